@@ -1,0 +1,93 @@
+/** From a failure in the user's terms to what n8n shows: an error of the node, or the fields of an item. */
+import {
+	NodeApiError,
+	NodeOperationError,
+	type IExecuteFunctions,
+	type ILoadOptionsFunctions,
+	type JsonObject,
+} from 'n8n-workflow';
+
+import { LookAgain, NothingBought } from '../gateway/client';
+import { failedTaskFields } from '../gateway/contract';
+import { SoraFailure } from '../gateway/failures';
+import { ConnectionLost } from '../gateway/transport';
+
+/** Other tasks that an error names before it says "and N more". */
+const MOST_TASKS_NAMED = 20;
+
+export function toSoraFailure(error: unknown): SoraFailure {
+	if (error instanceof SoraFailure) return error;
+	if (
+		error instanceof NothingBought ||
+		error instanceof LookAgain ||
+		error instanceof ConnectionLost
+	) {
+		return error.failure;
+	}
+	const message =
+		typeof error === 'object' && error !== null && 'message' in error
+			? String(error.message)
+			: String(error);
+	return new SoraFailure('unexpected', { detail: message });
+}
+
+interface Where {
+	itemIndex?: number;
+	/** Tasks of other items that the node leaves behind when it fails. */
+	otherTasks?: string[];
+}
+
+export function toNodeError(
+	context: Pick<IExecuteFunctions | ILoadOptionsFunctions, 'getNode'>,
+	failure: SoraFailure,
+	{ itemIndex, otherTasks = [] }: Where = {},
+): NodeApiError | NodeOperationError {
+	const { facts, row, headline } = failure;
+	const message = itemIndex === undefined ? headline : `${headline} [item ${itemIndex}]`;
+	const options = {
+		message,
+		description: [
+			facts.words && `The gateway says: "${facts.words}"`,
+			failure.advice,
+			leftBehind(otherTasks),
+		]
+			.filter(Boolean)
+			.join(' '),
+		itemIndex,
+		failure: row.cause && {
+			cause: row.cause,
+			...(row.cause === 'rate-limited' && { retryAfterMs: facts.retryAfterMs }),
+		},
+	} as ConstructorParameters<typeof NodeApiError>[2] & { message: string };
+	const facets = { category: failure.category, task_id: failure.taskId } as unknown as JsonObject;
+	const error =
+		facts.httpStatus === undefined
+			? new NodeOperationError(context.getNode(), message, options)
+			: new NodeApiError(context.getNode(), facets, {
+					...options,
+					httpCode: String(facts.httpStatus),
+				});
+	Object.assign(error.context, { category: failure.category, taskId: failure.taskId });
+	return error;
+}
+
+function leftBehind(tasks: string[]): string {
+	if (!tasks.length) return '';
+	const named = tasks.slice(0, MOST_TASKS_NAMED).join(', ');
+	const more =
+		tasks.length > MOST_TASKS_NAMED ? ` and ${tasks.length - MOST_TASKS_NAMED} more` : '';
+	return `Other tasks of this run go on at the gateway: ${named}${more}. "Retry On Fail", or retrying the execution, takes them up again without buying them twice.`;
+}
+
+/** What an item carries under Continue On Fail. */
+export function failedItemFields(failure: SoraFailure) {
+	return {
+		error: failure.facts.words
+			? `${failure.headline}. The gateway says: "${failure.facts.words}"`
+			: failure.headline,
+		...failedTaskFields({ taskId: failure.taskId, task: failure.facts.task }),
+		category: failure.category,
+		retryable: failure.row.retryable,
+		advice: failure.advice,
+	};
+}

@@ -1,0 +1,28 @@
+import type { INodeExecutionData, INodeProperties, INodePropertyOptions } from 'n8n-workflow';
+
+import type { Run } from './run';
+
+/** One operation of the node: what the panel shows, and what is done for an item. */
+export interface Operation<Prepared = unknown> {
+	/** Its entry in the Operation list; `value` is saved in workflows. */
+	option: INodePropertyOptions & { value: string; action: string };
+	/** Its fields, without the rules of resource and operation: those are added where it is listed. */
+	fields: INodeProperties[];
+	/**
+	 * Reads and judges the parameters of an item. Sends nothing: all items are prepared before the first
+	 * one is paid for.
+	 * @throws {SoraFailure} invalid_input
+	 */
+	prepare(run: Run, itemIndex: number): Prepared;
+	/** Does the work for one item; several items are under way at the same time. */
+	perform(run: Run, prepared: Prepared, itemIndex: number): Promise<INodeExecutionData>;
+}
+
+/** Keeps the type of what `prepare` hands to `perform`, where an operation is written down. */
+export const operation = <Prepared>(definition: Operation<Prepared>) => definition as Operation;
+
+export interface Resource {
+	name: string;
+	value: string;
+	operations: readonly Operation[];
+}

@@ -1,0 +1,167 @@
+/**
+ * Readers of parameters. The panel keeps most wrong values away, but expressions bypass it, so everything
+ * is judged again here; each message names the parameter as the panel does.
+ */
+import type { IExecuteFunctions } from 'n8n-workflow';
+
+import { ContractBreach, type JsonRecord, type SecondRange } from '../gateway/contract';
+import { SoraFailure } from '../gateway/failures';
+
+export type ParameterContext = Pick<IExecuteFunctions, 'getNodeParameter'>;
+
+export const invalid = (detail: string, advice?: string) =>
+	new SoraFailure('invalid_input', { detail, advice });
+
+/** A parameter's value; hidden ones have none, whatever an earlier choice left in the workflow. */
+export function valueOf(context: ParameterContext, name: string, itemIndex: number): unknown {
+	return context.getNodeParameter(name, itemIndex, undefined, { extractValue: true });
+}
+
+export function optionsOf(context: ParameterContext, itemIndex: number): JsonRecord {
+	return context.getNodeParameter('options', itemIndex, {}) as JsonRecord;
+}
+
+/** @param label the parameter's name in the panel */
+export function textOf(value: unknown, label: string): string {
+	if (value === undefined || value === null) return '';
+	if (typeof value === 'string') return value.trim();
+	if (typeof value === 'number' || typeof value === 'boolean') return String(value);
+	throw invalid(`"${label}" must be text`);
+}
+
+export function requiredText(value: unknown, label: string): string {
+	const found = textOf(value, label);
+	if (!found) throw invalid(`"${label}" is empty`);
+	return found;
+}
+
+/** @returns `undefined` where nothing was set */
+export function numberOf(value: unknown, label: string): number | undefined {
+	if (value === undefined || value === null || value === '') return undefined;
+	const number = typeof value === 'string' ? Number(value.trim()) : value;
+	if (typeof number !== 'number' || !Number.isFinite(number)) {
+		throw invalid(`"${label}" must be a number, but is ${shown(value)}`);
+	}
+	return number;
+}
+
+export function positiveNumberOf(value: unknown, label: string): number | undefined {
+	const number = numberOf(value, label);
+	if (number !== undefined && number <= 0) {
+		throw invalid(`"${label}" must be greater than 0, but is ${number}`);
+	}
+	return number;
+}
+
+/** @returns `undefined` where nothing was set */
+export function booleanOf(value: unknown, label: string): boolean | undefined {
+	if (value === undefined || value === null || value === '') return undefined;
+	if (typeof value === 'boolean') return value;
+	if (value === 'true' || value === 'false') return value === 'true';
+	throw invalid(`"${label}" must be true or false, but is ${shown(value)}`);
+}
+
+export function oneOf<T extends string>(value: unknown, choices: readonly T[], label: string): T {
+	const found = choices.find((choice) => choice === textOf(value, label));
+	if (found) return found;
+	throw invalid(`"${label}" must be one of ${choices.join(', ')}, but is ${shown(value)}`);
+}
+
+export function webUrlOf(value: unknown, label: string): string {
+	const found = requiredText(value, label);
+	if (URL.canParse(found) && /^https?:$/.test(new URL(found).protocol)) return found;
+	throw invalid(`"${label}" must be an http or https address, but is ${shown(found)}`);
+}
+
+/** What the gateway takes of a clip: 1 to 3 seconds, fractions allowed. */
+const SHORTEST_RANGE = 1;
+const LONGEST_RANGE = 3;
+/** 2.1 - 1.1 is a little less than 1 in binary fractions. */
+const ROUNDING = 1e-9;
+
+export function secondRange(
+	start: unknown,
+	end: unknown,
+	labels: { start: string; end: string },
+): SecondRange {
+	const range = { start: numberOf(start, labels.start), end: numberOf(end, labels.end) };
+	if (range.start === undefined) throw invalid(`"${labels.start}" is empty`);
+	if (range.end === undefined) throw invalid(`"${labels.end}" is empty`);
+	if (range.start < 0)
+		throw invalid(`"${labels.start}" must not be negative, but is ${range.start}`);
+	if (range.end < 0) throw invalid(`"${labels.end}" must not be negative, but is ${range.end}`);
+	const length = range.end - range.start;
+	if (length < SHORTEST_RANGE - ROUNDING || length > LONGEST_RANGE + ROUNDING) {
+		const seconds = Math.round(length * 1000) / 1000;
+		throw invalid(
+			`"${labels.end}" must be ${SHORTEST_RANGE} to ${LONGEST_RANGE} seconds after "${labels.start}", but is ${seconds} (from ${range.start} to ${range.end})`,
+		);
+	}
+	return { start: range.start, end: range.end };
+}
+
+/** Names of fields that would carry a key; the credential is never sent in a body or overridden. */
+const CREDENTIAL_FIELD = /^(?:authorization|api[_-]?key|x-api-key|access_?token)$/i;
+
+/** The Extra Body: a JSON object, as text or as an expression's result. */
+export function extraBodyOf(value: unknown): JsonRecord | undefined {
+	if (value === undefined || value === null || value === '') return undefined;
+	const label = 'Extra Body';
+	let parsed: unknown = value;
+	if (typeof value === 'string') {
+		if (!value.trim()) return undefined;
+		try {
+			parsed = JSON.parse(value) as unknown;
+		} catch {
+			throw notJson(label);
+		}
+	}
+	if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) throw notJson(label);
+	const body = parsed as JsonRecord;
+	const secret = Object.keys(body).find((key) => CREDENTIAL_FIELD.test(key));
+	if (secret)
+		throw invalid(`"${label}" must not hold "${secret}": the key belongs in the credential`);
+	return Object.keys(body).length ? body : undefined;
+}
+
+const notJson = (label: string) =>
+	invalid(`"${label}" must be a JSON object such as { "seed": 7 }`);
+
+/** An image list: several values, an expression's array, or one text separated by commas or lines. */
+export function imagesOf(value: unknown, label: string): string[] {
+	const entries = (Array.isArray(value) ? value : [value]).flatMap((entry) =>
+		splitImages(entry, label),
+	);
+	for (const entry of entries) {
+		const isDataUri = /^data:image\/[a-z0-9.+-]+;base64,[A-Za-z0-9+/=\s]+$/i.test(entry);
+		if (!isDataUri) webUrlOf(entry, label);
+	}
+	return entries;
+}
+
+/** A data URI holds a comma itself, so only commas before the next address or data URI separate. */
+function splitImages(entry: unknown, label: string): string[] {
+	return textOf(entry, label)
+		.split(/[\s,]+(?=https?:|data:)|\n/i)
+		.map((part) => part.trim().replace(/,$/, ''))
+		.filter(Boolean);
+}
+
+/** The final body does not fit: the user overrode what the gateway must have. */
+export function asBody(build: () => JsonRecord): JsonRecord {
+	try {
+		return build();
+	} catch (error) {
+		throw breach(error);
+	}
+}
+
+const breach = (error: unknown) =>
+	error instanceof ContractBreach
+		? invalid(`with "Extra Body", the field "${error.field}" does not fit: ${error.message}`)
+		: (error as Error);
+
+function shown(value: unknown): string {
+	const json = JSON.stringify(value) ?? String(value);
+	return json.length > 80 ? `${json.slice(0, 79)}…` : json;
+}

@@ -1,0 +1,50 @@
+/** All resources and operations. A new operation is a file of its own, named in its resource. */
+import { updateDisplayOptions, type INodeProperties } from 'n8n-workflow';
+
+import { character } from './character';
+import { invalid } from './parameters';
+import { withDefault } from './sharedFields';
+import type { Operation, Resource } from './operation';
+import { video } from './video';
+
+const RESOURCES: readonly Resource[] = [character, video];
+
+export function findOperation(resource: string, operation: string): Operation {
+	const found = RESOURCES.find(({ value }) => value === resource)?.operations.find(
+		({ option }) => option.value === operation,
+	);
+	if (found) return found;
+	throw invalid(`there is no operation "${operation}" for the resource "${resource}"`);
+}
+
+const operationList = (resource: Resource): INodeProperties =>
+	withDefault(resource.operations[0]?.option.value, {
+		displayName: 'Operation',
+		name: 'operation',
+		type: 'options',
+		noDataExpression: true,
+		displayOptions: { show: { resource: [resource.value] } },
+		options: resource.operations.map(({ option }) => option),
+		default: '',
+	});
+
+const fieldsOf = (resource: Resource): INodeProperties[] =>
+	resource.operations.flatMap(({ option, fields }) =>
+		updateDisplayOptions(
+			{ show: { resource: [resource.value], operation: [option.value] } },
+			fields,
+		),
+	);
+
+export const resourceProperties: INodeProperties[] = [
+	{
+		displayName: 'Resource',
+		name: 'resource',
+		type: 'options',
+		noDataExpression: true,
+		options: RESOURCES.map(({ name, value }) => ({ name, value })),
+		default: 'video',
+	},
+	...RESOURCES.map(operationList),
+	...RESOURCES.flatMap(fieldsOf),
+];

@@ -1,0 +1,75 @@
+import type { IExecuteFunctions, IDataObject } from 'n8n-workflow';
+
+import { lookAtTask } from '../gateway/client';
+import type { Task } from '../gateway/contract';
+import { gatewayAddress } from '../gateway/transport';
+import { systemClock, type Clock } from '../tasks/clock';
+import { Ledger } from '../tasks/ledger';
+import { limiter } from '../tasks/limiter';
+import { Watcher } from '../tasks/watcher';
+
+/** Videos downloaded at the same time: they share one line, and links live long enough for a queue. */
+const DOWNLOADS_AT_ONCE = 3;
+
+/** What the items of one execution share. */
+export interface Run {
+	readonly context: IExecuteFunctions;
+	readonly clock: Clock;
+	/** The gateway's base URL, checked. */
+	readonly address: string;
+	/** Ends when the user stops the execution, or when an item failed and the node is about to. */
+	readonly signal: AbortSignal;
+	readonly watcher: Watcher;
+	readonly ledger: Ledger;
+	readonly submissions: <T>(job: () => Promise<T>) => Promise<T>;
+	readonly downloads: <T>(job: () => Promise<T>) => Promise<T>;
+	/** An AI agent calls the node: answers are small JSON, never a file. */
+	readonly isTool: boolean;
+	/** Task of each item, for errors that end the whole node. */
+	readonly accepted: Map<number, string>;
+	log(message: string, facts: IDataObject): void;
+}
+
+export const DEFAULT_SUBMISSIONS_AT_ONCE = 5;
+
+export async function startRun(
+	context: IExecuteFunctions,
+	ending: AbortSignal,
+	submissionsAtOnce: number,
+	clock: Clock = systemClock,
+): Promise<Run> {
+	const address = await gatewayAddress(context);
+	const cancel = context.getExecutionCancelSignal();
+	const signal = cancel ? AbortSignal.any([cancel, ending]) : ending;
+	const log = (message: string, facts: IDataObject) =>
+		context.logger.info(message, { node: context.getNode().name, ...facts });
+	const onLook = (task: Task, looks: number) =>
+		context.logger.debug(`Sora task ${task.id}: ${task.status}`, {
+			taskId: task.id,
+			status: task.status,
+			progress: task.progress,
+			looks,
+		});
+	return {
+		context,
+		clock,
+		address,
+		signal,
+		watcher: new Watcher({
+			look: async (taskId) => await lookAtTask(context, address, taskId),
+			clock,
+			signal,
+			onLook,
+		}),
+		ledger: new Ledger(
+			context.getContext('node'),
+			Number(context.getWorkflowDataProxy(0).$runIndex ?? 0),
+			context.getExecutionId(),
+		),
+		submissions: limiter(submissionsAtOnce),
+		downloads: limiter(DOWNLOADS_AT_ONCE),
+		isTool: context.getNode().type.endsWith('Tool') || context.isToolExecution?.() === true,
+		accepted: new Map(),
+		log,
+	};
+}

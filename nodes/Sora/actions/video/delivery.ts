@@ -1,0 +1,239 @@
+/** From a task's ID to its item: the waiting, the download and the output, for Generate and for Get. */
+import type { IDataObject, INodeExecutionData, INodeProperties } from 'n8n-workflow';
+
+import { lookAtTask, taskFailure } from '../../gateway/client';
+import { simplifiedTask, timedOutFields, untouchedTask, type Task } from '../../gateway/contract';
+import { SoraFailure } from '../../gateway/failures';
+import { patienceMinutes, typicalRenderMs, type RenderKind } from '../../gateway/models';
+import { downloadVideo } from '../../media/download';
+import type { Outcome } from '../../tasks/watcher';
+import { backoffMs } from '../../tasks/schedule';
+import { booleanOf, oneOf, optionsOf, positiveNumberOf, textOf, valueOf } from '../parameters';
+import type { Run } from '../run';
+import { withDefault } from '../sharedFields';
+
+const MINUTE_MS = 60_000;
+/** A file that would not come is asked for again so many times, each with a fresh link. */
+const DOWNLOAD_ATTEMPTS = 3;
+
+export interface DeliverySettings {
+	wait: boolean;
+	download: boolean;
+	binaryProperty: string;
+	simplify: boolean;
+	/** `undefined` where the model's own patience applies. */
+	maxWaitMinutes?: number;
+	pollIntervalMs?: number;
+	onTimeout: 'error' | 'output';
+}
+
+export function deliveryFields(defaults: {
+	wait: boolean;
+	download: INodeProperties['displayOptions'];
+}): INodeProperties[] {
+	return [
+		withDefault(defaults.wait, {
+			displayName: 'Wait for Completion',
+			name: 'waitForCompletion',
+			type: 'boolean',
+			default: false,
+			description:
+				'Whether to wait until the video is finished. A render takes 1 to 10 minutes as a rule; HD and 25 seconds take up to 30 minutes or more.',
+		}),
+		withDefault(defaults.wait, {
+			displayName: 'Download Video',
+			name: 'downloadVideo',
+			type: 'boolean',
+			default: false,
+			description:
+				'Whether to put the finished video into the output as a file. Its link expires after a while; the file does not.',
+			...(defaults.download && { displayOptions: defaults.download }),
+		}),
+		{
+			displayName: 'Put Output File in Field',
+			name: 'binaryPropertyOutput',
+			type: 'string',
+			default: 'data',
+			required: true,
+			hint: 'The name of the output binary field to put the file in',
+			displayOptions: {
+				show: { ...defaults.download?.show, downloadVideo: [true] },
+			},
+		},
+		{
+			displayName: 'Simplify',
+			name: 'simplify',
+			type: 'boolean',
+			default: true,
+			description: 'Whether to return a simplified version of the response instead of the raw data',
+		},
+	];
+}
+
+const whenWaiting = { show: { '/waitForCompletion': [true] } };
+
+export const maxWaitField: INodeProperties = {
+	displayName: 'Max Wait (Minutes)',
+	name: 'maxWaitMinutes',
+	type: 'number',
+	typeOptions: { minValue: 0, numberPrecision: 2 },
+	default: 30,
+	description:
+		'How long to wait for the video at most. Without this option: 30 minutes, or 60 for HD and for 25 seconds.',
+	displayOptions: whenWaiting,
+};
+
+export const onTimeoutField: INodeProperties = {
+	displayName: 'On Timeout',
+	name: 'onTimeout',
+	type: 'options',
+	default: 'error',
+	description:
+		'What to do when the video is not finished within Max Wait. The task goes on either way.',
+	options: [
+		{
+			name: 'Output Unfinished Task',
+			value: 'output',
+			description: 'Go on, with timed_out set to true',
+		},
+		{ name: 'Throw Error', value: 'error', description: 'Fail, with the task ID in the message' },
+	],
+	displayOptions: whenWaiting,
+};
+
+export const pollIntervalField: INodeProperties = {
+	displayName: 'Poll Interval (Seconds)',
+	name: 'pollInterval',
+	type: 'number',
+	typeOptions: { minValue: 1, numberPrecision: 1 },
+	default: 10,
+	description:
+		'Fixed time between two looks at the task. Without this option the node adapts to the reported progress and to how busy the gateway is.',
+	displayOptions: whenWaiting,
+};
+
+export function deliverySettings({ context, isTool }: Run, itemIndex: number): DeliverySettings {
+	const options = optionsOf(context, itemIndex);
+	const flag = (name: string, label: string) =>
+		booleanOf(valueOf(context, name, itemIndex), label) ?? false;
+	const pollInterval = positiveNumberOf(options.pollInterval, 'Poll Interval (Seconds)');
+	return {
+		wait: flag('waitForCompletion', 'Wait for Completion'),
+		download: !isTool && flag('downloadVideo', 'Download Video'),
+		binaryProperty:
+			textOf(valueOf(context, 'binaryPropertyOutput', itemIndex), 'Put Output File in Field') ||
+			'data',
+		simplify: isTool || flag('simplify', 'Simplify'),
+		maxWaitMinutes: positiveNumberOf(options.maxWaitMinutes, 'Max Wait (Minutes)'),
+		pollIntervalMs: pollInterval && pollInterval * 1000,
+		onTimeout: oneOf(options.onTimeout ?? 'error', ['error', 'output'], 'On Timeout'),
+	};
+}
+
+interface Wait {
+	taskId: string;
+	/** When the render began as far as we know, on the run's clock. */
+	since: number;
+	lookAtOnce: boolean;
+	gatewayProven: boolean;
+	/** What is rendered, as far as it is known. */
+	kind?: RenderKind;
+	maxWaitMinutes?: number;
+	pollIntervalMs?: number;
+}
+
+async function watched(run: Run, wait: Wait): Promise<Outcome> {
+	const minutes = wait.maxWaitMinutes ?? patienceMinutes(wait.kind);
+	return await run.watcher.watch({
+		taskId: wait.taskId,
+		since: wait.since,
+		lookAtOnce: wait.lookAtOnce,
+		deadline: run.clock.now() + minutes * MINUTE_MS,
+		typicalRenderMs: typicalRenderMs(wait.kind),
+		fixedIntervalMs: wait.pollIntervalMs,
+		gatewayProven: wait.gatewayProven,
+	});
+}
+
+function lateness(taskId: string, { task, lastMiss }: Outcome): SoraFailure {
+	if (task?.phase === 'succeeded') return new SoraFailure('video_missing', { task });
+	const seen = task
+		? `its status is ${task.status || 'unknown'}${task.progress === undefined ? '' : ` at ${task.progress} %`}`
+		: 'the gateway told nothing of it';
+	return new SoraFailure('deadline_passed', {
+		taskId,
+		task,
+		detail: seen,
+		words: lastMiss?.facts.words,
+	});
+}
+
+/** Waits for a task. @throws {SoraFailure} when it fails, or is not finished in time */
+export async function finishedTask(run: Run, wait: Wait): Promise<Task> {
+	const outcome = await watched(run, wait);
+	if (outcome.timedOut || !outcome.task) throw lateness(wait.taskId, outcome);
+	if (outcome.task.phase === 'failed') throw taskFailure(outcome.task);
+	return outcome.task;
+}
+
+/** Waits as the settings say and makes the item. @param extra fields that Generate adds */
+export async function deliverWhenFinished(
+	run: Run,
+	wait: Wait,
+	settings: DeliverySettings,
+	extra: IDataObject = {},
+): Promise<INodeExecutionData> {
+	const outcome = await watched(run, {
+		...wait,
+		maxWaitMinutes: settings.maxWaitMinutes,
+		pollIntervalMs: settings.pollIntervalMs,
+	});
+	const { task } = outcome;
+	if (task?.phase === 'failed') throw taskFailure(task);
+	if (outcome.timedOut || !task) {
+		if (settings.onTimeout === 'error') throw lateness(wait.taskId, outcome);
+		return {
+			json: { ...timedOutFields(wait.taskId, task, settings.simplify), ...extra } as IDataObject,
+		};
+	}
+	return await deliver(run, task, settings, extra);
+}
+
+/** Makes the item of a task as it stands, with its file where there is one and it is wanted. */
+export async function deliver(
+	run: Run,
+	task: Task,
+	settings: DeliverySettings,
+	extra: IDataObject = {},
+): Promise<INodeExecutionData> {
+	const wantsFile = settings.download && task.phase === 'succeeded' && task.videoUrl;
+	const file = wantsFile ? await run.downloads(async () => await downloaded(run, task)) : undefined;
+	const current = file?.task ?? task;
+	const json = settings.simplify ? simplifiedTask(current) : untouchedTask(current);
+	return {
+		json: { ...json, ...extra } as IDataObject,
+		...(file && { binary: { [settings.binaryProperty]: file.data } }),
+	};
+}
+
+/** Links expire and hosts stumble: each further attempt looks at the task again for a new link. */
+async function downloaded(run: Run, first: Task) {
+	let task = first;
+	for (let attempts = 1; ; attempts++) {
+		const result = await downloadVideo(
+			{ context: run.context, gateway: run.address, signal: run.signal },
+			task,
+		).then(
+			(data) => ({ data, task }),
+			(failure: unknown) => ({ failure }),
+		);
+		if ('data' in result) return result;
+		if (attempts === DOWNLOAD_ATTEMPTS || run.signal.aborted) throw result.failure;
+		run.log(`Sora video of task ${task.id} not downloaded yet`, { taskId: task.id, attempts });
+		await run.clock
+			.sleep(backoffMs(attempts, run.clock.random()), run.signal)
+			.catch(() => undefined);
+		const fresh = await lookAtTask(run.context, run.address, task.id).catch(() => undefined);
+		if (fresh?.videoUrl) task = fresh;
+	}
+}

@@ -1,0 +1,345 @@
+import type { IDataObject } from 'n8n-workflow';
+
+import { submitGeneration } from '../../gateway/client';
+import {
+	acceptedTask,
+	generationRequest,
+	sentModelAndPrompt,
+	type JsonRecord,
+} from '../../gateway/contract';
+import {
+	HD_MODEL_IDS,
+	modelRow,
+	MODELS,
+	SORA_MODEL_IDS,
+	type RenderKind,
+} from '../../gateway/models';
+import { normaliseMentions } from '../../prompt/mentions';
+import { digestOf } from '../../tasks/ledger';
+import { submitSafely } from '../../tasks/submission';
+import { SoraFailure } from '../../gateway/failures';
+import { operation } from '../operation';
+import {
+	asBody,
+	booleanOf,
+	extraBodyOf,
+	imagesOf,
+	invalid,
+	oneOf,
+	optionsOf,
+	positiveNumberOf,
+	requiredText,
+	secondRange,
+	textOf,
+	valueOf,
+	webUrlOf,
+} from '../parameters';
+import { DEFAULT_SUBMISSIONS_AT_ONCE, type Run } from '../run';
+import { extraBodyField } from '../sharedFields';
+import {
+	deliver,
+	deliverWhenFinished,
+	deliveryFields,
+	deliverySettings,
+	maxWaitField,
+	onTimeoutField,
+	pollIntervalField,
+} from './delivery';
+
+const ASPECT_RATIOS = ['16:9', '9:16'] as const;
+
+/** Models that offer a duration; the option is hidden for the others. */
+const modelsWith = (duration: string) =>
+	MODELS.filter(({ durations }) => durations.includes(duration)).map(({ id }) => id);
+
+const durationOption = (seconds: string, description?: string) => ({
+	name: `${seconds} Seconds`,
+	value: seconds,
+	...(description && { description }),
+	displayOptions: { show: { '/model': modelsWith(seconds) } },
+});
+
+export const generate = operation({
+	option: {
+		name: 'Generate',
+		value: 'generate',
+		description: 'Generate a video from a prompt, with images or characters if you like',
+		action: 'Generate a video',
+	},
+
+	fields: [
+		{
+			displayName: 'Model',
+			name: 'model',
+			type: 'resourceLocator',
+			required: true,
+			default: { mode: 'list', value: 'sora-2', cachedResultName: 'Sora 2' },
+			description:
+				'The video model. Which models are available, and what a video costs, is up to your gateway.',
+			modes: [
+				{
+					displayName: 'From List',
+					name: 'list',
+					type: 'list',
+					placeholder: 'Choose a model…',
+					typeOptions: { searchListMethod: 'searchModels', searchable: true },
+				},
+				{
+					displayName: 'By ID',
+					name: 'id',
+					type: 'string',
+					placeholder: 'e.g. veo3.1-fast',
+					validation: [
+						{
+							type: 'regex',
+							properties: { regex: '\\S', errorMessage: 'Enter the ID of a model' },
+						},
+					],
+				},
+			],
+		},
+		{
+			displayName: 'Prompt',
+			name: 'prompt',
+			type: 'string',
+			typeOptions: { rows: 4 },
+			required: true,
+			default: '',
+			placeholder:
+				'e.g. A paper boat drifts through a rainy street at dusk, slow camera, soft piano',
+			description:
+				'What the video shows. Mention a character as @username, with a space on both sides; missing spaces are added.',
+			hint: 'Describe scene, movement, camera and sound. Mention characters as @username.',
+		},
+		{
+			displayName: 'Aspect Ratio',
+			name: 'aspectRatio',
+			type: 'options',
+			default: '16:9',
+			description: 'Shape of the video',
+			options: [
+				{ name: '16:9 (Landscape)', value: '16:9' },
+				{ name: '9:16 (Portrait)', value: '9:16' },
+			],
+		},
+		{
+			displayName: 'Duration',
+			name: 'duration',
+			type: 'options',
+			default: '10',
+			description: 'Length of the video',
+			displayOptions: { show: { model: SORA_MODEL_IDS } },
+			options: [
+				durationOption('10'),
+				durationOption('15'),
+				durationOption('25', 'Takes up to 30 minutes to render'),
+			],
+		},
+		{
+			displayName: 'HD',
+			name: 'hd',
+			type: 'boolean',
+			default: false,
+			description: 'Whether to render in high definition. It takes 8 to 20 minutes longer.',
+			displayOptions: { show: { model: HD_MODEL_IDS }, hide: { duration: ['25'] } },
+		},
+		...deliveryFields({ wait: true, download: { show: { waitForCompletion: [true] } } }),
+		{
+			displayName: 'Options',
+			name: 'options',
+			type: 'collection',
+			placeholder: 'Add option',
+			default: {},
+			options: [
+				{
+					displayName: 'Character Clip End Second',
+					name: 'characterEndSecond',
+					type: 'number',
+					typeOptions: { minValue: 0, numberPrecision: 3 },
+					default: 3,
+					description:
+						'Second of the character clip until which the character is seen: 1 to 3 seconds after its start',
+				},
+				{
+					displayName: 'Character Clip Start Second',
+					name: 'characterStartSecond',
+					type: 'number',
+					typeOptions: { minValue: 0, numberPrecision: 3 },
+					default: 1,
+					description: 'Second of the character clip from which the character is seen',
+				},
+				{
+					displayName: 'Character Clip URL',
+					name: 'characterUrl',
+					type: 'string',
+					default: '',
+					placeholder: 'e.g. https://example.com/my-cat.mp4',
+					description:
+						'Address of a clip whose character appears in this video only, without creating one first. Real people are refused.',
+				},
+				extraBodyField,
+				{
+					displayName: 'Image URLs',
+					name: 'imageUrls',
+					type: 'string',
+					typeOptions: { multipleValues: true, multipleValueButtonText: 'Add Image' },
+					default: [],
+					placeholder: 'e.g. https://example.com/product.jpg',
+					description:
+						'Images that the video starts from, as web addresses or data URIs. An expression may give an array or a list separated by commas. Images with real people are refused.',
+				},
+				{
+					displayName: 'Max Concurrent Submissions',
+					name: 'maxConcurrentSubmissions',
+					type: 'number',
+					typeOptions: { minValue: 1, numberPrecision: 0 },
+					default: DEFAULT_SUBMISSIONS_AT_ONCE,
+					description:
+						'How many items are submitted at the same time. All of them are waited for together.',
+				},
+				maxWaitField,
+				{
+					displayName: 'Notify Hook',
+					name: 'notifyHook',
+					type: 'string',
+					default: '',
+					placeholder: 'e.g. {{ $execution.resumeUrl }}',
+					description:
+						'Address that the gateway calls when the task changes. Not every gateway calls, so do not rely on it alone.',
+				},
+				onTimeoutField,
+				pollIntervalField,
+				{
+					displayName: 'Private',
+					name: 'private',
+					type: 'boolean',
+					default: true,
+					description:
+						'Whether to keep the video unpublished. A private video cannot be remixed later.',
+				},
+				{
+					displayName: 'Watermark',
+					name: 'watermark',
+					type: 'boolean',
+					default: false,
+					description: 'Whether to put a watermark on the video',
+				},
+			],
+		},
+	],
+
+	prepare(run, itemIndex) {
+		const { context } = run;
+		const options = optionsOf(context, itemIndex);
+		const model = requiredText(valueOf(context, 'model', itemIndex), 'Model');
+		const kind = renderKind(run, model, itemIndex);
+		positiveNumberOf(options.maxConcurrentSubmissions, 'Max Concurrent Submissions');
+		const body = asBody(() =>
+			generationRequest({
+				...kind,
+				prompt: normaliseMentions(requiredText(valueOf(context, 'prompt', itemIndex), 'Prompt')),
+				aspectRatio: oneOf(
+					valueOf(context, 'aspectRatio', itemIndex) ?? '16:9',
+					ASPECT_RATIOS,
+					'Aspect Ratio',
+				),
+				images: imagesOf(options.imageUrls, 'Image URLs'),
+				watermark: booleanOf(options.watermark, 'Watermark'),
+				private: booleanOf(options.private, 'Private'),
+				...characterClip(options),
+				notifyHook: options.notifyHook ? webUrlOf(options.notifyHook, 'Notify Hook') : undefined,
+				extra: extraBodyOf(options.extraBody),
+			}),
+		);
+		return { body, kind, settings: deliverySettings(run, itemIndex) };
+	},
+
+	async perform(run, { body, kind, settings }, itemIndex) {
+		const digest = digestOf(run.address, body);
+		const known = run.ledger.find(itemIndex, digest);
+		const taskId = known?.taskId ?? (await buy(run, body, digest, itemIndex));
+		run.accepted.set(itemIndex, taskId);
+		if (known) {
+			run.log(`Sora task ${taskId} was bought before and is taken up again`, { taskId, itemIndex });
+		}
+		const extra = sentModelAndPrompt(body) as IDataObject;
+		if (!settings.wait) return await deliver(run, acceptedTask(taskId), settings, extra);
+		try {
+			return await deliverWhenFinished(
+				run,
+				{
+					taskId,
+					since: known?.at ?? run.clock.now(),
+					lookAtOnce: known !== undefined,
+					gatewayProven: true,
+					kind,
+				},
+				settings,
+				extra,
+			);
+		} catch (error) {
+			throw noted(run, itemIndex, error);
+		}
+	},
+});
+
+function renderKind({ context }: Run, model: string, itemIndex: number): RenderKind {
+	const row = modelRow(model);
+	if (!row) return { model };
+	const duration = textOf(valueOf(context, 'duration', itemIndex), 'Duration') || row.durations[0];
+	if (!duration || !row.durations.includes(duration)) {
+		throw invalid(
+			`"Duration" must be ${row.durations.join(' or ')} seconds for ${row.name}, but is ${duration}`,
+		);
+	}
+	const hd = booleanOf(valueOf(context, 'hd', itemIndex), 'HD');
+	const offersHd = row.hdDurations.includes(duration);
+	if (hd && !offersHd) {
+		throw invalid(
+			row.hdDurations.length
+				? `"HD" has no effect at ${duration} seconds: turn it off, or choose ${row.hdDurations.join(' or ')} seconds`
+				: `"HD" is not offered by ${row.name}: turn it off, or choose ${HD_MODEL_IDS.join(' or ')}`,
+		);
+	}
+	return { model, duration, ...(offersHd && { hd: hd ?? false }) };
+}
+
+function characterClip(options: JsonRecord) {
+	if (!textOf(options.characterUrl, 'Character Clip URL')) {
+		if (options.characterStartSecond === undefined && options.characterEndSecond === undefined) {
+			return {};
+		}
+		throw invalid('"Character Clip URL" is empty, but seconds of a character clip are set');
+	}
+	return {
+		characterUrl: webUrlOf(options.characterUrl, 'Character Clip URL'),
+		characterRange: secondRange(
+			options.characterStartSecond ?? 1,
+			options.characterEndSecond ?? 3,
+			{ start: 'Character Clip Start Second', end: 'Character Clip End Second' },
+		),
+	};
+}
+
+async function buy(run: Run, body: JsonRecord, digest: string, itemIndex: number): Promise<string> {
+	return await run.submissions(async () => {
+		const taskId = await submitSafely(async () => await submitGeneration(run.context, body), {
+			clock: run.clock,
+			signal: run.signal,
+			onRepeat: (why, waitMs) =>
+				run.log(`Sora video not submitted yet: ${why.headline}`, { itemIndex, waitMs }),
+		});
+		// Written down before anything else can fail.
+		run.ledger.enter(itemIndex, digest, { taskId, at: run.clock.now() });
+		run.log(`Sora task ${taskId} accepted`, { taskId, itemIndex });
+		return taskId;
+	});
+}
+
+/** What a failed task means for the ledger, so that a retry does the right thing. */
+function noted(run: Run, itemIndex: number, error: unknown): Error {
+	const category = error instanceof SoraFailure ? error.category : undefined;
+	if (category === 'moderation' || category === 'real_person') run.ledger.refuse(itemIndex);
+	if (category === 'render_failed' || category === 'task_cancelled') run.ledger.strike(itemIndex);
+	return error as Error;
+}

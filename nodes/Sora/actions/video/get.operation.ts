@@ -1,0 +1,81 @@
+import { LookAgain, lookAtTask } from '../../gateway/client';
+import type { Task } from '../../gateway/contract';
+import { backoffMs } from '../../tasks/schedule';
+import { operation } from '../operation';
+import { requiredText, valueOf } from '../parameters';
+import type { Run } from '../run';
+import {
+	deliver,
+	deliverWhenFinished,
+	deliveryFields,
+	deliverySettings,
+	maxWaitField,
+	onTimeoutField,
+	pollIntervalField,
+} from './delivery';
+
+/** A single look is repeated through passing trouble, but does not wait for the gateway to recover. */
+const LOOKS = 4;
+
+export const get = operation({
+	option: {
+		name: 'Get',
+		value: 'get',
+		description: 'Get the status of a video, and the finished video, by its task ID',
+		action: 'Get a video',
+	},
+
+	fields: [
+		{
+			displayName: 'Task ID',
+			name: 'taskId',
+			type: 'string',
+			required: true,
+			default: '',
+			placeholder: 'e.g. {{ $json.task_id }}',
+			description: 'ID of the task, as Video > Generate gives it or an error message names it',
+		},
+		...deliveryFields({ wait: false, download: undefined }),
+		{
+			displayName: 'Options',
+			name: 'options',
+			type: 'collection',
+			placeholder: 'Add option',
+			default: {},
+			displayOptions: { show: { waitForCompletion: [true] } },
+			options: [maxWaitField, onTimeoutField, pollIntervalField],
+		},
+	],
+
+	prepare(run, itemIndex) {
+		return {
+			taskId: requiredText(valueOf(run.context, 'taskId', itemIndex), 'Task ID'),
+			settings: deliverySettings(run, itemIndex),
+		};
+	},
+
+	async perform(run, { taskId, settings }) {
+		if (!settings.wait) return await deliver(run, await oneLook(run, taskId), settings);
+		return await deliverWhenFinished(
+			run,
+			{ taskId, since: run.clock.now(), lookAtOnce: true, gatewayProven: false },
+			settings,
+		);
+	},
+});
+
+async function oneLook(run: Run, taskId: string): Promise<Task> {
+	return await run.submissions(async () => {
+		for (let attempts = 1; ; attempts++) {
+			const result = await lookAtTask(run.context, run.address, taskId).then(
+				(task) => ({ task }),
+				(reason: unknown) => ({ reason }),
+			);
+			if ('task' in result) return result.task;
+			const { reason } = result;
+			if (!(reason instanceof LookAgain) || attempts === LOOKS || run.signal.aborted) throw reason;
+			const waitMs = backoffMs(attempts, run.clock.random(), reason.failure.facts.retryAfterMs);
+			await run.clock.sleep(waitMs, run.signal).catch(() => undefined);
+		}
+	});
+}

@@ -1,0 +1,213 @@
+/** One function an endpoint. Each makes one request and reads its answer; none repeats or waits. */
+import {
+	isCancelledStatus,
+	parseJson,
+	readAcceptedTaskId,
+	readCharacter,
+	readComplaint,
+	readModelIds,
+	readTask,
+	ROUTES,
+	type Character,
+	type JsonRecord,
+	type Task,
+} from './contract';
+import { classify, classifyFailedTask, excerpt, redacted, SoraFailure } from './failures';
+import { TIMEOUTS } from './timeouts';
+import {
+	callGateway,
+	ConnectionLost,
+	gatewayAddress,
+	type Answer,
+	type GatewayContext,
+} from './transport';
+
+/** Longest Retry-After that is believed: a proxy's "tomorrow" must not hold an execution. */
+const LONGEST_RETRY_AFTER_MS = 15 * 60_000;
+
+/** Seconds or an HTTP date. @returns milliseconds from `now`, or `undefined` */
+export function retryAfterMs(header: unknown, now: number): number | undefined {
+	if (typeof header !== 'string' || !header.trim()) return undefined;
+	const seconds = Number(header);
+	const wait = Number.isFinite(seconds) ? seconds * 1000 : Date.parse(header) - now;
+	return Number.isFinite(wait) && wait > 0 ? Math.min(wait, LONGEST_RETRY_AFTER_MS) : undefined;
+}
+
+/** The failure that an answer tells of, and whether the gateway said so in so many words. */
+function failureIn(answer: Answer, json: unknown): { failure: SoraFailure; explicit: boolean } {
+	const complaint = readComplaint(json);
+	const plain = complaint ? '' : excerpt(answer.text);
+	const category =
+		answer.status >= 300 && answer.status < 400
+			? 'redirected'
+			: classify(complaint, answer.status >= 400 ? answer.status : undefined, plain);
+	const words = complaint ? redacted(complaint.message || complaint.code) : plain;
+	const location = category === 'redirected' ? String(answer.headers.location ?? '') : '';
+	const failure = new SoraFailure(category, {
+		words: words || undefined,
+		detail: location ? `it points to ${excerpt(location.split('?')[0] ?? '')}` : undefined,
+		httpStatus: answer.status,
+		retryAfterMs: retryAfterMs(answer.headers['retry-after'], Date.now()),
+	});
+	return { failure, explicit: complaint !== undefined };
+}
+
+const isOk = (answer: Answer) => answer.status >= 200 && answer.status < 300;
+
+/** The gateway refused before it took anything: repeating the request cannot buy twice. */
+export class NothingBought extends Error {
+	constructor(readonly failure: SoraFailure) {
+		super(failure.message);
+	}
+}
+
+interface Submission<T> {
+	path: string;
+	timeoutMs: number;
+	read: (answer: unknown) => T | undefined;
+	/** What the user does where nobody knows whether the request was carried out. */
+	adviceWhenUncertain?: string;
+}
+
+/**
+ * One attempt at a request that has an effect.
+ * @throws {NothingBought} for what may safely be repeated: no connection, or an explicit 429
+ * @throws {SoraFailure} for everything else
+ */
+async function submit<T>(
+	context: GatewayContext,
+	body: JsonRecord,
+	{ path, timeoutMs, read, adviceWhenUncertain }: Submission<T>,
+): Promise<T> {
+	const address = await gatewayAddress(context);
+	const uncertain = (facts: { words?: string; detail?: string; httpStatus?: number }) =>
+		new SoraFailure('submission_uncertain', { ...facts, advice: adviceWhenUncertain });
+	let answer: Answer;
+	try {
+		answer = await callGateway(context, address, { method: 'POST', path, body, timeoutMs });
+	} catch (error) {
+		throw lostSubmission(error, uncertain);
+	}
+	const json = parseJson(answer.text);
+	const result = isOk(answer) ? read(json) : undefined;
+	if (result !== undefined) return result;
+
+	const { failure, explicit } = failureIn(answer, json);
+	if (answer.status === 429 && failure.category === 'rate_limited')
+		throw new NothingBought(failure);
+	const refused =
+		(answer.status >= 300 && answer.status < 500) ||
+		(explicit && !['gateway_trouble', 'answer_not_understood'].includes(failure.category));
+	if (refused) throw failure;
+	throw uncertain({ words: failure.facts.words, httpStatus: answer.status });
+}
+
+function lostSubmission(
+	error: unknown,
+	uncertain: (facts: { detail: string }) => SoraFailure,
+): Error {
+	if (!(error instanceof ConnectionLost)) return error as Error;
+	return error.sent === 'no'
+		? new NothingBought(error.failure)
+		: uncertain({ detail: error.reason });
+}
+
+/** Buys a video. @returns the task's ID */
+export async function submitGeneration(context: GatewayContext, body: JsonRecord): Promise<string> {
+	return await submit(context, body, {
+		path: ROUTES.generations,
+		timeoutMs: TIMEOUTS.submission,
+		read: readAcceptedTaskId,
+	});
+}
+
+/** Creates a character; the gateway answers when it is done, which may take minutes. */
+export async function createCharacter(
+	context: GatewayContext,
+	body: JsonRecord,
+): Promise<Character> {
+	return await submit(context, body, {
+		path: ROUTES.characters,
+		timeoutMs: TIMEOUTS.character,
+		read: readCharacter,
+		adviceWhenUncertain:
+			'The character may exist. Look at your gateway before you run it again, or you may get it twice.',
+	});
+}
+
+/** A look that may be taken again: the gateway is busy, away or stammering. */
+export class LookAgain extends Error {
+	constructor(readonly failure: SoraFailure) {
+		super(failure.message);
+	}
+}
+
+/** Failures of a look that say nothing of the task. */
+const PASSING = new Set([
+	'rate_limited',
+	'gateway_trouble',
+	'gateway_silent',
+	'answer_not_understood',
+	'unreachable',
+	'tls_failed',
+]);
+
+/**
+ * One look at a task.
+ * @throws {LookAgain} where another look may fare better
+ * @throws {SoraFailure} where none can: key refused, task unknown
+ */
+export async function lookAtTask(
+	context: GatewayContext,
+	address: string,
+	taskId: string,
+): Promise<Task> {
+	let answer: Answer;
+	try {
+		answer = await callGateway(context, address, {
+			method: 'GET',
+			path: ROUTES.generation(taskId),
+			timeoutMs: TIMEOUTS.look,
+		});
+	} catch (error) {
+		throw lostLook(error, taskId);
+	}
+	const json = parseJson(answer.text);
+	const task = isOk(answer) ? readTask(json, taskId) : undefined;
+	if (task) return task;
+	const failure = failureIn(answer, json).failure.about({ taskId });
+	throw answer.status >= 500 || PASSING.has(failure.category) ? new LookAgain(failure) : failure;
+}
+
+function lostLook(error: unknown, taskId: string): Error {
+	return error instanceof ConnectionLost
+		? new LookAgain(error.failure.about({ taskId }))
+		: (error as Error);
+}
+
+/** Why a task that the gateway calls failed has failed. */
+export function taskFailure(task: Task): SoraFailure {
+	return new SoraFailure(classifyFailedTask(task.failReason, isCancelledStatus(task.status)), {
+		task,
+		words: task.failReason ? redacted(task.failReason) : undefined,
+	});
+}
+
+/** IDs of all models that the key may use. Free of charge. */
+export async function listModelIds(context: GatewayContext): Promise<string[]> {
+	const address = await gatewayAddress(context);
+	let answer: Answer;
+	try {
+		answer = await callGateway(context, address, {
+			method: 'GET',
+			path: ROUTES.models,
+			timeoutMs: TIMEOUTS.models,
+		});
+	} catch (error) {
+		throw error instanceof ConnectionLost ? error.failure : (error as Error);
+	}
+	const json = parseJson(answer.text);
+	const ids = isOk(answer) ? readModelIds(json) : undefined;
+	if (ids) return ids;
+	throw failureIn(answer, json).failure;
+}

@@ -1,0 +1,399 @@
+/**
+ * Everything that can go wrong, as data: what recognises it, what it means in the user's terms, what to do
+ * next, and whether trying again can help. The gateway's own words always follow verbatim.
+ */
+import type { Complaint, Task } from './contract';
+
+export type FailureCategory =
+	| 'answer_not_understood'
+	| 'bad_request'
+	| 'cancelled'
+	| 'character_not_usable'
+	| 'credential_invalid'
+	| 'deadline_passed'
+	| 'download_failed'
+	| 'gateway_silent'
+	| 'gateway_trouble'
+	| 'invalid_input'
+	| 'key_group'
+	| 'model_not_found'
+	| 'moderation'
+	| 'quota_exhausted'
+	| 'rate_limited'
+	| 'real_person'
+	| 'redirected'
+	| 'render_failed'
+	| 'request_too_large'
+	| 'source_task_expired'
+	| 'source_task_unfinished'
+	| 'submission_uncertain'
+	| 'task_cancelled'
+	| 'task_not_found'
+	| 'tls_failed'
+	| 'unexpected'
+	| 'unreachable'
+	| 'video_missing'
+	| 'wrong_address';
+
+/** n8n's own vocabulary for why an operation failed (hosts from 2.38 on read it). */
+export type FailureCause =
+	| 'rate-limited'
+	| 'quota-exhausted'
+	| 'temporarily-unavailable'
+	| 'credential-invalid'
+	| 'configuration-invalid'
+	| 'node-defect';
+
+interface FailureRow {
+	/** What happened, in plain English. */
+	message: string;
+	/** What to do next. */
+	advice: string;
+	/** Whether the same request may succeed later, unchanged. */
+	retryable: boolean;
+	cause?: FailureCause;
+	/** Words in the gateway's `code` that mean this. */
+	codes?: RegExp;
+	/** Gateways put these codes on all sorts of trouble, so that their text knows better. */
+	codesAreVague?: true;
+	/** Words in the gateway's message that mean this, where the code says nothing. */
+	words?: RegExp;
+	/** HTTP statuses that mean this, where neither says anything. */
+	statuses?: readonly number[];
+}
+
+/** Order matters within a column: the first row that recognises a complaint names it. */
+export const FAILURES: Record<FailureCategory, FailureRow> = {
+	real_person: {
+		message: 'The gateway refused the picture or clip because it shows a real person',
+		advice:
+			'Use a picture or clip without real people. Characters can be animals, objects or drawn figures, not people.',
+		retryable: false,
+		codes: /real_?person|face_?detected/i,
+		words: /写实人物|真人|真实人物|real (?:person|people)|photorealistic people/i,
+	},
+	character_not_usable: {
+		message: 'A character mentioned in the prompt cannot be used with this API key',
+		advice:
+			'Check the spelling of the mention. A character works only with the account that created it, or if its owner shares it.',
+		retryable: false,
+		codes: /cameo_permission_denied/i,
+		words: /cameo_permission_denied|cameo permission/i,
+	},
+	source_task_unfinished: {
+		message: 'The task that the character should come from has not finished yet',
+		advice:
+			'Turn on "Wait for Source Task" under Options, or create the character after the video is finished.',
+		retryable: true,
+		words: /任务还在进行中|task is still (?:running|in progress)/i,
+	},
+	source_task_expired: {
+		message: 'The gateway can no longer read the task that the character should come from',
+		advice:
+			'Tasks expire. Set Source to "Video URL" and give the video of that task, or generate the video again.',
+		retryable: false,
+		codes: /get_origin_task_failed/i,
+		words: /get_origin_task_failed/i,
+	},
+	task_not_found: {
+		message: 'The gateway does not know this task',
+		advice:
+			'Check the task ID, and that the credential belongs to the account and the gateway that created the task.',
+		retryable: false,
+		codes: /task_not_exist|task_not_found/i,
+		words: /task_not_exist|task not (?:exist|found)|任务不存在/i,
+	},
+	model_not_found: {
+		message: 'The gateway does not offer this model at the moment',
+		advice:
+			'Choose another model from the list, or ask your gateway which video models your API key may use. Gateways add and withdraw models.',
+		retryable: false,
+		cause: 'configuration-invalid',
+		codes: /model_not_found|no_available_channel/i,
+		words:
+			/model_not_found|无可用渠道|no available channel|model .{0,60}(?:not found|does not exist)/i,
+	},
+	quota_exhausted: {
+		message: 'The balance or the quota of this API key is used up',
+		advice:
+			'Top up the account at your gateway or raise the quota of the key, then run the node again.',
+		retryable: false,
+		cause: 'quota-exhausted',
+		codes:
+			/insufficient_(?:user_)?quota|pre_consume_token_quota_failed|insufficient_balance|billing/i,
+		words:
+			/insufficient_user_quota|pre_consume_token_quota_failed|额度不足|额度已用尽|余额不足|insufficient (?:quota|balance)/i,
+		statuses: [402],
+	},
+	key_group: {
+		message: 'This API key is not allowed to use this model or function',
+		advice:
+			'Ask your gateway to allow the model for the group of your key (character creation is often a group of its own), or use another key.',
+		retryable: false,
+		cause: 'credential-invalid',
+		codes: /access_denied|group_(?:denied|not_allowed)|permission_denied/i,
+		words: /无权访问|该令牌无权|not (?:allowed|permitted) to (?:access|use)|permission denied/i,
+		statuses: [403],
+	},
+	credential_invalid: {
+		message: 'The gateway did not accept the API key',
+		advice:
+			'Open the Sora API credential, check the API key and the base URL, and test the credential.',
+		retryable: false,
+		cause: 'credential-invalid',
+		codes: /invalid_api_key|invalid_token|unauthori[sz]ed|authentication_error/i,
+		words:
+			/无效的令牌|未提供令牌|令牌.{0,6}(?:过期|失效|不存在)|invalid (?:token|api key)|unauthori[sz]ed/i,
+		statuses: [401],
+	},
+	moderation: {
+		message: 'The content was refused by moderation',
+		advice:
+			'Change the prompt, picture or clip: leave out protected characters and brands, celebrities, minors, nudity and violence. Sending the same again is refused again.',
+		retryable: false,
+		codes: /content_policy|moderation|PUBLIC_ERROR_|sensitive/i,
+		words:
+			/违反|违规|内容政策|裸露|第三方内容相似|名人|未成年|敏感|审核|PUBLIC_ERROR_|content policy|moderation|guardrail/i,
+	},
+	rate_limited: {
+		message: 'The gateway is overloaded or receives too many requests',
+		advice:
+			'Run it again later. If it happens often, lower "Max Concurrent Submissions" or raise "Poll Interval" under Options.',
+		retryable: true,
+		cause: 'rate-limited',
+		codes: /rate_?limit|too_many_requests|saturat/i,
+		words: /负载已饱和|请求数限制|请求过于频繁|too many requests|rate limit|saturated/i,
+		statuses: [429],
+	},
+	request_too_large: {
+		message: 'The request is too large for the gateway',
+		advice: 'Use smaller images, or give them as URLs instead of files.',
+		retryable: false,
+		codes: /too_large/i,
+		words: /entity too large|payload too large|body too large/i,
+		statuses: [413],
+	},
+	wrong_address: {
+		message: 'The gateway does not know this address',
+		advice:
+			'Check the base URL in the Sora API credential. It is the address in front of "/v1" and "/v2", without either of them.',
+		retryable: false,
+		cause: 'configuration-invalid',
+		words: /Invalid URL \(/i,
+		statuses: [404, 405],
+	},
+	bad_request: {
+		message: 'The gateway did not accept the request',
+		advice:
+			'Read the gateway\'s words below and change the parameter they name. Also check "Extra Body".',
+		retryable: false,
+		codes: /invalid_request|invalid_parameter|bad_request/i,
+		codesAreVague: true,
+		words: /cannot unmarshal|invalid_request|invalid parameter|参数错误/i,
+		statuses: [400, 422],
+	},
+	gateway_trouble: {
+		message: 'The gateway or the service behind it has trouble',
+		advice: 'Run it again later. If it goes on, ask your gateway.',
+		retryable: true,
+		cause: 'temporarily-unavailable',
+		codes: /do_request_failed|fail_to_fetch_task|upstream|internal_(?:server_)?error|bad_response/i,
+		codesAreVague: true,
+		words: /do_request_failed|请求上游地址失败|upstream|bad gateway|gateway time-?out/i,
+		statuses: [500, 502, 503, 504, 520, 521, 522, 523, 524, 529],
+	},
+	redirected: {
+		message:
+			'The gateway answered with a redirect, which is not followed so that your API key stays with the gateway',
+		advice: 'Enter the address it redirects to as the base URL of the credential, if you trust it.',
+		retryable: false,
+		cause: 'configuration-invalid',
+		statuses: [300, 301, 302, 303, 307, 308],
+	},
+	gateway_silent: {
+		message: 'The gateway did not answer',
+		advice: 'Run it again later. If it goes on, ask your gateway.',
+		retryable: true,
+		cause: 'temporarily-unavailable',
+	},
+	unreachable: {
+		message: 'The gateway could not be reached, so nothing was sent',
+		advice:
+			'Check the base URL in the Sora API credential and the network of your n8n server, then run it again.',
+		retryable: true,
+		cause: 'temporarily-unavailable',
+	},
+	tls_failed: {
+		message: 'No secure connection to the gateway could be made, so nothing was sent',
+		advice:
+			"Check the base URL: is it https, and is its certificate valid? Ask your gateway if the certificate is the gateway's.",
+		retryable: true,
+		cause: 'temporarily-unavailable',
+	},
+	submission_uncertain: {
+		message:
+			'Submission uncertain: the request may have reached the gateway, but no task ID came back',
+		advice:
+			'Do not run it again yet: the video may have been bought. Look into the task list or the bill at your gateway. If the task is there, fetch it with Video > Get and its task ID; if it is not, run the node again.',
+		retryable: false,
+	},
+	answer_not_understood: {
+		message: 'The gateway gave an answer that this node does not understand',
+		advice:
+			"Check the base URL in the credential. If it is right, report the excerpt below to the node's authors.",
+		retryable: false,
+	},
+	render_failed: {
+		message: 'The gateway reported that the video failed',
+		advice:
+			'Read the reason below. Change the prompt or the inputs if it names them; otherwise run it again.',
+		retryable: true,
+	},
+	task_cancelled: {
+		message: 'The task was cancelled at the gateway',
+		advice: 'Run the node again if you still want the video.',
+		retryable: true,
+	},
+	video_missing: {
+		message: 'The task is finished, but the gateway gives no video for it',
+		advice:
+			'Try Video > Get with this task ID in a few minutes. If there is still no video, ask your gateway.',
+		retryable: true,
+	},
+	deadline_passed: {
+		message: 'The video was not finished within the maximum wait',
+		advice:
+			'The task goes on at the gateway and stays paid: fetch it with Video > Get and its task ID, or raise "Max Wait" under Options.',
+		retryable: true,
+		cause: 'temporarily-unavailable',
+	},
+	download_failed: {
+		message: 'The video is finished, but its file could not be downloaded',
+		advice:
+			'Nothing needs to be bought again: run Video > Get with this task ID and Download Video turned on. Links expire, so do it soon.',
+		retryable: true,
+	},
+	cancelled: {
+		message: 'The execution was stopped',
+		advice:
+			'A task that was already accepted goes on at the gateway: fetch it with Video > Get and its task ID.',
+		retryable: true,
+	},
+	unexpected: {
+		message: 'The node failed in a way it was not made for',
+		advice: "Report the message to the node's authors.",
+		retryable: false,
+		cause: 'node-defect',
+	},
+	invalid_input: {
+		message: 'A parameter has a value that cannot be used',
+		advice: 'Correct the parameter. Nothing was sent to the gateway.',
+		retryable: false,
+		cause: 'configuration-invalid',
+	},
+};
+
+const ROWS = Object.entries(FAILURES) as Array<[FailureCategory, FailureRow]>;
+
+const recognisedBy = (test: (row: FailureRow) => boolean | undefined) =>
+	ROWS.find(([, row]) => test(row))?.[0];
+
+/** A telling code before the text, the text before the HTTP status. */
+export function classify(
+	complaint: Complaint | undefined,
+	httpStatus: number | undefined,
+	plainText = '',
+): FailureCategory {
+	const code = complaint?.code ?? '';
+	const words = complaint ? complaint.message : plainText;
+	return (
+		(code && recognisedBy((row) => !row.codesAreVague && row.codes?.test(code))) ||
+		(words && recognisedBy((row) => row.words?.test(words))) ||
+		(code && recognisedBy((row) => row.codes?.test(code))) ||
+		recognisedBy((row) => httpStatus !== undefined && row.statuses?.includes(httpStatus)) ||
+		(httpStatus !== undefined && httpStatus >= 500
+			? 'gateway_trouble'
+			: httpStatus !== undefined && httpStatus >= 400
+				? 'bad_request'
+				: 'answer_not_understood')
+	);
+}
+
+/** Why a task that the gateway reports as failed has failed. */
+export function classifyFailedTask(failReason: string, cancelled: boolean): FailureCategory {
+	if (cancelled) return 'task_cancelled';
+	const words = recognisedBy((row) => row.words?.test(failReason));
+	return words === 'moderation' || words === 'real_person' || words === 'character_not_usable'
+		? words
+		: 'render_failed';
+}
+
+export interface FailureFacts {
+	/** The gateway's own words, or an excerpt of an answer that is no message. */
+	words?: string;
+	/** What this case adds to the row's message, a file host's status say. */
+	detail?: string;
+	/** Replaces the row's advice where the case knows better. */
+	advice?: string;
+	httpStatus?: number;
+	retryAfterMs?: number;
+	taskId?: string;
+	task?: Task;
+}
+
+/** A failure in the user's terms. Never holds a key: it is made of answers and of our own words. */
+export class SoraFailure extends Error {
+	constructor(
+		readonly category: FailureCategory,
+		readonly facts: FailureFacts = {},
+	) {
+		super(FAILURES[category].message);
+		this.name = 'SoraFailure';
+	}
+
+	get row(): FailureRow {
+		return FAILURES[this.category];
+	}
+
+	get advice(): string {
+		return this.facts.advice ?? this.row.advice;
+	}
+
+	get taskId(): string | undefined {
+		return this.facts.taskId ?? this.facts.task?.id;
+	}
+
+	/** The same failure, with what is known of its task. */
+	about(facts: Pick<FailureFacts, 'taskId' | 'task'>): SoraFailure {
+		return new SoraFailure(this.category, { ...this.facts, ...facts });
+	}
+
+	/** One line: what happened, and which task it happened to. */
+	get headline(): string {
+		const { detail } = this.facts;
+		const what = detail ? `${this.row.message}: ${detail}` : this.row.message;
+		return this.taskId ? `${what} (task ${this.taskId})` : what;
+	}
+}
+
+const EXCERPT_LENGTH = 200;
+
+/** A short, readable piece of an answer that may be an HTML page; nothing that looks like a secret stays. */
+export function excerpt(answer: string): string {
+	const plain = answer
+		.slice(0, 20_000)
+		.replace(/<(script|style)[\s\S]*?(<\/\1>|$)/gi, ' ')
+		.replace(/<[^>]*>/g, ' ')
+		// eslint-disable-next-line no-control-regex -- control characters are what is taken out
+		.replace(/[\u0000-\u001f\u007f\s]+/g, ' ')
+		.trim();
+	const short = plain.length > EXCERPT_LENGTH ? `${plain.slice(0, EXCERPT_LENGTH - 1)}…` : plain;
+	return redacted(short);
+}
+
+/** Gateways quote keys back at times ("Invalid token sk-…"), and result links carry signatures. */
+export function redacted(words: string): string {
+	return words
+		.replace(/\b(Bearer\s+)[^\s"']+/gi, '$1***')
+		.replace(/\b(?:sk|key|api)-[A-Za-z0-9_*-]{6,}/gi, '***');
+}

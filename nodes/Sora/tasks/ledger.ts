@@ -1,0 +1,98 @@
+import { createHash } from 'node:crypto';
+
+import type { JsonRecord } from '../gateway/contract';
+
+/**
+ * Remembers what was bought in the node's execution context, which survives n8n's Retry On Fail and the
+ * editor's Retry: the node then takes the running task up instead of buying it again. It holds task IDs and
+ * digests, never a key or a prompt.
+ */
+interface Entry {
+	digest: string;
+	taskId: string;
+	/** When the task was accepted, milliseconds since the epoch. */
+	at: number;
+	/** The execution in which moderation refused the task: only another one may buy it again. */
+	refusedIn?: string;
+}
+
+interface Pages {
+	version: 1;
+	entries: Record<string, Entry>;
+}
+
+const CONTEXT_KEY = 'soraLedger';
+
+function pagesOf(context: JsonRecord): Pages {
+	const found = context[CONTEXT_KEY] as Pages | undefined;
+	if (found?.version === 1 && typeof found.entries === 'object') return found;
+	const fresh: Pages = { version: 1, entries: {} };
+	context[CONTEXT_KEY] = fresh;
+	return fresh;
+}
+
+/** What a purchase is told apart by: another prompt or another gateway is another purchase. */
+export function digestOf(address: string, body: JsonRecord): string {
+	return createHash('sha256')
+		.update(JSON.stringify([address, body]))
+		.digest('hex')
+		.slice(0, 32);
+}
+
+export interface Purchase {
+	taskId: string;
+	/** Milliseconds since the epoch. */
+	at: number;
+}
+
+export class Ledger {
+	/**
+	 * @param context `this.getContext('node')`
+	 * @param runIndex each turn of a loop buys for itself
+	 * @param executionId tells n8n's own retry from one that the user starts
+	 */
+	constructor(
+		private readonly context: JsonRecord,
+		private readonly runIndex: number,
+		private readonly executionId: string,
+	) {}
+
+	private key(itemIndex: number) {
+		return `${this.runIndex}:${itemIndex}`;
+	}
+
+	/** The task that was bought for this very request, if there is one to take up. */
+	find(itemIndex: number, digest: string): Purchase | undefined {
+		const { entries } = pagesOf(this.context);
+		const entry = entries[this.key(itemIndex)];
+		if (entry?.digest !== digest) return undefined;
+		if (entry.refusedIn !== undefined && entry.refusedIn !== this.executionId) {
+			delete entries[this.key(itemIndex)];
+			return undefined;
+		}
+		return { taskId: entry.taskId, at: entry.at };
+	}
+
+	enter(itemIndex: number, digest: string, purchase: Purchase): void {
+		pagesOf(this.context).entries[this.key(itemIndex)] = { digest, ...purchase };
+	}
+
+	/** The task failed at the gateway: the next attempt buys a new one. */
+	strike(itemIndex: number): void {
+		delete pagesOf(this.context).entries[this.key(itemIndex)];
+	}
+
+	/** Moderation refused the task: buying the same again in this execution would be refused again. */
+	refuse(itemIndex: number): void {
+		const entry = pagesOf(this.context).entries[this.key(itemIndex)];
+		if (entry) entry.refusedIn = this.executionId;
+	}
+
+	/** Everything of this run has been delivered. */
+	close(): void {
+		const { entries } = pagesOf(this.context);
+		for (const key of Object.keys(entries)) {
+			if (key.startsWith(`${this.runIndex}:`)) delete entries[key];
+		}
+	}
+}

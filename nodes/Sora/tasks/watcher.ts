@@ -1,0 +1,229 @@
+import type { Task } from '../gateway/contract';
+import { SoraFailure } from '../gateway/failures';
+import { LookAgain } from '../gateway/client';
+import type { Clock } from './clock';
+import { nextLookAt, PACE_MS, type TaskOutlook } from './schedule';
+
+export interface WatchedTask {
+	taskId: string;
+	/** When the task was submitted, or when the watch begins for a task submitted earlier. */
+	since: number;
+	/** The first look may come at once: the task may be finished already. */
+	lookAtOnce?: boolean;
+	deadline: number;
+	typicalRenderMs: number;
+	fixedIntervalMs?: number;
+	/** The gateway accepted something from us in this execution, so that its address is known to be right. */
+	gatewayProven: boolean;
+}
+
+/** How a watch ended: finished either way, or unfinished at the deadline with what was seen last. */
+export interface Outcome {
+	task: Task | undefined;
+	timedOut: boolean;
+	looks: number;
+	/** Why the last look told nothing, where it did not. */
+	lastMiss?: SoraFailure;
+}
+
+export interface WatcherTools {
+	look: (taskId: string) => Promise<Task>;
+	clock: Clock;
+	signal?: AbortSignal;
+	/** Called after every look that told something. */
+	onLook?: (task: Task, looks: number) => void;
+}
+
+interface Watch {
+	order: WatchedTask;
+	outlook: TaskOutlook;
+	looks: number;
+	dueAt: number;
+	last?: Task;
+	lastMiss?: SoraFailure;
+	/** When the gateway first called the task finished without giving its video. */
+	finishedAt?: number;
+	resolve: (outcome: Outcome) => void;
+	reject: (reason: unknown) => void;
+}
+
+/** Looks under way at once: a gateway that takes its time with one task must not hold up the others. */
+const LOOKS_AT_ONCE = 10;
+/** A finished task without a video heals as a rule; how long that is given, in milliseconds. */
+const GRACE_FOR_VIDEO_MS = 60_000;
+/** Misses in a row before an address that has never answered is called wrong. */
+const MISSES_OF_AN_UNPROVEN_GATEWAY = 4;
+
+/**
+ * Watches all tasks of an execution together: one schedule, one pace, so that many tasks neither wait for
+ * each other nor storm the gateway.
+ */
+export class Watcher {
+	private readonly watches = new Set<Watch>();
+	private readonly underWay = new Set<Promise<void>>();
+	private running = false;
+	private nextFreeAt = 0;
+	/** Ends the present nap when a watch joins or a look returns. */
+	private wake: () => void = () => undefined;
+
+	constructor(private readonly tools: WatcherTools) {}
+
+	/**
+	 * @returns once the task has finished, or at its deadline
+	 * @throws {SoraFailure} when no look can help any more, or when the execution is stopped
+	 */
+	async watch(order: WatchedTask): Promise<Outcome> {
+		const { clock } = this.tools;
+		const outlook: TaskOutlook = {
+			since: order.since,
+			now: clock.now(),
+			deadline: order.deadline,
+			typicalRenderMs: order.typicalRenderMs,
+			fixedIntervalMs: order.fixedIntervalMs,
+			looks: 0,
+			misses: 0,
+		};
+		const dueAt = order.lookAtOnce ? outlook.now : nextLookAt(outlook, clock.random());
+		return await new Promise<Outcome>((resolve, reject) => {
+			this.watches.add({ order, outlook, looks: 0, dueAt, resolve, reject });
+			this.wake();
+			if (!this.running) void this.run();
+		});
+	}
+
+	private async run(): Promise<void> {
+		const { clock, signal } = this.tools;
+		const stopped = new Promise<void>((resolve) => {
+			signal?.addEventListener('abort', () => resolve(), { once: true });
+		});
+		this.running = true;
+		while (this.watches.size > 0 && !signal?.aborted) {
+			const now = clock.now();
+			const next = this.underWay.size < LOOKS_AT_ONCE ? this.earliest() : undefined;
+			const startAt = next && Math.max(next.dueAt, Math.min(this.nextFreeAt, next.order.deadline));
+			if (next && startAt !== undefined && startAt <= now) {
+				this.nextFreeAt = now + PACE_MS;
+				this.start(next);
+				continue;
+			}
+			await this.nap(startAt === undefined ? undefined : startAt - now, stopped);
+		}
+		this.running = false;
+		for (const watch of this.watches) {
+			watch.reject(new SoraFailure('cancelled', { taskId: watch.order.taskId, task: watch.last }));
+		}
+		this.watches.clear();
+	}
+
+	private earliest(): Watch | undefined {
+		let first: Watch | undefined;
+		for (const watch of this.watches) {
+			if (watch.dueAt < (first?.dueAt ?? Number.POSITIVE_INFINITY)) first = watch;
+		}
+		return first;
+	}
+
+	private async nap(ms: number | undefined, stopped: Promise<void>): Promise<void> {
+		const waking = new AbortController();
+		const woken = new Promise<void>((resolve) => {
+			this.wake = resolve;
+		});
+		const slept =
+			ms === undefined
+				? new Promise<void>(() => undefined)
+				: this.tools.clock.sleep(ms, waking.signal).catch(() => undefined);
+		await Promise.race([slept, woken, stopped]);
+		waking.abort();
+	}
+
+	private start(watch: Watch): void {
+		watch.dueAt = Number.POSITIVE_INFINITY;
+		const look = this.look(watch).finally(() => {
+			this.underWay.delete(look);
+			this.wake();
+		});
+		this.underWay.add(look);
+	}
+
+	private async look(watch: Watch): Promise<void> {
+		const { clock } = this.tools;
+		const isLast = clock.now() >= watch.order.deadline;
+		watch.looks++;
+		try {
+			this.note(watch, await this.tools.look(watch.order.taskId));
+		} catch (error) {
+			this.miss(watch, error);
+		}
+		if (!this.watches.has(watch)) return;
+		if (isLast) {
+			this.settle(watch, () =>
+				watch.resolve({
+					task: watch.last,
+					timedOut: true,
+					looks: watch.looks,
+					lastMiss: watch.lastMiss,
+				}),
+			);
+			return;
+		}
+		watch.outlook.now = clock.now();
+		watch.dueAt = nextLookAt(watch.outlook, clock.random());
+	}
+
+	private settle(watch: Watch, end: () => void): void {
+		if (this.watches.delete(watch)) end();
+	}
+
+	private note(watch: Watch, task: Task): void {
+		const { outlook } = watch;
+		const now = this.tools.clock.now();
+		watch.last = task;
+		watch.lastMiss = undefined;
+		outlook.looks++;
+		outlook.misses = 0;
+		outlook.notBefore = undefined;
+		this.tools.onLook?.(task, watch.looks);
+		if (task.phase === 'failed' || (task.phase === 'succeeded' && task.videoUrl)) {
+			this.settle(watch, () => watch.resolve({ task, timedOut: false, looks: watch.looks }));
+			return;
+		}
+		if (task.phase === 'succeeded') {
+			watch.finishedAt ??= now;
+			outlook.finishing = true;
+			if (now - watch.finishedAt >= GRACE_FOR_VIDEO_MS) {
+				this.settle(watch, () => watch.reject(new SoraFailure('video_missing', { task })));
+			}
+			return;
+		}
+		if (task.progress !== undefined && task.progress !== outlook.progress?.percent) {
+			outlook.earlierProgress = outlook.progress;
+			outlook.progress = { percent: task.progress, at: now };
+		}
+	}
+
+	private miss(watch: Watch, error: unknown): void {
+		if (this.tools.signal?.aborted) return;
+		const { outlook, order } = watch;
+		if (!(error instanceof LookAgain)) {
+			this.settle(watch, () => watch.reject(error));
+			return;
+		}
+		outlook.misses++;
+		watch.lastMiss = error.failure;
+		const neverHeard = !order.gatewayProven && outlook.looks === 0;
+		if (neverHeard && outlook.misses >= MISSES_OF_AN_UNPROVEN_GATEWAY) {
+			this.settle(watch, () => watch.reject(error.failure));
+			return;
+		}
+		if (error.failure.category === 'rate_limited') this.slowAll(error.failure.facts.retryAfterMs);
+	}
+
+	/** A 429 is meant for the key, not for one task: all tasks hold back. */
+	private slowAll(retryAfterMs: number | undefined): void {
+		const notBefore = this.tools.clock.now() + (retryAfterMs ?? PACE_MS * 10);
+		for (const { outlook } of this.watches) {
+			outlook.notBefore = Math.max(outlook.notBefore ?? 0, notBefore);
+		}
+		this.nextFreeAt = Math.max(this.nextFreeAt, notBefore);
+	}
+}
