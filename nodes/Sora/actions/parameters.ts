@@ -12,9 +12,15 @@ export type ParameterContext = Pick<IExecuteFunctions, 'getNodeParameter'>;
 export const invalid = (detail: string, advice?: string) =>
 	new SoraFailure('invalid_input', { detail, advice });
 
-/** A parameter's value; hidden ones have none, whatever an earlier choice left in the workflow. */
+/**
+ * A parameter's value, the chosen one of a resource locator. Hidden parameters have none, whatever an
+ * earlier choice left in the workflow.
+ */
 export function valueOf(context: ParameterContext, name: string, itemIndex: number): unknown {
-	return context.getNodeParameter(name, itemIndex, undefined, { extractValue: true });
+	// n8n's own extraction throws for parameters that are hidden.
+	const value: unknown = context.getNodeParameter(name, itemIndex, null) ?? undefined;
+	const isLocator = typeof value === 'object' && value !== null && 'mode' in value;
+	return isLocator ? (value as JsonRecord).value : value;
 }
 
 export function optionsOf(context: ParameterContext, itemIndex: number): JsonRecord {

@@ -106,9 +106,11 @@ function asItem(context: IExecuteFunctions, result: Result, itemIndex: number): 
 		json: failedItemFields(result.failure) as IDataObject,
 		pairedItem,
 	};
-	// Only with this do items that hold more than the message find n8n's error output.
+	// n8n's error output takes items with an `error`, then cuts them down to its message. Hidden from the
+	// copy that n8n makes in between, it sends the item there and leaves its fields alone.
 	if (context.getNode().onError === 'continueErrorOutput') {
-		failed.error = toNodeError(context, result.failure, { itemIndex });
+		const error = toNodeError(context, result.failure, { itemIndex });
+		Object.defineProperty(failed, 'error', { value: error, enumerable: false });
 	}
 	return failed;
 }

@@ -56,11 +56,11 @@ export const create = operation({
 				},
 			],
 		},
+		// Neither source is marked as required: n8n would ask for both where Source is an expression.
 		{
 			displayName: 'Video URL',
 			name: 'url',
 			type: 'string',
-			required: true,
 			default: '',
 			placeholder: 'e.g. https://example.com/my-cat.mp4',
 			description:
@@ -71,7 +71,6 @@ export const create = operation({
 			displayName: 'Task ID',
 			name: 'fromTask',
 			type: 'string',
-			required: true,
 			default: '',
 			placeholder: 'e.g. {{ $json.task_id }}',
 			description:

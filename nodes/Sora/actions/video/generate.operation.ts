@@ -92,7 +92,7 @@ export const generate = operation({
 					validation: [
 						{
 							type: 'regex',
-							properties: { regex: '\\S', errorMessage: 'Enter the ID of a model' },
+							properties: { regex: '.*\\S.*', errorMessage: 'Enter the ID of a model' },
 						},
 					],
 				},

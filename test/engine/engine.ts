@@ -1,0 +1,304 @@
+/**
+ * Runs workflow JSON on n8n's own engine (n8n-core) in this process: expressions, item linking, retries, error
+ * outputs, cancellation and the HTTP stack are n8n's, only the storage behind it is missing.
+ */
+import { ExecutionLifecycleHooks, WorkflowExecute } from 'n8n-core';
+import {
+	createRunExecutionData,
+	ICredentialsHelper,
+	Workflow,
+	type IConnections,
+	type ICredentialDataDecryptedObject,
+	type ICredentialType,
+	type IDataObject,
+	type IExecuteContextData,
+	type IHttpRequestOptions,
+	type INode,
+	type INodeExecutionData,
+	type INodeType,
+	type INodeTypes,
+	type IRun,
+	type IWorkflowExecuteAdditionalData,
+	type WorkflowExecuteMode,
+} from 'n8n-workflow';
+
+import { SoraApi } from '../../credentials/SoraApi.credentials';
+import { routeItems } from '../../nodes/Sora/actions/router';
+import { Sora } from '../../nodes/Sora/Sora.node.ts';
+import { systemClock, type Clock } from '../../nodes/Sora/tasks/clock';
+
+export interface WorkflowJson {
+	name?: string;
+	nodes: Array<Partial<INode> & Pick<INode, 'name' | 'type'>>;
+	connections: IConnections;
+	settings?: IDataObject;
+}
+
+/** Resolves the generic `authenticate` of a credential as n8n does, and nothing else. */
+class Credentials extends ICredentialsHelper {
+	constructor(
+		private readonly types: Record<string, ICredentialType>,
+		private readonly data: Record<string, ICredentialDataDecryptedObject>,
+	) {
+		super();
+	}
+
+	getParentTypes() {
+		return [];
+	}
+
+	isCredentialUsableByNode() {
+		return true;
+	}
+
+	async authenticate(
+		credentials: ICredentialDataDecryptedObject,
+		typeName: string,
+		request: IHttpRequestOptions,
+		workflow: Workflow,
+		node: INode,
+	) {
+		const authenticate = this.types[typeName]?.authenticate;
+		if (!authenticate) return request;
+		if (typeof authenticate === 'function') return await authenticate(credentials, request);
+		const resolve = (value: string) =>
+			value.startsWith('=')
+				? String(
+						workflow.expression.getSimpleParameterValue(
+							node,
+							value,
+							'internal',
+							{ $credentials: credentials } as never,
+							undefined,
+							'',
+						),
+					)
+				: value;
+		for (const [part, entries] of Object.entries(authenticate.properties)) {
+			const target = { ...((request as unknown as IDataObject)[part] as IDataObject) };
+			for (const [key, value] of Object.entries(entries as Record<string, string>)) {
+				target[resolve(key)] = resolve(value);
+			}
+			Object.assign(request, { [part]: target });
+		}
+		return request;
+	}
+
+	async preAuthentication() {
+		return undefined;
+	}
+
+	async runPreAuthentication() {
+		return undefined;
+	}
+
+	async getCredentials(): Promise<never> {
+		throw new Error('not available outside n8n');
+	}
+
+	async getDecrypted(_data: unknown, _nodeCredentials: unknown, type: string) {
+		return this.data[type] ?? {};
+	}
+
+	async updateCredentials() {}
+
+	async updateCredentialsOauthTokenData() {}
+
+	getCredentialsProperties() {
+		return [];
+	}
+}
+
+const passThrough = (displayName: string): INodeType => ({
+	description: {
+		displayName,
+		name: displayName,
+		group: ['transform'],
+		version: 1,
+		description: '',
+		defaults: { name: displayName },
+		inputs: ['main'],
+		outputs: ['main'],
+		properties: [],
+	},
+	async execute() {
+		return [this.getInputData()];
+	},
+});
+
+/** The few of n8n's own nodes that the examples and tests use around ours. */
+const BASE_NODES: Record<string, INodeType> = {
+	'n8n-nodes-base.manualTrigger': passThrough('Manual Trigger'),
+	'n8n-nodes-base.noOp': passThrough('No Operation'),
+	'n8n-nodes-base.stickyNote': passThrough('Sticky Note'),
+};
+
+export const SORA_TYPE = 'n8n-nodes-sora.sora';
+
+/** The node from the sources, with a clock of the test's choice. */
+export function soraNode(clock: Clock = systemClock): INodeType {
+	const node = new Sora();
+	return Object.assign(Object.create(node) as INodeType, {
+		description: node.description,
+		execute: async function (this: Parameters<typeof routeItems>[0]) {
+			return await routeItems(this, clock);
+		},
+	});
+}
+
+export interface EngineOptions {
+	workflow: WorkflowJson;
+	/** Of the `soraApi` credential. */
+	credential: { apiKey: string; baseUrl: string };
+	/** Items that the first node gets; one empty item unless given. */
+	items?: INodeExecutionData[];
+	/** The Sora node to run; the one from the sources unless given. */
+	sora?: INodeType;
+	credentialType?: ICredentialType;
+	/** Gives the test a way to press Stop. */
+	onStart?: (stop: () => void) => void;
+	/** Context that an earlier execution left behind, as the editor's Retry hands on. */
+	contextData?: IExecuteContextData;
+	executionId?: string;
+	mode?: WorkflowExecuteMode;
+}
+
+export interface EngineResult {
+	run: IRun;
+	/** What a node put out last. */
+	items(nodeName: string, output?: number): INodeExecutionData[];
+	json(nodeName: string, output?: number): IDataObject[];
+	/** The error that ended the execution, as n8n stores and shows it. */
+	error: { message: string; description?: string | null; [key: string]: unknown } | undefined;
+	contextData: IExecuteContextData;
+}
+
+const URLS = Object.fromEntries(
+	[
+		['restApiUrl', 'rest'],
+		['instanceBaseUrl', ''],
+		['webhookBaseUrl', 'webhook'],
+		['webhookWaitingBaseUrl', 'webhook-waiting'],
+		['webhookTestBaseUrl', 'webhook-test'],
+		['formWaitingBaseUrl', 'form-waiting'],
+	].map(([name, path]) => [name, `http://127.0.0.1:5678/${path}`]),
+);
+
+/** Every Sora node gets the test's credential, as a user would choose one after the import. */
+function withCredentials(nodes: WorkflowJson['nodes']): INode[] {
+	return nodes.map((node, index) => ({
+		id: String(index),
+		typeVersion: 1,
+		position: [index * 200, 0],
+		parameters: {},
+		...node,
+		...(node.type.startsWith(SORA_TYPE) && {
+			credentials: { soraApi: { id: '1', name: 'Sora account' } },
+		}),
+	}));
+}
+
+export async function runWorkflow(options: EngineOptions): Promise<EngineResult> {
+	const sora = options.sora ?? soraNode();
+	const known: Record<string, INodeType> = {
+		...BASE_NODES,
+		[SORA_TYPE]: sora,
+		[`${SORA_TYPE}Tool`]: sora,
+	};
+	const byName = (type: string) => {
+		const found = known[type];
+		if (!found) throw new Error(`The engine tests know no node of type ${type}`);
+		return found;
+	};
+	const nodeTypes: INodeTypes = {
+		getByName: byName,
+		getByNameAndVersion: byName,
+		getKnownTypes: () => ({}),
+	};
+	const nodes = withCredentials(options.workflow.nodes);
+	const workflow = new Workflow({
+		id: 'workflow',
+		name: options.workflow.name ?? 'Test',
+		active: false,
+		nodes,
+		connections: options.workflow.connections,
+		nodeTypes,
+	});
+	const executionId = options.executionId ?? 'execution-1';
+	const mode = options.mode ?? 'manual';
+	const hooks = new ExecutionLifecycleHooks(mode, executionId, {
+		id: 'workflow',
+		name: 'Test',
+		active: false,
+		nodes: [],
+		connections: {},
+		createdAt: new Date(),
+		updatedAt: new Date(),
+	} as never);
+	const finished = new Promise<IRun>((resolve) => {
+		hooks.addHandler('workflowExecuteAfter', (run) => resolve(run));
+	});
+	const additionalData = {
+		...URLS,
+		hooks,
+		executionId,
+		currentNodeExecutionIndex: 0,
+		variables: {},
+		credentialsHelper: new Credentials(
+			{ soraApi: options.credentialType ?? new SoraApi() },
+			{ soraApi: options.credential },
+		),
+	} as unknown as IWorkflowExecuteAdditionalData;
+	const first = nodes.find(({ type }) => type === 'n8n-nodes-base.manualTrigger');
+	if (!first) throw new Error('The workflow needs a Manual Trigger');
+	const data = createRunExecutionData({
+		executionData: {
+			contextData: options.contextData ?? {},
+			nodeExecutionStack: [
+				{ node: first, data: { main: [options.items ?? [{ json: {} }]] }, source: null },
+			],
+		},
+	});
+	const execution = new WorkflowExecute(additionalData, mode, data);
+	const processing = execution.processRunExecutionData(workflow);
+	options.onStart?.(() => processing.cancel());
+	// The outcome comes through the hook; a cancelled promise says nothing more.
+	void processing.catch(() => undefined);
+	const run = await finished;
+	const items = (nodeName: string, output = 0) =>
+		run.data.resultData.runData[nodeName]?.at(-1)?.data?.main?.[output] ?? [];
+	return {
+		run,
+		items,
+		json: (nodeName, output) => items(nodeName, output).map(({ json }) => json),
+		error: run.data.resultData.error as EngineResult['error'],
+		contextData: run.data.executionData?.contextData ?? {},
+	};
+}
+
+/** The smallest workflow around one Sora node: a trigger before it, and an end after each output. */
+export function soraWorkflow(parameters: IDataObject, node: Partial<INode> = {}): WorkflowJson {
+	const to = (name: string) => [{ node: name, type: 'main' as const, index: 0 }];
+	return {
+		nodes: [
+			{ name: 'Start', type: 'n8n-nodes-base.manualTrigger' },
+			{ name: 'Sora', type: SORA_TYPE, parameters: parameters as INode['parameters'], ...node },
+			{ name: 'Done', type: 'n8n-nodes-base.noOp' },
+			{ name: 'Failed', type: 'n8n-nodes-base.noOp' },
+		],
+		connections: {
+			Start: { main: [to('Sora')] },
+			Sora: { main: [to('Done'), to('Failed')] },
+		},
+	};
+}
+
+/** A clock that runs as fast as a stand-in gateway with the same scale. */
+export function fastClock(timeScale: number): Clock {
+	const started = systemClock.now();
+	return {
+		now: () => started + (systemClock.now() - started) * timeScale,
+		sleep: async (ms, signal) => await systemClock.sleep(ms / timeScale, signal),
+		random: systemClock.random,
+	};
+}

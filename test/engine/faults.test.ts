@@ -1,0 +1,469 @@
+import type { IDataObject } from 'n8n-workflow';
+
+import { CREATE, GENERATE, GET, itemsWith, useGateway } from './gateway';
+
+jest.mock('../../nodes/Sora/gateway/timeouts', () => ({
+	TIMEOUTS: {
+		submission: 400,
+		look: 400,
+		character: 400,
+		models: 400,
+		downloadStart: 400,
+		download: 1_500,
+	},
+}));
+
+const gateway = useGateway();
+const boat = { ...GENERATE, prompt: 'A boat' };
+const goOn = { node: { onError: 'continueRegularOutput' as const } };
+const bought = () => gateway.simulator.books.purchases;
+
+describe('a paid request that may have reached the gateway is never repeated', () => {
+	it.each([
+		['resetAfter', 1],
+		['hang', 1],
+		['brokenJson', 1],
+		['noTaskId', 1],
+		['emptyBody', 1],
+		['html502Bought', 1],
+		['html504', 0],
+		['upstream500', 0],
+		['resetBefore', 0],
+		['html200', 0],
+	] as const)('reports %s as uncertain, after one request', async (submitFault, purchases) => {
+		gateway.simulator.set({ submitFault });
+		const { error } = await gateway.run(boat);
+		expect(error?.message).toMatch(/^Submission uncertain/);
+		expect(error?.description).toMatch(/task list or the bill/);
+		expect(gateway.submissions()).toHaveLength(1);
+		expect(bought()).toHaveLength(purchases);
+	});
+
+	it.each([
+		['badKey', 'credential_invalid'],
+		['quota', 'quota_exhausted'],
+		['quota401', 'quota_exhausted'],
+		['groupDenied', 'key_group'],
+		['modelNotFound', 'model_not_found'],
+		['badRequest', 'bad_request'],
+		['unmarshal', 'bad_request'],
+		['unknownPath', 'wrong_address'],
+		['tooLarge', 'request_too_large'],
+		['tooLargeHtml', 'request_too_large'],
+		['realPerson', 'real_person'],
+		['cameoDenied', 'character_not_usable'],
+		['nestedError', 'character_not_usable'],
+		['redirect', 'redirected'],
+	] as const)(
+		'explains the refusal %s as %s, with the gateway’s words',
+		async (submitFault, category) => {
+			gateway.simulator.set({ submitFault });
+			const { json } = await gateway.run(boat, goOn);
+			expect(json('Done')[0]).toMatchObject({
+				category,
+				retryable: false,
+				advice: expect.stringMatching(/\w{3}.*\.$/),
+				error: expect.any(String),
+			});
+			expect(gateway.submissions()).toHaveLength(1);
+			expect(bought()).toHaveLength(0);
+		},
+	);
+
+	it.each([
+		'rateLimited:2',
+		'saturated:2',
+		'rateLimitedRetryAfter:1',
+		'rateLimitedRetryAfterDate:1',
+	] as const)('submits again after an explicit 429 (%s), and buys once', async (submitFault) => {
+		gateway.simulator.set({ submitFault });
+		const { json, error } = await gateway.run({ ...boat, downloadVideo: false });
+		expect(error).toBeUndefined();
+		expect(json('Done')[0]?.status).toBe('SUCCESS');
+		expect(bought()).toHaveLength(1);
+	});
+
+	it('gives up on a gateway that stays saturated, having bought nothing', async () => {
+		gateway.simulator.set({ submitFault: 'saturated' });
+		const { json } = await gateway.run(boat, goOn);
+		expect(json('Done')[0]).toMatchObject({ category: 'rate_limited', retryable: true });
+		expect(json('Done')[0]?.error).toContain('负载已饱和');
+		expect(bought()).toHaveLength(0);
+	});
+
+	it.each([
+		['http://127.0.0.1:1', 'unreachable', /refused the connection/],
+		['http://no-such-host.invalid', 'unreachable', /host name/],
+	])('says that nothing was sent when %s cannot be reached', async (baseUrl, category, words) => {
+		const { json } = await gateway.run(boat, {
+			...goOn,
+			credential: { apiKey: gateway.simulator.apiKey, baseUrl },
+		});
+		expect(json('Done')[0]).toMatchObject({ category, error: expect.stringMatching(words) });
+		expect(json('Done')[0]?.error).toMatch(/nothing was sent/);
+	});
+
+	it('tells a gateway without https from one that is away', async () => {
+		const { json } = await gateway.run(boat, {
+			...goOn,
+			credential: {
+				apiKey: gateway.simulator.apiKey,
+				baseUrl: gateway.simulator.url.replace('http:', 'https:'),
+			},
+		});
+		expect(json('Done')[0]).toMatchObject({ category: 'tls_failed' });
+	});
+});
+
+describe('trouble while the video renders', () => {
+	it.each([
+		'html502:3',
+		'upstream500:2',
+		'rateLimited:2',
+		'rateLimitedRetryAfter:1',
+		'brokenJson:2',
+		'emptyBody:2',
+		'resetBefore:2',
+		'cutAnswer:2',
+		'hang:1',
+		'html200:2',
+	] as const)('looks through %s and delivers', async (pollFault) => {
+		gateway.simulator.set({ pollFault });
+		const { json, error } = await gateway.run({ ...boat, downloadVideo: false });
+		expect(error).toBeUndefined();
+		expect(json('Done')[0]?.status).toBe('SUCCESS');
+		expect(bought()).toHaveLength(1);
+	});
+
+	it.each([
+		['badKey', 'credential_invalid'],
+		['groupDenied', 'key_group'],
+		['taskNotExist', 'task_not_found'],
+	] as const)('ends at once on %s, naming the task', async (pollFault, category) => {
+		gateway.simulator.set({ pollFault });
+		const { json } = await gateway.run(boat, goOn);
+		const [purchase] = bought();
+		expect(json('Done')[0]).toMatchObject({ category, task_id: purchase?.taskId });
+		expect(gateway.simulator.looks(purchase?.taskId ?? '')).toBe(1);
+	});
+
+	it.each([
+		['moderation', 'moderation', false],
+		['moderationLate', 'moderation', false],
+		['realPerson', 'real_person', false],
+		['similarity', 'moderation', false],
+		['celebrity', 'moderation', false],
+		['minor', 'moderation', false],
+		['nudity', 'moderation', false],
+		['publicError', 'moderation', false],
+		['renderError', 'render_failed', true],
+		['cancelled', 'task_cancelled', true],
+	] as const)('explains a task that ends in %s', async (outcome, category, retryable) => {
+		gateway.simulator.set({ outcome });
+		const { json } = await gateway.run(boat, goOn);
+		const [item] = json('Done');
+		expect(item).toMatchObject({ category, retryable, task_id: bought()[0]?.taskId });
+		expect(item?.error).toContain(bought()[0]?.taskId);
+		if (outcome !== 'cancelled') expect(item?.error).toContain(item?.fail_reason);
+	});
+
+	it('names the task and the next step when the deadline passes', async () => {
+		gateway.simulator.set({ renderSeconds: 600 });
+		const { error } = await gateway.run({ ...boat, options: { maxWaitMinutes: 1 } });
+		expect(error?.message).toContain(bought()[0]?.taskId);
+		expect(error?.message).toContain('IN_PROGRESS');
+		expect(error?.description).toContain('Video > Get');
+	});
+
+	it('says so when a finished task never gets its video', async () => {
+		gateway.simulator.set({ urlDelaySeconds: Infinity });
+		const { json } = await gateway.run(boat, goOn);
+		expect(json('Done')[0]).toMatchObject({
+			category: 'video_missing',
+			task_id: bought()[0]?.taskId,
+		});
+	});
+});
+
+describe('trouble with the file', () => {
+	it.each([
+		'expired403:1',
+		'server500:2',
+		'htmlPage:1',
+		'jsonError:1',
+		'truncated:1',
+		'reset:1',
+		'hang:1',
+		'tooShort:1',
+		'empty:1',
+		'wrongBytes:1',
+	] as const)('asks again after %s, without buying again', async (downloadFault) => {
+		gateway.simulator.set({ downloadFault });
+		const { items, error } = await gateway.run(boat);
+		expect(error).toBeUndefined();
+		expect(items('Done')[0]?.binary?.data?.bytes).toBeGreaterThan(10_000);
+		expect(bought()).toHaveLength(1);
+	});
+
+	it.each(['wrongType', 'noLength', 'redirect', 'redirectElsewhere'] as const)(
+		'takes a video that comes with %s',
+		async (downloadFault) => {
+			gateway.simulator.set({ downloadFault });
+			const { items } = await gateway.run(boat);
+			expect(items('Done')[0]?.binary?.data?.mimeType).toBe('video/mp4');
+		},
+	);
+
+	it.each([
+		['expired403', /expired/],
+		['htmlPage', /not to a video/],
+		['jsonError', /not to a video/],
+		['truncated', /before the file was complete/],
+		['reset', /before the file was complete/],
+		['stall', /too long|complete/],
+		['redirectLoop', /redirects too often/],
+		['redirectPrivate', /private network/],
+		['privateAddress', /private network/],
+		['metadataAddress', /private network/],
+		['otherScheme', /./],
+	] as const)(
+		'keeps the finished task when the file stays broken: %s',
+		async (downloadFault, words) => {
+			gateway.simulator.set({ downloadFault });
+			const { json } = await gateway.run(boat, goOn);
+			const [item] = json('Done');
+			expect(item).toMatchObject({ task_id: bought()[0]?.taskId, status: 'SUCCESS' });
+			expect(item?.error).toMatch(words);
+			if (downloadFault !== 'otherScheme') {
+				expect(item).toMatchObject({ category: 'download_failed', video_url: expect.any(String) });
+			}
+			expect(bought()).toHaveLength(1);
+		},
+	);
+});
+
+describe('n8n’s ways of going on', () => {
+	const mixed = itemsWith('idea', ['one', 'two [[outcome=moderation]]', 'three']);
+	const ideas = { ...GENERATE, prompt: '={{ $json.idea }}', downloadVideo: false };
+
+	it('keeps every item in its place under Continue On Fail', async () => {
+		const { items } = await gateway.run(ideas, { items: mixed, ...goOn });
+		expect(items('Done').map(({ json }) => json.status)).toEqual(['SUCCESS', 'FAILURE', 'SUCCESS']);
+		expect(items('Sora').map(({ pairedItem }) => pairedItem)).toEqual([
+			{ item: 0 },
+			{ item: 1 },
+			{ item: 2 },
+		]);
+		const [, failed] = items('Done');
+		expect(Object.keys(failed?.json ?? {})).toEqual([
+			'error',
+			'task_id',
+			'status',
+			'fail_reason',
+			'category',
+			'retryable',
+			'advice',
+		]);
+	});
+
+	it('sends failed items to the error output, with what they came from', async () => {
+		const { json, error } = await gateway.run(ideas, {
+			items: mixed,
+			node: { onError: 'continueErrorOutput' },
+		});
+		expect(error).toBeUndefined();
+		expect(json('Done').map(({ prompt }) => prompt)).toEqual(['one', 'three']);
+		expect(json('Failed')).toEqual([
+			expect.objectContaining({ idea: 'two [[outcome=moderation]]', category: 'moderation' }),
+		]);
+	});
+
+	it('resumes the paid tasks when n8n retries the node', async () => {
+		gateway.simulator.set({ renderSeconds: 100 });
+		const { json, error } = await gateway.run(
+			{ ...ideas, options: { maxWaitMinutes: 1 } },
+			{
+				items: itemsWith('idea', ['one', 'two']),
+				node: { retryOnFail: true, maxTries: 3, waitBetweenTries: 1 },
+			},
+		);
+		expect(error).toBeUndefined();
+		expect(json('Done').map(({ prompt }) => prompt)).toEqual(['one', 'two']);
+		expect(bought()).toHaveLength(2);
+	});
+
+	it('does not buy a moderated item again in the same execution, but does when the user retries', async () => {
+		const parameters = { ...GENERATE, prompt: 'A boat [[outcome=moderation]]' };
+		const { error, contextData } = await gateway.run(parameters, {
+			node: { retryOnFail: true, maxTries: 3, waitBetweenTries: 1 },
+		});
+		expect(error?.message).toContain(bought()[0]?.taskId);
+		expect(bought()).toHaveLength(1);
+		await gateway.run(parameters, { contextData, executionId: 'execution-2' });
+		expect(bought()).toHaveLength(2);
+	});
+
+	it('takes a running task up when the user retries a failed execution', async () => {
+		gateway.simulator.set({ pollFault: 'badKey' });
+		const first = await gateway.run(boat);
+		expect(first.error).toBeDefined();
+		gateway.simulator.set({ pollFault: undefined });
+		const context = JSON.parse(JSON.stringify(first.contextData)) as never;
+		const second = await gateway.run(boat, { contextData: context, executionId: 'execution-2' });
+		expect(second.json('Done')[0]?.task_id).toBe(bought()[0]?.taskId);
+		expect(bought()).toHaveLength(1);
+		expect(JSON.stringify(first.contextData)).not.toContain('boat');
+	});
+
+	it('buys nothing more after a failure, and names the tasks it leaves behind', async () => {
+		gateway.simulator.set({ renderSeconds: 600 });
+		const { error } = await gateway.run(ideas, {
+			items: itemsWith('idea', ['one', 'two [[submitFault=quota]]', ...Array(40).fill('more')]),
+		});
+		expect(error?.message).toMatch(/balance or the quota/);
+		const left = bought().map(({ taskId }) => taskId);
+		expect(left.length).toBeLessThan(20);
+		for (const taskId of left) expect(error?.description).toContain(taskId);
+	});
+
+	it('stops at once when the user presses Stop', async () => {
+		gateway.simulator.set({ renderSeconds: 100_000 });
+		let stop = () => undefined as void;
+		const running = gateway.run(boat, { onStart: (cancel) => (stop = cancel) });
+		while (bought().length === 0) await tick();
+		await tick();
+		const pressed = Date.now();
+		stop();
+		const { run } = await running;
+		expect(Date.now() - pressed).toBeLessThan(1_000);
+		expect(run.status).toBe('canceled');
+	});
+});
+
+describe('Video > Get', () => {
+	const buy = async (prompt = 'A boat') => {
+		const { json } = await gateway.run({ ...GENERATE, prompt, waitForCompletion: false });
+		return String(json('Done')[0]?.task_id);
+	};
+
+	it('reports a running task without waiting', async () => {
+		const taskId = await buy();
+		const { json } = await gateway.run({ ...GET, taskId });
+		expect(json('Done')[0]).toMatchObject({ task_id: taskId, video_url: null });
+		expect(gateway.simulator.looks(taskId)).toBe(1);
+	});
+
+	it('waits and downloads when it is told to', async () => {
+		const taskId = await buy();
+		const { items } = await gateway.run({
+			...GET,
+			taskId,
+			waitForCompletion: true,
+			downloadVideo: true,
+			binaryPropertyOutput: 'clip',
+		});
+		expect(items('Done')[0]?.binary?.clip?.mimeType).toBe('video/mp4');
+		expect(bought()).toHaveLength(1);
+	});
+
+	it('reports a failed task as data, with its reason', async () => {
+		const taskId = await buy('A boat [[outcome=moderation]]');
+		gateway.simulator.advance(200);
+		const { json } = await gateway.run({ ...GET, taskId });
+		expect(json('Done')[0]).toMatchObject({ status: 'FAILURE', fail_reason: expect.any(String) });
+	});
+
+	it('does not wait long for an address that never answers', async () => {
+		const { json } = await gateway.run(
+			{ ...GET, taskId: 'video_1', waitForCompletion: true },
+			{ ...goOn, credential: { apiKey: 'x', baseUrl: 'http://127.0.0.1:1' } },
+		);
+		expect(json('Done')[0]).toMatchObject({ category: 'unreachable', task_id: 'video_1' });
+	});
+
+	it('says so when the task belongs to another account', async () => {
+		const taskId = await buy();
+		const { json } = await gateway.run(
+			{ ...GET, taskId },
+			{
+				...goOn,
+				credential: {
+					apiKey: gateway.simulator.otherApiKey,
+					baseUrl: gateway.simulator.url,
+				},
+			},
+		);
+		expect(json('Done')[0]).toMatchObject({ category: 'task_not_found', task_id: taskId });
+	});
+});
+
+describe('Character > Create', () => {
+	const clip: IDataObject = { ...CREATE, url: 'https://example.com/cat.mp4' };
+
+	it('gives the character and its mention', async () => {
+		const { json } = await gateway.run({ ...clip, startSecond: 0.5, endSecond: 2.75 });
+		const [created] = gateway.simulator.books.characters;
+		expect(json('Done')).toEqual([
+			{
+				id: expect.stringMatching(/^ch_/),
+				username: created?.username,
+				mention: `@${created?.username}`,
+				permalink: expect.stringContaining('http'),
+				profile_picture_url: expect.stringContaining('http'),
+			},
+		]);
+		const [request] = gateway.simulator.requests;
+		expect(request?.body).toEqual({ url: 'https://example.com/cat.mp4', timestamps: '0.5,2.75' });
+	});
+
+	it('waits for its source task', async () => {
+		gateway.simulator.set({ characterShape: 'envelope' });
+		const { json } = await gateway.run({ ...GENERATE, prompt: 'A cat', waitForCompletion: false });
+		const taskId = json('Done')[0]?.task_id;
+		const created = await gateway.run({ ...CREATE, source: 'task', fromTask: taskId });
+		expect(created.json('Done')[0]?.mention).toMatch(/^@/);
+		expect(gateway.simulator.looks(String(taskId))).toBeGreaterThan(1);
+	});
+
+	it('does not wait for it when told not to, and says what is wrong', async () => {
+		const { json } = await gateway.run({ ...GENERATE, prompt: 'A cat', waitForCompletion: false });
+		const created = await gateway.run(
+			{
+				...CREATE,
+				source: 'task',
+				fromTask: json('Done')[0]?.task_id,
+				options: { waitForSourceTask: false },
+			},
+			goOn,
+		);
+		expect(created.json('Done')[0]).toMatchObject({
+			category: 'source_task_unfinished',
+			retryable: true,
+		});
+	});
+
+	it.each([
+		['getOriginTaskFailed', 'source_task_expired'],
+		['realPerson', 'real_person'],
+		['groupDenied401', 'key_group'],
+		['hang', 'submission_uncertain'],
+		['brokenJson', 'submission_uncertain'],
+	] as const)('explains %s as %s, after one request', async (characterFault, category) => {
+		gateway.simulator.set({ characterFault });
+		const { json } = await gateway.run(clip, goOn);
+		expect(json('Done')[0]).toMatchObject({ category });
+		expect(gateway.simulator.requests).toHaveLength(1);
+	});
+});
+
+/** Lets whatever is ready go on. */
+async function tick(): Promise<void> {
+	await new Promise<void>((resolve) => {
+		const { port1, port2 } = new MessageChannel();
+		port1.onmessage = () => {
+			port1.close();
+			resolve();
+		};
+		port2.postMessage(0);
+	});
+}
