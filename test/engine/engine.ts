@@ -2,7 +2,7 @@
  * Runs workflow JSON on n8n's own engine (n8n-core) in this process: expressions, item linking, retries, error
  * outputs, cancellation and the HTTP stack are n8n's, only the storage behind it is missing.
  */
-import { ExecutionLifecycleHooks, WorkflowExecute } from 'n8n-core';
+import { ExecutionLifecycleHooks, LoadOptionsContext, WorkflowExecute } from 'n8n-core';
 import {
 	createRunExecutionData,
 	ICredentialsHelper,
@@ -184,6 +184,37 @@ const URLS = Object.fromEntries(
 	].map(([name, path]) => [name, `http://127.0.0.1:5678/${path}`]),
 );
 
+function baseData(
+	credential: EngineOptions['credential'],
+	credentialType: ICredentialType = new SoraApi(),
+): IWorkflowExecuteAdditionalData {
+	return {
+		...URLS,
+		currentNodeExecutionIndex: 0,
+		variables: {},
+		credentialsHelper: new Credentials({ soraApi: credentialType }, { soraApi: credential }),
+	} as unknown as IWorkflowExecuteAdditionalData;
+}
+
+/** The context in which the editor asks a node for the entries of a list. */
+export function listContext(credential: EngineOptions['credential']): LoadOptionsContext {
+	const [node] = withCredentials([{ name: 'Sora', type: SORA_TYPE }]);
+	const sora = soraNode();
+	const nodeTypes: INodeTypes = {
+		getByName: () => sora,
+		getByNameAndVersion: () => sora,
+		getKnownTypes: () => ({}),
+	};
+	const workflow = new Workflow({
+		id: 'workflow',
+		active: false,
+		nodes: node ? [node] : [],
+		connections: {},
+		nodeTypes,
+	});
+	return new LoadOptionsContext(workflow, node as INode, baseData(credential), 'model');
+}
+
 /** Every Sora node gets the test's credential, as a user would choose one after the import. */
 function withCredentials(nodes: WorkflowJson['nodes']): INode[] {
 	return nodes.map((node, index) => ({
@@ -239,16 +270,10 @@ export async function runWorkflow(options: EngineOptions): Promise<EngineResult>
 		hooks.addHandler('workflowExecuteAfter', (run) => resolve(run));
 	});
 	const additionalData = {
-		...URLS,
+		...baseData(options.credential, options.credentialType),
 		hooks,
 		executionId,
-		currentNodeExecutionIndex: 0,
-		variables: {},
-		credentialsHelper: new Credentials(
-			{ soraApi: options.credentialType ?? new SoraApi() },
-			{ soraApi: options.credential },
-		),
-	} as unknown as IWorkflowExecuteAdditionalData;
+	};
 	const first = nodes.find(({ type }) => type === 'n8n-nodes-base.manualTrigger');
 	if (!first) throw new Error('The workflow needs a Manual Trigger');
 	const data = createRunExecutionData({

@@ -1,4 +1,4 @@
-import type { IDataObject } from 'n8n-workflow';
+import { sleep, type IDataObject } from 'n8n-workflow';
 
 import { CREATE, GENERATE, GET, itemsWith, useGateway } from './gateway';
 
@@ -330,8 +330,8 @@ describe('n8n’s ways of going on', () => {
 		gateway.simulator.set({ renderSeconds: 100_000 });
 		let stop = () => undefined as void;
 		const running = gateway.run(boat, { onStart: (cancel) => (stop = cancel) });
-		while (bought().length === 0) await tick();
-		await tick();
+		while (bought().length === 0) await sleep(1);
+		await sleep(1);
 		const pressed = Date.now();
 		stop();
 		const { run } = await running;
@@ -455,15 +455,3 @@ describe('Character > Create', () => {
 		expect(gateway.simulator.requests).toHaveLength(1);
 	});
 });
-
-/** Lets whatever is ready go on. */
-async function tick(): Promise<void> {
-	await new Promise<void>((resolve) => {
-		const { port1, port2 } = new MessageChannel();
-		port1.onmessage = () => {
-			port1.close();
-			resolve();
-		};
-		port2.postMessage(0);
-	});
-}

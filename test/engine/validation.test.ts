@@ -22,7 +22,11 @@ const REFUSED: Array<[string, IDataObject, RegExp]> = [
 		generate({ prompt: byExpression({ a: 1 }) }),
 		/"Prompt" must be text/,
 	],
-	['no model', generate({ model: { __rl: true, mode: 'id', value: '={{ "" }}' } }), /"Model" is empty/],
+	[
+		'no model',
+		generate({ model: { __rl: true, mode: 'id', value: '={{ "" }}' } }),
+		/"Model" is empty/,
+	],
 	[
 		'25 seconds for sora-2',
 		generate({ duration: byExpression('25') }),

@@ -28,8 +28,15 @@ export function toSoraFailure(error: unknown): SoraFailure {
 		typeof error === 'object' && error !== null && 'message' in error
 			? String(error.message)
 			: String(error);
-	return new SoraFailure('unexpected', { detail: message });
+	return new SoraFailure('unexpected', { detail: message, origin: error });
 }
+
+/** n8n's own errors, of an expression say, explain themselves better than we could. */
+const isN8nError = (error: unknown): error is NodeOperationError =>
+	typeof error === 'object' &&
+	error !== null &&
+	'name' in error &&
+	/^(?:Expression|NodeOperation|NodeApi)Error$/.test(String(error.name));
 
 interface Where {
 	itemIndex?: number;
@@ -43,6 +50,7 @@ export function toNodeError(
 	{ itemIndex, otherTasks = [] }: Where = {},
 ): NodeApiError | NodeOperationError {
 	const { facts, row, headline } = failure;
+	if (isN8nError(facts.origin)) return facts.origin;
 	const message = itemIndex === undefined ? headline : `${headline} [item ${itemIndex}]`;
 	const options = {
 		message,

@@ -2,7 +2,7 @@ import type { IExecuteFunctions, IDataObject } from 'n8n-workflow';
 
 import { lookAtTask } from '../gateway/client';
 import type { Task } from '../gateway/contract';
-import { gatewayAddress } from '../gateway/transport';
+import { openGateway, type Gateway } from '../gateway/transport';
 import { systemClock, type Clock } from '../tasks/clock';
 import { Ledger } from '../tasks/ledger';
 import { limiter } from '../tasks/limiter';
@@ -15,8 +15,7 @@ const DOWNLOADS_AT_ONCE = 3;
 export interface Run {
 	readonly context: IExecuteFunctions;
 	readonly clock: Clock;
-	/** The gateway's base URL, checked. */
-	readonly address: string;
+	readonly gateway: Gateway;
 	/** Ends when the user stops the execution, or when an item failed and the node is about to. */
 	readonly signal: AbortSignal;
 	readonly watcher: Watcher;
@@ -38,7 +37,7 @@ export async function startRun(
 	submissionsAtOnce: number,
 	clock: Clock = systemClock,
 ): Promise<Run> {
-	const address = await gatewayAddress(context);
+	const gateway = await openGateway(context);
 	const cancel = context.getExecutionCancelSignal();
 	const signal = cancel ? AbortSignal.any([cancel, ending]) : ending;
 	const log = (message: string, facts: IDataObject) =>
@@ -53,10 +52,10 @@ export async function startRun(
 	return {
 		context,
 		clock,
-		address,
+		gateway,
 		signal,
 		watcher: new Watcher({
-			look: async (taskId) => await lookAtTask(context, address, taskId),
+			look: async (taskId) => await lookAtTask(gateway, taskId),
 			clock,
 			signal,
 			onLook,

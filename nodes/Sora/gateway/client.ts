@@ -14,13 +14,7 @@ import {
 } from './contract';
 import { classify, classifyFailedTask, excerpt, redacted, SoraFailure } from './failures';
 import { TIMEOUTS } from './timeouts';
-import {
-	callGateway,
-	ConnectionLost,
-	gatewayAddress,
-	type Answer,
-	type GatewayContext,
-} from './transport';
+import { callGateway, ConnectionLost, type Answer, type Gateway } from './transport';
 
 /** Longest Retry-After that is believed: a proxy's "tomorrow" must not hold an execution. */
 const LONGEST_RETRY_AFTER_MS = 15 * 60_000;
@@ -75,16 +69,15 @@ interface Submission<T> {
  * @throws {SoraFailure} for everything else
  */
 async function submit<T>(
-	context: GatewayContext,
+	gateway: Gateway,
 	body: JsonRecord,
 	{ path, timeoutMs, read, adviceWhenUncertain }: Submission<T>,
 ): Promise<T> {
-	const address = await gatewayAddress(context);
 	const uncertain = (facts: { words?: string; detail?: string; httpStatus?: number }) =>
 		new SoraFailure('submission_uncertain', { ...facts, advice: adviceWhenUncertain });
 	let answer: Answer;
 	try {
-		answer = await callGateway(context, address, { method: 'POST', path, body, timeoutMs });
+		answer = await callGateway(gateway, { method: 'POST', path, body, timeoutMs });
 	} catch (error) {
 		throw lostSubmission(error, uncertain);
 	}
@@ -113,8 +106,8 @@ function lostSubmission(
 }
 
 /** Buys a video. @returns the task's ID */
-export async function submitGeneration(context: GatewayContext, body: JsonRecord): Promise<string> {
-	return await submit(context, body, {
+export async function submitGeneration(gateway: Gateway, body: JsonRecord): Promise<string> {
+	return await submit(gateway, body, {
 		path: ROUTES.generations,
 		timeoutMs: TIMEOUTS.submission,
 		read: readAcceptedTaskId,
@@ -122,11 +115,8 @@ export async function submitGeneration(context: GatewayContext, body: JsonRecord
 }
 
 /** Creates a character; the gateway answers when it is done, which may take minutes. */
-export async function createCharacter(
-	context: GatewayContext,
-	body: JsonRecord,
-): Promise<Character> {
-	return await submit(context, body, {
+export async function createCharacter(gateway: Gateway, body: JsonRecord): Promise<Character> {
+	return await submit(gateway, body, {
 		path: ROUTES.characters,
 		timeoutMs: TIMEOUTS.character,
 		read: readCharacter,
@@ -157,14 +147,10 @@ const PASSING = new Set([
  * @throws {LookAgain} where another look may fare better
  * @throws {SoraFailure} where none can: key refused, task unknown
  */
-export async function lookAtTask(
-	context: GatewayContext,
-	address: string,
-	taskId: string,
-): Promise<Task> {
+export async function lookAtTask(gateway: Gateway, taskId: string): Promise<Task> {
 	let answer: Answer;
 	try {
-		answer = await callGateway(context, address, {
+		answer = await callGateway(gateway, {
 			method: 'GET',
 			path: ROUTES.generation(taskId),
 			timeoutMs: TIMEOUTS.look,
@@ -194,11 +180,10 @@ export function taskFailure(task: Task): SoraFailure {
 }
 
 /** IDs of all models that the key may use. Free of charge. */
-export async function listModelIds(context: GatewayContext): Promise<string[]> {
-	const address = await gatewayAddress(context);
+export async function listModelIds(gateway: Gateway): Promise<string[]> {
 	let answer: Answer;
 	try {
-		answer = await callGateway(context, address, {
+		answer = await callGateway(gateway, {
 			method: 'GET',
 			path: ROUTES.models,
 			timeoutMs: TIMEOUTS.models,

@@ -339,6 +339,8 @@ export interface FailureFacts {
 	retryAfterMs?: number;
 	taskId?: string;
 	task?: Task;
+	/** What was thrown, where it was not ours. */
+	origin?: unknown;
 }
 
 /** A failure in the user's terms. Never holds a key: it is made of answers and of our own words. */

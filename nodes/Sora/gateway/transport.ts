@@ -21,10 +21,29 @@ export type GatewayContext = Pick<
 	'helpers' | 'getCredentials' | 'getNode'
 >;
 
-/** Where the gateway lives: origin and path prefix, without a slash at the end. */
-export async function gatewayAddress(context: GatewayContext): Promise<string> {
-	const { baseUrl } = await context.getCredentials<{ baseUrl?: unknown }>(CREDENTIAL_TYPE);
-	return checkedBaseUrl(baseUrl);
+/** A gateway as the credential describes it. */
+export interface Gateway {
+	context: GatewayContext;
+	/** Base URL: origin and path prefix, without a slash at the end. */
+	address: string;
+	/** Takes the key out of what the gateway says: some quote it back. */
+	conceal(text: string): string;
+}
+
+/** A shorter key would be found in innocent words; no gateway gives such keys. */
+const SHORTEST_KEY = 8;
+
+/** @throws {SoraFailure} invalid_input where the credential's base URL cannot be used */
+export async function openGateway(context: GatewayContext): Promise<Gateway> {
+	const { baseUrl, apiKey } = await context.getCredentials<{ baseUrl?: unknown; apiKey?: unknown }>(
+		CREDENTIAL_TYPE,
+	);
+	const key = typeof apiKey === 'string' ? apiKey.trim() : '';
+	return {
+		context,
+		address: checkedBaseUrl(baseUrl),
+		conceal: (text) => (key.length < SHORTEST_KEY ? text : text.replaceAll(key, '***')),
+	};
 }
 
 /** @throws {SoraFailure} invalid_input unless it is an http(s) URL without user, query or fragment */
@@ -182,10 +201,9 @@ export interface Answer {
 	text: string;
 }
 
-/** A call to the gateway itself, with the key. @param path one of the contract's routes */
+/** A call to the gateway itself, with the key. @param call.path one of the contract's routes */
 export async function callGateway(
-	context: GatewayContext,
-	address: string,
+	{ context, address, conceal }: Gateway,
 	call: { method: 'GET' | 'POST'; path: string; body?: JsonRecord; timeoutMs: number },
 ): Promise<Answer> {
 	const answer = await send(context, {
@@ -194,10 +212,11 @@ export async function callGateway(
 		withKey: true,
 		responseType: 'text',
 	});
+	const text = typeof answer.body === 'string' ? answer.body : JSON.stringify(answer.body ?? '');
 	return {
 		status: answer.statusCode,
 		headers: answer.headers as JsonRecord,
-		text: typeof answer.body === 'string' ? answer.body : JSON.stringify(answer.body ?? ''),
+		text: conceal(text),
 	};
 }
 

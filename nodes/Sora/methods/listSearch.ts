@@ -3,6 +3,7 @@ import type { ILoadOptionsFunctions, INodeListSearchResult } from 'n8n-workflow'
 import { toNodeError, toSoraFailure } from '../actions/nodeErrors';
 import { listModelIds } from '../gateway/client';
 import { looksLikeVideoModel, modelRow, MODELS } from '../gateway/models';
+import { openGateway } from '../gateway/transport';
 
 /** The two Sora models first, then the gateway's other video models. */
 export async function searchModels(
@@ -11,7 +12,7 @@ export async function searchModels(
 ): Promise<INodeListSearchResult> {
 	try {
 		const wanted = (filter ?? '').trim().toLowerCase();
-		const others = (await listModelIds(this))
+		const others = (await listModelIds(await openGateway(this)))
 			.filter((id) => looksLikeVideoModel(id) && !modelRow(id))
 			.sort((a, b) => a.localeCompare(b));
 		const entries = [

@@ -157,7 +157,7 @@ export const create = operation({
 		}
 		const created = await run.submissions(
 			async () =>
-				await submitSafely(async () => await createCharacter(run.context, body), {
+				await submitSafely(async () => await createCharacter(run.gateway, body), {
 					clock: run.clock,
 					signal: run.signal,
 					onRepeat: (why, waitMs) =>

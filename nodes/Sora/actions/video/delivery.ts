@@ -221,7 +221,7 @@ async function downloaded(run: Run, first: Task) {
 	let task = first;
 	for (let attempts = 1; ; attempts++) {
 		const result = await downloadVideo(
-			{ context: run.context, gateway: run.address, signal: run.signal },
+			{ context: run.context, gateway: run.gateway.address, signal: run.signal },
 			task,
 		).then(
 			(data) => ({ data, task }),
@@ -233,7 +233,7 @@ async function downloaded(run: Run, first: Task) {
 		await run.clock
 			.sleep(backoffMs(attempts, run.clock.random()), run.signal)
 			.catch(() => undefined);
-		const fresh = await lookAtTask(run.context, run.address, task.id).catch(() => undefined);
+		const fresh = await lookAtTask(run.gateway, task.id).catch(() => undefined);
 		if (fresh?.videoUrl) task = fresh;
 	}
 }

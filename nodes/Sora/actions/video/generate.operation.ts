@@ -255,7 +255,7 @@ export const generate = operation({
 	},
 
 	async perform(run, { body, kind, settings }, itemIndex) {
-		const digest = digestOf(run.address, body);
+		const digest = digestOf(run.gateway.address, body);
 		const known = run.ledger.find(itemIndex, digest);
 		const taskId = known?.taskId ?? (await buy(run, body, digest, itemIndex));
 		run.accepted.set(itemIndex, taskId);
@@ -323,7 +323,7 @@ function characterClip(options: JsonRecord) {
 
 async function buy(run: Run, body: JsonRecord, digest: string, itemIndex: number): Promise<string> {
 	return await run.submissions(async () => {
-		const taskId = await submitSafely(async () => await submitGeneration(run.context, body), {
+		const taskId = await submitSafely(async () => await submitGeneration(run.gateway, body), {
 			clock: run.clock,
 			signal: run.signal,
 			onRepeat: (why, waitMs) =>

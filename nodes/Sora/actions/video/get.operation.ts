@@ -67,7 +67,7 @@ export const get = operation({
 async function oneLook(run: Run, taskId: string): Promise<Task> {
 	return await run.submissions(async () => {
 		for (let attempts = 1; ; attempts++) {
-			const result = await lookAtTask(run.context, run.address, taskId).then(
+			const result = await lookAtTask(run.gateway, taskId).then(
 				(task) => ({ task }),
 				(reason: unknown) => ({ reason }),
 			);

@@ -1,0 +1,110 @@
+/* eslint-disable @n8n/community-nodes/no-restricted-imports, @n8n/community-nodes/no-restricted-globals -- reads the built package, never inside n8n */
+import { resolve } from 'node:path';
+import { PackageDirectoryLoader } from 'n8n-core';
+import type { INodeProperties, INodePropertyCollection } from 'n8n-workflow';
+
+const loader = new PackageDirectoryLoader(resolve(__dirname, '../..'));
+beforeAll(async () => await loader.loadAll());
+
+const node = () => {
+	const type = loader.nodeTypes.sora?.type;
+	if (!type || !('execute' in type)) throw new Error('the Sora node was not loaded: run the build');
+	return type.description;
+};
+const parametersOf = (resource: string, operation: string) =>
+	node().properties.filter(
+		({ displayOptions, type }) =>
+			type !== 'notice' &&
+			displayOptions?.show?.resource?.includes(resource) &&
+			displayOptions.show.operation?.includes(operation),
+	);
+const optionsOf = (resource: string, operation: string) =>
+	(
+		parametersOf(resource, operation).find(({ name }) => name === 'options')
+			?.options as INodePropertyCollection[]
+	).map(({ name }) => name);
+const defaults = (properties: INodeProperties[]) =>
+	Object.fromEntries(properties.map(({ name, default: value }) => [name, value]));
+
+describe('the built package, loaded by n8n’s own loader', () => {
+	it('holds the node and its credential', () => {
+		expect(Object.keys(loader.nodeTypes)).toEqual(['sora']);
+		expect(Object.keys(loader.credentialTypes)).toEqual(['soraApi']);
+		expect(node()).toMatchObject({ name: 'sora', version: 1, usableAsTool: true });
+	});
+
+	it('can be found by the words people type', () => {
+		const { alias } = node().codex as { alias: string[] };
+		expect(alias).toEqual(expect.arrayContaining(['video', 'text to video', 'cameo', 'veo']));
+	});
+
+	// Saved workflows depend on these names and defaults.
+	it('keeps the names and defaults of Character > Create', () => {
+		expect(defaults(parametersOf('character', 'create'))).toEqual({
+			source: 'url',
+			url: '',
+			fromTask: '',
+			startSecond: 1,
+			endSecond: 3,
+			options: {},
+		});
+		expect(optionsOf('character', 'create').sort()).toEqual(['extraBody', 'waitForSourceTask']);
+	});
+
+	it('keeps the names and defaults of Video > Generate', () => {
+		expect(defaults(parametersOf('video', 'generate'))).toEqual({
+			model: expect.objectContaining({ value: 'sora-2' }),
+			prompt: '',
+			aspectRatio: '16:9',
+			duration: '10',
+			hd: false,
+			waitForCompletion: true,
+			downloadVideo: true,
+			binaryPropertyOutput: 'data',
+			simplify: true,
+			options: {},
+		});
+		expect(optionsOf('video', 'generate').sort()).toEqual([
+			'characterEndSecond',
+			'characterStartSecond',
+			'characterUrl',
+			'extraBody',
+			'imageUrls',
+			'maxConcurrentSubmissions',
+			'maxWaitMinutes',
+			'notifyHook',
+			'onTimeout',
+			'pollInterval',
+			'private',
+			'watermark',
+		]);
+	});
+
+	it('keeps the names and defaults of Video > Get', () => {
+		expect(defaults(parametersOf('video', 'get'))).toEqual({
+			taskId: '',
+			waitForCompletion: false,
+			downloadVideo: false,
+			binaryPropertyOutput: 'data',
+			simplify: true,
+			options: {},
+		});
+		expect(optionsOf('video', 'get').sort()).toEqual([
+			'maxWaitMinutes',
+			'onTimeout',
+			'pollInterval',
+		]);
+	});
+
+	it('explains every parameter and every operation', () => {
+		const unexplained = node()
+			.properties.filter(
+				({ type, description, name }) =>
+					type !== 'notice' &&
+					!description &&
+					!['resource', 'operation', 'options', 'binaryPropertyOutput'].includes(name),
+			)
+			.map(({ name }) => name);
+		expect(unexplained).toEqual([]);
+	});
+});
