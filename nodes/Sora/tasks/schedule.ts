@@ -5,6 +5,17 @@
  * known: the progress that the gateway reports, else how long such renders take.
  */
 
+/** The progress that the gateway reports, and how coarsely it does. */
+export interface ProgressSeen {
+	percent: number;
+	/** When it was last looked at. */
+	at: number;
+	/** The last look found the same percent as the one before. */
+	stalled: boolean;
+	/** Percent by which the true progress may be ahead: 1 where every percent is told, 25 for quarters. */
+	step: number;
+}
+
 /** What is known of a task when the next look is planned. Times in milliseconds on one clock. */
 export interface TaskOutlook {
 	/** When the wait began: the submission, or the first look at a task submitted earlier. */
@@ -16,10 +27,7 @@ export interface TaskOutlook {
 	typicalRenderMs: number;
 	/** Looks so far that told something of the task. */
 	looks: number;
-	/** Latest progress reported, in percent, and when it was seen. */
-	progress?: { percent: number; at: number };
-	/** An earlier progress, to tell the present speed from the average one. */
-	earlierProgress?: { percent: number; at: number };
+	progress?: ProgressSeen;
 	/** Looks in a row that told nothing: connection lost, 5xx, 429. */
 	misses: number;
 	/** The gateway finished the task, but its video is still missing. */
@@ -32,45 +40,67 @@ export interface TaskOutlook {
 
 export const FIRST_LOOK_MS = 5_000;
 /** No task is looked at more often, whatever is known. */
-export const FLOOR_MS = 2_500;
-export const CEILING_MS = 30_000;
-/** Where progress stalls, or a render takes far longer than usual, looks stay at least this frequent. */
+export const FLOOR_MS = 7_000;
+/** Longest interval while nothing goes wrong. */
+export const CEILING_MS = 120_000;
+/** Longest interval while the gateway has trouble. */
 const SLOWEST_AFTER_MISSES_MS = 120_000;
 /** Looks differ by up to a tenth either way, so that tasks submitted together drift apart. */
 const JITTER = 0.1;
-/** Share of the remaining time until the next look: errors of the estimate shrink with every look. */
-const APPROACH = 0.55;
 
-const clamp = (value: number, low: number, high: number) => Math.min(high, Math.max(low, value));
+/** Interval where the video may be finished at any moment: it is noticed half as late on average. */
+const WATCHFUL_MS = 9_600;
+/** Hardly anything renders in less, in milliseconds and as a share of the typical render: looks are rare. */
+const EARLIEST_FINISH_MS = 55_000;
+const EARLIEST_FINISH_SHARE = 0.2;
+const EARLY_APPROACH = 0.6;
+/** From this multiple of the typical render on, a task is a straggler and looks grow rarer. */
+const STRAGGLER = 3;
+/** How much of a jump is still feared at the next look, if that one finds none. */
+const FADING = 0.8;
+/** Share of the time that must still pass until the next look: the estimate improves with every look. */
+const APPROACH = 0.9;
 
-/** Milliseconds of rendering left, by the reported progress; `undefined` where it tells nothing. */
-function remainingByProgress({ progress, earlierProgress, since, now }: TaskOutlook) {
-	if (!progress || progress.percent <= 0) return undefined;
-	const anchor =
-		earlierProgress && earlierProgress.percent < progress.percent
-			? earlierProgress
-			: { percent: 0, at: since };
-	const span = progress.at - anchor.at;
-	if (span <= 0) return undefined;
-	const perPercent = span / (progress.percent - anchor.percent);
-	return Math.max(0, perPercent * (100 - progress.percent) - (now - progress.at));
+/** What a look at `now` that found `percent` adds to what was known. */
+export function seeProgress(
+	{ progress, since }: Pick<TaskOutlook, 'progress' | 'since'>,
+	percent: number,
+	now: number,
+): ProgressSeen {
+	const before = progress ?? { percent: 0, at: since, step: 1 };
+	const gained = percent - before.percent;
+	const expected =
+		before.percent === 0 ? 0 : ((now - before.at) / Math.max(1, now - since)) * percent;
+	// More than the time since the last look explains: it jumps, and may be about to jump again.
+	const step = Math.max(1, before.step * FADING, gained - expected);
+	return { percent, at: now, stalled: progress !== undefined && gained <= 0, step };
 }
 
-/** Seconds between looks where no progress is known: rare before renders finish, close when most do. */
+/**
+ * Milliseconds that must still pass, by the reported progress; `undefined` where it tells nothing. Percents
+ * are rounded and may jump, so the most hopeful reading is taken.
+ */
+function remainingAtLeast({ progress, since, now }: TaskOutlook): number | undefined {
+	if (!progress || progress.percent <= 0 || progress.stalled) return undefined;
+	const share = Math.min(1, (progress.percent + progress.step) / 100);
+	return since + (progress.at - since) / share - now;
+}
+
 function intervalByAge({ since, now, typicalRenderMs }: TaskOutlook): number {
-	const age = (now - since) / typicalRenderMs;
-	if (age < 0.5) return Math.max(8_000, (0.5 - age) * typicalRenderMs * 0.35);
-	if (age < 1.5) return 8_000;
-	return 8_000 + (age - 1.5) * 0.04 * typicalRenderMs;
+	const age = now - since;
+	const early = Math.max(EARLIEST_FINISH_MS, typicalRenderMs * EARLIEST_FINISH_SHARE) - age;
+	if (early > 0) return Math.max(FLOOR_MS, early * EARLY_APPROACH);
+	const late = age / typicalRenderMs - STRAGGLER;
+	return late <= 0 ? WATCHFUL_MS : Math.min(WATCHFUL_MS * (1 + late), CEILING_MS);
 }
 
 function wantedInterval(outlook: TaskOutlook): number {
 	if (outlook.fixedIntervalMs !== undefined) return outlook.fixedIntervalMs;
 	if (outlook.looks === 0) return FIRST_LOOK_MS;
-	if (outlook.finishing) return FLOOR_MS * 2;
-	const remaining = remainingByProgress(outlook);
-	if (remaining === undefined) return Math.min(intervalByAge(outlook), CEILING_MS);
-	return clamp(remaining * APPROACH, FLOOR_MS, CEILING_MS * 2);
+	if (outlook.finishing) return FLOOR_MS;
+	const remaining = remainingAtLeast(outlook);
+	if (remaining === undefined) return intervalByAge(outlook);
+	return Math.min(CEILING_MS, Math.max(FLOOR_MS, remaining * APPROACH));
 }
 
 /**

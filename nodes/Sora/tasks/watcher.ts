@@ -2,7 +2,7 @@ import type { Task } from '../gateway/contract';
 import { SoraFailure } from '../gateway/failures';
 import { LookAgain } from '../gateway/client';
 import type { Clock } from './clock';
-import { nextLookAt, PACE_MS, type TaskOutlook } from './schedule';
+import { nextLookAt, PACE_MS, seeProgress, type TaskOutlook } from './schedule';
 
 export interface WatchedTask {
 	taskId: string;
@@ -195,9 +195,8 @@ export class Watcher {
 			}
 			return;
 		}
-		if (task.progress !== undefined && task.progress !== outlook.progress?.percent) {
-			outlook.earlierProgress = outlook.progress;
-			outlook.progress = { percent: task.progress, at: now };
+		if (task.progress !== undefined) {
+			outlook.progress = seeProgress(outlook, task.progress, now);
 		}
 	}
 
