@@ -17,6 +17,7 @@ import {
 	type INodeExecutionData,
 	type INodeType,
 	type INodeTypes,
+	type IPinData,
 	type IRun,
 	type IWorkflowExecuteAdditionalData,
 	type WorkflowExecuteMode,
@@ -161,6 +162,10 @@ export interface EngineOptions {
 	contextData?: IExecuteContextData;
 	executionId?: string;
 	mode?: WorkflowExecuteMode;
+	/** Output pinned to nodes, as the editor does: those nodes are not run. */
+	pinData?: IPinData;
+	/** Called when a node has put out its items, while the execution goes on. */
+	onNodeDone?: (nodeName: string, items: INodeExecutionData[]) => void;
 }
 
 export interface EngineResult {
@@ -269,6 +274,9 @@ export async function runWorkflow(options: EngineOptions): Promise<EngineResult>
 	const finished = new Promise<IRun>((resolve) => {
 		hooks.addHandler('workflowExecuteAfter', (run) => resolve(run));
 	});
+	hooks.addHandler('nodeExecuteAfter', (nodeName, { data: output, error }) => {
+		if (!error) options.onNodeDone?.(nodeName, output?.main?.[0] ?? []);
+	});
 	const additionalData = {
 		...baseData(options.credential, options.credentialType),
 		hooks,
@@ -277,6 +285,7 @@ export async function runWorkflow(options: EngineOptions): Promise<EngineResult>
 	const first = nodes.find(({ type }) => type === 'n8n-nodes-base.manualTrigger');
 	if (!first) throw new Error('The workflow needs a Manual Trigger');
 	const data = createRunExecutionData({
+		resultData: { pinData: options.pinData },
 		executionData: {
 			contextData: options.contextData ?? {},
 			nodeExecutionStack: [

@@ -292,6 +292,21 @@ describe('n8n’s ways of going on', () => {
 		expect(bought()).toHaveLength(2);
 	});
 
+	it('does not send an uncertain submission again when n8n retries, but does when the user does', async () => {
+		gateway.simulator.set({ submitFault: 'resetAfter:1' });
+		const first = await gateway.run(boat, {
+			node: { retryOnFail: true, maxTries: 3, waitBetweenTries: 1 },
+		});
+		expect(first.error?.message).toMatch(/^Submission uncertain/);
+		expect(gateway.submissions()).toHaveLength(1);
+		const again = await gateway.run(boat, {
+			contextData: first.contextData,
+			executionId: 'execution-2',
+		});
+		expect(again.error).toBeUndefined();
+		expect(bought()).toHaveLength(2);
+	});
+
 	it('does not buy a moderated item again in the same execution, but does when the user retries', async () => {
 		const parameters = { ...GENERATE, prompt: 'A boat [[outcome=moderation]]' };
 		const { error, contextData } = await gateway.run(parameters, {

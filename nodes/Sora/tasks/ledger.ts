@@ -9,11 +9,15 @@ import type { JsonRecord } from '../gateway/contract';
  */
 interface Entry {
 	digest: string;
-	taskId: string;
-	/** When the task was accepted, milliseconds since the epoch. */
+	/** Unknown where the submission is uncertain. */
+	taskId?: string;
+	/** When the task was accepted, or the doubt arose, milliseconds since the epoch. */
 	at: number;
-	/** The execution in which moderation refused the task: only another one may buy it again. */
-	refusedIn?: string;
+	/**
+	 * The execution in which this must not be bought again: moderation refused it, or nobody knows whether
+	 * it was bought. A retry that the user starts is another execution.
+	 */
+	notAgainIn?: string;
 }
 
 interface Pages {
@@ -61,20 +65,29 @@ export class Ledger {
 		return `${this.runIndex}:${itemIndex}`;
 	}
 
-	/** The task that was bought for this very request, if there is one to take up. */
-	find(itemIndex: number, digest: string): Purchase | undefined {
+	/**
+	 * What is known of this very request.
+	 * @returns the task to take up, `'uncertain'` where it may have been bought, `undefined` where it was not
+	 */
+	find(itemIndex: number, digest: string): Purchase | 'uncertain' | undefined {
 		const { entries } = pagesOf(this.context);
 		const entry = entries[this.key(itemIndex)];
 		if (entry?.digest !== digest) return undefined;
-		if (entry.refusedIn !== undefined && entry.refusedIn !== this.executionId) {
+		if (entry.notAgainIn !== undefined && entry.notAgainIn !== this.executionId) {
 			delete entries[this.key(itemIndex)];
 			return undefined;
 		}
-		return { taskId: entry.taskId, at: entry.at };
+		return entry.taskId === undefined ? 'uncertain' : { taskId: entry.taskId, at: entry.at };
 	}
 
 	enter(itemIndex: number, digest: string, purchase: Purchase): void {
 		pagesOf(this.context).entries[this.key(itemIndex)] = { digest, ...purchase };
+	}
+
+	/** The request may have been carried out: n8n's own retry must not send it again. */
+	doubt(itemIndex: number, digest: string, at: number): void {
+		const notAgainIn = this.executionId;
+		pagesOf(this.context).entries[this.key(itemIndex)] = { digest, at, notAgainIn };
 	}
 
 	/** The task failed at the gateway: the next attempt buys a new one. */
@@ -85,7 +98,7 @@ export class Ledger {
 	/** Moderation refused the task: buying the same again in this execution would be refused again. */
 	refuse(itemIndex: number): void {
 		const entry = pagesOf(this.context).entries[this.key(itemIndex)];
-		if (entry) entry.refusedIn = this.executionId;
+		if (entry) entry.notAgainIn = this.executionId;
 	}
 
 	/** Everything of this run has been delivered. */

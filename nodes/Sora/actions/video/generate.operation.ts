@@ -18,6 +18,7 @@ import { normaliseMentions } from '../../prompt/mentions';
 import { digestOf } from '../../tasks/ledger';
 import { submitSafely } from '../../tasks/submission';
 import { SoraFailure } from '../../gateway/failures';
+import { toSoraFailure } from '../nodeErrors';
 import { operation } from '../operation';
 import {
 	asBody,
@@ -257,6 +258,11 @@ export const generate = operation({
 	async perform(run, { body, kind, settings }, itemIndex) {
 		const digest = digestOf(run.gateway.address, body);
 		const known = run.ledger.find(itemIndex, digest);
+		if (known === 'uncertain') {
+			throw new SoraFailure('submission_uncertain', {
+				detail: 'it was not sent again when n8n retried the node',
+			});
+		}
 		const taskId = known?.taskId ?? (await buy(run, body, digest, itemIndex));
 		run.accepted.set(itemIndex, taskId);
 		if (known) {
@@ -323,11 +329,22 @@ function characterClip(options: JsonRecord) {
 
 async function buy(run: Run, body: JsonRecord, digest: string, itemIndex: number): Promise<string> {
 	return await run.submissions(async () => {
-		const taskId = await submitSafely(async () => await submitGeneration(run.gateway, body), {
+		const attempt = async () => {
+			// Written before it is sent: whatever ends the node now, n8n's retry will not send it again.
+			run.ledger.doubt(itemIndex, digest, run.clock.now());
+			return await submitGeneration(run.gateway, body);
+		};
+		const taskId = await submitSafely(attempt, {
 			clock: run.clock,
 			signal: run.signal,
-			onRepeat: (why, waitMs) =>
-				run.log(`Sora video not submitted yet: ${why.headline}`, { itemIndex, waitMs }),
+			onRepeat: (why, waitMs) => {
+				run.ledger.strike(itemIndex);
+				run.log(`Sora video not submitted yet: ${why.headline}`, { itemIndex, waitMs });
+			},
+		}).catch((error: unknown) => {
+			const failure = toSoraFailure(error);
+			if (failure.category !== 'submission_uncertain') run.ledger.strike(itemIndex);
+			throw failure;
 		});
 		// Written down before anything else can fail.
 		run.ledger.enter(itemIndex, digest, { taskId, at: run.clock.now() });
@@ -336,10 +353,11 @@ async function buy(run: Run, body: JsonRecord, digest: string, itemIndex: number
 	});
 }
 
-/** What a failed task means for the ledger, so that a retry does the right thing. */
+/** What a failed task means for the ledger. A look that failed says nothing of its task. */
 function noted(run: Run, itemIndex: number, error: unknown): Error {
-	const category = error instanceof SoraFailure ? error.category : undefined;
-	if (category === 'moderation' || category === 'real_person') run.ledger.refuse(itemIndex);
-	if (category === 'render_failed' || category === 'task_cancelled') run.ledger.strike(itemIndex);
+	if (error instanceof SoraFailure && error.facts.task?.phase === 'failed') {
+		if (error.row.retryable) run.ledger.strike(itemIndex);
+		else run.ledger.refuse(itemIndex);
+	}
 	return error as Error;
 }

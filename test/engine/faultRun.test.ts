@@ -1,0 +1,176 @@
+/* eslint-disable @n8n/community-nodes/no-restricted-globals -- reads the budget of the run from the environment */
+import fc from 'fast-check';
+import type { INode } from 'n8n-workflow';
+
+import { DOWNLOAD_FAULTS, FAULTS, type Purchase } from '../simulator/simulator';
+import type { EngineResult } from './engine';
+import { GENERATE, itemsWith, useGateway } from './gateway';
+
+jest.mock('../../nodes/Sora/gateway/timeouts', () => ({
+	TIMEOUTS: { submission: 150, look: 150, downloadStart: 150, download: 400 },
+}));
+
+/**
+ * Random mixes of faults on n8n's engine, with Stop and retries at random moments. Afterwards the books and
+ * the outputs must agree: nothing is bought twice, and no purchase is lost.
+ *
+ * `FAULT_RUNS` sets how many executions, `FAULT_SEED` and `FAULT_PATH` replay a failure that was printed.
+ */
+const { FAULT_RUNS, FAULT_SEED, FAULT_PATH } = process.env;
+const RUNS = Number(FAULT_RUNS || 200);
+
+const gateway = useGateway({ renderSeconds: 20 }, 400);
+
+const names = <T extends object>(faults: T) => Object.keys(faults) as Array<keyof T & string>;
+const often = fc.constant(undefined);
+const fault = (all: string[]) =>
+	fc.oneof(
+		{ weight: 3, arbitrary: often },
+		{
+			weight: 2,
+			arbitrary: fc.tuple(fc.constantFrom(...all), fc.constantFrom(':1', ':2', '')),
+		},
+	);
+
+const item = fc.record({
+	submitFault: fault(names(FAULTS)),
+	pollFault: fault(names(FAULTS)),
+	downloadFault: fault(names(DOWNLOAD_FAULTS)),
+	outcome: fc.constantFrom(
+		'success',
+		'success',
+		'success',
+		'moderation',
+		'renderError',
+		'cancelled',
+	),
+});
+
+const plan = fc.record({
+	items: fc.array(item, { minLength: 1, maxLength: 4 }),
+	onError: fc.constantFrom<Array<INode['onError']>>(
+		'stopWorkflow',
+		'continueRegularOutput',
+		'continueErrorOutput',
+	),
+	tries: fc.constantFrom(1, 2, 3),
+	/** Real milliseconds after which the user presses Stop. */
+	stopAfter: fc.option(fc.integer({ min: 0, max: 250 }), { nil: undefined }),
+	userRetries: fc.boolean(),
+});
+type Plan = typeof plan extends fc.Arbitrary<infer T> ? T : never;
+
+/** Tells apart the executions of the run: a request of a stopped one may still arrive during the next. */
+let execution = 0;
+
+const promptOf = (
+	{ submitFault, pollFault, downloadFault, outcome }: Plan['items'][number],
+	index: number,
+) => {
+	const wishes = [
+		`outcome=${outcome}`,
+		...Object.entries({ submitFault, pollFault, downloadFault }).flatMap(([field, chosen]) =>
+			chosen ? [`${field}=${chosen.join('')}`] : [],
+		),
+	];
+	return `Boat ${execution}.${index} [[${wishes.join(' ')}]]`;
+};
+
+const run = async (
+	{ items, onError, tries, stopAfter }: Plan,
+	more: { contextData?: EngineResult['contextData']; executionId: string },
+) =>
+	await gateway.run(
+		{ ...GENERATE, prompt: '={{ $json.idea }}', options: { maxWaitMinutes: 3 } },
+		{
+			...more,
+			items: itemsWith('idea', items.map(promptOf)),
+			node: { onError, retryOnFail: tries > 1, maxTries: tries, waitBetweenTries: 1 },
+			onStart: (stop) => {
+				if (stopAfter !== undefined) {
+					AbortSignal.timeout(stopAfter).addEventListener('abort', () => stop());
+				}
+			},
+		},
+	);
+
+const purchasesOf = (index: number): Purchase[] =>
+	gateway.simulator.books.purchases.filter(({ prompt }) =>
+		prompt.startsWith(`Boat ${execution}.${index} `),
+	);
+
+/** Everything that a user can read after an execution, and what n8n keeps for the next one. */
+function traces({ items, error, contextData }: EngineResult): string {
+	return JSON.stringify([
+		['Sora', 'Done', 'Failed'].flatMap((node) => [0, 1].map((output) => items(node, output))),
+		error?.message,
+		error?.description,
+		contextData,
+	]);
+}
+
+/** A failure at the gateway is no video: each try may buy a new one. */
+const mayBuyAgain = (outcome: string) => outcome === 'renderError' || outcome === 'cancelled';
+
+/** The item whose submission is uncertain: nobody knows the ID of what was bought, and the ledger says so. */
+function isDoubted({ contextData }: EngineResult, index: number): boolean {
+	const { soraLedger } = (contextData['node:Sora'] ?? {}) as {
+		soraLedger?: { entries: Record<string, { taskId?: string }> };
+	};
+	const entry = soraLedger?.entries[`0:${index}`];
+	return entry !== undefined && entry.taskId === undefined;
+}
+
+function expectNothingLost(results: EngineResult[], { items }: Plan): void {
+	const left = results.map(traces).join();
+	items.forEach(({ outcome }, index) => {
+		// A task that failed at the gateway holds no video that could be lost.
+		if (mayBuyAgain(outcome)) return;
+		for (const { taskId } of purchasesOf(index)) {
+			const accounted = left.includes(taskId) || results.some((result) => isDoubted(result, index));
+			expect({ taskId, accounted }).toEqual({ taskId, accounted: true });
+		}
+	});
+}
+
+it(
+	`loses no purchase and makes none twice, in ${RUNS} executions with random faults`,
+	async () => {
+		await fc.assert(
+			fc.asyncProperty(plan, async (chosen) => {
+				gateway.simulator.reset();
+				execution++;
+				const first = await run(chosen, { executionId: 'execution-1' });
+				chosen.items.forEach(({ outcome }, index) => {
+					const most = mayBuyAgain(outcome) ? chosen.tries : 1;
+					expect({ index, bought: Math.min(purchasesOf(index).length, most) }).toEqual({
+						index,
+						bought: purchasesOf(index).length,
+					});
+				});
+				expectNothingLost([first], chosen);
+				expect(gateway.keyLeaks()).toEqual([]);
+				if (!chosen.userRetries || !first.error) return;
+
+				const before = chosen.items.map((_, index) => purchasesOf(index).length);
+				const kept = JSON.stringify(first.contextData);
+				const second = await run(
+					{ ...chosen, stopAfter: undefined },
+					{ executionId: 'execution-2', contextData: JSON.parse(kept) as never },
+				);
+				chosen.items.forEach(({ outcome }, index) => {
+					const [earlier] = purchasesOf(index);
+					const wasRunning = outcome === 'success' && earlier && kept.includes(earlier.taskId);
+					if (wasRunning) expect(purchasesOf(index)).toHaveLength(before[index] ?? 0);
+				});
+				expectNothingLost([first, second], chosen);
+			}),
+			{
+				numRuns: RUNS,
+				...(FAULT_SEED && { seed: Number(FAULT_SEED) }),
+				...(FAULT_PATH && { path: FAULT_PATH }),
+			},
+		);
+	},
+	Math.max(120_000, RUNS * 4_000),
+);
