@@ -41,9 +41,13 @@ export function requiredText(value: unknown, label: string): string {
 	return found;
 }
 
+/** Nothing, or nothing but blanks, as an expression gives for a missing field. */
+const isUnset = (value: unknown) =>
+	value === undefined || value === null || (typeof value === 'string' && !value.trim());
+
 /** @returns `undefined` where nothing was set */
 export function numberOf(value: unknown, label: string): number | undefined {
-	if (value === undefined || value === null || value === '') return undefined;
+	if (isUnset(value)) return undefined;
 	const number = typeof value === 'string' ? Number(value.trim()) : value;
 	if (typeof number !== 'number' || !Number.isFinite(number)) {
 		throw invalid(`"${label}" must be a number, but is ${shown(value)}`);
@@ -61,7 +65,7 @@ export function positiveNumberOf(value: unknown, label: string): number | undefi
 
 /** @returns `undefined` where nothing was set */
 export function booleanOf(value: unknown, label: string): boolean | undefined {
-	if (value === undefined || value === null || value === '') return undefined;
+	if (isUnset(value)) return undefined;
 	if (typeof value === 'boolean') return value;
 	if (value === 'true' || value === 'false') return value === 'true';
 	throw invalid(`"${label}" must be true or false, but is ${shown(value)}`);
@@ -111,11 +115,10 @@ const CREDENTIAL_FIELD = /^(?:authorization|api[_-]?key|x-api-key|access_?token)
 
 /** The Extra Body: a JSON object, as text or as an expression's result. */
 export function extraBodyOf(value: unknown): JsonRecord | undefined {
-	if (value === undefined || value === null || value === '') return undefined;
+	if (isUnset(value)) return undefined;
 	const label = 'Extra Body';
 	let parsed: unknown = value;
 	if (typeof value === 'string') {
-		if (!value.trim()) return undefined;
 		try {
 			parsed = JSON.parse(value) as unknown;
 		} catch {

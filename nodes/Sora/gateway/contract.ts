@@ -333,14 +333,18 @@ const SUCCESS_CODES = new Set(['', 'success', 'ok', '0', '200']);
 /** Deepest nesting seen in logs is three: gateways relay each other's errors as JSON in a string. */
 const NESTING = 6;
 
+/** Gateways put words in front of the JSON they relay, and a request ID behind it. */
+const jsonWithin = (message: string) =>
+	message.slice(message.indexOf('{'), message.lastIndexOf('}') + 1);
+
 function complaintIn(answer: unknown, depth: number): Complaint | undefined {
 	if (depth > NESTING || !isRecord(answer)) return undefined;
 	if (isRecord(answer.error)) return complaintIn(answer.error, depth + 1);
 	const code = firstFit(identifier, answer, [['code']]) ?? '';
 	const message = firstFit(text, answer, [['message'], ['error'], ['msg'], ['detail']]) ?? '';
 	if (!message && SUCCESS_CODES.has(code.toLowerCase())) return undefined;
-	const inner = /[{[]/.test(message)
-		? complaintIn(parseJson(message.slice(message.indexOf('{'))), depth + 1)
+	const inner = message.includes('{')
+		? complaintIn(parseJson(jsonWithin(message)), depth + 1)
 		: undefined;
 	// An HTTP status relayed as the code says less than the word that the outer layer found for it.
 	return inner ? { ...inner, code: /\D/.test(inner.code) ? inner.code : code } : { code, message };

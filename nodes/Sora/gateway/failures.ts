@@ -319,13 +319,15 @@ export function classify(
 	);
 }
 
+/** What a failed task may have failed of; prose about anything else is a failed render. */
+const TASK_FAILURES = ['real_person', 'character_not_usable', 'moderation'] as const;
+
 /** Why a task that the gateway reports as failed has failed. */
 export function classifyFailedTask(failReason: string, cancelled: boolean): FailureCategory {
 	if (cancelled) return 'task_cancelled';
-	const words = recognisedBy((row) => row.words?.test(failReason));
-	return words === 'moderation' || words === 'real_person' || words === 'character_not_usable'
-		? words
-		: 'render_failed';
+	return (
+		TASK_FAILURES.find((category) => FAILURES[category].words?.test(failReason)) ?? 'render_failed'
+	);
 }
 
 export interface FailureFacts {

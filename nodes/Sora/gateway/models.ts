@@ -40,8 +40,8 @@ export function modelRow(id: string): ModelRow | undefined {
 
 /** Names that video models carry, so that a gateway's chat and image models stay out of the list. */
 const VIDEO_FAMILIES =
-	/(^|[^a-z])(sora|veo|wan|seedance|kling|hailuo|vidu|luma|ray|runway|gen-?[34]|pika|pixverse|hunyuan-?video|cogvideo|mochi|ltx|jimeng|viduq|video)/i;
-const NOT_VIDEO = /(image|vision|wanx?-?\d*\.?\d*-?t2i|embedding|tts|audio)/i;
+	/(^|[^a-z])(sora|veo|wanx?|seedance|kling|hailuo|viduq?|luma|ray|runway|gen-?[34]a?|pika|pixverse|(hunyuan|cog)?-?videox?|mochi|ltxv?|jimeng)(?![a-z])/i;
+const NOT_VIDEO = /(image|vision|t2i|embedding|tts|audio|whisper)/i;
 
 export function looksLikeVideoModel(id: string): boolean {
 	return VIDEO_FAMILIES.test(id) && !NOT_VIDEO.test(id);

@@ -4,12 +4,13 @@
  * web addresses and everything else stay as typed.
  */
 
-const USERNAME = '[A-Za-z0-9_]+(?:[.-][A-Za-z0-9_]+)*';
-const DOTTED_USERNAME = '[A-Za-z0-9_]+(?:\\.[A-Za-z0-9_]+)+';
+const PART = '[A-Za-z0-9_]+(?:-[A-Za-z0-9_]+)*';
+const USERNAME = `${PART}(?:\\.${PART})*`;
+const DOTTED_USERNAME = `${PART}(?:\\.${PART})+`;
 
-/** Braces mark a mention beyond doubt; a bare one needs a username's dot and no address around it. */
-const MENTION = new RegExp(
-	`@\\{\\s*@?(${USERNAME})\\s*\\}|(?<![A-Za-z0-9._%+\\-/@:=#&?~])@(${DOTTED_USERNAME})`,
+/** Braces mark a mention beyond doubt; bare ones need a username's dot and no address around them. */
+const MENTIONS = new RegExp(
+	`@\\{\\s*@?(${USERNAME})\\s*\\}|(?<![A-Za-z0-9._%+\\-/@:=#&?~])((?:@${DOTTED_USERNAME})+)`,
 	'g',
 );
 
@@ -18,11 +19,12 @@ const isSpace = (character: string | undefined) => character === undefined || /\
 export function normaliseMentions(prompt: string): string {
 	let result = '';
 	let position = 0;
-	for (const match of prompt.matchAll(MENTION)) {
+	for (const match of prompt.matchAll(MENTIONS)) {
+		const [whole, braced, bare = ''] = match;
 		result += prompt.slice(position, match.index);
 		if (!isSpace(result.at(-1))) result += ' ';
-		result += `@${match[1] ?? match[2]}`;
-		position = match.index + match[0].length;
+		result += braced ? `@${braced}` : bare.replace(/(?<=.)@/g, ' @');
+		position = match.index + whole.length;
 		if (!isSpace(prompt[position])) result += ' ';
 	}
 	return result + prompt.slice(position);

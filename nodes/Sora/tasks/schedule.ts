@@ -40,7 +40,9 @@ export interface TaskOutlook {
 
 export const FIRST_LOOK_MS = 5_000;
 /** No task is looked at more often, whatever is known. */
-export const FLOOR_MS = 7_000;
+export const FLOOR_MS = 4_500;
+/** Interval where the reported progress says that the video is about to be finished. */
+const CLOSE_MS = 7_000;
 /** Longest interval while nothing goes wrong. */
 export const CEILING_MS = 120_000;
 /** Longest interval while the gateway has trouble. */
@@ -89,7 +91,7 @@ function remainingAtLeast({ progress, since, now }: TaskOutlook): number | undef
 function intervalByAge({ since, now, typicalRenderMs }: TaskOutlook): number {
 	const age = now - since;
 	const early = Math.max(EARLIEST_FINISH_MS, typicalRenderMs * EARLIEST_FINISH_SHARE) - age;
-	if (early > 0) return Math.max(FLOOR_MS, early * EARLY_APPROACH);
+	if (early > 0) return Math.min(CEILING_MS, Math.max(CLOSE_MS, early * EARLY_APPROACH));
 	const late = age / typicalRenderMs - STRAGGLER;
 	return late <= 0 ? WATCHFUL_MS : Math.min(WATCHFUL_MS * (1 + late), CEILING_MS);
 }
@@ -97,10 +99,10 @@ function intervalByAge({ since, now, typicalRenderMs }: TaskOutlook): number {
 function wantedInterval(outlook: TaskOutlook): number {
 	if (outlook.fixedIntervalMs !== undefined) return outlook.fixedIntervalMs;
 	if (outlook.looks === 0) return FIRST_LOOK_MS;
-	if (outlook.finishing) return FLOOR_MS;
+	if (outlook.finishing) return CLOSE_MS;
 	const remaining = remainingAtLeast(outlook);
 	if (remaining === undefined) return intervalByAge(outlook);
-	return Math.min(CEILING_MS, Math.max(FLOOR_MS, remaining * APPROACH));
+	return Math.min(CEILING_MS, Math.max(CLOSE_MS, remaining * APPROACH));
 }
 
 /**

@@ -63,6 +63,8 @@ export class Watcher {
 	private readonly underWay = new Set<Promise<void>>();
 	private running = false;
 	private nextFreeAt = 0;
+	/** Set by a 429. */
+	private heldUntil = 0;
 	/** Ends the present nap when a watch joins or a look returns. */
 	private wake: () => void = () => undefined;
 
@@ -100,7 +102,7 @@ export class Watcher {
 		while (this.watches.size > 0 && !signal?.aborted) {
 			const now = clock.now();
 			const next = this.underWay.size < LOOKS_AT_ONCE ? this.earliest() : undefined;
-			const startAt = next && Math.max(next.dueAt, Math.min(this.nextFreeAt, next.order.deadline));
+			const startAt = next && this.startOf(next);
 			if (next && startAt !== undefined && startAt <= now) {
 				this.nextFreeAt = now + PACE_MS;
 				this.start(next);
@@ -113,6 +115,11 @@ export class Watcher {
 			watch.reject(new SoraFailure('cancelled', { taskId: watch.order.taskId, task: watch.last }));
 		}
 		this.watches.clear();
+	}
+
+	/** Retry-After gives way to a deadline, the pace does not: last looks of many tasks follow one by one. */
+	private startOf({ dueAt, order }: Watch): number {
+		return Math.max(dueAt, this.nextFreeAt, Math.min(this.heldUntil, order.deadline));
 	}
 
 	private earliest(): Watch | undefined {
@@ -223,6 +230,6 @@ export class Watcher {
 		for (const { outlook } of this.watches) {
 			outlook.notBefore = Math.max(outlook.notBefore ?? 0, notBefore);
 		}
-		this.nextFreeAt = Math.max(this.nextFreeAt, notBefore);
+		this.heldUntil = Math.max(this.heldUntil, notBefore);
 	}
 }
