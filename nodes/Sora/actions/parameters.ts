@@ -142,7 +142,7 @@ export function imagesOf(value: unknown, label: string): string[] {
 		splitImages(entry, label),
 	);
 	for (const entry of entries) {
-		const isDataUri = /^data:image\/[a-z0-9.+-]+;base64,[A-Za-z0-9+/=\s]+$/i.test(entry);
+		const isDataUri = /^data:image\/[a-z0-9.+-]+;base64,[A-Za-z0-9+/=]+$/i.test(entry);
 		if (!isDataUri) webUrlOf(entry, label);
 	}
 	return entries;
@@ -151,8 +151,9 @@ export function imagesOf(value: unknown, label: string): string[] {
 /** A data URI holds a comma itself, so only commas before the next address or data URI separate. */
 function splitImages(entry: unknown, label: string): string[] {
 	return textOf(entry, label)
-		.split(/[\s,]+(?=https?:|data:)|\n/i)
+		.split(/[\s,]+(?=https?:|data:)/i)
 		.map((part) => part.trim().replace(/,$/, ''))
+		.map((part) => (/^data:/i.test(part) ? part.replace(/\s+/g, '') : part))
 		.filter(Boolean);
 }
 

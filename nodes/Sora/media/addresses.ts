@@ -67,7 +67,7 @@ const plainHost = (url: URL) =>
 		.replace(/\.+$/, '');
 
 const isLoopback = (host: string) =>
-	host === 'localhost' || host.endsWith('.localhost') || host === '::1' || ipv4(host)?.[0] === 127;
+	/(^|\.)localhost(\.localdomain)?$/.test(host) || host === '::1' || ipv4(host)?.[0] === 127;
 
 /** Whether an address lies in a private, link-local, loopback or otherwise inner range. */
 export function isInnerAddress(url: URL): boolean {

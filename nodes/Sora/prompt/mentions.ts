@@ -10,8 +10,8 @@ const DOTTED_USERNAME = `${PART}(?:\\.${PART})+`;
 
 /** Braces mark a mention beyond doubt; bare ones need a username's dot and no address around them. */
 const MENTIONS = new RegExp(
-	`@\\{\\s*@?(${USERNAME})\\s*\\}|(?<![A-Za-z0-9._%+\\-/@:=#&?~])((?:@${DOTTED_USERNAME})+)`,
-	'g',
+	`@\\{\\s*@?(${USERNAME})\\s*\\}|(?<![\\p{Script=Latin}0-9._%+\\-/@:=#&?~])((?:@${DOTTED_USERNAME})+)`,
+	'gu',
 );
 
 const isSpace = (character: string | undefined) => character === undefined || /\s/.test(character);

@@ -41,6 +41,8 @@ interface Watch {
 	dueAt: number;
 	last?: Task;
 	lastMiss?: SoraFailure;
+	/** A 429 came: whatever lives at the address is a gateway. */
+	heardOf?: boolean;
 	/** When the gateway first called the task finished without giving its video. */
 	finishedAt?: number;
 	resolve: (outcome: Outcome) => void;
@@ -102,13 +104,12 @@ export class Watcher {
 		while (this.watches.size > 0 && !signal?.aborted) {
 			const now = clock.now();
 			const next = this.underWay.size < LOOKS_AT_ONCE ? this.earliest() : undefined;
-			const startAt = next && this.startOf(next);
-			if (next && startAt !== undefined && startAt <= now) {
+			if (next && next.startAt <= now) {
 				this.nextFreeAt = now + PACE_MS;
-				this.start(next);
+				this.start(next.watch);
 				continue;
 			}
-			await this.nap(startAt === undefined ? undefined : startAt - now, stopped);
+			await this.nap(next && next.startAt - now, stopped);
 		}
 		this.running = false;
 		for (const watch of this.watches) {
@@ -122,10 +123,11 @@ export class Watcher {
 		return Math.max(dueAt, this.nextFreeAt, Math.min(this.heldUntil, order.deadline));
 	}
 
-	private earliest(): Watch | undefined {
-		let first: Watch | undefined;
+	private earliest(): { watch: Watch; startAt: number } | undefined {
+		let first: { watch: Watch; startAt: number } | undefined;
 		for (const watch of this.watches) {
-			if (watch.dueAt < (first?.dueAt ?? Number.POSITIVE_INFINITY)) first = watch;
+			const startAt = this.startOf(watch);
+			if (startAt < (first?.startAt ?? Number.POSITIVE_INFINITY)) first = { watch, startAt };
 		}
 		return first;
 	}
@@ -216,12 +218,14 @@ export class Watcher {
 		}
 		outlook.misses++;
 		watch.lastMiss = error.failure;
-		const neverHeard = !order.gatewayProven && outlook.looks === 0;
+		const isBusy = error.failure.category === 'rate_limited';
+		if (isBusy) watch.heardOf = true;
+		const neverHeard = !order.gatewayProven && !watch.heardOf && outlook.looks === 0;
 		if (neverHeard && outlook.misses >= MISSES_OF_AN_UNPROVEN_GATEWAY) {
 			this.settle(watch, () => watch.reject(error.failure));
 			return;
 		}
-		if (error.failure.category === 'rate_limited') this.slowAll(error.failure.facts.retryAfterMs);
+		if (isBusy) this.slowAll(error.failure.facts.retryAfterMs);
 	}
 
 	/** A 429 is meant for the key, not for one task: all tasks hold back. */

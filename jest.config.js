@@ -1,0 +1,24 @@
+const project = (displayName) => ({
+	displayName,
+	testMatch: [`<rootDir>/test/${displayName}/**/*.test.ts`],
+	testEnvironment: 'node',
+	transform: {
+		'\\.ts$': [
+			'@swc/jest',
+			{
+				jsc: { parser: { syntax: 'typescript' }, target: 'es2022' },
+				module: { type: 'commonjs' },
+			},
+		],
+	},
+	modulePathIgnorePatterns: ['<rootDir>/dist/'],
+	setupFiles: ['<rootDir>/test/setup/jest.env.js'],
+	globalSetup: '<rootDir>/test/setup/jest.global.js',
+});
+
+module.exports = {
+	projects: [project('unit'), project('engine')],
+	// Jest would leave one core free, which is half of a small machine.
+	maxWorkers: '100%',
+	testTimeout: 30_000,
+};

@@ -1,0 +1,77 @@
+/** What the demo was asked to do, out of its arguments and the environment. */
+
+export const USAGE = `Usage: npm run demo [-- options]
+
+  Makes a video with the built node on n8n's own engine, creates a character from it, and gives that
+  character a second video. Without options everything happens on this machine, against a stand-in gateway.
+
+  --out DIR   folder for the MP4 files (default: demo-videos in the checkout)
+  --live      buy both videos from the gateway at SORA_BASE_URL, with the key in SORA_API_KEY
+  --help      this text
+`;
+
+export interface Gateway {
+	baseUrl: string;
+	apiKey: string;
+}
+
+export interface Request {
+	help: boolean;
+	/** Where the files go, as typed. */
+	out?: string;
+	/** A real gateway to buy from; the stand-in where absent. */
+	live?: Gateway;
+	/** Variables of the environment that this run does not use. */
+	unused: string[];
+}
+
+/** A command line that cannot be followed; the message says why. */
+export class UsageError extends Error {
+	override name = 'UsageError';
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+const VARIABLES = ['SORA_BASE_URL', 'SORA_API_KEY'] as const;
+
+/** @throws {UsageError} */
+export function readRequest(args: readonly string[], environment: Environment): Request {
+	const value = (name: string) => environment[name]?.trim() ?? '';
+	let [help, live] = [false, false];
+	let out: string | undefined;
+	const rest = [...args];
+	for (let next = rest.shift(); next !== undefined; next = rest.shift()) {
+		if (next === '--help' || next === '-h') help = true;
+		else if (next === '--live') live = true;
+		else if (next === '--out') out = folder(rest.shift());
+		else if (next.startsWith('--out=')) out = folder(next.slice('--out='.length));
+		else throw new UsageError(`The demo knows no argument ${next}`);
+	}
+	return {
+		help,
+		...(out !== undefined && { out }),
+		...(live && !help && { live: gatewayOf(value) }),
+		unused: live ? [] : VARIABLES.filter((name) => value(name)),
+	};
+}
+
+function folder(typed: string | undefined): string {
+	if (!typed || typed.startsWith('--')) throw new UsageError('--out needs a folder');
+	return typed;
+}
+
+function gatewayOf(value: (name: string) => string): Gateway {
+	const missing = VARIABLES.filter((name) => !value(name));
+	if (missing.length) {
+		throw new UsageError(
+			`--live buys from a real gateway and needs its address in SORA_BASE_URL and your key in SORA_API_KEY. Not set: ${missing.join(' and ')}`,
+		);
+	}
+	const baseUrl = value('SORA_BASE_URL');
+	if (!URL.canParse(baseUrl) || !/^https?:$/.test(new URL(baseUrl).protocol)) {
+		throw new UsageError(
+			'SORA_BASE_URL is no http or https address, such as https://gateway.example.com',
+		);
+	}
+	return { baseUrl, apiKey: value('SORA_API_KEY') };
+}

@@ -1,0 +1,73 @@
+/* eslint-disable @n8n/community-nodes/no-restricted-imports, @n8n/community-nodes/no-restricted-globals -- runs on a developer's machine, never inside n8n */
+import { createWriteStream, existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { access, constants, mkdir, rename, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, relative, resolve, sep } from 'node:path';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+
+export const CHECKOUT = resolve(__dirname, '..', '..');
+
+/** Gone at the end, however the process ends: with Ctrl-C nothing half-written stays behind. */
+const temporary = new Set<string>();
+process.on('exit', () => {
+	for (const path of temporary) rmSync(path, { recursive: true, force: true });
+});
+
+export function temporaryFolder(): string {
+	const folder = mkdtempSync(join(tmpdir(), 'n8n-nodes-sora-demo-'));
+	temporary.add(folder);
+	return folder;
+}
+
+/** Where the user stands: npm and the launcher have both gone to the checkout. */
+const userFolder = process.env.INIT_CWD ?? process.env.PWD ?? process.cwd();
+
+/** A path as the user would type it. */
+export function shown(path: string): string {
+	const short = relative(userFolder, path);
+	return short === '' || short === '..' || short.startsWith(`..${sep}`) ? path : short;
+}
+
+/** Makes sure, before anything is bought, that files can be written. */
+export async function outputFolder(typed: string | undefined): Promise<string> {
+	const folder = typed === undefined ? join(CHECKOUT, 'demo-videos') : resolve(userFolder, typed);
+	const trouble = await mkdir(folder, { recursive: true })
+		.then(async () => await access(folder, constants.W_OK))
+		.catch((error: NodeJS.ErrnoException) => error.code ?? error.message);
+	if (trouble) throw new Error(`No files can be written to ${shown(folder)}: ${trouble}`);
+	return folder;
+}
+
+/** `cat.mp4`, or `cat-2.mp4` where there is one already: a video that was paid for is never overwritten. */
+function freeName(folder: string, name: string, extension: string): string {
+	for (let number = 1; ; number++) {
+		const file = join(folder, `${name}${number === 1 ? '' : `-${number}`}.${extension}`);
+		if (!existsSync(file)) return file;
+	}
+}
+
+export interface SavedFile {
+	path: string;
+	bytes: number;
+}
+
+/** Writes a file that is whole from the moment on that its name is there. */
+export async function save(
+	content: Readable | Buffer,
+	target: { folder: string; name: string; extension: string },
+	signal: AbortSignal,
+): Promise<SavedFile> {
+	const unfinished = join(target.folder, `.${target.name}.${process.pid}.part`);
+	temporary.add(unfinished);
+	const source = Buffer.isBuffer(content) ? Readable.from([content]) : content;
+	try {
+		await pipeline(source, createWriteStream(unfinished), { signal });
+		const path = freeName(target.folder, target.name, target.extension);
+		await rename(unfinished, path);
+		return { path, bytes: (await stat(path)).size };
+	} finally {
+		rmSync(unfinished, { force: true });
+		temporary.delete(unfinished);
+	}
+}

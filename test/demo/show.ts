@@ -1,0 +1,216 @@
+/* eslint-disable @n8n/community-nodes/no-restricted-imports -- runs on a developer's machine, never inside n8n */
+/** The demo itself: two examples on n8n's engine, with the package as it was built. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { IDataObject, INodeExecutionData } from 'n8n-workflow';
+import { sleep } from 'n8n-workflow';
+
+import { runWorkflow, type EngineOptions, type WorkflowJson } from '../engine/engine';
+import { startSimulator } from '../simulator/simulator';
+import type { Gateway } from './arguments';
+import { CHECKOUT, outputFolder, save, shown, type SavedFile } from './files';
+import { fileContent, listenToLog, loadPackage, openBinaryStore } from './n8n';
+import { readLogLine, Steps } from './progress';
+import { fileSize, secondsBetween, table } from './table';
+import type { Terminal } from './terminal';
+
+/**
+ * A typical render of four minutes, in eleven seconds of ours: the node looks at its own pace, and its second
+ * look shall find the video finished.
+ */
+const STAND_IN = { timeScale: 21, scenario: { renderSeconds: 240, characterSeconds: 20 } };
+const SECONDS_TO_REFLECT = 5;
+/** After a stop: how long a request under way may take to tell what became of it. */
+const STOP_PATIENCE_MS = 10_000;
+
+export const STOPPED = 'stopped';
+
+/** The names of the nodes in the examples. */
+const VIDEO = 'Generate a Video';
+const [INTRODUCTION, CHARACTER, CAMEO] = [
+	'Introduce the Fox',
+	'Create a Character',
+	'Generate the Cameo',
+] as const;
+
+const example = (file: string) =>
+	JSON.parse(readFileSync(join(CHECKOUT, 'examples', file), 'utf8')) as WorkflowJson;
+
+/** What the node said when it failed, for people. */
+export class NodeFailed extends Error {
+	constructor(
+		message: string,
+		readonly description: string,
+	) {
+		super(message);
+	}
+}
+
+export interface Stage {
+	terminal: Terminal;
+	/** Aborted by Ctrl-C. */
+	signal: AbortSignal;
+	steps: Steps;
+}
+
+interface Props {
+	/** Everything that an execution needs but its workflow. */
+	engine: Pick<EngineOptions, 'credential' | 'sora' | 'credentialType' | 'onStart'>;
+	folder: string;
+}
+
+interface Video extends SavedFile {
+	item: INodeExecutionData;
+}
+
+/** @throws {NodeFailed} and whatever else goes wrong; after a stop, an Error with the message STOPPED */
+export async function show(
+	stage: Stage,
+	{ live, out }: { live?: Gateway; out?: string },
+): Promise<void> {
+	const { terminal } = stage;
+	const folder = await outputFolder(out);
+	if (live) await warn(stage, live);
+	const standIn = live ? undefined : await startSimulator(STAND_IN);
+	try {
+		listenToLog((message, facts) => {
+			const event = readLogLine(message, facts);
+			if (event?.kind === 'remark') terminal.say(event.text);
+			else if (event) stage.steps.hear(event);
+		});
+		const built = await loadPackage(CHECKOUT);
+		await openBinaryStore();
+		if (standIn) {
+			terminal.say(
+				`Stand-in gateway at ${standIn.url}; its clock runs ${STAND_IN.timeScale} times as fast as ours.\nNothing leaves this machine.`,
+			);
+		}
+		terminal.say(`Videos go to ${shown(folder)}\n`);
+		const credential = live ?? { baseUrl: standIn?.url ?? '', apiKey: standIn?.apiKey ?? '' };
+		const rows = await performance(stage, { engine: { ...built, credential }, folder });
+		terminal.say(`\n${rows.join('\n')}\n`);
+		const cost = standIn
+			? `This cost nothing: the stand-in's books show ${standIn.books.purchases.length} videos and ${standIn.books.characters.length} character, and the clips are its own.`
+			: 'This bought 2 videos and created 1 character; your account at the gateway shows what they cost.';
+		terminal.say(cost);
+		terminal.say(
+			`Next: in n8n, install n8n-nodes-sora under Settings > Community Nodes, then import a file of ${shown(join(CHECKOUT, 'examples'))}.`,
+		);
+		if (standIn) terminal.say('The same with a real gateway: npm run demo -- --help');
+	} finally {
+		terminal.stopDrawing();
+		await standIn?.close();
+	}
+}
+
+async function warn({ terminal, signal }: Stage, { baseUrl }: Gateway): Promise<void> {
+	// The origin alone: an address may carry a password.
+	terminal.say(
+		`This buys two videos from ${new URL(baseUrl).origin}, ten seconds each, and creates one character.`,
+	);
+	terminal.say(`It starts in ${SECONDS_TO_REFLECT} seconds. Ctrl-C stops it now, for free.\n`);
+	await sleep(SECONDS_TO_REFLECT * 1000, signal).catch(() => undefined);
+	if (signal.aborted) throw new Error(STOPPED);
+}
+
+/** @returns the table of what was done */
+async function performance(stage: Stage, props: Props): Promise<string[]> {
+	const { steps, terminal } = stage;
+	terminal.follow(steps.all);
+
+	steps.begin('task', 'Text to video', 'submitting');
+	const first = await execute(stage, props, { workflow: example('text-to-video.json') });
+	const video = await saved(stage, props, first(VIDEO), 'text-to-video');
+	steps.finish();
+
+	steps.begin('character', 'Character', 'creating');
+	const second = await execute(stage, props, {
+		workflow: example('character-and-cameo.json'),
+		// The first of the two videos exists already, and need not be bought again.
+		pinData: { [INTRODUCTION]: [video.item] },
+		onNodeDone: (name, [item]) => {
+			if (name !== CHARACTER || !item) return;
+			steps.finish({ id: String(item.json.id), status: 'created' });
+			steps.begin('task', 'Cameo', 'submitting');
+		},
+	});
+	const cameo = await saved(stage, props, second(CAMEO), 'character-and-cameo');
+	steps.finish();
+	terminal.stopDrawing();
+
+	const { mention } = second(CHARACTER).json;
+	const files = [video, undefined, cameo];
+	return [
+		...table(
+			['Task', 'ID', 'Status', 'Rendered', 'Polls', 'File'],
+			steps.all.map((step, index) => {
+				const file = files[index];
+				return [
+					step.title,
+					step.id ?? '-',
+					step.status,
+					file ? rendered(file.item.json) : '-',
+					String(step.polls),
+					file ? `${shown(file.path)} (${fileSize(file.bytes)})` : '-',
+				];
+			}),
+			['Rendered', 'Polls'],
+		),
+		'',
+		`The character is ${String(mention)}, and the prompt of the second video mentions it:`,
+		`  "${excerptAround(String(cameo.item.json.prompt), String(mention))}"`,
+	];
+}
+
+const rendered = ({ started_at: start, finished_at: end }: IDataObject) =>
+	secondsBetween(start, end);
+
+function excerptAround(text: string, part: string): string {
+	const at = text.indexOf(part);
+	const [from, to] = [Math.max(0, at - 40), Math.min(text.length, at + part.length + 40)];
+	return `${from > 0 ? '...' : ''}${text.slice(from, to)}${to < text.length ? '...' : ''}`;
+}
+
+/** Runs a workflow to its end. @returns the way to the item of one of its nodes */
+async function execute(
+	{ signal }: Stage,
+	{ engine }: Props,
+	options: Pick<EngineOptions, 'workflow' | 'pinData' | 'onNodeDone'>,
+): Promise<(nodeName: string) => INodeExecutionData> {
+	if (signal.aborted) throw new Error(STOPPED);
+	const running = runWorkflow({
+		...engine,
+		...options,
+		onStart: (stop) => signal.addEventListener('abort', stop, { once: true }),
+	});
+	const result = await Promise.race([running, givenUp(signal)]);
+	if (signal.aborted || !result) throw new Error(STOPPED);
+	if (result.error) {
+		throw new NodeFailed(result.error.message, result.error.description ?? '');
+	}
+	return (nodeName) => {
+		const [item] = result.items(nodeName);
+		if (!item) throw new Error(`The node "${nodeName}" of the example put out nothing`);
+		return item;
+	};
+}
+
+/** Resolves some time after a stop, and never without one. */
+async function givenUp(signal: AbortSignal): Promise<undefined> {
+	await new Promise<void>((resolve) => {
+		signal.addEventListener('abort', () => resolve(), { once: true });
+	});
+	await sleep(STOP_PATIENCE_MS);
+}
+
+async function saved(
+	{ signal }: Stage,
+	{ folder }: Props,
+	item: INodeExecutionData,
+	name: string,
+): Promise<Video> {
+	const file = item.binary?.data;
+	if (!file) throw new Error(`Task ${String(item.json.task_id)} came without its video`);
+	const extension = file.fileExtension ?? 'mp4';
+	return { item, ...(await save(await fileContent(file), { folder, name, extension }, signal)) };
+}

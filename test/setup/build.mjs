@@ -1,0 +1,46 @@
+import { createHash } from 'node:crypto';
+import { readFile, readdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { capture, npm, root, step } from './run.mjs';
+
+const sources = ['nodes', 'credentials', 'gulpfile.js', 'package.json', 'tsconfig.json'];
+
+const stamp = join(root, 'node_modules', '.built-from');
+
+async function filesBelow(path) {
+	const entries = await readdir(join(root, path), { withFileTypes: true, recursive: true }).catch(
+		(error) => {
+			if (error.code === 'ENOTDIR') return undefined;
+			if (error.code === 'ENOENT') return [];
+			throw error;
+		},
+	);
+	if (!entries) return [join(root, path)];
+	return entries
+		.filter((entry) => entry.isFile())
+		.map((entry) => join(entry.parentPath, entry.name))
+		.sort();
+}
+
+// Contents instead of times: a checkout sets every time anew, and a build that failed its checks leaves a young dist.
+async function fingerprint() {
+	const hash = createHash('sha256');
+	for (const path of [...sources, 'dist']) {
+		for (const file of await filesBelow(path)) hash.update(file).update(await readFile(file));
+	}
+	return hash.digest('hex');
+}
+
+export async function build() {
+	return await step('build', async () => {
+		// Told so, the spinner of n8n-node stands still instead of filling the held-back output.
+		await capture([...npm, 'run', 'build'], { env: { CI: 'true' } });
+		await writeFile(stamp, await fingerprint());
+	});
+}
+
+/** Builds unless dist is what the last build made of the sources as they are. */
+export async function ensureBuilt() {
+	if ((await readFile(stamp, 'utf8').catch(() => '')) === (await fingerprint())) return;
+	if (!(await build())) process.exit(1);
+}

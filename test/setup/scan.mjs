@@ -1,0 +1,50 @@
+import { mkdir, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { ensureBuilt } from './build.mjs';
+import { ensureInstalled, installApart } from './install.mjs';
+import { StepFailed, capture, npm, root, step, temporaryFolder } from './run.mjs';
+
+async function unpackTarball() {
+	const folder = temporaryFolder();
+	await capture([...npm, 'pack', '--ignore-scripts', '--pack-destination', folder]);
+	const [tarball] = await readdir(folder);
+	const unpacked = join(folder, 'unpacked');
+	await mkdir(unpacked);
+	await capture(['tar', '-xzf', tarball, '-C', 'unpacked', '--strip-components=1'], {
+		cwd: folder,
+	});
+	return unpacked;
+}
+
+/** n8n's own scan of a published package, on what would be published: the sources and the tarball. */
+export async function scan() {
+	const installation = await installApart({
+		name: 'scanner',
+		manifestDir: join(root, 'test/scanner'),
+	});
+	// The scanner makes a folder for temporary files when it is loaded, and leaves it behind.
+	process.env.TMPDIR = process.env.TEMP = process.env.TMP = temporaryFolder();
+	const scanner = join(
+		installation,
+		'node_modules/@n8n/scan-community-package/scanner/scanner.mjs',
+	);
+	const { analyzePackage, SOURCE_FILE_PATTERNS } = await import(pathToFileURL(scanner));
+
+	const leg = (name, folder, patterns) =>
+		step(`scan ${name}`, async () => {
+			const result = await analyzePackage(await folder(), patterns);
+			// The scanner passes a folder in which it finds nothing to look at, and says so in the message.
+			if (!result.passed || result.message)
+				throw new StepFailed(result.message, result.details ?? '');
+		});
+	const source = await leg('source', () => root, SOURCE_FILE_PATTERNS);
+	const tarball = await leg('tarball', unpackTarball, ['**/*.js', 'package.json']);
+	return source && tarball;
+}
+
+if (import.meta.filename === process.argv[1]) {
+	await ensureInstalled();
+	await ensureBuilt();
+	if (!(await scan())) process.exitCode = 1;
+}

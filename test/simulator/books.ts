@@ -1,0 +1,222 @@
+import { addedModel, MODELS } from './models';
+import type { Model } from './models';
+import type { Mentions } from './mentions';
+import type { Random } from './random';
+import type { Scenario } from './scenario';
+import type { Body } from './validate';
+import type { Walker } from './walk';
+
+/** Which of the two working keys: each sees its own tasks only. */
+export type Account = 'first' | 'other';
+
+/** A task that was paid for. */
+export interface Purchase {
+	taskId: string;
+	model: string;
+	/** 10, 15 or 25 for Sora; what was asked for, 10 where nothing was, for other models. */
+	seconds: number;
+	hd: boolean;
+	/** As sent, directive included. */
+	prompt: string;
+	/** Gateway milliseconds. */
+	at: number;
+	/** As sent. */
+	body: Body;
+	account: Account;
+}
+
+/** A character that was created. */
+export interface CreatedCharacter {
+	id: string;
+	username: string;
+	permalink: string;
+	profilePictureUrl: string;
+	at: number;
+	body: Body;
+	account: Account;
+}
+
+/** A file that was stored. */
+export interface Upload {
+	id: string;
+	filename: string;
+	contentType: string;
+	bytes: number;
+	url: string;
+	at: number;
+	account: Account;
+}
+
+/** A call of a task's notify_hook: what came of it is in `status` or `error`. */
+export interface CallbackRecord {
+	taskId: string;
+	url: string;
+	at: number;
+	payload: unknown;
+	status?: number;
+	error?: string;
+}
+
+/** What the simulator knows of a task beside what it tells. */
+export interface TaskRecord extends Walker {
+	account: Account;
+	model: string;
+	seconds: number;
+	portrait: boolean;
+	scenario: Scenario;
+	/** The fields that the prompt's directive set: their fault counters are the task's own. */
+	directive: ReadonlySet<string>;
+	mentions: Mentions;
+	/** GETs of this task so far, the ones that met a fault included. */
+	looks: number;
+	lastLookAt: number;
+	purchase: Purchase;
+}
+
+/** What was bought, created and stored: what a test holds the client to. */
+export class Books {
+	readonly purchases: Purchase[] = [];
+
+	readonly characters: CreatedCharacter[] = [];
+
+	readonly uploads: Upload[] = [];
+
+	readonly callbacks: CallbackRecord[] = [];
+
+	private readonly tasks = new Map<string, TaskRecord>();
+
+	private readonly files = new Map<string, Buffer>();
+
+	private readonly addedModels: Model[] = [];
+
+	private spent = { first: 0, other: 0 };
+
+	constructor(private readonly random: Random) {}
+
+	/** The one place where money is spent. */
+	buy(
+		order: Omit<Purchase, 'taskId'>,
+		model: Model,
+		scenario: Scenario,
+		directive: ReadonlySet<string>,
+		mentions: Mentions,
+	): TaskRecord {
+		const taskId = this.newTaskId(scenario.idStyle, model.id, order.at);
+		const purchase: Purchase = { taskId, ...order };
+		const task: TaskRecord = {
+			taskId,
+			account: order.account,
+			model: model.id,
+			at: order.at,
+			platform: model.platform,
+			action: model.action,
+			seconds: order.seconds,
+			portrait: (order.body.aspect_ratio ?? order.body.ratio) === '9:16',
+			scenario,
+			directive,
+			mentions,
+			looks: 0,
+			lastLookAt: -Infinity,
+			purchase,
+		};
+		this.purchases.push(purchase);
+		this.tasks.set(taskId, task);
+		this.spent[order.account] += price(model, order.seconds);
+		return task;
+	}
+
+	/** What an account may still spend. */
+	remaining(account: Account, quota: number): number {
+		return quota - this.spent[account];
+	}
+
+	/** What an account has spent. */
+	used(account: Account): number {
+		return this.spent[account];
+	}
+
+	task(taskId: string): TaskRecord | undefined {
+		return this.tasks.get(taskId);
+	}
+
+	allTasks(): TaskRecord[] {
+		return [...this.tasks.values()];
+	}
+
+	create(body: Body, at: number, account: Account, picturesUrl: string): CreatedCharacter {
+		let username = this.random.username();
+		while (this.hasCharacter(username)) username = this.random.username();
+		const id = `ch_${this.random.hex(32)}`;
+		const character: CreatedCharacter = {
+			id,
+			username,
+			permalink: `https://sora.chatgpt.com/profile/${username}`,
+			profilePictureUrl: `${picturesUrl}/pictures/${id}.png`,
+			at,
+			body,
+			account,
+		};
+		this.characters.push(character);
+		return character;
+	}
+
+	hasCharacter(username: string): boolean {
+		return this.characters.some((character) => character.username === username);
+	}
+
+	store(file: Omit<Upload, 'id' | 'url' | 'bytes'>, content: Buffer, filesUrl: string): Upload {
+		const id = `file-${this.random.hex(24)}`;
+		const upload: Upload = {
+			id,
+			...file,
+			bytes: content.length,
+			url: `${filesUrl}/uploads/${id}/${encodeURIComponent(file.filename)}`,
+		};
+		this.uploads.push(upload);
+		this.files.set(id, content);
+		return upload;
+	}
+
+	file(id: string): { upload: Upload; content: Buffer } | undefined {
+		const upload = this.uploads.find((candidate) => candidate.id === id);
+		const content = this.files.get(id);
+		return upload && content && { upload, content };
+	}
+
+	models(): readonly Model[] {
+		return [...MODELS, ...this.addedModels];
+	}
+
+	addModels(ids: readonly string[]): void {
+		this.addedModels.push(...ids.map(addedModel));
+	}
+
+	/** Forgets everything. The lists stay the same lists. */
+	clear(): void {
+		for (const list of [this.purchases, this.characters, this.uploads, this.callbacks]) {
+			list.length = 0;
+		}
+		this.addedModels.length = 0;
+		this.tasks.clear();
+		this.files.clear();
+		this.spent = { first: 0, other: 0 };
+	}
+
+	private newTaskId(style: Scenario['idStyle'], model: string, at: number): string {
+		switch (style) {
+			case 'uuid':
+				return this.random.uuid();
+			case 'model':
+				return `${model}:task_${this.random.ulid(at)}`;
+			case 'veo':
+				return `veo3:${Math.floor(at / 1000)}-${this.random.hex(10)}`;
+			default:
+				return `video_${this.random.uuid()}`;
+		}
+	}
+}
+
+/** What a video takes from the quota. */
+export function price(model: Model, seconds: number): number {
+	return model.unitsPerSecond * seconds;
+}

@@ -1,0 +1,89 @@
+import type { CallbackRecord, TaskRecord } from './books';
+import { toldUrl } from './links';
+import { taskAt, timeline, wrapped } from './walk';
+import type { World } from './world';
+
+/** Real milliseconds that a called hook may take to answer. */
+const PATIENCE_MS = 10_000;
+
+const LOOPBACK = /^(?:localhost|127(?:\.\d+){3}|\[::1\])$/;
+
+interface Call {
+	at: number;
+	payload: () => unknown;
+}
+
+function callsOf(world: World, task: TaskRecord): Call[] {
+	const { submitted, queued, started, finished } = timeline(task);
+	const current = () => taskAt(task, world.clock.now(), toldUrl(world, task));
+	const last: Call = { at: finished, payload: () => wrapped(task, current()) };
+	switch (task.scenario.callback) {
+		case 'never':
+			return [];
+		case 'thrice':
+			return [last, last, last];
+		case 'idOnly':
+			return [{ at: finished, payload: () => ({ task_id: task.taskId }) }];
+		case 'envelope':
+			return [{ at: finished, payload: () => ({ code: 'success', message: '', data: current() }) }];
+		case 'everyChange':
+			return [...[submitted, queued, started].map((at) => ({ ...last, at })), last];
+		case 'early':
+			return [
+				{
+					at: started + (finished - started) / 2,
+					payload: () => wrapped(task, { ...current(), status: 'SUCCESS', progress: '100%' }),
+				},
+				last,
+			];
+		default:
+			return [last];
+	}
+}
+
+/** Why the address is not called; undefined when it is. The simulator must not become a way out. */
+function refusal(address: string): string | undefined {
+	const target = URL.canParse(address) ? new URL(address) : undefined;
+	if (!target || !/^https?:$/.test(target.protocol)) return 'not an http(s) URL';
+	return LOOPBACK.test(target.hostname) ? undefined : 'not a loopback address';
+}
+
+async function call(world: World, signal: AbortSignal, record: CallbackRecord): Promise<void> {
+	const refused = refusal(record.url);
+	world.books.callbacks.push(record);
+	if (refused !== undefined) {
+		record.error = refused;
+		return;
+	}
+	try {
+		const response = await fetch(record.url, {
+			method: 'POST',
+			headers: { 'content-type': 'application/json' },
+			body: JSON.stringify(record.payload),
+			redirect: 'manual',
+			signal: AbortSignal.any([signal, AbortSignal.timeout(PATIENCE_MS)]),
+		});
+		record.status = response.status;
+		await response.body?.cancel();
+	} catch (error) {
+		record.error = error instanceof Error ? error.message : String(error);
+	}
+}
+
+async function callInTurn(world: World, task: TaskRecord, url: string): Promise<void> {
+	const { signal } = world.run;
+	for (const { at, payload } of callsOf(world, task)) {
+		if (!(await world.clock.until(at, signal))) return;
+		await call(world, signal, {
+			taskId: task.taskId,
+			url,
+			at: world.clock.now(),
+			payload: payload(),
+		});
+	}
+}
+
+/** Calls the task's notify_hook, where it has one, when and as its scenario says. */
+export function announce(world: World, task: TaskRecord, hook: unknown): void {
+	if (typeof hook === 'string' && hook !== '') void callInTurn(world, task, hook);
+}

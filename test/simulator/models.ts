@@ -1,0 +1,63 @@
+/** A model as `GET /v1/models` lists it; only those of kind `video` render. */
+export interface Model {
+	id: string;
+	kind: 'video' | 'chat' | 'image' | 'audio' | 'embedding';
+	ownedBy: string;
+	/** `platform` and `action` of its tasks. */
+	platform: string;
+	action: string;
+	/** What a second of video takes from the key's quota. */
+	unitsPerSecond: number;
+}
+
+const video = (id: string, ownedBy: string, action: string, unitsPerSecond: number): Model => ({
+	id,
+	kind: 'video',
+	ownedBy,
+	platform: ownedBy,
+	action,
+	unitsPerSecond,
+});
+
+const other = (kind: Model['kind'], ownedBy: string, ...ids: string[]): Model[] =>
+	ids.map((id) => ({ id, kind, ownedBy, platform: ownedBy, action: kind, unitsPerSecond: 0 }));
+
+/** The catalogue: video models scattered among everything else such a gateway sells. */
+export const MODELS: readonly Model[] = [
+	...other('chat', 'openai', 'gpt-4o', 'gpt-4o-mini', 'gpt-5.1', 'o4-mini'),
+	video('sora-2', 'openai', 'sora-video', 5000),
+	video('sora-2-pro', 'openai', 'sora-video', 15000),
+	...other('image', 'openai', 'gpt-image-1', 'dall-e-3', 'sora_image'),
+	...other('audio', 'openai', 'tts-1', 'whisper-1'),
+	...other('embedding', 'openai', 'text-embedding-3-small'),
+	...other('chat', 'anthropic', 'claude-sonnet-4-5', 'claude-opus-4-1'),
+	...other('chat', 'google', 'gemini-2.5-pro', 'gemini-3-flash'),
+	...other('image', 'google', 'nano-banana', 'imagen-4.0-generate'),
+	video('veo3.1', 'google', 'google-videos', 20000),
+	video('veo3.1-fast', 'google', 'google-videos', 8000),
+	video('veo3.1-components', 'google', 'google-videos', 20000),
+	video('veo3-fast-frames', 'google', 'google-videos', 8000),
+	...other('chat', 'xai', 'grok-4.1'),
+	video('grok-video-3', 'xai', 'grok-video', 4000),
+	video('wan2.6', 'ali', 'wan-video', 3000),
+	video('wan2.6-i2v', 'ali', 'wan-video', 3000),
+	...other('chat', 'ali', 'qwen3-max'),
+	...other('image', 'ali', 'qwen-image'),
+	video('seedance-1.5', 'volcengine', 'seedance-video', 3500),
+	video('seedance-1.5-pro', 'volcengine', 'seedance-video', 6000),
+	...other('image', 'volcengine', 'seedream-4.5'),
+	video('kling-v2-6', 'kuaishou', 'kling-video', 7000),
+	...other('chat', 'deepseek', 'deepseek-v3.2'),
+	...other('audio', 'custom', 'suno_music'),
+	...other('image', 'custom', 'mj_imagine'),
+];
+
+/** The two models whose requests the API's own page describes, and which are held to it. */
+export function isSora(model: string): boolean {
+	return model === 'sora-2' || model === 'sora-2-pro';
+}
+
+/** A video model nobody described, as a test adds it. */
+export function addedModel(id: string): Model {
+	return video(id, 'custom', 'video', 5000);
+}

@@ -1,0 +1,63 @@
+import type { FastifyInstance } from 'fastify';
+
+import { FAULTS } from '../faults';
+import {
+	DOWNLOAD_FAULTS,
+	forJson,
+	readScenario,
+	SCENARIO_FIELDS,
+	ScenarioError,
+} from '../scenario';
+import { isBody } from '../validate';
+import type { World } from '../world';
+
+/** The switches of the simulator itself, for tests in another process: no key, not in the records. */
+export function controlRoutes(server: FastifyInstance, world: World): void {
+	server.get('/simulator', async () => ({
+		gateway: world.urls.gateway,
+		files: world.urls.files,
+		elsewhere: world.urls.elsewhere,
+		now: world.clock.now(),
+		timeScale: world.clock.timeScale,
+		scenario: SCENARIO_FIELDS,
+		faults: Object.fromEntries(
+			Object.entries(FAULTS).map(([name, { says, takesEffect }]) => [name, { says, takesEffect }]),
+		),
+		downloadFaults: DOWNLOAD_FAULTS,
+	}));
+
+	server.get('/simulator/scenario', async () => forJson(world.scenario));
+
+	server.put('/simulator/scenario', async (request, reply) => {
+		const changes = readScenario(request.body);
+		if (changes instanceof ScenarioError) {
+			return reply.status(400).send({ error: changes.message });
+		}
+		world.set(changes);
+		return forJson(world.scenario);
+	});
+
+	server.get('/simulator/books', async () => ({
+		purchases: world.books.purchases,
+		characters: world.books.characters,
+		uploads: world.books.uploads,
+		callbacks: world.books.callbacks,
+		looks: Object.fromEntries(world.books.allTasks().map(({ taskId, looks }) => [taskId, looks])),
+	}));
+
+	server.get('/simulator/requests', async () => world.recorder.requests);
+
+	server.post('/simulator/reset', async () => {
+		world.reset();
+		return { ok: true };
+	});
+
+	server.post('/simulator/advance', async (request, reply) => {
+		const seconds = isBody(request.body) ? request.body.seconds : undefined;
+		if (typeof seconds !== 'number' || !(seconds >= 0)) {
+			return reply.status(400).send({ error: 'seconds must be a number of at least 0' });
+		}
+		world.clock.advance(seconds);
+		return { now: world.clock.now() };
+	});
+}

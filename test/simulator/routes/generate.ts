@@ -1,0 +1,117 @@
+import type { FastifyInstance } from 'fastify';
+
+import { accountOf, refuse, refuseInCodeShape, strike } from '../answers';
+import type { Exchange } from '../answers';
+import { price } from '../books';
+import type { Account, TaskRecord } from '../books';
+import { announce } from '../callbacks';
+import { FAULTS } from '../faults';
+import { readMentions } from '../mentions';
+import { merge, readDirective, ScenarioError } from '../scenario';
+import type { Scenario } from '../scenario';
+import { checkGenerate, isBody } from '../validate';
+import type { Body } from '../validate';
+import type { World } from '../world';
+
+interface Wishes {
+	scenario: Scenario;
+	directive: Partial<Scenario>;
+}
+
+function secondsOf({ duration }: Body): number {
+	const seconds = Number(duration ?? 10);
+	return seconds > 0 ? seconds : 10;
+}
+
+/** Buys the task when nothing is wrong with the request; undefined when it was refused. */
+function purchase(
+	exchange: Exchange,
+	body: unknown,
+	account: Account,
+	{ scenario, directive }: Wishes,
+): TaskRecord | undefined {
+	const { books, clock } = exchange.world;
+	const complaint = checkGenerate(body);
+	if (complaint !== undefined || !isBody(body)) {
+		refuseInCodeShape(exchange, 400, 'invalid_request', complaint ?? '');
+		return undefined;
+	}
+	const prompt = String(body.prompt);
+	const model = books.models().find(({ id, kind }) => id === body.model && kind === 'video');
+	if (!model) {
+		const text = `当前分组 default 下对于模型 ${String(body.model)} 无可用渠道`;
+		refuse(exchange, 503, 'model_not_found', text);
+		return undefined;
+	}
+	const mentions = readMentions(prompt, (username) => books.hasCharacter(username));
+	if (mentions.denied.length > 0) {
+		const text = `You do not have permission to use this cameo: @${mentions.denied.join(', @')}`;
+		refuse(exchange, 400, 'cameo_permission_denied', text);
+		return undefined;
+	}
+	const seconds = secondsOf(body);
+	const remaining = books.remaining(account, scenario.quota);
+	if (remaining < price(model, seconds)) {
+		refuse(exchange, 403, 'insufficient_user_quota', `用户额度不足, 剩余额度: ${remaining}`);
+		return undefined;
+	}
+	return books.buy(
+		{ model: model.id, seconds, hd: body.hd === true, prompt, at: clock.now(), body, account },
+		model,
+		scenario,
+		new Set(Object.keys(directive)),
+		mentions,
+	);
+}
+
+function answerFor({ taskId, scenario }: TaskRecord): unknown {
+	switch (scenario.submitShape) {
+		case 'id':
+			return { id: taskId };
+		case 'data.task_id':
+			return { code: 'success', message: '', data: { task_id: taskId } };
+		case 'data.id':
+			return { code: 'success', message: '', data: { id: taskId } };
+		case 'output.task_id':
+			return { output: { task_id: taskId, task_status: 'PENDING' }, request_id: '' };
+		default:
+			return { task_id: taskId };
+	}
+}
+
+/** The paid POST. */
+export function generateRoute(server: FastifyInstance, world: World): void {
+	server.post('/v2/videos/generations', async (request, reply) => {
+		const exchange: Exchange = { world, request, reply };
+		const account = accountOf(exchange);
+		if (!account) return reply;
+		const body = request.body;
+		const sent = isBody(body) ? body : {};
+		const prompt = typeof sent.prompt === 'string' ? sent.prompt : '';
+		const model = String(sent.model);
+
+		const directive = readDirective(prompt);
+		if (directive instanceof ScenarioError) {
+			return refuse(exchange, 400, 'invalid_request', `simulator: ${directive.message}`);
+		}
+		const wishes: Wishes = { directive, scenario: merge(world.scenario, directive) };
+
+		// A repeated request for one task is known by its prompt: there is no other link between them.
+		const counter = 'submitFault' in wishes.directive ? `submitFault ${prompt}` : 'submitFault';
+		const fault = world.counters.due(counter, wishes.scenario.submitFault);
+		if (fault !== undefined && !FAULTS[fault].takesEffect) {
+			world.counters.strike(counter);
+			strike(exchange, fault, undefined, { model, scenario: wishes.scenario });
+			return reply;
+		}
+
+		const task = purchase(exchange, body, account, wishes);
+		if (!task) return reply;
+		world.recorder.note(request.raw, { taskId: task.taskId });
+		announce(world, task, sent.notify_hook);
+		if (fault === undefined) return answerFor(task);
+		world.counters.strike(counter);
+		strike(exchange, fault, answerFor(task), { model, scenario: wishes.scenario });
+		return reply;
+	});
+}

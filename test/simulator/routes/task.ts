@@ -1,0 +1,44 @@
+import type { FastifyInstance } from 'fastify';
+
+import { accountOf, refuse, refuseInCodeShape, strike } from '../answers';
+import type { Exchange } from '../answers';
+import { toldUrl } from '../links';
+import { taskAt, wrapped } from '../walk';
+import type { World } from '../world';
+
+/** The look at a task. */
+export function taskRoute(server: FastifyInstance, world: World): void {
+	server.get<{ Params: { taskId: string } }>(
+		'/v2/videos/generations/:taskId',
+		async (request, reply) => {
+			const exchange: Exchange = { world, request, reply };
+			const account = accountOf(exchange);
+			if (!account) return reply;
+			const { taskId } = request.params;
+			world.recorder.note(request.raw, { taskId });
+			const now = world.clock.now();
+			const known = world.books.task(taskId);
+			const task = known?.account === account ? known : undefined;
+
+			const own = task?.directive.has('pollFault');
+			const counter = own ? `pollFault ${taskId}` : 'pollFault';
+			const fault = world.counters.due(counter, (task ?? world).scenario.pollFault);
+			const sinceLastLook = task ? now - task.lastLookAt : Infinity;
+			if (task) {
+				task.looks += 1;
+				task.lastLookAt = now;
+			}
+			if (fault !== undefined) {
+				world.counters.strike(counter);
+				const answer = task && wrapped(task, taskAt(task, now, ''));
+				strike(exchange, fault, answer, task);
+				return reply;
+			}
+			if (!task) return refuseInCodeShape(exchange, 400, 'task_not_exist', 'task_not_exist');
+			if (sinceLastLook < task.scenario.pollFloorSeconds * 1000) {
+				return refuse(exchange, 429, '', '您已达到请求数限制，请降低查询频率');
+			}
+			return wrapped(task, taskAt(task, now, toldUrl(world, task)));
+		},
+	);
+}

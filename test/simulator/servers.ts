@@ -1,0 +1,88 @@
+import multipart from '@fastify/multipart';
+import Fastify from 'fastify';
+import type { FastifyError, FastifyInstance } from 'fastify';
+
+import { refuse, refuseInCodeShape } from './answers';
+import type { Exchange } from './answers';
+import { accountRoutes } from './routes/account';
+import { charactersRoute } from './routes/characters';
+import { controlRoutes } from './routes/control';
+import { elsewhereRoutes, fileRoutes } from './routes/files';
+import { generateRoute } from './routes/generate';
+import { taskRoute } from './routes/task';
+import { uploadsRoute } from './routes/uploads';
+import type { World } from './world';
+
+/** What no scenario can go beyond: the process holds a body in memory. */
+const LARGEST_BODY = 256 * 1024 * 1024;
+/** Task IDs in paths: longer than fastify's default allows for a parameter. */
+const LONGEST_PARAMETER = 1000;
+
+/** The three hosts. */
+export interface Servers {
+	gateway: FastifyInstance;
+	files: FastifyInstance;
+	elsewhere: FastifyInstance;
+}
+
+function newServer(world: World, host: keyof Servers): FastifyInstance {
+	const server = Fastify({
+		bodyLimit: LARGEST_BODY,
+		forceCloseConnections: true,
+		routerOptions: { maxParamLength: LONGEST_PARAMETER },
+	});
+	world.recorder.watch(server, host);
+	return server;
+}
+
+function speakAsGateway(server: FastifyInstance, world: World): void {
+	const tooLarge = (exchange: Exchange) =>
+		refuseInCodeShape(exchange, 413, 'request_too_large', 'request body too large');
+
+	server.addHook('onRequest', async (request, reply) => {
+		if (request.url.startsWith('/simulator')) return undefined;
+		const { latencySeconds, maxBodyBytes } = world.scenario;
+		if (latencySeconds > 0) {
+			await world.clock.until(world.clock.now() + latencySeconds * 1000, world.run.signal);
+		}
+		return Number(request.headers['content-length']) > maxBodyBytes
+			? tooLarge({ world, request, reply })
+			: undefined;
+	});
+	server.setNotFoundHandler(async (request, reply) => {
+		const path = request.url.split('?')[0] ?? '';
+		return refuse({ world, request, reply }, 404, '', `Invalid URL (${request.method} ${path})`);
+	});
+	server.setErrorHandler<FastifyError>(async (error, request, reply) => {
+		const exchange = { world, request, reply };
+		const status = error.statusCode ?? 500;
+		if (status === 413) return tooLarge(exchange);
+		if (status >= 500)
+			return refuse(exchange, 500, 'simulator_error', error.stack ?? error.message);
+		return refuseInCodeShape(exchange, 400, 'invalid_request', error.message);
+	});
+}
+
+/** The three hosts, not yet listening. */
+export async function newServers(world: World): Promise<Servers> {
+	const gateway = newServer(world, 'gateway');
+	speakAsGateway(gateway, world);
+	await gateway.register(multipart, { limits: { fileSize: LARGEST_BODY } });
+	for (const route of [
+		generateRoute,
+		taskRoute,
+		charactersRoute,
+		uploadsRoute,
+		accountRoutes,
+		controlRoutes,
+	]) {
+		route(gateway, world);
+	}
+
+	const files = newServer(world, 'files');
+	fileRoutes(files, world);
+
+	const elsewhere = newServer(world, 'elsewhere');
+	elsewhereRoutes(elsewhere, world);
+	return { gateway, files, elsewhere };
+}

@@ -1,0 +1,208 @@
+import type { Scenario } from './scenario';
+
+/** What the walk needs to know of a task. */
+export interface Walker {
+	taskId: string;
+	/** When it was bought, in gateway milliseconds. */
+	at: number;
+	platform: string;
+	action: string;
+	scenario: Readonly<Scenario>;
+}
+
+/** The stages that every task goes through, whatever the words for them. */
+export type Stage = 'notStarted' | 'submitted' | 'queued' | 'running' | 'success' | 'failure';
+
+/** The task object on the wire. */
+export interface WireTask {
+	task_id: string;
+	platform: string;
+	action: string;
+	status: string;
+	fail_reason: string;
+	submit_time: number;
+	start_time: number;
+	finish_time: number;
+	progress?: string | number;
+	data: Record<string, unknown> | null;
+	search_item: string;
+}
+
+/** When a task changes its stage, in gateway milliseconds. */
+export interface Timeline {
+	submitted: number;
+	queued: number;
+	started: number;
+	finished: number;
+}
+
+interface Ending {
+	/** The share of the render time after which it comes. */
+	after: number;
+	/** Empty for a success. */
+	reason: string;
+}
+
+const ENDINGS: Record<Scenario['outcome'], Ending> = {
+	success: { after: 1, reason: '' },
+	moderation: { after: 0.2, reason: '生成失败：提示词违反了内容政策，请修改后重试' },
+	moderationLate: { after: 0.9, reason: '该视频可能违反我们的内容政策，请修改提示词后重试' },
+	realPerson: { after: 0.05, reason: '图片中包含写实人物，暂不支持，请更换图片后重试' },
+	similarity: { after: 0.9, reason: '该内容可能违反我们关于第三方内容相似性的规定' },
+	celebrity: { after: 0.2, reason: '提示词中涉及名人，无法生成' },
+	minor: { after: 0.2, reason: '内容可能涉及未成年人，无法生成' },
+	nudity: { after: 0.9, reason: '该视频可能包含裸露内容，违反内容政策' },
+	publicError: { after: 0.5, reason: 'PUBLIC_ERROR_UNSAFE_GENERATION' },
+	renderError: { after: 0.6, reason: '视频生成失败，请稍后重试' },
+	cancelled: { after: 0.5, reason: '任务已取消' },
+};
+
+const WORDS: Record<Scenario['statuses'], Record<Stage, string>> = {
+	standard: {
+		notStarted: 'NOT_START',
+		submitted: 'SUBMITTED',
+		queued: 'QUEUED',
+		running: 'IN_PROGRESS',
+		success: 'SUCCESS',
+		failure: 'FAILURE',
+	},
+	lower: {
+		notStarted: 'not_start',
+		submitted: 'submitted',
+		queued: 'queued',
+		running: 'in_progress',
+		success: 'success',
+		failure: 'failure',
+	},
+	completed: {
+		notStarted: 'queued',
+		submitted: 'queued',
+		queued: 'queued',
+		running: 'in_progress',
+		success: 'completed',
+		failure: 'failed',
+	},
+	succeeded: {
+		notStarted: 'pending',
+		submitted: 'pending',
+		queued: 'pending',
+		running: 'running',
+		success: 'succeeded',
+		failure: 'error',
+	},
+	processing: {
+		notStarted: 'submitted',
+		submitted: 'submitted',
+		queued: 'processing',
+		running: 'processing',
+		success: 'completed',
+		failure: 'failed',
+	},
+	unknown: {
+		notStarted: '',
+		submitted: 'UNKNOWN',
+		queued: 'WARMING_UP',
+		running: 'UNKNOWN',
+		success: 'SUCCESS',
+		failure: 'FAILURE',
+	},
+};
+
+/** When the task changes its stage. */
+export function timeline({ at, scenario }: Walker): Timeline {
+	const queue = scenario.queueSeconds * 1000;
+	const started = at + queue;
+	return {
+		submitted: at + queue / 3,
+		queued: at + (queue * 2) / 3,
+		started,
+		finished: started + scenario.renderSeconds * 1000 * ENDINGS[scenario.outcome].after,
+	};
+}
+
+/** The stage of the task at a moment. */
+export function stageAt(task: Walker, now: number): Stage {
+	const times = timeline(task);
+	if (now >= times.finished) {
+		return ENDINGS[task.scenario.outcome].reason === '' ? 'success' : 'failure';
+	}
+	if (now >= times.started) return 'running';
+	if (now >= times.queued) return 'queued';
+	return now >= times.submitted ? 'submitted' : 'notStarted';
+}
+
+function percentAt(task: Walker, stage: Stage, now: number): number {
+	if (stage === 'success' || stage === 'failure') return 100;
+	if (stage !== 'running') return 0;
+	const { scenario } = task;
+	const share = (now - timeline(task).started) / (scenario.renderSeconds * 1000);
+	if (scenario.progress === 'stalling') return Math.min(90, Math.floor(share * 225));
+	if (scenario.progress === 'jumping') return share < 0.5 ? 0 : share < 0.8 ? 62 : 98;
+	return Math.min(99, Math.floor(share * 100));
+}
+
+function progressAt(task: Walker, stage: Stage, now: number): Pick<WireTask, 'progress'> {
+	const percent = percentAt(task, stage, now);
+	switch (task.scenario.progress) {
+		case 'absent':
+			return {};
+		case 'empty':
+			return { progress: '' };
+		case 'integer':
+			return { progress: percent };
+		default:
+			return { progress: `${percent}%` };
+	}
+}
+
+/** Whether the task tells its video's URL at that moment. */
+export function tellsUrl(task: Walker, now: number): boolean {
+	const { finished } = timeline(task);
+	return stageAt(task, now) === 'success' && now >= finished + task.scenario.urlDelaySeconds * 1000;
+}
+
+function dataAt(task: Walker, stage: Stage, url: string): WireTask['data'] {
+	if (stage !== 'success') return null;
+	switch (task.scenario.urlPlace) {
+		case 'data.outputs':
+			return { outputs: url === '' ? [] : [url] };
+		case 'data.video_url':
+			return { video_url: url };
+		default:
+			return { output: url };
+	}
+}
+
+/**
+ * The task as the gateway tells it at a moment. The URL is the caller's: `''` while {@link tellsUrl}
+ * is false.
+ */
+export function taskAt(task: Walker, now: number, url: string): WireTask {
+	const { scenario } = task;
+	const times = timeline(task);
+	const stage = stageAt(task, now);
+	const seconds = (moment: number) => (now >= moment ? Math.floor(moment / 1000) : 0);
+	return {
+		task_id: task.taskId,
+		platform: task.platform,
+		action: task.action,
+		status:
+			stage === 'failure' && scenario.outcome === 'cancelled'
+				? 'cancelled'
+				: WORDS[scenario.statuses][stage],
+		fail_reason: stage === 'failure' ? ENDINGS[scenario.outcome].reason : '',
+		submit_time: Math.floor(task.at / 1000),
+		start_time: seconds(times.started),
+		finish_time: seconds(times.finished),
+		...progressAt(task, stage, now),
+		data: dataAt(task, stage, tellsUrl(task, now) ? url : ''),
+		search_item: '',
+	};
+}
+
+/** The task object as `taskShape` wraps it. */
+export function wrapped(task: Walker, wire: WireTask): unknown {
+	return task.scenario.taskShape === 'envelope'
+		? { code: 'success', message: '', data: wire }
+		: wire;
+}

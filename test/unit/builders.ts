@@ -1,0 +1,57 @@
+import { NothingBought, LookAgain } from '../../nodes/Sora/gateway/client';
+import type { Task } from '../../nodes/Sora/gateway/contract';
+import { SoraFailure, type FailureFacts } from '../../nodes/Sora/gateway/failures';
+
+/** A task as the contract reads it, running unless said otherwise. */
+export function aTask(id: string, changes: Partial<Task> = {}): Task {
+	return {
+		id,
+		status: 'IN_PROGRESS',
+		phase: 'running',
+		progress: undefined,
+		videoUrl: null,
+		failReason: '',
+		submittedAt: null,
+		startedAt: null,
+		finishedAt: null,
+		raw: {},
+		...changes,
+	};
+}
+
+export const aFinishedTask = (id: string) =>
+	aTask(id, {
+		status: 'SUCCESS',
+		phase: 'succeeded',
+		progress: 100,
+		videoUrl: `https://files.example/${id}.mp4`,
+	});
+
+export const aMiss = (facts: FailureFacts = {}) =>
+	new LookAgain(new SoraFailure('gateway_trouble', facts));
+
+export const a429 = (retryAfterMs?: number) =>
+	new LookAgain(new SoraFailure('rate_limited', { httpStatus: 429, retryAfterMs }));
+
+export const nothingBought = (retryAfterMs?: number) =>
+	new NothingBought(new SoraFailure('rate_limited', { httpStatus: 429, retryAfterMs }));
+
+/** What a call ended with, when it must not succeed. */
+export async function rejection(promise: Promise<unknown>): Promise<unknown> {
+	const outcome = await promise.then(
+		() => undefined,
+		(reason: unknown) => ({ reason }),
+	);
+	if (!outcome) throw new Error('it was expected to fail');
+	return outcome.reason;
+}
+
+/** What a function throws, when it must. */
+export function thrown(act: () => unknown): unknown {
+	try {
+		act();
+	} catch (error) {
+		return error;
+	}
+	throw new Error('it was expected to throw');
+}

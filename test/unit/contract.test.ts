@@ -1,0 +1,827 @@
+import fc from 'fast-check';
+
+import {
+	acceptedTask,
+	characterItem,
+	characterRequest,
+	ContractBreach,
+	failedTaskFields,
+	generationRequest,
+	isCancelledStatus,
+	parseJson,
+	readAcceptedTaskId,
+	readCharacter,
+	readComplaint,
+	readModelIds,
+	readTask,
+	ROUTES,
+	sentModelAndPrompt,
+	simplifiedTask,
+	timedOutFields,
+	untouchedTask,
+	type GenerationOrder,
+	type Task,
+} from '../../nodes/Sora/gateway/contract';
+import { thrown } from './builders';
+
+const FILE = 'https://files.example/v/clip.mp4?sig=abc';
+
+/** The documented answer to a look at a finished task. */
+const finished = {
+	task_id: 'video_7f0e6c1a',
+	platform: 'openai',
+	action: 'sora-video',
+	status: 'SUCCESS',
+	fail_reason: '',
+	submit_time: 1756693797,
+	start_time: 1756693808,
+	finish_time: 1756693898,
+	progress: '100%',
+	data: { output: FILE },
+	search_item: '',
+};
+
+const read = (answer: unknown, knownId = ''): Task => {
+	const task = readTask(answer, knownId);
+	if (!task) throw new Error('no task was read');
+	return task;
+};
+
+describe('routes', () => {
+	it.each([
+		['sora-2:task_01k6008', 'sora-2%3Atask_01k6008'],
+		['a/b', 'a%2Fb'],
+		['../../v1/models', '..%2F..%2Fv1%2Fmodels'],
+		['video?x=1#y', 'video%3Fx%3D1%23y'],
+		['veo3:1756693797-x y', 'veo3%3A1756693797-x%20y'],
+		['100%', '100%25'],
+		['video_550e8400-e29b-41d4', 'video_550e8400-e29b-41d4'],
+		['任务', '%E4%BB%BB%E5%8A%A1'],
+	])('encodes the task ID %s as one segment of the path', (taskId, encoded) => {
+		expect(ROUTES.generation(taskId)).toBe(`/v2/videos/generations/${encoded}`);
+	});
+
+	it('gives every task ID back when the path is decoded', () => {
+		fc.assert(
+			fc.property(fc.string({ minLength: 1, unit: 'grapheme' }), (taskId) => {
+				const segments = ROUTES.generation(taskId).split('/');
+				expect(segments).toHaveLength(5);
+				expect(decodeURIComponent(segments[4] ?? '')).toBe(taskId);
+			}),
+		);
+	});
+});
+
+describe('the body of a generation', () => {
+	it('holds the model and the prompt alone where nothing else is set', () => {
+		expect(generationRequest({ model: 'veo3.1', prompt: 'a boat' })).toStrictEqual({
+			model: 'veo3.1',
+			prompt: 'a boat',
+		});
+	});
+
+	it('gives every setting its name on the wire', () => {
+		expect(
+			generationRequest({
+				model: 'sora-2-pro',
+				prompt: 'a boat',
+				aspectRatio: '9:16',
+				duration: '15',
+				hd: true,
+				images: ['https://a.example/1.png', 'data:image/png;base64,AAAA'],
+				watermark: false,
+				private: true,
+				characterUrl: 'https://a.example/cat.mp4',
+				characterRange: { start: 1, end: 3 },
+				notifyHook: 'https://n8n.example/hook',
+			}),
+		).toStrictEqual({
+			model: 'sora-2-pro',
+			prompt: 'a boat',
+			aspect_ratio: '9:16',
+			duration: '15',
+			hd: true,
+			images: ['https://a.example/1.png', 'data:image/png;base64,AAAA'],
+			watermark: false,
+			private: true,
+			character_url: 'https://a.example/cat.mp4',
+			character_timestamps: '1,3',
+			notify_hook: 'https://n8n.example/hook',
+		});
+	});
+
+	it('sends the duration as a string', () => {
+		const body = generationRequest({ model: 'sora-2', prompt: 'x', duration: '10' });
+		expect(body.duration).toBe('10');
+	});
+
+	it('leaves an empty list of images out', () => {
+		expect(generationRequest({ model: 'sora-2', prompt: 'x', images: [] })).not.toHaveProperty(
+			'images',
+		);
+	});
+
+	it('sends a switch that was turned off, and none that was not touched', () => {
+		const body = generationRequest({ model: 'sora-2', prompt: 'x', hd: false });
+		expect(body).toStrictEqual({ model: 'sora-2', prompt: 'x', hd: false });
+	});
+
+	it.each([
+		[{ start: 1, end: 3 }, '1,3'],
+		[{ start: 0, end: 1 }, '0,1'],
+		[{ start: 0.5, end: 2.25 }, '0.5,2.25'],
+		[{ start: 1.1, end: 2.1 }, '1.1,2.1'],
+	])('writes the seconds %j as "%s"', (range, timestamps) => {
+		const order = { model: 'sora-2', prompt: 'x', characterUrl: 'https://a.example/c.mp4' };
+		expect(generationRequest({ ...order, characterRange: range }).character_timestamps).toBe(
+			timestamps,
+		);
+		expect(characterRequest({ url: order.characterUrl, range }).timestamps).toBe(timestamps);
+	});
+
+	it('lets the extra body add and override', () => {
+		expect(
+			generationRequest({
+				model: 'sora-2',
+				prompt: 'x',
+				duration: '10',
+				extra: { duration: 8, seed: 7, ratio: '21:9' },
+			}),
+		).toStrictEqual({ model: 'sora-2', prompt: 'x', duration: 8, seed: 7, ratio: '21:9' });
+	});
+
+	it.each([
+		['model', { model: '' }],
+		['model', { model: 5 }],
+		['prompt', { prompt: null }],
+		['prompt', { prompt: [] }],
+	])('refuses an extra body that takes the %s away', (field, extra) => {
+		const error = thrown(() => generationRequest({ model: 'sora-2', prompt: 'x', extra }));
+		expect(error).toBeInstanceOf(ContractBreach);
+		expect((error as ContractBreach).field).toBe(field);
+		expect((error as ContractBreach).message).not.toBe('');
+	});
+
+	it('never sends a field that was not set, whatever is set besides', () => {
+		const orders = fc.record<GenerationOrder>(
+			{
+				model: fc.string({ minLength: 1 }),
+				prompt: fc.string({ minLength: 1 }),
+				aspectRatio: fc.constantFrom('16:9', '9:16'),
+				duration: fc.constantFrom('10', '15', '25'),
+				hd: fc.boolean(),
+				images: fc.array(fc.webUrl()),
+				watermark: fc.boolean(),
+				private: fc.boolean(),
+				characterUrl: fc.webUrl(),
+				characterRange: fc.record({ start: fc.nat(), end: fc.nat() }),
+				notifyHook: fc.webUrl(),
+			},
+			{ requiredKeys: ['model', 'prompt'] },
+		);
+		fc.assert(
+			fc.property(orders, (order) => {
+				const body = generationRequest(order);
+				const set = Object.entries(order).filter(
+					([name]) => name !== 'images' || order.images?.length,
+				);
+				expect(Object.keys(body)).toHaveLength(set.length);
+				expect(Object.values(body)).not.toContain(undefined);
+			}),
+		);
+	});
+
+	it('is repeated in the item as it was sent', () => {
+		const body = generationRequest({
+			model: 'sora-2',
+			prompt: 'x',
+			duration: '10',
+			extra: { prompt: 'y' },
+		});
+		expect(sentModelAndPrompt(body)).toStrictEqual({ model: 'sora-2', prompt: 'y' });
+	});
+});
+
+describe('the body of a character', () => {
+	const range = { start: 1, end: 3 };
+
+	it('holds a URL and the seconds, and no model', () => {
+		expect(characterRequest({ url: 'https://a.example/c.mp4', range })).toStrictEqual({
+			url: 'https://a.example/c.mp4',
+			timestamps: '1,3',
+		});
+	});
+
+	it('holds a task and the seconds', () => {
+		expect(characterRequest({ fromTask: 'sora-2:task_1', range })).toStrictEqual({
+			from_task: 'sora-2:task_1',
+			timestamps: '1,3',
+		});
+	});
+
+	it('takes its source from the extra body as well', () => {
+		expect(characterRequest({ range, extra: { from_task: 'video_1' } })).toStrictEqual({
+			from_task: 'video_1',
+			timestamps: '1,3',
+		});
+	});
+
+	it('takes a model from the extra body for the gateways that want one', () => {
+		const body = characterRequest({ fromTask: 'video_1', range, extra: { model: 'sora-2' } });
+		expect(body.model).toBe('sora-2');
+	});
+
+	it.each([
+		['no source', { range }],
+		['two sources', { url: 'https://a.example/c.mp4', fromTask: 'video_1', range }],
+		[
+			'a second source from the extra body',
+			{ url: 'https://a.example/c.mp4', range, extra: { from_task: 'video_1' } },
+		],
+		[
+			'a source that the extra body empties',
+			{ fromTask: 'video_1', range, extra: { from_task: '' } },
+		],
+		['a source of the wrong kind', { fromTask: 'video_1', range, extra: { from_task: 7 } }],
+		['no seconds', { fromTask: 'video_1', range, extra: { timestamps: '' } }],
+	])('refuses %s', (_, order) => {
+		expect(thrown(() => characterRequest(order))).toBeInstanceOf(ContractBreach);
+	});
+});
+
+describe('the answer to a submission', () => {
+	it.each([
+		['task_id', { task_id: 'video_1' }],
+		['id', { id: 'video_1' }],
+		['data.task_id', { code: 'success', data: { task_id: 'video_1' } }],
+		['data.id', { data: { id: 'video_1' } }],
+		['output.task_id', { output: { task_id: 'video_1', task_status: 'PENDING' } }],
+		['a task_id before an id', { id: 'resp_9', task_id: 'video_1' }],
+		['an id where the task_id is empty', { task_id: '', id: 'video_1' }],
+	])('gives the task ID as %s', (_, answer) => {
+		expect(readAcceptedTaskId(answer)).toBe('video_1');
+	});
+
+	it.each([
+		'video_550e8400-e29b-41d4-a716-446655440000',
+		'550e8400-e29b-41d4-a716-446655440000',
+		'sora-2:task_01k6008',
+		'sora-2-pro:550e8400-e29b-41d4-a716-446655440000',
+		'veo3:1756693797-Xy9z',
+	])('keeps the task ID %s as it stands', (taskId) => {
+		expect(readAcceptedTaskId({ task_id: taskId })).toBe(taskId);
+	});
+
+	it('turns a number into text', () => {
+		expect(readAcceptedTaskId({ id: 12345 })).toBe('12345');
+	});
+
+	it.each([
+		['an error', { error: { message: 'no', code: 'x' } }],
+		['an empty object', {}],
+		['an envelope without data', { code: 'success', message: '', data: null }],
+		['an empty ID', { task_id: '' }],
+		['a list', [{ task_id: 'video_1' }]],
+		['text', 'video_1'],
+		['nothing', undefined],
+	])('gives no task ID for %s', (_, answer) => {
+		expect(readAcceptedTaskId(answer)).toBeUndefined();
+	});
+});
+
+describe('a task', () => {
+	it('is read whole from the documented answer', () => {
+		expect(read(finished)).toStrictEqual({
+			id: 'video_7f0e6c1a',
+			status: 'SUCCESS',
+			phase: 'succeeded',
+			progress: 100,
+			videoUrl: FILE,
+			failReason: '',
+			submittedAt: '2025-09-01T02:29:57.000Z',
+			startedAt: '2025-09-01T02:30:08.000Z',
+			finishedAt: '2025-09-01T02:31:38.000Z',
+			raw: finished,
+		});
+	});
+
+	it.each([
+		['an envelope', { code: 'success', message: '', data: finished }],
+		['an envelope in an envelope', { code: 'success', data: { code: 0, data: finished } }],
+		['an envelope with a number as its status', { status: 200, data: finished }],
+	])('is found in %s', (_, answer) => {
+		expect(read(answer)).toStrictEqual(read(finished));
+	});
+
+	it('keeps the task object of the gateway untouched, unknown fields included', () => {
+		const answer = { ...finished, quota: { cost: 3 }, data: { output: FILE, extra: [1] } };
+		const copy = structuredClone(answer);
+		expect(read({ code: 'success', data: answer }).raw).toBe(answer);
+		expect(answer).toStrictEqual(copy);
+	});
+
+	it('has the ID that was asked for, whatever the answer says', () => {
+		expect(read({ status: 'QUEUED' }, 'video_9').id).toBe('video_9');
+		expect(read(finished, 'video_9').id).toBe('video_9');
+	});
+
+	it('has the ID of the answer where none was asked for', () => {
+		expect(read({ status: 'QUEUED', id: 'video_8' }).id).toBe('video_8');
+	});
+
+	it('is running where a task ID comes without a status', () => {
+		expect(read({ task_id: 'video_1' })).toMatchObject({ status: '', phase: 'running' });
+	});
+
+	it.each([
+		['an error', { error: { message: 'no' } }],
+		['task_not_exist', { code: 'task_not_exist', message: 'task_not_exist', data: null }],
+		['an empty envelope', { code: 'success', message: '', data: {} }],
+		['a list', [finished]],
+		['text', 'SUCCESS'],
+		['nothing', undefined],
+	])('is not read out of %s', (_, answer) => {
+		expect(readTask(answer, 'video_1')).toBeUndefined();
+	});
+
+	const PHASES = {
+		running: [
+			'NOT_START',
+			'SUBMITTED',
+			'QUEUED',
+			'IN_PROGRESS',
+			'UNKNOWN',
+			'processing',
+			'pending',
+			'rendering_stage_2',
+			'',
+		],
+		succeeded: ['SUCCESS', 'completed', 'succeeded'],
+		failed: ['FAILURE', 'failed', 'error', 'cancelled', 'canceled'],
+	};
+	const words = Object.entries(PHASES).flatMap(([phase, list]) =>
+		list.flatMap((word) =>
+			[word.toUpperCase(), word.toLowerCase(), ` ${word} `].map((spelling) => [spelling, phase]),
+		),
+	);
+
+	it.each(words)('with the status "%s" is %s', (status, phase) => {
+		expect(read({ task_id: 'video_1', status })).toMatchObject({ status, phase });
+	});
+
+	it('keeps an unknown status running, whatever the word', () => {
+		const known = new Set(
+			[...PHASES.succeeded, ...PHASES.failed].map((word) => word.toLowerCase()),
+		);
+		fc.assert(
+			fc.property(fc.string({ unit: 'grapheme' }), (status) => {
+				fc.pre(!known.has(status.trim().toLowerCase()));
+				expect(read({ status }, 'video_1').phase).toBe('running');
+			}),
+		);
+	});
+
+	it.each([
+		['CANCELLED', true],
+		['canceled', true],
+		['FAILURE', false],
+		['NOT_CANCELLED', false],
+	])('with the status %s counts as cancelled: %s', (status, cancelled) => {
+		expect(isCancelledStatus(status)).toBe(cancelled);
+	});
+
+	it.each([
+		['"35%"', '35%', 35],
+		['"35 %"', '35 %', 35],
+		['"7.5%"', '7.5%', 7.5],
+		['"35"', '35', 35],
+		['an integer', 35, 35],
+		['0', 0, 0],
+		['"0%"', '0%', 0],
+		['more than all', '130%', 100],
+		['less than nothing', -3, 0],
+		['an empty text', '', undefined],
+		['a word', 'queued', undefined],
+		['null', null, undefined],
+		['an object', { percent: 3 }, undefined],
+		['nothing', undefined, undefined],
+	])('reads the progress from %s', (_, progress, percent) => {
+		expect(read({ status: 'IN_PROGRESS', progress }, 'video_1').progress).toBe(percent);
+	});
+
+	it('that failed at 100 % has failed', () => {
+		const reason = '内容违反平台政策';
+		const task = read({
+			...finished,
+			status: 'FAILURE',
+			progress: '100%',
+			data: null,
+			fail_reason: reason,
+		});
+		expect(task).toMatchObject({
+			phase: 'failed',
+			progress: 100,
+			failReason: reason,
+			videoUrl: null,
+		});
+	});
+
+	it('has no reason of failure unless it failed', () => {
+		expect(read({ ...finished, fail_reason: 'left over' }).failReason).toBe('');
+	});
+
+	it.each([
+		['data.output', { data: { output: FILE } }],
+		['data.output as a list', { data: { output: [FILE] } }],
+		['data.outputs[0]', { data: { outputs: [FILE, 'https://files.example/2.mp4'] } }],
+		['data.video_url', { data: { video_url: FILE } }],
+		['video_url', { video_url: FILE }],
+		['output', { output: FILE }],
+		['data.output, with space around', { data: { output: ` ${FILE}\n` } }],
+		['data.video_url where data.output is empty', { data: { output: '', video_url: FILE } }],
+		[
+			'data.output before the others',
+			{ data: { output: FILE, video_url: 'https://files.example/2.mp4' } },
+		],
+	])('gives its video as %s', (_, place) => {
+		const task = { task_id: 'video_1', status: 'SUCCESS', ...place };
+		expect(read(task).videoUrl).toBe(FILE);
+		expect(read({ code: 'success', message: '', data: task }).videoUrl).toBe(FILE);
+	});
+
+	it.each([
+		['no data', { data: null }],
+		['an empty list', { data: { outputs: [] } }],
+		['an empty text', { data: { output: '' } }],
+		['a script', { data: { output: 'javascript:alert(1)' } }],
+		['a local file', { data: { output: 'file:///etc/passwd' } }],
+		['a number', { data: { output: 5 } }],
+	])('has no video where the answer gives %s', (_, place) => {
+		expect(read({ status: 'SUCCESS', ...place }, 'video_1')).toMatchObject({
+			phase: 'succeeded',
+			videoUrl: null,
+		});
+	});
+
+	it.each([
+		['seconds', 1756693797, '2025-09-01T02:29:57.000Z'],
+		['seconds as text', '1756693797', '2025-09-01T02:29:57.000Z'],
+		['milliseconds', 1756693797123, '2025-09-01T02:29:57.123Z'],
+		['milliseconds as text', '1756693797123', '2025-09-01T02:29:57.123Z'],
+		['0', 0, null],
+		['"0"', '0', null],
+		['an empty text', '', null],
+		['less than nothing', -5, null],
+		['a number beyond all calendars', 9e18, null],
+		['a word', 'soon', null],
+		['null', null, null],
+		['nothing', undefined, null],
+	])('reads a time given as %s', (_, time, iso) => {
+		const task = read(
+			{ status: 'QUEUED', submit_time: time, start_time: time, finish_time: time },
+			'video_1',
+		);
+		expect([task.submittedAt, task.startedAt, task.finishedAt]).toStrictEqual([iso, iso, iso]);
+	});
+});
+
+describe('a character', () => {
+	const answer = {
+		id: 'ch_6912ab',
+		username: '783316a1d.diggyloade',
+		permalink: 'https://sora.example/profile/783316a1d.diggyloade',
+		profile_picture_url: 'https://files.example/p.png',
+	};
+
+	it.each([
+		['bare', answer],
+		['in data', { code: 'success', message: '', data: answer }],
+		['with an @ in front of its name', { ...answer, username: `@${answer.username}` }],
+	])('is read %s', (_, shape) => {
+		const found = readCharacter(shape);
+		expect(found && characterItem(found)).toStrictEqual({
+			id: 'ch_6912ab',
+			username: '783316a1d.diggyloade',
+			mention: '@783316a1d.diggyloade',
+			permalink: 'https://sora.example/profile/783316a1d.diggyloade',
+			profile_picture_url: 'https://files.example/p.png',
+		});
+	});
+
+	it.each([
+		['missing', { username: 'a.b' }],
+		['null', { username: 'a.b', id: 'ch_1', permalink: null, profile_picture_url: null }],
+	])('is a character also where the rest is %s', (_, shape) => {
+		expect(readCharacter(shape)).toMatchObject({
+			username: 'a.b',
+			permalink: null,
+			profilePictureUrl: null,
+		});
+	});
+
+	it.each([
+		['without a username', { id: 'ch_1' }],
+		['with an empty username', { id: 'ch_1', username: '' }],
+		['in an error', { error: { message: 'no' } }],
+		['in a text', 'a.b'],
+	])('is not read %s', (_, shape) => {
+		expect(readCharacter(shape)).toBeUndefined();
+	});
+});
+
+describe('the list of models', () => {
+	it('gives the IDs in their order, whatever else a model carries', () => {
+		expect(
+			readModelIds({
+				data: [
+					{ id: 'veo3.1', object: 'model', owned_by: 'google' },
+					{ id: 'sora-2', supported_endpoint_types: ['openai'] },
+				],
+				success: true,
+			}),
+		).toStrictEqual(['veo3.1', 'sora-2']);
+	});
+
+	it('may be empty', () => {
+		expect(readModelIds({ data: [] })).toStrictEqual([]);
+	});
+
+	it.each([
+		['an error', { error: { message: '无效的令牌' } }],
+		['a bare list', [{ id: 'veo3.1' }]],
+		['data of another kind', { data: { id: 'veo3.1' } }],
+		['text', 'veo3.1'],
+	])('is not read out of %s', (_, answer) => {
+		expect(readModelIds(answer)).toBeUndefined();
+	});
+});
+
+describe('a complaint', () => {
+	it.each([
+		[
+			'the first shape',
+			{
+				error: {
+					message: '无效的令牌 (request id: 2025)',
+					type: 'new_api_error',
+					param: '',
+					code: 'x',
+				},
+			},
+			{ code: 'x', message: '无效的令牌 (request id: 2025)' },
+		],
+		[
+			'the second shape',
+			{ code: 'fail_to_fetch_task', message: 'no luck', data: null },
+			{ code: 'fail_to_fetch_task', message: 'no luck' },
+		],
+		['an error without a code', { error: { message: 'no' } }, { code: '', message: 'no' }],
+		[
+			'an error whose code is null',
+			{ error: { message: 'no', code: null } },
+			{ code: '', message: 'no' },
+		],
+		['a code without words', { code: 'task_not_exist' }, { code: 'task_not_exist', message: '' }],
+		['a code that is a number', { code: 503, message: 'no' }, { code: '503', message: 'no' }],
+		['an error that is text', { error: 'no such key' }, { code: '', message: 'no such key' }],
+		['msg', { code: 1, msg: 'no' }, { code: '1', message: 'no' }],
+		['detail', { detail: 'Not Found' }, { code: '', message: 'Not Found' }],
+		['a bare message', { message: 'no' }, { code: '', message: 'no' }],
+	])('is read from %s', (_, answer, complaint) => {
+		expect(readComplaint(answer)).toStrictEqual(complaint);
+	});
+
+	/** The error of one gateway, relayed by as many others, each as JSON in its message. */
+	const relayed = (inner: unknown, levels: number): unknown =>
+		levels === 0
+			? inner
+			: relayed(
+					{ code: 'fail_to_fetch_task', message: JSON.stringify(inner), data: null },
+					levels - 1,
+				);
+
+	it.each([1, 2, 3, 4])('is unwrapped where %s gateways relay it', (levels) => {
+		const inner = { error: { message: '负载已饱和', code: 'rate_limit', status: 429 } };
+		expect(readComplaint(relayed(inner, levels))).toStrictEqual({
+			code: 'rate_limit',
+			message: '负载已饱和',
+		});
+	});
+
+	it('is unwrapped where words stand before the JSON', () => {
+		expect(
+			readComplaint({
+				code: 'do_request_failed',
+				message: 'status code 400, body: {"error":{"message":"写实人物","code":"real_person"}}',
+			}),
+		).toStrictEqual({ code: 'real_person', message: '写实人物' });
+	});
+
+	it('is unwrapped where a request ID stands behind the JSON', () => {
+		expect(
+			readComplaint({
+				error: {
+					message:
+						'{"error":{"message":"slow down","code":"rate_limit_exceeded"}} (request id: 2025)',
+					code: 'fail_to_fetch_task',
+				},
+			}),
+		).toStrictEqual({ code: 'rate_limit_exceeded', message: 'slow down' });
+	});
+
+	it('keeps the outer word where the relayed code is but an HTTP status', () => {
+		expect(
+			readComplaint({ code: 'model_not_found', message: '{"code":503,"message":"no channel"}' }),
+		).toStrictEqual({ code: 'model_not_found', message: 'no channel' });
+	});
+
+	it.each([
+		'{broken',
+		'use { or [ in a prompt',
+		'{}',
+		'[1,2]',
+		'{"data":null}',
+		'cannot unmarshal [] into Go struct',
+	])('keeps the message %s as it stands', (message) => {
+		expect(readComplaint({ code: 'bad', message })).toStrictEqual({ code: 'bad', message });
+	});
+
+	it.each([
+		['an HTML page', '<html><body>502 Bad Gateway</body></html>'],
+		['plain text', 'upstream connect error'],
+		['an empty answer', ''],
+		['a cut body', '{"error":{"mess'],
+	])('is not made of %s', (_, text) => {
+		expect(parseJson(text)).toBeUndefined();
+		expect(readComplaint(parseJson(text))).toBeUndefined();
+	});
+
+	it.each([
+		['success', { code: 'success', message: '', data: finished }],
+		['success with a kind word', { code: 'success', message: 'ok', data: finished }],
+		['0', { code: 0, msg: 'success', data: {} }],
+		['200', { code: 200, message: 'OK', data: {} }],
+		['SUCCESS in capitals', { code: 'SUCCESS', message: 'done' }],
+		['a list of models', { data: [], success: true }],
+		['a task', finished],
+		['an accepted task', { task_id: 'video_1' }],
+		['an error that is empty', { error: null, data: {} }],
+		['an empty object', {}],
+	])('is not made of a success: %s', (_, answer) => {
+		expect(readComplaint(answer)).toBeUndefined();
+	});
+});
+
+describe('every reader', () => {
+	const readers: Record<string, (answer: unknown) => unknown> = {
+		readAcceptedTaskId,
+		readTask: (answer) => readTask(answer, ''),
+		readCharacter,
+		readModelIds,
+		readComplaint,
+	};
+	const wireNames = fc.constantFrom(
+		...['data', 'error', 'code', 'message', 'status', 'task_id', 'id', 'output', 'outputs'],
+		...['progress', 'submit_time', 'video_url', 'username', 'fail_reason', '__proto__'],
+	);
+	/** JSON that comes near to what the gateway says. */
+	const { near } = fc.letrec<{ near: unknown }>((tie) => ({
+		near: fc.oneof(
+			{ maxDepth: 5, depthSize: 'medium' },
+			fc.jsonValue(),
+			fc.constantFrom('SUCCESS', 'FAILURE', FILE, '100%', '{"error":{"message":"{\\"code\\":1}"}}'),
+			fc.dictionary(wireNames, tie('near'), { maxKeys: 6 }),
+			fc.array(tie('near'), { maxLength: 3 }),
+		),
+	}));
+
+	it.each(Object.entries(readers))('%s takes any JSON without an exception', (_, reader) => {
+		fc.assert(
+			fc.property(near, (answer) => {
+				reader(answer);
+			}),
+			{ numRuns: 500 },
+		);
+	});
+
+	it('gives a task that is sound, whatever the JSON', () => {
+		fc.assert(
+			fc.property(near, (answer) => {
+				const task = readTask(answer, 'video_1');
+				if (!task) return;
+				expect(task.id).toBe('video_1');
+				expect(['running', 'succeeded', 'failed']).toContain(task.phase);
+				expect(task.progress ?? 0).toBeGreaterThanOrEqual(0);
+				expect(task.progress ?? 0).toBeLessThanOrEqual(100);
+				if (task.videoUrl !== null) expect(task.videoUrl).toMatch(/^https?:\/\//i);
+				for (const time of [task.submittedAt, task.startedAt, task.finishedAt]) {
+					if (time !== null) expect(new Date(time).toISOString()).toBe(time);
+				}
+			}),
+			{ numRuns: 500 },
+		);
+	});
+
+	it('takes any text without an exception', () => {
+		fc.assert(
+			fc.property(fc.oneof(fc.string(), fc.json()), (text) => {
+				readComplaint(parseJson(text));
+			}),
+		);
+	});
+});
+
+describe('the item of a task', () => {
+	const keys = [
+		'task_id',
+		'status',
+		'progress',
+		'video_url',
+		'submitted_at',
+		'started_at',
+		'finished_at',
+	];
+
+	it('has the promised fields when the task succeeded', () => {
+		expect(simplifiedTask(read(finished))).toStrictEqual({
+			task_id: 'video_7f0e6c1a',
+			status: 'SUCCESS',
+			progress: 100,
+			video_url: FILE,
+			submitted_at: '2025-09-01T02:29:57.000Z',
+			started_at: '2025-09-01T02:30:08.000Z',
+			finished_at: '2025-09-01T02:31:38.000Z',
+		});
+	});
+
+	it('has the reason in its place only when the task failed', () => {
+		const running = simplifiedTask(acceptedTask('video_1'));
+		const failed = simplifiedTask(
+			read({ ...finished, status: 'FAILURE', data: null, fail_reason: '违反' }),
+		);
+		expect(Object.keys(running)).toStrictEqual(keys);
+		expect(Object.keys(failed)).toStrictEqual([
+			...keys.slice(0, 4),
+			'fail_reason',
+			...keys.slice(4),
+		]);
+		expect(failed.fail_reason).toBe('违反');
+	});
+
+	it('has a reason also where the gateway gives none for a failure', () => {
+		const failed = simplifiedTask(read({ task_id: 'video_1', status: 'FAILURE' }));
+		expect(failed).toHaveProperty('fail_reason', '');
+	});
+
+	it.each([
+		['nothing', { status: 'IN_PROGRESS' }, 0],
+		['nothing for a finished task', { status: 'SUCCESS' }, 100],
+		['something', { status: 'IN_PROGRESS', progress: '42%' }, 42],
+	])('has a number as its progress where the gateway says %s', (_, answer, progress) => {
+		expect(simplifiedTask(read(answer, 'video_1')).progress).toBe(progress);
+	});
+
+	it('not simplified, is the object of the gateway with its ID and its video', () => {
+		expect(untouchedTask(read({ code: 'success', data: finished }, 'video_9'))).toStrictEqual({
+			...finished,
+			task_id: 'video_9',
+			video_url: FILE,
+		});
+	});
+
+	it('says that the time was up, with what was seen last', () => {
+		const seen = read({ status: 'IN_PROGRESS', progress: '42%' }, 'video_1');
+		expect(timedOutFields('video_1', seen, true)).toStrictEqual({
+			...simplifiedTask(seen),
+			timed_out: true,
+		});
+		expect(timedOutFields('video_1', seen, false)).toStrictEqual({
+			status: 'IN_PROGRESS',
+			progress: '42%',
+			task_id: 'video_1',
+			video_url: null,
+			timed_out: true,
+		});
+	});
+
+	it('says that the time was up also where nothing was ever seen', () => {
+		expect(timedOutFields('video_1', undefined, true)).toMatchObject({
+			task_id: 'video_1',
+			status: 'UNKNOWN',
+			progress: 0,
+			video_url: null,
+			timed_out: true,
+		});
+	});
+
+	it('of a failure names the task, its status and its reason as far as they are known', () => {
+		const task = read({ task_id: 'video_1', status: 'FAILURE', fail_reason: '违反' });
+		expect(failedTaskFields({})).toStrictEqual({});
+		expect(failedTaskFields({ taskId: 'video_1' })).toStrictEqual({ task_id: 'video_1' });
+		expect(failedTaskFields({ taskId: 'video_1', task })).toStrictEqual({
+			task_id: 'video_1',
+			status: 'FAILURE',
+			fail_reason: '违反',
+		});
+	});
+});

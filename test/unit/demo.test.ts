@@ -1,0 +1,201 @@
+import { readRequest, UsageError } from '../demo/arguments';
+import { bar, liveLine, plainLine, readLogLine, Steps, type Step } from '../demo/progress';
+import { fileSize, secondsBetween, table } from '../demo/table';
+
+const GATEWAY = { SORA_BASE_URL: 'https://gateway.example.com', SORA_API_KEY: 'demo-key' };
+
+describe('the arguments of the demo', () => {
+	it('stays on this machine unless told otherwise, and says which variables it leaves unused', () => {
+		expect(readRequest([], {})).toEqual({ help: false, unused: [] });
+		expect(readRequest([], { ...GATEWAY, SORA_API_KEY: ' ' })).toEqual({
+			help: false,
+			unused: ['SORA_BASE_URL'],
+		});
+	});
+
+	it('takes a folder in both notations', () => {
+		expect(readRequest(['--out', 'films'], {}).out).toBe('films');
+		expect(readRequest(['--out=films'], {}).out).toBe('films');
+	});
+
+	it('takes the gateway from the environment, without blanks around it', () => {
+		const { live, unused } = readRequest(['--live'], { ...GATEWAY, SORA_API_KEY: 'demo-key\n' });
+		expect(live).toEqual({ baseUrl: 'https://gateway.example.com', apiKey: 'demo-key' });
+		expect(unused).toEqual([]);
+	});
+
+	it.each([
+		['an unknown argument', ['--fast'], {}, '--fast'],
+		['an argument without a name', ['films'], {}, 'films'],
+		['a folder that is missing', ['--out'], {}, '--out needs a folder'],
+		['an option in the place of a folder', ['--out', '--live'], GATEWAY, '--out needs a folder'],
+		['an empty folder', ['--out='], {}, '--out needs a folder'],
+		['live without anything', ['--live'], {}, 'Not set: SORA_BASE_URL and SORA_API_KEY'],
+		[
+			'live without a key',
+			['--live'],
+			{ SORA_BASE_URL: 'https://gateway.example.com' },
+			'Not set: SORA_API_KEY',
+		],
+		[
+			'an address that is none',
+			['--live'],
+			{ ...GATEWAY, SORA_BASE_URL: 'gateway' },
+			'no http or https address',
+		],
+		[
+			'an address of another kind',
+			['--live'],
+			{ ...GATEWAY, SORA_BASE_URL: 'file:///tmp' },
+			'no http or https address',
+		],
+	])('refuses %s', (_what, args, environment, says) => {
+		expect(() => readRequest(args, environment)).toThrow(UsageError);
+		expect(() => readRequest(args, environment)).toThrow(says);
+	});
+
+	it('helps without needing anything', () => {
+		expect(readRequest(['--live', '--help'], {})).toMatchObject({ help: true });
+	});
+});
+
+describe("the node's log", () => {
+	it('tells acceptances, looks and remarks apart', () => {
+		expect(readLogLine('Sora task t1 accepted', { taskId: 't1', itemIndex: 0 })).toEqual({
+			kind: 'accepted',
+			taskId: 't1',
+		});
+		const look = { taskId: 't1', status: 'IN_PROGRESS', progress: 40, looks: 2 };
+		expect(readLogLine('Sora task t1: IN_PROGRESS', look)).toEqual({
+			kind: 'look',
+			taskId: 't1',
+			status: 'IN_PROGRESS',
+			progress: 40,
+		});
+		expect(
+			readLogLine('Sora task t1: QUEUED', { ...look, status: 'QUEUED', progress: undefined }),
+		).toEqual({ kind: 'look', taskId: 't1', status: 'QUEUED' });
+		expect(readLogLine('Sora video not submitted yet: no route', { itemIndex: 0 })).toEqual({
+			kind: 'remark',
+			text: 'Sora video not submitted yet: no route',
+		});
+	});
+
+	it("passes over n8n's own lines", () => {
+		expect(readLogLine('Workflow execution started', { workflowId: '1' })).toBeUndefined();
+	});
+});
+
+describe('the steps', () => {
+	const begun = () => {
+		let now = 1_000;
+		const told: string[] = [];
+		const steps = new Steps(
+			() => now,
+			(step) => told.push(`${step.id} ${step.status} ${step.progress}`),
+		);
+		return { steps, told, advance: (ms: number) => (now += ms) };
+	};
+
+	it('tells every change once, and counts every look', () => {
+		const { steps, told, advance } = begun();
+		const step = steps.begin('task', 'Text to video', 'submitting');
+		steps.hear({ kind: 'accepted', taskId: 't1' });
+		const running = { kind: 'look', taskId: 't1', status: 'IN_PROGRESS', progress: 40 } as const;
+		steps.hear(running);
+		steps.hear(running);
+		steps.hear({ kind: 'look', taskId: 't1', status: 'SUCCESS', progress: 100 });
+		advance(500);
+		steps.finish();
+		expect(told).toEqual(['t1 accepted undefined', 't1 IN_PROGRESS 40', 't1 SUCCESS 100']);
+		expect(step).toMatchObject({ polls: 3, endedAt: 1_500 });
+	});
+
+	it('counts looks at the source task for the character', () => {
+		const { steps, told } = begun();
+		const video = steps.begin('task', 'Text to video', 'submitting');
+		steps.hear({ kind: 'accepted', taskId: 't1' });
+		const character = steps.begin('character', 'Character', 'creating');
+		steps.hear({ kind: 'look', taskId: 't1', status: 'SUCCESS', progress: 100 });
+		steps.finish({ id: 'ch_1', status: 'created' });
+		steps.hear({ kind: 'look', taskId: 't1', status: 'SUCCESS', progress: 100 });
+		expect(video).toMatchObject({ polls: 0, status: 'accepted', endedAt: 1_000 });
+		expect(character).toMatchObject({ polls: 1, id: 'ch_1', status: 'created' });
+		expect(told).toEqual(['t1 accepted undefined', 'ch_1 created undefined']);
+	});
+});
+
+describe('the lines of a step', () => {
+	const step: Step = {
+		kind: 'task',
+		title: 'Cameo',
+		id: 'video_1',
+		status: 'IN_PROGRESS',
+		progress: 40,
+		polls: 2,
+		startedAt: 1_000,
+	};
+
+	it('draws a bar of constant length', () => {
+		expect(bar(0)).toBe('[--------------------]');
+		expect(bar(50)).toBe('[##########----------]');
+		expect(bar(140)).toBe('[####################]');
+	});
+
+	it('shows title, bar, percent, status, time and ID', () => {
+		expect(liveLine(step, 9_900, 120)).toBe(
+			'Cameo          [########------------]   40 %  IN_PROGRESS    8 s  video_1',
+		);
+		expect(liveLine({ ...step, endedAt: 3_000 }, 9_900, 120)).toContain('  2 s  ');
+	});
+
+	it('never fills the last column, so that a terminal does not wrap', () => {
+		expect(liveLine(step, 9_900, 40)).toHaveLength(39);
+	});
+
+	it('draws no bar for a character', () => {
+		expect(liveLine({ ...step, kind: 'character', progress: undefined }, 2_000, 120)).not.toContain(
+			'[',
+		);
+	});
+
+	it('says the same in plain lines', () => {
+		const at = new Date(2026, 0, 2, 3, 4, 5);
+		expect(plainLine(step, at)).toBe('03:04:05 task video_1 IN_PROGRESS 40 %');
+		expect(plainLine({ ...step, status: 'accepted', progress: undefined }, at)).toBe(
+			'03:04:05 task video_1 accepted',
+		);
+	});
+});
+
+describe('the table', () => {
+	it('aligns its columns, numbers on the right', () => {
+		const rows = [
+			['Text to video', '2', 'a.mp4'],
+			['Cameo', '12', '-'],
+		];
+		expect(table(['Task', 'Polls', 'File'], rows, ['Polls'])).toEqual([
+			'Task           Polls  File',
+			'-------------  -----  -----',
+			'Text to video      2  a.mp4',
+			'Cameo             12  -',
+		]);
+	});
+
+	it.each([
+		[512, '512 B'],
+		[31_277, '31 kB'],
+		[1_500, '1.5 kB'],
+		[999_499, '999 kB'],
+		[999_500, '1.0 MB'],
+		[48_000_000, '48 MB'],
+	])('says %d bytes as %s', (bytes, says) => {
+		expect(fileSize(bytes)).toBe(says);
+	});
+
+	it('says the seconds between two moments, where they are known', () => {
+		expect(secondsBetween('2026-01-01T00:00:00.000Z', '2026-01-01T00:04:00.400Z')).toBe('240 s');
+		expect(secondsBetween(null, '2026-01-01T00:04:00.000Z')).toBe('-');
+		expect(secondsBetween('2026-01-01T00:04:00.000Z', undefined)).toBe('-');
+	});
+});

@@ -1,0 +1,86 @@
+import type { Clock } from '../../nodes/Sora/tasks/clock';
+
+/** The moment at which virtual time begins. */
+export const START = 1_800_000_000_000;
+
+/** Longer than any chain of promises between two sleeps of the code under test. */
+const TURNS_UNTIL_IDLE = 40;
+
+/** Lets everything run that can run without time passing. */
+export async function untilIdle(): Promise<void> {
+	for (let turn = 0; turn < TURNS_UNTIL_IDLE; turn++) await undefined;
+}
+
+/** A small seeded generator (mulberry32), so that a failing run can be had again. */
+export function seededRandom(seed: number): () => number {
+	let state = seed >>> 0;
+	return () => {
+		state = (state + 0x6d2b79f5) >>> 0;
+		let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+		mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+		return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+	};
+}
+
+interface Sleeper {
+	at: number;
+	wake: () => void;
+}
+
+/** Time that passes only when everybody sleeps: it then jumps to the first who wakes. */
+export class VirtualClock implements Clock {
+	/** How long every sleep was meant to be, in the order of the calls. */
+	readonly sleeps: number[] = [];
+	private time = START;
+	private driving = false;
+	private readonly sleepers = new Set<Sleeper>();
+
+	constructor(readonly random: () => number = seededRandom(1)) {}
+
+	now(): number {
+		return this.time;
+	}
+
+	/** Milliseconds since virtual time began. */
+	elapsed(): number {
+		return this.time - START;
+	}
+
+	async sleep(ms: number, signal?: AbortSignal): Promise<void> {
+		signal?.throwIfAborted();
+		this.sleeps.push(ms);
+		await new Promise<void>((resolve, reject) => {
+			const sleeper: Sleeper = {
+				at: this.time + Math.max(0, ms),
+				wake: () => {
+					signal?.removeEventListener('abort', disturbed);
+					resolve();
+				},
+			};
+			const disturbed = () => {
+				this.sleepers.delete(sleeper);
+				reject(signal?.reason as Error);
+			};
+			signal?.addEventListener('abort', disturbed, { once: true });
+			this.sleepers.add(sleeper);
+			void this.drive();
+		});
+	}
+
+	private async drive(): Promise<void> {
+		if (this.driving) return;
+		this.driving = true;
+		while (this.sleepers.size > 0) {
+			await untilIdle();
+			const next = [...this.sleepers].reduce<Sleeper | undefined>(
+				(first, sleeper) => (first && first.at <= sleeper.at ? first : sleeper),
+				undefined,
+			);
+			if (!next) continue;
+			this.sleepers.delete(next);
+			this.time = Math.max(this.time, next.at);
+			next.wake();
+		}
+		this.driving = false;
+	}
+}
