@@ -1,0 +1,72 @@
+/* eslint-disable @n8n/community-nodes/no-restricted-imports, @n8n/community-nodes/no-restricted-globals -- reads the examples, never inside n8n */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { IDataObject, INode } from 'n8n-workflow';
+
+import { fastClock, runWorkflow, soraNode, SORA_TYPE, type WorkflowJson } from './engine';
+import { TIME_SCALE, useGateway } from './gateway';
+
+const FOLDER = join(__dirname, '../../examples');
+const gateway = useGateway();
+const read = (file: string) =>
+	JSON.parse(readFileSync(join(FOLDER, file), 'utf8')) as WorkflowJson & { nodes: INode[] };
+const files = readdirSync(FOLDER).filter((file) => file.endsWith('.json'));
+
+/** What each example buys when it runs once. */
+const BUYS: Record<string, { videos: number; characters: number }> = {
+	'text-to-video.json': { videos: 1, characters: 0 },
+	'character-and-cameo.json': { videos: 2, characters: 1 },
+};
+
+/** Names of all parameters the node has, those inside collections included. */
+function knownNames(properties: readonly unknown[]): string[] {
+	return properties.flatMap((property) => {
+		const { name, options, values } = property as {
+			name?: string;
+			options?: unknown[];
+			values?: unknown[];
+		};
+		return [...(name ? [name] : []), ...knownNames(options ?? []), ...knownNames(values ?? [])];
+	});
+}
+
+it('every example is known to the tests', () => {
+	expect(files.sort()).toEqual(Object.keys(BUYS).sort());
+});
+
+describe.each(files)('examples/%s', (file) => {
+	const soraNodes = () => read(file).nodes.filter(({ type }) => type === SORA_TYPE);
+
+	it('runs as it is imported, and does what it says', async () => {
+		const { error, items, json } = await runWorkflow({
+			workflow: read(file),
+			credential: { apiKey: gateway.simulator.apiKey, baseUrl: gateway.simulator.url },
+			sora: soraNode(fastClock(TIME_SCALE)),
+		});
+		expect(error).toBeUndefined();
+		const { purchases, characters } = gateway.simulator.books;
+		expect({ videos: purchases.length, characters: characters.length }).toEqual(BUYS[file]);
+		const last = soraNodes().at(-1)?.name ?? '';
+		expect(json(last)[0]?.status).toBe('SUCCESS');
+		expect(items(last)[0]?.binary?.data?.mimeType).toBe('video/mp4');
+		const mention = characters[0]?.username;
+		if (mention) expect(purchases.at(-1)?.prompt).toContain(` @${mention} `);
+	});
+
+	it('names only parameters that the node has', () => {
+		const known = new Set(knownNames(soraNode().description.properties));
+		const used = soraNodes().flatMap(({ parameters = {} }) => [
+			...Object.keys(parameters),
+			...Object.keys((parameters.options as IDataObject | undefined) ?? {}),
+		]);
+		expect(used.filter((name) => !known.has(name))).toEqual([]);
+	});
+
+	it('explains itself, and points at nobody’s account', () => {
+		const { nodes } = read(file);
+		expect(nodes.filter(({ type }) => type === 'n8n-nodes-base.stickyNote')).not.toEqual([]);
+		expect(nodes.filter(({ credentials }) => credentials)).toEqual([]);
+		expect(read(file)).toMatchObject({ pinData: {} });
+		expect(readFileSync(join(FOLDER, file), 'utf8')).not.toMatch(/instanceId|webhookId|"meta"/);
+	});
+});

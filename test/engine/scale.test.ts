@@ -1,0 +1,26 @@
+import { GENERATE, itemsWith, useGateway } from './gateway';
+
+const gateway = useGateway({ renderSeconds: 120, latencySeconds: 0.5 }, 100);
+
+describe('a thousand items in one execution', () => {
+	const ideas = Array.from({ length: 1_000 }, (_, index) =>
+		index === 500 ? 'Boat 500 [[outcome=moderation]]' : `Boat ${index}`,
+	);
+
+	it('come out in order, one failing item disturbing no other', async () => {
+		const { json, error } = await gateway.run(
+			{
+				...GENERATE,
+				prompt: '={{ $json.idea }}',
+				downloadVideo: false,
+				options: { maxConcurrentSubmissions: 50, maxWaitMinutes: 60 },
+			},
+			{ items: itemsWith('idea', ideas), node: { onError: 'continueRegularOutput' } },
+		);
+		expect(error).toBeUndefined();
+		expect(gateway.simulator.books.purchases).toHaveLength(1_000);
+		expect(json('Done').map(({ prompt, category }) => prompt ?? category)).toEqual(
+			ideas.map((idea, index) => (index === 500 ? 'moderation' : idea)),
+		);
+	}, 120_000);
+});
