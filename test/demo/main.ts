@@ -29,7 +29,7 @@ function leftBehind(steps: Steps, isLive: boolean): string {
 	const ids = steps.all.flatMap(({ kind, id }) => (kind === 'task' && id ? [id] : []));
 	if (!ids.length) return 'No task was accepted so far.';
 	const fate = isLive
-		? 'They go on at the gateway; Video > Get gives their videos.'
+		? 'Those still rendering go on at the gateway; Video > Get with the task ID tells what became of each.'
 		: 'They are gone with the stand-in; nothing was paid.';
 	return `Tasks accepted so far: ${ids.join(', ')}\n${fate}`;
 }

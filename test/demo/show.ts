@@ -14,11 +14,8 @@ import { readLogLine, Steps } from './progress';
 import { fileSize, secondsBetween, table } from './table';
 import type { Terminal } from './terminal';
 
-/**
- * A typical render of four minutes, in eleven seconds of ours: the node looks at its own pace, and its second
- * look shall find the video finished.
- */
-const STAND_IN = { timeScale: 21, scenario: { renderSeconds: 240, characterSeconds: 20 } };
+/** A typical render of four minutes, in ten seconds of ours; the node keeps its own pace meanwhile. */
+const STAND_IN = { timeScale: 24, scenario: { renderSeconds: 240, characterSeconds: 20 } };
 const SECONDS_TO_REFLECT = 5;
 /** After a stop: how long a request under way may take to tell what became of it. */
 const STOP_PATIENCE_MS = 10_000;

@@ -73,12 +73,12 @@ async function runItems(
 			return result;
 		}),
 	);
-	if (firstFailure) throw nodeError(run, firstFailure, firstFailure.itemIndex);
 	if (run.context.getExecutionCancelSignal()?.aborted) {
-		run.log('Sora node stopped; its tasks go on at the gateway', {
+		run.log('Sora node stopped; tasks that were accepted go on at the gateway', {
 			taskIds: [...run.accepted.values()],
 		});
 	}
+	if (firstFailure) throw nodeError(run, firstFailure, firstFailure.itemIndex);
 	if (results.every((result) => 'item' in result)) run.ledger.close();
 	return results;
 }
