@@ -6,6 +6,37 @@ import type {
 	INodeProperties,
 } from 'n8n-workflow';
 
+const whenStatus = (value: number, message: string) => ({
+	type: 'responseCode',
+	properties: { value, message },
+});
+
+/** n8n mixes both kinds of rules at run time; its types allow one kind at a time. */
+const TEST_RULES = [
+	...[301, 302, 307, 308].map((status) =>
+		whenStatus(
+			status,
+			'This address redirects to another one. Enter that one as the base URL, if you trust it.',
+		),
+	),
+	whenStatus(401, 'The gateway did not accept the API key.'),
+	whenStatus(403, 'The gateway knows the API key, but does not allow it to list models.'),
+	whenStatus(
+		404,
+		'There is no such API at this address. The base URL is the part in front of /v1 and /v2, without either of them.',
+	),
+	{
+		type: 'responseSuccessBody',
+		properties: {
+			// A web page, as many gateways serve for any address, has no list of models.
+			key: 'data',
+			value: undefined,
+			message:
+				'This address answers, but not with a list of models. Is it the address of the API, rather than of a website?',
+		},
+	},
+] as ICredentialTestRequest['rules'];
+
 export class SoraApi implements ICredentialType {
 	name = 'soraApi';
 
@@ -53,5 +84,6 @@ export class SoraApi implements ICredentialType {
 			url: '/v1/models',
 			disableFollowRedirect: true,
 		},
+		rules: TEST_RULES,
 	};
 }

@@ -24,14 +24,23 @@ function prepareEnvironment(isLive: boolean): void {
 	});
 }
 
-/** Every task that was bought, for whoever has to go on without the demo. */
-function leftBehind(steps: Steps, isLive: boolean): string {
-	const ids = steps.all.flatMap(({ kind, id }) => (kind === 'task' && id ? [id] : []));
-	if (!ids.length) return 'No task was accepted so far.';
-	const fate = isLive
-		? 'Those still rendering go on at the gateway; Video > Get with the task ID tells what became of each.'
-		: 'They are gone with the stand-in; nothing was paid.';
-	return `Tasks accepted so far: ${ids.join(', ')}\n${fate}`;
+/** What was bought, for whoever has to go on without the demo. */
+function leftBehind({ all }: Steps, isLive: boolean, isStopped: boolean): string {
+	const ids = all.flatMap(({ kind, id }) => (kind === 'task' && id ? [id] : []));
+	// A node that failed has said itself what became of its submission; one that was stopped has not.
+	const isUncertain = isStopped && all.some(({ kind, id }) => kind === 'task' && id === undefined);
+	return [
+		ids.length ? `Tasks accepted so far: ${ids.join(', ')}` : 'No task was accepted so far.',
+		ids.length > 0 &&
+			(isLive
+				? 'Those still rendering go on at the gateway; Video > Get with the task ID tells what became of each.'
+				: 'They are gone with the stand-in; nothing was paid.'),
+		isLive &&
+			isUncertain &&
+			'One video was about to be submitted: your account at the gateway shows whether it was bought.',
+	]
+		.filter(Boolean)
+		.join('\n');
 }
 
 async function perform({ live, out, unused }: Request): Promise<number> {
@@ -67,7 +76,7 @@ async function perform({ live, out, unused }: Request): Promise<number> {
 				? '\nStopped.'
 				: `\nThe demo failed: ${message}${description ? `\n${description}` : ''}`,
 		);
-		terminal.say(leftBehind(steps, live !== undefined));
+		terminal.say(leftBehind(steps, live !== undefined, signalled !== undefined));
 		return signalled ? 128 + constants.signals[signalled] : 1;
 	}
 }

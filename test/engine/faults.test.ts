@@ -1,5 +1,6 @@
 import { sleep, type IDataObject } from 'n8n-workflow';
 
+import { SORA_TYPE } from './engine';
 import { CREATE, GENERATE, GET, itemsWith, useGateway } from './gateway';
 
 jest.mock('../../nodes/Sora/gateway/timeouts', () => ({
@@ -290,6 +291,69 @@ describe('n8n’s ways of going on', () => {
 		expect(error).toBeUndefined();
 		expect(json('Done').map(({ prompt }) => prompt)).toEqual(['one', 'two']);
 		expect(bought()).toHaveLength(2);
+	});
+
+	it.each([
+		['a lost connection while polling', { pollFault: 'badKey:1' }],
+		['a broken download', { downloadFault: 'expired403:3' }],
+		['a finished task without its video', { urlDelaySeconds: 100 }],
+	] as const)('resumes the paid task when n8n retries the node after %s', async (_, scenario) => {
+		gateway.simulator.set(scenario);
+		const { items, error } = await gateway.run(boat, {
+			node: { retryOnFail: true, maxTries: 3, waitBetweenTries: 1 },
+		});
+		expect(error).toBeUndefined();
+		expect(items('Done')[0]?.json.task_id).toBe(bought()[0]?.taskId);
+		expect(items('Done')[0]?.binary?.data).toBeDefined();
+		expect(bought()).toHaveLength(1);
+	});
+
+	it('resumes the paid tasks with Continue On Fail and Retry On Fail together', async () => {
+		const { json } = await gateway.run(ideas, {
+			items: itemsWith('idea', ['one [[pollFault=badKey:1]]', 'two', 'three']),
+			node: {
+				onError: 'continueRegularOutput',
+				retryOnFail: true,
+				maxTries: 3,
+				waitBetweenTries: 1,
+			},
+		});
+		expect(json('Done').map(({ status }) => status)).toEqual(['SUCCESS', 'SUCCESS', 'SUCCESS']);
+		expect(bought()).toHaveLength(3);
+	});
+
+	it('buys anew for a changed prompt, and for another turn of a loop', async () => {
+		const context = (await gateway.run({ ...boat, options: { maxWaitMinutes: 0.1 } })).contextData;
+		expect(JSON.stringify(context)).toContain(bought()[0]?.taskId);
+		await gateway.run(
+			{ ...GENERATE, prompt: 'Another boat' },
+			{ contextData: context, executionId: 'execution-2' },
+		);
+		expect(bought()).toHaveLength(2);
+		const turns = { Sora: { main: [[{ node: 'Done', type: 'main' as const, index: 0 }]] } };
+		const { run } = await gateway.run(boat, {
+			workflow: {
+				nodes: [
+					{ name: 'Start', type: 'n8n-nodes-base.manualTrigger' },
+					{ name: 'Sora', type: SORA_TYPE, parameters: boat },
+					{ name: 'Done', type: 'n8n-nodes-base.noOp' },
+				],
+				connections: {
+					...turns,
+					// Both branches lead to the node, which n8n then runs twice, once for each.
+					Start: {
+						main: [
+							[
+								{ node: 'Sora', type: 'main', index: 0 },
+								{ node: 'Sora', type: 'main', index: 0 },
+							],
+						],
+					},
+				},
+			},
+		});
+		expect(run.data.resultData.runData.Sora).toHaveLength(2);
+		expect(bought()).toHaveLength(4);
 	});
 
 	it('does not send an uncertain submission again when n8n retries, but does when the user does', async () => {

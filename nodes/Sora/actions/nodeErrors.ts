@@ -55,8 +55,8 @@ export function toNodeError(
 	const options = {
 		message,
 		description: [
-			facts.words && `The gateway says: "${facts.words}"`,
 			failure.advice,
+			facts.words && `The gateway says: "${facts.words}"`,
 			leftBehind(otherTasks),
 		]
 			.filter(Boolean)

@@ -81,7 +81,7 @@ export const create = operation({
 			displayName: 'Start Second',
 			name: 'startSecond',
 			type: 'number',
-			typeOptions: { minValue: 0, numberPrecision: 3 },
+			typeOptions: { minValue: 0 },
 			default: 1,
 			description: 'Second of the clip from which the character is seen. Fractions are allowed.',
 		},
@@ -89,7 +89,7 @@ export const create = operation({
 			displayName: 'End Second',
 			name: 'endSecond',
 			type: 'number',
-			typeOptions: { minValue: 0, numberPrecision: 3 },
+			typeOptions: { minValue: 0 },
 			default: 3,
 			description:
 				'Second of the clip until which the character is seen: 1 to 3 seconds after Start Second',

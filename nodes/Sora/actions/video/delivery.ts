@@ -76,7 +76,7 @@ export const maxWaitField: INodeProperties = {
 	displayName: 'Max Wait (Minutes)',
 	name: 'maxWaitMinutes',
 	type: 'number',
-	typeOptions: { minValue: 0, numberPrecision: 2 },
+	typeOptions: { minValue: 0 },
 	default: 30,
 	description:
 		'How long to wait for the video at most. Without this option: 30 minutes, or 60 for HD and for 25 seconds.',
@@ -105,7 +105,7 @@ export const pollIntervalField: INodeProperties = {
 	displayName: 'Poll Interval (Seconds)',
 	name: 'pollInterval',
 	type: 'number',
-	typeOptions: { minValue: 1, numberPrecision: 1 },
+	typeOptions: { minValue: 1 },
 	default: 10,
 	description:
 		'Fixed time between two looks at the task. Without this option the node adapts to the reported progress and to how busy the gateway is.',

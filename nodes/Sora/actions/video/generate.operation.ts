@@ -156,7 +156,7 @@ export const generate = operation({
 					displayName: 'Character Clip End Second',
 					name: 'characterEndSecond',
 					type: 'number',
-					typeOptions: { minValue: 0, numberPrecision: 3 },
+					typeOptions: { minValue: 0 },
 					default: 3,
 					description:
 						'Second of the character clip until which the character is seen: 1 to 3 seconds after its start',
@@ -165,7 +165,7 @@ export const generate = operation({
 					displayName: 'Character Clip Start Second',
 					name: 'characterStartSecond',
 					type: 'number',
-					typeOptions: { minValue: 0, numberPrecision: 3 },
+					typeOptions: { minValue: 0 },
 					default: 1,
 					description: 'Second of the character clip from which the character is seen',
 				},
