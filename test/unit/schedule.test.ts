@@ -29,12 +29,15 @@ const outlookAt = (age: number, changes: Partial<TaskOutlook> = {}): TaskOutlook
 const chances = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
 const seen = (age: number) =>
 	fc.option(
-		fc.record({
-			percent: fc.double({ min: 0, max: 100, noNaN: true }),
-			at: fc.integer({ min: 0, max: age }).map((at) => START + at),
-			stalled: fc.boolean(),
-			step: fc.double({ min: 1, max: 100, noNaN: true }),
-		}),
+		fc
+			.record({
+				percent: fc.double({ min: 0, max: 100, noNaN: true }),
+				at: fc.integer({ min: 0, max: age }).map((at) => START + at),
+				since: fc.integer({ min: 0, max: age }),
+				stalled: fc.boolean(),
+				step: fc.double({ min: 1, max: 100, noNaN: true }),
+			})
+			.map(({ since, ...seen }) => ({ ...seen, lessAt: Math.max(START, seen.at - since) })),
 		{ nil: undefined },
 	);
 
@@ -244,11 +247,27 @@ describe('progress', () => {
 		expect(at(11, 2 * MINUTE, first).stalled).toBe(false);
 	});
 
-	it('that jumps may be about to jump again', () => {
+	it('that jumps may be about to jump again, until a smaller gain is seen', () => {
 		const quarter = at(25, MINUTE);
 		const half = at(50, 61 * SECOND, quarter);
 		expect(half.step).toBeGreaterThan(20);
-		expect(at(50, 70 * SECOND, half).step).toBeLessThan(half.step);
+		const waiting = at(50, 70 * SECOND, half);
+		expect(waiting.step).toBe(half.step);
+		expect(at(51, 80 * SECOND, waiting).step).toBe(1);
+	});
+
+	it('remembers when it was last seen to be less', () => {
+		const quarter = at(25, MINUTE);
+		const half = at(50, 2 * MINUTE, quarter);
+		expect(half.lessAt).toBe(START + MINUTE);
+		expect(at(50, 3 * MINUTE, half).lessAt).toBe(START + MINUTE);
+	});
+
+	it('of a quarter keeps looks away for as long as a quarter took', () => {
+		const waiting = at(0, 55 * SECOND);
+		const progress = at(25, MINUTE, waiting);
+		const outlook = outlookAt(MINUTE, { progress });
+		expect(nextLookAt(outlook, 0.5) - outlook.now).toBeGreaterThan(2 * MINUTE * 0.9);
 	});
 
 	it('is counted in single percents where it is steady', () => {

@@ -10,6 +10,8 @@ export interface ProgressSeen {
 	percent: number;
 	/** When it was last looked at. */
 	at: number;
+	/** The last moment at which it was still less. */
+	lessAt: number;
 	/** The last look found the same percent as the one before. */
 	stalled: boolean;
 	/** Percent by which the true progress may be ahead: 1 where every percent is told, 25 for quarters. */
@@ -58,8 +60,8 @@ const EARLIEST_FINISH_SHARE = 0.2;
 const EARLY_APPROACH = 0.6;
 /** From this multiple of the typical render on, a task is a straggler and looks grow rarer. */
 const STRAGGLER = 3;
-/** How much of a jump is still feared at the next look, if that one finds none. */
-const FADING = 0.8;
+/** A first progress from here on may be a step; a smaller one shows that the steps are small. */
+const COARSE = 10;
 /** Share of the time that must still pass until the next look: the estimate improves with every look. */
 const APPROACH = 0.9;
 
@@ -69,13 +71,21 @@ export function seeProgress(
 	percent: number,
 	now: number,
 ): ProgressSeen {
-	const before = progress ?? { percent: 0, at: since, step: 1 };
+	const before = progress ?? { percent: 0, at: since, lessAt: since, step: 1 };
 	const gained = percent - before.percent;
-	const expected =
-		before.percent === 0 ? 0 : ((now - before.at) / Math.max(1, now - since)) * percent;
-	// More than the time since the last look explains: it jumps, and may be about to jump again.
-	const step = Math.max(1, before.step * FADING, gained - expected);
-	return { percent, at: now, stalled: progress !== undefined && gained <= 0, step };
+	const isFirst = before.percent === 0 && percent >= COARSE;
+	const expected = isFirst ? 0 : ((now - before.at) / Math.max(1, now - since)) * percent;
+	// More than the time since the last look explains: it jumps, and may be about to jump again. A smaller
+	// gain than that shows that its steps are smaller.
+	const jump = Math.max(before.step, gained - expected);
+	const step = gained > 0 ? Math.max(1, Math.min(jump, gained)) : before.step;
+	return {
+		percent,
+		at: now,
+		lessAt: gained > 0 ? before.at : before.lessAt,
+		stalled: progress !== undefined && gained <= 0,
+		step,
+	};
 }
 
 /**
@@ -83,9 +93,12 @@ export function seeProgress(
  * are rounded and may jump, so the most hopeful reading is taken.
  */
 function remainingAtLeast({ progress, since, now }: TaskOutlook): number | undefined {
-	if (!progress || progress.percent <= 0 || progress.stalled) return undefined;
-	const share = Math.min(1, (progress.percent + progress.step) / 100);
-	return since + (progress.at - since) / share - now;
+	if (!progress || progress.percent < 1) return undefined;
+	const { percent, at, lessAt, stalled, step } = progress;
+	const ahead = stalled ? 0 : (at - since) / Math.min(1, (percent + step) / 100);
+	const behind = (lessAt - since) / Math.min(1, percent / 100);
+	const remaining = since + Math.max(ahead, behind) - now;
+	return stalled && remaining <= 0 ? undefined : remaining;
 }
 
 function intervalByAge({ since, now, typicalRenderMs }: TaskOutlook): number {
