@@ -388,8 +388,7 @@ export function excerpt(answer: string): string {
 		.slice(0, 20_000)
 		.replace(/<(script|style)[\s\S]*?(<\/\1>|$)/gi, ' ')
 		.replace(/<[^>]*>/g, ' ')
-		// eslint-disable-next-line no-control-regex -- control characters are what is taken out
-		.replace(/[\u0000-\u001f\u007f\s]+/g, ' ')
+		.replace(/[\p{Cc}\s]+/gu, ' ')
 		.trim();
 	const short = plain.length > EXCERPT_LENGTH ? `${plain.slice(0, EXCERPT_LENGTH - 1)}…` : plain;
 	return redacted(short);
