@@ -294,12 +294,14 @@ describe('n8n’s ways of going on', () => {
 	});
 
 	it.each([
-		['a lost connection while polling', { pollFault: 'badKey:1' }],
+		['connections lost while polling, until the deadline', { pollFault: 'resetBefore:5' }],
+		['a key refused while polling', { pollFault: 'badKey:1' }],
 		['a broken download', { downloadFault: 'expired403:3' }],
 		['a finished task without its video', { urlDelaySeconds: 100 }],
 	] as const)('resumes the paid task when n8n retries the node after %s', async (_, scenario) => {
 		gateway.simulator.set(scenario);
-		const { items, error } = await gateway.run(boat, {
+		const minute = { ...boat, options: { maxWaitMinutes: 1.5 } };
+		const { items, error } = await gateway.run(minute, {
 			node: { retryOnFail: true, maxTries: 3, waitBetweenTries: 1 },
 		});
 		expect(error).toBeUndefined();
