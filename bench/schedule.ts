@@ -5,21 +5,11 @@
  */
 import { typicalRenderMs } from '../nodes/Sora/gateway/models';
 import { nextLookAt, seeProgress, type TaskOutlook } from '../nodes/Sora/tasks/schedule';
+import { seededRandom } from '../test/simulator/random';
 
 const TASKS = 2_000;
 const SECOND = 1_000;
 const HOUR = 3_600 * SECOND;
-
-/** Mulberry32: small, seeded, good enough to draw render times from. */
-function randomFrom(seed: number): () => number {
-	let state = seed;
-	return () => {
-		state = (state + 0x6d2b79f5) | 0;
-		let t = Math.imul(state ^ (state >>> 15), 1 | state);
-		t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-		return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
-	};
-}
 
 function normal(random: () => number): number {
 	return Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
@@ -77,7 +67,7 @@ const SCHEDULES: Record<string, Schedule> = {
 };
 
 function watch(render: Render, progress: Progress, schedule: Schedule, seed: number): Tally {
-	const random = randomFrom(seed);
+	const random = seededRandom(seed);
 	const tally: Tally = { looks: [], delays: [] };
 	for (let task = 0; task < TASKS; task++) {
 		const finish = render.draw(random);

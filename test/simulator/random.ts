@@ -4,25 +4,32 @@ const CROCKFORD = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
 const HEX = '0123456789abcdef';
 const SYLLABLES = ['dig', 'gy', 'lo', 'ade', 'mo', 'chi', 'ra', 'ben', 'ti', 'sol', 'que', 'na'];
 
+/** Numbers from 0 up to, not including, 1: the same ones for the same seed (mulberry32). */
+export function seededRandom(seed: number): () => number {
+	let state = seed | 0;
+	return () => {
+		state = (state + 0x6d2b79f5) | 0;
+		let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+		mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+		return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+	};
+}
+
 /** Everything the gateway makes up. The same seed makes up the same things in the same order. */
 export class Random {
-	private state: number;
+	private draw: () => number;
 
 	constructor(private readonly seed = randomBytes(4).readUInt32LE()) {
-		this.state = seed;
+		this.draw = seededRandom(seed);
 	}
 
 	/** Starts the sequence over. */
 	restart(): void {
-		this.state = this.seed;
+		this.draw = seededRandom(this.seed);
 	}
 
-	/** A number from 0 up to, not including, 1 (mulberry32). */
 	next(): number {
-		this.state = (this.state + 0x6d2b79f5) | 0;
-		let mixed = Math.imul(this.state ^ (this.state >>> 15), this.state | 1);
-		mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-		return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+		return this.draw();
 	}
 
 	text(alphabet: string, length: number): string {

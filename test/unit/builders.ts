@@ -1,22 +1,10 @@
 import { NothingBought, LookAgain } from '../../nodes/Sora/gateway/client';
-import type { Task } from '../../nodes/Sora/gateway/contract';
+import { acceptedTask, type Task } from '../../nodes/Sora/gateway/contract';
 import { SoraFailure, type FailureFacts } from '../../nodes/Sora/gateway/failures';
 
 /** A task as the contract reads it, running unless said otherwise. */
 export function aTask(id: string, changes: Partial<Task> = {}): Task {
-	return {
-		id,
-		status: 'IN_PROGRESS',
-		phase: 'running',
-		progress: undefined,
-		videoUrl: null,
-		failReason: '',
-		submittedAt: null,
-		startedAt: null,
-		finishedAt: null,
-		raw: {},
-		...changes,
-	};
+	return { ...acceptedTask(id), status: 'IN_PROGRESS', ...changes };
 }
 
 export const aFinishedTask = (id: string) =>

@@ -11,7 +11,8 @@ import {
 	seeProgress,
 	type TaskOutlook,
 } from '../../nodes/Sora/tasks/schedule';
-import { seededRandom, START } from './virtualClock';
+import { seededRandom } from '../simulator/random';
+import { START } from './virtualClock';
 
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;

@@ -1,4 +1,5 @@
 import type { Clock } from '../../nodes/Sora/tasks/clock';
+import { seededRandom } from '../simulator/random';
 
 /** The moment at which virtual time begins. */
 export const START = 1_800_000_000_000;
@@ -9,17 +10,6 @@ const TURNS_UNTIL_IDLE = 40;
 /** Lets everything run that can run without time passing. */
 export async function untilIdle(): Promise<void> {
 	for (let turn = 0; turn < TURNS_UNTIL_IDLE; turn++) await undefined;
-}
-
-/** A small seeded generator (mulberry32), so that a failing run can be had again. */
-export function seededRandom(seed: number): () => number {
-	let state = seed >>> 0;
-	return () => {
-		state = (state + 0x6d2b79f5) >>> 0;
-		let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-		mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-		return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-	};
 }
 
 interface Sleeper {

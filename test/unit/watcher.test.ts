@@ -3,7 +3,8 @@ import type { Task } from '../../nodes/Sora/gateway/contract';
 import { PACE_MS } from '../../nodes/Sora/tasks/schedule';
 import { Watcher, type WatchedTask } from '../../nodes/Sora/tasks/watcher';
 import { a429, aFinishedTask, aMiss, aTask, rejection } from './builders';
-import { seededRandom, START, untilIdle, VirtualClock } from './virtualClock';
+import { seededRandom } from '../simulator/random';
+import { START, untilIdle, VirtualClock } from './virtualClock';
 
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
