@@ -1,56 +1,26 @@
-/* eslint-disable @n8n/community-nodes/no-restricted-imports, @n8n/community-nodes/no-restricted-globals, @n8n/community-nodes/no-dangerous-functions, no-console -- measures this process; runs on a developer's machine, never inside n8n */
+/* eslint-disable @n8n/community-nodes/no-restricted-globals, no-console -- measures this process; runs on a developer's machine, never inside n8n */
 /**
  * What a waiting item costs in memory, a look in CPU, and how many requests a second reach the gateway, for
  * 10, 100 and 1,000 items in one execution with a slow gateway. Run with `npm run bench:scale`.
  *
  * The stand-in runs in a process of its own, so that only n8n's engine and the node are measured here.
  */
-import { spawn, type ChildProcess } from 'node:child_process';
-import { join } from 'node:path';
+import { startStandIn, type StandIn } from './standIn';
 
 const SCALE = 30;
 const RENDER_SECONDS = 300;
 const LATENCY_SECONDS = 2;
 const SIZES = [10, 100, 1_000];
 
-interface StandIn {
-	child: ChildProcess;
-	url: string;
-	apiKey: string;
-}
-
-async function startStandIn(): Promise<StandIn> {
-	const cli = join(__dirname, '../test/simulator/cli.ts');
-	const child = spawn(
-		process.execPath,
-		['--import', 'tsx', cli, '--port', '0', '--speed', String(SCALE), '--quiet'],
-		{ stdio: ['ignore', 'pipe', 'inherit'] },
-	);
-	return await new Promise<StandIn>((resolve, reject) => {
-		let said = '';
-		child.stdout.on('data', (chunk) => {
-			said += String(chunk);
-			const url = /gateway is at (\S+)/.exec(said)?.[1];
-			const apiKey = /key that works\s+(\S+)/.exec(said)?.[1];
-			if (url && apiKey) resolve({ child, url, apiKey });
-		});
-		child.on('exit', () => reject(new Error('The stand-in gateway did not start')));
-	});
-}
-
 const collected = () => {
 	(globalThis as { gc?: () => void }).gc?.();
 	return process.memoryUsage().heapUsed;
 };
 
-async function measure({ url, apiKey }: StandIn, size: number) {
+async function measure(standIn: StandIn, size: number) {
 	const { fastClock, runWorkflow, soraNode, soraWorkflow } = await import('../test/engine/engine');
-	await fetch(`${url}/simulator/reset`, { method: 'POST' });
-	await fetch(`${url}/simulator/scenario`, {
-		method: 'PUT',
-		headers: { 'content-type': 'application/json' },
-		body: JSON.stringify({ renderSeconds: RENDER_SECONDS, latencySeconds: LATENCY_SECONDS }),
-	});
+	await standIn.reset();
+	await standIn.set({ renderSeconds: RENDER_SECONDS, latencySeconds: LATENCY_SECONDS });
 	const items = Array.from({ length: size }, (_, index) => ({ json: { idea: `Boat ${index}` } }));
 	const before = collected();
 	const cpu = process.cpuUsage();
@@ -65,7 +35,7 @@ async function measure({ url, apiKey }: StandIn, size: number) {
 			options: { maxConcurrentSubmissions: 100, maxWaitMinutes: 120 },
 		}),
 		items,
-		credential: { apiKey, baseUrl: url },
+		credential: { apiKey: standIn.apiKey, baseUrl: standIn.url },
 		sora: soraNode(fastClock(SCALE)),
 	});
 	// The middle of the wait: everything is submitted, hardly anything is finished.
@@ -74,9 +44,7 @@ async function measure({ url, apiKey }: StandIn, size: number) {
 	if (error) throw new Error(error.message);
 	const seconds = ((performance.now() - started) / 1000) * SCALE;
 	const { user, system } = process.cpuUsage(cpu);
-	const requests = (await fetch(`${url}/simulator/requests`).then(
-		async (answer) => await answer.json(),
-	)) as Array<{ route: string; at: number }>;
+	const requests = await standIn.requests<{ route: string; at: number }>();
 	const looks = requests.filter(({ route }) => route === 'task');
 	const slots = new Map<number, number>();
 	for (const { at } of looks) {
@@ -97,7 +65,7 @@ async function measure({ url, apiKey }: StandIn, size: number) {
 
 async function main(): Promise<void> {
 	process.env.N8N_LOG_LEVEL = 'silent';
-	const standIn = await startStandIn();
+	const standIn = await startStandIn(SCALE);
 	try {
 		// The first execution loads and compiles what the later ones share.
 		await measure(standIn, 20);
@@ -108,7 +76,7 @@ async function main(): Promise<void> {
 		);
 		console.table(rows);
 	} finally {
-		standIn.child.kill('SIGTERM');
+		standIn.stop();
 	}
 }
 

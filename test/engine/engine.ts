@@ -129,6 +129,7 @@ const passThrough = (displayName: string): INodeType => ({
 
 /** The few of n8n's own nodes that the examples and tests use around ours. */
 const BASE_NODES: Record<string, INodeType> = {
+	'n8n-nodes-base.formTrigger': passThrough('Form Trigger'),
 	'n8n-nodes-base.manualTrigger': passThrough('Manual Trigger'),
 	'n8n-nodes-base.noOp': passThrough('No Operation'),
 	'n8n-nodes-base.stickyNote': passThrough('Sticky Note'),
@@ -282,8 +283,8 @@ export async function runWorkflow(options: EngineOptions): Promise<EngineResult>
 		hooks,
 		executionId,
 	};
-	const first = nodes.find(({ type }) => type === 'n8n-nodes-base.manualTrigger');
-	if (!first) throw new Error('The workflow needs a Manual Trigger');
+	const first = nodes.find(({ type }) => /Trigger$/.test(type));
+	if (!first) throw new Error('The workflow needs a trigger');
 	const data = createRunExecutionData({
 		resultData: { pinData: options.pinData },
 		executionData: {

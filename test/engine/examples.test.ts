@@ -1,8 +1,10 @@
 /* eslint-disable @n8n/community-nodes/no-restricted-imports, @n8n/community-nodes/no-restricted-globals -- reads the examples, never inside n8n */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { IDataObject, INode } from 'n8n-workflow';
+import type { IDataObject, INode, INodeExecutionData } from 'n8n-workflow';
 
+import { quickTimeClip } from '../files/clips';
+import { jpeg } from '../files/images';
 import { fastClock, runWorkflow, soraNode, SORA_TYPE, type WorkflowJson } from './engine';
 import { TIME_SCALE, useGateway } from './gateway';
 
@@ -12,11 +14,31 @@ const read = (file: string) =>
 	JSON.parse(readFileSync(join(FOLDER, file), 'utf8')) as WorkflowJson & { nodes: INode[] };
 const files = readdirSync(FOLDER).filter((file) => file.endsWith('.json'));
 
-/** What each example buys when it runs once. */
-const BUYS: Record<string, { videos: number; characters: number }> = {
-	'text-to-video.json': { videos: 1, characters: 0 },
-	'character-and-cameo.json': { videos: 2, characters: 1 },
+interface Expected {
+	/** What it buys when it runs once. */
+	buys: { videos: number; characters: number; images: number; uploads: number };
+	/** What its trigger puts out, where that is more than an empty item. */
+	starts?: () => Promise<INodeExecutionData>;
+}
+
+const EXAMPLES: Record<string, Expected> = {
+	'text-to-video.json': { buys: { videos: 1, characters: 0, images: 0, uploads: 0 } },
+	'character-and-cameo.json': { buys: { videos: 2, characters: 1, images: 0, uploads: 0 } },
+	'photo-to-video.json': {
+		buys: { videos: 1, characters: 0, images: 1, uploads: 0 },
+		starts: async () => formItem('Photo', 'photo.jpg', jpeg({ width: 1200, height: 900 })),
+	},
+	'pet-clip-to-cameo.json': {
+		buys: { videos: 1, characters: 1, images: 0, uploads: 1 },
+		starts: async () => formItem('Clip', 'IMG_0815.MOV', await quickTimeClip()),
+	},
 };
+
+/** What n8n's form puts out for a file and a text. */
+const formItem = (field: string, fileName: string, content: Buffer): INodeExecutionData => ({
+	json: { [field]: { filename: fileName, size: content.length }, Scene: 'A sunny day' },
+	binary: { [field]: { fileName, mimeType: '', data: content.toString('base64') } },
+});
 
 /** Names of all parameters the node has, those inside collections included. */
 function knownNames(properties: readonly unknown[]): string[] {
@@ -31,7 +53,7 @@ function knownNames(properties: readonly unknown[]): string[] {
 }
 
 it('every example is known to the tests', () => {
-	expect(files.sort()).toEqual(Object.keys(BUYS).sort());
+	expect(files.sort()).toEqual(Object.keys(EXAMPLES).sort());
 });
 
 describe.each(files)('examples/%s', (file) => {
@@ -42,15 +64,22 @@ describe.each(files)('examples/%s', (file) => {
 			workflow: read(file),
 			credential: { apiKey: gateway.simulator.apiKey, baseUrl: gateway.simulator.url },
 			sora: soraNode(fastClock(TIME_SCALE)),
+			items: await EXAMPLES[file]?.starts?.().then((item) => [item]),
 		});
 		expect(error).toBeUndefined();
-		const { purchases, characters } = gateway.simulator.books;
-		expect({ videos: purchases.length, characters: characters.length }).toEqual(BUYS[file]);
+		const { purchases, characters, uploads } = gateway.simulator.books;
+		const images = purchases.flatMap(({ body }) => (body.images as string[] | undefined) ?? []);
+		expect({
+			videos: purchases.length,
+			characters: characters.length,
+			images: images.length,
+			uploads: uploads.length,
+		}).toEqual(EXAMPLES[file]?.buys);
 		const last = soraNodes().at(-1)?.name ?? '';
 		expect(json(last)[0]?.status).toBe('SUCCESS');
 		expect(items(last)[0]?.binary?.data?.mimeType).toBe('video/mp4');
 		const mention = characters[0]?.username;
-		if (mention) expect(purchases.at(-1)?.prompt).toContain(` @${mention} `);
+		if (mention) expect(purchases.at(-1)?.prompt).toMatch(new RegExp(`(^| )@${mention} `));
 	});
 
 	it('names only parameters that the node has', () => {

@@ -223,6 +223,8 @@ describe('trouble with the file', () => {
 		['reset', /before the file was complete/],
 		['stall', /too long|complete/],
 		['redirectLoop', /redirects too often/],
+		['halved', /the file is cut/],
+		['redirectBack', /not valid \(HTTP 404\)/],
 		['redirectPrivate', /private network/],
 		['privateAddress', /private network/],
 		['metadataAddress', /private network/],

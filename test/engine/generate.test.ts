@@ -1,8 +1,11 @@
 import { NodeHelpers } from 'n8n-workflow';
 
+import { png } from '../files/images';
 import { runWorkflow, fastClock, soraNode, SORA_TYPE } from './engine';
 import { GENERATE, itemsWith, TIME_SCALE, useGateway } from './gateway';
 
+/** The smallest picture that passes. */
+const PICTURE = `data:image/png;base64,${png({ width: 64, height: 64 }).toString('base64')}`;
 const gateway = useGateway();
 
 describe('Video > Generate on the engine', () => {
@@ -52,7 +55,7 @@ describe('Video > Generate on the engine', () => {
 			hd: true,
 			waitForCompletion: false,
 			options: {
-				imageUrls: ['https://example.com/a.png', 'data:image/png;base64,iVBORw0KGgo='],
+				imageUrls: ['https://example.com/a.png', PICTURE],
 				watermark: false,
 				private: true,
 				characterUrl: 'https://example.com/cat.mp4',
@@ -68,7 +71,7 @@ describe('Video > Generate on the engine', () => {
 			aspect_ratio: '9:16',
 			duration: '15',
 			hd: true,
-			images: ['https://example.com/a.png', 'data:image/png;base64,iVBORw0KGgo='],
+			images: ['https://example.com/a.png', PICTURE],
 			watermark: false,
 			private: true,
 			character_url: 'https://example.com/cat.mp4',

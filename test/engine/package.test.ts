@@ -44,11 +44,16 @@ describe('the built package, loaded by n8n’s own loader', () => {
 			source: 'url',
 			url: '',
 			fromTask: '',
+			binaryPropertyName: 'data',
 			startSecond: 1,
 			endSecond: 3,
 			options: {},
 		});
 		expect(optionsOf('character', 'create').sort()).toEqual(['extraBody', 'waitForSourceTask']);
+	});
+
+	it('keeps the names and defaults of File > Upload', () => {
+		expect(defaults(parametersOf('file', 'upload'))).toEqual({ binaryPropertyName: 'data' });
 	});
 
 	it('keeps the names and defaults of Video > Generate', () => {
@@ -69,6 +74,7 @@ describe('the built package, loaded by n8n’s own loader', () => {
 			'characterStartSecond',
 			'characterUrl',
 			'extraBody',
+			'imageFields',
 			'imageUrls',
 			'maxConcurrentSubmissions',
 			'maxWaitMinutes',

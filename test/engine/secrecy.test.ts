@@ -34,6 +34,16 @@ describe('the key', () => {
 		expect(elsewhere.filter(({ carriesKey }) => carriesKey)).toEqual([]);
 	});
 
+	it('does not go along when the file’s host redirects back to the gateway', async () => {
+		gateway.simulator.set({ downloadFault: 'redirectBack:1' });
+		const { items } = await gateway.run({ ...GENERATE, prompt: 'A boat' });
+		expect(items('Done')[0]?.binary).toBeDefined();
+		const back = gateway.simulator.requests.filter(
+			({ host, path }) => host === 'gateway' && path.startsWith('/videos/'),
+		);
+		expect(back.map(({ carriesKey }) => carriesKey)).toEqual([false]);
+	});
+
 	it.each([
 		['an item', 'regular'],
 		['an error', 'stop'],

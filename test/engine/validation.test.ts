@@ -115,7 +115,7 @@ const REFUSED: Array<[string, IDataObject, RegExp]> = [
 	[
 		'both character sources, by an expression',
 		clip({ source: '={{ "url" }}', fromTask: 'video_1' }),
-		/"Video URL" and "Task ID" are both filled/,
+		/"Video URL" is the source, but "Task ID" is filled too/,
 	],
 	[
 		'neither character source, by an expression',

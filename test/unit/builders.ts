@@ -1,4 +1,4 @@
-import { NothingBought, LookAgain } from '../../nodes/Sora/gateway/client';
+import { NothingBought, TryAgain } from '../../nodes/Sora/gateway/client';
 import { acceptedTask, type Task } from '../../nodes/Sora/gateway/contract';
 import { SoraFailure, type FailureFacts } from '../../nodes/Sora/gateway/failures';
 
@@ -16,10 +16,10 @@ export const aFinishedTask = (id: string) =>
 	});
 
 export const aMiss = (facts: FailureFacts = {}) =>
-	new LookAgain(new SoraFailure('gateway_trouble', facts));
+	new TryAgain(new SoraFailure('gateway_trouble', facts));
 
 export const a429 = (retryAfterMs?: number) =>
-	new LookAgain(new SoraFailure('rate_limited', { httpStatus: 429, retryAfterMs }));
+	new TryAgain(new SoraFailure('rate_limited', { httpStatus: 429, retryAfterMs }));
 
 export const nothingBought = (retryAfterMs?: number) =>
 	new NothingBought(new SoraFailure('rate_limited', { httpStatus: 429, retryAfterMs }));

@@ -6,6 +6,7 @@ import {
 	asBody,
 	booleanOf,
 	extraBodyOf,
+	fieldNamesOf,
 	imagesOf,
 	numberOf,
 	oneOf,
@@ -259,6 +260,22 @@ describe('the extra body', () => {
 	});
 });
 
+describe('names of input data fields', () => {
+	it.each([
+		['nothing', undefined, []],
+		['one', 'data', ['data']],
+		['commas', ' front , back,', ['front', 'back']],
+		['a list', ['front', 'back, side'], ['front', 'back', 'side']],
+		['a name with blanks and letters of any alphabet', '照片 一, Zoë’s', ['照片 一', 'Zoë’s']],
+	])('may be given as %s', (_, value, expected) => {
+		expect(fieldNamesOf(value, 'Fields')).toStrictEqual(expected);
+	});
+
+	it('are not a file, and the refusal names the parameter', () => {
+		expect(refusal(() => fieldNamesOf({ mimeType: 'image/png' }, 'Fields'))).toContain('"Fields"');
+	});
+});
+
 describe('images', () => {
 	const one = 'https://a.example/1.png';
 	const two = 'http://b.example/2.jpg?w=3,4';
@@ -291,7 +308,6 @@ describe('images', () => {
 	it.each([
 		['a file name', 'cat.png'],
 		['bare base64', 'iVBORw0KGgo='],
-		['data that is no image', 'data:text/html;base64,AAAA'],
 		['data without base64', 'data:image/svg+xml,<svg/>'],
 		['another protocol', 'ftp://a.example/1.png'],
 		['an object', { url: one }],

@@ -7,7 +7,7 @@ import {
 	type JsonObject,
 } from 'n8n-workflow';
 
-import { LookAgain, NothingBought } from '../gateway/client';
+import { TryAgain, NothingBought } from '../gateway/client';
 import { failedTaskFields } from '../gateway/contract';
 import { SoraFailure } from '../gateway/failures';
 import { ConnectionLost } from '../gateway/transport';
@@ -19,7 +19,7 @@ export function toSoraFailure(error: unknown): SoraFailure {
 	if (error instanceof SoraFailure) return error;
 	if (
 		error instanceof NothingBought ||
-		error instanceof LookAgain ||
+		error instanceof TryAgain ||
 		error instanceof ConnectionLost
 	) {
 		return error.failure;

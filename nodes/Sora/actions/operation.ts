@@ -13,7 +13,7 @@ export interface Operation<Prepared = unknown> {
 	 * one is paid for.
 	 * @throws {SoraFailure} invalid_input
 	 */
-	prepare(run: Run, itemIndex: number): Prepared;
+	prepare(run: Run, itemIndex: number): Prepared | Promise<Prepared>;
 	/** Does the work for one item; several items are under way at the same time. */
 	perform(run: Run, prepared: Prepared, itemIndex: number): Promise<INodeExecutionData>;
 }

@@ -5,12 +5,10 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
 
 import { ContractBreach, type JsonRecord, type SecondRange } from '../gateway/contract';
-import { SoraFailure } from '../gateway/failures';
+import { invalidInput } from '../gateway/failures';
+import { isDataUri } from '../media/images';
 
 export type ParameterContext = Pick<IExecuteFunctions, 'getNodeParameter'>;
-
-export const invalid = (detail: string, advice?: string) =>
-	new SoraFailure('invalid_input', { detail, advice });
 
 /**
  * A parameter's value, the chosen one of a resource locator. Hidden parameters have none, whatever an
@@ -32,12 +30,12 @@ export function textOf(value: unknown, label: string): string {
 	if (value === undefined || value === null) return '';
 	if (typeof value === 'string') return value.trim();
 	if (typeof value === 'number' || typeof value === 'boolean') return String(value);
-	throw invalid(`"${label}" must be text`);
+	throw invalidInput(`"${label}" must be text`);
 }
 
 export function requiredText(value: unknown, label: string): string {
 	const found = textOf(value, label);
-	if (!found) throw invalid(`"${label}" is empty`);
+	if (!found) throw invalidInput(`"${label}" is empty`);
 	return found;
 }
 
@@ -50,7 +48,7 @@ export function numberOf(value: unknown, label: string): number | undefined {
 	if (isUnset(value)) return undefined;
 	const number = typeof value === 'string' ? Number(value.trim()) : value;
 	if (typeof number !== 'number' || !Number.isFinite(number)) {
-		throw invalid(`"${label}" must be a number, but is ${shown(value)}`);
+		throw invalidInput(`"${label}" must be a number, but is ${shown(value)}`);
 	}
 	return number;
 }
@@ -58,7 +56,7 @@ export function numberOf(value: unknown, label: string): number | undefined {
 export function positiveNumberOf(value: unknown, label: string): number | undefined {
 	const number = numberOf(value, label);
 	if (number !== undefined && number <= 0) {
-		throw invalid(`"${label}" must be greater than 0, but is ${number}`);
+		throw invalidInput(`"${label}" must be greater than 0, but is ${number}`);
 	}
 	return number;
 }
@@ -68,19 +66,19 @@ export function booleanOf(value: unknown, label: string): boolean | undefined {
 	if (isUnset(value)) return undefined;
 	if (typeof value === 'boolean') return value;
 	if (value === 'true' || value === 'false') return value === 'true';
-	throw invalid(`"${label}" must be true or false, but is ${shown(value)}`);
+	throw invalidInput(`"${label}" must be true or false, but is ${shown(value)}`);
 }
 
 export function oneOf<T extends string>(value: unknown, choices: readonly T[], label: string): T {
 	const found = choices.find((choice) => choice === textOf(value, label));
 	if (found) return found;
-	throw invalid(`"${label}" must be one of ${choices.join(', ')}, but is ${shown(value)}`);
+	throw invalidInput(`"${label}" must be one of ${choices.join(', ')}, but is ${shown(value)}`);
 }
 
 export function webUrlOf(value: unknown, label: string): string {
 	const found = requiredText(value, label);
 	if (URL.canParse(found) && /^https?:$/.test(new URL(found).protocol)) return found;
-	throw invalid(`"${label}" must be an http or https address, but is ${shown(found)}`);
+	throw invalidInput(`"${label}" must be an http or https address, but is ${shown(found)}`);
 }
 
 /** What the gateway takes of a clip: 1 to 3 seconds, fractions allowed. */
@@ -95,15 +93,16 @@ export function secondRange(
 	labels: { start: string; end: string },
 ): SecondRange {
 	const range = { start: numberOf(start, labels.start), end: numberOf(end, labels.end) };
-	if (range.start === undefined) throw invalid(`"${labels.start}" is empty`);
-	if (range.end === undefined) throw invalid(`"${labels.end}" is empty`);
+	if (range.start === undefined) throw invalidInput(`"${labels.start}" is empty`);
+	if (range.end === undefined) throw invalidInput(`"${labels.end}" is empty`);
 	if (range.start < 0)
-		throw invalid(`"${labels.start}" must not be negative, but is ${range.start}`);
-	if (range.end < 0) throw invalid(`"${labels.end}" must not be negative, but is ${range.end}`);
+		throw invalidInput(`"${labels.start}" must not be negative, but is ${range.start}`);
+	if (range.end < 0)
+		throw invalidInput(`"${labels.end}" must not be negative, but is ${range.end}`);
 	const length = range.end - range.start;
 	if (length < SHORTEST_RANGE - ROUNDING || length > LONGEST_RANGE + ROUNDING) {
 		const seconds = Math.round(length * 1000) / 1000;
-		throw invalid(
+		throw invalidInput(
 			`"${labels.end}" must be ${SHORTEST_RANGE} to ${LONGEST_RANGE} seconds after "${labels.start}", but is ${seconds} (from ${range.start} to ${range.end})`,
 		);
 	}
@@ -129,12 +128,12 @@ export function extraBodyOf(value: unknown): JsonRecord | undefined {
 	const body = parsed as JsonRecord;
 	const secret = Object.keys(body).find((key) => CREDENTIAL_FIELD.test(key));
 	if (secret)
-		throw invalid(`"${label}" must not hold "${secret}": the key belongs in the credential`);
+		throw invalidInput(`"${label}" must not hold "${secret}": the key belongs in the credential`);
 	return Object.keys(body).length ? body : undefined;
 }
 
 const notJson = (label: string) =>
-	invalid(`"${label}" must be a JSON object such as { "seed": 7 }`);
+	invalidInput(`"${label}" must be a JSON object such as { "seed": 7 }`);
 
 /** An image list: several values, an expression's array, or one text separated by commas or lines. */
 export function imagesOf(value: unknown, label: string): string[] {
@@ -142,10 +141,17 @@ export function imagesOf(value: unknown, label: string): string[] {
 		splitImages(entry, label),
 	);
 	for (const entry of entries) {
-		const isDataUri = /^data:image\/[a-z0-9.+-]+;base64,[A-Za-z0-9+/=]+$/i.test(entry);
-		if (!isDataUri) webUrlOf(entry, label);
+		if (!isDataUri(entry)) webUrlOf(entry, label);
 	}
 	return entries;
+}
+
+/** Names of input data fields: an expression's array, or one text separated by commas. */
+export function fieldNamesOf(value: unknown, label: string): string[] {
+	return (Array.isArray(value) ? value : [value])
+		.flatMap((entry) => textOf(entry, label).split(','))
+		.map((name) => name.trim())
+		.filter(Boolean);
 }
 
 /** A data URI holds a comma itself, so only commas before the next address or data URI separate. */
@@ -168,7 +174,7 @@ export function asBody(build: () => JsonRecord): JsonRecord {
 
 const breach = (error: unknown) =>
 	error instanceof ContractBreach
-		? invalid(`with "Extra Body", the field "${error.field}" does not fit: ${error.message}`)
+		? invalidInput(`with "Extra Body", the field "${error.field}" does not fit: ${error.message}`)
 		: (error as Error);
 
 function shown(value: unknown): string {

@@ -2,19 +2,20 @@
 import { updateDisplayOptions, type INodeProperties } from 'n8n-workflow';
 
 import { character } from './character';
-import { invalid } from './parameters';
+import { file } from './file';
+import { invalidInput } from '../gateway/failures';
 import { withDefault } from './sharedFields';
 import type { Operation, Resource } from './operation';
 import { video } from './video';
 
-const RESOURCES: readonly Resource[] = [character, video];
+const RESOURCES: readonly Resource[] = [character, file, video];
 
 export function findOperation(resource: string, operation: string): Operation {
 	const found = RESOURCES.find(({ value }) => value === resource)?.operations.find(
 		({ option }) => option.value === operation,
 	);
 	if (found) return found;
-	throw invalid(`there is no operation "${operation}" for the resource "${resource}"`);
+	throw invalidInput(`there is no operation "${operation}" for the resource "${resource}"`);
 }
 
 const operationList = (resource: Resource): INodeProperties =>

@@ -51,8 +51,11 @@ async function runItems(
 	ending: AbortController,
 ): Promise<Result[]> {
 	const goOn = run.context.continueOnFail();
-	const prepared = Array.from({ length: count }, (_, itemIndex) =>
-		attempt(() => operation.prepare(run, itemIndex)),
+	const prepared = await Promise.all(
+		Array.from(
+			{ length: count },
+			async (_, itemIndex) => await attempt(async () => await operation.prepare(run, itemIndex)),
+		),
 	);
 	const refused = prepared.findIndex((part) => 'failure' in part);
 	if (refused >= 0 && !goOn) throw nodeError(run, prepared[refused], refused);
@@ -83,9 +86,9 @@ async function runItems(
 	return results;
 }
 
-function attempt<T>(job: () => T): { value: T } | { failure: SoraFailure } {
+async function attempt<T>(job: () => Promise<T>): Promise<{ value: T } | { failure: SoraFailure }> {
 	try {
-		return { value: job() };
+		return { value: await job() };
 	} catch (error) {
 		return { failure: toSoraFailure(error) };
 	}

@@ -5,6 +5,7 @@ import type { Task } from '../gateway/contract';
 import { openGateway, type Gateway } from '../gateway/transport';
 import { systemClock, type Clock } from '../tasks/clock';
 import { Ledger } from '../tasks/ledger';
+import { Uploads } from '../media/uploads';
 import { limiter } from '../tasks/limiter';
 import { Watcher } from '../tasks/watcher';
 
@@ -22,6 +23,9 @@ export interface Run {
 	readonly ledger: Ledger;
 	readonly submissions: <T>(job: () => Promise<T>) => Promise<T>;
 	readonly downloads: <T>(job: () => Promise<T>) => Promise<T>;
+	/** Input files are read in turn, so that one of them lies in memory at a time. */
+	readonly reads: <T>(job: () => Promise<T>) => Promise<T>;
+	readonly uploads: Uploads;
 	/** An AI agent calls the node: answers are small JSON, never a file. */
 	readonly isTool: boolean;
 	/** Task of each item, for errors that end the whole node. */
@@ -67,6 +71,8 @@ export async function startRun(
 		),
 		submissions: limiter(submissionsAtOnce),
 		downloads: limiter(DOWNLOADS_AT_ONCE),
+		reads: limiter(1),
+		uploads: new Uploads({ gateway, clock, signal, log }),
 		isTool: context.getNode().type.endsWith('Tool') || context.isToolExecution?.() === true,
 		accepted: new Map(),
 		log,

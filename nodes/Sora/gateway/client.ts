@@ -7,10 +7,13 @@ import {
 	readComplaint,
 	readModelIds,
 	readTask,
+	readUploadedFile,
 	ROUTES,
+	UPLOAD_PART,
 	type Character,
 	type JsonRecord,
 	type Task,
+	type UploadedFile,
 } from './contract';
 import { classify, classifyFailedTask, excerpt, redacted, SoraFailure } from './failures';
 import { TIMEOUTS } from './timeouts';
@@ -125,14 +128,14 @@ export async function createCharacter(gateway: Gateway, body: JsonRecord): Promi
 	});
 }
 
-/** A look that may be taken again: the gateway is busy, away or stammering. */
-export class LookAgain extends Error {
+/** A request that costs nothing may be made again: the gateway is busy, away or stammering. */
+export class TryAgain extends Error {
 	constructor(readonly failure: SoraFailure) {
 		super(failure.message);
 	}
 }
 
-/** Failures of a look that say nothing of the task. */
+/** Failures that say nothing of what was asked for. */
 const PASSING = new Set([
 	'rate_limited',
 	'gateway_trouble',
@@ -144,7 +147,7 @@ const PASSING = new Set([
 
 /**
  * One look at a task.
- * @throws {LookAgain} where another look may fare better
+ * @throws {TryAgain} where another look may fare better
  * @throws {SoraFailure} where none can: key refused, task unknown
  */
 export async function lookAtTask(gateway: Gateway, taskId: string): Promise<Task> {
@@ -161,13 +164,15 @@ export async function lookAtTask(gateway: Gateway, taskId: string): Promise<Task
 	const json = parseJson(answer.text);
 	const task = isOk(answer) ? readTask(json, taskId) : undefined;
 	if (task) return task;
-	const failure = failureIn(answer, json).failure.about({ taskId });
-	throw answer.status >= 500 || PASSING.has(failure.category) ? new LookAgain(failure) : failure;
+	throw freeFailure(answer, failureIn(answer, json).failure.about({ taskId }));
 }
+
+const freeFailure = (answer: Answer, failure: SoraFailure) =>
+	answer.status >= 500 || PASSING.has(failure.category) ? new TryAgain(failure) : failure;
 
 function lostLook(error: unknown, taskId: string): Error {
 	return error instanceof ConnectionLost
-		? new LookAgain(error.failure.about({ taskId }))
+		? new TryAgain(error.failure.about({ taskId }))
 		: (error as Error);
 }
 
@@ -177,6 +182,51 @@ export function taskFailure(task: Task): SoraFailure {
 		task,
 		words: task.failReason ? redacted(task.failReason) : undefined,
 	});
+}
+
+const UPLOAD_ADVICE: Partial<Record<string, string>> = {
+	request_too_large: 'Use a smaller file, or put it on the web and give its address instead.',
+	wrong_address:
+		'This gateway may not take files. Put the file on the web and give its address instead. If nothing else works either, check the base URL in the Sora API credential.',
+};
+
+/**
+ * Sends a file up. Free of charge, so that it may be repeated.
+ * @throws {TryAgain} where another attempt may fare better
+ * @throws {SoraFailure} where none can
+ */
+export async function uploadFile(
+	gateway: Gateway,
+	file: { name: string; mimeType: string; content: Blob },
+): Promise<UploadedFile> {
+	const about = (failure: SoraFailure) =>
+		new SoraFailure(failure.category, {
+			...failure.facts,
+			detail: `"${file.name}" was not uploaded${failure.facts.detail ? `: ${failure.facts.detail}` : ''}`,
+			advice: UPLOAD_ADVICE[failure.category] ?? failure.facts.advice,
+		});
+	const form = new FormData();
+	const { content, mimeType } = file;
+	form.append(UPLOAD_PART, content.slice(0, content.size, mimeType), file.name);
+	let answer: Answer;
+	try {
+		answer = await callGateway(gateway, {
+			method: 'POST',
+			path: ROUTES.files,
+			body: form,
+			timeoutMs: TIMEOUTS.upload,
+		});
+	} catch (error) {
+		throw lostUpload(error, about);
+	}
+	const json = parseJson(answer.text);
+	const uploaded = isOk(answer) ? readUploadedFile(json) : undefined;
+	if (uploaded) return uploaded;
+	throw freeFailure(answer, about(failureIn(answer, json).failure));
+}
+
+function lostUpload(error: unknown, about: (failure: SoraFailure) => SoraFailure): Error {
+	return error instanceof ConnectionLost ? new TryAgain(about(error.failure)) : (error as Error);
 }
 
 /** IDs of all models that the key may use. Free of charge. */

@@ -15,6 +15,7 @@ export const ROUTES = {
 	generation: (taskId: string) => `/v2/videos/generations/${encodeURIComponent(taskId)}`,
 	characters: '/sora/v1/characters',
 	models: '/v1/models',
+	files: '/v1/files',
 } as const;
 
 // ---------------------------------------------------------------------------------------------------
@@ -131,6 +132,9 @@ export function characterRequest(order: CharacterOrder): JsonRecord {
 	}
 	return body;
 }
+
+/** The multipart part that a file goes up in. */
+export const UPLOAD_PART = 'file';
 
 /** What a generation's item repeats of its request: the model and the prompt as they were sent. */
 export function sentModelAndPrompt(body: JsonRecord) {
@@ -306,6 +310,19 @@ export function readCharacter(answer: unknown): Character | undefined {
 	);
 }
 
+export interface UploadedFile {
+	/** Where the gateway keeps the file. */
+	url: string;
+	/** The gateway's object, untouched. */
+	raw: JsonRecord;
+}
+
+/** @returns `undefined` where the answer holds no address of a file */
+export function readUploadedFile(answer: unknown): UploadedFile | undefined {
+	const url = firstFit(webUrl, answer, [['url'], ['data', 'url'], ['data', 0, 'url']]);
+	return url === undefined ? undefined : { url, raw: answer as JsonRecord };
+}
+
 const modelList = z.object({
 	data: z.array(z.object({ id: text }).passthrough()),
 });
@@ -406,6 +423,10 @@ export function acceptedTask(taskId: string): Task {
 		finishedAt: null,
 		raw: {},
 	};
+}
+
+export function uploadedItem({ raw, url }: UploadedFile) {
+	return { ...raw, url };
 }
 
 export function characterItem(found: Character) {

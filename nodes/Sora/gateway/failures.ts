@@ -380,6 +380,10 @@ export class SoraFailure extends Error {
 	}
 }
 
+/** Input that cannot be used, told before anything is sent. @param detail names the parameter as the panel does */
+export const invalidInput = (detail: string, advice?: string) =>
+	new SoraFailure('invalid_input', { detail, advice });
+
 const EXCERPT_LENGTH = 200;
 
 /** A short, readable piece of an answer that may be an HTML page; nothing that looks like a secret stays. */

@@ -6,6 +6,8 @@ export const TIMEOUTS = {
 	look: 60_000,
 	/** Character creation answers when it is done; the gateway's clients allow 300 s. */
 	character: 330_000,
+	/** A file of the largest size, over a slow line. */
+	upload: 600_000,
 	models: 30_000,
 	/** Until the file host begins to answer. */
 	downloadStart: 60_000,

@@ -3,7 +3,6 @@
  * origin; redirects are never followed here, so it cannot travel along one.
  */
 import type {
-	IDataObject,
 	IExecuteFunctions,
 	IHttpRequestOptions,
 	ILoadOptionsFunctions,
@@ -68,7 +67,7 @@ interface OutgoingRequest {
 	url: string;
 	/** The key goes along; only for the gateway's own origin. */
 	withKey: boolean;
-	body?: JsonRecord;
+	body?: JsonRecord | FormData;
 	timeoutMs: number;
 	responseType: 'text' | 'stream';
 	abortSignal?: AbortSignal;
@@ -173,7 +172,7 @@ async function send(
 	const options: IHttpRequestOptions = {
 		method: request.method,
 		url: request.url,
-		body: request.body as IDataObject | undefined,
+		body: request.body as IHttpRequestOptions['body'],
 		headers: request.withKey ? { Accept: 'application/json' } : {},
 		timeout: request.timeoutMs,
 		encoding: request.responseType,
@@ -204,7 +203,7 @@ export interface Answer {
 /** A call to the gateway itself, with the key. @param call.path one of the contract's routes */
 export async function callGateway(
 	{ context, address, conceal }: Gateway,
-	call: { method: 'GET' | 'POST'; path: string; body?: JsonRecord; timeoutMs: number },
+	call: Pick<OutgoingRequest, 'method' | 'body' | 'timeoutMs'> & { path: string },
 ): Promise<Answer> {
 	const answer = await send(context, {
 		...call,

@@ -1,6 +1,6 @@
 import type { Task } from '../gateway/contract';
 import { SoraFailure } from '../gateway/failures';
-import { LookAgain } from '../gateway/client';
+import { TryAgain } from '../gateway/client';
 import type { Clock } from './clock';
 import { nextLookAt, PACE_MS, seeProgress, type TaskOutlook } from './schedule';
 
@@ -212,7 +212,7 @@ export class Watcher {
 	private miss(watch: Watch, error: unknown): void {
 		if (this.tools.signal?.aborted) return;
 		const { outlook, order } = watch;
-		if (!(error instanceof LookAgain)) {
+		if (!(error instanceof TryAgain)) {
 			this.settle(watch, () => watch.reject(error));
 			return;
 		}

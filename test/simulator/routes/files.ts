@@ -43,6 +43,8 @@ function departure(
 			return { content: filledUp(Buffer.alloc(0)), type: MP4 };
 		case 'tooShort':
 			return { content: filledUp(Buffer.concat([...content.chunks(0, SHORT)])), type: MP4 };
+		case 'halved':
+			return { content: filledUp(Buffer.concat([...content.chunks(0, half(content))])), type: MP4 };
 		case 'wrongBytes':
 			return { content: filledUp(Buffer.from('This is not a video.\n'.repeat(2000))), type: MP4 };
 		case 'truncated':
@@ -90,6 +92,9 @@ function refused(
 			return true;
 		case 'redirectElsewhere':
 			reply.redirect(`${world.urls.elsewhere}${request.url}`, 302);
+			return true;
+		case 'redirectBack':
+			reply.redirect(`${world.urls.gateway}${request.url}`, 302);
 			return true;
 		case 'redirectPrivate':
 			reply.redirect('http://10.255.255.1/videos/private.mp4', 302);

@@ -1,12 +1,16 @@
 import { createCharacter } from '../../gateway/client';
-import { characterItem, characterRequest } from '../../gateway/contract';
+import { characterItem, characterRequest, type SecondRange } from '../../gateway/contract';
+import { invalidInput } from '../../gateway/failures';
+import { checkedClip } from '../../media/clip';
+import { inputFile, type OutgoingFile } from '../../media/inputFile';
+import { LARGEST_UPLOAD_BYTES } from '../../media/limits';
+import { digestOfContent } from '../../media/uploads';
 import { submitSafely } from '../../tasks/submission';
 import { operation } from '../operation';
 import {
 	asBody,
 	booleanOf,
 	extraBodyOf,
-	invalid,
 	oneOf,
 	optionsOf,
 	requiredText,
@@ -15,11 +19,12 @@ import {
 	valueOf,
 	webUrlOf,
 } from '../parameters';
-import { extraBodyField } from '../sharedFields';
+import type { Run } from '../run';
+import { extraBodyField, inputFileField } from '../sharedFields';
 import { finishedTask } from '../video/delivery';
 
-const SOURCES = ['url', 'task'] as const;
-const LABELS = { url: 'Video URL', task: 'Task ID' } as const;
+const SOURCES = ['url', 'task', 'file'] as const;
+const LABELS = { url: 'Video URL', task: 'Task ID', file: 'Input Data Field Name' } as const;
 
 export const create = operation({
 	option: {
@@ -50,6 +55,11 @@ export const create = operation({
 					description: 'A video that was generated with the same account',
 				},
 				{
+					name: 'Input File',
+					value: 'file',
+					description: 'A video file that comes in with the item; it is uploaded first',
+				},
+				{
 					name: 'Video URL',
 					value: 'url',
 					description: 'A video on the web that the gateway can fetch',
@@ -77,6 +87,7 @@ export const create = operation({
 				'ID of the task that generated the video, as Video > Generate gives it. The task must belong to the same account.',
 			displayOptions: { show: { source: ['task'] } },
 		},
+		inputFileField('binaryPropertyName', { show: { source: ['file'] } }),
 		{
 			displayName: 'Start Second',
 			name: 'startSecond',
@@ -115,46 +126,45 @@ export const create = operation({
 		},
 	],
 
-	prepare({ context }, itemIndex) {
+	async prepare(run, itemIndex) {
+		const { context } = run;
 		const options = optionsOf(context, itemIndex);
 		const source = oneOf(valueOf(context, 'source', itemIndex), SOURCES, 'Source');
 		const given = {
 			url: textOf(valueOf(context, 'url', itemIndex), LABELS.url),
 			task: textOf(valueOf(context, 'fromTask', itemIndex), LABELS.task),
 		};
-		const other = source === 'url' ? 'task' : 'url';
-		requiredText(given[source], LABELS[source]);
-		if (given[other]) {
-			throw invalid(
-				`"${LABELS.url}" and "${LABELS.task}" are both filled, but a character comes from exactly one of them`,
-			);
-		}
-		if (given.url) webUrlOf(given.url, LABELS.url);
-		const body = asBody(() =>
-			characterRequest({
-				url: given.url || undefined,
-				fromTask: given.task || undefined,
-				range: secondRange(
-					valueOf(context, 'startSecond', itemIndex),
-					valueOf(context, 'endSecond', itemIndex),
-					{ start: 'Start Second', end: 'End Second' },
-				),
-				extra: extraBodyOf(options.extraBody),
-			}),
+		refuseOtherSources(source, given);
+		const range = secondRange(
+			valueOf(context, 'startSecond', itemIndex),
+			valueOf(context, 'endSecond', itemIndex),
+			{ start: 'Start Second', end: 'End Second' },
 		);
+		const extra = extraBodyOf(options.extraBody);
+		const bodyFrom = (clip: { url?: string; fromTask?: string }) =>
+			asBody(() => characterRequest({ ...clip, range, extra }));
+
+		if (source === 'file') {
+			const file = await run.reads(async () => await clipIn(run, itemIndex, range));
+			bodyFrom({ url: file.digest });
+			return { body: async () => bodyFrom(await run.uploads.upload(file)) };
+		}
+		if (source === 'url') {
+			const body = bodyFrom({ url: webUrlOf(given.url, LABELS.url) });
+			return { body: async () => body };
+		}
+		const body = bodyFrom({ fromTask: requiredText(given.task, LABELS.task) });
 		const waits = booleanOf(options.waitForSourceTask, 'Wait for Source Task') ?? true;
-		return { body, sourceTask: waits ? given.task : '' };
+		return {
+			async body() {
+				if (waits) await finishedSource(run, given.task);
+				return body;
+			},
+		};
 	},
 
-	async perform(run, { body, sourceTask }, itemIndex) {
-		if (sourceTask) {
-			await finishedTask(run, {
-				taskId: sourceTask,
-				since: run.clock.now(),
-				lookAtOnce: true,
-				gatewayProven: false,
-			});
-		}
+	async perform(run, prepared, itemIndex) {
+		const body = await prepared.body();
 		const created = await run.submissions(
 			async () =>
 				await submitSafely(async () => await createCharacter(run.gateway, body), {
@@ -167,3 +177,38 @@ export const create = operation({
 		return { json: characterItem(created) };
 	},
 });
+
+function refuseOtherSources(
+	source: (typeof SOURCES)[number],
+	given: { url: string; task: string },
+) {
+	const filled = (['url', 'task'] as const).filter((other) => other !== source && given[other]);
+	if (filled[0]) {
+		throw invalidInput(
+			`"${LABELS[source]}" is the source, but "${LABELS[filled[0]]}" is filled too: a character comes from exactly one of them`,
+		);
+	}
+}
+
+/** The clip in the item's input data field, judged as far as its bytes tell. */
+async function clipIn(run: Run, itemIndex: number, range: SecondRange): Promise<OutgoingFile> {
+	const file = await inputFile(run.context, {
+		itemIndex,
+		parameter: LABELS.file,
+		field: requiredText(valueOf(run.context, 'binaryPropertyName', itemIndex), LABELS.file),
+		largestBytes: LARGEST_UPLOAD_BYTES,
+		adviceIfLarger: `Cut it to the seconds that show the character, or put it on the web and set Source to "${LABELS.url}". Nothing was sent to the gateway.`,
+	});
+	const content = await file.content();
+	const { mimeType } = await checkedClip(content, range, file.label);
+	return { ...file, mimeType, digest: await digestOfContent(content) };
+}
+
+async function finishedSource(run: Run, taskId: string) {
+	await finishedTask(run, {
+		taskId,
+		since: run.clock.now(),
+		lookAtOnce: true,
+		gatewayProven: false,
+	});
+}

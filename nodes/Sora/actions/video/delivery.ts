@@ -7,7 +7,7 @@ import { SoraFailure } from '../../gateway/failures';
 import { patienceMinutes, typicalRenderMs, type RenderKind } from '../../gateway/models';
 import { downloadVideo } from '../../media/download';
 import type { Outcome } from '../../tasks/watcher';
-import { backoffMs } from '../../tasks/schedule';
+import { repeated } from '../../tasks/repetition';
 import { booleanOf, oneOf, optionsOf, positiveNumberOf, textOf, valueOf } from '../parameters';
 import type { Run } from '../run';
 import { withDefault } from '../sharedFields';
@@ -219,21 +219,26 @@ export async function deliver(
 /** Links expire and hosts stumble: each further attempt looks at the task again for a new link. */
 async function downloaded(run: Run, first: Task) {
 	let task = first;
-	for (let attempts = 1; ; attempts++) {
-		const result = await downloadVideo(
-			{ context: run.context, gateway: run.gateway.address, signal: run.signal },
-			task,
-		).then(
-			(data) => ({ data, task }),
-			(failure: unknown) => ({ failure }),
-		);
-		if ('data' in result) return result;
-		if (attempts === DOWNLOAD_ATTEMPTS || run.signal.aborted) throw result.failure;
-		run.log(`Sora video of task ${task.id} not downloaded yet`, { taskId: task.id, attempts });
-		await run.clock
-			.sleep(backoffMs(attempts, run.clock.random()), run.signal)
-			.catch(() => undefined);
-		const fresh = await lookAtTask(run.gateway, task.id).catch(() => undefined);
-		if (fresh?.videoUrl) task = fresh;
-	}
+	return await repeated(
+		async (attempt) => {
+			const fresh =
+				attempt > 1 ? await lookAtTask(run.gateway, task.id).catch(() => undefined) : undefined;
+			if (fresh?.videoUrl) task = fresh;
+			const { context, gateway, signal } = run;
+			return {
+				data: await downloadVideo({ context, gateway: gateway.address, signal }, task),
+				task,
+			};
+		},
+		{
+			attempts: DOWNLOAD_ATTEMPTS,
+			mayRepeat: (reason) =>
+				reason instanceof SoraFailure && reason.category === 'download_failed' ? reason : undefined,
+			clock: run.clock,
+			signal: run.signal,
+			onRepeat: ({ headline }) =>
+				run.log(`Sora video not downloaded yet: ${headline}`, { taskId: task.id }),
+			whenStopped: { task },
+		},
+	);
 }

@@ -14,18 +14,20 @@ import {
 	SORA_MODEL_IDS,
 	type RenderKind,
 } from '../../gateway/models';
+import { checkedImages, IMAGE_LABELS, type CheckedImage } from '../../media/images';
+import { IMAGE_LIMITS } from '../../media/limits';
 import { normaliseMentions } from '../../prompt/mentions';
 import { digestOf } from '../../tasks/ledger';
 import { submitSafely } from '../../tasks/submission';
-import { SoraFailure } from '../../gateway/failures';
+import { invalidInput, SoraFailure } from '../../gateway/failures';
 import { toSoraFailure } from '../nodeErrors';
 import { operation } from '../operation';
 import {
 	asBody,
 	booleanOf,
 	extraBodyOf,
+	fieldNamesOf,
 	imagesOf,
-	invalid,
 	oneOf,
 	optionsOf,
 	positiveNumberOf,
@@ -180,6 +182,14 @@ export const generate = operation({
 				},
 				extraBodyField,
 				{
+					displayName: 'Image Input Data Fields',
+					name: 'imageFields',
+					type: 'string',
+					default: 'data',
+					placeholder: 'e.g. data, logo',
+					description: `Names of the input fields with image files that the video starts from, separated by commas: JPEG, PNG or WebP, with Image URLs ${IMAGE_LIMITS.count} at most. Images with real people are refused.`,
+				},
+				{
 					displayName: 'Image URLs',
 					name: 'imageUrls',
 					type: 'string',
@@ -229,33 +239,39 @@ export const generate = operation({
 		},
 	],
 
-	prepare(run, itemIndex) {
+	async prepare(run, itemIndex) {
 		const { context } = run;
 		const options = optionsOf(context, itemIndex);
 		const model = requiredText(valueOf(context, 'model', itemIndex), 'Model');
 		const kind = renderKind(run, model, itemIndex);
 		positiveNumberOf(options.maxConcurrentSubmissions, 'Max Concurrent Submissions');
-		const body = asBody(() =>
-			generationRequest({
-				...kind,
-				prompt: normaliseMentions(requiredText(valueOf(context, 'prompt', itemIndex), 'Prompt')),
-				aspectRatio: oneOf(
-					valueOf(context, 'aspectRatio', itemIndex) ?? '16:9',
-					ASPECT_RATIOS,
-					'Aspect Ratio',
-				),
-				images: imagesOf(options.imageUrls, 'Image URLs'),
-				watermark: booleanOf(options.watermark, 'Watermark'),
-				private: booleanOf(options.private, 'Private'),
-				...characterClip(options),
-				notifyHook: options.notifyHook ? webUrlOf(options.notifyHook, 'Notify Hook') : undefined,
-				extra: extraBodyOf(options.extraBody),
-			}),
-		);
-		return { body, kind, settings: deliverySettings(run, itemIndex) };
+		const order = {
+			...kind,
+			prompt: normaliseMentions(requiredText(valueOf(context, 'prompt', itemIndex), 'Prompt')),
+			aspectRatio: oneOf(
+				valueOf(context, 'aspectRatio', itemIndex) ?? '16:9',
+				ASPECT_RATIOS,
+				'Aspect Ratio',
+			),
+			watermark: booleanOf(options.watermark, 'Watermark'),
+			private: booleanOf(options.private, 'Private'),
+			...characterClip(options),
+			notifyHook: options.notifyHook ? webUrlOf(options.notifyHook, 'Notify Hook') : undefined,
+			extra: extraBodyOf(options.extraBody),
+		};
+		const sources = {
+			urls: imagesOf(options.imageUrls, IMAGE_LABELS.urls),
+			fields: fieldNamesOf(options.imageFields, IMAGE_LABELS.fields),
+		};
+		const settings = deliverySettings(run, itemIndex);
+		const images = await run.reads(async () => await checkedImages(context, itemIndex, sources));
+		const bodyWith = (sent: string[]) => generationRequest({ ...order, images: sent });
+		// The body that purchases are told apart by; what is sent differs in where the images lie.
+		const body = asBody(() => bodyWith(images.map(({ fingerprint }) => fingerprint)));
+		return { body, bodyWith, images, kind, settings };
 	},
 
-	async perform(run, { body, kind, settings }, itemIndex) {
+	async perform(run, { body, bodyWith, images, kind, settings }, itemIndex) {
 		const digest = digestOf(run.gateway.address, body);
 		const known = run.ledger.find(itemIndex, digest);
 		if (known === 'uncertain') {
@@ -263,7 +279,7 @@ export const generate = operation({
 				detail: 'it was not sent again when n8n retried the node',
 			});
 		}
-		const taskId = known?.taskId ?? (await buy(run, body, digest, itemIndex));
+		const taskId = known?.taskId ?? (await buy(run, { bodyWith, images, digest }, itemIndex));
 		run.accepted.set(itemIndex, taskId);
 		if (known) {
 			run.log(`Sora task ${taskId} was bought before and is taken up again`, { taskId, itemIndex });
@@ -294,14 +310,14 @@ function renderKind({ context }: Run, model: string, itemIndex: number): RenderK
 	if (!row) return { model };
 	const duration = textOf(valueOf(context, 'duration', itemIndex), 'Duration') || row.durations[0];
 	if (!duration || !row.durations.includes(duration)) {
-		throw invalid(
+		throw invalidInput(
 			`"Duration" must be ${row.durations.join(' or ')} seconds for ${row.name}, but is ${duration}`,
 		);
 	}
 	const hd = booleanOf(valueOf(context, 'hd', itemIndex), 'HD');
 	const offersHd = row.hdDurations.includes(duration);
 	if (hd && !offersHd) {
-		throw invalid(
+		throw invalidInput(
 			row.hdDurations.length
 				? `"HD" has no effect at ${duration} seconds: turn it off, or choose ${row.hdDurations.join(' or ')} seconds`
 				: `"HD" is not offered by ${row.name}: turn it off, or choose ${HD_MODEL_IDS.join(' or ')}`,
@@ -315,7 +331,7 @@ function characterClip(options: JsonRecord) {
 		if (options.characterStartSecond === undefined && options.characterEndSecond === undefined) {
 			return {};
 		}
-		throw invalid('"Character Clip URL" is empty, but seconds of a character clip are set');
+		throw invalidInput('"Character Clip URL" is empty, but seconds of a character clip are set');
 	}
 	return {
 		characterUrl: webUrlOf(options.characterUrl, 'Character Clip URL'),
@@ -327,8 +343,21 @@ function characterClip(options: JsonRecord) {
 	};
 }
 
-async function buy(run: Run, body: JsonRecord, digest: string, itemIndex: number): Promise<string> {
+interface Order {
+	bodyWith: (images: string[]) => JsonRecord;
+	images: CheckedImage[];
+	digest: string;
+}
+
+async function buy(
+	run: Run,
+	{ bodyWith, images, digest }: Order,
+	itemIndex: number,
+): Promise<string> {
 	return await run.submissions(async () => {
+		const sent: string[] = [];
+		for (const image of images) sent.push(await image.sendable(run.uploads));
+		const body = bodyWith(sent);
 		const attempt = async () => {
 			// Written before it is sent: whatever ends the node now, n8n's retry will not send it again.
 			run.ledger.doubt(itemIndex, digest, run.clock.now());

@@ -1,6 +1,6 @@
-import { LookAgain, lookAtTask } from '../../gateway/client';
+import { TryAgain, lookAtTask } from '../../gateway/client';
 import type { Task } from '../../gateway/contract';
-import { backoffMs } from '../../tasks/schedule';
+import { repeated } from '../../tasks/repetition';
 import { operation } from '../operation';
 import { requiredText, valueOf } from '../parameters';
 import type { Run } from '../run';
@@ -65,17 +65,14 @@ export const get = operation({
 });
 
 async function oneLook(run: Run, taskId: string): Promise<Task> {
-	return await run.submissions(async () => {
-		for (let attempts = 1; ; attempts++) {
-			const result = await lookAtTask(run.gateway, taskId).then(
-				(task) => ({ task }),
-				(reason: unknown) => ({ reason }),
-			);
-			if ('task' in result) return result.task;
-			const { reason } = result;
-			if (!(reason instanceof LookAgain) || attempts === LOOKS || run.signal.aborted) throw reason;
-			const waitMs = backoffMs(attempts, run.clock.random(), reason.failure.facts.retryAfterMs);
-			await run.clock.sleep(waitMs, run.signal).catch(() => undefined);
-		}
-	});
+	return await run.submissions(
+		async () =>
+			await repeated(async () => await lookAtTask(run.gateway, taskId), {
+				attempts: LOOKS,
+				mayRepeat: (reason) => (reason instanceof TryAgain ? reason.failure : undefined),
+				clock: run.clock,
+				signal: run.signal,
+				whenStopped: { taskId },
+			}),
+	);
 }

@@ -1,0 +1,54 @@
+/* eslint-disable @n8n/community-nodes/no-restricted-imports, @n8n/community-nodes/no-restricted-globals, @n8n/community-nodes/no-dangerous-functions -- starts a process on a developer's machine, never inside n8n */
+/** The stand-in gateway in a process of its own, so that a bench measures n8n's engine and the node alone. */
+import { spawn } from 'node:child_process';
+import { join } from 'node:path';
+
+import type { Scenario } from '../test/simulator/simulator';
+
+export interface StandIn {
+	url: string;
+	apiKey: string;
+	/** Changes how the gateway behaves. */
+	set(changes: Partial<Scenario>): Promise<void>;
+	/** Empties the books. */
+	reset(): Promise<void>;
+	requests<T>(): Promise<T[]>;
+	stop(): void;
+}
+
+/** @param speed gateway seconds in a real second */
+export async function startStandIn(speed: number): Promise<StandIn> {
+	const cli = join(__dirname, '../test/simulator/cli.ts');
+	const child = spawn(
+		process.execPath,
+		['--import', 'tsx', cli, '--port', '0', '--speed', String(speed), '--quiet'],
+		{ stdio: ['ignore', 'pipe', 'inherit'] },
+	);
+	const { url, apiKey } = await new Promise<{ url: string; apiKey: string }>((resolve, reject) => {
+		let said = '';
+		child.stdout.on('data', (chunk) => {
+			said += String(chunk);
+			const found = /gateway is at (\S+)/.exec(said)?.[1];
+			const key = /key that works\s+(\S+)/.exec(said)?.[1];
+			if (found && key) resolve({ url: found, apiKey: key });
+		});
+		child.on('exit', () => reject(new Error('The stand-in gateway did not start')));
+	});
+	return {
+		url,
+		apiKey,
+		async set(changes) {
+			await fetch(`${url}/simulator/scenario`, {
+				method: 'PUT',
+				headers: { 'content-type': 'application/json' },
+				body: JSON.stringify(changes),
+			});
+		},
+		async reset() {
+			await fetch(`${url}/simulator/reset`, { method: 'POST' });
+		},
+		requests: async <T>() =>
+			(await fetch(`${url}/simulator/requests`).then(async (answer) => await answer.json())) as T[],
+		stop: () => void child.kill('SIGTERM'),
+	};
+}

@@ -1,0 +1,40 @@
+import type { IDataObject } from 'n8n-workflow';
+
+import { uploadedItem } from '../../gateway/contract';
+import { inputFile } from '../../media/inputFile';
+import { LARGEST_UPLOAD_BYTES } from '../../media/limits';
+import { digestOfContent } from '../../media/uploads';
+import { operation } from '../operation';
+import { requiredText, valueOf } from '../parameters';
+import { inputFileField } from '../sharedFields';
+
+const LABEL = 'Input Data Field Name';
+
+export const upload = operation({
+	option: {
+		name: 'Upload',
+		value: 'upload',
+		description: 'Upload a file to the gateway, to use its address in other operations',
+		action: 'Upload a file',
+	},
+
+	fields: [inputFileField('binaryPropertyName')],
+
+	async prepare(run, itemIndex) {
+		const file = await inputFile(run.context, {
+			itemIndex,
+			parameter: LABEL,
+			field: requiredText(valueOf(run.context, 'binaryPropertyName', itemIndex), LABEL),
+			largestBytes: LARGEST_UPLOAD_BYTES,
+			adviceIfLarger:
+				'Make it smaller, or put it on the web and use its address. Nothing was sent to the gateway.',
+		});
+		// The answer repeats name and type, so that they tell files apart here.
+		const digest = await run.reads(async () => await digestOfContent(await file.content()));
+		return { ...file, digest: [digest, file.name, file.mimeType].join(' ') };
+	},
+
+	async perform(run, file) {
+		return { json: uploadedItem(await run.uploads.upload(file)) as IDataObject };
+	},
+});

@@ -1,0 +1,124 @@
+import type { IBinaryData, IExecuteFunctions } from 'n8n-workflow';
+
+import { invalidInput } from '../gateway/failures';
+import { megabytes } from './limits';
+
+export type InputContext = Pick<IExecuteFunctions, 'getInputData' | 'helpers'>;
+
+/** A file that is sent, wherever it comes from; what it holds is read when it is asked for. */
+export interface OutgoingFile {
+	/** How a message names it. */
+	label: string;
+	name: string;
+	mimeType: string;
+	/** Tells files apart, and is the same for the same content. */
+	digest: string;
+	content(): Promise<Blob>;
+}
+
+/** A file in the input of the node, known by its metadata. */
+export interface InputFile {
+	label: string;
+	name: string;
+	/** As the workflow declares it; the content may say otherwise. */
+	mimeType: string;
+	content(): Promise<Blob>;
+}
+
+interface Where {
+	itemIndex: number;
+	/** The parameter's name in the panel. */
+	parameter: string;
+	/** The name of the input data field, or what an expression gave instead of it. */
+	field: string;
+	largestBytes: number;
+	adviceIfLarger: string;
+}
+
+/**
+ * Finds the file in an input data field and checks its size, without reading it.
+ * @throws {SoraFailure} invalid_input where there is none, or it is empty or too large
+ */
+export async function inputFile(context: InputContext, where: Where): Promise<InputFile> {
+	const { field, largestBytes, adviceIfLarger } = where;
+	const binary = binaryIn(context, where);
+	const label = `the file in "${field}"`;
+	const announced = await announcedBytes(context, binary);
+	const bound = (bytes: number) => {
+		if (bytes === 0) throw invalidInput(`${label} is empty`);
+		if (bytes > largestBytes) throw tooLarge(label, bytes, largestBytes, adviceIfLarger);
+	};
+	if (announced !== undefined) bound(announced);
+	return {
+		label,
+		name: nameOf(binary),
+		mimeType: binary.mimeType || 'application/octet-stream',
+		async content() {
+			const content = await contentOf(context, binary).catch((error: unknown) => {
+				throw invalidInput(`${label} could not be read: ${reasonOf(error)}`);
+			});
+			bound(content.size);
+			return content;
+		},
+	};
+}
+
+const CHUNK_BYTES = 1024 * 1024;
+
+/** Gathered in chunks, a file lies in memory once: as a Buffer it would be copied to be sent. */
+async function contentOf({ helpers }: InputContext, { id, data }: IBinaryData): Promise<Blob> {
+	if (!id) return new Blob([Buffer.from(data, 'base64')]);
+	const chunks: Blob[] = [];
+	for await (const chunk of await helpers.getBinaryStream(id, CHUNK_BYTES)) {
+		chunks.push(new Blob([chunk as Buffer]));
+	}
+	return new Blob(chunks);
+}
+
+/** For what must be looked at as a whole. */
+export const bytesOf = async (content: Blob) => Buffer.from(await content.arrayBuffer());
+
+export const tooLarge = (label: string, bytes: number, largest: number, advice: string) =>
+	invalidInput(
+		`${label} has ${megabytes(bytes)}, and at most ${megabytes(largest)} are taken`,
+		advice,
+	);
+
+const reasonOf = (error: unknown) =>
+	typeof error === 'object' && error !== null && 'message' in error
+		? String(error.message)
+		: String(error);
+
+function binaryIn(context: InputContext, { itemIndex, field, parameter }: Where): IBinaryData {
+	const files = context.getInputData()[itemIndex]?.binary ?? {};
+	if (Object.hasOwn(files, field)) return files[field] as IBinaryData;
+	try {
+		// n8n knows more places than the item's files, where the workflow keeps them with its data.
+		return context.helpers.assertBinaryData(itemIndex, field);
+	} catch {
+		const others = Object.keys(files);
+		throw invalidInput(
+			`"${parameter}" names "${field}", but the item has no file of that name`,
+			others.length
+				? `The item has ${others.map((name) => `"${name}"`).join(', ')}. Nothing was sent to the gateway.`
+				: 'The item has no files at all: check the node before this one, its Binary tab shows them. Nothing was sent to the gateway.',
+		);
+	}
+}
+
+/** Size by the metadata: hosts differ in where they keep it. */
+async function announcedBytes(
+	{ helpers }: InputContext,
+	{ bytes, id, data }: IBinaryData,
+): Promise<number | undefined> {
+	if (typeof bytes === 'number') return bytes;
+	if (!id) return Buffer.byteLength(data, 'base64');
+	const metadata = await helpers.getBinaryMetadata(id).catch(() => undefined);
+	return metadata?.fileSize;
+}
+
+/** Gateways keep the ending of a name; a path, or none, would be of no use to them. */
+function nameOf({ fileName, fileExtension }: IBinaryData): string {
+	const name = fileName?.split(/[\\/]/).pop()?.trim();
+	return name || `file${fileExtension ? `.${fileExtension}` : ''}`;
+}

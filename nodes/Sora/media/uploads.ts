@@ -1,0 +1,59 @@
+import { createHash } from 'node:crypto';
+
+import { uploadFile, TryAgain } from '../gateway/client';
+import type { UploadedFile } from '../gateway/contract';
+import type { Gateway } from '../gateway/transport';
+import type { Clock } from '../tasks/clock';
+import { limiter } from '../tasks/limiter';
+import { repeated } from '../tasks/repetition';
+import type { OutgoingFile } from './inputFile';
+
+/** Attempts at an upload in all. It costs nothing, so that it may be repeated whatever went wrong. */
+const ATTEMPTS = 4;
+
+export async function digestOfContent(content: Blob): Promise<string> {
+	const hash = createHash('sha256');
+	for await (const chunk of content.stream()) hash.update(chunk);
+	return hash.digest('hex');
+}
+
+/** The files that one execution sends up: one at a time, since each lies in memory, and each only once. */
+export class Uploads {
+	private readonly inTurn = limiter(1);
+	private readonly sent = new Map<string, Promise<UploadedFile>>();
+
+	constructor(
+		private readonly tools: {
+			gateway: Gateway;
+			clock: Clock;
+			signal: AbortSignal;
+			log: (message: string, facts: { file: string }) => void;
+		},
+	) {}
+
+	/** @throws {SoraFailure} where the gateway does not take the file */
+	async upload(file: OutgoingFile): Promise<UploadedFile> {
+		const known = this.sent.get(file.digest);
+		if (known) return await known;
+		const sending = this.inTurn(async () => await this.send(file));
+		this.sent.set(file.digest, sending);
+		// The next item that needs the file tries again.
+		sending.catch(() => this.sent.delete(file.digest));
+		return await sending;
+	}
+
+	private async send(file: OutgoingFile): Promise<UploadedFile> {
+		const { gateway, clock, signal, log } = this.tools;
+		const content = await file.content();
+		return await repeated(
+			async () => await uploadFile(gateway, { name: file.name, mimeType: file.mimeType, content }),
+			{
+				attempts: ATTEMPTS,
+				mayRepeat: (reason) => (reason instanceof TryAgain ? reason.failure : undefined),
+				clock,
+				signal,
+				onRepeat: (why) => log(`Sora file not uploaded yet: ${why.headline}`, { file: file.name }),
+			},
+		);
+	}
+}

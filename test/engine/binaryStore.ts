@@ -1,0 +1,62 @@
+/* eslint-disable @n8n/community-nodes/no-restricted-imports -- stands in for n8n's start-up, never inside n8n */
+/** n8n's store for files, in the modes that n8n has. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { BinaryDataConfig, BinaryDataService } from 'n8n-core';
+import type { IBinaryData } from 'n8n-workflow';
+
+// Other versions may lie at the top of node_modules; only n8n-core's own container is the one that it asks.
+const { Container } = createRequire(require.resolve('n8n-core'))('@n8n/di') as {
+	Container: { get<T>(type: new (...args: never[]) => T): T };
+};
+
+export type BinaryMode = 'default' | 'filesystem';
+
+export interface BinaryStore {
+	/** Stores a file as a node before ours would have. @param file its metadata, which may lie */
+	put(content: Buffer, file: Partial<IBinaryData>): Promise<IBinaryData>;
+	content(file: IBinaryData | undefined): Promise<Buffer>;
+}
+
+/** Puts n8n's store into a mode. @param folder where files lie in filesystem mode */
+export async function openStore(mode: BinaryMode, folder: string): Promise<BinaryStore> {
+	Object.assign(Container.get(BinaryDataConfig), { mode, localStoragePath: folder });
+	const service = Container.get(BinaryDataService);
+	await service.init();
+	return {
+		put: async (content, file) => {
+			const location = {
+				type: 'execution',
+				workflowId: 'workflow',
+				executionId: 'earlier',
+			} as const;
+			const stored = await service.store(location, content, {
+				data: '',
+				mimeType: 'application/octet-stream',
+				...file,
+			});
+			return { ...stored, ...file };
+		},
+		content: async (file) => {
+			if (!file) throw new Error('there is no file');
+			return await service.getAsBuffer(file);
+		},
+	};
+}
+
+/** n8n's store in a mode, for the tests of a block. */
+export function useBinaryStore(mode: BinaryMode): BinaryStore {
+	let folder: string;
+	let store: BinaryStore;
+	beforeAll(async () => {
+		folder = mkdtempSync(join(tmpdir(), 'n8n-nodes-sora-'));
+		store = await openStore(mode, folder);
+	});
+	afterAll(() => rmSync(folder, { recursive: true, force: true }));
+	return {
+		put: async (...given) => await store.put(...given),
+		content: async (file) => await store.content(file),
+	};
+}

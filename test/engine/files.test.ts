@@ -1,0 +1,320 @@
+import { sleep, type IDataObject, type INodeExecutionData } from 'n8n-workflow';
+
+import { IMAGE_LIMITS, LARGEST_UPLOAD_BYTES } from '../../nodes/Sora/media/limits';
+import { builtClip, OTHER_CONTAINERS, quickTimeClip, silentClip, soundClip } from '../files/clips';
+import { jpeg, OTHER_FILES, png, webpLossless } from '../files/images';
+import { useBinaryStore, type BinaryMode } from './binaryStore';
+import { CREATE, GENERATE, itemsWith, useGateway } from './gateway';
+
+const SIZE = { width: 320, height: 180 };
+const LARGE = png({ width: 640, height: 600 }, true);
+const UPLOAD = { resource: 'file', operation: 'upload' };
+const MODES: BinaryMode[] = ['default', 'filesystem'];
+const goOn = { node: { onError: 'continueRegularOutput' as const } };
+
+const gateway = useGateway();
+const photo = { ...GENERATE, prompt: 'The product turns on a table', downloadVideo: false };
+const withFields = (imageFields: unknown, more: IDataObject = {}) => ({
+	...photo,
+	options: { imageFields, ...more } as IDataObject,
+});
+
+describe.each(MODES)('files on the engine, with n8n’s store in %s mode', (mode) => {
+	const store = useBinaryStore(mode);
+
+	/** One item with files, by field name. */
+	async function itemWith(
+		files: Record<string, Buffer>,
+		file: { fileName?: string; mimeType?: string } = {},
+	): Promise<INodeExecutionData> {
+		const stored = Object.entries(files).map(
+			async ([field, content]) => [field, await store.put(content, file)] as const,
+		);
+		return { json: {}, binary: Object.fromEntries(await Promise.all(stored)) };
+	}
+
+	describe('images', () => {
+		it.each([
+			['image/png', png(SIZE)],
+			['image/jpeg', jpeg(SIZE)],
+			['image/webp', webpLossless(SIZE)],
+		])('go inside the request where they are small: %s', async (mimeType, content) => {
+			const lie = { fileName: 'photo.gif', mimeType: 'text/plain' };
+			const { error } = await gateway.run(withFields('data'), {
+				items: [await itemWith({ data: content }, lie)],
+			});
+			expect(error).toBeUndefined();
+			expect(gateway.simulator.books.purchases[0]?.body.images).toEqual([
+				`data:${mimeType};base64,${content.toString('base64')}`,
+			]);
+			expect(gateway.simulator.books.uploads).toEqual([]);
+		});
+
+		it('are uploaded first where they are large, once for all items that use them', async () => {
+			const item = await itemWith({ data: LARGE }, { fileName: 'Küche 照片.png' });
+			expect(LARGE.length).toBeGreaterThan(IMAGE_LIMITS.inlineBytes);
+			const { error } = await gateway.run(withFields('data'), { items: [item, item, item] });
+			expect(error).toBeUndefined();
+			const { uploads, purchases } = gateway.simulator.books;
+			expect(uploads).toEqual([
+				expect.objectContaining({
+					filename: 'Küche 照片.png',
+					contentType: 'image/png',
+					bytes: LARGE.length,
+				}),
+			]);
+			expect(purchases.map(({ body }) => body.images)).toEqual(
+				Array.from({ length: 3 }, () => [uploads[0]?.url]),
+			);
+			const request = gateway.simulator.requests.find(({ route }) => route === 'upload');
+			expect(Number(request?.headers['content-length'])).toBeGreaterThan(LARGE.length);
+			expect(request?.headers).not.toHaveProperty('transfer-encoding');
+			const kept = await fetch(uploads[0]?.url ?? '').then(
+				async (file) => await file.arrayBuffer(),
+			);
+			expect(Buffer.from(kept).equals(LARGE)).toBe(true);
+		});
+
+		it('may be mixed: addresses, data URIs and input data fields, also by expressions', async () => {
+			const address = 'https://example.com/a.png';
+			const small = jpeg(SIZE).toString('base64');
+			const item = await itemWith({ front: png(SIZE), back: LARGE });
+			item.json = { urls: [address, `data:image/png;base64,${small}`], fields: ['front', 'back'] };
+			const { error } = await gateway.run(
+				withFields('={{ $json.fields }}', { imageUrls: '={{ $json.urls }}' }),
+				{ items: [item] },
+			);
+			expect(error).toBeUndefined();
+			expect(gateway.simulator.books.purchases[0]?.body.images).toEqual([
+				address,
+				`data:image/jpeg;base64,${small}`,
+				`data:image/png;base64,${png(SIZE).toString('base64')}`,
+				gateway.simulator.books.uploads[0]?.url,
+			]);
+		});
+
+		const bad: Array<[string, Buffer, RegExp]> = [
+			['empty', Buffer.alloc(0), /"data" is empty/],
+			['cut', png(SIZE).subarray(0, 60), /"data" is cut off or damaged/],
+			['an iPhone photo', OTHER_FILES['HEIC image'] ?? Buffer.alloc(0), /"data" is a HEIC image/],
+			['a web page', OTHER_FILES['web page'] ?? Buffer.alloc(0), /"data" is a web page/],
+			['a pixel', png({ width: 1, height: 1 }), /"data" measures 1 × 1 pixels/],
+		];
+		it.each(bad)(
+			'are refused before anything is bought where one is %s',
+			async (_, content, words) => {
+				const good = await itemWith({ data: png(SIZE) });
+				const { error } = await gateway.run(withFields('data'), {
+					items: [good, await itemWith({ data: content }, { mimeType: 'image/png' })],
+				});
+				expect(error?.message).toMatch(words);
+				expect(error?.message).toContain('[item 1]');
+				expect(gateway.simulator.requests).toEqual([]);
+			},
+		);
+
+		it('are refused by what their metadata says of their size, without being read', async () => {
+			const item = await itemWith({ data: png(SIZE) });
+			Object.assign(item.binary?.data ?? {}, { bytes: IMAGE_LIMITS.bytes + 1, id: undefined });
+			const { error } = await gateway.run(withFields('data'), { items: [item] });
+			expect(error?.message).toMatch(/"data" has 20 MB, and at most 20 MB/);
+			expect(gateway.simulator.requests).toEqual([]);
+		});
+
+		it('are refused by their true size where the metadata lies', async () => {
+			const item = await itemWith({ data: Buffer.alloc(IMAGE_LIMITS.bytes + 1_000_000) });
+			Object.assign(item.binary?.data ?? {}, { bytes: 10 });
+			const { error } = await gateway.run(withFields('data'), { items: [item] });
+			expect(error?.message).toMatch(/"data" has 21 MB, and at most 20 MB/);
+		});
+
+		it('are no more than the gateway takes, addresses and files together', async () => {
+			const { error } = await gateway.run(
+				withFields('data', { imageUrls: ['a', 'b', 'c', 'd'].map((x) => `https://e.com/${x}`) }),
+				{ items: [await itemWith({ data: png(SIZE) })] },
+			);
+			expect(error?.message).toMatch(/5 images are given, and the gateway takes 4/);
+		});
+
+		it('are asked for by the names that the item has', async () => {
+			const { error } = await gateway.run(withFields('photo'), {
+				items: [await itemWith({ front: png(SIZE), logo: png(SIZE) })],
+			});
+			expect(error?.message).toMatch(/"Image Input Data Fields" names "photo"/);
+			expect(error?.description).toContain('The item has "front", "logo"');
+			expect(gateway.simulator.requests).toEqual([]);
+		});
+
+		it('spoil only their own item under Continue On Fail', async () => {
+			const { json } = await gateway.run(withFields('data'), {
+				items: [await itemWith({ data: png(SIZE) }), { json: {} }],
+				...goOn,
+			});
+			expect(json('Done')).toEqual([
+				expect.objectContaining({ status: 'SUCCESS' }),
+				expect.objectContaining({ category: 'invalid_input', retryable: false }),
+			]);
+			expect(gateway.simulator.books.purchases).toHaveLength(1);
+		});
+
+		it('do not make a retry buy again, although an upload has a new address each time', async () => {
+			gateway.simulator.set({ pollFault: 'badKey:1' });
+			const { error, json } = await gateway.run(withFields('data'), {
+				items: [await itemWith({ data: LARGE })],
+				node: { retryOnFail: true, maxTries: 2, waitBetweenTries: 1 },
+			});
+			expect(error).toBeUndefined();
+			const { purchases, uploads } = gateway.simulator.books;
+			expect(json('Done')[0]?.task_id).toBe(purchases[0]?.taskId);
+			expect([purchases.length, uploads.length]).toEqual([1, 1]);
+		});
+	});
+
+	describe('uploads', () => {
+		it('put out the gateway’s object, with its address', async () => {
+			const content = Buffer.from('Any file at all');
+			const file = { fileName: 'заметка.txt', mimeType: 'text/plain' };
+			const { json } = await gateway.run(UPLOAD, {
+				items: [await itemWith({ data: content }, file)],
+			});
+			expect(json('Done')).toEqual([
+				expect.objectContaining({
+					filename: 'заметка.txt',
+					bytes: content.length,
+					url: gateway.simulator.books.uploads[0]?.url,
+				}),
+			]);
+			expect(gateway.simulator.books.uploads[0]?.contentType).toBe('text/plain');
+		});
+
+		it.each([
+			'resetBefore:2',
+			'resetAfter:1',
+			'html502:2',
+			'rateLimited:2',
+			'brokenJson:1',
+		] as const)('are repeated after %s: they cost nothing', async (fileFault) => {
+			gateway.simulator.set({ fileFault });
+			const { error } = await gateway.run(withFields('data'), {
+				items: [await itemWith({ data: LARGE })],
+			});
+			expect(error).toBeUndefined();
+			expect(gateway.simulator.books.purchases).toHaveLength(1);
+		});
+
+		it.each([
+			['tooLarge', /too large.*"data.png" was not uploaded/, /smaller file/],
+			['unknownPath', /"data.png" was not uploaded/, /may not take files/],
+			['badKey', /did not accept the API key.*"data.png"/, /check the API key/],
+			['upstream500', /trouble.*"data.png" was not uploaded/, /later/],
+		] as const)(
+			'that fail with %s buy nothing, and say what to do',
+			async (fileFault, what, advice) => {
+				gateway.simulator.set({ fileFault });
+				const { error } = await gateway.run(withFields('data'), {
+					items: [await itemWith({ data: LARGE }, { fileName: 'data.png' })],
+				});
+				expect(error?.message).toMatch(what);
+				expect(error?.description).toMatch(advice);
+				expect(gateway.simulator.books.purchases).toEqual([]);
+				expect(gateway.submissions()).toEqual([]);
+			},
+		);
+
+		it('are bounded, by what the metadata says, before a byte is read', async () => {
+			const item = await itemWith({ data: Buffer.from('x') });
+			Object.assign(item.binary?.data ?? {}, { bytes: LARGEST_UPLOAD_BYTES * 3, id: undefined });
+			const { error } = await gateway.run(UPLOAD, { items: [item] });
+			expect(error?.message).toMatch(/has 300 MB, and at most 100 MB/);
+			expect(error?.description).toMatch(/put it on the web/);
+			expect(gateway.simulator.requests).toEqual([]);
+		});
+	});
+
+	describe('a character from a file', () => {
+		const fromFile = { ...CREATE, source: 'file' };
+		const run = async (content: Buffer, more: IDataObject = {}) =>
+			await gateway.run({ ...fromFile, ...more }, { items: [await itemWith({ data: content })] });
+
+		it.each([
+			['MP4', soundClip, 'video/mp4'],
+			['MOV', quickTimeClip, 'video/quicktime'],
+			['WebM', async () => OTHER_CONTAINERS['video/webm'] ?? Buffer.alloc(0), 'video/webm'],
+		])('uploads the clip and uses its address: %s', async (_, clip, contentType) => {
+			const { json, error } = await run(await clip());
+			expect(error).toBeUndefined();
+			const { uploads, characters } = gateway.simulator.books;
+			expect(uploads).toEqual([expect.objectContaining({ contentType })]);
+			expect(characters[0]?.body).toEqual({ url: uploads[0]?.url, timestamps: '1,3' });
+			expect(json('Done')[0]?.mention).toBe(`@${characters[0]?.username}`);
+		});
+
+		it.each([
+			['without sound', silentClip, {}, /no sound/],
+			['that ends too early', async () => builtClip({ length: 2_000 }), {}, /only 2 seconds/],
+			['of minutes', async () => builtClip({ length: 180_000 }), {}, /180 seconds long/],
+			['that is cut', async () => (await soundClip()).subarray(0, 5_000), {}, /cut off/],
+			['that is a photo', async () => png(SIZE), {}, /no video/],
+			['of another field', soundClip, { binaryPropertyName: 'clip' }, /names "clip"/],
+			['with a gap too long', soundClip, { endSecond: 9 }, /1 to 3 seconds after/],
+		])('refuses a clip %s, before it is uploaded', async (_, clip, more, words) => {
+			const { error } = await run(await clip(), more);
+			expect(error?.message).toMatch(words);
+			expect(gateway.simulator.requests).toEqual([]);
+		});
+	});
+
+	describe('the finished video', () => {
+		it('is stored as the gateway serves it, under a name that stays the same', async () => {
+			gateway.simulator.set({ idStyle: 'model' });
+			const names: unknown[] = [];
+			const { items, json } = await gateway.run({ ...GENERATE, prompt: 'A boat' });
+			const again = await gateway.run({
+				resource: 'video',
+				operation: 'get',
+				taskId: json('Done')[0]?.task_id ?? '',
+				downloadVideo: true,
+			});
+			for (const result of [items('Done'), again.items('Done')]) {
+				const file = result[0]?.binary?.data;
+				const { mimeType, fileName, fileExtension, fileType } = file ?? {};
+				expect(file?.id?.split(':')[0]).toBe(mode === 'default' ? undefined : 'filesystem-v2');
+				names.push(fileName);
+				expect({ mimeType, fileExtension, fileType }).toEqual({
+					mimeType: 'video/mp4',
+					fileExtension: 'mp4',
+					fileType: 'video',
+				});
+				expect((await store.content(file)).equals(await soundClip())).toBe(true);
+			}
+			expect(names[0]).toMatch(/^sora-2_task_\w+\.mp4$/);
+			expect(names[0]).toBe(names[1]);
+		});
+
+		it('is downloaded anew where its host sends a part of it and calls it whole', async () => {
+			gateway.simulator.set({ downloadFault: 'halved:1' });
+			const { items } = await gateway.run({ ...GENERATE, prompt: 'A boat' });
+			const content = await store.content(items('Done')[0]?.binary?.data);
+			expect(content.equals(await soundClip())).toBe(true);
+			expect(gateway.simulator.books.purchases).toHaveLength(1);
+		});
+
+		it('is downloaded three at a time, however many are finished together', async () => {
+			gateway.simulator.set({ downloadFault: 'hang' });
+			const open = () =>
+				gateway.simulator.requests.filter(
+					({ route, status }) => route === 'file' && status === 'open',
+				).length;
+			let stop = () => {};
+			const running = gateway.run(
+				{ ...GENERATE, prompt: 'A boat' },
+				{ items: itemsWith('idea', [1, 2, 3, 4, 5, 6, 7, 8]), onStart: (press) => (stop = press) },
+			);
+			while (open() < 3) await sleep(20);
+			await sleep(200);
+			expect(open()).toBe(3);
+			stop();
+			await running;
+		});
+	});
+});

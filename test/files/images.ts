@@ -1,0 +1,173 @@
+/* eslint-disable @n8n/community-nodes/no-restricted-imports -- makes images for tests, never inside n8n */
+/** Images that decoders open, made on the fly in any size. */
+import { crc32, deflateSync } from 'node:zlib';
+
+import { seededRandom } from '../simulator/random';
+
+export interface Size {
+	width: number;
+	height: number;
+}
+
+const uint32 = (value: number) => {
+	const bytes = Buffer.alloc(4);
+	bytes.writeUInt32BE(value);
+	return bytes;
+};
+const uint16 = (value: number) => uint32(value).subarray(2);
+
+function pngChunk(type: string, content: Buffer): Buffer {
+	const named = Buffer.concat([Buffer.from(type, 'latin1'), content]);
+	return Buffer.concat([uint32(content.length), named, uint32(crc32(named))]);
+}
+
+/** @param noise fills the picture with what cannot be compressed: 3 bytes a pixel */
+export function png({ width, height }: Size, noise = false): Buffer {
+	const random = seededRandom(width * height);
+	const row = () =>
+		Buffer.concat([
+			Buffer.from([0]),
+			Buffer.from(Array.from({ length: width * 3 }, () => (noise ? random() * 256 : 128))),
+		]);
+	const rows = Buffer.concat(Array.from({ length: height }, row));
+	return Buffer.concat([
+		Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]),
+		pngChunk('IHDR', Buffer.concat([uint32(width), uint32(height), Buffer.from([8, 2, 0, 0, 0])])),
+		pngChunk('IDAT', deflateSync(rows)),
+		pngChunk('IEND', Buffer.alloc(0)),
+	]);
+}
+
+const jpegSegment = (marker: number, content: Buffer) =>
+	Buffer.concat([Buffer.from([0xff, marker]), uint16(content.length + 2), content]);
+
+/** A table of one code, `0`: the difference 0 for DC, the end of the block for AC. */
+const oneCode = (tableClass: number) =>
+	Buffer.concat([
+		Buffer.from([tableClass << 4]),
+		Buffer.from([1, ...Array<number>(15).fill(0)]),
+		Buffer.from([0]),
+	]);
+
+/** A grey JPEG: two bits for each block of 8 × 8. @param before segments in front of the picture, as cameras put them */
+export function jpeg({ width, height }: Size, before: Buffer = Buffer.alloc(0)): Buffer {
+	const blocks = Math.ceil(width / 8) * Math.ceil(height / 8);
+	return Buffer.concat([
+		Buffer.from([0xff, 0xd8]),
+		before,
+		jpegSegment(0xdb, Buffer.concat([Buffer.from([0]), Buffer.alloc(64, 16)])),
+		jpegSegment(
+			0xc0,
+			Buffer.concat([
+				Buffer.from([8]),
+				uint16(height),
+				uint16(width),
+				Buffer.from([1, 1, 0x11, 0]),
+			]),
+		),
+		jpegSegment(0xc4, oneCode(0)),
+		jpegSegment(0xc4, oneCode(1)),
+		jpegSegment(0xda, Buffer.from([1, 1, 0, 0, 63, 0])),
+		Buffer.alloc(Math.ceil(blocks / 4)),
+		Buffer.from([0xff, 0xd9]),
+	]);
+}
+
+/** What a camera writes in front of its picture: a small one, whole, within a segment of its own. */
+export const cameraPreview = () =>
+	jpegSegment(
+		0xe1,
+		Buffer.concat([Buffer.from('Exif\0\0', 'latin1'), jpeg({ width: 160, height: 120 })]),
+	);
+
+/** Writes bits, lowest first. */
+function bitsOf(fields: Array<[value: number, length: number]>): Buffer {
+	const bits = fields.flatMap(([value, length]) =>
+		Array.from({ length }, (_, bit) => (value >>> bit) & 1),
+	);
+	const bytes = Buffer.alloc(Math.ceil(bits.length / 8));
+	bits.forEach(
+		(bit, index) => (bytes[index >> 3] = (bytes[index >> 3] ?? 0) | (bit << (index & 7))),
+	);
+	return bytes;
+}
+
+const riff = (...chunks: Buffer[]) => {
+	const content = Buffer.concat([Buffer.from('WEBP', 'latin1'), ...chunks]);
+	const length = Buffer.alloc(4);
+	length.writeUInt32LE(content.length);
+	return Buffer.concat([Buffer.from('RIFF', 'latin1'), length, content]);
+};
+
+function webpChunk(type: string, content: Buffer): Buffer {
+	const length = Buffer.alloc(4);
+	length.writeUInt32LE(content.length);
+	return Buffer.concat([
+		Buffer.from(type, 'latin1'),
+		length,
+		content,
+		Buffer.alloc(content.length % 2),
+	]);
+}
+
+/** One colour, by five codes of one symbol each: no bit for any pixel. */
+const losslessChunk = ({ width, height }: Size) => {
+	const code = (symbol: number): Array<[number, number]> => [
+		[1, 1],
+		[0, 1],
+		[1, 1],
+		[symbol, 8],
+	];
+	return webpChunk(
+		'VP8L',
+		Buffer.concat([
+			Buffer.from([0x2f]),
+			bitsOf([
+				[width - 1, 14],
+				[height - 1, 14],
+				[0, 1],
+				[0, 3],
+				[0, 1],
+				[0, 1],
+				[0, 1],
+				...code(90),
+				...code(120),
+				...code(150),
+				...code(255),
+				...code(0),
+			]),
+			Buffer.alloc(8),
+		]),
+	);
+};
+
+export const webpLossless = (size: Size) => riff(losslessChunk(size));
+
+export function webpExtended(size: Size): Buffer {
+	const header = Buffer.alloc(10);
+	header.writeUIntLE(size.width - 1, 4, 3);
+	header.writeUIntLE(size.height - 1, 7, 3);
+	return riff(webpChunk('VP8X', header), losslessChunk(size));
+}
+
+/** The head of a lossy WebP, which is all that is read of it. */
+export function webpLossy({ width, height }: Size): Buffer {
+	const frame = Buffer.alloc(64);
+	Buffer.from([0x30, 0x01, 0x00, 0x9d, 0x01, 0x2a]).copy(frame);
+	frame.writeUInt16LE(width, 6);
+	frame.writeUInt16LE(height, 8);
+	return riff(webpChunk('VP8 ', frame));
+}
+
+/** Beginnings of files that gateways do not take as images. */
+export const OTHER_FILES: Readonly<Record<string, Buffer>> = {
+	'HEIC image': Buffer.from('\0\0\0\x18ftypheic\0\0\0\0mif1heic', 'latin1'),
+	'AVIF image': Buffer.from('\0\0\0\x1cftypavif\0\0\0\0avifmif1', 'latin1'),
+	'GIF image': Buffer.from('GIF89a\x40\x00\x40\x00\x80\x00\x00', 'latin1'),
+	'TIFF image': Buffer.from('II*\0\x08\0\0\0\0\0', 'latin1'),
+	'BMP image': Buffer.from('BM\x46\0\0\0\0\0\0\0', 'latin1'),
+	PDF: Buffer.from('%PDF-1.7\n%âãÏÓ\n', 'latin1'),
+	video: Buffer.from('\0\0\0\x18ftypmp42\0\0\0\0mp42isom', 'latin1'),
+	'SVG drawing': Buffer.from('<?xml version="1.0"?>\n<svg xmlns="http://www.w3.org/2000/svg"/>'),
+	'web page': Buffer.from('<!doctype html><title>Sign in</title>'),
+};
