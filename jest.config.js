@@ -17,7 +17,12 @@ const project = (displayName) => ({
 });
 
 module.exports = {
-	projects: [project('unit'), project('engine')],
+	projects: [
+		project('unit'),
+		project('engine'),
+		// Only where test/setup/e2e.mjs has made a real n8n ready.
+		...(process.env.E2E_N8N ? [project('e2e')] : []),
+	],
 	// Jest would leave one core free, which is half of a small machine.
 	maxWorkers: '100%',
 	testTimeout: 30_000,

@@ -1,44 +1,34 @@
 import { createHash } from 'node:crypto';
-import {
-	copyFile,
-	mkdir,
-	mkdtemp,
-	readFile,
-	readdir,
-	rename,
-	rm,
-	stat,
-	writeFile,
-} from 'node:fs/promises';
-import { existsSync } from 'node:fs';
-import { homedir } from 'node:os';
-import { join } from 'node:path';
-import { setTimeout } from 'node:timers/promises';
-import { capture, npm, root, step } from './run.mjs';
+import { copyFile, readFile, writeFile } from 'node:fs/promises';
+import { delimiter, dirname, join } from 'node:path';
+import { madeOnce } from './cache.mjs';
+import { capture, npm, repeated, root, step } from './run.mjs';
 
-const tries = 3;
-const dayMs = 24 * 60 * 60 * 1000;
-const nodeMajor = process.versions.node.split('.')[0];
+const running = { path: process.execPath, version: process.versions.node };
 
-async function fingerprint(folder) {
+async function fingerprint(folder, { version } = running) {
 	return createHash('sha256')
 		.update(await readFile(join(folder, 'package-lock.json')))
-		.update(`node ${nodeMajor}`)
+		.update(`node ${version.split('.')[0]}`)
 		.digest('hex')
 		.slice(0, 16);
 }
 
+/** npm on another Node than the running one, and what it needs of the environment to start that one's tools too. */
+export function npmOn(node = running) {
+	if (node.path === running.path) return { npm, env: {} };
+	const pathName = Object.keys(process.env).find((name) => /^path$/i.test(name)) ?? 'PATH';
+	return {
+		npm: npm.length > 1 ? [node.path, ...npm.slice(1)] : npm,
+		env: { [pathName]: [dirname(node.path), process.env[pathName]].join(delimiter) },
+	};
+}
+
 // Scripts stay off: one of n8n-core's dependencies compiles native code that nothing here uses.
-async function installFromLockfile(folder) {
-	const command = [...npm, 'ci', '--ignore-scripts', '--no-audit', '--no-fund'];
-	for (let attempt = 1; ; attempt++) {
-		try {
-			return await capture(command, { cwd: folder });
-		} catch (error) {
-			if (attempt === tries) throw error;
-			await setTimeout(attempt * 3000);
-		}
-	}
+async function installFromLockfile(folder, node) {
+	const { npm: npmThere, env } = npmOn(node);
+	const command = [...npmThere, 'ci', '--ignore-scripts', '--no-audit', '--no-fund'];
+	await repeated(async () => await capture(command, { cwd: folder, env }));
 }
 
 function stopHere() {
@@ -59,38 +49,23 @@ export async function ensureInstalled() {
 	if (!installed) stopHere();
 }
 
-async function removeAbandoned(cache) {
-	for (const entry of await readdir(cache)) {
-		if (!entry.startsWith('unfinished-')) continue;
-		const folder = join(cache, entry);
-		const { mtimeMs } = await stat(folder).catch(() => ({ mtimeMs: Date.now() }));
-		if (Date.now() - mtimeMs > dayMs) await rm(folder, { recursive: true, force: true });
-	}
-}
-
 /**
  * Installs what `manifestDir` (a package.json with its package-lock.json) asks for into a cache folder outside the
- * checkout, once for each lockfile and major of Node. Gives the folder.
+ * checkout, once for each lockfile and major of Node. `node` (its `path` and `version`) runs npm instead of the Node
+ * at hand; `afterInstall` gets the folder before it counts as complete. Gives the folder.
  */
-export async function installApart({ name, manifestDir }) {
-	const cache = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'n8n-nodes-sora');
-	const target = join(cache, `${name}-${await fingerprint(manifestDir)}`);
-	if (existsSync(target)) return target;
-
-	await mkdir(cache, { recursive: true });
-	await removeAbandoned(cache);
-	const unfinished = await mkdtemp(join(cache, `unfinished-${name}-`));
-	const installed = await step(`install ${name}`, async () => {
-		for (const file of ['package.json', 'package-lock.json']) {
-			await copyFile(join(manifestDir, file), join(unfinished, file));
-		}
-		await installFromLockfile(unfinished);
-		// Whoever finishes first wins; a rename onto a folder that is not empty fails and changes nothing.
-		await rename(unfinished, target).catch((error) => {
-			if (!existsSync(target)) throw error;
-		});
+export async function installApart({ name, manifestDir, label = name, node, afterInstall }) {
+	const folder = await madeOnce({
+		name: `${name}-${await fingerprint(manifestDir, node)}`,
+		label: `install ${label}`,
+		fill: async (empty) => {
+			for (const file of ['package.json', 'package-lock.json']) {
+				await copyFile(join(manifestDir, file), join(empty, file));
+			}
+			await installFromLockfile(empty, node);
+			await afterInstall?.(empty);
+		},
 	});
-	await rm(unfinished, { recursive: true, force: true });
-	if (!installed) stopHere();
-	return target;
+	if (!folder) stopHere();
+	return folder;
 }

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { constants, tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { stripVTControlCharacters } from 'node:util';
 
@@ -100,6 +101,18 @@ export async function capture(command, { cwd = root, env = {} } = {}) {
 			reject(new StepFailed(`${command.join(' ')} ${reason}`, output()));
 		});
 	});
+}
+
+/** Does what needs the network, again where it fails. */
+export async function repeated(work, tries = 3) {
+	for (let attempt = 1; ; attempt++) {
+		try {
+			return await work();
+		} catch (error) {
+			if (attempt === tries) throw error;
+			await setTimeout(attempt * 3000);
+		}
+	}
 }
 
 /** Gives the terminal over to a TypeScript program and ends as it ends. */

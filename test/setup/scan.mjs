@@ -1,21 +1,9 @@
-import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { ensureBuilt } from './build.mjs';
 import { ensureInstalled, installApart } from './install.mjs';
-import { StepFailed, capture, npm, root, step, temporaryFolder } from './run.mjs';
-
-async function unpackTarball() {
-	const folder = temporaryFolder();
-	await capture([...npm, 'pack', '--ignore-scripts', '--pack-destination', folder]);
-	const [tarball] = await readdir(folder);
-	const unpacked = join(folder, 'unpacked');
-	await mkdir(unpacked);
-	await capture(['tar', '-xzf', tarball, '-C', 'unpacked', '--strip-components=1'], {
-		cwd: folder,
-	});
-	return unpacked;
-}
+import { unpackTarball } from './pack.mjs';
+import { StepFailed, root, step, temporaryFolder } from './run.mjs';
 
 /** n8n's own scan of a published package, on what would be published: the sources and the tarball. */
 export async function scan() {

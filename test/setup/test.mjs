@@ -1,8 +1,8 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { build } from './build.mjs';
 import { ensureInstalled } from './install.mjs';
-import { StepFailed, capture, npm, root, step, temporaryFolder } from './run.mjs';
+import { runJest, sum } from './jest.mjs';
+import { capture, npm, root, step } from './run.mjs';
 import { scan } from './scan.mjs';
 
 const jestArguments = process.argv.slice(2);
@@ -32,30 +32,12 @@ await check(
 await check('format', commands([...tool('prettier/bin/prettier.cjs'), '--check', '.']));
 if (!(await build())) failed.push('build');
 
-const resultFile = join(temporaryFolder(), 'jest.json');
-let counts = { numPassedTests: 0, numFailedTests: 0, numPendingTests: 0 };
-await check('jest', async () => {
-	const jest = [
-		...tool('jest/bin/jest.js'),
-		'--json',
-		`--outputFile=${resultFile}`,
-		...jestArguments,
-	];
-	let output;
-	try {
-		output = await capture(jest);
-	} finally {
-		counts = JSON.parse(await readFile(resultFile, 'utf8').catch(() => 'null')) ?? counts;
-	}
-	if (counts.numPassedTests + counts.numFailedTests === 0) {
-		throw new StepFailed('jest ran no test', output);
-	}
-	return counts.numPendingTests > 0 ? `${counts.numPendingTests} skipped` : undefined;
-});
+const { counts, passed } = await runJest('jest', jestArguments);
+if (!passed) failed.push('jest');
 if (!(await scan())) failed.push('scan');
 
 if (failed.length > 0) {
 	console.log(`failed: ${failed.join(', ')}`);
 	process.exitCode = 1;
 }
-console.log(`tests: ${counts.numPassedTests} passed, ${counts.numFailedTests} failed`);
+console.log(sum(counts));

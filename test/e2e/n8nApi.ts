@@ -1,0 +1,402 @@
+/* eslint-disable @n8n/community-nodes/no-restricted-imports -- talks to n8n from a developer's machine, never inside one */
+/** n8n's REST interface, as its editor uses it. */
+import { randomUUID } from 'node:crypto';
+import { createRequire } from 'node:module';
+import { sleep } from 'n8n-workflow';
+import type {
+	IConnections,
+	IDataObject,
+	INode,
+	INodeExecutionData,
+	IRunExecutionData,
+} from 'n8n-workflow';
+
+import { realN8n } from './environment';
+
+const LOOK_EVERY_MS = 200;
+const PUBLISHING_TAKES_MS = 10_000;
+
+/** An answer that is no success. */
+export class N8nRefused extends Error {
+	override name = 'N8nRefused';
+
+	constructor(
+		readonly status: number,
+		/** n8n's own words. */
+		readonly reason: string,
+		request: string,
+	) {
+		super(`n8n answered ${request} with ${status}: ${reason}`);
+	}
+}
+
+export interface Owner {
+	email: string;
+	password: string;
+}
+
+/** An owner for a new n8n; n8n wants a capital letter and a digit in a password. */
+export function newOwner(): Owner {
+	return { email: 'owner@example.com', password: `Owner-${Math.floor(Math.random() * 1e12)}` };
+}
+
+/** A workflow as it is exported. */
+export interface WorkflowJson {
+	name?: string;
+	nodes: INode[];
+	connections: IConnections;
+	settings?: IDataObject;
+}
+
+export interface SavedWorkflow extends Required<WorkflowJson> {
+	id: string;
+	versionId: string;
+}
+
+export interface Credential {
+	id: string;
+	name: string;
+	type: string;
+}
+
+export interface SoraCredentialData {
+	[field: string]: string;
+	apiKey: string;
+	baseUrl: string;
+}
+
+/** What the credential's window says after a test. */
+export interface CredentialTest {
+	status: 'OK' | 'Error';
+	message: string;
+}
+
+/** A node or credential type as the editor learns of it. */
+export interface ListedType {
+	name: string;
+	displayName: string;
+	/** Paths at the server. */
+	iconUrl?: string | { light: string; dark: string };
+	[field: string]: unknown;
+}
+
+export type ExecutionStatus =
+	| 'new'
+	| 'running'
+	| 'waiting'
+	| 'success'
+	| 'error'
+	| 'canceled'
+	| 'crashed'
+	| 'unknown';
+
+export interface ExecutionSummary {
+	id: string;
+	workflowId: string;
+	status: ExecutionStatus;
+	mode: string;
+	startedAt: string | null;
+	stoppedAt: string | null;
+	/** The execution that this one retries. */
+	retryOf: string | null;
+	/** The retry that succeeded. */
+	retrySuccessId: string | null;
+}
+
+const ENDED: readonly ExecutionStatus[] = ['success', 'error', 'canceled', 'crashed'];
+
+/** An execution as n8n has stored it. */
+export class Execution {
+	constructor(
+		readonly summary: ExecutionSummary,
+		readonly data: IRunExecutionData | undefined,
+	) {}
+
+	get id(): string {
+		return this.summary.id;
+	}
+
+	get status(): ExecutionStatus {
+		return this.summary.status;
+	}
+
+	/** What a node put out last. */
+	items(nodeName: string, output = 0): INodeExecutionData[] {
+		const runs = this.data?.resultData.runData[nodeName];
+		return runs?.at(-1)?.data?.main?.[output] ?? [];
+	}
+
+	json(nodeName: string, output?: number): IDataObject[] {
+		return this.items(nodeName, output).map(({ json }) => json);
+	}
+
+	/** The error that ended it, as n8n has stored it and shows it. */
+	get error():
+		| { message: string; description?: string | null; [key: string]: unknown }
+		| undefined {
+		return this.data?.resultData.error as never;
+	}
+}
+
+export interface Download {
+	bytes: Buffer;
+	contentType: string | null;
+	/** Of the header Content-Disposition. */
+	fileName: string | undefined;
+}
+
+interface Flatted {
+	parse(text: string): IRunExecutionData;
+}
+
+/** A user of one n8n, signed in or not. */
+export class N8nApi {
+	private readonly cookies = new Map<string, string>();
+	// A session belongs to the browser that it was opened in.
+	private readonly browserId = randomUUID();
+
+	constructor(readonly baseUrl: string) {}
+
+	/** A request as the signed-in user, to any path; redirects and errors are answers too. */
+	async fetch(path: string, init: RequestInit = {}): Promise<Response> {
+		const headers = new Headers(init.headers);
+		headers.set('browser-id', this.browserId);
+		headers.set('cookie', [...this.cookies].map(([name, value]) => `${name}=${value}`).join('; '));
+		const answer = await fetch(this.baseUrl + path, { redirect: 'manual', ...init, headers });
+		for (const cookie of answer.headers.getSetCookie()) {
+			const [, name, value] = /^([^=]+)=([^;]*)/.exec(cookie) ?? [];
+			if (name !== undefined && value !== undefined) this.cookies.set(name, value);
+		}
+		return answer;
+	}
+
+	/** A request to the REST interface. Throws N8nRefused. */
+	async request<Data>(method: string, path: string, body?: unknown): Promise<Data> {
+		const answer = await this.fetch(`/rest${path}`, {
+			method,
+			...(body !== undefined && {
+				body: JSON.stringify(body),
+				headers: { 'content-type': 'application/json' },
+			}),
+		});
+		const text = await answer.text();
+		if (!answer.ok) {
+			throw new N8nRefused(answer.status, reasonIn(text), `${method} /rest${path}`);
+		}
+		const json = JSON.parse(text) as object;
+		return ('data' in json ? json.data : json) as Data;
+	}
+
+	/** Creates the owner of a new n8n, and signs in. */
+	async setUpOwner({ email, password }: Owner): Promise<void> {
+		const name = { firstName: 'Test', lastName: 'Owner' };
+		await this.request('POST', '/owner/setup', { email, password, ...name });
+	}
+
+	async logIn({ email, password }: Owner): Promise<void> {
+		await this.request('POST', '/login', { emailOrLdapLoginId: email, password });
+	}
+
+	async nodeTypes(): Promise<ListedType[]> {
+		return (await (await this.fetch('/types/nodes.json')).json()) as ListedType[];
+	}
+
+	async credentialTypes(): Promise<ListedType[]> {
+		return (await (await this.fetch('/types/credentials.json')).json()) as ListedType[];
+	}
+
+	async createCredential(data: SoraCredentialData, name = 'Sora account'): Promise<Credential> {
+		return await this.request('POST', '/credentials', { name, type: 'soraApi', data });
+	}
+
+	/** Presses Test in the window of a credential. */
+	async testCredential(data: SoraCredentialData): Promise<CredentialTest> {
+		return await this.request('POST', '/credentials/test', {
+			credentials: { id: '', name: 'Sora account', type: 'soraApi', data },
+		});
+	}
+
+	/** Saves a workflow as it is, with the credential chosen in the nodes of this package. */
+	async importWorkflow(workflow: WorkflowJson, credential?: Credential): Promise<SavedWorkflow> {
+		const { name = 'Test', connections, settings = {} } = workflow;
+		const nodes = workflow.nodes.map((node) =>
+			credential && node.type.startsWith('n8n-nodes-sora.')
+				? {
+						...node,
+						credentials: { [credential.type]: { id: credential.id, name: credential.name } },
+					}
+				: node,
+		);
+		return await this.request('POST', '/workflows', { name, nodes, connections, settings });
+	}
+
+	/** All that are saved, by name; n8n lists them without their nodes. */
+	async workflows(): Promise<Array<Pick<SavedWorkflow, 'id' | 'name'>>> {
+		return await this.request('GET', '/workflows?sortBy=name:asc');
+	}
+
+	/** Saves changes of a workflow, as the editor does. */
+	async changeWorkflow(
+		workflow: SavedWorkflow,
+		changes: Partial<WorkflowJson>,
+	): Promise<SavedWorkflow> {
+		return await this.request('PATCH', `/workflows/${workflow.id}`, {
+			...changes,
+			versionId: workflow.versionId,
+		});
+	}
+
+	/** Makes its triggers listen. A webhook may still answer 404 for a second. */
+	async publish({ id, versionId }: SavedWorkflow): Promise<void> {
+		await this.request('POST', `/workflows/${id}/activate`, { versionId });
+	}
+
+	/** A call from outside to a published webhook, given again as long as n8n does not know it yet. */
+	async callWebhook(path: string, init: RequestInit = { method: 'POST' }): Promise<Response> {
+		return await this.untilKnown(`/webhook/${path}`, init);
+	}
+
+	/** Fills in the form of a published Form Trigger, its fields in their order. Gives the execution it starts. */
+	async submitForm(
+		workflow: SavedWorkflow,
+		path: string,
+		fields: ReadonlyArray<string | File>,
+	): Promise<ExecutionSummary> {
+		const before = (await this.executions(workflow)).map(({ id }) => id);
+		const body = new FormData();
+		for (const [index, field] of fields.entries()) body.append(`field-${index}`, field);
+		const answer = await this.untilKnown(`/form/${path}`, { method: 'POST', body });
+		if (!answer.ok) {
+			throw new N8nRefused(answer.status, await answer.text(), `POST /form/${path}`);
+		}
+		const until = Date.now() + PUBLISHING_TAKES_MS;
+		for (;;) {
+			const started = (await this.executions(workflow)).find(({ id }) => !before.includes(id));
+			if (started) return started;
+			if (Date.now() > until) throw new Error(`The form ${path} started no execution`);
+			await sleep(LOOK_EVERY_MS);
+		}
+	}
+
+	/**
+	 * Runs a workflow by hand, from its first trigger unless another is named. Gives the execution's ID at once.
+	 */
+	async runWorkflow(workflow: SavedWorkflow, { trigger }: { trigger?: string } = {}) {
+		const first = workflow.nodes.find(({ type }) => /trigger$/i.test(type));
+		const name = trigger ?? first?.name;
+		const { executionId } = await this.request<{ executionId: string }>(
+			'POST',
+			`/workflows/${workflow.id}/run`,
+			{ triggerToStartFrom: { name } },
+		);
+		return executionId;
+	}
+
+	/** Runs a workflow by hand, to its end. */
+	async runToEnd(
+		workflow: SavedWorkflow,
+		options: { trigger?: string; timeoutMs?: number } = {},
+	): Promise<Execution> {
+		return await this.waitForEnd(await this.runWorkflow(workflow, options), options);
+	}
+
+	async execution(id: string): Promise<Execution> {
+		const { data, ...summary } = await this.request<ExecutionSummary & { data?: string }>(
+			'GET',
+			`/executions/${id}`,
+		);
+		// n8n answers 200 with nothing in it.
+		if (!summary.id) throw new N8nRefused(404, 'no such execution', `GET /rest/executions/${id}`);
+		return new Execution(summary, data ? parseExecutionData(data) : undefined);
+	}
+
+	/** The newest first. */
+	async executions(workflow: Pick<SavedWorkflow, 'id'>): Promise<ExecutionSummary[]> {
+		const filter = encodeURIComponent(JSON.stringify({ workflowId: workflow.id }));
+		const { results } = await this.request<{ results: ExecutionSummary[] }>(
+			'GET',
+			`/executions?filter=${filter}&limit=100`,
+		);
+		return results;
+	}
+
+	/** Fails when the execution has not come into one of these states in time. */
+	async waitForStatus(
+		id: string,
+		statuses: readonly ExecutionStatus[],
+		{ timeoutMs = 60_000 }: { timeoutMs?: number } = {},
+	): Promise<Execution> {
+		const until = Date.now() + timeoutMs;
+		for (;;) {
+			const execution = await this.execution(id);
+			if (statuses.includes(execution.status)) return execution;
+			if (Date.now() > until || ENDED.includes(execution.status)) {
+				throw new Error(
+					`Execution ${id} is ${execution.status}, not ${statuses.join(' or ')}: ${execution.error?.message ?? ''}`,
+				);
+			}
+			await sleep(LOOK_EVERY_MS);
+		}
+	}
+
+	async waitForEnd(id: string, options?: { timeoutMs?: number }): Promise<Execution> {
+		return await this.waitForStatus(id, ENDED, options);
+	}
+
+	/** Presses Stop. */
+	async stopExecution(id: string): Promise<void> {
+		await this.request('POST', `/executions/${id}/stop`);
+	}
+
+	/**
+	 * Presses Retry of a failed execution, with the workflow as it was then, or with the one that is saved now. Gives
+	 * the new execution when it has ended: n8n answers only then.
+	 */
+	async retryExecution(id: string, { loadWorkflow = false } = {}): Promise<Execution> {
+		const retry = await this.request<{ id: string }>('POST', `/executions/${id}/retry`, {
+			loadWorkflow,
+		});
+		return await this.waitForEnd(retry.id);
+	}
+
+	/** The file behind the `id` of an item's binary data, as the editor's Download gives it. */
+	async download(binaryId: string): Promise<Download> {
+		const query = new URLSearchParams({ id: binaryId, action: 'download' });
+		const answer = await this.fetch(`/rest/binary-data?${query.toString()}`);
+		if (!answer.ok) {
+			throw new N8nRefused(answer.status, await answer.text(), 'GET /rest/binary-data');
+		}
+		const [, name] =
+			/filename="([^"]*)"/.exec(answer.headers.get('content-disposition') ?? '') ?? [];
+		return {
+			bytes: Buffer.from(await answer.arrayBuffer()),
+			contentType: answer.headers.get('content-type'),
+			fileName: name === undefined ? undefined : decodeURIComponent(name),
+		};
+	}
+
+	private async untilKnown(path: string, init: RequestInit): Promise<Response> {
+		const until = Date.now() + PUBLISHING_TAKES_MS;
+		for (;;) {
+			const answer = await fetch(this.baseUrl + path, init);
+			if (answer.status !== 404 || Date.now() > until) return answer;
+			await sleep(LOOK_EVERY_MS);
+		}
+	}
+}
+
+function reasonIn(text: string): string {
+	try {
+		return (JSON.parse(text) as { message?: string }).message ?? text;
+	} catch {
+		return text.slice(0, 300);
+	}
+}
+
+let flatted: Flatted | undefined;
+
+// With the library, and the version of it, that n8n has written it with.
+function parseExecutionData(text: string): IRunExecutionData {
+	flatted ??= createRequire(realN8n().n8n)('flatted') as Flatted;
+	return flatted.parse(text);
+}

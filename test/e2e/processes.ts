@@ -1,0 +1,203 @@
+/* eslint-disable @n8n/community-nodes/no-restricted-imports, @n8n/community-nodes/no-restricted-globals, @n8n/community-nodes/no-dangerous-functions -- starts programs on a developer's machine, never inside n8n */
+/** Programs beside the test, with their logs. Each is ended with the test, even where that is killed. */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { createWriteStream, mkdtempSync, type WriteStream } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { createServer, type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
+import { sleep } from 'n8n-workflow';
+
+const IS_WINDOWS = process.platform === 'win32';
+const TAIL_LINES = 30;
+
+let undertaker: ChildProcess | undefined;
+
+function tellUndertaker(line: string): void {
+	if (!undertaker) {
+		undertaker = spawn(process.execPath, [join(__dirname, 'undertaker.mjs')], {
+			detached: true,
+			stdio: ['pipe', 'ignore', 'ignore'],
+		});
+		// Neither of both may keep this process alive.
+		undertaker.unref();
+		(undertaker.stdin as unknown as { unref(): void }).unref();
+	}
+	undertaker.stdin?.write(`${line}\n`);
+}
+
+/** A folder that is gone at the latest when this process is. */
+export function temporaryFolder(): string {
+	const folder = mkdtempSync(join(tmpdir(), 'n8n-nodes-sora-e2e-'));
+	tellUndertaker(`+folder ${folder}`);
+	return folder;
+}
+
+export async function removeFolder(folder: string): Promise<void> {
+	await rm(folder, { recursive: true, force: true, maxRetries: 3 });
+	tellUndertaker(`-folder ${folder}`);
+}
+
+/** A port of the loopback address that nobody listens on. */
+export async function freePort(): Promise<number> {
+	const server = createServer();
+	await new Promise<void>((resolve, reject) => {
+		server.once('error', reject).listen(0, '127.0.0.1', resolve);
+	});
+	const { port } = server.address() as AddressInfo;
+	await new Promise((resolve) => server.close(resolve));
+	return port;
+}
+
+const INHERITED =
+	/^(PATH|HOME|USER|LANG|LC_\w+|TZ|TMPDIR|TEMP|TMP|SYSTEMROOT|COMSPEC|PATHEXT|APPDATA|LOCALAPPDATA|USERPROFILE)$/i;
+
+/** What a program needs of the environment, and none of the developer's own settings, proxies included. */
+export function plainEnvironment(): Record<string, string> {
+	const entries = Object.entries(process.env).filter(([name]) => INHERITED.test(name));
+	return Object.fromEntries(entries) as Record<string, string>;
+}
+
+/** Everything that a program has printed, in memory and in a file; it goes on through restarts. */
+export class Log {
+	private content = '';
+	private readonly stream: WriteStream;
+	private readonly listeners = new Set<() => void>();
+
+	constructor(readonly file: string) {
+		this.stream = createWriteStream(file, { flags: 'a' });
+		// The file is for people; a test reads the text.
+		this.stream.on('error', () => undefined);
+	}
+
+	get text(): string {
+		return this.content;
+	}
+
+	get lines(): string[] {
+		return this.content.split('\n');
+	}
+
+	/** The last lines, for an error message. */
+	get tail(): string {
+		return this.lines.slice(-TAIL_LINES).join('\n').trim();
+	}
+
+	add(chunk: string): void {
+		const text = stripVTControlCharacters(chunk);
+		this.content += text;
+		this.stream.write(text);
+		for (const listener of this.listeners) listener();
+	}
+
+	/** The first match behind position `from` of the text; fails when it does not come in time. */
+	async waitFor(
+		pattern: RegExp,
+		{ from = 0, timeoutMs = 30_000 }: { from?: number; timeoutMs?: number } = {},
+	): Promise<RegExpExecArray> {
+		const over = new AbortController();
+		try {
+			return await new Promise<RegExpExecArray>((resolve, reject) => {
+				const look = () => {
+					const match = pattern.exec(this.content.slice(from));
+					if (match) resolve(match);
+				};
+				this.listeners.add(look);
+				over.signal.addEventListener('abort', () => this.listeners.delete(look));
+				look();
+				sleep(timeoutMs, over.signal).then(
+					() => reject(new Error(`${String(pattern)} did not come in the log:\n${this.tail}`)),
+					() => undefined,
+				);
+			});
+		} finally {
+			over.abort();
+		}
+	}
+
+	close(): void {
+		this.stream.end();
+	}
+}
+
+export interface Exit {
+	code: number | null;
+	signal: string | null;
+}
+
+export interface ProgramOptions {
+	command: readonly [string, ...string[]];
+	cwd: string;
+	environment: Record<string, string>;
+	log: Log;
+}
+
+/** A program with everything that it has started. */
+export class Program {
+	readonly pid: number;
+	/** Resolves when it has ended, in whatever way. */
+	readonly exited: Promise<Exit>;
+	/** How it has ended, if it has. */
+	exit: Exit | undefined;
+
+	private readonly child: ChildProcess;
+
+	constructor({ command: [program, ...args], cwd, environment, log }: ProgramOptions) {
+		// In a process group of its own, which a Ctrl-C at the terminal does not reach.
+		this.child = spawn(program, args, {
+			cwd,
+			env: environment,
+			detached: !IS_WINDOWS,
+			stdio: ['ignore', 'pipe', 'pipe'],
+		});
+		this.pid = this.child.pid ?? 0;
+		if (this.pid) tellUndertaker(`+group ${this.pid}`);
+		for (const output of [this.child.stdout, this.child.stderr]) {
+			output?.setEncoding('utf8').on('data', (chunk: string) => log.add(chunk));
+		}
+		this.exited = new Promise((resolve) => {
+			const ended = (exit: Exit) => {
+				this.exit = exit;
+				if (this.pid) {
+					this.signalGroup('SIGKILL');
+					tellUndertaker(`-group ${this.pid}`);
+				}
+				resolve(exit);
+			};
+			this.child.once('exit', (code, signal) => ended({ code, signal }));
+			this.child.once('error', (error) => {
+				log.add(`${program} did not start: ${error.message}\n`);
+				ended({ code: 1, signal: null });
+			});
+		});
+	}
+
+	/** Asks it to end, and ends it where it does not. */
+	async stop(patienceMs = 30_000): Promise<Exit> {
+		if (!this.exit) this.child.kill('SIGTERM');
+		const over = new AbortController();
+		const impatience = sleep(patienceMs, over.signal).then(
+			() => this.signalGroup('SIGKILL'),
+			() => undefined,
+		);
+		const exit = await this.exited;
+		over.abort();
+		await impatience;
+		return exit;
+	}
+
+	/** Ends it without a warning, as a power cut does. */
+	async kill(): Promise<Exit> {
+		this.signalGroup('SIGKILL');
+		return await this.exited;
+	}
+
+	private signalGroup(signal: 'SIGKILL'): void {
+		try {
+			process.kill(IS_WINDOWS ? this.pid : -this.pid, signal);
+		} catch {
+			// It had ended, and all that it had started.
+		}
+	}
+}

@@ -1,0 +1,189 @@
+/* eslint-disable @n8n/community-nodes/no-restricted-imports, @n8n/community-nodes/no-restricted-globals -- runs on a developer's machine, never inside n8n */
+/** A real n8n to try the package in, with a stand-in gateway, ready to click. Started with npm run n8n. */
+import { existsSync } from 'node:fs';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+
+import { startSimulator, type Simulator } from '../simulator/simulator';
+import { examples } from './examples';
+import { N8nApi, newOwner, type Owner, type SavedWorkflow } from './n8nApi';
+import { N8nServer } from './n8nServer';
+
+const USAGE = `Usage: npm run n8n [-- options]
+
+  Starts a real n8n with this package installed, and a stand-in gateway that it buys its videos from. Everything
+  happens on this machine, and nothing is paid. The first time, n8n is downloaded: 2.6 GB, a few minutes.
+
+  --port N       the editor's port (default: any free one)
+  --keep FOLDER  keeps n8n's data there, and goes on with it the next time
+  --help         this text
+`;
+
+/** A render of four minutes in fifteen seconds of ours: long enough to watch it, short enough to wait for it. */
+const STAND_IN = {
+	timeScale: 16,
+	scenario: { renderSeconds: 240, characterSeconds: 20, urlLifeSeconds: Infinity },
+};
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+/** What has to stay the same for a folder that is kept. */
+interface Kept {
+	owner: Owner;
+	gateway: { port: number; apiKey: string };
+}
+
+type Listed = Pick<SavedWorkflow, 'id' | 'name'>;
+
+function say(text = ''): void {
+	process.stdout.write(`${text}\n`);
+}
+
+async function kept(file: string | undefined): Promise<Kept | undefined> {
+	if (file === undefined || !existsSync(file)) return undefined;
+	return JSON.parse(await readFile(file, 'utf8')) as Kept;
+}
+
+function sayRequest(line: string): void {
+	// Without the signature of a link, which fills the line.
+	const short = line.replace(/\?\S*/, '');
+	say(`  ${new Date().toLocaleTimeString('en-GB')}  ${short}`);
+}
+
+async function furnish(api: N8nApi, owner: Owner, simulator: Simulator): Promise<SavedWorkflow[]> {
+	await api.setUpOwner(owner);
+	const credential = await api.createCredential(
+		{ apiKey: simulator.apiKey, baseUrl: simulator.url },
+		'Stand-in gateway',
+	);
+	const imported: SavedWorkflow[] = [];
+	for (const { workflow } of examples()) {
+		imported.push(await api.importWorkflow(workflow, credential));
+	}
+	return imported;
+}
+
+function introduction(
+	n8n: N8nServer,
+	{ owner, workflows, folder }: { owner: Owner; workflows: Listed[]; folder?: string },
+): string {
+	const width = Math.max(...workflows.map(({ name }) => name.length));
+	const list = workflows.map(
+		({ id, name }) => `    ${name.padEnd(width)}  ${n8n.url}/workflow/${id}`,
+	);
+	return `
+  Editor      ${n8n.url}
+  Email       ${owner.email}
+  Password    ${owner.password}
+
+  1. Open the editor in a browser, and sign in.
+  2. Open a workflow. The credential is chosen already.
+${list.join('\n')}
+  3. Press "Execute workflow"; some open a form first. The Sora node waits about 20 seconds for a video.
+  4. Open the Sora node, and the tab "Binary" of its output: "View" plays the video.
+
+  To see an error, end a prompt with [[outcome=moderation]] or with [[outcome=renderError]].
+  The videos are test pictures from a stand-in gateway on this machine; nothing is paid.
+
+  Ctrl-C ends everything. ${
+		folder === undefined
+			? 'Nothing is kept (npm run n8n -- --keep FOLDER would).'
+			: `What you do is kept in ${folder}`
+	}
+
+What the gateway is asked:`;
+}
+
+/** Until a signal comes, or n8n ends by itself. Gives whether it was a signal. */
+async function untilTheEnd(n8n: N8nServer): Promise<boolean> {
+	const signalled = new Promise<boolean>((done) => {
+		for (const signal of SIGNALS) {
+			process.removeAllListeners(signal);
+			process.on(signal, () => done(true));
+		}
+	});
+	return await Promise.race([signalled, n8n.ended.then(() => false)]);
+}
+
+async function perform(port: number | undefined, folder: string | undefined): Promise<number> {
+	// Until everything stands there is nothing to end in order: what was started is ended with this process.
+	for (const signal of SIGNALS) process.on(signal, () => process.exit(130));
+	const keptFile = folder === undefined ? undefined : join(folder, 'tryout.json');
+	const before = await kept(keptFile);
+	let introduced = false;
+	const simulator = await startSimulator({
+		...STAND_IN,
+		...before?.gateway,
+		log: (line) => {
+			if (introduced) sayRequest(line);
+		},
+	}).catch((error: NodeJS.ErrnoException) => {
+		if (error.code !== 'EADDRINUSE' || !before) throw error;
+		throw new Error(
+			`Port ${before.gateway.port}, where the kept credential expects the stand-in gateway, is taken. Is n8n running on ${folder} already?`,
+		);
+	});
+	let n8n: N8nServer | undefined;
+	try {
+		say('Starting n8n, which takes 10 to 60 seconds ...');
+		n8n = await N8nServer.start({
+			port,
+			userFolder: folder,
+			// A render under way must not hold up Ctrl-C for half a minute.
+			environment: { N8N_GRACEFUL_SHUTDOWN_TIMEOUT: '3' },
+		});
+		const api = new N8nApi(n8n.url);
+		const owner = before?.owner ?? newOwner();
+		let workflows: Listed[];
+		if (before) {
+			await api.logIn(owner);
+			workflows = await api.workflows();
+		} else {
+			workflows = await furnish(api, owner, simulator);
+			const gateway = { port: Number(new URL(simulator.url).port), apiKey: simulator.apiKey };
+			if (keptFile) await writeFile(keptFile, JSON.stringify({ owner, gateway } satisfies Kept));
+		}
+		say(introduction(n8n, { owner, workflows, folder }));
+		introduced = true;
+		const asked = await untilTheEnd(n8n);
+		introduced = false;
+		say(asked ? '\nStopping ...' : `\nn8n has ended by itself:\n${n8n.log.tail}`);
+		return asked ? 0 : 1;
+	} finally {
+		for (const signal of SIGNALS) process.on(signal, () => process.exit(130));
+		await n8n?.close();
+		await simulator.close();
+		say('Ended.');
+	}
+}
+
+async function main(): Promise<number> {
+	const { values } = parseArgs({
+		options: {
+			port: { type: 'string' },
+			keep: { type: 'string' },
+			help: { type: 'boolean', default: false },
+		},
+	});
+	if (values.help) {
+		say(USAGE);
+		return 0;
+	}
+	const port = values.port === undefined ? undefined : Number(values.port);
+	if (port !== undefined && !(Number.isInteger(port) && port > 0 && port < 65_536)) {
+		throw new Error('--port must be a number from 1 to 65535');
+	}
+	// Where the user stands: npm and the launcher have both gone to the checkout.
+	const standing = process.env.INIT_CWD ?? process.cwd();
+	const folder = values.keep === undefined ? undefined : resolve(standing, values.keep);
+	if (folder !== undefined) await mkdir(folder, { recursive: true });
+	return await perform(port, folder);
+}
+
+main().then(
+	(code) => process.exit(code),
+	(error: unknown) => {
+		process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+		process.exit(1);
+	},
+);

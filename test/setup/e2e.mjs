@@ -1,0 +1,15 @@
+import { ensureBuilt } from './build.mjs';
+import { ensureInstalled } from './install.mjs';
+import { runJest, sum } from './jest.mjs';
+import { prepareRealN8n } from './realN8n.mjs';
+
+// An n8n needs a core of its own, and tests with a stopwatch need it to themselves.
+const jestArguments = ['--selectProjects=e2e', '--runInBand', '--testTimeout=180000'];
+
+await ensureInstalled();
+await ensureBuilt();
+// With these, jest.config.js knows the project e2e.
+Object.assign(process.env, await prepareRealN8n());
+const { counts, passed } = await runJest('jest', [...jestArguments, ...process.argv.slice(2)]);
+if (!passed) process.exitCode = 1;
+console.log(sum(counts));

@@ -1,0 +1,92 @@
+import { existsSync } from 'node:fs';
+import { readFile, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { installApart, npmOn } from './install.mjs';
+import { ensureNode } from './node.mjs';
+import { unpackTarball } from './pack.mjs';
+import { capture, root, step } from './run.mjs';
+
+const manifestDir = join(root, 'test/e2e/n8n');
+const oldestMajor = 24;
+const fetchedVersion = '24.21.0';
+
+/** The Node that n8n runs on: the one at hand where it is new enough. */
+async function nodeForN8n() {
+	const { execPath: path, platform, versions } = process;
+	if (parseInt(versions.node) >= oldestMajor) {
+		const folder = platform === 'win32' ? dirname(path) : dirname(dirname(path));
+		return { path, version: versions.node, folder };
+	}
+	const folder = await ensureNode(fetchedVersion);
+	const program = platform === 'win32' ? 'bin/node.exe' : 'bin/node';
+	return { path: join(folder, program), version: fetchedVersion, folder };
+}
+
+// Of the native code in n8n only this is needed. It comes compiled, or is compiled here with the headers of that Node.
+async function addDatabaseDriver(installation, node) {
+	const { npm, env } = npmOn(node);
+	const headers = existsSync(join(node.folder, 'include/node/node.h'))
+		? { npm_config_nodedir: node.folder }
+		: {};
+	await capture([...npm, 'rebuild', 'sqlite3', '--ignore-scripts=false'], {
+		cwd: installation,
+		env: { ...env, ...headers },
+	});
+	await capture([node.path, '-e', "require('sqlite3')"], { cwd: installation });
+}
+
+async function installN8n(node) {
+	const { dependencies } = JSON.parse(await readFile(join(manifestDir, 'package.json'), 'utf8'));
+	return await installApart({
+		name: 'n8n',
+		label: `n8n ${dependencies.n8n} (2.6 GB, a few minutes)`,
+		manifestDir,
+		node,
+		afterInstall: async (installation) => await addDatabaseDriver(installation, node),
+	});
+}
+
+/**
+ * What n8n 2.41 does with a package out of the registry (its community-packages.service): pack, unpack, leave out the
+ * dependencies that a user does not need, install the others. Without `--offline` this could only differ by asking a
+ * registry, and there is nothing to ask for.
+ */
+async function installablePackage(node) {
+	const folder = await unpackTarball();
+	const file = join(folder, 'package.json');
+	const { devDependencies, peerDependencies, optionalDependencies, ...manifest } = JSON.parse(
+		await readFile(file, 'utf8'),
+	);
+	await writeFile(file, JSON.stringify(manifest, null, 2));
+	const flags = [
+		'--audit=false',
+		'--fund=false',
+		'--bin-links=false',
+		'--install-strategy=shallow',
+		'--ignore-scripts=true',
+		'--package-lock=false',
+		'--offline',
+	];
+	const { npm, env } = npmOn(node);
+	await capture([...npm, 'install', ...flags], { cwd: folder, env });
+	return folder;
+}
+
+/**
+ * Everything that test/e2e needs to start an n8n with this package: gives it as environment variables, which is how
+ * test/e2e/environment.ts takes it.
+ */
+export async function prepareRealN8n() {
+	const node = await nodeForN8n();
+	const installation = await installN8n(node);
+	let soraPackage;
+	const packed = await step('pack', async () => {
+		soraPackage = await installablePackage(node);
+	});
+	if (!packed) process.exit(1);
+	return {
+		E2E_NODE: node.path,
+		E2E_N8N: join(installation, 'node_modules/n8n/bin/n8n'),
+		E2E_PACKAGE: soraPackage,
+	};
+}
