@@ -305,7 +305,13 @@ describe('Video > Generate on the engine', () => {
 describe('the panel of Video > Generate', () => {
 	const { properties } = soraNode().description;
 	const shown = (values: Record<string, unknown>) => {
-		const parameters = { ...GENERATE, waitForCompletion: true, downloadVideo: true, ...values };
+		const parameters = {
+			...GENERATE,
+			promptType: 'text',
+			waitForCompletion: true,
+			downloadVideo: true,
+			...values,
+		};
 		return properties
 			.filter((property) =>
 				NodeHelpers.displayParameter(parameters as never, property, { typeVersion: 1 }, null),
@@ -335,6 +341,14 @@ describe('the panel of Video > Generate', () => {
 		expect(shown({ model: 'veo3.1' })).not.toContain('duration');
 		expect(durations('sora-2')).toEqual(['10', '15']);
 		expect(durations('sora-2-pro')).toEqual(['10', '15', '25']);
+	});
+
+	it('shows the shots in place of the prompt and the duration, and HD whatever the duration was', () => {
+		const board = shown({ model: locator('sora-2-pro'), promptType: 'storyboard', duration: '25' });
+		expect(board).toEqual(expect.arrayContaining(['shots', 'hd']));
+		expect(board).not.toContain('prompt');
+		expect(board).not.toContain('duration');
+		expect(shown({})).not.toContain('shots');
 	});
 
 	it('shows the download only when the node waits, and its field only with the download', () => {

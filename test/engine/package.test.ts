@@ -59,6 +59,8 @@ describe('the built package, loaded by n8n’s own loader', () => {
 	it('keeps the names and defaults of Video > Generate', () => {
 		expect(defaults(parametersOf('video', 'generate'))).toEqual({
 			model: expect.objectContaining({ value: 'sora-2' }),
+			promptType: 'text',
+			shots: { shot: [expect.anything(), expect.anything()] },
 			prompt: '',
 			aspectRatio: '16:9',
 			duration: '10',

@@ -53,6 +53,8 @@ export interface RenderKind {
 	model: string;
 	duration?: string;
 	hd?: boolean;
+	/** The prompt is a list of shots. */
+	storyboard?: boolean;
 }
 
 /**
@@ -64,7 +66,7 @@ export function typicalRenderMs({ duration, hd }: Partial<RenderKind> = {}): num
 	return hd ? clip + 12 * MINUTE : clip;
 }
 
-/** How long to wait unless the user says otherwise, in minutes. */
-export function patienceMinutes({ duration, hd }: Partial<RenderKind> = {}): number {
-	return hd || duration === '25' ? 60 : 30;
+/** How long to wait unless the user says otherwise, in minutes. Storyboards were logged at up to 50. */
+export function patienceMinutes({ duration, hd, storyboard }: Partial<RenderKind> = {}): number {
+	return hd || storyboard || duration === '25' ? 60 : 30;
 }

@@ -79,7 +79,7 @@ export const maxWaitField: INodeProperties = {
 	typeOptions: { minValue: 0 },
 	default: 30,
 	description:
-		'How long to wait for the video at most. Without this option: 30 minutes, or 60 for HD and for 25 seconds.',
+		'How long to wait for the video at most. Without this option: 30 minutes, or 60 for HD, 25 seconds and storyboards.',
 	displayOptions: whenWaiting,
 };
 

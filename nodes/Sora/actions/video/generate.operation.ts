@@ -1,4 +1,4 @@
-import type { IDataObject } from 'n8n-workflow';
+import type { IDataObject, INodeProperties } from 'n8n-workflow';
 
 import { submitGeneration } from '../../gateway/client';
 import {
@@ -17,6 +17,7 @@ import {
 import { checkedImages, IMAGE_LABELS, type CheckedImage } from '../../media/images';
 import { IMAGE_LIMITS } from '../../media/limits';
 import { normaliseMentions } from '../../prompt/mentions';
+import { storyboardPrompt, totalSeconds, type Shot } from '../../prompt/storyboard';
 import { digestOf } from '../../tasks/ledger';
 import { submitSafely } from '../../tasks/submission';
 import { invalidInput, SoraFailure } from '../../gateway/failures';
@@ -62,6 +63,21 @@ const durationOption = (seconds: string, description?: string) => ({
 	displayOptions: { show: { '/model': modelsWith(seconds) } },
 });
 
+/** Twice in the panel, since a storyboard has no Duration that could hide it. */
+const hdField = (displayOptions: INodeProperties['displayOptions']): INodeProperties => ({
+	displayName: 'HD',
+	name: 'hd',
+	type: 'boolean',
+	default: false,
+	description: 'Whether to render in high definition. It takes 8 to 20 minutes longer.',
+	displayOptions,
+});
+
+/** "10 or 15 seconds for Sora 2, …" */
+const SUMS = MODELS.map(
+	({ name, durations }) => `${durations.join(' or ')} seconds for ${name}`,
+).join(', ');
+
 export const generate = operation({
 	option: {
 		name: 'Generate',
@@ -102,6 +118,21 @@ export const generate = operation({
 			],
 		},
 		{
+			displayName: 'Prompt Type',
+			name: 'promptType',
+			type: 'options',
+			default: 'text',
+			description: 'How the video is described',
+			options: [
+				{
+					name: 'Storyboard',
+					value: 'storyboard',
+					description: 'Several shots, each with its scene and its length',
+				},
+				{ name: 'Text', value: 'text', description: 'One text for the whole video' },
+			],
+		},
+		{
 			displayName: 'Prompt',
 			name: 'prompt',
 			type: 'string',
@@ -113,6 +144,48 @@ export const generate = operation({
 			description:
 				'What the video shows. Mention a character as @username, with a space on both sides; missing spaces are added.',
 			hint: 'Describe scene, movement, camera and sound. Mention characters as @username.',
+			displayOptions: { show: { promptType: ['text'] } },
+		},
+		{
+			displayName: 'Shots',
+			name: 'shots',
+			type: 'fixedCollection',
+			typeOptions: { multipleValues: true, multipleValueButtonText: 'Add Shot', sortable: true },
+			default: {
+				shot: [
+					{ durationSeconds: 5, scene: '' },
+					{ durationSeconds: 5, scene: '' },
+				],
+			},
+			placeholder: 'Add Shot',
+			description: `The shots of the video, in their order. Together they must be as long as a video of the model: ${SUMS}.`,
+			displayOptions: { show: { promptType: ['storyboard'] } },
+			options: [
+				{
+					displayName: 'Shot',
+					name: 'shot',
+					values: [
+						{
+							displayName: 'Duration (Seconds)',
+							name: 'durationSeconds',
+							type: 'number',
+							typeOptions: { minValue: 0.1 },
+							default: 5,
+							description: 'Length of the shot. Fractions are allowed.',
+						},
+						{
+							displayName: 'Scene',
+							name: 'scene',
+							type: 'string',
+							typeOptions: { rows: 3 },
+							default: '',
+							placeholder: 'e.g. Close-up of a paper boat in the rain, soft piano',
+							description:
+								'What the shot shows. Mention a character as @username, with a space on both sides; missing spaces are added.',
+						},
+					],
+				},
+			],
 		},
 		{
 			displayName: 'Aspect Ratio',
@@ -131,21 +204,15 @@ export const generate = operation({
 			type: 'options',
 			default: '10',
 			description: 'Length of the video',
-			displayOptions: { show: { model: SORA_MODEL_IDS } },
+			displayOptions: { show: { model: SORA_MODEL_IDS, promptType: ['text'] } },
 			options: [
 				durationOption('10'),
 				durationOption('15'),
 				durationOption('25', 'Takes up to 30 minutes to render'),
 			],
 		},
-		{
-			displayName: 'HD',
-			name: 'hd',
-			type: 'boolean',
-			default: false,
-			description: 'Whether to render in high definition. It takes 8 to 20 minutes longer.',
-			displayOptions: { show: { model: HD_MODEL_IDS }, hide: { duration: ['25'] } },
-		},
+		hdField({ show: { promptType: ['text'], model: HD_MODEL_IDS }, hide: { duration: ['25'] } }),
+		hdField({ show: { promptType: ['storyboard'], model: HD_MODEL_IDS } }),
 		...deliveryFields({ wait: true, download: { show: { waitForCompletion: [true] } } }),
 		{
 			displayName: 'Options',
@@ -243,11 +310,14 @@ export const generate = operation({
 		const { context } = run;
 		const options = optionsOf(context, itemIndex);
 		const model = requiredText(valueOf(context, 'model', itemIndex), 'Model');
-		const kind = renderKind(run, model, itemIndex);
+		const shots = shotsOf(run, itemIndex);
+		const kind = renderKind(run, model, shots, itemIndex);
 		positiveNumberOf(options.maxConcurrentSubmissions, 'Max Concurrent Submissions');
 		const order = {
 			...kind,
-			prompt: normaliseMentions(requiredText(valueOf(context, 'prompt', itemIndex), 'Prompt')),
+			prompt: shots
+				? storyboardPrompt(shots)
+				: normaliseMentions(requiredText(valueOf(context, 'prompt', itemIndex), 'Prompt')),
 			aspectRatio: oneOf(
 				valueOf(context, 'aspectRatio', itemIndex) ?? '16:9',
 				ASPECT_RATIOS,
@@ -305,13 +375,42 @@ export const generate = operation({
 	},
 });
 
-function renderKind({ context }: Run, model: string, itemIndex: number): RenderKind {
+/** @returns `undefined` where the prompt is a text */
+function shotsOf({ context }: Run, itemIndex: number): Shot[] | undefined {
+	const type = oneOf(
+		valueOf(context, 'promptType', itemIndex) ?? 'text',
+		['text', 'storyboard'],
+		'Prompt Type',
+	);
+	if (type === 'text') return undefined;
+	const { shot = [] } = (valueOf(context, 'shots', itemIndex) ?? {}) as { shot?: JsonRecord[] };
+	if (!shot.length) throw invalidInput('"Shots" is empty: a storyboard has at least one shot');
+	return shot.map(({ durationSeconds, scene }, index) => {
+		const label = (field: string) => `${field}, shot ${index + 1}`;
+		const seconds = positiveNumberOf(durationSeconds, label('Duration (Seconds)'));
+		if (seconds === undefined) throw invalidInput(`"${label('Duration (Seconds)')}" is empty`);
+		return { seconds, scene: requiredText(scene, label('Scene')) };
+	});
+}
+
+function renderKind(
+	{ context }: Run,
+	model: string,
+	shots: Shot[] | undefined,
+	itemIndex: number,
+): RenderKind {
+	const storyboard = shots !== undefined && { storyboard: true };
 	const row = modelRow(model);
-	if (!row) return { model };
-	const duration = textOf(valueOf(context, 'duration', itemIndex), 'Duration') || row.durations[0];
+	if (!row) return { model, ...storyboard };
+	const duration = shots
+		? String(totalSeconds(shots))
+		: textOf(valueOf(context, 'duration', itemIndex), 'Duration') || row.durations[0];
 	if (!duration || !row.durations.includes(duration)) {
+		const choices = `${row.durations.join(' or ')} seconds`;
 		throw invalidInput(
-			`"Duration" must be ${row.durations.join(' or ')} seconds for ${row.name}, but is ${duration}`,
+			shots
+				? `the "Shots" add up to ${duration} seconds, but a video of ${row.name} has ${choices}`
+				: `"Duration" must be ${choices} for ${row.name}, but is ${duration}`,
 		);
 	}
 	const hd = booleanOf(valueOf(context, 'hd', itemIndex), 'HD');
@@ -323,7 +422,7 @@ function renderKind({ context }: Run, model: string, itemIndex: number): RenderK
 				: `"HD" is not offered by ${row.name}: turn it off, or choose ${HD_MODEL_IDS.join(' or ')}`,
 		);
 	}
-	return { model, duration, ...(offersHd && { hd: hd ?? false }) };
+	return { model, duration, ...(offersHd && { hd: hd ?? false }), ...storyboard };
 }
 
 function characterClip(options: JsonRecord) {

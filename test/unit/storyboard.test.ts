@@ -1,0 +1,45 @@
+import fc from 'fast-check';
+
+import { storyboardPrompt, totalSeconds } from '../../nodes/Sora/prompt/storyboard';
+
+describe('a storyboard', () => {
+	it('is written as the gateway reads it', () => {
+		const shots = [
+			{ seconds: 7.5, scene: 'A plane takes off' },
+			{ seconds: 2.5, scene: '飞机降落' },
+		];
+		expect(storyboardPrompt(shots)).toBe(
+			'Shot 1:\nduration: 7.5sec\nScene: A plane takes off\n\nShot 2:\nduration: 2.5sec\nScene: 飞机降落',
+		);
+	});
+
+	it('normalises the mentions of each scene', () => {
+		const [, scene] = storyboardPrompt([
+			{ seconds: 5, scene: '@{cat.one}waves to 狗@dog.two' },
+		]).split('Scene: ');
+		expect(scene).toBe('@cat.one waves to 狗 @dog.two');
+	});
+
+	it('keeps as many shots as were given, whatever is in a scene', () => {
+		const scene = fc.oneof(
+			fc.string({ minLength: 1 }),
+			fc.constantFrom('a\nShot 2:\nduration: 9sec\nScene: b', 'x\r\n\r\ny'),
+		);
+		fc.assert(
+			fc.property(fc.array(scene, { minLength: 1, maxLength: 6 }), (scenes) => {
+				const prompt = storyboardPrompt(scenes.map((text) => ({ seconds: 2, scene: text })));
+				expect(prompt.match(/^Shot \d+:$/gm)).toHaveLength(scenes.length);
+			}),
+		);
+	});
+
+	it('adds fractions up as a person does', () => {
+		const tenths = fc.array(fc.integer({ min: 1, max: 100 }), { minLength: 1, maxLength: 12 });
+		fc.assert(
+			fc.property(tenths, (parts) => {
+				const shots = parts.map((tenth) => ({ seconds: tenth / 10, scene: '' }));
+				expect(totalSeconds(shots)).toBe(parts.reduce((sum, tenth) => sum + tenth, 0) / 10);
+			}),
+		);
+	});
+});
