@@ -127,11 +127,29 @@ const passThrough = (displayName: string): INodeType => ({
 	},
 });
 
+/** Adds fields to its items, as Edit Fields does. */
+const setFields: INodeType = {
+	description: { ...passThrough('Edit Fields').description },
+	async execute() {
+		return [
+			this.getInputData().map(({ json }, itemIndex) => {
+				const fields = this.getNodeParameter('assignments.assignments', itemIndex, []) as Array<{
+					name: string;
+					value: unknown;
+				}>;
+				const set = Object.fromEntries(fields.map(({ name, value }) => [name, value]));
+				return { json: { ...json, ...set } as IDataObject, pairedItem: { item: itemIndex } };
+			}),
+		];
+	},
+};
+
 /** The few of n8n's own nodes that the examples and tests use around ours. */
 const BASE_NODES: Record<string, INodeType> = {
 	'n8n-nodes-base.formTrigger': passThrough('Form Trigger'),
 	'n8n-nodes-base.manualTrigger': passThrough('Manual Trigger'),
 	'n8n-nodes-base.noOp': passThrough('No Operation'),
+	'n8n-nodes-base.set': setFields,
 	'n8n-nodes-base.stickyNote': passThrough('Sticky Note'),
 };
 
@@ -190,7 +208,7 @@ const URLS = Object.fromEntries(
 	].map(([name, path]) => [name, `http://127.0.0.1:5678/${path}`]),
 );
 
-function baseData(
+export function baseData(
 	credential: EngineOptions['credential'],
 	credentialType: ICredentialType = new SoraApi(),
 ): IWorkflowExecuteAdditionalData {

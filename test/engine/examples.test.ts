@@ -24,6 +24,7 @@ interface Expected {
 const EXAMPLES: Record<string, Expected> = {
 	'text-to-video.json': { buys: { videos: 1, characters: 0, images: 0, uploads: 0 } },
 	'character-and-cameo.json': { buys: { videos: 2, characters: 1, images: 0, uploads: 0 } },
+	'storyboard.json': { buys: { videos: 1, characters: 0, images: 0, uploads: 0 } },
 	'photo-to-video.json': {
 		buys: { videos: 1, characters: 0, images: 1, uploads: 0 },
 		starts: async () => formItem('Photo', 'photo.jpg', jpeg({ width: 1200, height: 900 })),

@@ -344,7 +344,7 @@ describe('the panel of Video > Generate', () => {
 	});
 
 	it('shows the shots in place of the prompt and the duration, and HD whatever the duration was', () => {
-		const board = shown({ model: locator('sora-2-pro'), promptType: 'storyboard', duration: '25' });
+		const board = shown({ model: 'sora-2-pro', promptType: 'storyboard', duration: '25' });
 		expect(board).toEqual(expect.arrayContaining(['shots', 'hd']));
 		expect(board).not.toContain('prompt');
 		expect(board).not.toContain('duration');

@@ -1,7 +1,7 @@
 /* eslint-disable @n8n/community-nodes/no-restricted-imports, @n8n/community-nodes/no-restricted-globals -- reads the built package, never inside n8n */
 import { resolve } from 'node:path';
 import { PackageDirectoryLoader } from 'n8n-core';
-import type { INodeProperties, INodePropertyCollection } from 'n8n-workflow';
+import type { INodeProperties, INodePropertyCollection, INodeTypeDescription } from 'n8n-workflow';
 
 const loader = new PackageDirectoryLoader(resolve(__dirname, '../..'));
 beforeAll(async () => await loader.loadAll());
@@ -28,9 +28,20 @@ const defaults = (properties: INodeProperties[]) =>
 
 describe('the built package, loaded by n8n’s own loader', () => {
 	it('holds the node and its credential', () => {
-		expect(Object.keys(loader.nodeTypes)).toEqual(['sora']);
+		expect(Object.keys(loader.nodeTypes)).toEqual(['sora', 'soraTrigger']);
 		expect(Object.keys(loader.credentialTypes)).toEqual(['soraApi']);
 		expect(node()).toMatchObject({ name: 'sora', version: 1, usableAsTool: true });
+	});
+
+	it('keeps the names and defaults of the trigger', () => {
+		const type = loader.nodeTypes.soraTrigger?.type;
+		const { properties } = type?.description as INodeTypeDescription;
+		expect(defaults(properties.filter(({ name }) => name !== 'urlNotice'))).toEqual({
+			events: ['finished', 'failed'],
+			downloadVideo: false,
+			binaryPropertyOutput: 'data',
+			simplify: true,
+		});
 	});
 
 	it('can be found by the words people type', () => {

@@ -1,6 +1,6 @@
 import type { IDataObject } from 'n8n-workflow';
 
-import { GENERATE, itemsWith, useGateway } from './gateway';
+import { CREATE, GENERATE, itemsWith, useGateway } from './gateway';
 
 const gateway = useGateway();
 
@@ -20,13 +20,15 @@ const model = (value: string) => ({ model: { __rl: true, mode: 'list', value } }
 
 describe('a storyboard on the engine', () => {
 	it('becomes the prompt, and its sum the duration', async () => {
+		await gateway.run({ ...CREATE, url: 'https://example.com/cat.mp4' });
+		const mention = `@${gateway.simulator.books.characters[0]?.username}`;
 		const { error, json } = await gateway.run(board(three), {
-			items: itemsWith('mention', ['@my.cat']),
+			items: itemsWith('mention', [mention]),
 		});
 		expect(error).toBeUndefined();
 		const prompt =
 			'Shot 1:\nduration: 3.3sec\nScene: A cup on a table\n\n' +
-			'Shot 2:\nduration: 3.3sec\nScene: Steam rises， @my.cat ，smiles\n\n' +
+			`Shot 2:\nduration: 3.3sec\nScene: Steam rises， ${mention} ，smiles\n\n` +
 			'Shot 3:\nduration: 3.4sec\nScene: The logo';
 		expect(gateway.simulator.books.purchases[0]?.body).toEqual({
 			model: 'sora-2',

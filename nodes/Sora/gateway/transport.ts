@@ -7,6 +7,7 @@ import type {
 	IHttpRequestOptions,
 	ILoadOptionsFunctions,
 	IN8nHttpFullResponse,
+	IWebhookFunctions,
 } from 'n8n-workflow';
 
 import type { JsonRecord } from './contract';
@@ -16,7 +17,7 @@ export const CREDENTIAL_TYPE = 'soraApi';
 
 /** What the gateway's rooms need of n8n: any context that can send and knows the credential. */
 export type GatewayContext = Pick<
-	IExecuteFunctions | ILoadOptionsFunctions,
+	IExecuteFunctions | ILoadOptionsFunctions | IWebhookFunctions,
 	'helpers' | 'getCredentials' | 'getNode'
 >;
 

@@ -27,8 +27,13 @@ const EXTENSIONS: Record<string, string> = {
 	'video/quicktime': 'mov',
 };
 
+/** Any context of n8n that can send and store. */
+export interface DownloadContext extends GatewayContext {
+	helpers: GatewayContext['helpers'] & Pick<IExecuteFunctions['helpers'], 'prepareBinaryData'>;
+}
+
 interface DownloadTools {
-	context: GatewayContext & Pick<IExecuteFunctions, 'helpers'>;
+	context: DownloadContext;
 	/** The gateway's base URL: files may lie on an inner address only where the gateway does. */
 	gateway: string;
 	signal?: AbortSignal;

@@ -5,7 +5,7 @@ import { lookAtTask, taskFailure } from '../../gateway/client';
 import { simplifiedTask, timedOutFields, untouchedTask, type Task } from '../../gateway/contract';
 import { SoraFailure } from '../../gateway/failures';
 import { patienceMinutes, typicalRenderMs, type RenderKind } from '../../gateway/models';
-import { downloadVideo } from '../../media/download';
+import { downloadVideo, type DownloadContext } from '../../media/download';
 import type { Outcome } from '../../tasks/watcher';
 import { repeated } from '../../tasks/repetition';
 import { booleanOf, oneOf, optionsOf, positiveNumberOf, textOf, valueOf } from '../parameters';
@@ -16,11 +16,15 @@ const MINUTE_MS = 60_000;
 /** A file that would not come is asked for again so many times, each with a fresh link. */
 const DOWNLOAD_ATTEMPTS = 3;
 
-export interface DeliverySettings {
-	wait: boolean;
+/** How an item is made of a task. */
+export interface ItemSettings {
 	download: boolean;
 	binaryProperty: string;
 	simplify: boolean;
+}
+
+export interface DeliverySettings extends ItemSettings {
+	wait: boolean;
 	/** `undefined` where the model's own patience applies. */
 	maxWaitMinutes?: number;
 	pollIntervalMs?: number;
@@ -40,14 +44,24 @@ export function deliveryFields(defaults: {
 			description:
 				'Whether to wait until the video is finished. A render takes 1 to 10 minutes as a rule; HD and 25 seconds take up to 30 minutes or more.',
 		}),
-		withDefault(defaults.wait, {
+		...deliveredFileFields(defaults.download, defaults.wait),
+	];
+}
+
+/** What an item of a task holds. */
+export function deliveredFileFields(
+	whenDownload?: INodeProperties['displayOptions'],
+	downloads = false,
+): INodeProperties[] {
+	return [
+		withDefault(downloads, {
 			displayName: 'Download Video',
 			name: 'downloadVideo',
 			type: 'boolean',
 			default: false,
 			description:
 				'Whether to put the finished video into the output as a file. Its link expires after a while; the file does not.',
-			...(defaults.download && { displayOptions: defaults.download }),
+			...(whenDownload && { displayOptions: whenDownload }),
 		}),
 		{
 			displayName: 'Put Output File in Field',
@@ -57,7 +71,7 @@ export function deliveryFields(defaults: {
 			required: true,
 			hint: 'The name of the output binary field to put the file in',
 			displayOptions: {
-				show: { ...defaults.download?.show, downloadVideo: [true] },
+				show: { ...whenDownload?.show, downloadVideo: [true] },
 			},
 		},
 		{
@@ -199,11 +213,17 @@ export async function deliverWhenFinished(
 	return await deliver(run, task, settings, extra);
 }
 
+/** What the making of an item needs of a run; the trigger has these without one. */
+export type DeliveryTools = Pick<Run, 'gateway' | 'clock' | 'downloads' | 'log'> & {
+	context: DownloadContext;
+	signal?: AbortSignal;
+};
+
 /** Makes the item of a task as it stands, with its file where there is one and it is wanted. */
 export async function deliver(
-	run: Run,
+	run: DeliveryTools,
 	task: Task,
-	settings: DeliverySettings,
+	settings: ItemSettings,
 	extra: IDataObject = {},
 ): Promise<INodeExecutionData> {
 	const wantsFile = settings.download && task.phase === 'succeeded' && task.videoUrl;
@@ -217,7 +237,7 @@ export async function deliver(
 }
 
 /** Links expire and hosts stumble: each further attempt looks at the task again for a new link. */
-async function downloaded(run: Run, first: Task) {
+async function downloaded(run: DeliveryTools, first: Task) {
 	let task = first;
 	return await repeated(
 		async (attempt) => {

@@ -1,0 +1,64 @@
+import {
+	NodeConnectionTypes,
+	type INodeType,
+	type INodeTypeDescription,
+	type IWebhookFunctions,
+	type IWebhookResponseData,
+} from 'n8n-workflow';
+
+import { answerCall, CALLBACK_WEBHOOKS, EVENTS } from './actions/callback';
+import { deliveredFileFields } from './actions/video/delivery';
+
+export class SoraTrigger implements INodeType {
+	description: INodeTypeDescription = {
+		displayName: 'Sora Trigger',
+		name: 'soraTrigger',
+		icon: { light: 'file:sora.svg', dark: 'file:sora.dark.svg' },
+		group: ['trigger'],
+		version: 1,
+		subtitle: '={{ $parameter["events"].join(", ") }}',
+		description:
+			'Starts the workflow when a video that was generated with a notify hook has finished or failed',
+		eventTriggerDescription: 'Waiting for the gateway to call the test URL',
+		activationMessage:
+			'Give the production URL of this trigger as "Notify Hook" to Video > Generate.',
+		defaults: {
+			name: 'Sora Trigger',
+		},
+		inputs: [],
+		outputs: [NodeConnectionTypes.Main],
+		credentials: [
+			{
+				name: 'soraApi',
+				required: true,
+			},
+		],
+		webhooks: CALLBACK_WEBHOOKS,
+		properties: [
+			{
+				displayName:
+					'Copy the production URL above into "Notify Hook" under the options of Video > Generate, in the workflow that buys the videos. When the gateway calls, the task is read again with the credential, and put out once; not every gateway calls, so do not rely on it alone.',
+				name: 'urlNotice',
+				type: 'notice',
+				default: '',
+			},
+			{
+				displayName: 'Events',
+				name: 'events',
+				type: 'multiOptions',
+				required: true,
+				default: [...EVENTS],
+				description: 'Which outcomes start the workflow',
+				options: [
+					{ name: 'Video Failed', value: 'failed', description: 'The gateway gave up, or refused' },
+					{ name: 'Video Finished', value: 'finished', description: 'The video can be watched' },
+				],
+			},
+			...deliveredFileFields(),
+		],
+	};
+
+	async webhook(this: IWebhookFunctions): Promise<IWebhookResponseData> {
+		return await answerCall(this);
+	}
+}

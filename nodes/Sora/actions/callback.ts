@@ -1,0 +1,119 @@
+/** From a call of the gateway to the item that the trigger puts out. */
+import type {
+	IDataObject,
+	INodeExecutionData,
+	IWebhookDescription,
+	IWebhookFunctions,
+	IWebhookResponseData,
+} from 'n8n-workflow';
+
+import { lookAtTask } from '../gateway/client';
+import { readCalledTaskId, type Task } from '../gateway/contract';
+import { openGateway } from '../gateway/transport';
+import { CallbackDesk, type Told } from '../tasks/callbacks';
+import { systemClock, type Clock } from '../tasks/clock';
+import { limiter } from '../tasks/limiter';
+import { toSoraFailure } from './nodeErrors';
+import { deliver, type DeliveryTools } from './video/delivery';
+
+/** Where the gateway calls. Its URL is entered by hand, so that there is nothing to register or to remove. */
+export const CALLBACK_WEBHOOKS: IWebhookDescription[] = [
+	{
+		name: 'default',
+		httpMethod: 'POST',
+		responseMode: 'onReceived',
+		path: 'sora',
+	},
+];
+
+export const EVENTS = ['finished', 'failed'] as const;
+
+interface Desk {
+	desk: CallbackDesk;
+	downloads: DeliveryTools['downloads'];
+}
+
+/** One for each trigger node in this process: calls about the same task come within moments. */
+const desks = new Map<string, Desk>();
+const DOWNLOADS_AT_ONCE = 3;
+
+/** Whoever tries the address in the editor calls again with the same task, and wants to see it again. */
+const isTest = (context: IWebhookFunctions) => context.getMode() === 'manual';
+
+function deskOf(context: IWebhookFunctions, look: CallbackDesk['look'], clock: Clock): Desk {
+	const key = [context.getWorkflow().id, context.getNode().id, context.getMode()].join(' ');
+	const known = desks.get(key);
+	if (known && !isTest(context)) {
+		known.desk.look = look;
+		return known;
+	}
+	const fresh = { desk: new CallbackDesk(look, clock), downloads: limiter(DOWNLOADS_AT_ONCE) };
+	desks.set(key, fresh);
+	return fresh;
+}
+
+/** Answers the gateway at once, then starts the workflow where the call leads to something new. */
+export async function answerCall(
+	context: IWebhookFunctions,
+	clock: Clock = systemClock,
+): Promise<IWebhookResponseData> {
+	// The gateway need not wait while its own task is read, and whoever calls learns nothing from the answer.
+	context.getResponseObject().status(200).json({ received: true });
+	const item = await itemOfCall(context, clock);
+	return { noWebhookResponse: true, ...(item && { workflowData: [[item]] }) };
+}
+
+/**
+ * @returns the item of a task that has ended, `undefined` where the call tells of nothing new; never throws,
+ * since nobody would see it: n8n's log has what went wrong
+ */
+async function itemOfCall(
+	context: IWebhookFunctions,
+	clock: Clock,
+): Promise<INodeExecutionData | undefined> {
+	const taskId = readCalledTaskId(context.getBodyData());
+	if (taskId === undefined) return undefined;
+	try {
+		const gateway = await openGateway(context);
+		const { desk, downloads } = deskOf(context, async (id) => await lookAtTask(gateway, id), clock);
+		const memory = context.getWorkflowStaticData('node') as { told?: Told };
+		if (!isTest(context)) desk.recall(memory.told ?? {});
+		const task = await desk.outcomeOf(taskId);
+		if (!task) return undefined;
+		memory.told = desk.record();
+		if (!isWanted(context, task)) return undefined;
+		const log = (message: string, facts: IDataObject) =>
+			context.logger.info(message, { node: context.getNode().name, ...facts });
+		return await itemOf(context, { context, gateway, clock, downloads, log }, task);
+	} catch (error) {
+		const failure = toSoraFailure(error);
+		context.logger.warn(
+			`Sora Trigger: a call about task ${taskId} told nothing. ${failure.headline}`,
+			{
+				node: context.getNode().name,
+				taskId,
+			},
+		);
+		return undefined;
+	}
+}
+
+function isWanted(context: IWebhookFunctions, { phase }: Task): boolean {
+	const events = context.getNodeParameter('events', EVENTS) as string[];
+	return events.includes(phase === 'failed' ? 'failed' : 'finished');
+}
+
+async function itemOf(context: IWebhookFunctions, tools: DeliveryTools, task: Task) {
+	const settings = {
+		download: context.getNodeParameter('downloadVideo', false) === true,
+		binaryProperty: String(context.getNodeParameter('binaryPropertyOutput', 'data') || 'data'),
+		simplify: context.getNodeParameter('simplify', true) !== false,
+	};
+	try {
+		return await deliver(tools, task, settings);
+	} catch (error) {
+		// The task is told once: without its file rather than never.
+		const item = await deliver(tools, task, { ...settings, download: false });
+		return { json: { ...item.json, download_error: toSoraFailure(error).headline } };
+	}
+}
