@@ -9,6 +9,9 @@ import {
 import { resourceProperties } from './actions/resources';
 import { routeItems } from './actions/router';
 import { searchModels } from './methods/listSearch';
+import { requireLoadableHost } from './host';
+
+requireLoadableHost();
 
 export class Sora implements INodeType {
 	description: INodeTypeDescription = {

@@ -8,6 +8,9 @@ import {
 
 import { answerCall, CALLBACK_WEBHOOKS, EVENTS } from './actions/callback';
 import { deliveredFileFields } from './actions/video/delivery';
+import { requireLoadableHost } from './host';
+
+requireLoadableHost();
 
 export class SoraTrigger implements INodeType {
 	description: INodeTypeDescription = {

@@ -94,8 +94,13 @@ export function failedItemFields(failure: SoraFailure) {
 			? `${failure.headline}. The gateway says: "${failure.facts.words}"`
 			: failure.headline,
 		...failedTaskFields({ taskId: failure.taskId, task: failure.facts.task }),
-		category: failure.category,
-		retryable: failure.row.retryable,
-		advice: failure.advice,
+		...whatToDo(failure),
 	};
 }
+
+/** What a workflow can act on: the gateway's own words are Chinese as a rule. */
+export const whatToDo = ({ category, row, advice }: SoraFailure) => ({
+	category,
+	retryable: row.retryable,
+	advice,
+});

@@ -113,7 +113,7 @@ function asItem(context: IExecuteFunctions, result: Result, itemIndex: number): 
 	// copy that n8n makes in between, it sends the item there and leaves its fields alone.
 	if (context.getNode().onError === 'continueErrorOutput') {
 		const error = toNodeError(context, result.failure, { itemIndex });
-		Object.defineProperty(failed, 'error', { value: error, enumerable: false });
+		Object.defineProperty(failed, 'error', { value: error, writable: true });
 	}
 	return failed;
 }

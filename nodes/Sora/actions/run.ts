@@ -3,6 +3,7 @@ import type { IExecuteFunctions, IDataObject } from 'n8n-workflow';
 import { lookAtTask } from '../gateway/client';
 import type { Task } from '../gateway/contract';
 import { openGateway, type Gateway } from '../gateway/transport';
+import { requireHost } from '../host';
 import { systemClock, type Clock } from '../tasks/clock';
 import { Ledger } from '../tasks/ledger';
 import { Uploads } from '../media/uploads';
@@ -41,6 +42,7 @@ export async function startRun(
 	submissionsAtOnce: number,
 	clock: Clock = systemClock,
 ): Promise<Run> {
+	requireHost(context);
 	const gateway = await openGateway(context);
 	const cancel = context.getExecutionCancelSignal();
 	const signal = cancel ? AbortSignal.any([cancel, ending]) : ending;

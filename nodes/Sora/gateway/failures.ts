@@ -14,6 +14,7 @@ export type FailureCategory =
 	| 'download_failed'
 	| 'gateway_silent'
 	| 'gateway_trouble'
+	| 'host_too_old'
 	| 'invalid_input'
 	| 'key_group'
 	| 'model_not_found'
@@ -278,6 +279,12 @@ export const FAILURES: Record<FailureCategory, FailureRow> = {
 		advice:
 			'A task that was already accepted goes on at the gateway: fetch it with Video > Get and its task ID.',
 		retryable: true,
+	},
+	host_too_old: {
+		message: 'This n8n is too old for the Sora node',
+		advice: 'Update n8n to version 2.0 or newer. Nothing was sent to the gateway.',
+		retryable: false,
+		cause: 'configuration-invalid',
 	},
 	unexpected: {
 		message: 'The node failed in a way it was not made for',

@@ -149,9 +149,14 @@ function errorChain(error: unknown): JsonRecord[] {
 	return chain;
 }
 
+/** Hosts before n8n 2.34 drop the cause and keep its code where an HTTP status goes otherwise. */
+const codeOf = ({ code, httpCode }: JsonRecord): string =>
+	[code, httpCode].find(
+		(found): found is string => typeof found === 'string' && /\D/.test(found),
+	) ?? '';
+
 function connectionLost(error: unknown): ConnectionLost {
 	const chain = errorChain(error);
-	const codeOf = (link: JsonRecord) => (typeof link.code === 'string' ? link.code : '');
 	const early = chain.find(
 		(link) =>
 			NOT_CONNECTED.has(codeOf(link)) ||

@@ -16,8 +16,16 @@ const LONGEST_TIMER_MS = 2_147_483_647;
 export const systemClock: Clock = {
 	now: () => Date.now(),
 	async sleep(ms, signal) {
-		await sleep(Math.min(ms, LONGEST_TIMER_MS), signal);
-		// Hosts before n8n 2.34 do not look at the signal while they sleep.
+		signal?.throwIfAborted();
+		let disturb: () => void = () => undefined;
+		const disturbed = new Promise<void>((resolve) => (disturb = resolve));
+		signal?.addEventListener('abort', disturb);
+		try {
+			// Hosts before n8n 2.34 do not look at the signal while they sleep.
+			await Promise.race([sleep(Math.min(ms, LONGEST_TIMER_MS), signal), disturbed]);
+		} finally {
+			signal?.removeEventListener('abort', disturb);
+		}
 		signal?.throwIfAborted();
 	},
 	random: () => Math.random(),

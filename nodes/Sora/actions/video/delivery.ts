@@ -8,6 +8,7 @@ import { patienceMinutes, typicalRenderMs, type RenderKind } from '../../gateway
 import { downloadVideo, type DownloadContext } from '../../media/download';
 import type { Outcome } from '../../tasks/watcher';
 import { repeated } from '../../tasks/repetition';
+import { whatToDo } from '../nodeErrors';
 import { booleanOf, oneOf, optionsOf, positiveNumberOf, textOf, valueOf } from '../parameters';
 import type { Run } from '../run';
 import { withDefault } from '../sharedFields';
@@ -229,7 +230,9 @@ export async function deliver(
 	const wantsFile = settings.download && task.phase === 'succeeded' && task.videoUrl;
 	const file = wantsFile ? await run.downloads(async () => await downloaded(run, task)) : undefined;
 	const current = file?.task ?? task;
-	const json = settings.simplify ? simplifiedTask(current) : untouchedTask(current);
+	const json = settings.simplify
+		? { ...simplifiedTask(current), ...(task.phase === 'failed' && whatToDo(taskFailure(task))) }
+		: untouchedTask(current);
 	return {
 		json: { ...json, ...extra } as IDataObject,
 		...(file && { binary: { [settings.binaryProperty]: file.data } }),

@@ -1,0 +1,62 @@
+import type { ConnectionLost, callGateway, type Gateway  } from '../../nodes/Sora/gateway/transport';
+import { requireHost } from '../../nodes/Sora/host';
+import type { SoraFailure } from '../../nodes/Sora/gateway/failures';
+import { systemClock } from '../../nodes/Sora/tasks/clock';
+import { rejection, thrown } from './builders';
+
+const nothing = () => undefined;
+const helpers = {
+	getBinaryStream: nothing,
+	httpRequest: nothing,
+	httpRequestWithAuthentication: nothing,
+	prepareBinaryData: nothing,
+};
+const host = { getContext: nothing, getExecutionCancelSignal: nothing, helpers };
+
+describe('an older n8n', () => {
+	it('is told by what it lacks, before anything is sent', () => {
+		expect(() => requireHost(host)).not.toThrow();
+		const { getExecutionCancelSignal, ...older } = host;
+		const failure = thrown(() =>
+			requireHost({ ...older, helpers: { ...helpers, getBinaryStream: undefined } }),
+		) as SoraFailure;
+		expect(failure.headline).toMatch(/too old.*getExecutionCancelSignal, helpers.getBinaryStream/);
+		expect(failure.advice).toContain('Update n8n to version 2.0');
+		expect(getExecutionCancelSignal).toBeDefined();
+	});
+
+	it('is told before it is called with a context that has no helpers at all', () => {
+		expect(() => requireHost({})).toThrow(/too old/);
+	});
+
+	// n8n-workflow 2.0 to 2.33: NodeApiError drops the cause, and keeps its code as `httpCode`.
+	it.each([
+		['ECONNREFUSED', 'no'],
+		['ENOTFOUND', 'no'],
+		['EPROTO', 'no'],
+		['ECONNRESET', 'maybe'],
+		['502', 'maybe'],
+	])('that keeps only the code %s of a lost connection is understood', async (httpCode, sent) => {
+		const lost = async () => {
+			throw Object.assign(new Error('The service refused the connection'), { httpCode });
+		};
+		const context = { helpers: { httpRequestWithAuthentication: lost } };
+		const gateway = { context, address: 'http://127.0.0.1:9', conceal: (text: string) => text };
+		const error = await rejection(
+			callGateway(gateway as unknown as Gateway, { method: 'POST', path: '/x', timeoutMs: 1_000 }),
+		);
+		expect((error as ConnectionLost).sent).toBe(sent);
+	});
+});
+
+describe('the clock of the system', () => {
+	it('wakes at once when the signal aborts, and says so', async () => {
+		const stop = new AbortController();
+		const started = systemClock.now();
+		const sleeping = rejection(systemClock.sleep(60_000, stop.signal));
+		stop.abort(new Error('stopped'));
+		expect(await sleeping).toMatchObject({ message: expect.stringMatching(/stopped/) });
+		expect(systemClock.now() - started).toBeLessThan(5_000);
+		await expect(rejection(systemClock.sleep(1, stop.signal))).resolves.toBeDefined();
+	});
+});
