@@ -45,6 +45,25 @@ describe('Video > Generate on the engine', () => {
 		});
 	});
 
+	it('sends other models what the extra body holds, and nothing that only Sora knows', async () => {
+		const extra = { ratio: '16:9', resolution: '1080p', duration: 8, seed: 7 };
+		const { error } = await gateway.run({
+			...GENERATE,
+			model: { __rl: true, mode: 'id', value: 'seedance-1.5-pro' },
+			prompt: 'A paper boat',
+			duration: '15',
+			hd: true,
+			options: { extraBody: JSON.stringify(extra) },
+		});
+		expect(error).toBeUndefined();
+		expect(gateway.simulator.books.purchases[0]?.body).toEqual({
+			model: 'seedance-1.5-pro',
+			prompt: 'A paper boat',
+			aspect_ratio: '16:9',
+			...extra,
+		});
+	});
+
 	it('sends every parameter under its wire name', async () => {
 		await gateway.run({
 			...GENERATE,

@@ -1,4 +1,4 @@
-import type { ConnectionLost, callGateway, type Gateway  } from '../../nodes/Sora/gateway/transport';
+import { callGateway, type ConnectionLost, type Gateway } from '../../nodes/Sora/gateway/transport';
 import { requireHost } from '../../nodes/Sora/host';
 import type { SoraFailure } from '../../nodes/Sora/gateway/failures';
 import { systemClock } from '../../nodes/Sora/tasks/clock';

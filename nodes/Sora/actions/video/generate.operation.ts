@@ -203,7 +203,7 @@ export const generate = operation({
 			name: 'duration',
 			type: 'options',
 			default: '10',
-			description: 'Length of the video',
+			description: 'Length of the video. 25 seconds are offered by Sora 2 Pro only.',
 			displayOptions: { show: { model: SORA_MODEL_IDS, promptType: ['text'] } },
 			options: [
 				durationOption('10'),

@@ -1,0 +1,61 @@
+/* eslint-disable @n8n/community-nodes/no-restricted-imports, @n8n/community-nodes/no-restricted-globals -- reads the documentation, never inside n8n */
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+
+import { errorsPage, operationsPage } from '../docs/reference';
+
+const ROOT = join(__dirname, '../..');
+const read = (path: string) => readFileSync(join(ROOT, path), 'utf8');
+const pages = [
+	'README.md',
+	...readdirSync(join(ROOT, 'docs'))
+		.filter((name) => name.endsWith('.md'))
+		.map((name) => `docs/${name}`),
+];
+
+/** As GitHub makes an anchor of a heading. */
+const anchorOf = (heading: string) =>
+	heading
+		.toLowerCase()
+		.replace(/[^\p{L}\p{N}\s_-]/gu, '')
+		.trim()
+		.replace(/\s/g, '-');
+
+const anchorsIn = (page: string) =>
+	[...read(page).matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) => anchorOf(heading));
+
+describe('the documentation', () => {
+	it.each([
+		['docs/operations.md', operationsPage],
+		['docs/errors.md', errorsPage],
+	])('%s says what the node says (run "npm run docs" after a change)', (path, page) => {
+		expect(read(path)).toBe(page());
+	});
+
+	it.each(pages)('%s leads nowhere that does not exist', (page) => {
+		const links = [...read(page).matchAll(/(?:\]\(|src=")([^)"\s]+)/g)].map(
+			([, link = '']) => link,
+		);
+		const dead = links
+			.filter((link) => !/^[a-z]+:/i.test(link))
+			.filter((link) => {
+				const [path = '', anchor] = link.split('#');
+				const target = path ? join(dirname(page), path) : page;
+				if (!existsSync(join(ROOT, target))) return true;
+				return anchor !== undefined && !anchorsIn(target).includes(anchor);
+			});
+		expect(dead).toEqual([]);
+	});
+
+	it.each(pages)('%s names only commands that there are', (page) => {
+		const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
+		const named = [...read(page).matchAll(/npm run ([\w:-]+)/g)].map(([, name = '']) => name);
+		expect(named.filter((name) => !(name in scripts))).toEqual([]);
+	});
+
+	it('knows every example', () => {
+		const examples = readdirSync(join(ROOT, 'examples')).filter((name) => name.endsWith('.json'));
+		const text = pages.map(read).join('\n');
+		expect(examples.filter((name) => !text.includes(`examples/${name}`))).toEqual([]);
+	});
+});
