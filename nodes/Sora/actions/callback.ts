@@ -59,42 +59,41 @@ export async function answerCall(
 ): Promise<IWebhookResponseData> {
 	// The gateway need not wait while its own task is read, and whoever calls learns nothing from the answer.
 	context.getResponseObject().status(200).json({ received: true });
-	const item = await itemOfCall(context, clock);
-	return { noWebhookResponse: true, ...(item && { workflowData: [[item]] }) };
+	const items = await itemsAfterCall(context, clock);
+	return { noWebhookResponse: true, ...(items.length && { workflowData: [items] }) };
 }
 
-/**
- * @returns the item of a task that has ended, `undefined` where the call tells of nothing new; never throws,
- * since nobody would see it: n8n's log has what went wrong
- */
-async function itemOfCall(
+/** Never throws, since nobody would see it: n8n's log has what went wrong. */
+async function itemsAfterCall(
 	context: IWebhookFunctions,
 	clock: Clock,
-): Promise<INodeExecutionData | undefined> {
+): Promise<INodeExecutionData[]> {
 	const taskId = readCalledTaskId(context.getBodyData());
-	if (taskId === undefined) return undefined;
+	if (taskId === undefined) return [];
+	const onTrouble = (about: string, reason: unknown) =>
+		context.logger.warn(
+			`Sora Trigger: a call about task ${about} told nothing. ${toSoraFailure(reason).headline}`,
+			{ node: context.getNode().name, taskId: about },
+		);
 	try {
 		const gateway = await openGateway(context);
 		const { desk, downloads } = deskOf(context, async (id) => await lookAtTask(gateway, id), clock);
 		const memory = context.getWorkflowStaticData('node') as { told?: Told };
 		if (!isTest(context)) desk.recall(memory.told ?? {});
-		const task = await desk.outcomeOf(taskId);
-		if (!task) return undefined;
+		const tasks = await desk.outcomesAfter(taskId, onTrouble);
+		if (!tasks.length) return [];
 		memory.told = desk.record();
-		if (!isWanted(context, task)) return undefined;
 		const log = (message: string, facts: IDataObject) =>
 			context.logger.info(message, { node: context.getNode().name, ...facts });
-		return await itemOf(context, { context, gateway, clock, downloads, log }, task);
-	} catch (error) {
-		const failure = toSoraFailure(error);
-		context.logger.warn(
-			`Sora Trigger: a call about task ${taskId} told nothing. ${failure.headline}`,
-			{
-				node: context.getNode().name,
-				taskId,
-			},
+		const tools = { context, gateway, clock, downloads, log };
+		return await Promise.all(
+			tasks
+				.filter((task) => isWanted(context, task))
+				.map(async (task) => await itemOf(context, tools, task)),
 		);
-		return undefined;
+	} catch (error) {
+		onTrouble(taskId, error);
+		return [];
 	}
 }
 

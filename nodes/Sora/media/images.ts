@@ -72,10 +72,7 @@ export interface ImageSources {
 /** Names of the parameters in the panel. */
 export const IMAGE_LABELS = { urls: 'Image URLs', fields: 'Image Input Data Fields' } as const;
 
-/**
-
- * @throws {SoraFailure} invalid_input for the first image that cannot be used
- */
+/** @throws {SoraFailure} invalid_input for the first image that cannot be used */
 export async function checkedImages(
 	context: InputContext,
 	itemIndex: number,

@@ -12,8 +12,16 @@ import { Watcher } from './watcher';
  */
 const PLACES = 5;
 const PENALTY_MS = 60_000;
-/** Task IDs under way in one process; calls about further ones are dropped. */
-const MOST_UNDER_WAY = 1_000;
+/**
+ * n8n keeps a sandbox for expressions, some megabytes, as long as a call is dealt with. So few calls are held; what
+ * comes meanwhile waits as a mere ID for one of those, which then leads to more than its own outcome.
+ */
+const HELD_CALLS = 10;
+/** IDs that wait in one process; calls about further ones are dropped. */
+const MOST_WAITING = 1_000;
+/** A held call with something to tell leaves the rest to the others after so long, and the last one after so long. */
+const HOLD_MS = 10_000;
+const LAST_HOLD_MS = 600_000;
 /** Outcomes that are remembered; gateways call again within minutes, if at all. */
 const MOST_TOLD = 500;
 /** A call came, but the gateway still says that the task is running: it may be a little behind itself. */
@@ -37,6 +45,8 @@ export class CallbackDesk {
 	/** Replaced by each caller: credentials may change. */
 	look: (taskId: string) => Promise<Task>;
 	private readonly flights = new Map<string, Flight>();
+	private readonly waiting = new Set<string>();
+	private held = 0;
 	private readonly told = new Map<string, TaskPhase>();
 	private readonly inPlaces = limiter(PLACES);
 	private readonly watcher: Watcher;
@@ -62,17 +72,53 @@ export class CallbackDesk {
 	}
 
 	/**
-	 * @returns the finished or failed task, or `undefined` where there is nothing new to tell
-	 * @throws {SoraFailure} where the gateway does not tell, and why
+	 * @param onTrouble is told where the gateway does not tell of a task, and why
+	 * @returns tasks that have finished or failed, the one that was called about and such that waited; none where
+	 * there is nothing new to tell
 	 */
-	async outcomeOf(taskId: string): Promise<Task | undefined> {
-		if (this.told.get(taskId) === 'succeeded') return undefined;
-		const flight = this.flights.get(taskId);
-		if (flight) {
-			flight.calledAgain = true;
-			return undefined;
+	async outcomesAfter(
+		taskId: string,
+		onTrouble: (taskId: string, reason: unknown) => void,
+	): Promise<Task[]> {
+		if (this.isKnown(taskId)) return [];
+		if (this.held >= HELD_CALLS) {
+			if (this.waiting.size < MOST_WAITING) this.waiting.add(taskId);
+			return [];
 		}
-		if (this.flights.size >= MOST_UNDER_WAY) return undefined;
+		this.held++;
+		const since = this.clock.now();
+		const tasks: Task[] = [];
+		for (let next: string | undefined = taskId; next !== undefined; ) {
+			const current: string = next;
+			const task = await this.outcomeOf(current).catch((reason: unknown) => {
+				onTrouble(current, reason);
+				return undefined;
+			});
+			if (task) tasks.push(task);
+			const longest = this.held > 1 ? HOLD_MS : LAST_HOLD_MS;
+			const leaves = tasks.length > 0 && this.clock.now() - since > longest;
+			next = leaves ? undefined : this.nextWaiting();
+		}
+		this.held--;
+		return tasks;
+	}
+
+	/** Whether a call says nothing new, or only that a task should be looked at once more. */
+	private isKnown(taskId: string): boolean {
+		const flight = this.flights.get(taskId);
+		if (flight) flight.calledAgain = true;
+		return flight !== undefined || this.told.get(taskId) === 'succeeded';
+	}
+
+	private nextWaiting(): string | undefined {
+		const [next] = this.waiting;
+		if (next !== undefined) this.waiting.delete(next);
+		return next;
+	}
+
+	/** @returns the finished or failed task, or `undefined` where there is nothing new to tell */
+	private async outcomeOf(taskId: string): Promise<Task | undefined> {
+		if (this.isKnown(taskId)) return undefined;
 		const own: Flight = { calledAgain: false };
 		this.flights.set(taskId, own);
 		try {
