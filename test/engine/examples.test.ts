@@ -1,7 +1,7 @@
 /* eslint-disable @n8n/community-nodes/no-restricted-imports, @n8n/community-nodes/no-restricted-globals -- reads the examples, never inside n8n */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { IDataObject, INode, INodeExecutionData } from 'n8n-workflow';
+import type { INode, INodeExecutionData } from 'n8n-workflow';
 
 import { quickTimeClip } from '../files/clips';
 import { jpeg } from '../files/images';
@@ -57,6 +57,13 @@ function knownNames(properties: readonly unknown[]): string[] {
 	});
 }
 
+/** Names of all parameters that are set, those inside collections included. */
+function usedNames(value: unknown): string[] {
+	if (Array.isArray(value)) return value.flatMap(usedNames);
+	if (typeof value !== 'object' || value === null || '__rl' in value) return [];
+	return Object.entries(value).flatMap(([name, inner]) => [name, ...usedNames(inner)]);
+}
+
 it('every example is known to the tests', () => {
 	expect(files.sort()).toEqual(Object.keys(EXAMPLES).sort());
 });
@@ -95,10 +102,7 @@ describe.each(files)('examples/%s', (file) => {
 			'descriptionType',
 			'toolDescription',
 		]);
-		const used = soraNodes().flatMap(({ parameters = {} }) => [
-			...Object.keys(parameters),
-			...Object.keys((parameters.options as IDataObject | undefined) ?? {}),
-		]);
+		const used = soraNodes().flatMap(({ parameters = {} }) => usedNames(parameters));
 		expect(used.filter((name) => !known.has(name))).toEqual([]);
 	});
 
