@@ -14,6 +14,7 @@ import { CallbackDesk, type Told } from '../tasks/callbacks';
 import { systemClock, type Clock } from '../tasks/clock';
 import { limiter } from '../tasks/limiter';
 import { toSoraFailure } from './nodeErrors';
+import { DOWNLOADS_AT_ONCE } from './run';
 import { deliver, type DeliveryTools } from './video/delivery';
 
 /** Where the gateway calls. Its URL is entered by hand, so that there is nothing to register or to remove. */
@@ -35,7 +36,6 @@ interface Desk {
 
 /** One for each trigger node in this process: calls about the same task come within moments. */
 const desks = new Map<string, Desk>();
-const DOWNLOADS_AT_ONCE = 3;
 
 /** Whoever tries the address in the editor calls again with the same task, and wants to see it again. */
 const isTest = (context: IWebhookFunctions) => context.getMode() === 'manual';

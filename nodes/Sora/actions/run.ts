@@ -11,7 +11,7 @@ import { limiter } from '../tasks/limiter';
 import { Watcher } from '../tasks/watcher';
 
 /** Videos downloaded at the same time: they share one line, and links live long enough for a queue. */
-const DOWNLOADS_AT_ONCE = 3;
+export const DOWNLOADS_AT_ONCE = 3;
 
 /** What the items of one execution share. */
 export interface Run {
