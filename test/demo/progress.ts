@@ -22,7 +22,7 @@ export function readLogLine(
 				...(typeof progress === 'number' && { progress }),
 			};
 		}
-		if (message.endsWith(' accepted')) return { kind: 'accepted', taskId };
+		if (/^Sora task \S+ accepted/.test(message)) return { kind: 'accepted', taskId };
 	}
 	return { kind: 'remark', text: message };
 }

@@ -1,24 +1,39 @@
 /* eslint-disable @n8n/community-nodes/no-restricted-imports -- reads the examples, never inside n8n */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { IDataObject } from 'n8n-workflow';
 
 import { CHECKOUT } from './environment';
 import type { WorkflowJson } from './n8nApi';
 
+type Workflow = WorkflowJson & { name: string };
+
 export interface Example {
 	/** Such as `text-to-video.json`. */
 	file: string;
-	workflow: WorkflowJson & { name: string };
+	workflow: Workflow;
+}
+
+/** A workflow of examples/, fresh from its file. */
+export function example(file: string): Workflow {
+	return JSON.parse(readFileSync(join(CHECKOUT, 'examples', file), 'utf8')) as Workflow;
 }
 
 /** Every workflow of examples/, by name. */
 export function examples(): Example[] {
-	const folder = join(CHECKOUT, 'examples');
-	return readdirSync(folder)
+	return readdirSync(join(CHECKOUT, 'examples'))
 		.filter((file) => file.endsWith('.json'))
 		.sort()
-		.map((file) => ({
-			file,
-			workflow: JSON.parse(readFileSync(join(folder, file), 'utf8')) as Example['workflow'],
-		}));
+		.map((file) => ({ file, workflow: example(file) }));
+}
+
+/** The workflow with other parameters in one of its nodes, as a user would change it. */
+export function changed(workflow: Workflow, nodeName: string, parameters: IDataObject): Workflow {
+	const nodes = workflow.nodes.map((node) =>
+		node.name === nodeName
+			? { ...node, parameters: { ...node.parameters, ...parameters } as typeof node.parameters }
+			: node,
+	);
+	if (!nodes.some(({ name }) => name === nodeName)) throw new Error(`There is no ${nodeName}`);
+	return { ...workflow, nodes };
 }

@@ -1,8 +1,8 @@
-import { jpeg } from '../files/images';
 import { clip } from '../simulator/clips';
-import { examples } from './examples';
-import type { Execution, ListedType, SavedWorkflow } from './n8nApi';
+import type { ListedType } from './n8nApi';
+import { freePort } from './processes';
 import { useN8n } from './useN8n';
+import { generate, manual, workflowOf } from './workflows';
 
 const setting = useN8n();
 
@@ -62,63 +62,57 @@ describe('the credential test', () => {
 		}
 		expect(setting.simulator.books.purchases).toEqual([]);
 	});
+
+	/** What the window says of an address that is not that of a gateway, or of a wrong key. */
+	const complaints = {
+		'a bad key': async () =>
+			await setting.api.testCredential({ ...setting.credentialData, apiKey: 'sk-made-up' }),
+		'a path too many': async () => await testAddress(`${setting.credentialData.baseUrl}/v1`),
+		'a website': async () => {
+			setting.simulator.set({ modelsFault: 'html200' });
+			return await testAddress(setting.credentialData.baseUrl);
+		},
+		'a redirect': async () => {
+			setting.simulator.set({ modelsFault: 'redirect' });
+			return await testAddress(setting.credentialData.baseUrl);
+		},
+		'a dead host': async () => await testAddress(`http://127.0.0.1:${await freePort()}`),
+	};
+	const testAddress = async (baseUrl: string) =>
+		await setting.api.testCredential({ ...setting.credentialData, baseUrl });
+
+	it.each([
+		['a bad key', 'The gateway did not accept the API key.'],
+		['a path too many', /in front of \/v1 and \/v2, without either of them/],
+		['a website', /not with a list of models.*rather than of a website/],
+		['a redirect', /redirects to another one\. Enter that one/],
+		// n8n answers this one before any rule of the credential is asked.
+		['a dead host', 'ECONNREFUSED'],
+	] as const)('refuses %s, and says so', async (what, words) => {
+		const { status, message } = await complaints[what]();
+		expect(status).toBe('Error');
+		expect(message).toEqual(
+			typeof words === 'string' ? words : (expect.stringMatching(words) as string),
+		);
+		expect(message).not.toContain(setting.credentialData.apiKey);
+		expect(setting.simulator.books.purchases).toEqual([]);
+	});
 });
 
-/** What a visitor enters into the form of an example, by the type of the field. */
-async function entry(fieldType: unknown, accepted: unknown): Promise<string | File> {
-	if (fieldType !== 'file') return 'A small robot waves in the rain';
-	if (String(accepted).includes('.mp4')) {
-		return new File([new Uint8Array(await clip(false, 10))], 'clip.mp4', { type: 'video/mp4' });
-	}
-	const photo = jpeg({ width: 1200, height: 900 });
-	return new File([new Uint8Array(photo)], 'photo.jpg', { type: 'image/jpeg' });
-}
-
-/** Starts a workflow the way it is meant to be started, and waits for its end. */
-async function run(saved: SavedWorkflow): Promise<Execution> {
-	const { api } = setting;
-	const form = saved.nodes.find(({ type }) => type === 'n8n-nodes-base.formTrigger');
-	if (!form) return await api.runToEnd(saved, { timeoutMs: 150_000 });
-	const { formFields, options } = form.parameters as {
-		formFields: { values: Array<{ fieldType?: string; acceptFileTypes?: string }> };
-		options: { path: string };
-	};
-	const entries = await Promise.all(
-		formFields.values.map(async (field) => await entry(field.fieldType, field.acceptFileTypes)),
-	);
-	await api.publish(saved);
-	const { id } = await api.submitForm(saved, options.path, entries);
-	return await api.waitForEnd(id, { timeoutMs: 150_000 });
-}
-
-describe.each(examples())('examples/$file', ({ workflow }) => {
-	/** What the workflow is to buy in one run, as it says itself. */
-	const ordered = workflow.nodes.filter(
-		({ type, parameters }) => type === 'n8n-nodes-sora.sora' && parameters.operation === 'generate',
-	);
-	const created = workflow.nodes.filter(({ parameters }) => parameters.resource === 'character');
-
-	it('runs as imported, buys what it says, and hands over its videos whole', async () => {
-		const { api, simulator } = setting;
-		const saved = await api.importWorkflow(workflow, setting.credential);
-		const execution = await run(saved);
-		expect({ status: execution.status, error: execution.error?.message }).toEqual({
-			status: 'success',
-			error: undefined,
-		});
-		expect(simulator.books.purchases).toHaveLength(ordered.length);
-		expect(simulator.books.characters).toHaveLength(created.length);
-		for (const { name } of ordered) {
-			for (const { json, binary } of execution.items(name)) {
-				const task = simulator.task(String(json.task_id));
-				expect(json.status).toBe('SUCCESS');
-				expect(binary?.data).toMatchObject({ mimeType: 'video/mp4', fileExtension: 'mp4' });
-				const file = await api.download(String(binary?.data?.id));
-				expect(file.contentType).toBe('video/mp4');
-				expect(file.bytes.toString('latin1', 4, 8)).toBe('ftyp');
-				const served = await clip(task?.portrait ?? false, task?.seconds ?? 0);
-				expect(file.bytes.equals(served)).toBe(true);
-			}
-		}
+describe('with binary data in memory, as n8n may be set', () => {
+	it('keeps the video in the execution itself', async () => {
+		const { api, n8n } = setting;
+		await n8n.restart({ N8N_DEFAULT_BINARY_DATA_MODE: 'default' });
+		const saved = await api.importWorkflow(
+			workflowOf(manual, generate('A boat')),
+			setting.credential,
+		);
+		const execution = await api.runToEnd(saved);
+		const [item] = execution.items('Sora');
+		expect(item?.binary?.data).toMatchObject({ mimeType: 'video/mp4' });
+		expect(item?.binary?.data?.id).toBeUndefined();
+		const bytes = Buffer.from(String(item?.binary?.data?.data), 'base64');
+		expect(bytes.equals(await clip(false, 10))).toBe(true);
+		expect(setting.simulator.books.purchases).toHaveLength(1);
 	});
 });

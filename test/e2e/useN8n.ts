@@ -12,7 +12,7 @@ export interface Setting {
 	/** Signed in as the owner. */
 	readonly api: N8nApi;
 	readonly owner: Owner;
-	/** The stand-in gateway; books and requests are empty before each test. */
+	/** The stand-in gateway; books and requests are empty before each test, unless they are kept. */
 	readonly simulator: Simulator;
 	/** Leads to the stand-in with its good key. */
 	readonly credential: Credential;
@@ -23,8 +23,14 @@ export interface Setting {
 export function useN8n({
 	scenario,
 	timeScale = TIME_SCALE,
+	keepsBooks = false,
 	...options
-}: N8nOptions & { scenario?: Partial<Scenario>; timeScale?: number } = {}): Setting {
+}: N8nOptions & {
+	scenario?: Partial<Scenario>;
+	timeScale?: number;
+	/** For tests that tell one story: the stand-in forgets nothing between them. */
+	keepsBooks?: boolean;
+} = {}): Setting {
 	const owner = newOwner();
 	let n8n: N8nServer;
 	let api: N8nApi;
@@ -37,7 +43,9 @@ export function useN8n({
 		await api.setUpOwner(owner);
 		credential = await api.createCredential(setting.credentialData);
 	}, START_TIMEOUT_MS);
-	afterEach(() => simulator.reset());
+	afterEach(() => {
+		if (!keepsBooks) simulator.reset();
+	});
 	afterAll(async () => {
 		await n8n?.close();
 		await simulator?.close();

@@ -1,6 +1,5 @@
 /** From a call of the gateway to the item that the trigger puts out. */
 import type {
-	IDataObject,
 	INodeExecutionData,
 	IWebhookDescription,
 	IWebhookFunctions,
@@ -13,6 +12,7 @@ import { openGateway } from '../gateway/transport';
 import { CallbackDesk, type Told } from '../tasks/callbacks';
 import { systemClock, type Clock } from '../tasks/clock';
 import { limiter } from '../tasks/limiter';
+import { logOf } from './log';
 import { toSoraFailure } from './nodeErrors';
 import { DOWNLOADS_AT_ONCE } from './run';
 import { deliver, type DeliveryTools } from './video/delivery';
@@ -83,9 +83,7 @@ async function itemsAfterCall(
 		const tasks = await desk.outcomesAfter(taskId, onTrouble);
 		if (!tasks.length) return [];
 		memory.told = desk.record();
-		const log = (message: string, facts: IDataObject) =>
-			context.logger.info(message, { node: context.getNode().name, ...facts });
-		const tools = { context, gateway, clock, downloads, log };
+		const tools = { context, gateway, clock, downloads, log: logOf(context) };
 		return await Promise.all(
 			tasks
 				.filter((task) => isWanted(context, task))

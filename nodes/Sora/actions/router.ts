@@ -77,9 +77,11 @@ async function runItems(
 		}),
 	);
 	if (run.context.getExecutionCancelSignal()?.aborted) {
-		run.log('Sora node stopped; tasks that were accepted go on at the gateway', {
-			taskIds: [...run.accepted.values()],
-		});
+		const taskIds = [...run.accepted.values()];
+		const goOn = taskIds.length
+			? `these tasks were accepted and go on at the gateway: ${taskIds.join(', ')}`
+			: 'no task was accepted';
+		run.log(`Sora node stopped; ${goOn}`, { taskIds });
 	}
 	if (firstFailure) throw nodeError(run, firstFailure, firstFailure.itemIndex);
 	if (results.every((result) => 'item' in result)) run.ledger.close();

@@ -1,9 +1,10 @@
-import type { IExecuteFunctions, IDataObject } from 'n8n-workflow';
+import type { IExecuteFunctions } from 'n8n-workflow';
 
 import { lookAtTask } from '../gateway/client';
 import type { Task } from '../gateway/contract';
 import { openGateway, type Gateway } from '../gateway/transport';
 import { requireHost } from '../host';
+import { logOf, type Log } from './log';
 import { systemClock, type Clock } from '../tasks/clock';
 import { Ledger } from '../tasks/ledger';
 import { Uploads } from '../media/uploads';
@@ -31,7 +32,7 @@ export interface Run {
 	readonly isTool: boolean;
 	/** Task of each item, for errors that end the whole node. */
 	readonly accepted: Map<number, string>;
-	log(message: string, facts: IDataObject): void;
+	readonly log: Log;
 }
 
 export const DEFAULT_SUBMISSIONS_AT_ONCE = 5;
@@ -46,8 +47,7 @@ export async function startRun(
 	const gateway = await openGateway(context);
 	const cancel = context.getExecutionCancelSignal();
 	const signal = cancel ? AbortSignal.any([cancel, ending]) : ending;
-	const log = (message: string, facts: IDataObject) =>
-		context.logger.info(message, { node: context.getNode().name, ...facts });
+	const log = logOf(context, context.getExecutionId());
 	const onLook = (task: Task, looks: number) =>
 		context.logger.debug(`Sora task ${task.id}: ${task.status}`, {
 			taskId: task.id,

@@ -1,0 +1,173 @@
+/* eslint-disable @n8n/community-nodes/no-restricted-imports, @n8n/community-nodes/no-restricted-globals -- starts programs on a developer's machine, never inside n8n */
+/** n8n in queue mode: PostgreSQL, Redis, a main process and workers, all on the loopback address. */
+import { randomBytes } from 'node:crypto';
+import { existsSync, readdirSync } from 'node:fs';
+import { chown } from 'node:fs/promises';
+import { delimiter, join } from 'node:path';
+
+import { N8nServer } from './n8nServer';
+import {
+	freePort,
+	Log,
+	plainEnvironment,
+	Program,
+	removeFolder,
+	temporaryFolder,
+} from './processes';
+
+/** The user `nobody` of every Linux: PostgreSQL refuses to run as root. */
+const NOBODY = 65_534;
+const DATABASE_USER = 'n8n';
+const START_TIMEOUT_MS = 60_000;
+
+/** Programs that Debian does not put on the PATH. */
+function debianFolders(): string[] {
+	const versions = '/usr/lib/postgresql';
+	if (!existsSync(versions)) return [];
+	return readdirSync(versions)
+		.sort((a, b) => Number(b) - Number(a))
+		.map((version) => join(versions, version, 'bin'));
+}
+
+function program(name: string): string {
+	const folders = [...debianFolders(), ...(process.env.PATH ?? '').split(delimiter)];
+	const found = folders.map((folder) => join(folder, name)).find((path) => existsSync(path));
+	if (found) return found;
+	throw new Error(
+		`n8n's queue mode needs ${name}, which is not on this machine. On Debian: apt-get install postgresql redis-server`,
+	);
+}
+
+/** A program of the stack with a folder of its own, gone with it. */
+class Service {
+	readonly log: Log;
+	private running: Program | undefined;
+
+	private constructor(readonly folder: string) {
+		this.log = new Log(join(folder, 'log'));
+	}
+
+	/** The last command is the service, and says `ready`; those before it prepare the folder. */
+	static async start(
+		commands: (folder: string) => Array<readonly [string, ...string[]]>,
+		ready: RegExp,
+	): Promise<Service> {
+		const folder = temporaryFolder();
+		const service = new Service(folder);
+		const asRoot = process.getuid?.() === 0;
+		if (asRoot) await chown(folder, NOBODY, NOBODY);
+		const asNobody = ['setpriv', `--reuid=${NOBODY}`, `--regid=${NOBODY}`, '--clear-groups'];
+		try {
+			const all = commands(folder);
+			for (const [index, command] of all.entries()) {
+				const started = new Program({
+					command: [...(asRoot ? asNobody : []), ...command] as unknown as [string, ...string[]],
+					cwd: folder,
+					environment: plainEnvironment(),
+					log: service.log,
+				});
+				if (index === all.length - 1) {
+					service.running = started;
+					await service.log.waitFor(ready, { timeoutMs: START_TIMEOUT_MS });
+				} else if ((await started.exited).code !== 0) {
+					throw new Error(`${command[0]} failed:\n${service.log.tail}`);
+				}
+			}
+		} catch (error) {
+			await service.close();
+			throw error as Error;
+		}
+		return service;
+	}
+
+	async close(): Promise<void> {
+		await this.running?.stop(5_000);
+		this.log.close();
+		await removeFolder(this.folder);
+	}
+}
+
+interface Programs {
+	initdb: string;
+	postgres: string;
+	redis: string;
+}
+
+async function startPostgres({ initdb, postgres }: Programs, port: number): Promise<Service> {
+	return await Service.start((folder) => {
+		const data = join(folder, 'data');
+		const cluster = ['-D', data, '-U', DATABASE_USER, '--auth=trust', '--locale=C', '--no-sync'];
+		const settings = ['listen_addresses=127.0.0.1', 'unix_socket_directories=', 'fsync=off'];
+		return [
+			[initdb, ...cluster, '--encoding=UTF8'],
+			[postgres, '-D', data, '-p', String(port), ...settings.flatMap((text) => ['-c', text])],
+		];
+	}, /ready to accept connections/);
+}
+
+async function startRedis({ redis }: Programs, port: number): Promise<Service> {
+	const settings = ['--bind', '127.0.0.1', '--save', '', '--appendonly', 'no'];
+	return await Service.start(
+		(folder) => [[redis, '--port', String(port), ...settings, '--dir', folder]],
+		/Ready to accept connections/,
+	);
+}
+
+export interface QueueStack {
+	/** Serves the editor, the REST interface and the webhooks; runs nothing itself. */
+	readonly main: N8nServer;
+	readonly workers: readonly N8nServer[];
+	/** Ends everything, in the order in which it does not complain. */
+	close(): Promise<void>;
+}
+
+/** Starts all of it, with this package installed in every n8n, and n8n's own choices but for `environment`. */
+export async function startQueueStack(
+	workerCount: number,
+	environment: Record<string, string | undefined> = {},
+): Promise<QueueStack> {
+	const programs: Programs = {
+		initdb: program('initdb'),
+		postgres: program('postgres'),
+		redis: program('redis-server'),
+	};
+	const opened: Array<{ close(): Promise<void> }> = [];
+	/** Starts them side by side; what did start is known, and can be closed, also where another did not. */
+	const open = async <Part extends { close(): Promise<void> }>(...parts: Array<Promise<Part>>) => {
+		const results = await Promise.allSettled(parts);
+		const started = results.flatMap((part) => (part.status === 'fulfilled' ? [part.value] : []));
+		opened.push(...started);
+		for (const part of results) if (part.status === 'rejected') throw part.reason as Error;
+		return started;
+	};
+	const close = async () => {
+		for (const part of opened.reverse()) await part.close();
+	};
+	try {
+		const [databasePort, redisPort] = [await freePort(), await freePort()];
+		await open(startPostgres(programs, databasePort), startRedis(programs, redisPort));
+		const shared = {
+			EXECUTIONS_MODE: 'queue',
+			N8N_ENCRYPTION_KEY: randomBytes(16).toString('hex'),
+			DB_TYPE: 'postgresdb',
+			DB_POSTGRESDB_HOST: '127.0.0.1',
+			DB_POSTGRESDB_PORT: String(databasePort),
+			DB_POSTGRESDB_DATABASE: 'postgres',
+			DB_POSTGRESDB_USER: DATABASE_USER,
+			QUEUE_BULL_REDIS_HOST: '127.0.0.1',
+			QUEUE_BULL_REDIS_PORT: String(redisPort),
+			// In queue mode n8n chooses its database by itself.
+			N8N_DEFAULT_BINARY_DATA_MODE: undefined,
+			...environment,
+		};
+		const [main] = await open(N8nServer.start({ environment: shared }));
+		const worker = { environment: shared, command: ['worker', '--concurrency=5'] } as const;
+		const workers = await open(
+			...Array.from({ length: workerCount }, async () => await N8nServer.start(worker)),
+		);
+		return { main: main as N8nServer, workers, close };
+	} catch (error) {
+		await close();
+		throw error as Error;
+	}
+}
