@@ -1,27 +1,13 @@
 import type { IDataObject, INodeProperties } from 'n8n-workflow';
 
-import { submitGeneration } from '../../gateway/client';
-import {
-	acceptedTask,
-	generationRequest,
-	sentModelAndPrompt,
-	type JsonRecord,
-} from '../../gateway/contract';
-import {
-	HD_MODEL_IDS,
-	modelRow,
-	MODELS,
-	SORA_MODEL_IDS,
-	type RenderKind,
-} from '../../gateway/models';
-import { checkedImages, IMAGE_LABELS, type CheckedImage } from '../../media/images';
+import { acceptedTask, generationRequest, sentModelAndPrompt } from '../../gateway/contract';
+import { HD_MODEL_IDS, MODELS, SORA_MODEL_IDS } from '../../gateway/models';
+import { checkedImages, IMAGE_LABELS } from '../../media/images';
 import { IMAGE_LIMITS } from '../../media/limits';
 import { normaliseMentions } from '../../prompt/mentions';
-import { storyboardPrompt, totalSeconds, type Shot } from '../../prompt/storyboard';
+import { storyboardPrompt } from '../../prompt/storyboard';
 import { digestOf } from '../../tasks/ledger';
-import { submitSafely } from '../../tasks/submission';
-import { invalidInput, SoraFailure } from '../../gateway/failures';
-import { toSoraFailure } from '../nodeErrors';
+import { SoraFailure } from '../../gateway/failures';
 import { operation } from '../operation';
 import {
 	asBody,
@@ -33,12 +19,10 @@ import {
 	optionsOf,
 	positiveNumberOf,
 	requiredText,
-	secondRange,
-	textOf,
 	valueOf,
 	webUrlOf,
 } from '../parameters';
-import { DEFAULT_SUBMISSIONS_AT_ONCE, type Run } from '../run';
+import { DEFAULT_SUBMISSIONS_AT_ONCE } from '../run';
 import { extraBodyField } from '../sharedFields';
 import {
 	deliver,
@@ -49,6 +33,8 @@ import {
 	onTimeoutField,
 	pollIntervalField,
 } from './delivery';
+import { characterClip, renderKind, shotsOf } from './order';
+import { buy, noted } from './purchase';
 
 const ASPECT_RATIOS = ['16:9', '9:16'] as const;
 
@@ -374,118 +360,3 @@ export const generate = operation({
 		}
 	},
 });
-
-/** @returns `undefined` where the prompt is a text */
-function shotsOf({ context }: Run, itemIndex: number): Shot[] | undefined {
-	const type = oneOf(
-		valueOf(context, 'promptType', itemIndex) ?? 'text',
-		['text', 'storyboard'],
-		'Prompt Type',
-	);
-	if (type === 'text') return undefined;
-	const { shot = [] } = (valueOf(context, 'shots', itemIndex) ?? {}) as { shot?: JsonRecord[] };
-	if (!shot.length) throw invalidInput('"Shots" is empty: a storyboard has at least one shot');
-	return shot.map(({ durationSeconds, scene }, index) => {
-		const label = (field: string) => `${field}, shot ${index + 1}`;
-		const seconds = positiveNumberOf(durationSeconds, label('Duration (Seconds)'));
-		if (seconds === undefined) throw invalidInput(`"${label('Duration (Seconds)')}" is empty`);
-		return { seconds, scene: requiredText(scene, label('Scene')) };
-	});
-}
-
-function renderKind(
-	{ context }: Run,
-	model: string,
-	shots: Shot[] | undefined,
-	itemIndex: number,
-): RenderKind {
-	const storyboard = shots !== undefined && { storyboard: true };
-	const row = modelRow(model);
-	if (!row) return { model, ...storyboard };
-	const duration = shots
-		? String(totalSeconds(shots))
-		: textOf(valueOf(context, 'duration', itemIndex), 'Duration') || row.durations[0];
-	if (!duration || !row.durations.includes(duration)) {
-		const choices = `${row.durations.join(' or ')} seconds`;
-		throw invalidInput(
-			shots
-				? `the "Shots" add up to ${duration} seconds, but a video of ${row.name} has ${choices}`
-				: `"Duration" must be ${choices} for ${row.name}, but is ${duration}`,
-		);
-	}
-	const hd = booleanOf(valueOf(context, 'hd', itemIndex), 'HD');
-	const offersHd = row.hdDurations.includes(duration);
-	if (hd && !offersHd) {
-		throw invalidInput(
-			row.hdDurations.length
-				? `"HD" has no effect at ${duration} seconds: turn it off, or choose ${row.hdDurations.join(' or ')} seconds`
-				: `"HD" is not offered by ${row.name}: turn it off, or choose ${HD_MODEL_IDS.join(' or ')}`,
-		);
-	}
-	return { model, duration, ...(offersHd && { hd: hd ?? false }), ...storyboard };
-}
-
-function characterClip(options: JsonRecord) {
-	if (!textOf(options.characterUrl, 'Character Clip URL')) {
-		if (options.characterStartSecond === undefined && options.characterEndSecond === undefined) {
-			return {};
-		}
-		throw invalidInput('"Character Clip URL" is empty, but seconds of a character clip are set');
-	}
-	return {
-		characterUrl: webUrlOf(options.characterUrl, 'Character Clip URL'),
-		characterRange: secondRange(
-			options.characterStartSecond ?? 1,
-			options.characterEndSecond ?? 3,
-			{ start: 'Character Clip Start Second', end: 'Character Clip End Second' },
-		),
-	};
-}
-
-interface Order {
-	bodyWith: (images: string[]) => JsonRecord;
-	images: CheckedImage[];
-	digest: string;
-}
-
-async function buy(
-	run: Run,
-	{ bodyWith, images, digest }: Order,
-	itemIndex: number,
-): Promise<string> {
-	return await run.submissions(async () => {
-		const sent: string[] = [];
-		for (const image of images) sent.push(await image.sendable(run.uploads));
-		const body = bodyWith(sent);
-		const attempt = async () => {
-			// Written before it is sent: whatever ends the node now, n8n's retry will not send it again.
-			run.ledger.doubt(itemIndex, digest, run.clock.now());
-			return await submitGeneration(run.gateway, body);
-		};
-		const taskId = await submitSafely(attempt, {
-			clock: run.clock,
-			signal: run.signal,
-			onRepeat: (why, waitMs) => {
-				run.ledger.strike(itemIndex);
-				run.log(`Sora video not submitted yet: ${why.headline}`, { itemIndex, waitMs });
-			},
-		}).catch((error: unknown) => {
-			const failure = toSoraFailure(error);
-			if (failure.category !== 'submission_uncertain') run.ledger.strike(itemIndex);
-			throw failure;
-		});
-		// Written down before anything else can fail.
-		run.ledger.enter(itemIndex, digest, { taskId, at: run.clock.now() });
-		run.log(`Sora task ${taskId} accepted`, { taskId, itemIndex });
-		return taskId;
-	});
-}
-
-/** What a failed task means for the ledger. A look that failed says nothing of its task. */
-function noted(run: Run, itemIndex: number, error: unknown): Error {
-	if (error instanceof SoraFailure && error.facts.task?.phase === 'failed') {
-		if (error.row.retryable) run.ledger.strike(itemIndex);
-		else run.ledger.refuse(itemIndex);
-	}
-	return error as Error;
-}
