@@ -81,7 +81,8 @@ describe.each(MODES)('files on the engine, with n8n’s store in %s mode', (mode
 			const item = await itemWith({ front: png(SIZE), back: LARGE });
 			item.json = { urls: [address, `data:image/png;base64,${small}`], fields: ['front', 'back'] };
 			const { error } = await gateway.run(
-				withFields('={{ $json.fields }}', { imageUrls: '={{ $json.urls }}' }),
+				// As the panel stores an expression in a field that takes several values.
+				withFields('={{ $json.fields }}', { imageUrls: ['={{ $json.urls }}'] }),
 				{ items: [item] },
 			);
 			expect(error).toBeUndefined();

@@ -44,6 +44,13 @@ describe('the built package, loaded by n8n’s own loader', () => {
 		});
 	});
 
+	it('stays in n8n’s node list: nodes of the category AI are hidden from it but for root nodes', () => {
+		for (const { type } of Object.values(loader.nodeTypes)) {
+			const { codex } = type.description as INodeTypeDescription;
+			expect(codex?.subcategories?.AI).toContain('Root Nodes');
+		}
+	});
+
 	it('can be found by the words people type', () => {
 		const { alias } = node().codex as { alias: string[] };
 		expect(alias).toEqual(expect.arrayContaining(['video', 'text to video', 'cameo', 'veo']));

@@ -78,13 +78,9 @@ const REFUSED: Array<[string, IDataObject, RegExp]> = [
 				characterEndSecond: 5,
 			},
 		}),
-		/"Character Clip End Second" must be 1 to 3 seconds after/,
+		/"Character Clip To Second" must be 1 to 3 seconds after/,
 	],
-	[
-		'seconds without a clip',
-		generate({ options: { characterEndSecond: 2 } }),
-		/"Character Clip URL"/,
-	],
+	['seconds without a clip', generate({ options: { characterEndSecond: 2 } }), /"Character Clip"/],
 	['a hook that is no address', generate({ options: { notifyHook: 'later' } }), /"Notify Hook"/],
 	['no time to wait', generate({ options: { maxWaitMinutes: 0 } }), /"Max Wait \(Minutes\)"/],
 	[
@@ -138,7 +134,7 @@ describe('bad input is refused before any request', () => {
 	it.each(REFUSED)(
 		'refuses %s, naming the parameter and the item',
 		async (_, parameters, words) => {
-			const { error } = await gateway.run(parameters);
+			const { error } = await gateway.run(parameters, { items: itemsWith('any', [1, 2]) });
 			expect(error?.message).toMatch(words);
 			expect(error?.message).toContain('[item 0]');
 			expect(error?.description).toBeTruthy();

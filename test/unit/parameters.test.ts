@@ -295,6 +295,7 @@ describe('images', () => {
 		['lines with commas', `${one},\n${two},\n`, [one, two]],
 		['data URIs with commas', `${data},${data}`, [data, data]],
 		['a data URI between addresses', `${one},${data},${two}`, [one, data, two]],
+		['a value that an expression made a list', [[one, two]], [one, two]],
 		['a list of comma lists', [`${one},${data}`, two], [one, data, two]],
 		[
 			'capitals',
@@ -312,7 +313,7 @@ describe('images', () => {
 		['another protocol', 'ftp://a.example/1.png'],
 		['an object', { url: one }],
 		['a list of objects', [{ url: one }]],
-		['a list within a list', [[one]]],
+		['a list two lists deep', [[[one]]]],
 		['a good one beside a bad one', [one, 'cat.png']],
 	])('are not %s, and the refusal names the parameter', (_, value) => {
 		expect(refusal(() => imagesOf(value, 'Image URLs'))).toContain('"Image URLs"');

@@ -40,6 +40,7 @@ const isN8nError = (error: unknown): error is NodeOperationError =>
 
 interface Where {
 	itemIndex?: number;
+	isOneOfMany?: boolean;
 	/** Tasks of other items that the node leaves behind when it fails. */
 	otherTasks?: string[];
 }
@@ -47,11 +48,12 @@ interface Where {
 export function toNodeError(
 	context: Pick<IExecuteFunctions | ILoadOptionsFunctions, 'getNode'>,
 	failure: SoraFailure,
-	{ itemIndex, otherTasks = [] }: Where = {},
+	{ itemIndex, isOneOfMany = false, otherTasks = [] }: Where = {},
 ): NodeApiError | NodeOperationError {
 	const { facts, row, headline } = failure;
 	if (isN8nError(facts.origin)) return facts.origin;
-	const message = itemIndex === undefined ? headline : `${headline} [item ${itemIndex}]`;
+	// One item needs no number.
+	const message = isOneOfMany ? `${headline} [item ${itemIndex}]` : headline;
 	const options = {
 		message,
 		description: [

@@ -135,9 +135,12 @@ export function extraBodyOf(value: unknown): JsonRecord | undefined {
 const notJson = (label: string) =>
 	invalidInput(`"${label}" must be a JSON object such as { "seed": 7 }`);
 
-/** An image list: several values, an expression's array, or one text separated by commas or lines. */
+/**
+ * An image list: several values, each of which may be an expression's array, or one text separated by commas or
+ * lines.
+ */
 export function imagesOf(value: unknown, label: string): string[] {
-	const entries = (Array.isArray(value) ? value : [value]).flatMap((entry) =>
+	const entries = (Array.isArray(value) ? value.flat() : [value]).flatMap((entry) =>
 		splitImages(entry, label),
 	);
 	for (const entry of entries) {

@@ -101,7 +101,8 @@ function nodeError(run: Run, result: object | undefined, itemIndex: number) {
 	const others = [...run.accepted]
 		.filter(([item]) => item !== itemIndex)
 		.map(([, taskId]) => taskId);
-	return toNodeError(run.context, failure, { itemIndex, otherTasks: others });
+	const isOneOfMany = run.context.getInputData().length > 1;
+	return toNodeError(run.context, failure, { itemIndex, isOneOfMany, otherTasks: others });
 }
 
 function asItem(context: IExecuteFunctions, result: Result, itemIndex: number): INodeExecutionData {

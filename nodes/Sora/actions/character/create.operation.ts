@@ -50,9 +50,9 @@ export const create = operation({
 			description: 'Where the clip with the character comes from',
 			options: [
 				{
-					name: 'Finished Task',
+					name: 'Generated Video',
 					value: 'task',
-					description: 'A video that was generated with the same account',
+					description: 'A video generated before with the same account, by its task ID',
 				},
 				{
 					name: 'Input File',

@@ -1,7 +1,7 @@
 import type { IDataObject, INodeProperties } from 'n8n-workflow';
 
 import { acceptedTask, generationRequest, sentModelAndPrompt } from '../../gateway/contract';
-import { HD_MODEL_IDS, MODELS, SORA_MODEL_IDS } from '../../gateway/models';
+import { HD_MODEL_IDS, MODELS, secondsOnOffer, SORA_MODEL_IDS } from '../../gateway/models';
 import { checkedImages, IMAGE_LABELS } from '../../media/images';
 import { IMAGE_LIMITS } from '../../media/limits';
 import { normaliseMentions } from '../../prompt/mentions';
@@ -59,10 +59,10 @@ const hdField = (displayOptions: INodeProperties['displayOptions']): INodeProper
 	displayOptions,
 });
 
-/** "10 or 15 seconds for Sora 2, …" */
-const SUMS = MODELS.map(
-	({ name, durations }) => `${durations.join(' or ')} seconds for ${name}`,
-).join(', ');
+/** "10 or 15 seconds for Sora 2; …" */
+const SUMS = MODELS.map(({ name, durations }) => `${secondsOnOffer(durations)} for ${name}`).join(
+	'; ',
+);
 
 export const generate = operation({
 	option: {
@@ -133,6 +133,13 @@ export const generate = operation({
 			displayOptions: { show: { promptType: ['text'] } },
 		},
 		{
+			displayName: `Together the shots must be as long as a video of the model: ${SUMS}.`,
+			name: 'shotsNotice',
+			type: 'notice',
+			default: '',
+			displayOptions: { show: { promptType: ['storyboard'] } },
+		},
+		{
 			displayName: 'Shots',
 			name: 'shots',
 			type: 'fixedCollection',
@@ -144,7 +151,7 @@ export const generate = operation({
 				],
 			},
 			placeholder: 'Add Shot',
-			description: `The shots of the video, in their order. Together they must be as long as a video of the model: ${SUMS}.`,
+			description: 'The shots of the video, in their order',
 			displayOptions: { show: { promptType: ['storyboard'] } },
 			options: [
 				{
@@ -208,16 +215,16 @@ export const generate = operation({
 			default: {},
 			options: [
 				{
-					displayName: 'Character Clip End Second',
-					name: 'characterEndSecond',
-					type: 'number',
-					typeOptions: { minValue: 0 },
-					default: 3,
+					displayName: 'Character Clip',
+					name: 'characterUrl',
+					type: 'string',
+					default: '',
+					placeholder: 'e.g. https://example.com/my-cat.mp4',
 					description:
-						'Second of the character clip until which the character is seen: 1 to 3 seconds after its start',
+						'Address of a clip whose character appears in this video only, without creating one first. Real people are refused.',
 				},
 				{
-					displayName: 'Character Clip Start Second',
+					displayName: 'Character Clip From Second',
 					name: 'characterStartSecond',
 					type: 'number',
 					typeOptions: { minValue: 0 },
@@ -225,13 +232,13 @@ export const generate = operation({
 					description: 'Second of the character clip from which the character is seen',
 				},
 				{
-					displayName: 'Character Clip URL',
-					name: 'characterUrl',
-					type: 'string',
-					default: '',
-					placeholder: 'e.g. https://example.com/my-cat.mp4',
+					displayName: 'Character Clip To Second',
+					name: 'characterEndSecond',
+					type: 'number',
+					typeOptions: { minValue: 0 },
+					default: 3,
 					description:
-						'Address of a clip whose character appears in this video only, without creating one first. Real people are refused.',
+						'Second of the character clip until which the character is seen: 1 to 3 seconds after its start',
 				},
 				extraBodyField,
 				{

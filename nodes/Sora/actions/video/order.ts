@@ -1,7 +1,7 @@
 /** What the panel of Generate says of the video itself: how it is described, how long it is, who is in it. */
 import type { JsonRecord } from '../../gateway/contract';
 import { invalidInput } from '../../gateway/failures';
-import { HD_MODEL_IDS, modelRow, type RenderKind } from '../../gateway/models';
+import { HD_MODEL_IDS, modelRow, secondsOnOffer, type RenderKind } from '../../gateway/models';
 import { totalSeconds, type Shot } from '../../prompt/storyboard';
 import {
 	booleanOf,
@@ -46,7 +46,7 @@ export function renderKind(
 		? String(totalSeconds(shots))
 		: textOf(valueOf(context, 'duration', itemIndex), 'Duration') || row.durations[0];
 	if (!duration || !row.durations.includes(duration)) {
-		const choices = `${row.durations.join(' or ')} seconds`;
+		const choices = secondsOnOffer(row.durations);
 		throw invalidInput(
 			shots
 				? `the "Shots" add up to ${duration} seconds, but a video of ${row.name} has ${choices}`
@@ -58,7 +58,7 @@ export function renderKind(
 	if (hd && !offersHd) {
 		throw invalidInput(
 			row.hdDurations.length
-				? `"HD" has no effect at ${duration} seconds: turn it off, or choose ${row.hdDurations.join(' or ')} seconds`
+				? `"HD" has no effect at ${duration} seconds: turn it off, or choose ${secondsOnOffer(row.hdDurations)}`
 				: `"HD" is not offered by ${row.name}: turn it off, or choose ${HD_MODEL_IDS.join(' or ')}`,
 		);
 	}
@@ -66,18 +66,18 @@ export function renderKind(
 }
 
 export function characterClip(options: JsonRecord) {
-	if (!textOf(options.characterUrl, 'Character Clip URL')) {
+	if (!textOf(options.characterUrl, 'Character Clip')) {
 		if (options.characterStartSecond === undefined && options.characterEndSecond === undefined) {
 			return {};
 		}
-		throw invalidInput('"Character Clip URL" is empty, but seconds of a character clip are set');
+		throw invalidInput('"Character Clip" is empty, but seconds of a character clip are set');
 	}
 	return {
-		characterUrl: webUrlOf(options.characterUrl, 'Character Clip URL'),
+		characterUrl: webUrlOf(options.characterUrl, 'Character Clip'),
 		characterRange: secondRange(
 			options.characterStartSecond ?? 1,
 			options.characterEndSecond ?? 3,
-			{ start: 'Character Clip Start Second', end: 'Character Clip End Second' },
+			{ start: 'Character Clip From Second', end: 'Character Clip To Second' },
 		),
 	};
 }

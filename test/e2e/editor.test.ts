@@ -1,0 +1,214 @@
+import { examples } from './examples';
+import { SCREEN, soon, useEditor } from './editor';
+import type { SavedWorkflow, WorkflowJson } from './n8nApi';
+import { useN8n } from './useN8n';
+
+const setting = useN8n();
+const screen = useEditor(setting);
+
+const GENERATE = 'Generate a Video';
+const REFUSED = '生成失败：提示词违反了内容政策，请修改后重试';
+
+async function imported(file: string, change = (workflow: WorkflowJson) => workflow) {
+	const example = examples().find((candidate) => candidate.file === file);
+	if (!example) throw new Error(`There is no example ${file}`);
+	return await setting.api.importWorkflow(change(example.workflow), setting.credential);
+}
+
+/** The example with a change in its Sora node. */
+const withNode = (changes: object) => (workflow: WorkflowJson) => ({
+	...workflow,
+	nodes: workflow.nodes.map((node) => (node.name === GENERATE ? { ...node, ...changes } : node)),
+});
+
+describe('the list of nodes', () => {
+	it.each([
+		...['sora', 'sora 2', 'sora-2-pro', 'video', 'text to video', 'image to video'],
+		...['ai video', 'generate video', 'movie', 'film', 'clip', 'animation'],
+		...['cameo', 'character', 'veo', 'kling', 'seedance', 'wan', 'grok video'],
+		...['reels', 'shorts', 'tiktok', 'advert', 'instagram', 'commercial'],
+		...['create video', 'make video', 'text-to-video', 'storyboard', 'photo to video'],
+	])('has the node for whoever types "%s"', async (words) => {
+		const { editor } = screen;
+		if (words === 'sora') await editor.openWorkflow(await imported('text-to-video.json'));
+		expect((await editor.searchNodes(words)).slice(0, 5)).toContain('Sora');
+	});
+
+	it('offers the operations in words', async () => {
+		const { editor } = screen;
+		await editor.searchNodes('sora');
+		await editor.openFoundNode('Sora');
+		const actions = ['Create a character', 'Upload a file', 'Generate a video', 'Get a video'];
+		await soon(async () =>
+			expect(await editor.foundActions()).toEqual(expect.arrayContaining(actions)),
+		);
+	});
+});
+
+describe('the list of models', () => {
+	let workflow: SavedWorkflow;
+	beforeAll(async () => {
+		workflow = await imported('text-to-video.json');
+		await screen.editor.openNode(workflow, GENERATE);
+	});
+
+	it("has the two Sora models first, then the gateway's other video models", async () => {
+		const { editor } = screen;
+		await soon(async () => {
+			const models = await editor.models();
+			expect(models.slice(0, 2)).toEqual(['Sora 2', 'Sora 2 Pro']);
+			expect(models).toEqual(expect.arrayContaining(['veo3.1', 'kling-v2-6', 'wan2.6']));
+			expect(models).not.toContain('gpt-5.1');
+		});
+	});
+
+	it('is searched', async () => {
+		const { editor } = screen;
+		await soon(async () => {
+			const found = await editor.models('VEO');
+			expect(found).toEqual(expect.arrayContaining(['veo3.1', 'veo3.1-fast']));
+			// The chosen one stays in sight.
+			expect(found.filter((model) => !/^veo/.test(model))).toEqual(['Sora 2']);
+		});
+	});
+
+	it('changes the fields with the choice', async () => {
+		const { editor } = screen;
+		await editor.chooseModel('veo3.1-fast');
+		await soon(async () => expect(await editor.fields()).not.toContain('Duration'));
+		await editor.models();
+		await editor.chooseModel('Sora 2 Pro');
+		await soon(async () =>
+			expect(await editor.fields()).toEqual(expect.arrayContaining(['Duration', 'HD'])),
+		);
+	});
+
+	it('gives way to a typed ID', async () => {
+		const { editor } = screen;
+		await editor.typeModel('house-model-1');
+		await soon(async () => expect(await editor.fields()).not.toContain('Duration'));
+		await editor.typeModel('sora-2');
+		await soon(async () => expect(await editor.fields()).toContain('Duration'));
+	});
+});
+
+describe('a credential in the panel', () => {
+	it('says that its key is good', async () => {
+		const { editor } = screen;
+		await editor.openNode(await imported('text-to-video.json'), GENERATE);
+		await editor.openCredential();
+		const { credentialWindow } = editor;
+		await soon(async () =>
+			expect(await credentialWindow.innerText()).toContain('Connection tested successfully'),
+		);
+		await editor.picture('credential-tested', credentialWindow);
+	});
+
+	it('says why its key is not', async () => {
+		const { editor } = screen;
+		const { api, credentialData } = setting;
+		const wrong = { ...credentialData, apiKey: 'not-the-key' };
+		const credential = await api.createCredential(wrong, 'Another account');
+		const [example] = examples().filter(({ file }) => file === 'text-to-video.json');
+		await editor.openNode(
+			await api.importWorkflow(example?.workflow as WorkflowJson, credential),
+			GENERATE,
+		);
+		await editor.openCredential();
+		await editor.credentialWindow.getByText('More details').click();
+		await soon(async () =>
+			expect(await editor.credentialWindow.innerText()).toContain(
+				'The gateway did not accept the API key',
+			),
+		);
+	});
+});
+
+describe('an example on the canvas', () => {
+	it('explains itself', async () => {
+		const { editor } = screen;
+		await editor.openWorkflow(await imported('character-and-cameo.json'));
+		const canvas = editor.page.locator('[data-test-id="canvas-wrapper"]');
+		await soon(async () => expect(await canvas.innerText()).toContain('@username'));
+		const parts = canvas.locator('[data-test-id="sticky"], [data-test-id="canvas-node"]');
+		await editor.picture('character-and-cameo', parts, 48);
+	});
+});
+
+describe('a storyboard in the panel', () => {
+	it('shows its shots one below the other', async () => {
+		const { editor } = screen;
+		const workflow = await imported('storyboard.json');
+		const node = workflow.nodes.find(({ type }) => type === 'n8n-nodes-sora.sora');
+		await editor.openNode(workflow, node?.name ?? '');
+		const shot = ['Duration (Seconds)', 'Scene'];
+		await soon(async () =>
+			expect(await editor.fieldsIn('Shots')).toEqual([...shot, ...shot, ...shot]),
+		);
+		await editor.executePreviousNodes();
+		await soon(async () => expect((await editor.previews()).scene).toBeTruthy());
+		await editor.page.setViewportSize({ ...SCREEN, height: 1300 });
+		await editor.picture('storyboard', editor.panel.locator('[data-test-id="node-parameters"]'));
+		await editor.page.setViewportSize(SCREEN);
+	});
+});
+
+describe('a run from the panel', () => {
+	it('shows what came out, and plays the video', async () => {
+		const { editor } = screen;
+		await editor.openNode(await imported('text-to-video.json'), GENERATE);
+		await editor.executeStep();
+		const task = setting.simulator.books.purchases[0];
+		await editor.showOutputAs('table');
+		await soon(async () => expect(await editor.output.innerText()).toContain(task?.taskId));
+		await editor.showOutputAs('json');
+		await soon(async () => expect(await editor.output.innerText()).toContain('"SUCCESS"'));
+		await editor.showOutputAs('binary');
+		await editor.output.getByText('View', { exact: true }).click();
+		const video = editor.output.locator('video');
+		const plays = () =>
+			video.evaluate(
+				async (element: { duration: number; currentTime: number; play(): Promise<void> }) => {
+					await element.play();
+					return { duration: element.duration, at: element.currentTime };
+				},
+			);
+		await soon(async () => {
+			const { duration, at } = await plays();
+			expect(duration).toBeCloseTo(10, 0);
+			expect(at).toBeGreaterThan(1);
+		});
+		await editor.picture('generated-video', editor.panel);
+	});
+
+	it("shows an error with its task, its advice and the gateway's words", async () => {
+		const { editor } = screen;
+		setting.simulator.set({ outcome: 'moderation' });
+		await editor.openNode(await imported('text-to-video.json'), GENERATE);
+		await editor.executeStep();
+		const taskId = setting.simulator.books.purchases[0]?.taskId;
+		const error = await editor.error();
+		expect(error).toContain(`The content was refused by moderation (task ${taskId})`);
+		expect(error).toContain('Change the prompt');
+		expect(error).toContain(REFUSED);
+		await editor.picture('error-with-advice', editor.panel);
+	});
+
+	it('shows the failure as an item where the node goes on', async () => {
+		const { editor } = screen;
+		setting.simulator.set({ outcome: 'moderation' });
+		const workflow = await imported(
+			'text-to-video.json',
+			withNode({ onError: 'continueRegularOutput' }),
+		);
+		await editor.openNode(workflow, GENERATE);
+		await editor.executeStep();
+		await editor.showOutputAs('json');
+		await soon(async () => {
+			const output = await editor.output.innerText();
+			for (const word of ['"moderation"', '"retryable"', '"advice"', REFUSED]) {
+				expect(output).toContain(word);
+			}
+		});
+	});
+});

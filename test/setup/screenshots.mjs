@@ -1,0 +1,3 @@
+process.env.E2E_SCREENSHOTS ??= 'docs/images';
+process.argv.push('--testPathPatterns', 'editor.test');
+await import('./e2e.mjs');
