@@ -74,11 +74,19 @@ export async function startTrigger(options: TriggerOptions): Promise<RunningTrig
 			},
 			json: (body: unknown) => void reply.send(body),
 		};
+		const data = baseData(options.credential);
+		const { credentialsHelper } = data;
+		const authenticate = credentialsHelper.authenticate.bind(credentialsHelper);
+		let isOver = false;
+		credentialsHelper.authenticate = async (...given) => {
+			if (isOver) throw new Error('n8n has taken the sandbox for expressions away');
+			return await authenticate(...given);
+		};
 		const context = new WebhookContext(
 			workflow,
 			workflow.getNode(node.name) ?? node,
 			{
-				...baseData(options.credential),
+				...data,
 				httpRequest: { body: request.body ?? {}, headers: request.headers, params: {}, query: {} },
 				httpResponse: response,
 			} as never,
@@ -88,6 +96,7 @@ export async function startTrigger(options: TriggerOptions): Promise<RunningTrig
 			null,
 		);
 		const { workflowData } = await answerCall(context, clock);
+		isOver = true;
 		saved = JSON.stringify(workflow.staticData);
 		started.push(...(workflowData?.[0] ?? []));
 	}

@@ -11,15 +11,16 @@ const MINUTE = 60 * SECOND;
 function setUp(script: (age: number, taskId: string, looks: number) => Task | Error) {
 	const clock = new VirtualClock();
 	const looks: Array<{ taskId: string; at: number }> = [];
-	const desk = new CallbackDesk(async (taskId) => {
+	const desk = new CallbackDesk(clock);
+	const look = async (taskId: string) => {
 		looks.push({ taskId, at: clock.elapsed() });
 		const answer = script(clock.elapsed(), taskId, looks.length);
 		if (answer instanceof Error) throw answer;
 		return answer;
-	}, clock);
+	};
 	const troubles: unknown[] = [];
 	const outcomesAfter = async (taskId: string) =>
-		await desk.outcomesAfter(taskId, (_, reason) => troubles.push(reason));
+		await desk.outcomesAfter(taskId, look, (_, reason) => troubles.push(reason));
 	const outcomeOf = async (taskId: string) => (await outcomesAfter(taskId))[0];
 	return { clock, desk, looks, outcomeOf, outcomesAfter, troubles };
 }

@@ -49,6 +49,22 @@ describe('an older n8n', () => {
 	});
 });
 
+describe('trouble of n8n’s own', () => {
+	it('is named by its words, where no code tells of a connection', async () => {
+		const lost = async () => {
+			throw new Error('No bridge acquired for this context');
+		};
+		const context = { helpers: { httpRequestWithAuthentication: lost } };
+		const gateway = { context, address: 'http://127.0.0.1:9', conceal: (text: string) => text };
+		const error = await rejection(
+			callGateway(gateway as unknown as Gateway, { method: 'GET', path: '/x', timeoutMs: 1_000 }),
+		);
+		expect((error as ConnectionLost).reason).toBe(
+			'n8n reports "No bridge acquired for this context"',
+		);
+	});
+});
+
 describe('the clock of the system', () => {
 	it('wakes at once when the signal aborts, and says so', async () => {
 		const stop = new AbortController();

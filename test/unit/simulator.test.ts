@@ -384,10 +384,10 @@ describe('the server', () => {
 	});
 
 	it('refuses unknown paths, models, directives and broken JSON without selling', async () => {
-		const path = await post('/v1/videos', {});
+		const path = await post('/v3/videos', {});
 		expect([path.status, await path.text()]).toEqual([
 			404,
-			expect.stringContaining('Invalid URL (POST /v1/videos)'),
+			expect.stringContaining('Invalid URL (POST /v3/videos)'),
 		]);
 		const model = await generate({ model: 'sora-9' });
 		expect([model.status, await model.text()]).toEqual([

@@ -40,14 +40,11 @@ const desks = new Map<string, Desk>();
 /** Whoever tries the address in the editor calls again with the same task, and wants to see it again. */
 const isTest = (context: IWebhookFunctions) => context.getMode() === 'manual';
 
-function deskOf(context: IWebhookFunctions, look: CallbackDesk['look'], clock: Clock): Desk {
+function deskOf(context: IWebhookFunctions, clock: Clock): Desk {
 	const key = [context.getWorkflow().id, context.getNode().id, context.getMode()].join(' ');
 	const known = desks.get(key);
-	if (known && !isTest(context)) {
-		known.desk.look = look;
-		return known;
-	}
-	const fresh = { desk: new CallbackDesk(look, clock), downloads: limiter(DOWNLOADS_AT_ONCE) };
+	if (known && !isTest(context)) return known;
+	const fresh = { desk: new CallbackDesk(clock), downloads: limiter(DOWNLOADS_AT_ONCE) };
 	desks.set(key, fresh);
 	return fresh;
 }
@@ -77,10 +74,11 @@ async function itemsAfterCall(
 		);
 	try {
 		const gateway = await openGateway(context);
-		const { desk, downloads } = deskOf(context, async (id) => await lookAtTask(gateway, id), clock);
+		const { desk, downloads } = deskOf(context, clock);
+		const look = async (id: string) => await lookAtTask(gateway, id);
 		const memory = context.getWorkflowStaticData('node') as { told?: Told };
 		if (!isTest(context)) desk.recall(memory.told ?? {});
-		const tasks = await desk.outcomesAfter(taskId, onTrouble);
+		const tasks = await desk.outcomesAfter(taskId, look, onTrouble);
 		if (!tasks.length) return [];
 		memory.told = desk.record();
 		const tools = { context, gateway, clock, downloads, log: logOf(context) };

@@ -11,7 +11,7 @@ import type {
 } from 'n8n-workflow';
 
 import type { JsonRecord } from './contract';
-import { SoraFailure } from './failures';
+import { excerpt, SoraFailure } from './failures';
 
 export const CREDENTIAL_TYPE = 'soraApi';
 
@@ -114,13 +114,18 @@ export class ConnectionLost extends Error {
 	constructor(
 		readonly code: string,
 		readonly sent: 'no' | 'maybe',
+		/** What was thrown, where no code tells: the trouble may be n8n's own. */
+		private readonly said = '',
 	) {
 		super(code);
 	}
 
 	/** The system's code in words; n8n would replace a message that holds the code itself. */
 	get reason(): string {
-		return REASONS[this.code] ?? 'the connection ended without an answer';
+		const unknown = this.said
+			? `n8n reports "${this.said}"`
+			: 'the connection ended without an answer';
+		return REASONS[this.code] ?? unknown;
 	}
 
 	get failure(): SoraFailure {
@@ -164,7 +169,9 @@ function connectionLost(error: unknown): ConnectionLost {
 			BEFORE_CONNECTION.has(String(link.syscall)),
 	);
 	if (early) return new ConnectionLost(codeOf(early), 'no');
-	return new ConnectionLost(chain.map(codeOf).find(Boolean) ?? 'no answer', 'maybe');
+	const code = chain.map(codeOf).find(Boolean);
+	const said = code ? '' : excerpt(String(chain[0]?.message ?? ''));
+	return new ConnectionLost(code ?? 'no answer', 'maybe', said);
 }
 
 /**

@@ -35,15 +35,17 @@ export type Told = Record<string, TaskPhase>;
 interface Flight {
 	/** A further call came meanwhile, so that there may be more to see. */
 	calledAgain: boolean;
+	/** Of the call that is held for it: n8n takes a call's credentials away as soon as that one has been dealt with. */
+	look: Look;
 }
+
+type Look = (taskId: string) => Promise<Task>;
 
 /**
  * Turns calls about tasks into outcomes: believes none of them, asks the gateway itself, and tells each outcome
  * once, however often and in whatever state of the task it was called.
  */
 export class CallbackDesk {
-	/** Replaced by each caller: credentials may change. */
-	look: (taskId: string) => Promise<Task>;
 	private readonly flights = new Map<string, Flight>();
 	private readonly waiting = new Set<string>();
 	private held = 0;
@@ -51,12 +53,10 @@ export class CallbackDesk {
 	private readonly inPlaces = limiter(PLACES);
 	private readonly watcher: Watcher;
 
-	constructor(
-		look: (taskId: string) => Promise<Task>,
-		private readonly clock: Clock,
-	) {
-		this.look = look;
-		this.watcher = new Watcher({ look: async (taskId) => await this.look(taskId), clock });
+	constructor(private readonly clock: Clock) {
+		// A watched task has its flight.
+		const look: Look = async (taskId) => await (this.flights.get(taskId) as Flight).look(taskId);
+		this.watcher = new Watcher({ look, clock });
 	}
 
 	/** Takes in what an earlier process told. */
@@ -72,12 +72,14 @@ export class CallbackDesk {
 	}
 
 	/**
+	 * @param look asks the gateway; it is used until this promise settles, and not longer
 	 * @param onTrouble is told where the gateway does not tell of a task, and why
 	 * @returns tasks that have finished or failed, the one that was called about and such that waited; none where
 	 * there is nothing new to tell
 	 */
 	async outcomesAfter(
 		taskId: string,
+		look: Look,
 		onTrouble: (taskId: string, reason: unknown) => void,
 	): Promise<Task[]> {
 		if (this.isKnown(taskId)) return [];
@@ -90,7 +92,7 @@ export class CallbackDesk {
 		const tasks: Task[] = [];
 		for (let next: string | undefined = taskId; next !== undefined; ) {
 			const current: string = next;
-			const task = await this.outcomeOf(current).catch((reason: unknown) => {
+			const task = await this.outcomeOf(current, look).catch((reason: unknown) => {
 				onTrouble(current, reason);
 				return undefined;
 			});
@@ -117,9 +119,9 @@ export class CallbackDesk {
 	}
 
 	/** @returns the finished or failed task, or `undefined` where there is nothing new to tell */
-	private async outcomeOf(taskId: string): Promise<Task | undefined> {
+	private async outcomeOf(taskId: string, look: Look): Promise<Task | undefined> {
 		if (this.isKnown(taskId)) return undefined;
-		const own: Flight = { calledAgain: false };
+		const own: Flight = { calledAgain: false, look };
 		this.flights.set(taskId, own);
 		try {
 			const task = await this.ended(taskId, own);
@@ -133,7 +135,7 @@ export class CallbackDesk {
 	}
 
 	private async ended(taskId: string, flight: Flight): Promise<Task | undefined> {
-		const first = await this.firstLook(taskId);
+		const first = await this.firstLook(taskId, flight.look);
 		if (hasEnded(first)) return first;
 		do {
 			flight.calledAgain = false;
@@ -144,12 +146,12 @@ export class CallbackDesk {
 	}
 
 	/** Answers as soon as the gateway did, and keeps the place longer where it knew of no such task. */
-	private async firstLook(taskId: string): Promise<Task> {
+	private async firstLook(taskId: string, look: Look): Promise<Task> {
 		return await new Promise<Task>((resolve, reject) => {
 			void this.inPlaces(async () => {
 				try {
 					resolve(
-						await repeated(async () => await this.look(taskId), {
+						await repeated(async () => await look(taskId), {
 							attempts: LOOKS,
 							mayRepeat: (reason) => (reason instanceof TryAgain ? reason.failure : undefined),
 							clock: this.clock,

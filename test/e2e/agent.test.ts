@@ -1,0 +1,238 @@
+import type { IDataObject } from 'n8n-workflow';
+import { randomUUID } from 'node:crypto';
+
+import { ChatModel, type Call } from './chatModel';
+import { example } from './examples';
+import type { Credential, Execution, SavedWorkflow } from './n8nApi';
+import { useN8n } from './useN8n';
+
+const setting = useN8n();
+const TRIGGER = 'When Chat Message Received';
+const AGENT = 'Video Agent';
+const TEXT = expect.any(String) as string;
+
+let model: ChatModel;
+let workflow: SavedWorkflow;
+beforeAll(async () => {
+	const { api, credential } = setting;
+	model = await ChatModel.start();
+	const openAi = await api.request<Credential>('POST', '/credentials', {
+		name: 'Chat stand-in',
+		type: 'openAiApi',
+		data: { apiKey: model.apiKey, url: model.url },
+	});
+	const imported = example('agent-tool.json');
+	const nodes = imported.nodes.map((node) =>
+		node.type.endsWith('.lmChatOpenAi')
+			? { ...node, credentials: { openAiApi: { id: openAi.id, name: openAi.name } } }
+			: node,
+	);
+	workflow = await api.importWorkflow({ ...imported, nodes }, credential);
+});
+afterAll(async () => await model?.close());
+
+const purchases = () => setting.simulator.books.purchases;
+
+/** Says something to the agent in the editor's chat. */
+async function chat(words: string, sessionId: string = randomUUID()): Promise<Execution> {
+	const { api } = setting;
+	const json = { sessionId, action: 'sendMessage', chatInput: words };
+	const data = {
+		startTime: Date.now(),
+		executionTime: 0,
+		executionIndex: 0,
+		executionStatus: 'success',
+		source: [],
+		data: { main: [[{ json }]] },
+	};
+	const { executionId } = await api.request<{ executionId: string }>(
+		'POST',
+		`/workflows/${workflow.id}/run`,
+		{ triggerToStartFrom: { name: TRIGGER, data } },
+	);
+	const execution = await api.waitForEnd(executionId);
+	expect({ status: execution.status, error: execution.error?.message }).toEqual({
+		status: 'success',
+		error: undefined,
+	});
+	return execution;
+}
+
+const order = (input: IDataObject): Call[] => [{ tool: 'order_video', input }];
+const lookAt = (taskId?: string): Call[] => [{ tool: 'look_at_video', input: { task_id: taskId } }];
+
+/** What tools have answered to the model, each in the one item that it is. */
+const answers = () =>
+	model.toolAnswers.map((answer) => {
+		const items = JSON.parse(answer) as IDataObject[];
+		expect(items).toHaveLength(1);
+		return items[0];
+	});
+
+it("tells the model what each tool does and takes, and nothing that is the user's to set", async () => {
+	model.script('Hello');
+	const execution = await chat('Hello');
+	expect(execution.json(AGENT)).toEqual([{ output: 'Hello' }]);
+	expect(model.system).toMatch(/each is paid for.*follow its advice/s);
+	const tools = Object.fromEntries(model.tools.map((tool) => [tool.name, tool]));
+	expect(tools.order_video).toMatchObject({
+		description: expect.stringMatching(/paid for.*task_id.*does not wait/s) as string,
+		parameters: {
+			type: 'object',
+			properties: {
+				prompt: { type: 'string', description: TEXT },
+				aspect_ratio: { type: 'string', description: TEXT, default: '16:9' },
+			},
+			required: ['prompt'],
+			additionalProperties: false,
+		},
+	});
+	expect(tools.look_at_video).toMatchObject({
+		description: expect.stringMatching(/progress.*video_url/s) as string,
+		parameters: {
+			properties: { task_id: { type: 'string', description: TEXT } },
+			required: ['task_id'],
+			additionalProperties: false,
+		},
+	});
+	expect(model.tools).toHaveLength(2);
+	expect(purchases()).toEqual([]);
+});
+
+it('orders without waiting, and gives the link once it has finished, as small JSON without a file', async () => {
+	const { simulator } = setting;
+	const session = randomUUID();
+	model.script(
+		order({ prompt: 'A boat in the fog', aspect_ratio: '9:16' }),
+		'It takes some minutes.',
+	);
+	const ordered = await chat('A boat, please', session);
+	const [taskId] = purchases().map((purchase) => purchase.taskId);
+	expect(answers()).toEqual([expect.objectContaining({ task_id: taskId, video_url: null })]);
+
+	model.script(lookAt(taskId), 'Not yet.');
+	await chat('Is it there?', session);
+	expect(answers().at(-1)).toMatchObject({
+		task_id: taskId,
+		progress: expect.any(Number) as number,
+		video_url: null,
+	});
+
+	simulator.advance(600);
+	model.script(lookAt(taskId), 'There it is.');
+	const finished = await chat('And now?', session);
+	expect(finished.json(AGENT)).toEqual([{ output: 'There it is.' }]);
+	expect(answers().at(-1)).toMatchObject({
+		task_id: taskId,
+		status: 'SUCCESS',
+		progress: 100,
+		video_url: expect.stringMatching(/^http/) as string,
+	});
+	for (const answer of model.toolAnswers) expect(answer.length).toBeLessThan(600);
+	for (const execution of [ordered, finished]) {
+		expect(JSON.stringify(execution.data)).not.toContain('"binary"');
+	}
+	expect(simulator.requests.filter(({ route }) => route === 'file')).toEqual([]);
+	expect(purchases()).toEqual([
+		expect.objectContaining({
+			prompt: 'A boat in the fog',
+			body: expect.objectContaining({ aspect_ratio: '9:16' }) as object,
+		}),
+	]);
+});
+
+it.each([
+	{
+		what: 'a wrong parameter',
+		wrong: { prompt: 'A boat', aspect_ratio: '4:3' },
+		told: {
+			error: expect.stringContaining('"Aspect Ratio" must be one of 16:9, 9:16') as string,
+			category: 'invalid_input',
+			advice: expect.stringContaining('Correct the parameter') as string,
+		},
+		bought: 0,
+	},
+	{
+		what: 'an empty prompt',
+		wrong: { prompt: '' },
+		told: {
+			error: expect.stringContaining('"Prompt" is empty') as string,
+			category: 'invalid_input',
+			advice: TEXT,
+		},
+		bought: 0,
+	},
+	{
+		what: 'a refusal at once',
+		wrong: { prompt: 'The mayor [[submitFault=realPerson]]' },
+		told: {
+			error: expect.stringContaining('real person') as string,
+			category: 'real_person',
+			retryable: false,
+			advice: expect.stringContaining('without real people') as string,
+		},
+		bought: 0,
+	},
+	{
+		what: 'an empty account',
+		wrong: { prompt: 'A boat [[submitFault=quota]]' },
+		told: { category: 'quota_exhausted', advice: expect.stringContaining('Top up') as string },
+		bought: 0,
+	},
+	{
+		what: 'an uncertain submission',
+		wrong: { prompt: 'A boat [[submitFault=resetAfter]]' },
+		told: {
+			category: 'submission_uncertain',
+			advice: expect.stringContaining('Do not run it again yet') as string,
+		},
+		bought: 1,
+	},
+])(
+	'tells the model of $what with advice, and takes its next order',
+	async ({ wrong, told, bought }) => {
+		model.script(order(wrong), order({ prompt: 'A boat', aspect_ratio: '16:9' }), 'Ordered.');
+		const execution = await chat('A boat, please');
+		expect(execution.json(AGENT)).toEqual([{ output: 'Ordered.' }]);
+		const taskId = purchases().at(-1)?.taskId;
+		expect(answers()).toEqual([
+			expect.objectContaining(told),
+			expect.objectContaining({ task_id: taskId }),
+		]);
+		expect(purchases()).toHaveLength(bought + 1);
+	},
+);
+
+it('tells the model of a video that moderation refused, with advice, and takes its next order', async () => {
+	const { simulator } = setting;
+	const session = randomUUID();
+	model.script(order({ prompt: 'A brawl [[outcome=moderation]]' }), 'Ordered.');
+	await chat('A brawl, please', session);
+	const refused = purchases()[0]?.taskId;
+	simulator.advance(600);
+	model.script(lookAt(refused), order({ prompt: 'A dance' }), 'Ordered anew.');
+	await chat('Is it there?', session);
+	expect(answers()).toEqual([
+		expect.objectContaining({ task_id: refused }),
+		expect.objectContaining({
+			task_id: refused,
+			status: 'FAILURE',
+			fail_reason: TEXT,
+			category: 'moderation',
+			advice: expect.stringContaining('Change the prompt') as string,
+		}),
+		expect.objectContaining({ task_id: purchases()[1]?.taskId }),
+	]);
+	expect(purchases().map(({ prompt }) => prompt)).toEqual([
+		'A brawl [[outcome=moderation]]',
+		'A dance',
+	]);
+});
+
+it('tells the model when it asks for a task that is not there', async () => {
+	model.script(lookAt('video_invented'), lookAt('../../v1/models'), 'Sorry.');
+	await chat('Is it there?');
+	const notFound = { category: 'task_not_found', advice: TEXT };
+	expect(answers()).toMatchObject([notFound, notFound]);
+	expect(purchases()).toEqual([]);
+});

@@ -1,0 +1,166 @@
+import { jpeg } from '../files/images';
+import { clip } from '../simulator/clips';
+import { DataTable } from './dataTable';
+import { changed, example, examples } from './examples';
+import type { Execution, SavedWorkflow, WorkflowJson } from './n8nApi';
+import { useN8n } from './useN8n';
+
+// The stand-in calls the address that n8n gives out, and listens to the loopback address alone.
+const setting = useN8n({ environment: { N8N_HOST: '127.0.0.1' } });
+
+const TIMEOUT_MS = 150_000;
+/** They wait inside of the Sora node, and put their videos out of it. */
+const WHOLE_IN_ONE_RUN = [
+	'character-and-cameo.json',
+	'pet-clip-to-cameo.json',
+	'photo-to-video.json',
+	'storyboard.json',
+	'text-to-video.json',
+];
+const IN_PARTS = ['batch.json', 'callback.json', 'timer.json'];
+const IN_AGENT_TEST = ['agent-tool.json'];
+
+const save = async (workflow: WorkflowJson): Promise<SavedWorkflow> =>
+	await setting.api.importWorkflow(workflow, setting.credential);
+
+const purchases = () => setting.simulator.books.purchases;
+
+/** What a visitor enters into the form of an example, by the type of the field. */
+async function entry(fieldType: unknown, accepted: unknown): Promise<string | File> {
+	if (fieldType !== 'file') return 'A small robot waves in the rain';
+	if (String(accepted).includes('.mp4')) {
+		return new File([new Uint8Array(await clip(false, 10))], 'clip.mp4', { type: 'video/mp4' });
+	}
+	const photo = jpeg({ width: 1200, height: 900 });
+	return new File([new Uint8Array(photo)], 'photo.jpg', { type: 'image/jpeg' });
+}
+
+/** Starts a workflow the way it is meant to be started, and waits for its end. */
+async function run(saved: SavedWorkflow, trigger?: string): Promise<Execution> {
+	const { api } = setting;
+	const form = saved.nodes.find(({ type }) => type === 'n8n-nodes-base.formTrigger');
+	if (!form) return await api.runToEnd(saved, { trigger, timeoutMs: TIMEOUT_MS });
+	const { formFields, options } = form.parameters as {
+		formFields: { values: Array<{ fieldType?: string; acceptFileTypes?: string }> };
+		options: { path: string };
+	};
+	const entries = await Promise.all(
+		formFields.values.map(async (field) => await entry(field.fieldType, field.acceptFileTypes)),
+	);
+	await api.publish(saved);
+	const { id } = await api.submitForm(saved, options.path, entries);
+	return await api.waitForEnd(id, { timeoutMs: TIMEOUT_MS });
+}
+
+function expectSuccess({ status, error }: Execution): void {
+	expect({ status, error: error?.message }).toEqual({ status: 'success', error: undefined });
+}
+
+/** The items of a node are finished tasks, each with its whole video. */
+async function expectVideos(execution: Execution, node: string): Promise<void> {
+	const { api, simulator } = setting;
+	for (const { json, binary } of execution.items(node)) {
+		const task = simulator.task(String(json.task_id));
+		expect(json.status).toBe('SUCCESS');
+		expect(binary?.data).toMatchObject({ mimeType: 'video/mp4', fileExtension: 'mp4' });
+		const file = await api.download(String(binary?.data?.id));
+		expect(file.contentType).toBe('video/mp4');
+		const served = await clip(task?.portrait ?? false, task?.seconds ?? 0);
+		expect(file.bytes.equals(served)).toBe(true);
+	}
+}
+
+it('every example runs here, or in agent.test.ts', () => {
+	expect([...WHOLE_IN_ONE_RUN, ...IN_PARTS, ...IN_AGENT_TEST].sort()).toEqual(
+		examples().map(({ file }) => file),
+	);
+});
+
+describe.each(WHOLE_IN_ONE_RUN)('examples/%s', (file) => {
+	const workflow = example(file);
+	/** What the workflow is to buy in one run, as it says itself. */
+	const ordered = workflow.nodes.filter(
+		({ type, parameters }) => type === 'n8n-nodes-sora.sora' && parameters.operation === 'generate',
+	);
+	const created = workflow.nodes.filter(({ parameters }) => parameters.resource === 'character');
+
+	it('runs as imported, buys what it says, and hands over its videos whole', async () => {
+		const execution = await run(await save(workflow));
+		expectSuccess(execution);
+		expect(purchases()).toHaveLength(ordered.length);
+		expect(setting.simulator.books.characters).toHaveLength(created.length);
+		for (const { name } of ordered) {
+			expect(execution.items(name)).toHaveLength(1);
+			await expectVideos(execution, name);
+		}
+	});
+});
+
+describe('examples/callback.json', () => {
+	it('runs as imported: sleeps until the gateway calls, then collects its video', async () => {
+		const execution = await run(await save(example('callback.json')));
+		expectSuccess(execution);
+		expect(purchases()).toHaveLength(1);
+		expect(setting.simulator.books.callbacks).toEqual([
+			expect.objectContaining({ taskId: purchases()[0]?.taskId, status: 200 }),
+		]);
+		expect(execution.items('Get the Video')).toHaveLength(1);
+		await expectVideos(execution, 'Get the Video');
+	});
+});
+
+describe('examples/timer.json', () => {
+	it('runs as imported, but for two minutes that are two seconds here', async () => {
+		const workflow = changed(example('timer.json'), 'Sleep Two Minutes', { amount: 2 / 60 });
+		const execution = await run(await save(workflow));
+		expectSuccess(execution);
+		expect(purchases()).toHaveLength(2);
+		const ideas = execution.json('One Item an Idea').map(({ idea }) => idea);
+		expect(purchases().map(({ prompt }) => prompt)).toEqual(expect.arrayContaining(ideas));
+		expect(execution.items('Videos')).toHaveLength(2);
+		await expectVideos(execution, 'Videos');
+		expect(execution.items('Failures')).toEqual([]);
+	});
+});
+
+describe('examples/batch.json', () => {
+	it('runs as imported: makes its table, orders by night, and collects by day', async () => {
+		const saved = await save(example('batch.json'));
+		const during = async (trigger: string) => {
+			const execution = await run(saved, trigger);
+			expectSuccess(execution);
+			return execution;
+		};
+		await during('Set Up Once');
+		const table = await DataTable.named(setting.api, 'Video Ideas');
+		const ideas = (await table.rows()).map(({ idea }) => idea);
+		expect(ideas).toHaveLength(3);
+		expect((await table.rows()).map(({ status }) => status)).toEqual(['idea', 'idea', 'idea']);
+		expect(purchases()).toEqual([]);
+
+		await during('Every Night');
+		const taskOf = (idea: unknown) => purchases().find(({ prompt }) => prompt === idea)?.taskId;
+		const rendering = (idea: unknown) => ({ idea, status: 'rendering', task_id: taskOf(idea) });
+		expect(await table.rows()).toMatchObject(ideas.map(rendering));
+
+		await during('Every Ten Minutes');
+		expect(await table.rows()).toMatchObject(ideas.map(rendering));
+
+		setting.simulator.advance(600);
+		const collected = await during('Every Ten Minutes');
+		const videos = collected.json('Hand On the Videos');
+		expect(videos.map(({ task_id }) => task_id)).toEqual(ideas.map(taskOf));
+		await expectVideos(collected, 'Hand On the Videos');
+		expect(await table.rows()).toMatchObject(
+			ideas.map((idea, index) => ({
+				...rendering(idea),
+				status: 'done',
+				video_url: videos[index]?.video_url,
+			})),
+		);
+
+		await during('Every Ten Minutes');
+		await during('Every Night');
+		expect(purchases()).toHaveLength(3);
+	});
+});

@@ -1,0 +1,207 @@
+import { sleep } from 'n8n-workflow';
+import { randomUUID } from 'node:crypto';
+
+import { clip } from '../simulator/clips';
+import type { Scenario } from '../simulator/simulator';
+import type { Execution, SavedWorkflow } from './n8nApi';
+import { useN8n } from './useN8n';
+import { generate, manual, noOp, workflowOf, type Step } from './workflows';
+
+const setting = useN8n();
+
+/** Longer than n8n takes to start an execution that it should not. */
+const SETTLE_MS = 1_500;
+const TRIGGER = 'Sora Trigger';
+const ANY_TEXT = expect.any(String) as string;
+
+/** A new trigger with an address of its own; `path` is what follows /webhook/ in it. */
+async function newTrigger(parameters: Step['parameters'] = {}) {
+	const webhookId = randomUUID();
+	const step = { name: TRIGGER, type: 'n8n-nodes-sora.soraTrigger', webhookId, parameters };
+	const workflow = await setting.api.importWorkflow(
+		workflowOf(step, noOp('Done')),
+		setting.credential,
+	);
+	return { workflow, path: `${webhookId}/sora` };
+}
+
+async function published(parameters?: Step['parameters']) {
+	const trigger = await newTrigger(parameters);
+	await setting.api.publish(trigger.workflow);
+	// Until n8n knows the address.
+	await setting.api.callWebhook(trigger.path);
+	return trigger;
+}
+
+/** Another workflow buys a video whose hook is the address. */
+async function buy(path: string, directive = ''): Promise<string> {
+	const { api, n8n, credential } = setting;
+	const order = generate(`A boat ${directive}`, {
+		parameters: {
+			waitForCompletion: false,
+			options: { notifyHook: `${n8n.url}/webhook/${path}` },
+		},
+	});
+	const execution = await api.runToEnd(
+		await api.importWorkflow(workflowOf(manual, order), credential),
+	);
+	return String(execution.json('Sora')[0]?.task_id);
+}
+
+/** A finished task whose gateway never calls by itself. */
+async function finishedTask(path: string): Promise<string> {
+	const taskId = await buy(path, '[[callback=never]]');
+	setting.simulator.advance(600);
+	return taskId;
+}
+
+async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
+	while (!(await holds())) await sleep(50);
+}
+
+/** The executions that the trigger has started, once all are there. */
+async function started(workflow: SavedWorkflow): Promise<Execution[]> {
+	const { api } = setting;
+	await until(async () => (await api.executions(workflow)).length > 0);
+	await sleep(SETTLE_MS);
+	const summaries = await api.executions(workflow);
+	return await Promise.all(summaries.map(async ({ id }) => await api.waitForEnd(id)));
+}
+
+async function post(path: string, body: unknown): Promise<Response> {
+	return await fetch(`${setting.n8n.url}/${path}`, {
+		method: 'POST',
+		headers: { 'content-type': 'application/json' },
+		body: JSON.stringify(body),
+	});
+}
+
+const looks = () => setting.simulator.requests.filter(({ route }) => route === 'task').length;
+
+describe('a published Sora Trigger', () => {
+	it.each([
+		['finished', 1],
+		['thrice', 3],
+		['everyChange', 4],
+		['early', 2],
+		['idOnly', 1],
+	] as Array<[Scenario['callback'], number]>)(
+		'starts one execution with the finished video, called %s',
+		async (callback, calls) => {
+			const { api, simulator } = setting;
+			const { workflow, path } = await published({ downloadVideo: true });
+			const taskId = await buy(path, `[[callback=${callback}]]`);
+			const answered = () => simulator.books.callbacks.filter(({ status }) => status === 200);
+			await until(() => answered().length === calls);
+			const executions = await started(workflow);
+			expect(executions.map(({ summary }) => [summary.mode, summary.status])).toEqual([
+				['webhook', 'success'],
+			]);
+			const [item, ...others] = executions[0]?.items('Done') ?? [];
+			expect(others).toEqual([]);
+			expect(item?.json).toEqual({
+				task_id: taskId,
+				status: 'SUCCESS',
+				progress: 100,
+				video_url: expect.stringContaining(simulator.filesUrl) as string,
+				submitted_at: ANY_TEXT,
+				started_at: ANY_TEXT,
+				finished_at: ANY_TEXT,
+			});
+			const file = await api.download(String(item?.binary?.data?.id));
+			expect(file.bytes.equals(await clip(false, 10))).toBe(true);
+			expect(simulator.books.purchases).toHaveLength(1);
+		},
+	);
+
+	it('starts with a failed video, its reason and what to do', async () => {
+		const { workflow, path } = await published({ events: ['failed'] });
+		const taskId = await buy(path, '[[outcome=moderation callback=thrice]]');
+		const executions = await started(workflow);
+		expect(executions.map((execution) => execution.json('Done'))).toEqual([
+			[
+				expect.objectContaining({
+					task_id: taskId,
+					status: 'FAILURE',
+					fail_reason: ANY_TEXT,
+					category: 'moderation',
+					advice: ANY_TEXT,
+				}),
+			],
+		]);
+		expect(setting.simulator.books.purchases).toHaveLength(1);
+	});
+
+	it('answers before the gateway has told it anything', async () => {
+		const { path, workflow } = await published();
+		const taskId = await finishedTask(path);
+		// Two seconds of ours.
+		setting.simulator.set({ latencySeconds: 48 });
+		const before = Date.now();
+		const answer = await post(`webhook/${path}`, { task_id: taskId });
+		const tookMs = Date.now() - before;
+		expect({ status: answer.status, body: await answer.json() }).toEqual({
+			status: 200,
+			body: { received: true },
+		});
+		expect(tookMs).toBeLessThan(1_000);
+		expect(await started(workflow)).toHaveLength(1);
+		expect(setting.simulator.books.purchases).toHaveLength(1);
+	});
+
+	it('starts nothing for junk, and hardly asks the gateway', async () => {
+		const { api } = setting;
+		const { workflow, path } = await published();
+		const junk = [{}, [], { task_id: '../../v1/models' }, { id: { id: 'x' } }];
+		for (const body of junk) expect((await post(`webhook/${path}`, body)).status).toBe(200);
+		await sleep(SETTLE_MS);
+		expect(looks()).toBe(0);
+		const invented = Array.from({ length: 200 }, (_, index) => ({ task_id: `video_${index}` }));
+		const answers = await Promise.all(
+			invented.map(async (body) => await post(`webhook/${path}`, body)),
+		);
+		expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
+		await sleep(SETTLE_MS);
+		expect(looks()).toBeLessThanOrEqual(5);
+		expect(await api.executions(workflow)).toEqual([]);
+		expect(setting.simulator.books.purchases).toEqual([]);
+	});
+
+	it('remembers what it told when n8n was started anew', async () => {
+		const { n8n } = setting;
+		const { workflow, path } = await published();
+		const taskId = await finishedTask(path);
+		await post(`webhook/${path}`, { task_id: taskId });
+		expect(await started(workflow)).toHaveLength(1);
+		await n8n.restart();
+		await setting.api.callWebhook(path);
+		expect((await post(`webhook/${path}`, { task_id: taskId })).status).toBe(200);
+		expect(await started(workflow)).toHaveLength(1);
+		expect(setting.simulator.books.purchases).toHaveLength(1);
+	});
+});
+
+describe('the test URL in the editor', () => {
+	it('runs the workflow each time it listens, also twice with the same task', async () => {
+		const { api, simulator } = setting;
+		const { workflow, path } = await newTrigger();
+		const taskId = await finishedTask(path);
+		for (const round of [1, 2]) {
+			const listening = await api.request('POST', `/workflows/${workflow.id}/run`, {
+				triggerToStartFrom: { name: TRIGGER },
+			});
+			expect(listening).toEqual({ waitingForWebhook: true });
+			expect((await post(`webhook-test/${path}`, { task_id: taskId })).status).toBe(200);
+			await until(async () => (await api.executions(workflow)).length === round);
+		}
+		const executions = await started(workflow);
+		for (const execution of executions) {
+			expect(execution.summary).toMatchObject({ mode: 'manual', status: 'success' });
+			expect(execution.json('Done')).toEqual([
+				expect.objectContaining({ task_id: taskId, status: 'SUCCESS' }),
+			]);
+		}
+		expect(executions).toHaveLength(2);
+		expect(simulator.books.purchases).toHaveLength(1);
+	});
+});
