@@ -5,12 +5,12 @@ import { CREATE, GENERATE, GET, itemsWith, useGateway } from './gateway';
 
 jest.mock('../../nodes/Sora/gateway/timeouts', () => ({
 	TIMEOUTS: {
-		submission: 400,
-		look: 400,
-		character: 400,
-		models: 400,
-		downloadStart: 400,
-		download: 1_500,
+		submission: 1_000,
+		look: 1_000,
+		character: 1_000,
+		models: 1_000,
+		downloadStart: 1_000,
+		download: 2_500,
 	},
 }));
 

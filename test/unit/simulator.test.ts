@@ -444,7 +444,7 @@ describe('the server', () => {
 			'%s sells what it says it sells, and is over when its count is',
 			async (fault) => {
 				simulator.set({ submitFault: `${fault}:1` });
-				await generate({}, AbortSignal.timeout(150)).then(
+				await generate({}, AbortSignal.timeout(2_000)).then(
 					async (response) => await response.text().catch(() => ''),
 					() => undefined,
 				);
@@ -498,7 +498,7 @@ describe('the server', () => {
 			async (fault) => {
 				const request = generate(
 					{ prompt: `A duck [[submitFault=${fault}]]` },
-					AbortSignal.timeout(100),
+					AbortSignal.timeout(2_000),
 				);
 				await expect(request).rejects.toThrow();
 				await until(() => simulator.requests[0]?.leftAt !== undefined);
