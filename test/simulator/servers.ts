@@ -9,6 +9,7 @@ import { charactersRoute } from './routes/characters';
 import { controlRoutes } from './routes/control';
 import { elsewhereRoutes, fileRoutes } from './routes/files';
 import { generateRoute } from './routes/generate';
+import { peerRoutes } from './routes/peers';
 import { taskRoute } from './routes/task';
 import { uploadsRoute } from './routes/uploads';
 import type { World } from './world';
@@ -73,6 +74,7 @@ export async function newServers(world: World): Promise<Servers> {
 		taskRoute,
 		charactersRoute,
 		uploadsRoute,
+		peerRoutes,
 		accountRoutes,
 		controlRoutes,
 	]) {

@@ -30,11 +30,9 @@ export const MODELS: readonly ModelRow[] = [
 	},
 ];
 
-const either = new Intl.ListFormat('en-GB', { type: 'disjunction' });
-
 /** Durations as a message names them: "10, 15 or 25 seconds". */
 export const secondsOnOffer = (durations: readonly string[]) =>
-	`${either.format(durations)} seconds`;
+	`${durations.join(', ').replace(/, (?=[^,]*$)/, ' or ')} seconds`;
 
 export const SORA_MODEL_IDS = MODELS.map(({ id }) => id);
 export const HD_MODEL_IDS = MODELS.filter((row) => row.hdDurations.length).map(({ id }) => id);

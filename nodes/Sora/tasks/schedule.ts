@@ -22,6 +22,8 @@ export interface ProgressSeen {
 export interface TaskOutlook {
 	/** When the wait began: the submission, or the first look at a task submitted earlier. */
 	since: number;
+	/** When the task left the gateway's queue, where that is told: only then does progress begin. */
+	renderingSince?: number;
 	now: number;
 	/** No look happens later than this, and one happens just then. */
 	deadline: number;
@@ -60,6 +62,8 @@ const EARLIEST_FINISH_SHARE = 0.2;
 const EARLY_APPROACH = 0.6;
 /** From this multiple of the typical render on, a task is a straggler and looks grow rarer. */
 const STRAGGLER = 3;
+/** Percent below which an estimate is mostly rounding: looks go by the age as well. */
+const TELLING = 5;
 /** A first progress from here on may be a step; a smaller one shows that the steps are small. */
 const COARSE = 10;
 /** Share of the time that must still pass until the next look: the estimate improves with every look. */
@@ -67,10 +71,15 @@ const APPROACH = 0.9;
 
 /** What a look at `now` that found `percent` adds to what was known. */
 export function seeProgress(
-	{ progress, since }: Pick<TaskOutlook, 'progress' | 'since'>,
+	{
+		progress,
+		since: submittedAt,
+		renderingSince,
+	}: Pick<TaskOutlook, 'progress' | 'since' | 'renderingSince'>,
 	percent: number,
 	now: number,
 ): ProgressSeen {
+	const since = renderingSince ?? submittedAt;
 	const before = progress ?? { percent: 0, at: since, lessAt: since, step: 1 };
 	const gained = percent - before.percent;
 	const isFirst = before.percent === 0 && percent >= COARSE;
@@ -92,8 +101,14 @@ export function seeProgress(
  * Milliseconds that must still pass, by the reported progress; `undefined` where it tells nothing. Percents
  * are rounded and may jump, so the most hopeful reading is taken.
  */
-function remainingAtLeast({ progress, since, now }: TaskOutlook): number | undefined {
+function remainingAtLeast({
+	progress,
+	since: submittedAt,
+	renderingSince,
+	now,
+}: TaskOutlook): number | undefined {
 	if (!progress || progress.percent < 1) return undefined;
+	const since = renderingSince ?? submittedAt;
 	const { percent, at, lessAt, stalled, step } = progress;
 	const ahead = stalled ? 0 : (at - since) / Math.min(1, (percent + step) / 100);
 	const behind = (lessAt - since) / Math.min(1, percent / 100);
@@ -114,8 +129,11 @@ function wantedInterval(outlook: TaskOutlook): number {
 	if (outlook.looks === 0) return FIRST_LOOK_MS;
 	if (outlook.finishing) return CLOSE_MS;
 	const remaining = remainingAtLeast(outlook);
-	if (remaining === undefined) return intervalByAge(outlook);
-	return Math.min(CEILING_MS, Math.max(CLOSE_MS, remaining * APPROACH));
+	const byAge = intervalByAge(outlook);
+	if (remaining === undefined) return byAge;
+	const byProgress = Math.min(CEILING_MS, Math.max(CLOSE_MS, remaining * APPROACH));
+	const isVague = (outlook.progress?.percent ?? 0) < TELLING;
+	return isVague ? Math.min(byProgress, byAge) : byProgress;
 }
 
 /**

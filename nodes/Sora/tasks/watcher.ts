@@ -53,8 +53,21 @@ interface Watch {
 const LOOKS_AT_ONCE = 10;
 /** A finished task without a video heals as a rule; how long that is given, in milliseconds. */
 const GRACE_FOR_VIDEO_MS = 60_000;
+/** Ends a nap. Made once: without a reason, every abort builds an exception with its stack. */
+const WOKEN = new Error('woken');
 /** Misses in a row before an address that has never answered is called wrong. */
 const MISSES_OF_AN_UNPROVEN_GATEWAY = 4;
+
+/** On our clock: the gateway's may go wrong, but not in the time between two of its own moments. */
+function startOfRender(
+	since: number,
+	{ submittedAt, startedAt }: Task,
+	now: number,
+): number | undefined {
+	if (!submittedAt || !startedAt) return undefined;
+	const queueMs = Date.parse(startedAt) - Date.parse(submittedAt);
+	return Math.min(now, since + Math.max(0, queueMs));
+}
 
 /**
  * Watches all tasks of an execution together: one schedule, one pace, so that many tasks neither wait for
@@ -97,9 +110,7 @@ export class Watcher {
 
 	private async run(): Promise<void> {
 		const { clock, signal } = this.tools;
-		const stopped = new Promise<void>((resolve) => {
-			signal?.addEventListener('abort', () => resolve(), { once: true });
-		});
+		signal?.addEventListener('abort', () => this.wake(), { once: true });
 		this.running = true;
 		while (this.watches.size > 0 && !signal?.aborted) {
 			const now = clock.now();
@@ -109,7 +120,7 @@ export class Watcher {
 				this.start(next.watch);
 				continue;
 			}
-			await this.nap(next && next.startAt - now, stopped);
+			await this.nap(next && next.startAt - now);
 		}
 		this.running = false;
 		for (const watch of this.watches) {
@@ -132,7 +143,7 @@ export class Watcher {
 		return first;
 	}
 
-	private async nap(ms: number | undefined, stopped: Promise<void>): Promise<void> {
+	private async nap(ms: number | undefined): Promise<void> {
 		const waking = new AbortController();
 		const woken = new Promise<void>((resolve) => {
 			this.wake = resolve;
@@ -141,8 +152,8 @@ export class Watcher {
 			ms === undefined
 				? new Promise<void>(() => undefined)
 				: this.tools.clock.sleep(ms, waking.signal).catch(() => undefined);
-		await Promise.race([slept, woken, stopped]);
-		waking.abort();
+		await Promise.race([slept, woken]);
+		waking.abort(WOKEN);
 	}
 
 	private start(watch: Watch): void {
@@ -184,7 +195,7 @@ export class Watcher {
 	}
 
 	private note(watch: Watch, task: Task): void {
-		const { outlook } = watch;
+		const { order, outlook } = watch;
 		const now = this.tools.clock.now();
 		watch.last = task;
 		watch.lastMiss = undefined;
@@ -204,6 +215,8 @@ export class Watcher {
 			}
 			return;
 		}
+		// A task that was submitted earlier may have left its queue long before the watch began.
+		if (!order.lookAtOnce) outlook.renderingSince ??= startOfRender(order.since, task, now);
 		if (task.progress !== undefined) {
 			outlook.progress = seeProgress(outlook, task.progress, now);
 		}

@@ -79,6 +79,19 @@ function answerFor({ taskId, scenario }: TaskRecord): unknown {
 	}
 }
 
+/** A purchase on another route than the paid POST's own; undefined when it was refused. No fault strikes it. */
+export function ordered(exchange: Exchange, account: Account, body: Body): TaskRecord | undefined {
+	const directive = readDirective(String(body.prompt));
+	if (directive instanceof ScenarioError) {
+		refuse(exchange, 400, 'invalid_request', `simulator: ${directive.message}`);
+		return undefined;
+	}
+	const scenario = merge(exchange.world.scenario, directive);
+	const task = purchase(exchange, body, account, { scenario, directive });
+	if (task) exchange.world.recorder.note(exchange.request.raw, { taskId: task.taskId });
+	return task;
+}
+
 /** The paid POST. */
 export function generateRoute(server: FastifyInstance, world: World): void {
 	server.post('/v2/videos/generations', async (request, reply) => {

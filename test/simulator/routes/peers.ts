@@ -1,0 +1,155 @@
+/**
+ * Routes of other services, shaped as n8n's own nodes for them expect: a benchmark lets those nodes buy the same
+ * tasks that the gateway's own route sells, on the same clock and in the same books.
+ */
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+
+import { accountOf, refuse } from '../answers';
+import type { Exchange } from '../answers';
+import type { TaskRecord } from '../books';
+import { deliver } from '../delivery';
+import { videoUrl } from '../links';
+import type { RecordedRequest } from '../recorder';
+import { stageAt } from '../walk';
+import type { Stage } from '../walk';
+import type { World } from '../world';
+import { videoOf } from './files';
+import { ordered } from './generate';
+
+/** What a peer orders, whatever it calls it: the shortest video of the standard model. */
+const ORDER = { model: 'sora-2', aspect_ratio: '16:9', duration: '10' };
+
+/** Gemini's node takes no video that is played under another name. */
+const VEO = 'veo-3';
+
+function bought(exchange: Exchange, prompt: unknown): TaskRecord | undefined {
+	exchange.world.recorder.note(exchange.request.raw, { route: 'generate' });
+	const account = accountOf(exchange);
+	return account && ordered(exchange, account, { ...ORDER, prompt: String(prompt) });
+}
+
+function lookedAt(
+	exchange: Exchange,
+	taskId: string,
+	route: RecordedRequest['route'] = 'task',
+): TaskRecord | undefined {
+	exchange.world.recorder.note(exchange.request.raw, { route, taskId });
+	const account = accountOf(exchange);
+	if (!account) return undefined;
+	const task = exchange.world.books.task(taskId);
+	if (task?.account !== account) {
+		refuse(exchange, 404, 'not_found', 'no such task');
+		return undefined;
+	}
+	if (route === 'task') task.looks += 1;
+	return task;
+}
+
+async function formField(request: FastifyRequest, name: string): Promise<unknown> {
+	let found: unknown;
+	for await (const part of request.parts()) {
+		if (part.type === 'file') await part.toBuffer();
+		else if (part.fieldname === name) found = part.value;
+	}
+	return found;
+}
+
+const OPENAI_WORDS: Record<Stage, string> = {
+	notStarted: 'queued',
+	submitted: 'queued',
+	queued: 'queued',
+	running: 'in_progress',
+	success: 'completed',
+	failure: 'failed',
+};
+
+function openAiRoutes(server: FastifyInstance, world: World): void {
+	const video = (task: TaskRecord) => {
+		const status = OPENAI_WORDS[stageAt(task, world.clock.now())];
+		return { id: task.taskId, object: 'video', model: task.model, status, error: null };
+	};
+	server.post('/v1/videos', async (request, reply) => {
+		const prompt = await formField(request, 'prompt');
+		const task = bought({ world, request, reply }, prompt);
+		return task ? video(task) : reply;
+	});
+	server.get<{ Params: { id: string } }>('/v1/videos/:id', async (request, reply) => {
+		const task = lookedAt({ world, request, reply }, request.params.id);
+		return task ? video(task) : reply;
+	});
+	server.get<{ Params: { id: string } }>('/v1/videos/:id/content', async (request, reply) => {
+		const task = lookedAt({ world, request, reply }, request.params.id, 'file');
+		if (task) await deliver(world, request, reply, await videoOf(task), 'video/mp4');
+		return reply;
+	});
+}
+
+const MINIMAX_WORDS: Record<Stage, string> = {
+	notStarted: 'queued',
+	submitted: 'queued',
+	queued: 'queued',
+	running: 'running',
+	success: 'succeeded',
+	failure: 'failed',
+};
+
+function miniMaxRoutes(server: FastifyInstance, world: World): void {
+	server.post<{ Body: { content: Array<{ text: string }> } }>(
+		'/v2/video_generation',
+		async (request, reply) => {
+			const task = bought({ world, request, reply }, request.body.content[0]?.text);
+			return task ? { task_id: task.taskId } : reply;
+		},
+	);
+	server.get<{ Params: { id: string } }>(
+		'/v2/query/video_generation/:id',
+		async (request, reply) => {
+			const task = lookedAt({ world, request, reply }, request.params.id);
+			if (!task) return reply;
+			const stage = stageAt(task, world.clock.now());
+			const content = stage === 'success' ? { url: videoUrl(world, task) } : undefined;
+			return { task: { status: MINIMAX_WORDS[stage], content } };
+		},
+	);
+}
+
+/** Gemini's node sends its key in the query. */
+function withKeyOfQuery(request: FastifyRequest): void {
+	const { key } = request.query as { key?: string };
+	if (key !== undefined) request.headers.authorization = `Bearer ${key}`;
+}
+
+function geminiRoutes(server: FastifyInstance, world: World): void {
+	const operation = (task: TaskRecord) => ({
+		name: `models/${VEO}/operations/${encodeURIComponent(task.taskId)}`,
+		...(stageAt(task, world.clock.now()) === 'success' && {
+			done: true,
+			response: {
+				generateVideoResponse: { generatedSamples: [{ video: { uri: videoUrl(world, task) } }] },
+			},
+		}),
+	});
+	// A colon starts a parameter in fastify's paths unless it is doubled.
+	server.post<{ Body: { instances: Array<{ prompt: string }> } }>(
+		`/v1beta/models/${VEO}::predictLongRunning`,
+		async (request, reply: FastifyReply) => {
+			withKeyOfQuery(request);
+			const task = bought({ world, request, reply }, request.body.instances[0]?.prompt);
+			return task ? operation(task) : reply;
+		},
+	);
+	server.get<{ Params: { id: string } }>(
+		`/v1beta/models/${VEO}/operations/:id`,
+		async (request, reply) => {
+			withKeyOfQuery(request);
+			const task = lookedAt({ world, request, reply }, request.params.id);
+			return task ? operation(task) : reply;
+		},
+	);
+}
+
+export function peerRoutes(server: FastifyInstance, world: World): void {
+	openAiRoutes(server, world);
+	miniMaxRoutes(server, world);
+	geminiRoutes(server, world);
+}
