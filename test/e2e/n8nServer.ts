@@ -37,6 +37,8 @@ const QUIET = {
 	N8N_LICENSE_AUTO_RENEW_ENABLED: 'false',
 	// It fetches n8n's list of MCP servers at every start, and has no switch of its own.
 	N8N_DISABLED_MODULES: 'mcp-registry',
+	// n8n answers 503 to everything once its database has not answered for five seconds, which a busy machine reaches.
+	DB_PING_TIMEOUT_MS: '60000',
 	N8N_LOG_LEVEL: 'info',
 	N8N_DEFAULT_BINARY_DATA_MODE: 'filesystem',
 	NO_COLOR: '1',

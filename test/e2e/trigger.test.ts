@@ -156,11 +156,15 @@ describe('a published Sora Trigger', () => {
 		for (const body of junk) expect((await post(`webhook/${path}`, body)).status).toBe(200);
 		await sleep(SETTLE_MS);
 		expect(looks()).toBe(0);
-		const invented = Array.from({ length: 200 }, (_, index) => ({ task_id: `video_${index}` }));
-		const answers = await Promise.all(
-			invented.map(async (body) => await post(`webhook/${path}`, body)),
-		);
-		expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
+		// n8n itself works 45 ms at each: many at once, but not so many that they wait for it until they give up.
+		for (let round = 0; round < 5; round++) {
+			const answers = await Promise.all(
+				Array.from({ length: 20 }, async (_, index) => {
+					return await post(`webhook/${path}`, { task_id: `video_${round}_${index}` });
+				}),
+			);
+			expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
+		}
 		await sleep(SETTLE_MS);
 		expect(looks()).toBeLessThanOrEqual(5);
 		expect(await api.executions(workflow)).toEqual([]);
