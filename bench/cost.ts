@@ -1,4 +1,4 @@
-/* eslint-disable @n8n/community-nodes/no-restricted-imports, @n8n/community-nodes/no-restricted-globals, @n8n/community-nodes/no-dangerous-functions -- measures this process; runs on a developer's machine, never inside n8n */
+/* eslint-disable @n8n/community-nodes/no-restricted-imports, @n8n/community-nodes/no-restricted-globals -- measures this process; runs on a developer's machine, never inside n8n */
 /**
  * What does an item cost in CPU time and allocations, when the renders take no time? This package beside the workflow
  * built by hand, which makes the same three requests for each item: submit, look, fetch the file; and beside these
@@ -6,7 +6,6 @@
  * a process of its own with n8n's engine and n8n's own nodes, on the Node that n8n runs on; the stand-in gateway is
  * another one. Run with `npm run bench:cost`.
  */
-import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { Session } from 'node:inspector/promises';
 import { tmpdir } from 'node:os';
@@ -16,12 +15,12 @@ import type { IExecuteFunctions, IHttpRequestOptions, INodeType } from 'n8n-work
 
 import { limiter } from '../nodes/Sora/tasks/limiter';
 import { realN8n } from '../test/e2e/environment';
-import type { RecordedRequest } from '../test/simulator/simulator';
 import { noOp, SORA, workflowOf } from '../test/e2e/workflows';
+import { measuredApart, measuresAsTold } from './apart';
 import type { Chart } from './chart';
 import { machine } from './machine';
 import { perform, publish, type Settings } from './report';
-import { startStandIn, type StandIn } from './standIn';
+import { controlOf, startStandIn, type StandIn, type StandInAddress } from './standIn';
 import { shown, spreadOf } from './statistics';
 import { BY_HAND, handBuilt, OURS, withLoop } from './ways';
 
@@ -58,6 +57,10 @@ interface Case {
 	what: 'cpu' | 'allocations';
 }
 
+interface Beside {
+	gateway: StandInAddress;
+}
+
 interface Figures {
 	items: number;
 	/** Milliseconds of CPU time in all, kernel included. */
@@ -68,11 +71,6 @@ interface Figures {
 	bytes?: number;
 	/** Requests of each kind, an item. */
 	requests: Record<string, number>;
-}
-
-interface Gateway {
-	url: string;
-	apiKey: string;
 }
 
 function workflowOfWay(way: Case['way'], baseUrl: string) {
@@ -135,17 +133,17 @@ async function allocatedDuring(job: () => Promise<void>): Promise<number> {
 	return samples.reduce((sum, { size }) => sum + size, 0);
 }
 
-async function requestsOf({ url }: Gateway, items: number): Promise<Record<string, number>> {
-	const answer = await fetch(`${url}/simulator/requests`);
+/** Requests of each kind so far. */
+async function requestCounts(gateway: StandInAddress): Promise<Record<string, number>> {
 	const counts: Record<string, number> = {};
-	for (const { route } of (await answer.json()) as RecordedRequest[]) {
-		counts[route] = (counts[route] ?? 0) + 1 / items;
+	for (const { route } of await controlOf(gateway).requests()) {
+		counts[route] = (counts[route] ?? 0) + 1;
 	}
 	return counts;
 }
 
 /** One case, in this process. */
-async function measure(gateway: Gateway, { way, items, what }: Case): Promise<Figures> {
+async function measure({ gateway, way, items, what }: Case & Beside): Promise<Figures> {
 	process.env.N8N_LOG_LEVEL = 'silent';
 	const folder = mkdtempSync(join(tmpdir(), 'n8n-nodes-sora-'));
 	process.env.N8N_USER_FOLDER = folder;
@@ -170,13 +168,13 @@ async function measure(gateway: Gateway, { way, items, what }: Case): Promise<Fi
 			if (files !== count) throw new Error(`${way}: ${files} files for ${count} items`);
 		};
 		await run(WARM_UP_ITEMS);
-		const before = await requestsOf(gateway, 1);
+		const before = await requestCounts(gateway);
 		const cpu = process.cpuUsage();
 		let bytes: number | undefined;
 		if (what === 'allocations') bytes = await allocatedDuring(async () => await run(items));
 		else await run(items);
 		const { user, system } = process.cpuUsage(cpu);
-		const after = await requestsOf(gateway, 1);
+		const after = await requestCounts(gateway);
 		const requests = Object.fromEntries(
 			Object.entries(after).map(([route, count]) => [
 				route,
@@ -189,21 +187,14 @@ async function measure(gateway: Gateway, { way, items, what }: Case): Promise<Fi
 	}
 }
 
-/** One case, in a process of its own. */
-async function measuredApart(standIn: StandIn, chosen: Case): Promise<Figures> {
+async function measured(standIn: StandIn, chosen: Case): Promise<Figures> {
 	await standIn.reset();
 	await standIn.set({ queueSeconds: 0, renderSeconds: 0 });
-	const given = JSON.stringify([{ url: standIn.url, apiKey: standIn.apiKey }, chosen]);
-	const profiling = process.env.BENCH_PROFILE
-		? ['--cpu-prof', `--cpu-prof-dir=${process.env.BENCH_PROFILE}`]
-		: [];
-	const args = [...profiling, '--import', 'tsx', __filename, given];
-	const child = spawn(realN8n().node, args, { stdio: ['ignore', 'pipe', 'inherit'] });
-	let said = '';
-	child.stdout.on('data', (chunk) => (said += String(chunk)));
-	const code = await new Promise((resolve) => child.once('close', resolve));
-	if (code !== 0) throw new Error(`${chosen.way} with ${chosen.items} items failed`);
-	return JSON.parse(said) as Figures;
+	const { url, apiKey } = standIn;
+	const given: Case & Beside = { ...chosen, gateway: { url, apiKey } };
+	const folder = process.env.BENCH_PROFILE;
+	const flags = folder ? ['--cpu-prof', `--cpu-prof-dir=${folder}`] : [];
+	return await measuredApart(__filename, given, { node: realN8n().node, flags });
 }
 
 const cpuOf = (runs: Figures[]) => spreadOf(runs.map(({ cpuMs, items }) => cpuMs / items));
@@ -229,9 +220,9 @@ async function measureAll(standIn: StandIn, smoke: boolean): Promise<Measured> {
 	}));
 	for (let run = 0; run < (smoke ? 1 : RUNS); run++) {
 		for (const { way, cpu, allocations } of beside) {
-			cpu.push(await measuredApart(standIn, { way, items, what: 'cpu' }));
+			cpu.push(await measured(standIn, { way, items, what: 'cpu' }));
 			if (run < ALLOCATION_RUNS) {
-				allocations.push(await measuredApart(standIn, { way, items, what: 'allocations' }));
+				allocations.push(await measured(standIn, { way, items, what: 'allocations' }));
 			}
 		}
 	}
@@ -239,7 +230,7 @@ async function measureAll(standIn: StandIn, smoke: boolean): Promise<Measured> {
 	for (const [count, runs] of smoke ? ([[10, 1]] as typeof GROWTH) : GROWTH) {
 		const all: Figures[] = [];
 		for (let run = 0; run < runs; run++) {
-			all.push(await measuredApart(standIn, { way: OURS, items: count, what: 'cpu' }));
+			all.push(await measured(standIn, { way: OURS, items: count, what: 'cpu' }));
 		}
 		growth.push(all);
 	}
@@ -288,13 +279,13 @@ paid once.`;
 
 async function cost(settings: Settings): Promise<void> {
 	const standIn = await startStandIn(SPEED);
-	let measured: Measured;
+	let all: Measured;
 	try {
-		measured = await measureAll(standIn, settings.smoke);
+		all = await measureAll(standIn, settings.smoke);
 	} finally {
 		standIn.stop();
 	}
-	const { beside, growth } = measured;
+	const { beside, growth } = all;
 	publish(
 		{
 			question: 'cost',
@@ -321,28 +312,12 @@ async function cost(settings: Settings): Promise<void> {
 					})),
 				},
 			],
-			charts: [{ name: 'cost', chart: chartOf(measured) }],
+			charts: [{ name: 'cost', chart: chartOf(all) }],
 			bounds: BOUNDS,
-			data: measured,
+			data: all,
 		},
 		settings,
 	);
 }
 
-async function measureAsTold(given: string): Promise<void> {
-	const [gateway, chosen] = JSON.parse(given) as [Gateway, Case];
-	process.stdout.write(JSON.stringify(await measure(gateway, chosen)));
-}
-
-const given = process.argv[2];
-if (given?.startsWith('[')) {
-	measureAsTold(given).then(
-		() => process.exit(0),
-		(error: unknown) => {
-			process.stderr.write(`${String(error)}\n`);
-			process.exit(1);
-		},
-	);
-} else {
-	perform(cost);
-}
+if (!measuresAsTold(measure)) perform(cost);

@@ -1,17 +1,17 @@
-/* eslint-disable @n8n/community-nodes/no-restricted-imports, @n8n/community-nodes/no-restricted-globals, @n8n/community-nodes/no-dangerous-functions, no-console -- measures this process; runs on a developer's machine, never inside n8n */
+/* eslint-disable @n8n/community-nodes/no-restricted-imports, @n8n/community-nodes/no-restricted-globals, no-console -- measures this process; runs on a developer's machine, never inside n8n */
 /**
  * How much memory a video takes on its way into n8n's store: by the node, which streams it, and by a node that
  * holds it, as most do, in the same run. Each is a process of its own with n8n's engine, its store in filesystem
  * mode, and one small video fetched before the measurement. Also what the largest upload takes.
  * Run with `npm run bench:download`.
  */
-import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { IExecuteFunctions, INodeType } from 'n8n-workflow';
 
-import { startStandIn, type StandIn } from './standIn';
+import { measuredApart, measuresAsTold } from './apart';
+import { controlOf, startStandIn, type StandInAddress } from './standIn';
 
 const SPEED = 1_000;
 const MIB = 1024 * 1024;
@@ -61,7 +61,7 @@ function holding(node: INodeType, url: string): INodeType {
 }
 
 /** One case, in this process. */
-async function measure(gateway: { url: string; apiKey: string }, { what, mebibytes }: Case) {
+async function measure({ gateway, what, mebibytes }: Case & { gateway: StandInAddress }) {
 	process.env.N8N_LOG_LEVEL = 'silent';
 	const folder = mkdtempSync(join(tmpdir(), 'n8n-nodes-sora-'));
 	const { openStore } = await import('../test/engine/binaryStore');
@@ -69,10 +69,11 @@ async function measure(gateway: { url: string; apiKey: string }, { what, mebibyt
 	const store = await openStore('filesystem', folder);
 	const credential = { apiKey: gateway.apiKey, baseUrl: gateway.url };
 	const scenario = async (videoBytes: number) =>
-		await fetch(`${gateway.url}/simulator/scenario`, {
-			method: 'PUT',
-			headers: { 'content-type': 'application/json' },
-			body: JSON.stringify({ videoBytes, renderSeconds: 1, queueSeconds: 0, maxBodyBytes: 2e8 }),
+		await controlOf(gateway).set({
+			videoBytes,
+			renderSeconds: 1,
+			queueSeconds: 0,
+			maxBodyBytes: 2e8,
 		});
 	const run = async (
 		parameters: object,
@@ -123,25 +124,16 @@ async function measure(gateway: { url: string; apiKey: string }, { what, mebibyt
 	}
 }
 
-/** One case, in a process of its own. */
-async function measuredApart({ url, apiKey }: StandIn, chosen: Case): Promise<Figures> {
-	const given = JSON.stringify([{ url, apiKey }, chosen]);
-	const child = spawn(process.execPath, ['--expose-gc', '--import', 'tsx', __filename, given], {
-		stdio: ['ignore', 'pipe', 'inherit'],
-	});
-	let said = '';
-	child.stdout.on('data', (chunk) => (said += String(chunk)));
-	const code = await new Promise((resolve) => child.once('close', resolve));
-	if (code !== 0) throw new Error(`"${chosen.what}" of ${chosen.mebibytes} MiB failed`);
-	return JSON.parse(said) as Figures;
-}
-
 async function all(): Promise<void> {
 	const standIn = await startStandIn(SPEED);
+	const { url, apiKey } = standIn;
 	try {
 		const rows = [];
 		for (const chosen of CASES) {
-			const { idle, peak, seconds, bytes } = await measuredApart(standIn, chosen);
+			const given = { ...chosen, gateway: { url, apiKey } };
+			const { idle, peak, seconds, bytes } = await measuredApart<Figures>(__filename, given, {
+				flags: ['--expose-gc'],
+			});
 			if (bytes !== chosen.mebibytes * MIB) throw new Error(`${bytes} bytes arrived`);
 			rows.push({
 				what: chosen.what,
@@ -158,17 +150,12 @@ async function all(): Promise<void> {
 	}
 }
 
-async function main(): Promise<void> {
-	const given = process.argv[2];
-	if (!given) return await all();
-	const [gateway, chosen] = JSON.parse(given) as [{ url: string; apiKey: string }, Case];
-	process.stdout.write(JSON.stringify(await measure(gateway, chosen)));
+if (!measuresAsTold(measure)) {
+	all().then(
+		() => process.exit(0),
+		(error: unknown) => {
+			console.error(error);
+			process.exit(1);
+		},
+	);
 }
-
-void main().then(
-	() => process.exit(0),
-	(error: unknown) => {
-		console.error(error);
-		process.exit(1);
-	},
-);

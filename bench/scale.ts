@@ -44,7 +44,7 @@ async function measure(standIn: StandIn, size: number) {
 	if (error) throw new Error(error.message);
 	const seconds = ((performance.now() - started) / 1000) * SCALE;
 	const { user, system } = process.cpuUsage(cpu);
-	const requests = await standIn.requests<{ route: string; at: number }>();
+	const requests = await standIn.requests();
 	const looks = requests.filter(({ route }) => route === 'task');
 	const slots = new Map<number, number>();
 	for (const { at } of looks) {

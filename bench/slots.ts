@@ -105,9 +105,7 @@ async function measure({ api, standIn, credential }: Bench, way: Way, count: num
 		await sleep(SAMPLE_MS);
 	}
 	const seconds = (Date.now() - started) / 1000;
-	const orders = (await standIn.requests<{ route: string; realAt: number }>()).filter(
-		({ route }) => route === 'generate',
-	);
+	const orders = (await standIn.requests()).filter(({ route }) => route === 'generate');
 	if (orders.length !== count) throw new Error(`${orders.length} purchases, not ${count}`);
 	for (const { id } of await api.executions(workflow)) {
 		const [item, ...others] = (await api.execution(id)).items(way.last);

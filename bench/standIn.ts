@@ -3,40 +3,31 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 
-import type { Scenario } from '../test/simulator/simulator';
+import type { Purchase, RecordedRequest, Scenario } from '../test/simulator/simulator';
 
-export interface StandIn {
+export interface StandInAddress {
 	url: string;
 	apiKey: string;
+}
+
+/** What the stand-in lets a bench do besides. */
+export interface StandInControl {
 	/** Changes how the gateway behaves. */
 	set(changes: Partial<Scenario>): Promise<void>;
 	/** Empties the books. */
 	reset(): Promise<void>;
-	requests<T>(): Promise<T[]>;
+	requests(): Promise<RecordedRequest[]>;
+	purchases(): Promise<Purchase[]>;
+}
+
+export interface StandIn extends StandInAddress, StandInControl {
 	stop(): void;
 }
 
-/** @param speed gateway seconds in a real second */
-export async function startStandIn(speed: number): Promise<StandIn> {
-	const cli = join(__dirname, '../test/simulator/cli.ts');
-	const child = spawn(
-		process.execPath,
-		['--import', 'tsx', cli, '--port', '0', '--speed', String(speed), '--quiet'],
-		{ stdio: ['ignore', 'pipe', 'inherit'] },
-	);
-	const { url, apiKey } = await new Promise<{ url: string; apiKey: string }>((resolve, reject) => {
-		let said = '';
-		child.stdout.on('data', (chunk) => {
-			said += String(chunk);
-			const found = /gateway is at (\S+)/.exec(said)?.[1];
-			const key = /key that works\s+(\S+)/.exec(said)?.[1];
-			if (found && key) resolve({ url: found, apiKey: key });
-		});
-		child.on('exit', () => reject(new Error('The stand-in gateway did not start')));
-	});
+/** From any process. */
+export function controlOf({ url }: StandInAddress): StandInControl {
+	const read = async (path: string) => await (await fetch(`${url}/simulator/${path}`)).json();
 	return {
-		url,
-		apiKey,
 		async set(changes) {
 			await fetch(`${url}/simulator/scenario`, {
 				method: 'PUT',
@@ -47,8 +38,28 @@ export async function startStandIn(speed: number): Promise<StandIn> {
 		async reset() {
 			await fetch(`${url}/simulator/reset`, { method: 'POST' });
 		},
-		requests: async <T>() =>
-			(await fetch(`${url}/simulator/requests`).then(async (answer) => await answer.json())) as T[],
-		stop: () => void child.kill('SIGTERM'),
+		requests: async () => (await read('requests')) as RecordedRequest[],
+		purchases: async () => ((await read('books')) as { purchases: Purchase[] }).purchases,
 	};
+}
+
+/** @param speed gateway seconds in a real second */
+export async function startStandIn(speed: number): Promise<StandIn> {
+	const cli = join(__dirname, '../test/simulator/cli.ts');
+	const child = spawn(
+		process.execPath,
+		['--import', 'tsx', cli, '--port', '0', '--speed', String(speed), '--quiet'],
+		{ stdio: ['ignore', 'pipe', 'inherit'] },
+	);
+	const address = await new Promise<StandInAddress>((resolve, reject) => {
+		let said = '';
+		child.stdout.on('data', (chunk) => {
+			said += String(chunk);
+			const found = /gateway is at (\S+)/.exec(said)?.[1];
+			const key = /key that works\s+(\S+)/.exec(said)?.[1];
+			if (found && key) resolve({ url: found, apiKey: key });
+		});
+		child.on('exit', () => reject(new Error('The stand-in gateway did not start')));
+	});
+	return { ...address, ...controlOf(address), stop: () => void child.kill('SIGTERM') };
 }

@@ -9,13 +9,11 @@ export interface Traffic {
 
 /** Of the tasks whose prompt begins so. */
 export async function trafficOf(standIn: StandIn, promptStart: string): Promise<Traffic> {
-	const books = (await (await fetch(`${standIn.url}/simulator/books`)).json()) as {
-		purchases: Purchase[];
-	};
-	const purchases = books.purchases.filter(({ prompt }) => prompt.startsWith(promptStart));
+	const all = await standIn.purchases();
+	const purchases = all.filter(({ prompt }) => prompt.startsWith(promptStart));
 	const taskIds = new Set(purchases.map(({ taskId }) => taskId));
-	const all = await standIn.requests<RecordedRequest>();
-	return { purchases, requests: all.filter(({ taskId }) => taskId && taskIds.has(taskId)) };
+	const requests = await standIn.requests();
+	return { purchases, requests: requests.filter(({ taskId }) => taskId && taskIds.has(taskId)) };
 }
 
 export const looksIn = ({ requests }: Traffic) =>

@@ -1,6 +1,7 @@
-import { sleep, type IDataObject } from 'n8n-workflow';
+import type { IDataObject } from 'n8n-workflow';
 
 import { clip } from '../simulator/clips';
+import { until } from '../until';
 import type { Execution, SavedWorkflow, WorkflowJson } from './n8nApi';
 import { useN8n } from './useN8n';
 import { generate, get, manual, wait, webhook, workflowOf, type Step } from './workflows';
@@ -56,10 +57,6 @@ const tasksOf = (name: string) =>
 	setting.simulator.books.purchases
 		.filter(({ prompt }) => prompt === promptOf(name))
 		.map(({ taskId }) => taskId);
-
-async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
-	while (!(await holds())) await sleep(100);
-}
 
 async function start(name: string, workflow: SavedWorkflow): Promise<void> {
 	const { api } = setting;

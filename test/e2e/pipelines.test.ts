@@ -1,6 +1,5 @@
-import { sleep } from 'n8n-workflow';
-
 import { clip } from '../simulator/clips';
+import { until } from '../until';
 import { DataTable } from './dataTable';
 import { changed, example } from './examples';
 import type { Execution, SavedWorkflow, WorkflowJson } from './n8nApi';
@@ -21,10 +20,6 @@ const tasksOf = (word: string) =>
 	setting.simulator.books.purchases
 		.filter(({ prompt }) => prompt.startsWith(`${word} `))
 		.map(({ taskId }) => taskId);
-
-async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
-	while (!(await holds())) await sleep(50);
-}
 
 async function expectVideo(binaryId: unknown): Promise<void> {
 	const file = await setting.api.download(String(binaryId));

@@ -1,6 +1,7 @@
 import { sleep } from 'n8n-workflow';
 
 import { clip } from '../simulator/clips';
+import { until } from '../until';
 import type { Execution, SavedWorkflow, WorkflowJson } from './n8nApi';
 import { useN8n } from './useN8n';
 import { generate, ideas, manual, noOp, webhook, workflowOf } from './workflows';
@@ -27,10 +28,6 @@ async function call(workflow: SavedWorkflow, path: string): Promise<Execution> {
 	expect(answer.status).toBe(200);
 	const [newest] = await api.executions(workflow);
 	return await api.waitForEnd(String(newest?.id));
-}
-
-async function until(holds: () => boolean): Promise<void> {
-	while (!holds()) await sleep(50);
 }
 
 describe('a published workflow', () => {

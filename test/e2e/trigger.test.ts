@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 
 import { clip } from '../simulator/clips';
 import type { Scenario } from '../simulator/simulator';
+import { until } from '../until';
 import type { Execution, SavedWorkflow } from './n8nApi';
 import { useN8n } from './useN8n';
 import { generate, manual, noOp, workflowOf, type Step } from './workflows';
@@ -53,10 +54,6 @@ async function finishedTask(path: string): Promise<string> {
 	const taskId = await buy(path, '[[callback=never]]');
 	setting.simulator.advance(600);
 	return taskId;
-}
-
-async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
-	while (!(await holds())) await sleep(50);
 }
 
 /** The executions that the trigger has started, once all are there. */

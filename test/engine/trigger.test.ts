@@ -1,6 +1,7 @@
-import { sleep, type IDataObject } from 'n8n-workflow';
+import type { IDataObject } from 'n8n-workflow';
 
 import type { Scenario } from '../simulator/simulator';
+import { until } from '../until';
 import { GENERATE, TIME_SCALE, useGateway } from './gateway';
 import { startTrigger, type RunningTrigger } from './trigger';
 
@@ -24,10 +25,6 @@ const hooked = (directive = '') => ({
 	waitForCompletion: false,
 	options: { notifyHook: trigger.url },
 });
-
-async function until(holds: () => boolean) {
-	while (!holds()) await sleep(5);
-}
 
 /** Buys a video whose hook is the trigger's address, and waits until the gateway has made its calls. */
 async function boughtAndCalled(calls = 1, directive = '') {

@@ -1,5 +1,3 @@
-import { sleep } from 'n8n-workflow';
-
 import { readMentions } from '../simulator/mentions';
 import {
 	DEFAULT_SCENARIO,
@@ -13,6 +11,7 @@ import type { DownloadFault, Fault, Scenario, Simulator } from '../simulator/sim
 import { checkCharacter, checkGenerate } from '../simulator/validate';
 import { stageAt, taskAt, timeline, wrapped } from '../simulator/walk';
 import type { Walker, WireTask } from '../simulator/walk';
+import { until } from '../until';
 
 const AT = 1_756_693_797_000;
 const URL_OF_VIDEO = 'https://files.example.com/v.mp4';
@@ -879,11 +878,3 @@ describe('the server', () => {
 		expect(Date.now() - before).toBeLessThan(500);
 	});
 });
-
-async function until(condition: () => boolean): Promise<void> {
-	const deadline = Date.now() + 3000;
-	while (!condition()) {
-		if (Date.now() > deadline) throw new Error('waited in vain');
-		await sleep(5);
-	}
-}

@@ -9,7 +9,7 @@ import {
 
 import { TryAgain, NothingBought } from '../gateway/client';
 import { failedTaskFields } from '../gateway/contract';
-import { SoraFailure } from '../gateway/failures';
+import { messageOf, SoraFailure } from '../gateway/failures';
 import { ConnectionLost } from '../gateway/transport';
 
 /** Other tasks that an error names before it says "and N more". */
@@ -24,11 +24,7 @@ export function toSoraFailure(error: unknown): SoraFailure {
 	) {
 		return error.failure;
 	}
-	const message =
-		typeof error === 'object' && error !== null && 'message' in error
-			? String(error.message)
-			: String(error);
-	return new SoraFailure('unexpected', { detail: message, origin: error });
+	return new SoraFailure('unexpected', { detail: messageOf(error), origin: error });
 }
 
 /** n8n's own errors, of an expression say, explain themselves better than we could. */

@@ -146,34 +146,39 @@ const PASSING = new Set([
 ]);
 
 /**
- * One look at a task.
- * @throws {TryAgain} where another look may fare better
- * @throws {SoraFailure} where none can: key refused, task unknown
+ * One attempt at a request that costs nothing.
+ * @param read gives `undefined` for an answer that is none
+ * @param about adds what the failure is about
+ * @throws {TryAgain} where another attempt may fare better
+ * @throws {SoraFailure} where none can
  */
-export async function lookAtTask(gateway: Gateway, taskId: string): Promise<Task> {
+async function ask<T>(
+	gateway: Gateway,
+	request: Parameters<typeof callGateway>[1],
+	read: (json: unknown) => T | undefined,
+	about: (failure: SoraFailure) => SoraFailure = (failure) => failure,
+): Promise<T> {
 	let answer: Answer;
 	try {
-		answer = await callGateway(gateway, {
-			method: 'GET',
-			path: ROUTES.generation(taskId),
-			timeoutMs: TIMEOUTS.look,
-		});
+		answer = await callGateway(gateway, request);
 	} catch (error) {
-		throw lostLook(error, taskId);
+		throw error instanceof ConnectionLost ? new TryAgain(about(error.failure)) : (error as Error);
 	}
 	const json = parseJson(answer.text);
-	const task = isOk(answer) ? readTask(json, taskId) : undefined;
-	if (task) return task;
-	throw freeFailure(answer, failureIn(answer, json).failure.about({ taskId }));
+	const result = isOk(answer) ? read(json) : undefined;
+	if (result !== undefined) return result;
+	const failure = about(failureIn(answer, json).failure);
+	throw answer.status >= 500 || PASSING.has(failure.category) ? new TryAgain(failure) : failure;
 }
 
-const freeFailure = (answer: Answer, failure: SoraFailure) =>
-	answer.status >= 500 || PASSING.has(failure.category) ? new TryAgain(failure) : failure;
-
-function lostLook(error: unknown, taskId: string): Error {
-	return error instanceof ConnectionLost
-		? new TryAgain(error.failure.about({ taskId }))
-		: (error as Error);
+/** One look at a task. Throws as `ask` does: no other look can fare better where the key is refused or the task unknown. */
+export async function lookAtTask(gateway: Gateway, taskId: string): Promise<Task> {
+	return await ask(
+		gateway,
+		{ method: 'GET', path: ROUTES.generation(taskId), timeoutMs: TIMEOUTS.look },
+		(json) => readTask(json, taskId),
+		(failure) => failure.about({ taskId }),
+	);
 }
 
 /** Why a task that the gateway calls failed has failed. */
@@ -190,59 +195,32 @@ const UPLOAD_ADVICE: Partial<Record<string, string>> = {
 		'This gateway may not take files. Put the file on the web and give its address instead. If nothing else works either, check the base URL in the Sora API credential.',
 };
 
-/**
- * Sends a file up. Free of charge, so that it may be repeated.
- * @throws {TryAgain} where another attempt may fare better
- * @throws {SoraFailure} where none can
- */
+/** Sends a file up. Free of charge, so that it may be repeated; throws as `ask` does. */
 export async function uploadFile(
 	gateway: Gateway,
-	file: { name: string; mimeType: string; content: Blob },
+	{ name, mimeType, content }: { name: string; mimeType: string; content: Blob },
 ): Promise<UploadedFile> {
-	const about = (failure: SoraFailure) =>
-		new SoraFailure(failure.category, {
-			...failure.facts,
-			detail: `"${file.name}" was not uploaded${failure.facts.detail ? `: ${failure.facts.detail}` : ''}`,
-			advice: UPLOAD_ADVICE[failure.category] ?? failure.facts.advice,
-		});
-	const form = new FormData();
-	const { content, mimeType } = file;
-	form.append(UPLOAD_PART, content.slice(0, content.size, mimeType), file.name);
-	let answer: Answer;
-	try {
-		answer = await callGateway(gateway, {
-			method: 'POST',
-			path: ROUTES.files,
-			body: form,
-			timeoutMs: TIMEOUTS.upload,
-		});
-	} catch (error) {
-		throw lostUpload(error, about);
-	}
-	const json = parseJson(answer.text);
-	const uploaded = isOk(answer) ? readUploadedFile(json) : undefined;
-	if (uploaded) return uploaded;
-	throw freeFailure(answer, about(failureIn(answer, json).failure));
+	const body = new FormData();
+	body.append(UPLOAD_PART, content.slice(0, content.size, mimeType), name);
+	return await ask(
+		gateway,
+		{ method: 'POST', path: ROUTES.files, body, timeoutMs: TIMEOUTS.upload },
+		readUploadedFile,
+		(failure) => {
+			const { detail, advice } = failure.facts;
+			return failure.about({
+				detail: `"${name}" was not uploaded${detail ? `: ${detail}` : ''}`,
+				advice: UPLOAD_ADVICE[failure.category] ?? advice,
+			});
+		},
+	);
 }
 
-function lostUpload(error: unknown, about: (failure: SoraFailure) => SoraFailure): Error {
-	return error instanceof ConnectionLost ? new TryAgain(about(error.failure)) : (error as Error);
-}
-
-/** IDs of all models that the key may use. Free of charge. */
+/** IDs of all models that the key may use. Free of charge; throws as `ask` does. */
 export async function listModelIds(gateway: Gateway): Promise<string[]> {
-	let answer: Answer;
-	try {
-		answer = await callGateway(gateway, {
-			method: 'GET',
-			path: ROUTES.models,
-			timeoutMs: TIMEOUTS.models,
-		});
-	} catch (error) {
-		throw error instanceof ConnectionLost ? error.failure : (error as Error);
-	}
-	const json = parseJson(answer.text);
-	const ids = isOk(answer) ? readModelIds(json) : undefined;
-	if (ids) return ids;
-	throw failureIn(answer, json).failure;
+	return await ask(
+		gateway,
+		{ method: 'GET', path: ROUTES.models, timeoutMs: TIMEOUTS.models },
+		readModelIds,
+	);
 }

@@ -374,8 +374,8 @@ export class SoraFailure extends Error {
 		return this.facts.taskId ?? this.facts.task?.id;
 	}
 
-	/** The same failure, with what is known of its task. */
-	about(facts: Pick<FailureFacts, 'taskId' | 'task'>): SoraFailure {
+	/** The same failure, with what is known besides. */
+	about(facts: FailureFacts): SoraFailure {
 		return new SoraFailure(this.category, { ...this.facts, ...facts });
 	}
 
@@ -390,6 +390,12 @@ export class SoraFailure extends Error {
 /** Input that cannot be used, told before anything is sent. @param detail names the parameter as the panel does */
 export const invalidInput = (detail: string, advice?: string) =>
 	new SoraFailure('invalid_input', { detail, advice });
+
+/** Of anything that may be thrown; errors of other realms are no `Error` here. */
+export const messageOf = (thrown: unknown): string =>
+	typeof thrown === 'object' && thrown !== null && 'message' in thrown
+		? String(thrown.message)
+		: String(thrown);
 
 const EXCERPT_LENGTH = 200;
 

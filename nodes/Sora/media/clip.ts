@@ -45,31 +45,41 @@ function descendant(box: Box | undefined, ...path: string[]): Box | undefined {
 	);
 }
 
-/**
- * Length in seconds out of `mvhd`, `mdhd` or `mehd`, which begin alike: version and flags, then (not in
- * `mehd`) two dates and the units a second, then the length in units.
- */
-function lengthIn({ content }: Box, timescale?: number): number | undefined {
-	const wide = content[0] === 1;
-	const datesEnd = timescale === undefined ? (wide ? 20 : 12) : 4;
-	const at = timescale === undefined ? datesEnd + 4 : datesEnd;
-	if (content.length < at + (wide ? 8 : 4)) return undefined;
-	const unitsPerSecond = timescale ?? content.readUInt32BE(datesEnd);
-	const units = wide ? Number(content.readBigUInt64BE(at)) : content.readUInt32BE(at);
-	const isUnknown = units === 0 || (!wide && units === 0xffffffff);
-	return unitsPerSecond && !isUnknown ? units / unitsPerSecond : undefined;
+/** Version 1 of a box has its dates and lengths in 64 bits. */
+const isWide = ({ content }: Box) => content[0] === 1;
+
+/** Where `mvhd` and `mdhd` have their units a second: behind version, flags and two dates. The length follows. */
+const timescaleAt = (box: Box) => (isWide(box) ? 20 : 12);
+
+function timescaleOf(box: Box): number {
+	const at = timescaleAt(box);
+	return box.content.length < at + 4 ? 0 : box.content.readUInt32BE(at);
 }
 
-const timescaleOf = ({ content }: Box) => {
-	const at = content[0] === 1 ? 20 : 12;
-	return content.length < at + 4 ? 0 : content.readUInt32BE(at);
-};
+/** The length that stands there, in units; 0 where there is none, or none that is known. */
+function unitsAt(box: Box, at: number): number {
+	const { content } = box;
+	if (content.length < at + (isWide(box) ? 8 : 4)) return 0;
+	if (isWide(box)) return Number(content.readBigUInt64BE(at));
+	const units = content.readUInt32BE(at);
+	return units === 0xffffffff ? 0 : units;
+}
+
+const inSeconds = (units: number, timescale: number) =>
+	units && timescale ? units / timescale : undefined;
+
+const secondsIn = (header: Box) =>
+	inSeconds(unitsAt(header, timescaleAt(header) + 4), timescaleOf(header));
+
+/** `mehd` has its length behind version and flags, in the units of the movie. */
+const secondsInFragments = (header: Box, movieHeader: Box) =>
+	inSeconds(unitsAt(header, 4), timescaleOf(movieHeader));
 
 function secondsOf(movie: Box): number | undefined {
 	const header = descendant(movie, 'mvhd');
 	if (!header) return undefined;
 	const fragments = descendant(movie, 'mvex', 'mehd');
-	return lengthIn(header) ?? (fragments && lengthIn(fragments, timescaleOf(header)));
+	return secondsIn(header) ?? (fragments && secondsInFragments(fragments, header));
 }
 
 /** A track of sound that holds none has length 0; where the file comes in fragments, every track has. */
@@ -79,7 +89,7 @@ function tracksOf(movie: Box): Set<string> {
 		.filter(({ type }) => type === 'trak')
 		.filter((track) => {
 			const header = descendant(track, 'mdia', 'mdhd');
-			return inFragments || (header && lengthIn(header) !== undefined);
+			return inFragments || (header && secondsIn(header) !== undefined);
 		})
 		.map((track) => descendant(track, 'mdia', 'hdlr')?.content.toString('latin1', 8, 12) ?? '');
 	return new Set(kinds);

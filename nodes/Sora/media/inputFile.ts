@@ -1,28 +1,24 @@
 import type { IBinaryData, IExecuteFunctions } from 'n8n-workflow';
 
-import { invalidInput } from '../gateway/failures';
+import { invalidInput, messageOf } from '../gateway/failures';
 import { megabytes } from './limits';
 
 export type InputContext = Pick<IExecuteFunctions, 'getInputData' | 'helpers'>;
 
-/** A file that is sent, wherever it comes from; what it holds is read when it is asked for. */
-export interface OutgoingFile {
-	/** How a message names it. */
-	label: string;
-	name: string;
-	mimeType: string;
-	/** Tells files apart, and is the same for the same content. */
-	digest: string;
-	content(): Promise<Blob>;
-}
-
-/** A file in the input of the node, known by its metadata. */
+/** A file in the input of the node, known by its metadata; what it holds is read when it is asked for. */
 export interface InputFile {
+	/** How a message names it. */
 	label: string;
 	name: string;
 	/** As the workflow declares it; the content may say otherwise. */
 	mimeType: string;
 	content(): Promise<Blob>;
+}
+
+/** A file that is sent, wherever it comes from. */
+export interface OutgoingFile extends InputFile {
+	/** Tells files apart, and is the same for the same content. */
+	digest: string;
 }
 
 interface Where {
@@ -55,7 +51,7 @@ export async function inputFile(context: InputContext, where: Where): Promise<In
 		mimeType: binary.mimeType || 'application/octet-stream',
 		async content() {
 			const content = await contentOf(context, binary).catch((error: unknown) => {
-				throw invalidInput(`${label} could not be read: ${reasonOf(error)}`);
+				throw invalidInput(`${label} could not be read: ${messageOf(error)}`);
 			});
 			bound(content.size);
 			return content;
@@ -83,11 +79,6 @@ export const tooLarge = (label: string, bytes: number, largest: number, advice: 
 		`${label} has ${megabytes(bytes)}, and at most ${megabytes(largest)} are taken`,
 		advice,
 	);
-
-const reasonOf = (error: unknown) =>
-	typeof error === 'object' && error !== null && 'message' in error
-		? String(error.message)
-		: String(error);
 
 function binaryIn(context: InputContext, { itemIndex, field, parameter }: Where): IBinaryData {
 	const files = context.getInputData()[itemIndex]?.binary ?? {};

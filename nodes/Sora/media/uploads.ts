@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 
-import { uploadFile, TryAgain } from '../gateway/client';
+import { uploadFile } from '../gateway/client';
 import type { UploadedFile } from '../gateway/contract';
 import type { Gateway } from '../gateway/transport';
 import type { Clock } from '../tasks/clock';
@@ -49,7 +49,6 @@ export class Uploads {
 			async () => await uploadFile(gateway, { name: file.name, mimeType: file.mimeType, content }),
 			{
 				attempts: ATTEMPTS,
-				mayRepeat: (reason) => (reason instanceof TryAgain ? reason.failure : undefined),
 				clock,
 				signal,
 				onRepeat: (why) => log(`Sora file not uploaded yet: ${why.headline}`, { file: file.name }),

@@ -1,4 +1,3 @@
-import { TryAgain } from '../gateway/client';
 import type { Task, TaskPhase } from '../gateway/contract';
 import { SoraFailure } from '../gateway/failures';
 import type { Clock } from './clock';
@@ -153,7 +152,6 @@ export class CallbackDesk {
 					resolve(
 						await repeated(async () => await look(taskId), {
 							attempts: LOOKS,
-							mayRepeat: (reason) => (reason instanceof TryAgain ? reason.failure : undefined),
 							clock: this.clock,
 						}),
 					);

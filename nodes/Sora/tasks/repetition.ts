@@ -1,3 +1,4 @@
+import { TryAgain } from '../gateway/client';
 import { SoraFailure } from '../gateway/failures';
 import type { Clock } from './clock';
 import { backoffMs } from './schedule';
@@ -5,14 +6,16 @@ import { backoffMs } from './schedule';
 export interface Repetition {
 	/** Attempts in all. */
 	attempts: number;
-	/** The failure behind what was thrown, where another attempt may fare better; else `undefined`. */
-	mayRepeat: (reason: unknown) => SoraFailure | undefined;
+	/** The failure behind what was thrown, where another attempt may fare better; else `undefined`. As `TryAgain` says unless given. */
+	mayRepeat?: (reason: unknown) => SoraFailure | undefined;
 	clock: Clock;
 	signal?: AbortSignal;
 	onRepeat?: (why: SoraFailure, waitMs: number) => void;
 	/** What is said when the execution was stopped before the next attempt. */
 	whenStopped?: ConstructorParameters<typeof SoraFailure>[1];
 }
+
+const saidSo = (reason: unknown) => (reason instanceof TryAgain ? reason.failure : undefined);
 
 /**
  * Tries, backs off, and tries again; obeys Retry-After.
@@ -21,7 +24,7 @@ export interface Repetition {
  */
 export async function repeated<T>(
 	attempt: (number: number) => Promise<T>,
-	{ attempts, mayRepeat, clock, signal, onRepeat, whenStopped }: Repetition,
+	{ attempts, mayRepeat = saidSo, clock, signal, onRepeat, whenStopped }: Repetition,
 ): Promise<T> {
 	for (let number = 1; ; number++) {
 		if (signal?.aborted) throw new SoraFailure('cancelled', whenStopped);

@@ -79,15 +79,20 @@ function answerFor({ taskId, scenario }: TaskRecord): unknown {
 	}
 }
 
-/** A purchase on another route than the paid POST's own; undefined when it was refused. No fault strikes it. */
-export function ordered(exchange: Exchange, account: Account, body: Body): TaskRecord | undefined {
-	const directive = readDirective(String(body.prompt));
+/** What the prompt asks the stand-in for; undefined when it was refused. */
+function wishesOf(exchange: Exchange, prompt: string): Wishes | undefined {
+	const directive = readDirective(prompt);
 	if (directive instanceof ScenarioError) {
 		refuse(exchange, 400, 'invalid_request', `simulator: ${directive.message}`);
 		return undefined;
 	}
-	const scenario = merge(exchange.world.scenario, directive);
-	const task = purchase(exchange, body, account, { scenario, directive });
+	return { directive, scenario: merge(exchange.world.scenario, directive) };
+}
+
+/** A purchase on another route than the paid POST's own; undefined when it was refused. No fault strikes it. */
+export function ordered(exchange: Exchange, account: Account, body: Body): TaskRecord | undefined {
+	const wishes = wishesOf(exchange, String(body.prompt));
+	const task = wishes && purchase(exchange, body, account, wishes);
 	if (task) exchange.world.recorder.note(exchange.request.raw, { taskId: task.taskId });
 	return task;
 }
@@ -103,11 +108,8 @@ export function generateRoute(server: FastifyInstance, world: World): void {
 		const prompt = typeof sent.prompt === 'string' ? sent.prompt : '';
 		const model = String(sent.model);
 
-		const directive = readDirective(prompt);
-		if (directive instanceof ScenarioError) {
-			return refuse(exchange, 400, 'invalid_request', `simulator: ${directive.message}`);
-		}
-		const wishes: Wishes = { directive, scenario: merge(world.scenario, directive) };
+		const wishes = wishesOf(exchange, prompt);
+		if (!wishes) return reply;
 
 		// A repeated request for one task is known by its prompt: there is no other link between them.
 		const counter = 'submitFault' in wishes.directive ? `submitFault ${prompt}` : 'submitFault';

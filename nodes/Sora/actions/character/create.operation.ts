@@ -2,10 +2,10 @@ import { createCharacter } from '../../gateway/client';
 import { characterItem, characterRequest, type SecondRange } from '../../gateway/contract';
 import { invalidInput } from '../../gateway/failures';
 import { checkedClip } from '../../media/clip';
-import { inputFile, type OutgoingFile } from '../../media/inputFile';
-import { LARGEST_UPLOAD_BYTES } from '../../media/limits';
+import type { OutgoingFile } from '../../media/inputFile';
 import { digestOfContent } from '../../media/uploads';
 import { submitSafely } from '../../tasks/submission';
+import { fileToUpload, INPUT_FILE_LABEL, inputFileField } from '../inputFileField';
 import { operation } from '../operation';
 import {
 	asBody,
@@ -20,11 +20,11 @@ import {
 	webUrlOf,
 } from '../parameters';
 import type { Run } from '../run';
-import { extraBodyField, inputFileField } from '../sharedFields';
+import { extraBodyField } from '../sharedFields';
 import { finishedTask } from '../video/delivery';
 
 const SOURCES = ['url', 'task', 'file'] as const;
-const LABELS = { url: 'Video URL', task: 'Task ID', file: 'Input Data Field Name' } as const;
+const LABELS = { url: 'Video URL', task: 'Task ID', file: INPUT_FILE_LABEL } as const;
 
 export const create = operation({
 	option: {
@@ -87,7 +87,7 @@ export const create = operation({
 				'ID of the task that generated the video, as Video > Generate gives it. The task must belong to the same account.',
 			displayOptions: { show: { source: ['task'] } },
 		},
-		inputFileField('binaryPropertyName', { show: { source: ['file'] } }),
+		inputFileField({ show: { source: ['file'] } }),
 		{
 			displayName: 'Start Second',
 			name: 'startSecond',
@@ -192,13 +192,11 @@ function refuseOtherSources(
 
 /** The clip in the item's input data field, judged as far as its bytes tell. */
 async function clipIn(run: Run, itemIndex: number, range: SecondRange): Promise<OutgoingFile> {
-	const file = await inputFile(run.context, {
+	const file = await fileToUpload(
+		run,
 		itemIndex,
-		parameter: LABELS.file,
-		field: requiredText(valueOf(run.context, 'binaryPropertyName', itemIndex), LABELS.file),
-		largestBytes: LARGEST_UPLOAD_BYTES,
-		adviceIfLarger: `Cut it to the seconds that show the character, or put it on the web and set Source to "${LABELS.url}". Nothing was sent to the gateway.`,
-	});
+		`Cut it to the seconds that show the character, or put it on the web and set Source to "${LABELS.url}". Nothing was sent to the gateway.`,
+	);
 	const content = await file.content();
 	const { mimeType } = await checkedClip(content, range, file.label);
 	return { ...file, mimeType, digest: await digestOfContent(content) };

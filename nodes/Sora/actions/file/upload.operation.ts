@@ -1,14 +1,9 @@
 import type { IDataObject } from 'n8n-workflow';
 
 import { uploadedItem } from '../../gateway/contract';
-import { inputFile } from '../../media/inputFile';
-import { LARGEST_UPLOAD_BYTES } from '../../media/limits';
 import { digestOfContent } from '../../media/uploads';
+import { fileToUpload, inputFileField } from '../inputFileField';
 import { operation } from '../operation';
-import { requiredText, valueOf } from '../parameters';
-import { inputFileField } from '../sharedFields';
-
-const LABEL = 'Input Data Field Name';
 
 export const upload = operation({
 	option: {
@@ -18,17 +13,14 @@ export const upload = operation({
 		action: 'Upload a file',
 	},
 
-	fields: [inputFileField('binaryPropertyName')],
+	fields: [inputFileField()],
 
 	async prepare(run, itemIndex) {
-		const file = await inputFile(run.context, {
+		const file = await fileToUpload(
+			run,
 			itemIndex,
-			parameter: LABEL,
-			field: requiredText(valueOf(run.context, 'binaryPropertyName', itemIndex), LABEL),
-			largestBytes: LARGEST_UPLOAD_BYTES,
-			adviceIfLarger:
-				'Make it smaller, or put it on the web and use its address. Nothing was sent to the gateway.',
-		});
+			'Make it smaller, or put it on the web and use its address. Nothing was sent to the gateway.',
+		);
 		// The answer repeats name and type, so that they tell files apart here.
 		const digest = await run.reads(async () => await digestOfContent(await file.content()));
 		return { ...file, digest: [digest, file.name, file.mimeType].join(' ') };

@@ -1,4 +1,4 @@
-import { TryAgain, lookAtTask } from '../../gateway/client';
+import { lookAtTask } from '../../gateway/client';
 import type { Task } from '../../gateway/contract';
 import { repeated } from '../../tasks/repetition';
 import { operation } from '../operation';
@@ -69,7 +69,6 @@ async function oneLook(run: Run, taskId: string): Promise<Task> {
 		async () =>
 			await repeated(async () => await lookAtTask(run.gateway, taskId), {
 				attempts: LOOKS,
-				mayRepeat: (reason) => (reason instanceof TryAgain ? reason.failure : undefined),
 				clock: run.clock,
 				signal: run.signal,
 				whenStopped: { taskId },
