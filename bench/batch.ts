@@ -176,14 +176,6 @@ A single item is sooner there with n8n's Gemini and MiniMax nodes, whose looks e
 second at the most, so that the last of 100 is seen 20 s after the first. That is on purpose: gateways answer bursts with 429, which
 ends that workflow with an error.`;
 
-/** Beyond what the pace explains. */
-const SLOW = 2;
-const MISJUDGED = `Renders of ${RENDERS[0]} s with 100 items take ours longer than its pace explains: tasks whose first look meets the first percents of
-progress are thought to take long, because the time in the gateway's queue counts for a part of the render.`;
-
-const isMisjudged = (results: Result[]) =>
-	results.some((one) => one.way === OURS && one.runs.length && ratio(one).median > SLOW);
-
 async function batch(settings: Settings): Promise<void> {
 	const renders = settings.smoke ? [15] : RENDERS;
 	const sizes = settings.smoke ? [1, 2] : SIZES;
@@ -217,7 +209,7 @@ async function batch(settings: Settings): Promise<void> {
 					name: `batch-${seconds}s`,
 					chart: chartOf(results, seconds, sizes),
 				})),
-				bounds: isMisjudged(results) ? `${BOUNDS}\n\n${MISJUDGED}` : BOUNDS,
+				bounds: BOUNDS,
 				data: results,
 			},
 			settings,

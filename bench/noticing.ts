@@ -286,18 +286,6 @@ the same here. Where no progress is told, MiniMax's node needs fewer looks, at h
 a peer's fixed look is noticed sooner there, and one that ends just after it later: the means level that out, the measured renders
 do not.`;
 
-/** Seconds of a mean delay that need a word. */
-const LATE_SECONDS = 8;
-const LATE = `Ours is late where the last table but one says so: it takes the time in the gateway's queue for a part of the render, so that the
-first percents make the rest seem longer than it is.`;
-
-const isLate = (rows: Row[]) =>
-	rows.some((row) =>
-		Object.values(row).some(
-			(cell) => Number.parseFloat(String(cell)) > LATE_SECONDS && / \(/.test(String(cell)),
-		),
-	);
-
 async function noticing(settings: Settings): Promise<void> {
 	const all = await computeAll();
 	const byQueue = await queueRows();
@@ -325,7 +313,7 @@ async function noticing(settings: Settings): Promise<void> {
 				{ name: 'noticing-looks', chart: chartOf(all, 'looks') },
 				{ name: 'noticing-delay', chart: chartOf(all, 'delay') },
 			],
-			bounds: isLate(byQueue) ? `${BOUNDS}\n\n${LATE}` : BOUNDS,
+			bounds: BOUNDS,
 			data: { computed: all, measured },
 		},
 		settings,

@@ -1,16 +1,19 @@
 /**
  * What waiting costs where n8n runs few executions at a time: 20 executions with a render of one minute each, in an
- * n8n that runs two at a time. Waiting inside the node beside the two examples that leave the waiting to n8n's Wait
- * node. Run with `npm run bench:slots`; it takes about a quarter of an hour.
+ * n8n that runs two at a time: one that does everything itself, and queue mode with one worker, side by side. Waiting
+ * inside the node beside the two examples that leave the waiting to n8n's Wait node. Run with `npm run bench:slots`; it
+ * takes about a quarter of an hour. Queue mode needs PostgreSQL and Redis on the machine.
  *
  * Nothing is sped up: n8n's Wait node knows real seconds only.
  */
 import { sleep } from 'n8n-workflow';
 
-import { changed, example } from '../test/e2e/examples';
-import { N8nApi, newOwner, type Credential, type WorkflowJson } from '../test/e2e/n8nApi';
+import { messageOf } from '../nodes/Sora/gateway/failures';
+import { calledAt, changed, example } from '../test/e2e/examples';
+import { N8nApi, newOwner, type Credential } from '../test/e2e/n8nApi';
 import { N8nServer } from '../test/e2e/n8nServer';
-import { webhook } from '../test/e2e/workflows';
+import { startQueueStack } from '../test/e2e/queueStack';
+import type { Chart } from './chart';
 import { machine } from './machine';
 import { perform, publish, type Row, type Settings } from './report';
 import { startStandIn, type StandIn } from './standIn';
@@ -20,29 +23,32 @@ const EXECUTIONS = 20;
 const RENDER_SECONDS = 60;
 const SAMPLE_MS = 1_000;
 const LONGEST_MS = 30 * 60_000;
-const TRIGGER = 'n8n-nodes-base.manualTrigger';
+
+type Workflow = ReturnType<typeof example>;
 
 interface Way {
 	name: string;
-	workflow: () => WorkflowJson;
+	example: string;
+	change?: (workflow: Workflow) => Workflow;
 	/** The node that puts the finished video out. */
 	last: string;
 }
 
 const WAYS: Way[] = [
 	{
-		name: 'waiting inside the node (text-to-video.json)',
-		workflow: () => example('text-to-video.json'),
+		name: 'waiting inside the node',
+		example: 'text-to-video.json',
 		last: 'Generate a Video',
 	},
 	{
-		name: 'Wait node, woken by the call (callback.json)',
-		workflow: () => example('callback.json'),
+		name: 'Wait node, woken by the call',
+		example: 'callback.json',
 		last: 'Get the Video',
 	},
 	{
-		name: 'Wait node, every two minutes (timer.json)',
-		workflow: () => changed(example('timer.json'), 'Ideas', oneIdea),
+		name: 'Wait node, every two minutes',
+		example: 'timer.json',
+		change: (workflow) => changed(workflow, 'Ideas', oneIdea),
 		last: 'Videos',
 	},
 ];
@@ -52,17 +58,6 @@ const oneIdea = {
 		assignments: [{ id: 'ideas', name: 'ideas', type: 'array', value: '["A hedgehog dives"]' }],
 	},
 };
-
-/** The example, started by a call instead of by hand. */
-function calledAt(path: string, workflow: WorkflowJson): WorkflowJson {
-	const { type, typeVersion, webhookId, parameters } = webhook(path);
-	const nodes = workflow.nodes.map((node) =>
-		node.type === TRIGGER
-			? ({ ...node, type, typeVersion, webhookId, parameters } as typeof node)
-			: node,
-	);
-	return { ...workflow, nodes };
-}
 
 interface Figures {
 	/** From the first call to the twentieth video. */
@@ -79,12 +74,17 @@ interface Bench {
 	credential: Credential;
 }
 
-async function measure({ api, standIn, credential }: Bench, way: Way, count: number) {
+async function measure(
+	{ api, standIn, credential }: Bench,
+	way: Way,
+	count: number,
+): Promise<Figures> {
 	await standIn.reset();
 	await standIn.set({ queueSeconds: 0, renderSeconds: RENDER_SECONDS });
 	const path = `slots-${WAYS.indexOf(way)}`;
+	const imported = example(way.example);
 	const workflow = await api.importWorkflow(
-		{ ...calledAt(path, way.workflow()), name: way.name },
+		{ ...calledAt(path, way.change?.(imported) ?? imported), name: way.name },
 		credential,
 	);
 	await api.publish(workflow);
@@ -112,58 +112,117 @@ async function measure({ api, standIn, credential }: Bench, way: Way, count: num
 		if (!item?.binary?.data || others.length) throw new Error(`${way.name}: ${id} has no video`);
 	}
 	const orderedSeconds = (Math.max(...orders.map(({ realAt }) => realAt)) - started) / 1000;
-	return { seconds, orderedSeconds, held } satisfies Figures;
+	return { seconds, orderedSeconds, held };
 }
 
 const mean = (values: number[]) =>
 	values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length);
 
-const rowOf = (name: string, { seconds, orderedSeconds, held }: Figures): Row => ({
-	way: name,
+const rowOf = ({ host, way, seconds, orderedSeconds, held }: Result): Row => ({
+	way: `${way.name} (${way.example})`,
+	n8n: host,
 	'all videos there after (s)': Math.round(seconds),
 	'last one ordered after (s)': Math.round(orderedSeconds),
 	'slots held, mean': mean(held).toFixed(2),
 	'slots held, most': Math.max(0, ...held),
 });
 
-async function slots(settings: Settings): Promise<void> {
-	const count = settings.smoke ? 3 : EXECUTIONS;
+/** An n8n that runs `SLOTS` executions at a time. */
+interface Host {
+	name: string;
+	start: () => Promise<{ main: N8nServer; close(): Promise<void> }>;
+}
+
+// The stand-in calls the address that n8n gives out, and calls the loopback address alone.
+const ON_LOOPBACK = { N8N_HOST: '127.0.0.1' };
+
+const HOSTS: Host[] = [
+	{
+		name: 'one process',
+		async start() {
+			const environment = { ...ON_LOOPBACK, N8N_CONCURRENCY_PRODUCTION_LIMIT: String(SLOTS) };
+			const main = await N8nServer.start({ environment });
+			return { main, close: async () => await main.close() };
+		},
+	},
+	{
+		name: 'queue mode, one worker',
+		start: async () => await startQueueStack(1, ON_LOOPBACK, SLOTS),
+	},
+];
+
+interface Result extends Figures {
+	host: string;
+	way: Way;
+}
+
+async function measureAll(host: Host, count: number): Promise<Result[]> {
 	const standIn = await startStandIn(1);
-	// The stand-in calls the address that n8n gives out, and calls the loopback address alone.
-	const environment = {
-		N8N_CONCURRENCY_PRODUCTION_LIMIT: String(SLOTS),
-		N8N_HOST: '127.0.0.1',
-	};
-	const server = await N8nServer.start({ environment });
 	try {
-		const api = new N8nApi(server.url);
-		await api.setUpOwner(newOwner());
-		const { apiKey, url } = standIn;
-		const credential = await api.createCredential({ apiKey, baseUrl: url });
-		const rows: Row[] = [];
-		const data: Record<string, Figures> = {};
-		for (const way of WAYS) {
-			const figures = await measure({ api, standIn, credential }, way, count);
-			data[way.name] = figures;
-			rows.push(rowOf(way.name, figures));
+		const server = await host.start();
+		try {
+			const api = new N8nApi(server.main.url);
+			await api.setUpOwner(newOwner());
+			const { apiKey, url } = standIn;
+			const credential = await api.createCredential({ apiKey, baseUrl: url });
+			const results: Result[] = [];
+			for (const way of WAYS) {
+				const figures = await measure({ api, standIn, credential }, way, count);
+				results.push({ host: host.name, way, ...figures });
+			}
+			return results;
+		} finally {
+			await server.close();
 		}
-		publish(
-			{
-				question: 'slots',
-				heading: 'Slots',
-				machine: machine(),
-				method: `${count} executions, started together by a webhook, each for one video with a render of ${RENDER_SECONDS} s, in an n8n that runs ${SLOTS} executions at a time (\`N8N_CONCURRENCY_PRODUCTION_LIMIT=${SLOTS}\`): the three examples as they are, but for their trigger. How many executions are running was looked at every second.`,
-				tables: [{ rows }],
-				charts: [],
-				bounds: `Waiting inside the node, ${count} videos take ${count} / ${SLOTS} renders one after the other, whatever the node does. An execution that sleeps in a Wait node holds no slot. The timer looks every two minutes, so that a render of one minute is noticed after two.`,
-				data,
-			},
-			settings,
-		);
 	} finally {
-		await server.close();
 		standIn.stop();
 	}
+}
+
+function chartOf(results: Result[], count: number): Chart {
+	return {
+		title: `${count} executions with a render of ${RENDER_SECONDS} s, ${SLOTS} at a time`,
+		unit: 'seconds until all videos are there',
+		scale: 'linear',
+		digits: 0,
+		groups: HOSTS.map(({ name }) => ({
+			name,
+			bars: results
+				.filter(({ host }) => host === name)
+				.map(({ way, seconds }) => ({ series: way.name, value: seconds })),
+		})).filter(({ bars }) => bars.length),
+	};
+}
+
+async function slots(settings: Settings): Promise<void> {
+	const count = settings.smoke ? 3 : EXECUTIONS;
+	const measured = await Promise.allSettled(
+		HOSTS.map(async (host) => await measureAll(host, count)),
+	);
+	const results = measured.flatMap((host) => (host.status === 'fulfilled' ? host.value : []));
+	const missing = measured.flatMap((host, index) =>
+		host.status === 'rejected' ? [`${HOSTS[index]?.name} (${messageOf(host.reason)})`] : [],
+	);
+	if (!results.length) throw new Error(missing.join('; '));
+	const bounds = `What bounds it: waiting inside the node, ${count} videos take ${count} / ${SLOTS} renders one after the other, whatever the node
+does: a slot is held for as long as the execution runs, and n8n starts the next one only then. An execution that sleeps in a Wait
+node holds none, so that the gateway's render is the bound: woken by its call, the last video is there a few seconds after it. The
+timer looks every two minutes, so that a render of one minute is noticed after two.`;
+	publish(
+		{
+			question: 'slots',
+			heading: 'Slots: waiting in the node and beside it',
+			machine: machine(),
+			method: `${count} executions, started together by a webhook, each for one video with a render of ${RENDER_SECONDS} s, in an n8n that runs ${SLOTS} executions at a
+time: one process with \`N8N_CONCURRENCY_PRODUCTION_LIMIT=${SLOTS}\`, and queue mode with one worker of \`--concurrency=${SLOTS}\`. The workflows are the
+examples as they are, but for their trigger. How many executions held a slot was looked at every second.`,
+			tables: [{ rows: results.map(rowOf) }],
+			charts: [{ name: 'slots', chart: chartOf(results, count) }],
+			bounds: missing.length ? `${bounds}\n\nNot measured: ${missing.join('; ')}.` : bounds,
+			data: results,
+		},
+		settings,
+	);
 }
 
 perform(slots);

@@ -2,6 +2,7 @@ import { sleep } from 'n8n-workflow';
 
 import { clip } from '../simulator/clips';
 import { startSimulator, type Simulator } from '../simulator/simulator';
+import { calledAt, example } from './examples';
 import {
 	N8nApi,
 	newOwner,
@@ -67,10 +68,10 @@ const named = (worker: N8nServer, pattern: RegExp, from = 0) =>
 const STARTED = /Worker started execution (\d+)/g;
 const ACCEPTED = /Sora task (\S+) accepted/g;
 
-async function ended(count: number): Promise<ExecutionSummary[]> {
+async function ended(count: number, of = workflow): Promise<ExecutionSummary[]> {
 	for (;;) {
-		const all = await api.executions(workflow);
-		const over = all.filter(({ status }) => !['new', 'running'].includes(status));
+		const all = await api.executions(of);
+		const over = all.filter(({ status }) => !['new', 'running', 'waiting'].includes(status));
 		if (all.length === count && over.length === count) return all;
 		await sleep(500);
 	}
@@ -106,6 +107,19 @@ describe('in queue mode', () => {
 		},
 		TIMEOUT_MS,
 	);
+
+	it('goes on from a Wait node when the gateway calls, whichever worker had ordered', async () => {
+		const order = calledAt('callback', example('callback.json'));
+		const callback = await api.importWorkflow(order, credential);
+		await api.publish(callback);
+		simulator.reset();
+		expect((await api.callWebhook('callback')).status).toBe(200);
+		const [execution] = await ended(1, callback);
+		expect(simulator.books.callbacks.map(({ status }) => status)).toContain(200);
+		const video = await videoOf(String(execution?.id), 'Get the Video');
+		expect(video.equals(await clip(false, 10))).toBe(true);
+		expect(simulator.books.purchases).toHaveLength(1);
+	});
 });
 
 describe('a worker was killed with executions running', () => {

@@ -125,6 +125,8 @@ export interface QueueStack {
 export async function startQueueStack(
 	workerCount: number,
 	environment: Record<string, string | undefined> = {},
+	/** Executions that a worker runs at a time; n8n advises against less than five. */
+	concurrency = 5,
 ): Promise<QueueStack> {
 	const programs: Programs = {
 		initdb: program('initdb'),
@@ -161,7 +163,11 @@ export async function startQueueStack(
 			...environment,
 		};
 		const [main] = await open(N8nServer.start({ environment: shared }));
-		const worker = { environment: shared, command: ['worker', '--concurrency=5'] } as const;
+		const worker = {
+			// A worker gives out addresses too ($execution.resumeUrl), and would take its own for them.
+			environment: { ...shared, WEBHOOK_URL: `${(main as N8nServer).url}/` },
+			command: ['worker', `--concurrency=${concurrency}`],
+		} as const;
 		const workers = await open(
 			...Array.from({ length: workerCount }, async () => await N8nServer.start(worker)),
 		);
