@@ -12,13 +12,11 @@ import { machine } from './machine';
 import { startBench, type Bench } from './n8n';
 import { perform, publish, type Settings } from './report';
 import { shown, spreadOf } from './statistics';
-import { GEMINI, WAYS, type Way } from './ways';
+import { WAYS, type Way } from './ways';
 
 const MIB = 1024 * 1024;
 const SIZES = [256, 1024];
 const RUNS = 3;
-/** Gemini's node holds a file in the same way as MiniMax's. */
-const MEASURED = WAYS.filter((way) => way !== GEMINI);
 /** Until n8n has given back what its start took, or an execution before. Milliseconds. */
 const REST_MS = 30_000;
 const PATIENCE_MS = 180_000;
@@ -92,12 +90,11 @@ function chartOf(
 
 const METHOD = `The most resident memory of n8n's main process while an execution fetches one video (the kernel's own high-water mark),
 beyond the resident memory just before it. Files in n8n's \`filesystem\` mode, ${RUNS} runs of each way, each in a new n8n that had
-fetched a small video and then rested for half a minute. The renders take no time. n8n's Gemini node was not run: its source asks for the file in the same way as
-MiniMax's, as one buffer.`;
+fetched a small video and then rested for half a minute. The renders take no time.`;
 
 const BOUNDS = `What bounds it: a stream needs some chunks on each side and what the garbage collector has not yet taken away, whatever the
-size of the video; what is held needs the size at least once. Ours streams, as n8n's OpenAI node and its HTTP Request node do:
-differences between those three are the collector's. In n8n's \`database\` mode (queue mode) n8n itself holds the file, and no
+size of the video; what is held needs the size at least once, as with n8n's MiniMax and Gemini nodes. Ours streams, as n8n's
+OpenAI node and its HTTP Request node do: differences between those three are the collector's. In n8n's \`database\` mode (queue mode) n8n itself holds the file, and no
 node can change that.`;
 
 async function memory(settings: Settings): Promise<void> {
@@ -105,12 +102,12 @@ async function memory(settings: Settings): Promise<void> {
 	const all: Figures[] = [];
 	for (let run = 0; run < (settings.smoke ? 1 : RUNS); run++) {
 		// Side by side, each with an n8n of its own: they rest most of the time.
-		const ways = await Promise.all(MEASURED.map(async (way) => await runOnce(way, sizes)));
+		const ways = await Promise.all(WAYS.map(async (way) => await runOnce(way, sizes)));
 		all.push(...ways.flat());
 	}
 	const groups = sizes.map((size) => ({
 		size,
-		ways: MEASURED.map((way) => ({
+		ways: WAYS.map((way) => ({
 			way,
 			runs: all.filter((one) => one.way === way && one.mebibytes === size),
 		})),

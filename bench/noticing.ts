@@ -282,9 +282,9 @@ against the real n8n, one item an execution, ${MEASURED_RUNS} runs of each.`;
 
 const BOUNDS = `What bounds it: nobody can know of a finished video without looking, so delay is paid for with looks. n8n's Gemini node is ahead in
 delay because it looks every 5 s whatever the render takes; that drew refusals (429) in a public client, and **Poll Interval** = 5 buys
-the same here. Where no progress is told, MiniMax's node needs fewer looks, at half as much delay again. A render that ends just before
-a peer's fixed look is noticed sooner there, and one that ends just after it later: the means level that out, the measured renders
-do not.`;
+the same here. MiniMax's node needs fewer looks where no progress is told, and a little fewer for renders of 60 and 90 s; its delay
+is one and a half times to twice ours. A render that ends just before a peer's fixed look is noticed sooner there, and one that ends
+just after it later: the means level that out, the measured renders do not.`;
 
 async function noticing(settings: Settings): Promise<void> {
 	const all = await computeAll();

@@ -204,9 +204,13 @@ async function slots(settings: Settings): Promise<void> {
 		host.status === 'rejected' ? [`${HOSTS[index]?.name} (${messageOf(host.reason)})`] : [],
 	);
 	if (!results.length) throw new Error(missing.join('; '));
+	const called = results
+		.filter(({ way }) => way.example === 'callback.json')
+		.map(({ seconds }) => Math.round(seconds))
+		.join(' and ');
 	const bounds = `What bounds it: waiting inside the node, ${count} videos take ${count} / ${SLOTS} renders one after the other, whatever the node
 does: a slot is held for as long as the execution runs, and n8n starts the next one only then. An execution that sleeps in a Wait
-node holds none, so that the gateway's render is the bound: woken by its call, the last video is there a few seconds after it. The
+node holds none, so that the gateway's render is the bound, ${RENDER_SECONDS} s: woken by its call, the last video is there after ${called} s. The
 timer looks every two minutes, so that a render of one minute is noticed after two.`;
 	publish(
 		{
@@ -215,7 +219,8 @@ timer looks every two minutes, so that a render of one minute is noticed after t
 			machine: machine(),
 			method: `${count} executions, started together by a webhook, each for one video with a render of ${RENDER_SECONDS} s, in an n8n that runs ${SLOTS} executions at a
 time: one process with \`N8N_CONCURRENCY_PRODUCTION_LIMIT=${SLOTS}\`, and queue mode with one worker of \`--concurrency=${SLOTS}\`. The workflows are the
-examples as they are, but for their trigger. How many executions held a slot was looked at every second.`,
+examples as they are, but for their trigger. How many executions held a slot was looked at every second. In queue mode n8n calls one
+that was woken running while it still waits for the worker, so that more than two appear for a moment.`,
 			tables: [{ rows: results.map(rowOf) }],
 			charts: [{ name: 'slots', chart: chartOf(results, count) }],
 			bounds: missing.length ? `${bounds}\n\nNot measured: ${missing.join('; ')}.` : bounds,
