@@ -45,11 +45,10 @@ async function chat(words: string, sessionId: string = randomUUID()): Promise<Ex
 		source: [],
 		data: { main: [[{ json }]] },
 	};
-	const { executionId } = await api.request<{ executionId: string }>(
-		'POST',
-		`/workflows/${workflow.id}/run`,
-		{ triggerToStartFrom: { name: TRIGGER, data } },
-	);
+	const { executionId } = await api.execute<{ executionId: string }>(workflow, {
+		name: TRIGGER,
+		data,
+	});
 	const execution = await api.waitForEnd(executionId);
 	expect({ status: execution.status, error: execution.error?.message }).toEqual({
 		status: 'success',
@@ -212,8 +211,8 @@ it('tells the model of a video that moderation refused, with advice, and takes i
 	simulator.advance(600);
 	model.script(lookAt(refused), order({ prompt: 'A dance' }), 'Ordered anew.');
 	await chat('Is it there?', session);
-	expect(answers()).toEqual([
-		expect.objectContaining({ task_id: refused }),
+	// What earlier turns answered is there too, or not: that is up to n8n's memory.
+	expect(answers().slice(-2)).toEqual([
 		expect.objectContaining({
 			task_id: refused,
 			status: 'FAILURE',

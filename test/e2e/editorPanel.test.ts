@@ -39,6 +39,7 @@ async function saved(
 		connections: { Start: { main: [behind] } },
 		settings: {},
 		pinData: { Start: [{ json: item }] },
+		active: false,
 	});
 }
 

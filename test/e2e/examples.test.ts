@@ -1,6 +1,7 @@
 import { jpeg } from '../files/images';
 import { clip } from '../simulator/clips';
 import { DataTable } from './dataTable';
+import { MAKES_TABLES, since } from './environment';
 import { changed, example, examples } from './examples';
 import type { Execution, SavedWorkflow, WorkflowJson } from './n8nApi';
 import { useN8n } from './useN8n';
@@ -123,7 +124,7 @@ describe('examples/timer.json', () => {
 	});
 });
 
-describe('examples/batch.json', () => {
+since(MAKES_TABLES, describe)('examples/batch.json', () => {
 	it('runs as imported: makes its table, orders by night, and collects by day', async () => {
 		const saved = await save(example('batch.json'));
 		const during = async (trigger: string) => {

@@ -209,25 +209,34 @@ export class N8nApi {
 		return await this.request('POST', '/credentials', { name, type: 'soraApi', data });
 	}
 
-	/** Presses Test in the window of a credential. */
+	/** Saves a credential and tests it, as the button in its window does; an older n8n tests only what is saved. */
 	async testCredential(data: SoraCredentialData): Promise<CredentialTest> {
+		const { id, name, type } = await this.createCredential(data);
 		return await this.request('POST', '/credentials/test', {
-			credentials: { id: '', name: 'Sora account', type: 'soraApi', data },
+			credentials: { id, name, type, data },
 		});
 	}
 
 	/** Saves a workflow as it is, with the credential chosen in the nodes of this package. */
 	async importWorkflow(workflow: WorkflowJson, credential?: Credential): Promise<SavedWorkflow> {
 		const { name = 'Test', connections, settings = {} } = workflow;
-		const nodes = workflow.nodes.map((node) =>
-			credential && node.type.startsWith('n8n-nodes-sora.')
-				? {
-						...node,
-						credentials: { [credential.type]: { id: credential.id, name: credential.name } },
-					}
-				: node,
-		);
-		return await this.request('POST', '/workflows', { name, nodes, connections, settings });
+		const nodes = workflow.nodes.map((node) => ({
+			// As the editor does, for nodes that are called; an older n8n finds a form by it alone.
+			...(/(Trigger|\.wait)$/.test(node.type) && { webhookId: randomUUID() }),
+			...node,
+			...(credential &&
+				node.type.startsWith('n8n-nodes-sora.') && {
+					credentials: { [credential.type]: { id: credential.id, name: credential.name } },
+				}),
+		}));
+		// An older n8n wants to be told that it is not active.
+		return await this.request('POST', '/workflows', {
+			name,
+			nodes,
+			connections,
+			settings,
+			active: false,
+		});
 	}
 
 	/** All that are saved, by name; n8n lists them without their nodes. */
@@ -278,17 +287,25 @@ export class N8nApi {
 		}
 	}
 
+	/** Presses Execute: n8n's answer, which is an execution's ID or that it waits for a call. */
+	async execute<Answer>(
+		workflow: SavedWorkflow,
+		triggerToStartFrom: { name?: string; data?: unknown },
+	): Promise<Answer> {
+		return await this.request('POST', `/workflows/${workflow.id}/run`, {
+			triggerToStartFrom,
+			// An older n8n runs what it is given, not what it has saved.
+			workflowData: workflow,
+		});
+	}
+
 	/**
 	 * Runs a workflow by hand, from its first trigger unless another is named. Gives the execution's ID at once.
 	 */
 	async runWorkflow(workflow: SavedWorkflow, { trigger }: { trigger?: string } = {}) {
 		const first = workflow.nodes.find(({ type }) => /trigger$/i.test(type));
 		const name = trigger ?? first?.name;
-		const { executionId } = await this.request<{ executionId: string }>(
-			'POST',
-			`/workflows/${workflow.id}/run`,
-			{ triggerToStartFrom: { name } },
-		);
+		const { executionId } = await this.execute<{ executionId: string }>(workflow, { name });
 		return executionId;
 	}
 

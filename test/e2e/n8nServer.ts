@@ -1,9 +1,10 @@
 /* eslint-disable @n8n/community-nodes/no-restricted-imports -- starts n8n on a developer's machine, never inside one */
 /** A real n8n in a process of its own, with this package installed as n8n installs a community package. */
+import { existsSync } from 'node:fs';
 import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { delimiter, dirname, join } from 'node:path';
 
-import { realN8n } from './environment';
+import { realN8n, type RealN8n } from './environment';
 import {
 	freePort,
 	Log,
@@ -35,14 +36,15 @@ const QUIET = {
 	N8N_PERSONALIZATION_ENABLED: 'false',
 	N8N_VERIFIED_PACKAGES_ENABLED: 'false',
 	N8N_LICENSE_AUTO_RENEW_ENABLED: 'false',
-	// It fetches n8n's list of MCP servers at every start, and has no switch of its own.
-	N8N_DISABLED_MODULES: 'mcp-registry',
 	// n8n answers 503 to everything once its database has not answered for five seconds, which a busy machine reaches.
 	DB_PING_TIMEOUT_MS: '60000',
 	N8N_LOG_LEVEL: 'info',
 	N8N_DEFAULT_BINARY_DATA_MODE: 'filesystem',
 	NO_COLOR: '1',
 };
+
+/** It fetches n8n's list of MCP servers at every start, and has no switch of its own. */
+const INQUISITIVE_MODULE = 'mcp-registry';
 
 export interface N8nOptions {
 	/** Settings on top of the quiet ones; undefined takes one away. */
@@ -53,6 +55,12 @@ export interface N8nOptions {
 	port?: number;
 	/** What n8n does: serve, unless it is to be `['worker', '--concurrency=5']` or `['webhook']`. */
 	command?: readonly ['start' | 'worker' | 'webhook', ...string[]];
+}
+
+/** An n8n that does not know the module refuses to start with its name. */
+function silenced(n8n: string): Record<string, string> {
+	const module = join(dirname(n8n), '../dist/modules', INQUISITIVE_MODULE);
+	return existsSync(module) ? { N8N_DISABLED_MODULES: INQUISITIVE_MODULE } : {};
 }
 
 export class N8nServer {
@@ -111,7 +119,7 @@ export class N8nServer {
 			command: [node, n8n, ...command],
 			// n8n also reads a file .env where it stands.
 			cwd: this.userFolder,
-			environment: this.environment(node, environment),
+			environment: this.environment({ node, n8n }, environment),
 			log: this.log,
 		});
 		this.program = program;
@@ -166,7 +174,10 @@ export class N8nServer {
 		await writeFile(join(nodes, 'package.json'), JSON.stringify(list, null, 2));
 	}
 
-	private environment(node: string, more: N8nOptions['environment']): Record<string, string> {
+	private environment(
+		{ node, n8n }: Pick<RealN8n, 'node' | 'n8n'>,
+		more: N8nOptions['environment'],
+	): Record<string, string> {
 		const inherited = plainEnvironment();
 		const path = Object.keys(inherited).find((name) => /^path$/i.test(name)) ?? 'PATH';
 		const all = {
@@ -174,6 +185,7 @@ export class N8nServer {
 			// n8n starts its task runner with whatever `node` is found first.
 			[path]: [dirname(node), inherited[path]].join(delimiter),
 			...QUIET,
+			...silenced(n8n),
 			N8N_USER_FOLDER: this.userFolder,
 			N8N_PORT: String(this.port),
 			N8N_RUNNERS_BROKER_PORT: String(this.brokerPort),

@@ -1,6 +1,7 @@
 import { clip } from '../simulator/clips';
 import { until } from '../until';
 import { DataTable } from './dataTable';
+import { isSince, MAKES_TABLES, since } from './environment';
 import { changed, example } from './examples';
 import type { Execution, SavedWorkflow, WorkflowJson } from './n8nApi';
 import { useN8n } from './useN8n';
@@ -82,7 +83,9 @@ describe('the callback pipeline', () => {
 		const calls = () => setting.simulator.books.callbacks.filter((call) => call.taskId === taskId);
 		const answered = () => calls().filter(({ status }) => status !== undefined);
 		await until(() => answered().length === STORIES[story].calls);
-		expect(calls().filter(({ status }) => status === 200)).toHaveLength(STORIES[story].heard);
+		const heard = calls().filter(({ status }) => status === 200).length;
+		// An older n8n may say 200 to a call that changes nothing.
+		if (isSince('2.41')) expect(heard).toBe(STORIES[story].heard);
 	});
 
 	it('ends with what to do when moderation refuses the video', () => {
@@ -158,7 +161,7 @@ describe('the timer pipeline', () => {
 	});
 });
 
-describe('the batch pipeline', () => {
+since(MAKES_TABLES, describe)('the batch pipeline', () => {
 	let workflow: SavedWorkflow;
 	let table: DataTable;
 

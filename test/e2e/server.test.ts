@@ -1,4 +1,5 @@
 import { clip } from '../simulator/clips';
+import { isSince } from './environment';
 import type { ListedType } from './n8nApi';
 import { freePort } from './processes';
 import { useN8n } from './useN8n';
@@ -82,18 +83,17 @@ describe('the credential test', () => {
 		await setting.api.testCredential({ ...setting.credentialData, baseUrl });
 
 	it.each([
-		['a bad key', 'The gateway did not accept the API key.'],
+		['a bad key', /^The gateway did not accept the API key\.$/],
 		['a path too many', /in front of \/v1 and \/v2, without either of them/],
 		['a website', /not with a list of models.*rather than of a website/],
 		['a redirect', /redirects to another one\. Enter that one/],
 		// n8n answers this one before any rule of the credential is asked.
-		['a dead host', 'ECONNREFUSED'],
+		['a dead host', /^ECONNREFUSED$/],
 	] as const)('refuses %s, and says so', async (what, words) => {
 		const { status, message } = await complaints[what]();
 		expect(status).toBe('Error');
-		expect(message).toEqual(
-			typeof words === 'string' ? words : (expect.stringMatching(words) as string),
-		);
+		// An older n8n has its own words for all of these.
+		if (isSince('2.34')) expect(message).toMatch(words);
 		expect(message).not.toContain(setting.credentialData.apiKey);
 		expect(setting.simulator.books.purchases).toEqual([]);
 	});

@@ -1,12 +1,13 @@
 import { sleep } from 'n8n-workflow';
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 
 import { clip } from '../simulator/clips';
 import type { Scenario } from '../simulator/simulator';
 import { until } from '../until';
+import { isSince } from './environment';
 import type { Execution, SavedWorkflow } from './n8nApi';
 import { useN8n } from './useN8n';
-import { generate, manual, noOp, workflowOf, type Step } from './workflows';
+import { fingerprint, generate, manual, noOp, workflowOf, type Step } from './workflows';
 
 const setting = useN8n();
 
@@ -16,18 +17,15 @@ const TRIGGER = 'Sora Trigger';
 const ANY_TEXT = expect.any(String) as string;
 
 /** A new trigger with an address of its own; `path` is what follows /webhook/ in it. */
-async function newTrigger(parameters: Step['parameters'] = {}) {
+async function newTrigger(parameters: Step['parameters'] = {}, last = noOp('Done')) {
 	const webhookId = randomUUID();
 	const step = { name: TRIGGER, type: 'n8n-nodes-sora.soraTrigger', webhookId, parameters };
-	const workflow = await setting.api.importWorkflow(
-		workflowOf(step, noOp('Done')),
-		setting.credential,
-	);
+	const workflow = await setting.api.importWorkflow(workflowOf(step, last), setting.credential);
 	return { workflow, path: `${webhookId}/sora` };
 }
 
-async function published(parameters?: Step['parameters']) {
-	const trigger = await newTrigger(parameters);
+async function published(...what: Parameters<typeof newTrigger>) {
+	const trigger = await newTrigger(...what);
 	await setting.api.publish(trigger.workflow);
 	// Until n8n knows the address.
 	await setting.api.callWebhook(trigger.path);
@@ -86,8 +84,9 @@ describe('a published Sora Trigger', () => {
 		'starts one execution with the finished video, called %s',
 		async (callback, calls) => {
 			const { api, simulator } = setting;
-			const { workflow, path } = await published({ downloadVideo: true });
+			const { workflow, path } = await published({ downloadVideo: true }, fingerprint('Done'));
 			const taskId = await buy(path, `[[callback=${callback}]]`);
+			const video = await clip(false, 10);
 			const answered = () => simulator.books.callbacks.filter(({ status }) => status === 200);
 			await until(() => answered().length === calls);
 			const executions = await started(workflow);
@@ -104,9 +103,14 @@ describe('a published Sora Trigger', () => {
 				submitted_at: ANY_TEXT,
 				started_at: ANY_TEXT,
 				finished_at: ANY_TEXT,
+				sha256: createHash('sha256').update(video).digest('hex'),
 			});
-			const file = await api.download(String(item?.binary?.data?.id));
-			expect(file.bytes.equals(await clip(false, 10))).toBe(true);
+			// An n8n before 2.20 loses the way to a trigger's file once the execution is saved.
+			if (isSince('2.20')) {
+				const [start] = executions[0]?.items(TRIGGER) ?? [];
+				const file = await api.download(String(start?.binary?.data?.id));
+				expect(file.bytes.equals(video)).toBe(true);
+			}
 			expect(simulator.books.purchases).toHaveLength(1);
 		},
 	);
@@ -188,9 +192,7 @@ describe('the test URL in the editor', () => {
 		const { workflow, path } = await newTrigger();
 		const taskId = await finishedTask(path);
 		for (const round of [1, 2]) {
-			const listening = await api.request('POST', `/workflows/${workflow.id}/run`, {
-				triggerToStartFrom: { name: TRIGGER },
-			});
+			const listening = await api.execute(workflow, { name: TRIGGER });
 			expect(listening).toEqual({ waitingForWebhook: true });
 			expect((await post(`webhook-test/${path}`, { task_id: taskId })).status).toBe(200);
 			await until(async () => (await api.executions(workflow)).length === round);

@@ -67,6 +67,13 @@ export const wait = (parameters: IDataObject): Step => ({
 
 export const noOp = (name: string): Step => ({ name, type: 'n8n-nodes-base.noOp' });
 
+/** A node that works on the file of its item: puts its digest into the field `sha256`. */
+export const fingerprint = (name: string): Step => ({
+	name,
+	type: 'n8n-nodes-base.crypto',
+	parameters: { action: 'hash', type: 'SHA256', binaryData: true, dataPropertyName: 'sha256' },
+});
+
 /** One item for each text, in the field `idea`. */
 export const ideas = (texts: string[]): Step[] => [
 	{

@@ -6,10 +6,15 @@ import { prepareRealN8n } from './realN8n.mjs';
 // An n8n needs a core of its own, and tests with a stopwatch need it to themselves.
 const jestArguments = ['--selectProjects=e2e', '--runInBand', '--testTimeout=180000'];
 
+const which = process.argv[2] === '--oldest' ? 'oldest' : 'newest';
+const wishes = process.argv.slice(which === 'oldest' ? 3 : 2);
+// The tests of the editor know one editor, which is the newest.
+if (which === 'oldest') jestArguments.push('--testPathIgnorePatterns=editor');
+
 await ensureInstalled();
 await ensureBuilt();
 // With these, jest.config.js knows the project e2e.
-Object.assign(process.env, await prepareRealN8n());
-const { counts, passed } = await runJest('jest', [...jestArguments, ...process.argv.slice(2)]);
+Object.assign(process.env, await prepareRealN8n(which));
+const { counts, passed } = await runJest('jest', [...jestArguments, ...wishes]);
 if (!passed) process.exitCode = 1;
 console.log(sum(counts));

@@ -1,25 +1,37 @@
 import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { installApart, npmOn } from './install.mjs';
 import { ensureNode } from './node.mjs';
 import { unpackTarball } from './pack.mjs';
 import { capture, root, step } from './run.mjs';
 
-const manifestDir = join(root, 'test/e2e/n8n');
-const oldestMajor = 24;
-const fetchedVersion = '24.21.0';
+/** What n8n is installed from, what is downloaded for it, and the Node that it runs on. */
+const hosts = {
+	newest: {
+		manifestDir: join(root, 'test/e2e/n8n'),
+		size: '2.6 GB',
+		nodeVersion: '24.21.0',
+		runsOnNewer: true,
+	},
+	oldest: {
+		manifestDir: join(root, 'test/e2e/oldest-n8n'),
+		size: '1.6 GB',
+		nodeVersion: '20.20.2',
+		runsOnNewer: false,
+	},
+};
 
-/** The Node that n8n runs on: the one at hand where it is new enough. */
-async function nodeForN8n() {
+/** The Node at hand where n8n runs on it, else one that is fetched. */
+async function nodeFor({ nodeVersion, runsOnNewer }) {
 	const { execPath: path, platform, versions } = process;
-	if (parseInt(versions.node) >= oldestMajor) {
+	if (runsOnNewer && parseInt(versions.node) >= parseInt(nodeVersion)) {
 		const folder = platform === 'win32' ? dirname(path) : dirname(dirname(path));
 		return { path, version: versions.node, folder };
 	}
-	const folder = await ensureNode(fetchedVersion);
+	const folder = await ensureNode(nodeVersion);
 	const program = platform === 'win32' ? 'bin/node.exe' : 'bin/node';
-	return { path: join(folder, program), version: fetchedVersion, folder };
+	return { path: join(folder, program), version: nodeVersion, folder };
 }
 
 // Of the native code in n8n only this is needed. It comes compiled, or is compiled here with the headers of that Node.
@@ -35,11 +47,11 @@ async function addDatabaseDriver(installation, node) {
 	await capture([node.path, '-e', "require('sqlite3')"], { cwd: installation });
 }
 
-async function installN8n(node) {
+async function installN8n(node, { manifestDir, size }) {
 	const { dependencies } = JSON.parse(await readFile(join(manifestDir, 'package.json'), 'utf8'));
 	return await installApart({
-		name: 'n8n',
-		label: `n8n ${dependencies.n8n} (2.6 GB, a few minutes)`,
+		name: basename(manifestDir),
+		label: `n8n ${dependencies.n8n} (${size}, a few minutes)`,
 		manifestDir,
 		node,
 		afterInstall: async (installation) => await addDatabaseDriver(installation, node),
@@ -73,12 +85,13 @@ async function installablePackage(node) {
 }
 
 /**
- * Everything that test/e2e needs to start an n8n with this package: gives it as environment variables, which is how
- * test/e2e/environment.ts takes it.
+ * Everything that test/e2e needs to start an n8n with this package, the `newest` or the `oldest` that it supports:
+ * gives it as environment variables, which is how test/e2e/environment.ts takes it.
  */
-export async function prepareRealN8n() {
-	const node = await nodeForN8n();
-	const installation = await installN8n(node);
+export async function prepareRealN8n(which = 'newest') {
+	const host = hosts[which];
+	const node = await nodeFor(host);
+	const installation = await installN8n(node, host);
 	let soraPackage;
 	const packed = await step('pack', async () => {
 		soraPackage = await installablePackage(node);
