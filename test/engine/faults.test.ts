@@ -537,4 +537,52 @@ describe('Character > Create', () => {
 		expect(json('Done')[0]).toMatchObject({ category });
 		expect(gateway.simulator.requests).toHaveLength(1);
 	});
+
+	const retried = { node: { retryOnFail: true, maxTries: 3, waitBetweenTries: 1 } };
+	const created = () => gateway.simulator.books.characters;
+	const anyClip = { ...CREATE, url: '=https://example.com/{{ $json.name }}.mp4' };
+
+	it.each(['n8n', 'the user'])(
+		'takes created characters up when another item failed and %s retries',
+		async (who) => {
+			gateway.simulator.set({ characterFault: 'groupDenied401:1' });
+			const items = { items: itemsWith('name', ['cat', 'dog']) };
+			const first = await gateway.run(anyClip, { ...items, ...(who === 'n8n' && retried) });
+			const last =
+				who === 'n8n'
+					? first
+					: await gateway.run(anyClip, {
+							...items,
+							contextData: JSON.parse(JSON.stringify(first.contextData)) as never,
+							executionId: 'execution-2',
+						});
+			expect(last.error).toBeUndefined();
+			expect(created().map(({ body }) => body.url)).toEqual([
+				'https://example.com/dog.mp4',
+				'https://example.com/cat.mp4',
+			]);
+			expect(last.json('Done')).toEqual([
+				expect.objectContaining({ username: created()[1]?.username }),
+				expect.objectContaining({ username: created()[0]?.username }),
+			]);
+		},
+	);
+
+	it('does not ask again for a character that may exist when n8n retries, but does when the user does', async () => {
+		gateway.simulator.set({ characterFault: 'resetAfter:1' });
+		const first = await gateway.run(clip, retried);
+		expect(first.error?.message).toMatch(/^Submission uncertain/);
+		expect(first.error?.description).toContain('The character may exist');
+		expect(created()).toHaveLength(1);
+		const { contextData } = first;
+		const again = await gateway.run(clip, { contextData, executionId: 'execution-2' });
+		expect(again.error).toBeUndefined();
+		expect(created()).toHaveLength(2);
+	});
+
+	it('creates a new one in another execution that starts from nothing', async () => {
+		await gateway.run(clip);
+		await gateway.run(clip, { executionId: 'execution-2' });
+		expect(created()).toHaveLength(2);
+	});
 });

@@ -48,6 +48,14 @@ describe('the ledger', () => {
 		}
 	});
 
+	it('finds a character that was created, whole', () => {
+		const context: JsonRecord = {};
+		const made = { character: { id: 'ch_1', mention: '@a.cat', permalink: null }, at: START };
+		new Ledger(context, 0, 'execution-1').enter(2, digest, made);
+		const again = new Ledger(stored(context), 0, 'execution-2');
+		expect(again.find(2, digest)).toStrictEqual(made);
+	});
+
 	it('is empty at first', () => {
 		expect(new Ledger({}, 0, 'execution-1').find(0, digest)).toBeUndefined();
 	});

@@ -117,14 +117,16 @@ export async function submitGeneration(gateway: Gateway, body: JsonRecord): Prom
 	});
 }
 
+export const ADVICE_ON_UNCERTAIN_CHARACTER =
+	'The character may exist. Look at your gateway before you run it again, or you may get it twice.';
+
 /** Creates a character; the gateway answers when it is done, which may take minutes. */
 export async function createCharacter(gateway: Gateway, body: JsonRecord): Promise<Character> {
 	return await submit(gateway, body, {
 		path: ROUTES.characters,
 		timeoutMs: TIMEOUTS.character,
 		read: readCharacter,
-		adviceWhenUncertain:
-			'The character may exist. Look at your gateway before you run it again, or you may get it twice.',
+		adviceWhenUncertain: ADVICE_ON_UNCERTAIN_CHARACTER,
 	});
 }
 

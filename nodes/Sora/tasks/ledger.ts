@@ -2,16 +2,25 @@ import { createHash } from 'node:crypto';
 
 import type { JsonRecord } from '../gateway/contract';
 
+/** What a request has brought about: a running task, or a character as the node puts it out. */
+export type Outcome =
+	| { taskId: string; character?: undefined }
+	| { taskId?: undefined; character: JsonRecord };
+
+/** An outcome, and when it came: milliseconds since the epoch. */
+export type Purchase = Outcome & { at: number };
+
 /**
  * Remembers what was bought in the node's execution context, which survives n8n's Retry On Fail and the
- * editor's Retry: the node then takes the running task up instead of buying it again. It holds task IDs and
- * digests, never a key or a prompt.
+ * editor's Retry: the node then takes the running task up instead of buying it again. It holds task IDs,
+ * characters and digests, never a key or a prompt.
  */
 interface Entry {
 	digest: string;
-	/** Unknown where the submission is uncertain. */
+	/** Neither of both is known where the submission is uncertain. */
 	taskId?: string;
-	/** When the task was accepted, or the doubt arose, milliseconds since the epoch. */
+	character?: JsonRecord;
+	/** When the request was accepted, or the doubt arose, milliseconds since the epoch. */
 	at: number;
 	/**
 	 * The execution in which this must not be bought again: moderation refused it, or nobody knows whether
@@ -43,12 +52,6 @@ export function digestOf(address: string, body: JsonRecord): string {
 		.slice(0, 32);
 }
 
-export interface Purchase {
-	taskId: string;
-	/** Milliseconds since the epoch. */
-	at: number;
-}
-
 export class Ledger {
 	/**
 	 * @param context `this.getContext('node')`
@@ -67,7 +70,7 @@ export class Ledger {
 
 	/**
 	 * What is known of this very request.
-	 * @returns the task to take up, `'uncertain'` where it may have been bought, `undefined` where it was not
+	 * @returns what to take up, `'uncertain'` where it may have been bought, `undefined` where it was not
 	 */
 	find(itemIndex: number, digest: string): Purchase | 'uncertain' | undefined {
 		const { entries } = pagesOf(this.context);
@@ -77,7 +80,9 @@ export class Ledger {
 			delete entries[this.key(itemIndex)];
 			return undefined;
 		}
-		return entry.taskId === undefined ? 'uncertain' : { taskId: entry.taskId, at: entry.at };
+		const { taskId, character, at } = entry;
+		if (taskId !== undefined) return { taskId, at };
+		return character ? { character, at } : 'uncertain';
 	}
 
 	enter(itemIndex: number, digest: string, purchase: Purchase): void {

@@ -1,10 +1,12 @@
-import { createCharacter } from '../../gateway/client';
+import type { IDataObject } from 'n8n-workflow';
+
+import { ADVICE_ON_UNCERTAIN_CHARACTER, createCharacter } from '../../gateway/client';
 import { characterItem, characterRequest, type SecondRange } from '../../gateway/contract';
 import { invalidInput } from '../../gateway/failures';
 import { checkedClip } from '../../media/clip';
 import type { OutgoingFile } from '../../media/inputFile';
 import { digestOfContent } from '../../media/uploads';
-import { submitSafely } from '../../tasks/submission';
+import { digestOf } from '../../tasks/ledger';
 import { fileToUpload, INPUT_FILE_LABEL, inputFileField } from '../inputFileField';
 import { operation } from '../operation';
 import {
@@ -21,6 +23,7 @@ import {
 } from '../parameters';
 import type { Run } from '../run';
 import { extraBodyField } from '../sharedFields';
+import { boughtBefore, submitOnce } from '../submitOnce';
 import { finishedTask } from '../video/delivery';
 
 const SOURCES = ['url', 'task', 'file'] as const;
@@ -126,6 +129,7 @@ export const create = operation({
 		},
 	],
 
+	// `identity` is what a request is told apart by, and stays the same when a file is uploaded anew.
 	async prepare(run, itemIndex) {
 		const { context } = run;
 		const options = optionsOf(context, itemIndex);
@@ -146,16 +150,19 @@ export const create = operation({
 
 		if (source === 'file') {
 			const file = await run.reads(async () => await clipIn(run, itemIndex, range));
-			bodyFrom({ url: file.digest });
-			return { body: async () => bodyFrom(await run.uploads.upload(file)) };
+			return {
+				identity: bodyFrom({ url: file.digest }),
+				body: async () => bodyFrom(await run.uploads.upload(file)),
+			};
 		}
 		if (source === 'url') {
 			const body = bodyFrom({ url: webUrlOf(given.url, LABELS.url) });
-			return { body: async () => body };
+			return { identity: body, body: async () => body };
 		}
 		const body = bodyFrom({ fromTask: requiredText(given.task, LABELS.task) });
 		const waits = booleanOf(options.waitForSourceTask, 'Wait for Source Task') ?? true;
 		return {
+			identity: body,
 			async body() {
 				if (waits) await finishedSource(run, given.task);
 				return body;
@@ -163,18 +170,24 @@ export const create = operation({
 		};
 	},
 
-	async perform(run, prepared, itemIndex) {
-		const body = await prepared.body();
-		const created = await run.submissions(
+	async perform(run, { identity, body }, itemIndex) {
+		const digest = digestOf(run.gateway.address, identity);
+		const known = boughtBefore(run, itemIndex, digest, ADVICE_ON_UNCERTAIN_CHARACTER)?.character;
+		if (known) {
+			run.log(`Sora character ${String(known.id)} was created before`, { itemIndex });
+			return { json: known as IDataObject };
+		}
+		const sent = await body();
+		const character = await run.submissions(
 			async () =>
-				await submitSafely(async () => await createCharacter(run.gateway, body), {
-					clock: run.clock,
-					signal: run.signal,
-					onRepeat: (why, waitMs) =>
-						run.log(`Sora character not submitted yet: ${why.headline}`, { itemIndex, waitMs }),
+				await submitOnce(run, itemIndex, {
+					what: 'character',
+					digest,
+					request: async () => characterItem(await createCharacter(run.gateway, sent)),
+					keep: (made) => ({ character: made }),
 				}),
 		);
-		return { json: characterItem(created) };
+		return { json: character };
 	},
 });
 

@@ -7,7 +7,6 @@ import { IMAGE_LIMITS } from '../../media/limits';
 import { normaliseMentions } from '../../prompt/mentions';
 import { storyboardPrompt } from '../../prompt/storyboard';
 import { digestOf } from '../../tasks/ledger';
-import { SoraFailure } from '../../gateway/failures';
 import { operation } from '../operation';
 import {
 	asBody,
@@ -24,6 +23,7 @@ import {
 } from '../parameters';
 import { DEFAULT_SUBMISSIONS_AT_ONCE } from '../run';
 import { extraBodyField } from '../sharedFields';
+import { boughtBefore } from '../submitOnce';
 import {
 	deliver,
 	deliverWhenFinished,
@@ -336,12 +336,7 @@ export const generate = operation({
 
 	async perform(run, { body, bodyWith, images, kind, settings }, itemIndex) {
 		const digest = digestOf(run.gateway.address, body);
-		const known = run.ledger.find(itemIndex, digest);
-		if (known === 'uncertain') {
-			throw new SoraFailure('submission_uncertain', {
-				detail: 'it was not sent again when n8n retried the node',
-			});
-		}
+		const known = boughtBefore(run, itemIndex, digest);
 		const taskId = known?.taskId ?? (await buy(run, { bodyWith, images, digest }, itemIndex));
 		run.accepted.set(itemIndex, taskId);
 		if (known) {

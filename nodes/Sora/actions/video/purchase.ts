@@ -1,11 +1,10 @@
-/** The one place where money is spent, and what the ledger learns of it. */
+/** Buying a video, and what its end means for the ledger. */
 import { submitGeneration } from '../../gateway/client';
 import type { JsonRecord } from '../../gateway/contract';
 import { SoraFailure } from '../../gateway/failures';
 import type { CheckedImage } from '../../media/images';
-import { submitSafely } from '../../tasks/submission';
-import { toSoraFailure } from '../nodeErrors';
 import type { Run } from '../run';
+import { submitOnce } from '../submitOnce';
 
 /** A request that is ready but for its large images, which are uploaded first. */
 export interface Order {
@@ -14,7 +13,7 @@ export interface Order {
 	digest: string;
 }
 
-/** Buys a video, and writes it down before and after. @returns the task's ID */
+/** Buys a video. @returns the task's ID */
 export async function buy(
 	run: Run,
 	{ bodyWith, images, digest }: Order,
@@ -24,25 +23,12 @@ export async function buy(
 		const sent: string[] = [];
 		for (const image of images) sent.push(await image.sendable(run.uploads));
 		const body = bodyWith(sent);
-		const attempt = async () => {
-			// Written before it is sent: whatever ends the node now, n8n's retry will not send it again.
-			run.ledger.doubt(itemIndex, digest, run.clock.now());
-			return await submitGeneration(run.gateway, body);
-		};
-		const taskId = await submitSafely(attempt, {
-			clock: run.clock,
-			signal: run.signal,
-			onRepeat: (why, waitMs) => {
-				run.ledger.strike(itemIndex);
-				run.log(`Sora video not submitted yet: ${why.headline}`, { itemIndex, waitMs });
-			},
-		}).catch((error: unknown) => {
-			const failure = toSoraFailure(error);
-			if (failure.category !== 'submission_uncertain') run.ledger.strike(itemIndex);
-			throw failure;
+		const taskId = await submitOnce(run, itemIndex, {
+			what: 'video',
+			digest,
+			request: async () => await submitGeneration(run.gateway, body),
+			keep: (id) => ({ taskId: id }),
 		});
-		// Written down before anything else can fail.
-		run.ledger.enter(itemIndex, digest, { taskId, at: run.clock.now() });
 		run.log(`Sora task ${taskId} accepted`, { taskId, itemIndex });
 		return taskId;
 	});
