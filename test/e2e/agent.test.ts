@@ -2,6 +2,7 @@ import type { IDataObject } from 'n8n-workflow';
 import { randomUUID } from 'node:crypto';
 
 import { ChatModel, type Call } from './chatModel';
+import { isSince } from './environment';
 import { example } from './examples';
 import type { Credential, Execution, SavedWorkflow } from './n8nApi';
 import { useN8n } from './useN8n';
@@ -211,8 +212,12 @@ it('tells the model of a video that moderation refused, with advice, and takes i
 	simulator.advance(600);
 	model.script(lookAt(refused), order({ prompt: 'A dance' }), 'Ordered anew.');
 	await chat('Is it there?', session);
-	// What earlier turns answered is there too, or not: that is up to n8n's memory.
-	expect(answers().slice(-2)).toEqual([
+	// The memory of an older n8n forgets what tools answered in earlier turns.
+	const remembered = isSince('2.41')
+		? [expect.objectContaining({ task_id: refused }) as object]
+		: [];
+	expect(answers()).toEqual([
+		...remembered,
 		expect.objectContaining({
 			task_id: refused,
 			status: 'FAILURE',
