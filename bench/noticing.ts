@@ -7,7 +7,7 @@ import { sleep } from 'n8n-workflow';
 
 import { typicalRenderMs } from '../nodes/Sora/gateway/models';
 import type { Task } from '../nodes/Sora/gateway/contract';
-import { Watcher } from '../nodes/Sora/tasks/watcher';
+import { TaskPoller } from '../nodes/Sora/tasks/poller';
 import { seededRandom } from '../test/simulator/random';
 import { aFinishedTask, aTask } from '../test/unit/builders';
 import { START, VirtualClock } from '../test/unit/virtualClock';
@@ -16,7 +16,7 @@ import { machine } from './machine';
 import { startBench, type Bench } from './n8n';
 import { perform, publish, type Row, type Settings } from './report';
 import { mean, shown, spreadOf, type Spread } from './statistics';
-import { looksIn, trafficOf } from './traffic';
+import { pollsIn, trafficOf } from './traffic';
 import { BY_HAND, BY_HAND_SECONDS, GEMINI, MINIMAX, OPENAI, OURS, WAYS, type Way } from './ways';
 
 const TASKS = 500;
@@ -73,14 +73,14 @@ const PERCENT: Telling = { report: 'percent', queueSeconds: QUEUE_SECONDS };
 const NOTHING: Telling = { report: 'none', queueSeconds: QUEUE_SECONDS };
 
 interface Seen {
-	looks: number;
+	polls: number;
 	/** Seconds from the finished video to n8n going on. */
 	delay: number;
 }
 
 function seenAtPace({ first, interval, rest }: Pace, finish: number): Seen {
 	const waits = Math.max(0, Math.ceil((finish - first) / interval));
-	return { looks: waits + 1, delay: first + waits * interval - finish + rest };
+	return { polls: waits + 1, delay: first + waits * interval - finish + rest };
 }
 
 /** The task as a gateway tells it. Milliseconds since the submission. */
@@ -97,7 +97,7 @@ function taskAt(age: number, finish: number, { report, queueSeconds }: Telling):
 	});
 }
 
-/** By the node's own watcher, in virtual time. @param finish milliseconds from the submission */
+/** By the node's own poller, in virtual time. @param finish milliseconds from the submission */
 async function seenByOurs(
 	{ duration = '10', hd = false }: Render,
 	telling: Telling,
@@ -105,18 +105,18 @@ async function seenByOurs(
 	random: () => number,
 ): Promise<Seen> {
 	const clock = new VirtualClock(random);
-	const watcher = new Watcher({
+	const poller = new TaskPoller({
 		clock,
-		look: async () => taskAt(clock.elapsed(), finish, telling),
+		poll: async () => taskAt(clock.elapsed(), finish, telling),
 	});
-	const { looks } = await watcher.watch({
+	const { polls } = await poller.watch({
 		taskId: 'task',
 		since: START,
 		deadline: START + 2 * 3_600 * SECOND,
 		typicalRenderMs: typicalRenderMs({ model: 'sora-2', duration, hd }),
 		gatewayProven: true,
 	});
-	return { looks, delay: (clock.elapsed() - finish) / SECOND };
+	return { polls, delay: (clock.elapsed() - finish) / SECOND };
 }
 
 async function computed(
@@ -134,7 +134,7 @@ async function computed(
 			pace ? seenAtPace(pace, finish) : await seenByOurs(render, telling, finish * SECOND, random),
 		);
 	}
-	return { looks: mean(all.map(({ looks }) => looks)), delay: mean(all.map((one) => one.delay)) };
+	return { polls: mean(all.map(({ polls }) => polls)), delay: mean(all.map((one) => one.delay)) };
 }
 
 interface Column {
@@ -188,7 +188,7 @@ async function queueRows(): Promise<Row[]> {
 			const telling: Telling = { report: 'percent', queueSeconds };
 			const seen = isShorter ? await computed(OURS, render, telling) : undefined;
 			row[`queue of ${queueSeconds} s`] = seen
-				? `${seen.delay.toFixed(1)} (${seen.looks.toFixed(1)})`
+				? `${seen.delay.toFixed(1)} (${seen.polls.toFixed(1)})`
 				: '';
 		}
 		rows.push(row);
@@ -197,12 +197,12 @@ async function queueRows(): Promise<Row[]> {
 }
 
 function chartOf(all: Computed[], which: keyof Seen): Chart {
-	const what = { looks: 'Looks at a task', delay: 'From the finished video to n8n going on' };
-	const unit = { looks: 'looks, mean', delay: 'seconds, mean' };
+	const what = { polls: 'Looks at a task', delay: 'From the finished video to n8n going on' };
+	const unit = { polls: 'polls, mean', delay: 'seconds, mean' };
 	return {
 		title: what[which],
 		unit: `${unit[which]} of ${TASKS.toLocaleString('en-US')} computed renders`,
-		scale: which === 'looks' ? 'log' : 'linear',
+		scale: which === 'polls' ? 'log' : 'linear',
 		digits: 1,
 		groups: ['45 s', '120 s', '245 s', '15 min, HD'].map((render) => ({
 			name: `render of ${render}`,
@@ -231,7 +231,7 @@ async function measureOnce(bench: Bench, way: Way, seconds: number, run: number)
 	const traffic = await trafficOf(bench.standIn, start);
 	const bought = traffic.purchases[0]?.at ?? Number.NaN;
 	const ended = Date.parse(String(execution.summary.stoppedAt));
-	return { looks: looksIn(traffic), delay: (ended - bought) / SECOND - seconds };
+	return { polls: pollsIn(traffic), delay: (ended - bought) / SECOND - seconds };
 }
 
 async function measureAll(smoke: boolean): Promise<Measured[]> {
@@ -239,13 +239,13 @@ async function measureAll(smoke: boolean): Promise<Measured[]> {
 	try {
 		await Promise.all(WAYS.map(async (way) => await measureOnce(bench, way, 15, 0)));
 		const all: Measured[] = [];
-		const underWay: Array<Promise<void>> = [];
+		const inFlight: Array<Promise<void>> = [];
 		for (const seconds of smoke ? [17] : MEASURED_SECONDS) {
 			for (const way of WAYS) {
 				const measured: Measured = { way, seconds, runs: [] };
 				all.push(measured);
 				for (let run = 1; run <= (smoke ? 1 : MEASURED_RUNS); run++) {
-					underWay.push(
+					inFlight.push(
 						measureOnce(bench, way, seconds, run).then((seen) => {
 							measured.runs.push(seen);
 						}),
@@ -254,7 +254,7 @@ async function measureAll(smoke: boolean): Promise<Measured[]> {
 				}
 			}
 		}
-		await Promise.all(underWay);
+		await Promise.all(inFlight);
 		return all;
 	} finally {
 		await bench.close();
@@ -267,8 +267,8 @@ async function measuredRow({ way, seconds, runs }: Measured): Promise<Row> {
 	return {
 		'render (s)': seconds,
 		way,
-		looks: shown(spread('looks'), 0),
-		'looks, computed': expected.looks.toFixed(1),
+		polls: shown(spread('polls'), 0),
+		'polls, computed': expected.polls.toFixed(1),
 		'delay (s)': shown(spread('delay'), 1),
 		'delay, computed (s)': expected.delay.toFixed(1),
 	};
@@ -280,9 +280,9 @@ begins after ${QUEUE_SECONDS} s in a queue) and once without any; the peers at t
 ${BY_HAND_SECONDS} s, n8n's OpenAI node every 10 s with 10 s more after the last look, MiniMax every 15 s, Gemini every 5 s. The last table holds that
 against the real n8n, one item an execution, ${MEASURED_RUNS} runs of each.`;
 
-const BOUNDS = `What bounds it: nobody can know of a finished video without looking, so delay is paid for with looks. n8n's Gemini node is ahead in
-delay because it looks every 5 s whatever the render takes; that drew refusals (429) in a public client, and **Poll Interval** = 5 buys
-the same here. MiniMax's node needs fewer looks where no progress is told, and a little fewer for renders of 60 and 90 s; its delay
+const BOUNDS = `What bounds it: nobody can know of a finished video without looking, so delay is paid for with polls. n8n's Gemini node is ahead in
+delay because it polls every 5 s whatever the render takes; that drew refusals (429) in a public client, and **Poll Interval** = 5 buys
+the same here. MiniMax's node needs fewer polls where no progress is told, and a little fewer for renders of 60 and 90 s; its delay
 is one and a half times to twice ours. A render that ends just before a peer's fixed look is noticed sooner there, and one that ends
 just after it later: the means level that out, the measured renders do not.`;
 
@@ -293,15 +293,15 @@ async function noticing(settings: Settings): Promise<void> {
 	publish(
 		{
 			question: 'noticing',
-			heading: 'Noticing: looks and delay',
+			heading: 'Noticing: polls and delay',
 			machine: machine(),
 			method: METHOD,
 			tables: [
-				{ caption: 'Looks at a task, mean:', rows: tableOf(all, 'looks') },
+				{ caption: 'Looks at a task, mean:', rows: tableOf(all, 'polls') },
 				{ caption: 'Seconds from the finished video, mean:', rows: tableOf(all, 'delay') },
 				{
 					caption:
-						'Ours, by the time that the task spends in a queue before its progress begins; seconds (looks):',
+						'Ours, by the time that the task spends in a queue before its progress begins; seconds (polls):',
 					rows: byQueue,
 				},
 				{
@@ -310,7 +310,7 @@ async function noticing(settings: Settings): Promise<void> {
 				},
 			],
 			charts: [
-				{ name: 'noticing-looks', chart: chartOf(all, 'looks') },
+				{ name: 'noticing-polls', chart: chartOf(all, 'polls') },
 				{ name: 'noticing-delay', chart: chartOf(all, 'delay') },
 			],
 			bounds: BOUNDS,

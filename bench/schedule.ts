@@ -4,7 +4,7 @@
  * beside fixed ones, over render times like those in public clients' logs. Run with `npm run bench:schedule`.
  */
 import { typicalRenderMs } from '../nodes/Sora/gateway/models';
-import { nextLookAt, seeProgress, type TaskOutlook } from '../nodes/Sora/tasks/schedule';
+import { nextPollAt, progressAfterPoll, type TaskOutlook } from '../nodes/Sora/tasks/schedule';
 import { seededRandom } from '../test/simulator/random';
 
 const TASKS = 2_000;
@@ -53,14 +53,14 @@ const REPORTS: Record<string, Progress> = {
 };
 
 interface Tally {
-	looks: number[];
+	polls: number[];
 	delays: number[];
 }
 
 type Schedule = (outlook: TaskOutlook, random: () => number) => number;
 
 const SCHEDULES: Record<string, Schedule> = {
-	ours: (outlook, random) => nextLookAt(outlook, random()),
+	ours: (outlook, random) => nextPollAt(outlook, random()),
 	'5 s': (outlook) => outlook.now + 5 * SECOND,
 	'10 s': (outlook) => outlook.now + 10 * SECOND,
 	'30 s': (outlook) => outlook.now + 30 * SECOND,
@@ -68,7 +68,7 @@ const SCHEDULES: Record<string, Schedule> = {
 
 function watch(render: Render, progress: Progress, schedule: Schedule, seed: number): Tally {
 	const random = seededRandom(seed);
-	const tally: Tally = { looks: [], delays: [] };
+	const tally: Tally = { polls: [], delays: [] };
 	for (let task = 0; task < TASKS; task++) {
 		const finish = render.draw(random);
 		const outlook: TaskOutlook = {
@@ -76,17 +76,18 @@ function watch(render: Render, progress: Progress, schedule: Schedule, seed: num
 			now: 0,
 			deadline: HOUR,
 			typicalRenderMs: render.typicalMs,
-			looks: 0,
+			polls: 0,
 			misses: 0,
 		};
-		let looks = 0;
+		let polls = 0;
 		while (outlook.now < finish) {
 			outlook.now = schedule(outlook, random);
-			outlook.looks = ++looks;
+			outlook.polls = ++polls;
 			const percent = progress(outlook.now / finish);
-			if (percent !== undefined) outlook.progress = seeProgress(outlook, percent, outlook.now);
+			if (percent !== undefined)
+				outlook.progress = progressAfterPoll(outlook, percent, outlook.now);
 		}
-		tally.looks.push(looks);
+		tally.polls.push(polls);
 		tally.delays.push((outlook.now - finish) / SECOND);
 	}
 	return tally;
@@ -100,10 +101,10 @@ const columns = [
 	'render',
 	'progress',
 	'schedule',
-	'looks',
+	'polls',
 	'delay (s)',
 	'p95',
-	'looks : 10 s',
+	'polls : 10 s',
 	'delay : 10 s',
 ];
 const rows: string[][] = [];
@@ -118,10 +119,10 @@ for (const render of RENDERS) {
 				render.name,
 				report,
 				name,
-				mean(tally.looks).toFixed(1),
+				mean(tally.polls).toFixed(1),
 				mean(tally.delays).toFixed(1),
 				percentile(tally.delays, 0.95).toFixed(1),
-				(mean(tally.looks) / mean(ten.looks)).toFixed(2),
+				(mean(tally.polls) / mean(ten.polls)).toFixed(2),
 				(mean(tally.delays) / mean(ten.delays)).toFixed(2),
 			]);
 		}

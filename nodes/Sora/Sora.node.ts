@@ -9,7 +9,7 @@ import {
 import { resourceProperties } from './actions/resources';
 import { routeItems } from './actions/router';
 import { searchModels } from './methods/listSearch';
-import { requireLoadableHost } from './host';
+import { requireLoadableHost } from './n8nVersion';
 
 requireLoadableHost();
 

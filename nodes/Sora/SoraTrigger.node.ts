@@ -8,7 +8,7 @@ import {
 
 import { answerCall, CALLBACK_WEBHOOKS, EVENTS } from './actions/callback';
 import { deliveredFileFields } from './actions/video/delivery';
-import { requireLoadableHost } from './host';
+import { requireLoadableHost } from './n8nVersion';
 
 requireLoadableHost();
 

@@ -7,7 +7,8 @@ import type { EngineResult } from './engine';
 import { GENERATE, itemsWith, useGateway } from './gateway';
 
 jest.mock('../../nodes/Sora/gateway/timeouts', () => ({
-	TIMEOUTS: { submission: 150, look: 150, downloadStart: 150, download: 400 },
+	...jest.requireActual<object>('../../nodes/Sora/gateway/timeouts'),
+	TIMEOUTS: { submission: 150, poll: 150, downloadStart: 150, download: 400 },
 }));
 
 /**

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 
-import { NothingBought } from '../../nodes/Sora/gateway/client';
 import { SoraFailure, type FailureCategory } from '../../nodes/Sora/gateway/failures';
-import { MOST_ATTEMPTS, submitSafely } from '../../nodes/Sora/tasks/submission';
+import { ATTEMPTS } from '../../nodes/Sora/gateway/timeouts';
+import { retrySubmission } from '../../nodes/Sora/tasks/submission';
 import { aMiss, nothingBought, rejection } from './builders';
 import { VirtualClock } from './virtualClock';
 
@@ -19,7 +19,7 @@ describe('a submission', () => {
 	it('that is accepted is made once', async () => {
 		const attempt = attempts();
 		const clock = new VirtualClock();
-		await expect(submitSafely(attempt, { clock })).resolves.toBe('video_1');
+		await expect(retrySubmission(attempt, { clock })).resolves.toBe('video_1');
 		expect(attempt).toHaveBeenCalledTimes(1);
 		expect(clock.sleeps).toStrictEqual([]);
 	});
@@ -27,15 +27,15 @@ describe('a submission', () => {
 	it('is repeated while nothing was bought, with longer and longer waits', async () => {
 		const attempt = attempts(nothingBought(), nothingBought(), nothingBought());
 		const clock = new VirtualClock(() => 0.5);
-		await expect(submitSafely(attempt, { clock })).resolves.toBe('video_1');
+		await expect(retrySubmission(attempt, { clock })).resolves.toBe('video_1');
 		expect(attempt).toHaveBeenCalledTimes(4);
 		expect(clock.sleeps).toStrictEqual([2_000, 4_000, 8_000]);
 	});
 
 	it('is repeated where there was no connection', async () => {
-		const unreachable = new NothingBought(new SoraFailure('unreachable'));
+		const unreachable = new SoraFailure('unreachable', { repeatable: 'not-bought' });
 		const attempt = attempts(unreachable);
-		await submitSafely(attempt, { clock: new VirtualClock() });
+		await retrySubmission(attempt, { clock: new VirtualClock() });
 		expect(attempt).toHaveBeenCalledTimes(2);
 	});
 
@@ -53,7 +53,7 @@ describe('a submission', () => {
 			const failure = new SoraFailure(category);
 			const attempt = attempts(failure);
 			const clock = new VirtualClock();
-			expect(await rejection(submitSafely(attempt, { clock }))).toBe(failure);
+			expect(await rejection(retrySubmission(attempt, { clock }))).toBe(failure);
 			expect(attempt).toHaveBeenCalledTimes(1);
 			expect(clock.sleeps).toStrictEqual([]);
 		},
@@ -64,7 +64,7 @@ describe('a submission', () => {
 		['an error of another kind', new TypeError('x')],
 	])('is not repeated for %s', async (_, reason) => {
 		const attempt = attempts(reason);
-		expect(await rejection(submitSafely(attempt, { clock: new VirtualClock() }))).toBe(reason);
+		expect(await rejection(retrySubmission(attempt, { clock: new VirtualClock() }))).toBe(reason);
 		expect(attempt).toHaveBeenCalledTimes(1);
 	});
 
@@ -73,27 +73,27 @@ describe('a submission', () => {
 		const sixth = failures[5];
 		const attempt = attempts(...failures);
 		const clock = new VirtualClock();
-		expect(await rejection(submitSafely(attempt, { clock }))).toBe(sixth?.failure);
-		expect(MOST_ATTEMPTS).toBe(6);
-		expect(attempt).toHaveBeenCalledTimes(MOST_ATTEMPTS);
-		expect(clock.sleeps).toHaveLength(MOST_ATTEMPTS - 1);
+		expect(await rejection(retrySubmission(attempt, { clock }))).toBe(sixth);
+		expect(ATTEMPTS.submission).toBe(6);
+		expect(attempt).toHaveBeenCalledTimes(ATTEMPTS.submission);
+		expect(clock.sleeps).toHaveLength(ATTEMPTS.submission - 1);
 	});
 
 	it('waits as long as Retry-After says', async () => {
 		const clock = new VirtualClock();
-		await submitSafely(attempts(nothingBought(90_000)), { clock });
+		await retrySubmission(attempts(nothingBought(90_000)), { clock });
 		expect(clock.elapsed()).toBe(90_000);
 	});
 
 	it('tells of every repetition, with its wait', async () => {
-		const onRepeat = jest.fn();
+		const onRetry = jest.fn();
 		const first = nothingBought(90_000);
-		await submitSafely(attempts(first, nothingBought()), {
+		await retrySubmission(attempts(first, nothingBought()), {
 			clock: new VirtualClock(() => 0.5),
-			onRepeat,
+			onRetry,
 		});
-		expect(onRepeat.mock.calls).toStrictEqual([
-			[first.failure, 90_000],
+		expect(onRetry.mock.calls).toStrictEqual([
+			[first, 90_000],
 			[expect.any(SoraFailure), 4_000],
 		]);
 	});
@@ -101,7 +101,9 @@ describe('a submission', () => {
 	it('is not made at all when the execution was stopped before', async () => {
 		const attempt = attempts();
 		const signal = AbortSignal.abort();
-		const failure = await rejection(submitSafely(attempt, { clock: new VirtualClock(), signal }));
+		const failure = await rejection(
+			retrySubmission(attempt, { clock: new VirtualClock(), signal }),
+		);
 		expect(failure).toMatchObject({
 			category: 'cancelled',
 			advice: 'Nothing was bought for this item.',
@@ -113,7 +115,7 @@ describe('a submission', () => {
 		const clock = new VirtualClock();
 		const stop = new AbortController();
 		const attempt = attempts(nothingBought(600_000), nothingBought());
-		const submission = rejection(submitSafely(attempt, { clock, signal: stop.signal }));
+		const submission = rejection(retrySubmission(attempt, { clock, signal: stop.signal }));
 		await clock.sleep(1_000);
 		stop.abort();
 		expect(await submission).toMatchObject({ category: 'cancelled' });
@@ -128,7 +130,7 @@ describe('a submission', () => {
 			return await Promise.resolve('video_1');
 		};
 		await expect(
-			submitSafely(attempt, { clock: new VirtualClock(), signal: stop.signal }),
+			retrySubmission(attempt, { clock: new VirtualClock(), signal: stop.signal }),
 		).resolves.toBe('video_1');
 	});
 
@@ -143,10 +145,10 @@ describe('a submission', () => {
 					if (outcome === 'uncertain') throw new SoraFailure('submission_uncertain');
 					return await Promise.resolve('video_1');
 				};
-				await submitSafely(attempt, { clock: new VirtualClock() }).catch(() => undefined);
+				await retrySubmission(attempt, { clock: new VirtualClock() }).catch(() => undefined);
 				const firstOther = list.findIndex((outcome) => outcome !== 'safe');
 				const expected = (firstOther < 0 ? list.length : firstOther) + 1;
-				expect(made).toBe(Math.min(MOST_ATTEMPTS, expected));
+				expect(made).toBe(Math.min(ATTEMPTS.submission, expected));
 			}),
 		);
 	});

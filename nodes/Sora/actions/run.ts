@@ -1,15 +1,15 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
 
-import { lookAtTask } from '../gateway/client';
+import { pollTask } from '../gateway/client';
 import type { Task } from '../gateway/contract';
 import { openGateway, type Gateway } from '../gateway/transport';
-import { requireHost } from '../host';
+import { requireHost } from '../n8nVersion';
 import { logOf, type Log } from './log';
 import { systemClock, type Clock } from '../tasks/clock';
 import { Ledger } from '../tasks/ledger';
 import { Uploads } from '../media/uploads';
 import { limiter } from '../tasks/limiter';
-import { Watcher } from '../tasks/watcher';
+import { TaskPoller } from '../tasks/poller';
 
 /** Videos downloaded at the same time: they share one line, and links live long enough for a queue. */
 export const DOWNLOADS_AT_ONCE = 3;
@@ -21,7 +21,7 @@ export interface Run {
 	readonly gateway: Gateway;
 	/** Ends when the user stops the execution, or when an item failed and the node is about to. */
 	readonly signal: AbortSignal;
-	readonly watcher: Watcher;
+	readonly poller: TaskPoller;
 	readonly ledger: Ledger;
 	readonly submissions: <T>(job: () => Promise<T>) => Promise<T>;
 	readonly downloads: <T>(job: () => Promise<T>) => Promise<T>;
@@ -48,23 +48,23 @@ export async function startRun(
 	const cancel = context.getExecutionCancelSignal();
 	const signal = cancel ? AbortSignal.any([cancel, ending]) : ending;
 	const log = logOf(context, context.getExecutionId());
-	const onLook = (task: Task, looks: number) =>
+	const onPoll = (task: Task, polls: number) =>
 		context.logger.debug(`Sora task ${task.id}: ${task.status}`, {
 			taskId: task.id,
 			status: task.status,
 			progress: task.progress,
-			looks,
+			polls,
 		});
 	return {
 		context,
 		clock,
 		gateway,
 		signal,
-		watcher: new Watcher({
-			look: async (taskId) => await lookAtTask(gateway, taskId),
+		poller: new TaskPoller({
+			poll: async (taskId) => await pollTask(gateway, taskId),
 			clock,
 			signal,
-			onLook,
+			onPoll,
 		}),
 		ledger: new Ledger(
 			context.getContext('node'),

@@ -1,7 +1,7 @@
 /** The one place where something is bought or made at the gateway, and what the ledger learns of it. */
 import { SoraFailure } from '../gateway/failures';
 import type { Outcome } from '../tasks/ledger';
-import { submitSafely } from '../tasks/submission';
+import { retrySubmission } from '../tasks/submission';
 import { toSoraFailure } from './nodeErrors';
 import type { Run } from './run';
 
@@ -25,10 +25,10 @@ export async function submitOnce<T>(
 		run.ledger.doubt(itemIndex, digest, run.clock.now());
 		return await request();
 	};
-	const answer = await submitSafely(attempt, {
+	const answer = await retrySubmission(attempt, {
 		clock: run.clock,
 		signal: run.signal,
-		onRepeat: (why, waitMs) => {
+		onRetry: (why, waitMs) => {
 			run.ledger.strike(itemIndex);
 			run.log(`Sora ${what} not submitted yet: ${why.headline}`, { itemIndex, waitMs });
 		},

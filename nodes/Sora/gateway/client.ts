@@ -51,13 +51,6 @@ function failureIn(answer: Answer, json: unknown): { failure: SoraFailure; expli
 
 const isOk = (answer: Answer) => answer.status >= 200 && answer.status < 300;
 
-/** The gateway refused before it took anything: repeating the request cannot buy twice. */
-export class NothingBought extends Error {
-	constructor(readonly failure: SoraFailure) {
-		super(failure.message);
-	}
-}
-
 interface Submission<T> {
 	path: string;
 	timeoutMs: number;
@@ -68,8 +61,7 @@ interface Submission<T> {
 
 /**
  * One attempt at a request that has an effect.
- * @throws {NothingBought} for what may safely be repeated: no connection, or an explicit 429
- * @throws {SoraFailure} for everything else
+ * @throws {SoraFailure} repeatable where nothing can have been bought: no connection, or an explicit 429
  */
 async function submit<T>(
 	gateway: Gateway,
@@ -89,12 +81,13 @@ async function submit<T>(
 	if (result !== undefined) return result;
 
 	const { failure, explicit } = failureIn(answer, json);
-	if (answer.status === 429 && failure.category === 'rate_limited')
-		throw new NothingBought(failure);
 	const refused =
 		(answer.status >= 300 && answer.status < 500) ||
 		(explicit && !['gateway_trouble', 'answer_not_understood'].includes(failure.category));
-	if (refused) throw failure;
+	if (refused) {
+		const isBusy = answer.status === 429 && failure.category === 'rate_limited';
+		throw failure.about({ nothingBought: true, ...(isBusy && { repeatable: 'not-bought' }) });
+	}
 	throw uncertain({ words: failure.facts.words, httpStatus: answer.status });
 }
 
@@ -104,7 +97,7 @@ function lostSubmission(
 ): Error {
 	if (!(error instanceof ConnectionLost)) return error as Error;
 	return error.sent === 'no'
-		? new NothingBought(error.failure)
+		? error.failure.about({ nothingBought: true, repeatable: 'not-bought' })
 		: uncertain({ detail: error.reason });
 }
 
@@ -130,13 +123,6 @@ export async function createCharacter(gateway: Gateway, body: JsonRecord): Promi
 	});
 }
 
-/** A request that costs nothing may be made again: the gateway is busy, away or stammering. */
-export class TryAgain extends Error {
-	constructor(readonly failure: SoraFailure) {
-		super(failure.message);
-	}
-}
-
 /** Failures that say nothing of what was asked for. */
 const PASSING = new Set([
 	'rate_limited',
@@ -151,8 +137,7 @@ const PASSING = new Set([
  * One attempt at a request that costs nothing.
  * @param read gives `undefined` for an answer that is none
  * @param about adds what the failure is about
- * @throws {TryAgain} where another attempt may fare better
- * @throws {SoraFailure} where none can
+ * @throws {SoraFailure} repeatable where another attempt may fare better
  */
 async function ask<T>(
 	gateway: Gateway,
@@ -164,20 +149,23 @@ async function ask<T>(
 	try {
 		answer = await callGateway(gateway, request);
 	} catch (error) {
-		throw error instanceof ConnectionLost ? new TryAgain(about(error.failure)) : (error as Error);
+		throw error instanceof ConnectionLost
+			? about(error.failure).about({ repeatable: 'free' })
+			: (error as Error);
 	}
 	const json = parseJson(answer.text);
 	const result = isOk(answer) ? read(json) : undefined;
 	if (result !== undefined) return result;
 	const failure = about(failureIn(answer, json).failure);
-	throw answer.status >= 500 || PASSING.has(failure.category) ? new TryAgain(failure) : failure;
+	const mayPass = answer.status >= 500 || PASSING.has(failure.category);
+	throw mayPass ? failure.about({ repeatable: 'free' }) : failure;
 }
 
-/** One look at a task. Throws as `ask` does: no other look can fare better where the key is refused or the task unknown. */
-export async function lookAtTask(gateway: Gateway, taskId: string): Promise<Task> {
+/** One poll of a task. Throws as `ask` does: no other attempt can fare better where the key is refused or the task unknown. */
+export async function pollTask(gateway: Gateway, taskId: string): Promise<Task> {
 	return await ask(
 		gateway,
-		{ method: 'GET', path: ROUTES.generation(taskId), timeoutMs: TIMEOUTS.look },
+		{ method: 'GET', path: ROUTES.generation(taskId), timeoutMs: TIMEOUTS.poll },
 		(json) => readTask(json, taskId),
 		(failure) => failure.about({ taskId }),
 	);

@@ -337,7 +337,17 @@ export function classifyFailedTask(failReason: string, cancelled: boolean): Fail
 	);
 }
 
+/**
+ * What may be done again of itself after a failure: `'free'`, a request that costs nothing; `'not-bought'`, a paid one
+ * that certainly bought nothing. Neither ever stands for the other.
+ */
+export type Repeatable = 'free' | 'not-bought';
+
 export interface FailureFacts {
+	/** Unset where another attempt would fare no better, or might cost money. */
+	repeatable?: Repeatable;
+	/** The paid request certainly bought nothing: it was refused, or never sent. */
+	nothingBought?: boolean;
 	/** The gateway's own words, or an excerpt of an answer that is no message. */
 	words?: string;
 	/** What this case adds to the row's message, a file host's status say. */

@@ -4,7 +4,7 @@ import type { Task } from '../gateway/contract';
 import { excerpt, SoraFailure } from '../gateway/failures';
 import { TIMEOUTS } from '../gateway/timeouts';
 import { ConnectionLost, openFile, type GatewayContext } from '../gateway/transport';
-import { mayFetch } from './addresses';
+import { mayFetch } from './privateAddresses';
 import { BoxWalk } from './boxes';
 import { megabytes } from './limits';
 
@@ -45,7 +45,7 @@ interface DownloadTools {
  */
 export async function downloadVideo(tools: DownloadTools, task: Task): Promise<IBinaryData> {
 	const failed = (detail: string, words?: string) =>
-		new SoraFailure('download_failed', { detail, words, task });
+		new SoraFailure('download_failed', { detail, words, task, repeatable: 'free' });
 	const ending = new AbortController();
 	const end = () => ending.abort();
 	tools.signal?.addEventListener('abort', end, { once: true });

@@ -1,21 +1,18 @@
-import { NothingBought } from '../gateway/client';
-import { repeated, type Repetition } from './repetition';
-
-/** Attempts at a submission in all, where each failed before anything could be bought. */
-export const MOST_ATTEMPTS = 6;
+import { ATTEMPTS } from '../gateway/timeouts';
+import { retry, type RetryOptions } from './retry';
 
 /**
  * Repeats a paid request only where nothing can have been bought.
- * @throws {SoraFailure} for everything that must not be repeated, and when the attempts are used up
+ * @throws {SoraFailure} for everything that must not be retry, and when the attempts are used up
  */
-export async function submitSafely<T>(
+export async function retrySubmission<T>(
 	attempt: () => Promise<T>,
-	tools: Pick<Repetition, 'clock' | 'signal' | 'onRepeat'>,
+	tools: Pick<RetryOptions, 'clock' | 'signal' | 'onRetry'>,
 ): Promise<T> {
-	return await repeated(attempt, {
+	return await retry(attempt, {
 		...tools,
-		attempts: MOST_ATTEMPTS,
-		mayRepeat: (reason) => (reason instanceof NothingBought ? reason.failure : undefined),
-		whenStopped: { advice: 'Nothing was bought for this item.' },
+		attempts: ATTEMPTS.submission,
+		repeats: 'not-bought',
+		whenStopped: { advice: 'Nothing was bought for this item.', nothingBought: true },
 	});
 }

@@ -219,7 +219,7 @@ async function finishedSource(run: Run, taskId: string) {
 	await finishedTask(run, {
 		taskId,
 		since: run.clock.now(),
-		lookAtOnce: true,
+		pollAtOnce: true,
 		gatewayProven: false,
 	});
 }

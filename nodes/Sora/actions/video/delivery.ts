@@ -1,21 +1,20 @@
 /** From a task's ID to its item: the waiting, the download and the output, for Generate and for Get. */
 import type { IDataObject, INodeExecutionData, INodeProperties } from 'n8n-workflow';
 
-import { lookAtTask, taskFailure } from '../../gateway/client';
+import { pollTask, taskFailure } from '../../gateway/client';
 import { simplifiedTask, timedOutFields, untouchedTask, type Task } from '../../gateway/contract';
 import { SoraFailure } from '../../gateway/failures';
 import { patienceMinutes, typicalRenderMs, type RenderKind } from '../../gateway/models';
 import { downloadVideo, type DownloadContext } from '../../media/download';
-import type { Outcome } from '../../tasks/watcher';
-import { repeated } from '../../tasks/repetition';
+import type { Outcome } from '../../tasks/poller';
+import { ATTEMPTS } from '../../gateway/timeouts';
+import { retry } from '../../tasks/retry';
 import { whatToDo } from '../nodeErrors';
 import { booleanOf, oneOf, optionsOf, positiveNumberOf, textOf, valueOf } from '../parameters';
 import type { Run } from '../run';
 import { withDefault } from '../sharedFields';
 
 const MINUTE_MS = 60_000;
-/** A file that would not come is asked for again so many times, each with a fresh link. */
-const DOWNLOAD_ATTEMPTS = 3;
 
 /** How an item is made of a task. */
 export interface ItemSettings {
@@ -149,7 +148,7 @@ interface Wait {
 	taskId: string;
 	/** When the render began as far as we know, on the run's clock. */
 	since: number;
-	lookAtOnce: boolean;
+	pollAtOnce: boolean;
 	gatewayProven: boolean;
 	/** What is rendered, as far as it is known. */
 	kind?: RenderKind;
@@ -159,10 +158,10 @@ interface Wait {
 
 async function watched(run: Run, wait: Wait): Promise<Outcome> {
 	const minutes = wait.maxWaitMinutes ?? patienceMinutes(wait.kind);
-	return await run.watcher.watch({
+	return await run.poller.watch({
 		taskId: wait.taskId,
 		since: wait.since,
-		lookAtOnce: wait.lookAtOnce,
+		pollAtOnce: wait.pollAtOnce,
 		deadline: run.clock.now() + minutes * MINUTE_MS,
 		typicalRenderMs: typicalRenderMs(wait.kind),
 		fixedIntervalMs: wait.pollIntervalMs,
@@ -239,13 +238,13 @@ export async function deliver(
 	};
 }
 
-/** Links expire and hosts stumble: each further attempt looks at the task again for a new link. */
+/** Links expire and hosts stumble: each further attempt polls the task again for a new link. */
 async function downloaded(run: DeliveryTools, first: Task) {
 	let task = first;
-	return await repeated(
+	return await retry(
 		async (attempt) => {
 			const fresh =
-				attempt > 1 ? await lookAtTask(run.gateway, task.id).catch(() => undefined) : undefined;
+				attempt > 1 ? await pollTask(run.gateway, task.id).catch(() => undefined) : undefined;
 			if (fresh?.videoUrl) task = fresh;
 			const { context, gateway, signal } = run;
 			return {
@@ -254,12 +253,11 @@ async function downloaded(run: DeliveryTools, first: Task) {
 			};
 		},
 		{
-			attempts: DOWNLOAD_ATTEMPTS,
-			mayRepeat: (reason) =>
-				reason instanceof SoraFailure && reason.category === 'download_failed' ? reason : undefined,
+			attempts: ATTEMPTS.download,
+			repeats: 'free',
 			clock: run.clock,
 			signal: run.signal,
-			onRepeat: ({ headline }) =>
+			onRetry: ({ headline }) =>
 				run.log(`Sora video not downloaded yet: ${headline}`, { taskId: task.id }),
 			whenStopped: { task },
 		},

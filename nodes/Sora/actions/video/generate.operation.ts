@@ -350,7 +350,7 @@ export const generate = operation({
 				{
 					taskId,
 					since: known?.at ?? run.clock.now(),
-					lookAtOnce: known !== undefined,
+					pollAtOnce: known !== undefined,
 					gatewayProven: true,
 					kind,
 				},

@@ -1,6 +1,7 @@
-import { lookAtTask } from '../../gateway/client';
+import { pollTask } from '../../gateway/client';
 import type { Task } from '../../gateway/contract';
-import { repeated } from '../../tasks/repetition';
+import { ATTEMPTS } from '../../gateway/timeouts';
+import { retry } from '../../tasks/retry';
 import { operation } from '../operation';
 import { requiredText, valueOf } from '../parameters';
 import type { Run } from '../run';
@@ -13,9 +14,6 @@ import {
 	onTimeoutField,
 	pollIntervalField,
 } from './delivery';
-
-/** A single look is repeated through passing trouble, but does not wait for the gateway to recover. */
-const LOOKS = 4;
 
 export const get = operation({
 	option: {
@@ -58,7 +56,7 @@ export const get = operation({
 		if (!settings.wait) return await deliver(run, await oneLook(run, taskId), settings);
 		return await deliverWhenFinished(
 			run,
-			{ taskId, since: run.clock.now(), lookAtOnce: true, gatewayProven: false },
+			{ taskId, since: run.clock.now(), pollAtOnce: true, gatewayProven: false },
 			settings,
 		);
 	},
@@ -67,8 +65,9 @@ export const get = operation({
 async function oneLook(run: Run, taskId: string): Promise<Task> {
 	return await run.submissions(
 		async () =>
-			await repeated(async () => await lookAtTask(run.gateway, taskId), {
-				attempts: LOOKS,
+			await retry(async () => await pollTask(run.gateway, taskId), {
+				attempts: ATTEMPTS.singlePoll,
+				repeats: 'free',
 				clock: run.clock,
 				signal: run.signal,
 				whenStopped: { taskId },

@@ -1,5 +1,5 @@
 import { callGateway, type ConnectionLost, type Gateway } from '../../nodes/Sora/gateway/transport';
-import { requireHost } from '../../nodes/Sora/host';
+import { requireHost } from '../../nodes/Sora/n8nVersion';
 import type { SoraFailure } from '../../nodes/Sora/gateway/failures';
 import { systemClock } from '../../nodes/Sora/tasks/clock';
 import { rejection, thrown } from './builders';

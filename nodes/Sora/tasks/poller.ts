@@ -1,15 +1,14 @@
 import type { Task } from '../gateway/contract';
 import { SoraFailure } from '../gateway/failures';
-import { TryAgain } from '../gateway/client';
 import type { Clock } from './clock';
-import { nextLookAt, PACE_MS, seeProgress, type TaskOutlook } from './schedule';
+import { nextPollAt, PACE_MS, progressAfterPoll, type TaskOutlook } from './schedule';
 
-export interface WatchedTask {
+export interface PolledTask {
 	taskId: string;
 	/** When the task was submitted, or when the watch begins for a task submitted earlier. */
 	since: number;
-	/** The first look may come at once: the task may be finished already. */
-	lookAtOnce?: boolean;
+	/** The first poll may come at once: the task may be finished already. */
+	pollAtOnce?: boolean;
 	deadline: number;
 	typicalRenderMs: number;
 	fixedIntervalMs?: number;
@@ -21,36 +20,36 @@ export interface WatchedTask {
 export interface Outcome {
 	task: Task | undefined;
 	timedOut: boolean;
-	looks: number;
-	/** Why the last look told nothing, where it did not. */
+	polls: number;
+	/** Why the last poll told nothing, where it did not. */
 	lastMiss?: SoraFailure;
 }
 
-export interface WatcherTools {
-	look: (taskId: string) => Promise<Task>;
+export interface TaskPollerTools {
+	poll: (taskId: string) => Promise<Task>;
 	clock: Clock;
 	signal?: AbortSignal;
-	/** Called after every look that told something. */
-	onLook?: (task: Task, looks: number) => void;
+	/** Called after every poll that told something. */
+	onPoll?: (task: Task, polls: number) => void;
 }
 
-interface Watch {
-	order: WatchedTask;
+interface PendingTask {
+	order: PolledTask;
 	outlook: TaskOutlook;
-	looks: number;
+	polls: number;
 	dueAt: number;
 	last?: Task;
 	lastMiss?: SoraFailure;
 	/** A 429 came: whatever lives at the address is a gateway. */
-	heardOf?: boolean;
+	isAnswering?: boolean;
 	/** When the gateway first called the task finished without giving its video. */
 	finishedAt?: number;
 	resolve: (outcome: Outcome) => void;
 	reject: (reason: unknown) => void;
 }
 
-/** Looks under way at once: a gateway that takes its time with one task must not hold up the others. */
-const LOOKS_AT_ONCE = 10;
+/** Polls under way at once: a gateway that takes its time with one task must not hold up the others. */
+const POLLS_IN_FLIGHT = 10;
 /** A finished task without a video heals as a rule; how long that is given, in milliseconds. */
 const GRACE_FOR_VIDEO_MS = 60_000;
 /** Ends a nap. Made once: without a reason, every abort builds an exception with its stack. */
@@ -73,23 +72,23 @@ function startOfRender(
  * Watches all tasks of an execution together: one schedule, one pace, so that many tasks neither wait for
  * each other nor storm the gateway.
  */
-export class Watcher {
-	private readonly watches = new Set<Watch>();
-	private readonly underWay = new Set<Promise<void>>();
+export class TaskPoller {
+	private readonly pending = new Set<PendingTask>();
+	private readonly inFlight = new Set<Promise<void>>();
 	private running = false;
 	private nextFreeAt = 0;
 	/** Set by a 429. */
 	private heldUntil = 0;
-	/** Ends the present nap when a watch joins or a look returns. */
+	/** Ends the present nap when a watch joins or a poll returns. */
 	private wake: () => void = () => undefined;
 
-	constructor(private readonly tools: WatcherTools) {}
+	constructor(private readonly tools: TaskPollerTools) {}
 
 	/**
 	 * @returns once the task has finished, or at its deadline
-	 * @throws {SoraFailure} when no look can help any more, or when the execution is stopped
+	 * @throws {SoraFailure} when no poll can help any more, or when the execution is stopped
 	 */
-	async watch(order: WatchedTask): Promise<Outcome> {
+	async watch(order: PolledTask): Promise<Outcome> {
 		const { clock } = this.tools;
 		const outlook: TaskOutlook = {
 			since: order.since,
@@ -97,12 +96,12 @@ export class Watcher {
 			deadline: order.deadline,
 			typicalRenderMs: order.typicalRenderMs,
 			fixedIntervalMs: order.fixedIntervalMs,
-			looks: 0,
+			polls: 0,
 			misses: 0,
 		};
-		const dueAt = order.lookAtOnce ? outlook.now : nextLookAt(outlook, clock.random());
+		const dueAt = order.pollAtOnce ? outlook.now : nextPollAt(outlook, clock.random());
 		return await new Promise<Outcome>((resolve, reject) => {
-			this.watches.add({ order, outlook, looks: 0, dueAt, resolve, reject });
+			this.pending.add({ order, outlook, polls: 0, dueAt, resolve, reject });
 			this.wake();
 			if (!this.running) void this.run();
 		});
@@ -112,9 +111,9 @@ export class Watcher {
 		const { clock, signal } = this.tools;
 		signal?.addEventListener('abort', () => this.wake(), { once: true });
 		this.running = true;
-		while (this.watches.size > 0 && !signal?.aborted) {
+		while (this.pending.size > 0 && !signal?.aborted) {
 			const now = clock.now();
-			const next = this.underWay.size < LOOKS_AT_ONCE ? this.earliest() : undefined;
+			const next = this.inFlight.size < POLLS_IN_FLIGHT ? this.earliest() : undefined;
 			if (next && next.startAt <= now) {
 				this.nextFreeAt = now + PACE_MS;
 				this.start(next.watch);
@@ -123,20 +122,20 @@ export class Watcher {
 			await this.nap(next && next.startAt - now);
 		}
 		this.running = false;
-		for (const watch of this.watches) {
+		for (const watch of this.pending) {
 			watch.reject(new SoraFailure('cancelled', { taskId: watch.order.taskId, task: watch.last }));
 		}
-		this.watches.clear();
+		this.pending.clear();
 	}
 
-	/** Retry-After gives way to a deadline, the pace does not: last looks of many tasks follow one by one. */
-	private startOf({ dueAt, order }: Watch): number {
+	/** Retry-After gives way to a deadline, the pace does not: last polls of many tasks follow one by one. */
+	private startOf({ dueAt, order }: PendingTask): number {
 		return Math.max(dueAt, this.nextFreeAt, Math.min(this.heldUntil, order.deadline));
 	}
 
-	private earliest(): { watch: Watch; startAt: number } | undefined {
-		let first: { watch: Watch; startAt: number } | undefined;
-		for (const watch of this.watches) {
+	private earliest(): { watch: PendingTask; startAt: number } | undefined {
+		let first: { watch: PendingTask; startAt: number } | undefined;
+		for (const watch of this.pending) {
 			const startAt = this.startOf(watch);
 			if (startAt < (first?.startAt ?? Number.POSITIVE_INFINITY)) first = { watch, startAt };
 		}
@@ -156,55 +155,55 @@ export class Watcher {
 		waking.abort(WOKEN);
 	}
 
-	private start(watch: Watch): void {
+	private start(watch: PendingTask): void {
 		watch.dueAt = Number.POSITIVE_INFINITY;
-		const look = this.look(watch).finally(() => {
-			this.underWay.delete(look);
+		const poll = this.poll(watch).finally(() => {
+			this.inFlight.delete(poll);
 			this.wake();
 		});
-		this.underWay.add(look);
+		this.inFlight.add(poll);
 	}
 
-	private async look(watch: Watch): Promise<void> {
+	private async poll(watch: PendingTask): Promise<void> {
 		const { clock } = this.tools;
 		const isLast = clock.now() >= watch.order.deadline;
-		watch.looks++;
+		watch.polls++;
 		try {
-			this.note(watch, await this.tools.look(watch.order.taskId));
+			this.note(watch, await this.tools.poll(watch.order.taskId));
 		} catch (error) {
 			this.miss(watch, error);
 		}
-		if (!this.watches.has(watch)) return;
+		if (!this.pending.has(watch)) return;
 		if (isLast) {
 			this.settle(watch, () =>
 				watch.resolve({
 					task: watch.last,
 					timedOut: true,
-					looks: watch.looks,
+					polls: watch.polls,
 					lastMiss: watch.lastMiss,
 				}),
 			);
 			return;
 		}
 		watch.outlook.now = clock.now();
-		watch.dueAt = nextLookAt(watch.outlook, clock.random());
+		watch.dueAt = nextPollAt(watch.outlook, clock.random());
 	}
 
-	private settle(watch: Watch, end: () => void): void {
-		if (this.watches.delete(watch)) end();
+	private settle(watch: PendingTask, end: () => void): void {
+		if (this.pending.delete(watch)) end();
 	}
 
-	private note(watch: Watch, task: Task): void {
+	private note(watch: PendingTask, task: Task): void {
 		const { order, outlook } = watch;
 		const now = this.tools.clock.now();
 		watch.last = task;
 		watch.lastMiss = undefined;
-		outlook.looks++;
+		outlook.polls++;
 		outlook.misses = 0;
 		outlook.notBefore = undefined;
-		this.tools.onLook?.(task, watch.looks);
+		this.tools.onPoll?.(task, watch.polls);
 		if (task.phase === 'failed' || (task.phase === 'succeeded' && task.videoUrl)) {
-			this.settle(watch, () => watch.resolve({ task, timedOut: false, looks: watch.looks }));
+			this.settle(watch, () => watch.resolve({ task, timedOut: false, polls: watch.polls }));
 			return;
 		}
 		if (task.phase === 'succeeded') {
@@ -216,35 +215,35 @@ export class Watcher {
 			return;
 		}
 		// A task that was submitted earlier may have left its queue long before the watch began.
-		if (!order.lookAtOnce) outlook.renderingSince ??= startOfRender(order.since, task, now);
+		if (!order.pollAtOnce) outlook.renderingSince ??= startOfRender(order.since, task, now);
 		if (task.progress !== undefined) {
-			outlook.progress = seeProgress(outlook, task.progress, now);
+			outlook.progress = progressAfterPoll(outlook, task.progress, now);
 		}
 	}
 
-	private miss(watch: Watch, error: unknown): void {
+	private miss(watch: PendingTask, error: unknown): void {
 		if (this.tools.signal?.aborted) return;
 		const { outlook, order } = watch;
-		if (!(error instanceof TryAgain)) {
+		if (!(error instanceof SoraFailure) || error.facts.repeatable !== 'free') {
 			this.settle(watch, () => watch.reject(error));
 			return;
 		}
 		outlook.misses++;
-		watch.lastMiss = error.failure;
-		const isBusy = error.failure.category === 'rate_limited';
-		if (isBusy) watch.heardOf = true;
-		const neverHeard = !order.gatewayProven && !watch.heardOf && outlook.looks === 0;
-		if (neverHeard && outlook.misses >= MISSES_OF_AN_UNPROVEN_GATEWAY) {
-			this.settle(watch, () => watch.reject(error.failure));
+		watch.lastMiss = error;
+		const isBusy = error.category === 'rate_limited';
+		if (isBusy) watch.isAnswering = true;
+		const neverAnswered = !order.gatewayProven && !watch.isAnswering && outlook.polls === 0;
+		if (neverAnswered && outlook.misses >= MISSES_OF_AN_UNPROVEN_GATEWAY) {
+			this.settle(watch, () => watch.reject(error));
 			return;
 		}
-		if (isBusy) this.slowAll(error.failure.facts.retryAfterMs);
+		if (isBusy) this.slowAll(error.facts.retryAfterMs);
 	}
 
 	/** A 429 is meant for the key, not for one task: all tasks hold back. */
 	private slowAll(retryAfterMs: number | undefined): void {
 		const notBefore = this.tools.clock.now() + (retryAfterMs ?? PACE_MS * 10);
-		for (const { outlook } of this.watches) {
+		for (const { outlook } of this.pending) {
 			outlook.notBefore = Math.max(outlook.notBefore ?? 0, notBefore);
 		}
 		this.heldUntil = Math.max(this.heldUntil, notBefore);

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 
-import { isInnerAddress, mayFetch } from '../../nodes/Sora/media/addresses';
+import { isInnerAddress, mayFetch } from '../../nodes/Sora/media/privateAddresses';
 
 const PUBLIC_GATEWAY = new URL('https://gateway.example/api');
 const inner = (host: string) => isInnerAddress(new URL(`http://${host}/v.mp4`));
