@@ -87,7 +87,7 @@ const OF_SOMETHING_ELSE_STEM =
 	/thumb|poster|preview|frame|image|picture|photo|avatar|webhook|callback|notif|subtitle|lyric|screenshot|snapshot|reference/;
 /** What the name of the field itself must not hold: addresses to ask, to share, to cancel, to read about. */
 const NOT_A_FILE =
-	/^(?:status|state|poll|polling|get|cancel|delete|self|web|stream|share|sharing|page|perma|permalink|home|homepage|website|site|console|dashboard|api|endpoint|query|fetch|response|details?|reason|base|draft|docs?|help|terms|policy|license|pricing|payment|invoice|upload|edit|editor|project|workflow)$/;
+	/^(?:status|state|poll|polling|get|cancel|delete|self|web|share|sharing|page|perma|permalink|home|homepage|website|site|console|dashboard|api|endpoint|query|fetch|response|details?|reason|base|draft|docs?|help|terms|policy|license|pricing|payment|invoice|upload|edit|editor|project|workflow)$/;
 /** `image_to_video`, `img2video`: what was made of an image is a video. */
 const MADE_INTO_VIDEO = /(?:images?|imgs?|text|txt|frames?)[ _-]*(?:to|2)[ _-]*video/gi;
 
@@ -105,10 +105,13 @@ const OTHER_KIND =
 
 const withoutQuery = (url: string) => url.split(/[?#]/, 1)[0] ?? '';
 
-/** Whether a field may lead to the video, by the names on the way to it. */
+/** Whether a field is about something else than the video, by its name. */
 function isForeign(key: string): boolean {
 	const words = wordsOf(key.replace(MADE_INTO_VIDEO, 'video'));
-	return words.some((word) => OF_SOMETHING_ELSE.test(word) || OF_SOMETHING_ELSE_STEM.test(word));
+	return (
+		words.some((word) => OF_SOMETHING_ELSE.test(word)) ||
+		OF_SOMETHING_ELSE_STEM.test(words.join(''))
+	);
 }
 
 const isNoFile = (key: string) => wordsOf(key).some((word) => NOT_A_FILE.test(word));
@@ -270,7 +273,9 @@ function rankOf(path: string[], url: string): number | undefined {
 	const isOfVideo = near.some((word) => SPEAKS_OF_VIDEO.test(word));
 	const isOfResult = near.some((word) => SPEAKS_OF_RESULT.test(word));
 	const saysLink = words.some((word) => SAYS_LINK.test(word));
-	const isTelling = (isOfVideo || isOfResult) && (saysLink || isOfItself(words.at(-1)));
+	const isTelling =
+		words.some((word) => SPEAKS_OF_VIDEO.test(word)) ||
+		((isOfVideo || isOfResult) && (saysLink || isOfItself(words.at(-1))));
 	const isJustALink = words.length > 0 && words.every((word) => JUST_A_LINK.test(word));
 	if (!hasEnding && !isTelling && !isJustALink) return undefined;
 	const watermark = watermarkOf(leaf);

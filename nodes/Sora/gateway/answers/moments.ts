@@ -24,7 +24,6 @@ export function momentOf(value: unknown): string | undefined {
 	if (typeof value !== 'number' && typeof value !== 'string') return undefined;
 	if (typeof value === 'string' && value.length > LONGEST_MOMENT) return undefined;
 	const number = Number(value);
-	if (number < SECONDS_FROM) return undefined;
 	const ms = Number.isNaN(number)
 		? millisecondsOf(String(value))
 		: number >= MICROSECONDS_FROM
@@ -32,6 +31,7 @@ export function momentOf(value: unknown): string | undefined {
 			: number >= MILLISECONDS_FROM
 				? number
 				: number * 1000;
+	if (!(ms >= SECONDS_FROM * 1000)) return undefined;
 	const date = new Date(ms);
 	return Number.isNaN(date.getTime()) ? undefined : date.toISOString();
 }

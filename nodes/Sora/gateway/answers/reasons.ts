@@ -1,7 +1,7 @@
 /** Why a task has failed, wherever a gateway says so. */
 import { isSuccessCode, readComplaint } from './complaint';
 import { cutWords } from './cut';
-import { isRecord, type JsonRecord } from './json';
+import type { JsonRecord } from './json';
 import { wordsOf } from './keys';
 import { at, isEcho, type View } from './view';
 
@@ -82,14 +82,21 @@ const SAYS_WHY =
 const SAYS_CODE = /^(?:codes?|type|key)$/;
 const MOST_PARTS = 4;
 
-/** The words in a field: a text, the first of a list, the message of an object. */
-function wordsIn(value: unknown): string {
-	if (typeof value === 'string') return SAYS_NOTHING.test(value.trim().slice(0, 20)) ? '' : value;
+interface Said {
+	words: string;
+	code: string;
+}
+
+/** What a field says: a text, which may hold JSON, a list of them, or an object with a message. */
+function saidIn(value: unknown): Said | undefined {
 	if (Array.isArray(value)) {
-		return value.slice(0, MOST_PARTS).map(wordsIn).filter(Boolean).join(' ');
+		const parts = value.slice(0, MOST_PARTS).flatMap((item) => saidIn(item) ?? []);
+		const words = parts.map((part) => part.words).join(' ');
+		return parts.length ? { words, code: parts[0]?.code ?? '' } : undefined;
 	}
-	const complaint = isRecord(value) ? readComplaint(value) : undefined;
-	return complaint ? complaint.message || complaint.code : '';
+	if (typeof value === 'string' && SAYS_NOTHING.test(value.trim().slice(0, 20))) return undefined;
+	const complaint = readComplaint(typeof value === 'string' ? { message: value } : value);
+	return complaint && { words: complaint.message, code: codeIn(complaint.code) };
 }
 
 const codeIn = (value: unknown): string => {
@@ -98,7 +105,11 @@ const codeIn = (value: unknown): string => {
 	return isEmpty || code.length > 200 ? '' : code;
 };
 
-function firstAt<T>(holders: JsonRecord[], places: readonly string[], read: (value: unknown) => T) {
+function firstAt<T>(
+	holders: JsonRecord[],
+	places: readonly string[],
+	read: (value: unknown) => T | undefined,
+): T | undefined {
 	for (const place of places) {
 		for (const holder of holders) {
 			const found = read(at(holder, place));
@@ -108,26 +119,21 @@ function firstAt<T>(holders: JsonRecord[], places: readonly string[], read: (val
 	return undefined;
 }
 
-interface Named {
-	name: string;
-	text: string;
-}
-
 /** A field somewhere in the task that is called after a failure. */
-function searched(
+function searched<T>(
 	view: View,
 	task: JsonRecord,
 	ending: RegExp,
-	read: (value: unknown) => string,
-): Named | undefined {
+	read: (value: unknown) => T | undefined,
+): { name: string; found: T } | undefined {
 	const isFitting = (name: string) => {
 		const words = wordsOf(name);
 		return words.some((word) => SPEAKS_OF_FAILURE.test(word)) && ending.test(words.at(-1) ?? '');
 	};
 	for (const record of view.recordsIn(task)) {
 		for (const [name, value] of Object.entries(record)) {
-			const text = isFitting(name) && !isEcho(name) ? read(value) : '';
-			if (text) return { name, text };
+			const found = isFitting(name) && !isEcho(name) ? read(value) : undefined;
+			if (found) return { name, found };
 		}
 	}
 	return undefined;
@@ -135,26 +141,24 @@ function searched(
 
 /** Whether the task itself says that something failed, in a field that is there for nothing else. */
 export const hasReason = (view: View, task: JsonRecord): boolean =>
-	firstAt([task], REASON_PLACES, wordsIn) !== undefined ||
-	searched(view, task, SAYS_WHY, wordsIn) !== undefined;
+	firstAt([task], REASON_PLACES, saidIn) !== undefined ||
+	searched(view, task, SAYS_WHY, saidIn) !== undefined;
 
 /** Why the task has failed. @param task a record of the view, of which it is known that it has failed */
 export function reasonOf(view: View, task: JsonRecord): FailureReason {
 	const holders = [task, ...view.around(task)];
-	const documented = firstAt(holders, REASON_PLACES, wordsIn);
-	const found = documented === undefined ? searched(view, task, SAYS_WHY, wordsIn) : undefined;
-	const words = documented ?? found?.text ?? firstAt(holders, MESSAGE_PLACES, wordsIn) ?? '';
-	const relayed = readComplaint({ message: words });
-	const message = relayed?.message ?? words;
+	const documented = firstAt(holders, REASON_PLACES, saidIn);
+	const guess = documented ? undefined : searched(view, task, SAYS_WHY, saidIn);
+	const telling = documented ?? guess?.found;
+	const general = telling?.words ? undefined : firstAt(holders, MESSAGE_PLACES, saidIn);
+	const words = telling?.words || (general?.words ?? '');
 	const code =
-		(relayed && codeIn(relayed.code)) ||
+		telling?.code ||
+		general?.code ||
 		firstAt(holders, REASON_CODE_PLACES, codeIn) ||
-		searched(view, task, SAYS_CODE, codeIn)?.text ||
+		searched(view, task, SAYS_CODE, codeIn)?.found ||
 		// `raiMediaFilteredReasons` says more by its name than by its words.
-		(found && SPEAKS_OF_REFUSAL.test(wordsOf(found.name).join(' ')) ? found.name : '');
-	const saysMore = code !== '' && !message.toLowerCase().includes(code.toLowerCase());
-	return {
-		reason: cutWords(saysMore ? [code, message].filter(Boolean).join(': ') : message),
-		code,
-	};
+		(guess && SPEAKS_OF_REFUSAL.test(wordsOf(guess.name).join(' ')) ? guess.name : '');
+	const saysMore = code !== '' && !words.toLowerCase().includes(code.toLowerCase());
+	return { reason: cutWords(saysMore ? [code, words].filter(Boolean).join(': ') : words), code };
 }

@@ -82,7 +82,7 @@ const OF_ANOTHER =
 function isStatusName(name: string): boolean {
 	const words = wordsOf(name);
 	return (
-		/^(?:status|state)$/.test(words.at(-1) ?? '') && !words.some((word) => OF_ANOTHER.test(word))
+		/(?:status|state)$/.test(words.at(-1) ?? '') && !words.some((word) => OF_ANOTHER.test(word))
 	);
 }
 
@@ -129,7 +129,7 @@ const isOfATask = (record: JsonRecord, knownId: string): boolean =>
 
 /** Several videos of one task with a state each: it runs as long as one of them does. */
 function combined(view: View, first: Candidate): Candidate {
-	const [holder] = view.around(first.record);
+	const holder = view.holderOf(first.record);
 	const list = Object.values(holder ?? {}).find(
 		(value) => Array.isArray(value) && value.length > 1 && value.includes(first.record),
 	) as unknown[] | undefined;

@@ -41,7 +41,7 @@ const OF_THE_ANSWER = /^(?:results?|outputs?|response)$/;
 export function isEcho(key: string): boolean {
 	const words = wordsOf(key);
 	return (
-		words.some((word) => NOT_THE_ANSWER.test(word)) &&
+		[...words, words.join('')].some((word) => NOT_THE_ANSWER.test(word)) &&
 		!words.some((word) => OF_THE_ANSWER.test(word))
 	);
 }
@@ -123,10 +123,20 @@ export class View {
 		return this.originals.get(record) ?? {};
 	}
 
-	/** What a record lies in, the nearest first. */
+	/** The record that a record lies in, directly or in a list. */
+	holderOf(record: JsonRecord): JsonRecord | undefined {
+		return this.holders.get(record);
+	}
+
+	/** What a record lies in, the nearest first; nothing where it is one of several in a list: that is about all of them. */
 	around(record: JsonRecord): JsonRecord[] {
 		const holders: JsonRecord[] = [];
-		for (let at = this.holders.get(record); at; at = this.holders.get(at)) holders.push(at);
+		let inner = record;
+		for (let at = this.holderOf(inner); at; at = this.holderOf(inner)) {
+			if (isOneOfSeveral(inner, at)) break;
+			holders.push(at);
+			inner = at;
+		}
 		return holders;
 	}
 
@@ -140,6 +150,11 @@ export class View {
 		return found;
 	}
 }
+
+const isOneOfSeveral = (record: JsonRecord, holder: JsonRecord) =>
+	Object.values(holder).some(
+		(value) => Array.isArray(value) && value.includes(record) && value.filter(isRecord).length > 1,
+	);
 
 const recordsOf = (value: unknown): JsonRecord[] =>
 	Array.isArray(value) ? value.flatMap(recordsOf) : isRecord(value) ? [value] : [];
