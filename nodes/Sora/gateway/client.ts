@@ -123,16 +123,6 @@ export async function createCharacter(gateway: Gateway, body: JsonRecord): Promi
 	});
 }
 
-/** Failures that say nothing of what was asked for. */
-const PASSING = new Set([
-	'rate_limited',
-	'gateway_trouble',
-	'gateway_silent',
-	'answer_not_understood',
-	'unreachable',
-	'tls_failed',
-]);
-
 /**
  * One attempt at a request that costs nothing.
  * @param read gives `undefined` for an answer that is none
@@ -157,7 +147,7 @@ async function ask<T>(
 	const result = isOk(answer) ? read(json) : undefined;
 	if (result !== undefined) return result;
 	const failure = about(failureIn(answer, json).failure);
-	const mayPass = answer.status >= 500 || PASSING.has(failure.category);
+	const mayPass = answer.status >= 500 || failure.row.passing === true;
 	throw mayPass ? failure.about({ repeatable: 'free' }) : failure;
 }
 
@@ -173,10 +163,14 @@ export async function pollTask(gateway: Gateway, taskId: string): Promise<Task> 
 
 /** Why a task that the gateway calls failed has failed. */
 export function taskFailure(task: Task): SoraFailure {
-	return new SoraFailure(classifyFailedTask(task.failReason, isCancelledStatus(task.status)), {
-		task,
-		words: task.failReason ? redacted(task.failReason) : undefined,
-	});
+	const { failReason, failCode, status } = task;
+	return new SoraFailure(
+		classifyFailedTask(failReason, isCancelledStatus(status), failCode, status),
+		{
+			task,
+			words: failReason ? redacted(failReason) : undefined,
+		},
+	);
 }
 
 const UPLOAD_ADVICE: Partial<Record<string, string>> = {
