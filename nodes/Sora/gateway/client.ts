@@ -40,13 +40,15 @@ function failureIn(answer: Answer, json: unknown): { failure: SoraFailure; expli
 			: classify(complaint, answer.status >= 400 ? answer.status : undefined, plain);
 	const words = complaint ? redacted(complaint.message || complaint.code) : plain;
 	const location = category === 'redirected' ? String(answer.headers.location ?? '') : '';
+	const explicit = complaint !== undefined;
 	const failure = new SoraFailure(category, {
 		words: words || undefined,
 		detail: location ? `it points to ${excerpt(location.split('?')[0] ?? '')}` : undefined,
 		httpStatus: answer.status,
 		retryAfterMs: retryAfterMs(answer.headers['retry-after'], Date.now()),
+		...(explicit && category !== 'redirected' && { explicit }),
 	});
-	return { failure, explicit: complaint !== undefined };
+	return { failure, explicit };
 }
 
 const isOk = (answer: Answer) => answer.status >= 200 && answer.status < 300;
@@ -123,17 +125,29 @@ export async function createCharacter(gateway: Gateway, body: JsonRecord): Promi
 	});
 }
 
+/** Statuses below 500 that say "not now" and nothing else. */
+const NOT_NOW = new Set([408, 425]);
+
+const mayPass = ({ row, facts: { httpStatus = 0 } }: SoraFailure) =>
+	httpStatus >= 500 || NOT_NOW.has(httpStatus) || row.passing === true;
+
+interface Question<T> {
+	/** Gives `undefined` for an answer that is none. */
+	read: (json: unknown) => T | undefined;
+	/** Adds what the failure is about. */
+	about?: (failure: SoraFailure) => SoraFailure;
+	/** Whether another attempt may fare better. */
+	passes?: (failure: SoraFailure) => boolean;
+}
+
 /**
  * One attempt at a request that costs nothing.
- * @param read gives `undefined` for an answer that is none
- * @param about adds what the failure is about
  * @throws {SoraFailure} repeatable where another attempt may fare better
  */
 async function ask<T>(
 	gateway: Gateway,
 	request: Parameters<typeof callGateway>[1],
-	read: (json: unknown) => T | undefined,
-	about: (failure: SoraFailure) => SoraFailure = (failure) => failure,
+	{ read, about = (failure) => failure, passes = mayPass }: Question<T>,
 ): Promise<T> {
 	let answer: Answer;
 	try {
@@ -147,17 +161,22 @@ async function ask<T>(
 	const result = isOk(answer) ? read(json) : undefined;
 	if (result !== undefined) return result;
 	const failure = about(failureIn(answer, json).failure);
-	const mayPass = answer.status >= 500 || failure.row.passing === true;
-	throw mayPass ? failure.about({ repeatable: 'free' }) : failure;
+	throw passes(failure) ? failure.about({ repeatable: 'free' }) : failure;
 }
 
-/** One poll of a task. Throws as `ask` does: no other attempt can fare better where the key is refused or the task unknown. */
+/**
+ * One poll of a task. Throws as `ask` does: a page, a redirect or an odd status is of what stands in between and may pass;
+ * what the gateway itself says in JSON, that it does not know the task say, is `explicit` and not repeatable.
+ */
 export async function pollTask(gateway: Gateway, taskId: string): Promise<Task> {
 	return await ask(
 		gateway,
 		{ method: 'GET', path: ROUTES.generation(taskId), timeoutMs: TIMEOUTS.poll },
-		(json) => readTask(json, taskId),
-		(failure) => failure.about({ taskId }),
+		{
+			read: (json) => readTask(json, taskId, gateway.address),
+			about: (failure) => failure.about({ taskId }),
+			passes: (failure) => !failure.facts.explicit || mayPass(failure),
+		},
 	);
 }
 
@@ -189,13 +208,15 @@ export async function uploadFile(
 	return await ask(
 		gateway,
 		{ method: 'POST', path: ROUTES.files, body, timeoutMs: TIMEOUTS.upload },
-		readUploadedFile,
-		(failure) => {
-			const { detail, advice } = failure.facts;
-			return failure.about({
-				detail: `"${name}" was not uploaded${detail ? `: ${detail}` : ''}`,
-				advice: UPLOAD_ADVICE[failure.category] ?? advice,
-			});
+		{
+			read: readUploadedFile,
+			about: (failure) => {
+				const { detail, advice } = failure.facts;
+				return failure.about({
+					detail: `"${name}" was not uploaded${detail ? `: ${detail}` : ''}`,
+					advice: UPLOAD_ADVICE[failure.category] ?? advice,
+				});
+			},
 		},
 	);
 }
@@ -205,6 +226,6 @@ export async function listModelIds(gateway: Gateway): Promise<string[]> {
 	return await ask(
 		gateway,
 		{ method: 'GET', path: ROUTES.models, timeoutMs: TIMEOUTS.models },
-		readModelIds,
+		{ read: readModelIds },
 	);
 }

@@ -30,6 +30,8 @@ export interface FailureRow {
 	cause?: FailureCause;
 	/** Says nothing of what was asked for, and may be over with the next request. */
 	passing?: true;
+	/** Said of an accepted task again and again, it ends the wait: there is nothing that could still be waited for. */
+	endsWait?: true;
 	/** A task may fail of it; prose about anything else is a failed render. */
 	ofTasks?: true;
 	/** Words in the gateway's `code` that mean this. */
@@ -53,6 +55,7 @@ const FAILURE_ROWS = {
 		advice:
 			'Use a picture or clip without real people. Characters can be animals, objects or drawn figures, not people.',
 		retryable: false,
+		endsWait: true,
 		ofTasks: true,
 		codes: refused('real_person'),
 		words: refused('real_person'),
@@ -62,6 +65,7 @@ const FAILURE_ROWS = {
 		advice:
 			'Check the spelling of the mention. A character works only with the account that created it, or if its owner shares it.',
 		retryable: false,
+		endsWait: true,
 		ofTasks: true,
 		codes: /cameo_permission_denied/i,
 		words: /cameo_permission_denied|cameo permission/i,
@@ -86,6 +90,7 @@ const FAILURE_ROWS = {
 		advice:
 			'Check the task ID, and that the credential belongs to the account and the gateway that created the task.',
 		retryable: false,
+		endsWait: true,
 		codes: /task_not_exist|task_not_found/i,
 		words: /task_not_exist|task not (?:exist|found)|任务不存在/i,
 	},
@@ -104,6 +109,7 @@ const FAILURE_ROWS = {
 		advice:
 			'Top up the account at your gateway or raise the quota of the key, then run the node again.',
 		retryable: false,
+		endsWait: true,
 		cause: 'quota-exhausted',
 		codes:
 			/insufficient_(?:user_)?quota|pre_consume_token_quota_failed|insufficient_balance|billing/i,
@@ -116,6 +122,7 @@ const FAILURE_ROWS = {
 		advice:
 			'Ask your gateway to allow the model for the group of your key (character creation is often a group of its own), or use another key.',
 		retryable: false,
+		endsWait: true,
 		cause: 'credential-invalid',
 		codes: /access_denied|group_(?:denied|not_allowed)|permission_denied/i,
 		words: /无权访问|该令牌无权|not (?:allowed|permitted) to (?:access|use)|permission denied/i,
@@ -126,6 +133,7 @@ const FAILURE_ROWS = {
 		advice:
 			'Open the Sora API credential, check the API key and the base URL, and test the credential.',
 		retryable: false,
+		endsWait: true,
 		cause: 'credential-invalid',
 		codes: /invalid_api_key|invalid_token|unauthori[sz]ed|authentication_error/i,
 		words:
@@ -137,6 +145,7 @@ const FAILURE_ROWS = {
 		advice:
 			'Change the prompt, picture or clip: leave out protected characters and brands, celebrities, minors, nudity and violence. Sending the same again is refused again.',
 		retryable: false,
+		endsWait: true,
 		ofTasks: true,
 		codes: refused('moderation'),
 		words: refused('moderation'),
@@ -378,6 +387,12 @@ export class SoraFailure extends Error {
 
 	get row(): FailureRow {
 		return FAILURES[this.category];
+	}
+
+	/** Whether this, said of an accepted task again and again, ends the wait for it. */
+	get endsWait(): boolean {
+		const isDenied = this.facts.httpStatus === 401 || this.facts.httpStatus === 403;
+		return this.facts.explicit === true && (isDenied || this.row.endsWait === true);
 	}
 
 	get advice(): string {
