@@ -1,5 +1,6 @@
 import { z } from 'zod';
 
+import { DIALECT_NAMES, dialectOf } from './dialects';
 import { FAULT_NAMES } from './faults';
 import type { Fault } from './faults';
 
@@ -112,6 +113,17 @@ const schema = z
 		urlPlace: choice('data.output', 'data.outputs', 'data.video_url').describe(
 			"where the task has the video's URL",
 		),
+		dialect: z
+			.custom<string>(
+				(value) =>
+					value === 'none' || (typeof value === 'string' && dialectOf(value) !== undefined),
+				{ message: `must be one of ${DIALECT_NAMES.join(', ')}, random:SEED or none` },
+			)
+			.transform((value) => (value === 'none' ? undefined : value))
+			.optional()
+			.describe(
+				"another gateway's way of saying it, by name, or random:7 for one that is drawn; statuses, taskShape, urlPlace and submitShape then say nothing",
+			),
 		urlDelaySeconds: amount.describe(
 			'gateway seconds of SUCCESS without a URL, then it heals; Infinity = never',
 		),
@@ -119,8 +131,8 @@ const schema = z
 		taskLifeSeconds: amount.describe(
 			'gateway seconds after the finish until from_task no longer takes the task',
 		),
-		idStyle: choice('video', 'uuid', 'model', 'veo').describe(
-			'video_<uuid>, a bare uuid, <model>:task_<ulid>, veo3:<unix>-<rand>',
+		idStyle: choice('video', 'uuid', 'model', 'veo', 'number').describe(
+			'video_<uuid>, a bare uuid, <model>:task_<ulid>, veo3:<unix>-<rand>, a number beyond 2^53',
 		),
 		submitFault: faultOf(FAULT_NAMES).describe('on the paid POST'),
 		pollFault: faultOf(FAULT_NAMES).describe('on the look at a task'),

@@ -10,6 +10,9 @@ import {
 	type Task,
 	type TaskPhase,
 } from '../../nodes/Sora/gateway/contract';
+import { DIALECT_NAMES, DIALECTS } from '../simulator/dialects';
+import { randomDialect, type Dialect, type Facts } from '../simulator/randomDialect';
+import type { Stage } from '../simulator/walk';
 
 const MP4 = 'https://files.example/v/clip.mp4?sig=abc';
 const SECOND = 'https://files.example/v/second.mp4?sig=abc';
@@ -1769,5 +1772,73 @@ describe('a complaint', () => {
 		expect(complaint?.message.length).toBeLessThan(3_000);
 		expect(complaint?.message).toMatch(/\(cut: \d+ characters\)/);
 		expect(complaint?.code.length).toBeLessThan(300);
+	});
+});
+
+describe('a dialect', () => {
+	const URL_OF_VIDEO = 'https://files.example/v/clip.mp4?expires=1&sig=abc';
+	const factsOf = (stage: Stage): Facts => ({
+		taskId: 'video_7f0e6c1a',
+		model: 'sora-2',
+		stage,
+		percent: stage === 'running' ? 40 : stage === 'success' || stage === 'failure' ? 100 : 0,
+		submitted: 1756693797,
+		started: stage === 'running' ? 1756693808 : 0,
+		finished: stage === 'success' || stage === 'failure' ? 1756693898 : 0,
+		urls: stage === 'success' ? [URL_OF_VIDEO] : [],
+		gatewayUrl: BASE,
+		reason: stage === 'failure' ? '内容违反平台政策' : '',
+	});
+	const PHASES: Record<Stage, TaskPhase> = {
+		notStarted: 'running',
+		submitted: 'running',
+		queued: 'running',
+		running: 'running',
+		success: 'succeeded',
+		failure: 'failed',
+	};
+
+	/** What the reader makes of every stage, beside what it must be. */
+	function expectUnderstood(dialect: Dialect, name: string) {
+		for (const [stage, phase] of Object.entries(PHASES) as Array<[Stage, TaskPhase]>) {
+			const facts = factsOf(stage);
+			const answer = parseJson(JSON.stringify(dialect.told(facts)));
+			// A task without any word that has not begun says nothing at all: the next poll tells.
+			const task = readTask(answer, facts.taskId, BASE);
+			const what = { name, stage, answer };
+			if (phase === 'running') {
+				expect({ ...what, phase: task?.phase ?? 'running' }).toEqual({ ...what, phase });
+				continue;
+			}
+			expect({ ...what, phase: task?.phase }).toEqual({ ...what, phase });
+			if (phase === 'failed') expect(task?.failReason).toContain(facts.reason);
+			else {
+				const own = `${BASE}/v1/videos/${facts.taskId}/content`;
+				const url = task?.videoUrl === own ? URL_OF_VIDEO : task?.videoUrl;
+				expect({ ...what, url }).toEqual({ ...what, url: URL_OF_VIDEO });
+			}
+		}
+		const accepted = dialect.accepted?.(factsOf('queued'));
+		if (accepted !== undefined) {
+			const id = readAcceptedTaskId(parseJson(JSON.stringify(accepted)));
+			expect({ name, accepted, id: id?.replace(/^.*operations\//, '') }).toEqual({
+				name,
+				accepted,
+				id: 'video_7f0e6c1a',
+			});
+		}
+	}
+
+	it.each(DIALECT_NAMES)('of the stand-in is understood: %s', (name) => {
+		expectUnderstood(DIALECTS[name], name);
+	});
+
+	it('that nobody has written down is understood, whatever its envelopes and names', () => {
+		fc.assert(
+			fc.property(fc.nat({ max: 999_999_999 }), (seed) => {
+				expectUnderstood(randomDialect(seed), `random:${seed}`);
+			}),
+			{ numRuns: 1_000 },
+		);
 	});
 });

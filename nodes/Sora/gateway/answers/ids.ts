@@ -144,8 +144,29 @@ export function readAcceptedTaskId(answer: unknown): string | undefined {
 		(isRefusal(view.root) ? undefined : firstAt(view, BARE_ID_PLACES, isIdShaped)) ??
 		operationName(view) ??
 		firstAt(view, ID_PLACES) ??
+		enclosedId(view) ??
 		(hasBegun(view) ? firstAt(view, REQUEST_ID_PLACES) : undefined)
 	);
+}
+
+/** Records with an `id` that is not the task's. */
+const OF_SOMETHING_ELSE = /^(?:models?|product|plan|channel|group|keys?|organi[sz]ation|project)$/;
+
+/** An `id` in an envelope that no row names: of a record that looks like a task before any other. */
+function enclosedId(view: View): string | undefined {
+	const enclosed = view
+		.recordsIn()
+		.flatMap((record) =>
+			Object.entries(record).flatMap(([name, value]) =>
+				wordsOf(name).some((word) => OF_SOMETHING_ELSE.test(word)) ? [] : [firstItem(value)],
+			),
+		)
+		.filter(isRecord)
+		.flatMap((record) => {
+			const id = idOf(record.id);
+			return id !== undefined && isIdShaped(id) && !NO_TASK_PREFIX.test(id) ? [{ record, id }] : [];
+		});
+	return (enclosed.find(({ record, id }) => isTaskRecord(record, id)) ?? enclosed[0])?.id;
 }
 
 const SAYS_NOTHING = /^(?:|0|ok|success|succeeded|none|null)$/i;

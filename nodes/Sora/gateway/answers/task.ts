@@ -187,7 +187,8 @@ function withoutStatus(view: View, knownId: string): JsonRecord {
 	const own =
 		records.find((record) => isAskedFor(record, knownId)) ??
 		records.find((record) => hasOwnId(record, knownId)) ??
-		records.find((record) => typeof record.status === 'string');
+		records.find((record) => typeof record.status === 'string') ??
+		records.find((record) => firstOf([record], MOMENT_NAMES.finished, momentOf) !== undefined);
 	if (own) return own;
 	let record = view.root;
 	for (;;) {
@@ -297,14 +298,15 @@ export function readTask(answer: unknown, knownId: string, baseUrl?: string): Ta
 	const signs = signsOf(view, candidate, { baseUrl, taskId: knownId });
 	const phase = phaseOf(view, candidate, signs);
 	const { links } = signs;
+	const hasFailed = phase === 'failed' && found === undefined;
 	const isTask =
 		found !== undefined ||
+		hasFailed ||
 		links.urls.length > 0 ||
 		signs.ended !== undefined ||
 		hasOwnId(record, knownId) ||
 		typeof record.status === 'string';
-	const isOver = phase === 'failed' && found === undefined;
-	if (!isTask || (!isOver && isComplaint(view, candidate, signs, knownId))) return undefined;
+	if (!isTask || (!hasFailed && isComplaint(view, candidate, signs, knownId))) return undefined;
 	const why = phase === 'failed' ? reasonOf(view, record) : { reason: '', code: '' };
 	// What was searched for beside a word that says "running" or "failed" may be anything.
 	const urls =
