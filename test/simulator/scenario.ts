@@ -106,6 +106,7 @@ const schema = z
 			'renderError',
 			'cancelled',
 		).describe('how the task ends; moderationLate fails at 90 %'),
+		reasonLength: amount.describe('the reason of a failure is made so many characters long'),
 		submitShape: choice('task_id', 'id', 'data.task_id', 'data.id', 'output.task_id').describe(
 			'where the answer to the paid POST has the task ID',
 		),
@@ -188,6 +189,7 @@ export const DEFAULT_SCENARIO: Readonly<Scenario> = {
 	progress: 'linear',
 	statuses: 'standard',
 	outcome: 'success',
+	reasonLength: 0,
 	submitShape: 'task_id',
 	taskShape: 'bare',
 	urlPlace: 'data.output',
