@@ -216,6 +216,9 @@ function isTaskRecord(record: JsonRecord, id: string): boolean {
 
 /** `task_id: video_7f…` in the gateway's prose. */
 const ID_IN_PROSE = /\btask[ _]?id["'”]?\s{0,3}[:=：]\s{0,3}["'“]?([\w:.@+=~-]{5,200})/gi;
+/** More than any error has words. */
+const MOST_TEXTS = 200;
+
 function* textsIn(view: View): Generator<string> {
 	for (const record of view.recordsIn()) {
 		for (const value of Object.values(record)) if (typeof value === 'string') yield value;
@@ -223,7 +226,7 @@ function* textsIn(view: View): Generator<string> {
 }
 
 function taskIdInError(view: View, depth = 0): string | undefined {
-	const texts = [...textsIn(view)];
+	const texts = [...textsIn(view)].slice(0, MOST_TEXTS);
 	if (texts.some((text) => OF_ANOTHER_TASK.test(forMatching(text)))) return undefined;
 	for (const id of namedTaskIds(view)) if (isIdShaped(id)) return id;
 	for (const record of view.recordsIn()) {

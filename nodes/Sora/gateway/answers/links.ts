@@ -154,7 +154,8 @@ function absolute(
 	relative: Expectation['relative'],
 ): string | undefined {
 	if (/^https?:\/\//i.test(value)) return value;
-	if (/^\/\/[^/\s]+\.[^/\s]+\//.test(value)) {
+	const [, host = ''] = /^\/\/([^/\s]+)\//.exec(value) ?? [];
+	if (host.includes('.')) {
 		return `${baseUrl?.startsWith('http:') ? 'http' : 'https'}:${value}`;
 	}
 	const isPath =
@@ -187,11 +188,25 @@ function isAddressOfTask(url: string, { baseUrl, taskId }: LinkContext): boolean
 const PROSE = /[\s<>，。、；：！？（）【】《》「」]/;
 const IN_PROSE = /https?:\/\/[^\s"'<>()[\]{}\\，。、；：！？（）【】《》「」]+/gi;
 
+/** A sentence goes on, or ends, behind an address. */
+function withoutEnd(url: string): string {
+	let end = url.length;
+	while (end > 0 && '.,;:!?'.includes(url.charAt(end - 1))) end--;
+	return url.slice(0, end);
+}
+
+/** More than any text is about. */
+const MOST_IN_PROSE = 32;
+
 /** The videos that a text names: only what has the ending of one is believed there. */
 function linksInProse(text: string): string[] {
-	return [...text.matchAll(IN_PROSE)]
-		.map(([url]) => url.replace(/[.,;:!?]+$/, '').replaceAll('&amp;', '&'))
-		.filter((url) => VIDEO_ENDING.test(withoutQuery(url)));
+	const found: string[] = [];
+	for (const [url] of text.matchAll(IN_PROSE)) {
+		const link = withoutEnd(url).replaceAll('&amp;', '&');
+		if (VIDEO_ENDING.test(withoutQuery(link))) found.push(link);
+		if (found.length >= MOST_IN_PROSE) break;
+	}
+	return found;
 }
 
 /** The links that one string gives: itself as a rule. */
@@ -356,9 +371,9 @@ export function linksOfTask(
 		const { urls, holder } = documented;
 		return { urls: [...new Set(completed(urls, holder, context))], guessed: false, weak: false };
 	}
-	for (const holder of holders) {
-		const found = searchedLinks(holder, context);
-		if (found) return found;
-	}
-	return { urls: [], guessed: false, weak: false };
+	const outermost = holders.at(-1) ?? task;
+	return (
+		searchedLinks(task, context) ??
+		searchedLinks(outermost, context) ?? { urls: [], guessed: false, weak: false }
+	);
 }
