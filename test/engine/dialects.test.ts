@@ -1,5 +1,6 @@
-import { seededRandom } from '../simulator/random';
 import { DIALECT_NAMES } from '../simulator/dialects';
+import { seededRandom } from '../simulator/random';
+import { DENIALS, ODD_POLLS, OWN_LINK_DIALECTS } from './arbitraries';
 import { GENERATE, GET, itemsWith, useGateway } from './gateway';
 
 const gateway = useGateway({ renderSeconds: 10 });
@@ -11,8 +12,6 @@ const only = (list: readonly { taskId: string }[]) => {
 	return list[0]?.taskId ?? '';
 };
 
-/** Dialects whose link lies at the gateway itself. */
-const OWN_LINKS = ['ownContent', 'relativeContent'];
 /** The first numbers of a sequence: other ones than the unit tests draw. */
 const DRAWN = Array.from(
 	{ length: 12 },
@@ -28,7 +27,7 @@ describe('a finished video is delivered, whatever the dialect', () => {
 		const [item] = json('Done');
 		expect(item).toMatchObject({ task_id: taskId });
 		const url = String(item?.video_url);
-		if (OWN_LINKS.includes(dialect)) {
+		if (OWN_LINK_DIALECTS.some((name) => name === dialect)) {
 			expect(url).toBe(`${gateway.simulator.url}/v1/videos/${encodeURIComponent(taskId)}/content`);
 		} else {
 			expect(
@@ -130,19 +129,7 @@ describe('a failed task says why and what may be done, whatever the dialect', ()
 });
 
 describe('one odd answer to a poll never loses the video', () => {
-	it.each([
-		...[
-			'challenge403',
-			'page401',
-			'page404',
-			'page408',
-			'page418',
-			'redirect302',
-			'redirect',
-			'notModified304',
-		],
-		...['noContent204', 'emptyBody', 'html200', 'route404', 'plainText', 'badRequest'],
-	] as const)('%s, time and again', async (name) => {
+	it.each([...ODD_POLLS, 'badRequest'] as const)('%s, time and again', async (name) => {
 		gateway.simulator.set({ pollFault: `${name}:5` });
 		const { json, error } = await gateway.run(boat);
 		expect(error).toBeUndefined();
@@ -150,15 +137,12 @@ describe('one odd answer to a poll never loses the video', () => {
 		expect(gateway.simulator.looks(only(bought()))).toBeGreaterThan(5);
 	});
 
-	it.each(['taskNotExist', 'badKey', 'groupDenied', 'quota', 'quota401'] as const)(
-		'%s, for less than a minute',
-		async (name) => {
-			gateway.simulator.set({ pollFault: `${name}:4` });
-			const { json, error } = await gateway.run(boat);
-			expect(error).toBeUndefined();
-			expect(json('Done')[0]).toMatchObject({ task_id: only(bought()), status: 'SUCCESS' });
-		},
-	);
+	it.each(DENIALS)('%s, for less than a minute', async (name) => {
+		gateway.simulator.set({ pollFault: `${name}:4` });
+		const { json, error } = await gateway.run(boat);
+		expect(error).toBeUndefined();
+		expect(json('Done')[0]).toMatchObject({ task_id: only(bought()), status: 'SUCCESS' });
+	});
 
 	it('in a batch, where each item meets another', async () => {
 		const faults = [

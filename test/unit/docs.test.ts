@@ -2,7 +2,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
-import { errorsPage, operationsPage } from '../docs/reference';
+import { answersPage, errorsPage, operationsPage } from '../docs/reference';
 
 const ROOT = join(__dirname, '../..');
 const read = (path: string) => readFileSync(join(ROOT, path), 'utf8');
@@ -26,6 +26,7 @@ const anchorsIn = (page: string) =>
 
 describe('the documentation', () => {
 	it.each([
+		['docs/answers.md', answersPage],
 		['docs/operations.md', operationsPage],
 		['docs/errors.md', errorsPage],
 	])('%s says what the node says (run "npm run docs" after a change)', (path, page) => {
