@@ -1629,6 +1629,10 @@ describe('the ID of an accepted task', () => {
 		['result, alone', { code: 1, description: '提交成功', result: 'video_1' }],
 		['task.id', { task: { id: 'video_1', status: 'queued' } }],
 		['a name that no row knows', { foo: { bar: { renderJobId: 'video_1' } } }],
+		['uuid', { data: { uuid: 'video_1' } }],
+		['job, alone', { job: 'video_1' }],
+		['the ID of anything else', { code: 0, data: { order_id: 'video_1' } }],
+		['data.requestId, where there is nothing else', { data: { requestId: 'video_1' } }],
 		['taskid, written in one', { foo: { taskid: 'video_1' } }],
 		[
 			'request_id, where something has begun',
@@ -1666,6 +1670,10 @@ describe('the ID of an accepted task', () => {
 		['half a character', { task_id: 'a\ud800b' }],
 		['the input', { input: { task_id: 'video_0' }, message: 'ok' }],
 		['the parent', { parent_task_id: 'video_0' }],
+		[
+			'the user, the model and the session',
+			{ user_id: 'u_12345', model_id: 'sora-2', session_id: 's_12345' },
+		],
 	])('is not %s', (_, answer) => {
 		expect(readAcceptedTaskId(answer)).toBeUndefined();
 	});

@@ -145,6 +145,8 @@ interface Expectation {
 
 const DOCUMENTED: Expectation = { relative: 'any', mayBeTask: false };
 
+/** An address without its protocol: a host has a dot, and no folder has that in front of a file. */
+const HOST_AND_PATH = /^(?:[a-z\d-]{1,63}\.){1,6}[a-z]{2,24}\/[^\s]+$/i;
 const ROOTED = /^\/[^/]/;
 const RELATIVE = /^(?:\.{1,2}\/|[\w.~%-]+\/[\w.~%:@/-]*(?:content|download|\.\w{2,4})(?:[?#]|$))/;
 
@@ -158,6 +160,7 @@ function absolute(
 	if (host.includes('.')) {
 		return `${baseUrl?.startsWith('http:') ? 'http' : 'https'}:${value}`;
 	}
+	if (relative === 'any' && HOST_AND_PATH.test(value)) return `https://${value}`;
 	const isPath =
 		(relative !== 'none' && ROOTED.test(value)) || (relative === 'any' && RELATIVE.test(value));
 	return isPath && baseUrl !== undefined ? resolved(value, baseUrl) : undefined;
@@ -287,7 +290,11 @@ function rankOf(path: string[], url: string): number | undefined {
 	const hasEnding = VIDEO_ENDING.test(file);
 	const isOfVideo = near.some((word) => SPEAKS_OF_VIDEO.test(word));
 	const isOfResult = near.some((word) => SPEAKS_OF_RESULT.test(word));
-	const saysLink = words.some((word) => SAYS_LINK.test(word));
+	// `url.main` is an address as `main_url` is.
+	const saysLink = path
+		.slice(-2)
+		.flatMap(wordsOf)
+		.some((word) => SAYS_LINK.test(word));
 	const isTelling =
 		words.some((word) => SPEAKS_OF_VIDEO.test(word)) ||
 		((isOfVideo || isOfResult) && (saysLink || isOfItself(words.at(-1))));
