@@ -4,9 +4,11 @@ import {
 	isCancelledStatus,
 	parseJson,
 	readAcceptedTaskId,
+	readCharacter,
 	readComplaint,
 	readTask,
 	readTaskIdInError,
+	readUploadedFile,
 	type Task,
 	type TaskPhase,
 } from '../../nodes/Sora/gateway/contract';
@@ -1553,6 +1555,25 @@ describe('the task object', () => {
 	it('is found in an answer that was encoded twice', () => {
 		const task = { task_id: 'task_1', status: 'SUCCESS', data: { output: MP4 } };
 		expect(read(parseJson(JSON.stringify(JSON.stringify(task)))).raw).toEqual(task);
+	});
+});
+
+describe('what else is handed on', () => {
+	it('is bounded too', () => {
+		const long = 'x'.repeat(5_000_000);
+		const file = readUploadedFile({ url: MP4, note: long });
+		expect(file?.url).toBe(MP4);
+		expect(JSON.stringify(file?.raw).length).toBeLessThan(5_000);
+		const character = readCharacter({ id: long, username: long, permalink: long });
+		expect(JSON.stringify(character).length).toBeLessThan(2_000);
+	});
+
+	it('holds also for a finished video without any ID, the answer of a gateway that makes one wait', () => {
+		expect(readTask({ created: 1756693797, data: [{ url: MP4 }] }, '')).toMatchObject({
+			id: '',
+			phase: 'succeeded',
+			videoUrl: MP4,
+		});
 	});
 });
 

@@ -7,7 +7,8 @@
  */
 import { z } from 'zod';
 
-import { parseJson, type JsonRecord } from './answers/json';
+import { bounded } from './answers/cut';
+import { isRecord, parseJson, type JsonRecord } from './answers/json';
 import type { Task } from './answers/task';
 
 export { readComplaint, type Complaint } from './answers/complaint';
@@ -213,15 +214,21 @@ const character = z.object({
 	profile_picture_url: z.string().nullish(),
 });
 
+/** Longer than any name or ID by far; longer than any address. */
+const LONGEST_NAME = 500;
+const LONGEST_ADDRESS = 16_384;
+const addressOf = (value: string | null | undefined) =>
+	(value?.length ?? Number.POSITIVE_INFINITY) <= LONGEST_ADDRESS ? (value ?? null) : null;
+
 /** @returns `undefined` where the answer holds no character with a username */
 export function readCharacter(answer: unknown): Character | undefined {
 	const found = firstFit(character, answer, [[], ['data']]);
 	return (
 		found && {
-			id: found.id ?? '',
-			username: found.username.replace(/^@/, ''),
-			permalink: found.permalink ?? null,
-			profilePictureUrl: found.profile_picture_url ?? null,
+			id: (found.id ?? '').slice(0, LONGEST_NAME),
+			username: found.username.replace(/^@/, '').slice(0, LONGEST_NAME),
+			permalink: addressOf(found.permalink),
+			profilePictureUrl: addressOf(found.profile_picture_url),
 		}
 	);
 }
@@ -229,14 +236,14 @@ export function readCharacter(answer: unknown): Character | undefined {
 export interface UploadedFile {
 	/** Where the gateway keeps the file. */
 	url: string;
-	/** The gateway's object, untouched. */
+	/** The gateway's object, untouched but for what is beyond ordinary size. */
 	raw: JsonRecord;
 }
 
 /** @returns `undefined` where the answer holds no address of a file */
 export function readUploadedFile(answer: unknown): UploadedFile | undefined {
 	const url = firstFit(webUrl, answer, [['url'], ['data', 'url'], ['data', 0, 'url']]);
-	return url === undefined ? undefined : { url, raw: answer as JsonRecord };
+	return url !== undefined && isRecord(answer) ? { url, raw: bounded(answer) } : undefined;
 }
 
 const modelList = z.object({
@@ -246,7 +253,9 @@ const modelList = z.object({
 /** IDs of all models the key may see, of whatever kind; `undefined` where the answer is no list. */
 export function readModelIds(answer: unknown): string[] | undefined {
 	const fit = modelList.safeParse(answer);
-	return fit.success ? fit.data.data.map(({ id }) => id) : undefined;
+	return fit.success
+		? fit.data.data.map(({ id }) => id).filter((id) => id.length <= LONGEST_NAME)
+		: undefined;
 }
 
 // ---------------------------------------------------------------------------------------------------
