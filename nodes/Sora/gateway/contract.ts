@@ -133,6 +133,33 @@ export function characterRequest(order: CharacterOrder): JsonRecord {
 	return body;
 }
 
+/** Fields that say where the gateway calls when something happens, by whatever name a model has them. */
+const CALLBACK_FIELD = /call_?back|web_?hook|(?:^|_)hook|notif(?:y|ication)/i;
+/** Addresses at which n8n resumes an execution; they hold its ID. */
+const CALLBACK_ADDRESS = /^https?:\/\/[^\s?#]*\/(?:webhook|form)-waiting\//i;
+const MOST_LEVELS = 20;
+
+/**
+ * The part of a request that defines what is bought. Where the gateway is to call does not: such an address holds the
+ * ID of an execution as a rule, and the user's retry is another execution.
+ */
+export function definingFields(body: JsonRecord): JsonRecord {
+	const kept = (value: unknown, level: number): unknown => {
+		if (level > MOST_LEVELS) return value;
+		if (Array.isArray(value)) return value.map((entry) => kept(entry, level + 1));
+		if (!isRecord(value)) return value;
+		return Object.fromEntries(
+			Object.entries(value)
+				.filter(([name, entry]) => !CALLBACK_FIELD.test(name) && !isCallbackAddress(entry))
+				.map(([name, entry]) => [name, kept(entry, level + 1)]),
+		);
+	};
+	return kept(body, 0) as JsonRecord;
+}
+
+const isCallbackAddress = (value: unknown) =>
+	typeof value === 'string' && CALLBACK_ADDRESS.test(value);
+
 /** The multipart part that a file goes up in. */
 export const UPLOAD_PART = 'file';
 
@@ -167,7 +194,7 @@ function firstFit<T>(
 	return undefined;
 }
 
-const isRecord = (value: unknown): value is JsonRecord => record.safeParse(value).success;
+export const isRecord = (value: unknown): value is JsonRecord => record.safeParse(value).success;
 
 /** The JSON of an answer's text, or `undefined` where it is none (an HTML page, a cut body). */
 export function parseJson(answer: string): unknown {
