@@ -9,13 +9,14 @@ import {
 	createCharacter,
 	submitGeneration,
 } from '../gateway/client';
-import { characterItem, definingFields, type JsonRecord } from '../gateway/contract';
+import { definingFields, type JsonRecord } from '../gateway/contract';
 import { SoraFailure } from '../gateway/failures';
 import { ATTEMPTS } from '../gateway/timeouts';
 import type { Gateway } from '../gateway/transport';
 import { digestOf, type Bought, type Purchase } from '../tasks/ledger';
 import { retry } from '../tasks/retry';
 import { toSoraFailure } from './nodeErrors';
+import { characterItem } from './output';
 import type { Run } from './run';
 
 /** A paid request, as an operation prepares it. */

@@ -332,6 +332,22 @@ export function readTask(answer: unknown, knownId: string): Task | undefined {
 	};
 }
 
+/** A task that was accepted and not polled since. */
+export function acceptedTask(taskId: string): Task {
+	return {
+		id: taskId,
+		status: 'SUBMITTED',
+		phase: 'running',
+		progress: undefined,
+		videoUrl: null,
+		failReason: '',
+		submittedAt: null,
+		startedAt: null,
+		finishedAt: null,
+		raw: {},
+	};
+}
+
 export interface Character {
 	id: string;
 	username: string;
@@ -429,71 +445,4 @@ export function readComplaint(answer: unknown): Complaint | undefined {
 	return explicit || typeof answer.error === 'string' || !('code' in answer)
 		? complaint
 		: undefined;
-}
-
-// ---------------------------------------------------------------------------------------------------
-// Items: the node's output repeats the wire's names, so that {{ $json.task_id }} is what the API takes
-// ---------------------------------------------------------------------------------------------------
-
-export function simplifiedTask(task: Task) {
-	return {
-		task_id: task.id,
-		status: task.status,
-		progress: task.progress ?? (task.phase === 'succeeded' ? 100 : 0),
-		video_url: task.videoUrl,
-		...(task.phase === 'failed' && { fail_reason: task.failReason }),
-		submitted_at: task.submittedAt,
-		started_at: task.startedAt,
-		finished_at: task.finishedAt,
-	};
-}
-
-export function untouchedTask(task: Task) {
-	return { ...task.raw, task_id: task.id, video_url: task.videoUrl };
-}
-
-/** A task that was not finished at the deadline; nothing but its ID may be known. */
-export function timedOutFields(taskId: string, seen: Task | undefined, simplify: boolean) {
-	const task = seen ?? { ...acceptedTask(taskId), status: 'UNKNOWN' };
-	return { ...(simplify ? simplifiedTask(task) : untouchedTask(task)), timed_out: true };
-}
-
-/** A task that was accepted and not looked at since. */
-export function acceptedTask(taskId: string): Task {
-	return {
-		id: taskId,
-		status: 'SUBMITTED',
-		phase: 'running',
-		progress: undefined,
-		videoUrl: null,
-		failReason: '',
-		submittedAt: null,
-		startedAt: null,
-		finishedAt: null,
-		raw: {},
-	};
-}
-
-export function uploadedItem({ raw, url }: UploadedFile) {
-	return { ...raw, url };
-}
-
-export function characterItem(found: Character) {
-	return {
-		id: found.id,
-		username: found.username,
-		mention: `@${found.username}`,
-		permalink: found.permalink,
-		profile_picture_url: found.profilePictureUrl,
-	};
-}
-
-/** The part of a failed item that the gateway's task gives. */
-export function failedTaskFields(facts: { taskId?: string; task?: Task }) {
-	return {
-		...(facts.taskId && { task_id: facts.taskId }),
-		...(facts.task && { status: facts.task.status }),
-		...(facts.task?.failReason && { fail_reason: facts.task.failReason }),
-		...(facts.task?.videoUrl && { video_url: facts.task.videoUrl }),
-	};
 }

@@ -26,7 +26,7 @@ interface Entry {
 	/** The gateway refused the task's content: the same would be refused again. */
 	refused?: true;
 	/** The item was handed to whoever asked for it. */
-	delivered?: true;
+	delivered?: true | undefined;
 }
 
 const CONTEXT_KEY = 'soraLedger';
@@ -108,8 +108,7 @@ export class Ledger {
 				return undefined;
 			}
 			this.remove(key);
-			const { delivered: _, ...claimed } = entry;
-			this.write(this.slot(itemIndex, digest), { ...claimed, executionId });
+			this.write(this.slot(itemIndex, digest), { ...entry, executionId, delivered: undefined });
 		}
 		const { taskId, character, at } = entry;
 		const changed = entry.digest !== digest;
