@@ -5,9 +5,9 @@ import type { SoraFailure } from '../gateway/failures';
 import type { Clock } from '../tasks/clock';
 import { failedItemFields, toNodeError, toSoraFailure } from './nodeErrors';
 import type { Operation } from './operation';
-import { numberOf, optionsOf } from './parameters';
+import { ItemParameters } from './fields';
 import { findOperation } from './resources';
-import { DEFAULT_SUBMISSIONS_AT_ONCE, startRun, type Run } from './run';
+import { startRun, type Run } from './run';
 
 type Result = { item: INodeExecutionData } | { failure: SoraFailure };
 
@@ -24,7 +24,7 @@ export async function routeItems(
 	const ending = new AbortController();
 	let run: Run;
 	try {
-		run = await startRun(context, ending.signal, submissionsAtOnce(context), clock);
+		run = await startRun(context, ending.signal, clock);
 	} catch (error) {
 		const failure = toSoraFailure(error);
 		if (!context.continueOnFail()) throw toNodeError(context, failure);
@@ -34,14 +34,6 @@ export async function routeItems(
 	}
 	const results = await runItems(run, operation, count, ending);
 	return [results.map((result, itemIndex) => asItem(context, result, itemIndex))];
-}
-
-function submissionsAtOnce(context: IExecuteFunctions): number {
-	const set = numberOf(
-		optionsOf(context, 0).maxConcurrentSubmissions,
-		'Max Concurrent Submissions',
-	);
-	return Math.max(1, set ?? DEFAULT_SUBMISSIONS_AT_ONCE);
 }
 
 async function runItems(
@@ -54,7 +46,14 @@ async function runItems(
 	const prepared = await Promise.all(
 		Array.from(
 			{ length: count },
-			async (_, itemIndex) => await attempt(async () => await operation.prepare(run, itemIndex)),
+			async (_, itemIndex) =>
+				await attempt(
+					async () =>
+						await operation.prepare(
+							run,
+							new ItemParameters(run.context, itemIndex, operation.fields),
+						),
+				),
 		),
 	);
 	const refused = prepared.findIndex((part) => 'failure' in part);

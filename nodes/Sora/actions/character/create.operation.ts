@@ -5,27 +5,14 @@ import { invalidInput } from '../../gateway/failures';
 import { checkedClip } from '../../media/clip';
 import type { OutgoingFile } from '../../media/inputFile';
 import { digestOfContent } from '../../media/uploads';
-import { fileToUpload, INPUT_FILE_LABEL, inputFileField } from '../inputFileField';
 import { operation } from '../operation';
-import {
-	asBody,
-	booleanOf,
-	extraBodyOf,
-	oneOf,
-	optionsOf,
-	requiredText,
-	secondRange,
-	textOf,
-	valueOf,
-	webUrlOf,
-} from '../parameters';
 import { CHARACTER, purchase, type PaidRequest } from '../purchase';
 import type { Run } from '../run';
-import { extraBodyField } from '../sharedFields';
 import { finishedTask } from '../video/delivery';
-
-const SOURCES = ['url', 'task', 'file'] as const;
-const LABELS = { url: 'Video URL', task: 'Task ID', file: INPUT_FILE_LABEL } as const;
+import type { AnyParameters, ItemParameters } from '../fields';
+import { fileToUpload, inputFileField } from '../inputFileField';
+import { asBody } from '../parameters';
+import { extraBodyField, extraBodyIn } from '../sharedFields';
 
 export const create = operation({
 	option: {
@@ -127,42 +114,33 @@ export const create = operation({
 		},
 	],
 
-	// `identity` is what a request is told apart by, and stays the same when a file is uploaded anew.
-	async prepare(run, itemIndex): Promise<PaidRequest> {
-		const { context } = run;
-		const options = optionsOf(context, itemIndex);
-		const source = oneOf(valueOf(context, 'source', itemIndex), SOURCES, 'Source');
-		const given = {
-			url: textOf(valueOf(context, 'url', itemIndex), LABELS.url),
-			task: textOf(valueOf(context, 'fromTask', itemIndex), LABELS.task),
-		};
-		refuseOtherSources(source, given);
-		const range = secondRange(
-			valueOf(context, 'startSecond', itemIndex),
-			valueOf(context, 'endSecond', itemIndex),
-			{ start: 'Start Second', end: 'End Second' },
-		);
-		const extra = extraBodyOf(options.extraBody);
+	async prepare(run, p): Promise<PaidRequest> {
+		const source = p.choice('source');
+		refuseOtherSources(p, SOURCE_FIELDS[source]);
+		const range = p.range('startSecond', 'endSecond');
+		const extra = extraBodyIn(p);
 		const bodyFrom = (clip: { url?: string; fromTask?: string }) =>
 			asBody(() => characterRequest({ ...clip, range, extra }));
 
 		if (source === 'file') {
-			const file = await run.reads(async () => await clipIn(run, itemIndex, range));
+			const adviceIfLarger = `Cut it to the seconds that show the character, or put it on the web and set ${p.label('source')} to "${p.label('url')}". Nothing was sent to the gateway.`;
+			const file = await run.reads(async () => await clipIn(run, p, range, adviceIfLarger));
 			return {
 				identity: bodyFrom({ url: file.digest }),
 				body: async () => bodyFrom(await run.uploads.upload(file)),
 			};
 		}
 		if (source === 'url') {
-			const body = bodyFrom({ url: webUrlOf(given.url, LABELS.url) });
+			const body = bodyFrom({ url: p.webUrl('url') });
 			return { identity: body, body: async () => body };
 		}
-		const body = bodyFrom({ fromTask: requiredText(given.task, LABELS.task) });
-		const waits = booleanOf(options.waitForSourceTask, 'Wait for Source Task') ?? true;
+		const taskId = p.requiredText('fromTask');
+		const body = bodyFrom({ fromTask: taskId });
+		const waits = p.flag('options.waitForSourceTask') ?? p.preset('options.waitForSourceTask');
 		return {
 			identity: body,
 			body: async () => body,
-			...(waits && { ready: async () => await finishedSource(run, given.task) }),
+			...(waits === true && { ready: async () => await finishedSource(run, taskId) }),
 		};
 	},
 
@@ -173,25 +151,29 @@ export const create = operation({
 	},
 });
 
+/** Where the panel asks for each source. */
+const SOURCE_FIELDS = { url: 'url', task: 'fromTask', file: 'binaryPropertyName' } as const;
+
 function refuseOtherSources(
-	source: (typeof SOURCES)[number],
-	given: { url: string; task: string },
+	p: Pick<ItemParameters, 'label' | 'text'>,
+	chosen: (typeof SOURCE_FIELDS)[keyof typeof SOURCE_FIELDS],
 ) {
-	const filled = (['url', 'task'] as const).filter((other) => other !== source && given[other]);
-	if (filled[0]) {
+	const filled = ['url', 'fromTask'].find((other) => other !== chosen && p.text(other));
+	if (filled) {
 		throw invalidInput(
-			`"${LABELS[source]}" is the source, but "${LABELS[filled[0]]}" is filled too: a character comes from exactly one of them`,
+			`"${p.label(chosen)}" is the source, but "${p.label(filled)}" is filled too: a character comes from exactly one of them`,
 		);
 	}
 }
 
 /** The clip in the item's input data field, judged as far as its bytes tell. */
-async function clipIn(run: Run, itemIndex: number, range: SecondRange): Promise<OutgoingFile> {
-	const file = await fileToUpload(
-		run,
-		itemIndex,
-		`Cut it to the seconds that show the character, or put it on the web and set Source to "${LABELS.url}". Nothing was sent to the gateway.`,
-	);
+async function clipIn(
+	run: Run,
+	parameters: AnyParameters,
+	range: SecondRange,
+	adviceIfLarger: string,
+): Promise<OutgoingFile> {
+	const file = await fileToUpload(run, parameters, adviceIfLarger);
 	const content = await file.content();
 	const { mimeType } = await checkedClip(content, range, file.label);
 	return { ...file, mimeType, digest: await digestOfContent(content) };

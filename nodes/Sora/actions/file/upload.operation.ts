@@ -15,10 +15,10 @@ export const upload = operation({
 
 	fields: [inputFileField()],
 
-	async prepare(run, itemIndex) {
+	async prepare(run, parameters) {
 		const file = await fileToUpload(
 			run,
-			itemIndex,
+			parameters,
 			'Make it smaller, or put it on the web and use its address. Nothing was sent to the gateway.',
 		);
 		// The answer repeats name and type, so that they tell files apart here.

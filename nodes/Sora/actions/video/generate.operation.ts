@@ -1,28 +1,8 @@
-import type { IDataObject, INodeProperties } from 'n8n-workflow';
-
 import { acceptedTask, generationRequest, sentModelAndPrompt } from '../../gateway/contract';
-import { HD_MODEL_IDS, MODELS, secondsOnOffer, SORA_MODEL_IDS } from '../../gateway/models';
-import { checkedImages, IMAGE_LABELS } from '../../media/images';
-import { IMAGE_LIMITS } from '../../media/limits';
 import { normaliseMentions } from '../../prompt/mentions';
 import { storyboardPrompt } from '../../prompt/storyboard';
 import { operation } from '../operation';
-import {
-	asBody,
-	booleanOf,
-	extraBodyOf,
-	fieldNamesOf,
-	imagesOf,
-	oneOf,
-	optionsOf,
-	positiveNumberOf,
-	requiredText,
-	valueOf,
-	webUrlOf,
-} from '../parameters';
 import { purchase, VIDEO, type PaidRequest } from '../purchase';
-import { DEFAULT_SUBMISSIONS_AT_ONCE } from '../run';
-import { extraBodyField } from '../sharedFields';
 import {
 	deliver,
 	deliverWhenFinished,
@@ -32,35 +12,20 @@ import {
 	onTimeoutField,
 	pollIntervalField,
 } from './delivery';
-import { characterClip, renderKind, shotsOf } from './order';
-
-const ASPECT_RATIOS = ['16:9', '9:16'] as const;
-
-/** Models that offer a duration; the option is hidden for the others. */
-const modelsWith = (duration: string) =>
-	MODELS.filter(({ durations }) => durations.includes(duration)).map(({ id }) => id);
-
-const durationOption = (seconds: string, description?: string) => ({
-	name: `${seconds} Seconds`,
-	value: seconds,
-	...(description && { description }),
-	displayOptions: { show: { '/model': modelsWith(seconds) } },
-});
-
-/** Twice in the panel, since a storyboard has no Duration that could hide it. */
-const hdField = (displayOptions: INodeProperties['displayOptions']): INodeProperties => ({
-	displayName: 'HD',
-	name: 'hd',
-	type: 'boolean',
-	default: false,
-	description: 'Whether to render in high definition. It takes 8 to 20 minutes longer.',
-	displayOptions,
-});
-
-/** "10 or 15 seconds for Sora 2; …" */
-const SUMS = MODELS.map(({ name, durations }) => `${secondsOnOffer(durations)} for ${name}`).join(
-	'; ',
-);
+import { checkedImages } from '../../media/images';
+import { IMAGE_LIMITS } from '../../media/limits';
+import { asBody, fieldNamesOf, imagesOf } from '../parameters';
+import { maxSubmissionsField } from '../run';
+import { extraBodyField, extraBodyIn } from '../sharedFields';
+import {
+	CHARACTER_CLIP_FIELDS,
+	characterClip,
+	PROMPT_FIELDS,
+	RENDER_FIELDS,
+	renderKind,
+	shotsOf,
+} from './order';
+import type { IDataObject } from 'n8n-workflow';
 
 export const generate = operation({
 	option: {
@@ -101,109 +66,8 @@ export const generate = operation({
 				},
 			],
 		},
-		{
-			displayName: 'Prompt Type',
-			name: 'promptType',
-			type: 'options',
-			default: 'text',
-			description: 'How the video is described',
-			options: [
-				{
-					name: 'Storyboard',
-					value: 'storyboard',
-					description: 'Several shots, each with its scene and its length',
-				},
-				{ name: 'Text', value: 'text', description: 'One text for the whole video' },
-			],
-		},
-		{
-			displayName: 'Prompt',
-			name: 'prompt',
-			type: 'string',
-			typeOptions: { rows: 4 },
-			required: true,
-			default: '',
-			placeholder:
-				'e.g. A paper boat drifts through a rainy street at dusk, slow camera, soft piano',
-			description:
-				'What the video shows. Mention a character as @username, with a space on both sides; missing spaces are added.',
-			hint: 'Describe scene, movement, camera and sound. Mention characters as @username.',
-			displayOptions: { show: { promptType: ['text'] } },
-		},
-		{
-			displayName: `Together the shots must be as long as a video of the model: ${SUMS}.`,
-			name: 'shotsNotice',
-			type: 'notice',
-			default: '',
-			displayOptions: { show: { promptType: ['storyboard'] } },
-		},
-		{
-			displayName: 'Shots',
-			name: 'shots',
-			type: 'fixedCollection',
-			typeOptions: { multipleValues: true, multipleValueButtonText: 'Add Shot', sortable: true },
-			default: {
-				shot: [
-					{ durationSeconds: 5, scene: '' },
-					{ durationSeconds: 5, scene: '' },
-				],
-			},
-			placeholder: 'Add Shot',
-			description: 'The shots of the video, in their order',
-			displayOptions: { show: { promptType: ['storyboard'] } },
-			options: [
-				{
-					displayName: 'Shot',
-					name: 'shot',
-					values: [
-						{
-							displayName: 'Duration (Seconds)',
-							name: 'durationSeconds',
-							type: 'number',
-							typeOptions: { minValue: 0.1 },
-							default: 5,
-							description: 'Length of the shot. Fractions are allowed.',
-						},
-						{
-							displayName: 'Scene',
-							name: 'scene',
-							type: 'string',
-							typeOptions: { rows: 3 },
-							default: '',
-							placeholder: 'e.g. Close-up of a paper boat in the rain, soft piano',
-							description:
-								'What the shot shows. Mention a character as @username, with a space on both sides; missing spaces are added.',
-						},
-					],
-				},
-			],
-		},
-		{
-			displayName: 'Aspect Ratio',
-			name: 'aspectRatio',
-			type: 'options',
-			default: '16:9',
-			description: 'Shape of the video',
-			options: [
-				{ name: '16:9 (Landscape)', value: '16:9' },
-				{ name: '9:16 (Portrait)', value: '9:16' },
-			],
-		},
-		{
-			displayName: 'Duration',
-			name: 'duration',
-			type: 'options',
-			default: '10',
-			description: 'Length of the video. 25 seconds are offered by Sora 2 Pro only.',
-			displayOptions: { show: { model: SORA_MODEL_IDS, promptType: ['text'] } },
-			options: [
-				durationOption('10'),
-				durationOption('15'),
-				durationOption('25', 'Takes up to 30 minutes to render'),
-			],
-		},
-		hdField({ show: { promptType: ['text'], model: HD_MODEL_IDS }, hide: { duration: ['25'] } }),
-		hdField({ show: { promptType: ['storyboard'], model: HD_MODEL_IDS } }),
+		...PROMPT_FIELDS,
+		...RENDER_FIELDS,
 		...deliveryFields({ wait: true, download: { show: { waitForCompletion: [true] } } }),
 		{
 			displayName: 'Options',
@@ -212,32 +76,7 @@ export const generate = operation({
 			placeholder: 'Add option',
 			default: {},
 			options: [
-				{
-					displayName: 'Character Clip',
-					name: 'characterUrl',
-					type: 'string',
-					default: '',
-					placeholder: 'e.g. https://example.com/my-cat.mp4',
-					description:
-						'Address of a clip whose character appears in this video only, without creating one first. Real people are refused.',
-				},
-				{
-					displayName: 'Character Clip From Second',
-					name: 'characterStartSecond',
-					type: 'number',
-					typeOptions: { minValue: 0 },
-					default: 1,
-					description: 'Second of the character clip from which the character is seen',
-				},
-				{
-					displayName: 'Character Clip To Second',
-					name: 'characterEndSecond',
-					type: 'number',
-					typeOptions: { minValue: 0 },
-					default: 3,
-					description:
-						'Second of the character clip until which the character is seen: 1 to 3 seconds after its start',
-				},
+				...CHARACTER_CLIP_FIELDS,
 				extraBodyField,
 				{
 					displayName: 'Image Input Data Fields',
@@ -257,15 +96,7 @@ export const generate = operation({
 					description:
 						'Images that the video starts from, as web addresses or data URIs. An expression may give an array or a list separated by commas. Images with real people are refused.',
 				},
-				{
-					displayName: 'Max Concurrent Submissions',
-					name: 'maxConcurrentSubmissions',
-					type: 'number',
-					typeOptions: { minValue: 1, numberPrecision: 0 },
-					default: DEFAULT_SUBMISSIONS_AT_ONCE,
-					description:
-						'How many items are submitted at the same time. All of them are waited for together.',
-				},
+				maxSubmissionsField,
 				maxWaitField,
 				{
 					displayName: 'Notify Hook',
@@ -297,35 +128,28 @@ export const generate = operation({
 		},
 	],
 
-	async prepare(run, itemIndex) {
+	async prepare(run, p) {
 		const { context } = run;
-		const options = optionsOf(context, itemIndex);
-		const model = requiredText(valueOf(context, 'model', itemIndex), 'Model');
-		const shots = shotsOf(run, itemIndex);
-		const kind = renderKind(run, model, shots, itemIndex);
-		positiveNumberOf(options.maxConcurrentSubmissions, 'Max Concurrent Submissions');
+		const model = p.requiredText('model');
+		const shots = shotsOf(p);
+		const kind = renderKind(p, model, shots);
+		p.positiveNumber('options.maxConcurrentSubmissions');
 		const order = {
 			...kind,
-			prompt: shots
-				? storyboardPrompt(shots)
-				: normaliseMentions(requiredText(valueOf(context, 'prompt', itemIndex), 'Prompt')),
-			aspectRatio: oneOf(
-				valueOf(context, 'aspectRatio', itemIndex) ?? '16:9',
-				ASPECT_RATIOS,
-				'Aspect Ratio',
-			),
-			watermark: booleanOf(options.watermark, 'Watermark'),
-			private: booleanOf(options.private, 'Private'),
-			...characterClip(options),
-			notifyHook: options.notifyHook ? webUrlOf(options.notifyHook, 'Notify Hook') : undefined,
-			extra: extraBodyOf(options.extraBody),
+			prompt: shots ? storyboardPrompt(shots) : normaliseMentions(p.requiredText('prompt')),
+			aspectRatio: p.choice('aspectRatio'),
+			watermark: p.flag('options.watermark'),
+			private: p.flag('options.private'),
+			...characterClip(p),
+			notifyHook: p.value('options.notifyHook') ? p.webUrl('options.notifyHook') : undefined,
+			extra: extraBodyIn(p),
 		};
 		const sources = {
-			urls: imagesOf(options.imageUrls, IMAGE_LABELS.urls),
-			fields: fieldNamesOf(options.imageFields, IMAGE_LABELS.fields),
+			urls: imagesOf(p.value('options.imageUrls'), p.label('options.imageUrls')),
+			fields: fieldNamesOf(p.value('options.imageFields'), p.label('options.imageFields')),
 		};
-		const settings = deliverySettings(run, itemIndex);
-		const images = await run.reads(async () => await checkedImages(context, itemIndex, sources));
+		const settings = deliverySettings(run, p);
+		const images = await run.reads(async () => await checkedImages(context, p.itemIndex, sources));
 		const bodyWith = (sent: string[]) => generationRequest({ ...order, images: sent });
 		const identity = asBody(() => bodyWith(images.map(({ fingerprint }) => fingerprint)));
 		const request: PaidRequest = {

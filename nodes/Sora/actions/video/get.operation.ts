@@ -3,7 +3,6 @@ import type { Task } from '../../gateway/contract';
 import { ATTEMPTS } from '../../gateway/timeouts';
 import { retry } from '../../tasks/retry';
 import { operation } from '../operation';
-import { requiredText, valueOf } from '../parameters';
 import type { Run } from '../run';
 import {
 	deliver,
@@ -45,10 +44,10 @@ export const get = operation({
 		},
 	],
 
-	prepare(run, itemIndex) {
+	prepare(run, parameters) {
 		return {
-			taskId: requiredText(valueOf(run.context, 'taskId', itemIndex), 'Task ID'),
-			settings: deliverySettings(run, itemIndex),
+			taskId: parameters.requiredText('taskId'),
+			settings: deliverySettings(run, parameters),
 		};
 	},
 
