@@ -9,9 +9,9 @@ import {
 import { answerCall, CALLBACK_WEBHOOKS, EVENTS } from './actions/callback';
 import { asProperties } from './actions/fields';
 import { deliveredFileFields } from './actions/video/delivery';
-import { requireLoadableHost } from './n8nVersion';
+import { requireSupportedN8n } from './n8nVersion';
 
-requireLoadableHost();
+requireSupportedN8n();
 
 export class SoraTrigger implements INodeType {
 	description: INodeTypeDescription = {

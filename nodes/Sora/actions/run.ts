@@ -3,7 +3,6 @@ import type { IExecuteFunctions } from 'n8n-workflow';
 import { pollTask } from '../gateway/client';
 import type { Task } from '../gateway/contract';
 import { openGateway, type Gateway } from '../gateway/transport';
-import { requireHost } from '../n8nVersion';
 import { field, ItemParameters } from './fields';
 import { logOf, type Log } from './log';
 import { systemClock, type Clock } from '../tasks/clock';
@@ -60,7 +59,6 @@ export async function startRun(
 	ending: AbortSignal,
 	clock: Clock = systemClock,
 ): Promise<Run> {
-	requireHost(context);
 	const gateway = await openGateway(context);
 	const cancel = context.getExecutionCancelSignal();
 	const signal = cancel ? AbortSignal.any([cancel, ending]) : ending;

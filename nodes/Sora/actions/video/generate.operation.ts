@@ -15,7 +15,7 @@ import {
 import { checkedImages } from '../../media/images';
 import { IMAGE_LIMITS } from '../../media/limits';
 import { asBody, fieldNamesOf, imagesOf } from '../parameters';
-import { maxSubmissionsField } from '../run';
+import { maxSubmissionsField, type Run } from '../run';
 import { extraBodyField, extraBodyIn } from '../sharedFields';
 import {
 	CHARACTER_CLIP_FIELDS,
@@ -26,6 +26,153 @@ import {
 	shotsOf,
 } from './order';
 import type { IDataObject } from 'n8n-workflow';
+import { fields, type ItemParameters } from '../fields';
+
+const FIELDS = fields([
+	{
+		displayName: 'Model',
+		name: 'model',
+		type: 'resourceLocator',
+		required: true,
+		default: { mode: 'list', value: 'sora-2', cachedResultName: 'Sora 2' },
+		description:
+			'The video model. Which models are available, and what a video costs, is up to your gateway.',
+		modes: [
+			{
+				displayName: 'From List',
+				name: 'list',
+				type: 'list',
+				placeholder: 'Choose a model…',
+				typeOptions: { searchListMethod: 'searchModels', searchable: true },
+			},
+			{
+				displayName: 'By ID',
+				name: 'id',
+				type: 'string',
+				placeholder: 'e.g. veo3.1-fast',
+				validation: [
+					{
+						type: 'regex',
+						properties: { regex: '.*\\S.*', errorMessage: 'Enter the ID of a model' },
+					},
+				],
+			},
+		],
+	},
+	...PROMPT_FIELDS,
+	...RENDER_FIELDS,
+	...deliveryFields({ wait: true, download: { show: { waitForCompletion: [true] } } }),
+	{
+		displayName: 'Options',
+		name: 'options',
+		type: 'collection',
+		placeholder: 'Add option',
+		default: {},
+		options: [
+			...CHARACTER_CLIP_FIELDS,
+			extraBodyField,
+			{
+				displayName: 'Image Input Data Fields',
+				name: 'imageFields',
+				type: 'string',
+				default: 'data',
+				placeholder: 'e.g. data, logo',
+				description: `Names of the input fields with image files that the video starts from, separated by commas: JPEG, PNG or WebP, with Image URLs ${IMAGE_LIMITS.count} at most. Images with real people are refused.`,
+			},
+			{
+				displayName: 'Image URLs',
+				name: 'imageUrls',
+				type: 'string',
+				typeOptions: { multipleValues: true, multipleValueButtonText: 'Add Image' },
+				default: [],
+				placeholder: 'e.g. https://example.com/product.jpg',
+				description:
+					'Images that the video starts from, as web addresses or data URIs. An expression may give an array or a list separated by commas. Images with real people are refused.',
+			},
+			maxSubmissionsField,
+			maxWaitField,
+			{
+				displayName: 'Notify Hook',
+				name: 'notifyHook',
+				type: 'string',
+				default: '',
+				placeholder: 'e.g. {{ $execution.resumeUrl }}',
+				description:
+					'Address that the gateway calls when the task changes. Not every gateway calls, so do not rely on it alone.',
+			},
+			onTimeoutField,
+			pollIntervalField,
+			{
+				displayName: 'Private',
+				name: 'private',
+				type: 'boolean',
+				default: true,
+				description:
+					'Whether to keep the video unpublished. A private video cannot be remixed later.',
+			},
+			{
+				displayName: 'Watermark',
+				name: 'watermark',
+				type: 'boolean',
+				default: false,
+				description: 'Whether to put a watermark on the video',
+			},
+		],
+	},
+]);
+
+async function prepareVideo(run: Run, p: ItemParameters<typeof FIELDS>) {
+	const { context } = run;
+	const model = p.requiredText('model');
+	const shots = shotsOf(p);
+	const kind = renderKind(p, model, shots);
+	p.positiveNumber('options.maxConcurrentSubmissions');
+	const order = {
+		...kind,
+		prompt: shots ? storyboardPrompt(shots) : normaliseMentions(p.requiredText('prompt')),
+		aspectRatio: p.choice('aspectRatio'),
+		watermark: p.flag('options.watermark'),
+		private: p.flag('options.private'),
+		...characterClip(p),
+		notifyHook: p.value('options.notifyHook') ? p.webUrl('options.notifyHook') : undefined,
+		extra: extraBodyIn(p),
+	};
+	const sources = {
+		urls: imagesOf(p.value('options.imageUrls'), p.label('options.imageUrls')),
+		fields: fieldNamesOf(p.value('options.imageFields'), p.label('options.imageFields')),
+	};
+	const settings = deliverySettings(run, p);
+	const images = await run.reads(async () => await checkedImages(context, p.itemIndex, sources));
+	const bodyWith = (sent: string[]) => generationRequest({ ...order, images: sent });
+	const identity = asBody(() => bodyWith(images.map(({ fingerprint }) => fingerprint)));
+	const request: PaidRequest = {
+		identity,
+		async body() {
+			const sent: string[] = [];
+			for (const image of images) sent.push(await image.sendable(run.uploads));
+			return bodyWith(sent);
+		},
+	};
+	return { request, kind, settings };
+}
+
+async function generateVideo(
+	run: Run,
+	{ request, kind, settings }: Awaited<ReturnType<typeof prepareVideo>>,
+	itemIndex: number,
+) {
+	const extra = sentModelAndPrompt(request.identity) as IDataObject;
+	return await purchase(run, itemIndex, VIDEO, request, async ({ taskId = '', at, takenUp }) =>
+		settings.wait
+			? await deliverWhenFinished(
+					run,
+					{ taskId, since: at, pollAtOnce: takenUp, gatewayProven: true, kind },
+					settings,
+					extra,
+				)
+			: await deliver(run, acceptedTask(taskId), settings, extra),
+	);
+}
 
 export const generate = operation({
 	option: {
@@ -35,145 +182,7 @@ export const generate = operation({
 		action: 'Generate a video',
 	},
 
-	fields: [
-		{
-			displayName: 'Model',
-			name: 'model',
-			type: 'resourceLocator',
-			required: true,
-			default: { mode: 'list', value: 'sora-2', cachedResultName: 'Sora 2' },
-			description:
-				'The video model. Which models are available, and what a video costs, is up to your gateway.',
-			modes: [
-				{
-					displayName: 'From List',
-					name: 'list',
-					type: 'list',
-					placeholder: 'Choose a model…',
-					typeOptions: { searchListMethod: 'searchModels', searchable: true },
-				},
-				{
-					displayName: 'By ID',
-					name: 'id',
-					type: 'string',
-					placeholder: 'e.g. veo3.1-fast',
-					validation: [
-						{
-							type: 'regex',
-							properties: { regex: '.*\\S.*', errorMessage: 'Enter the ID of a model' },
-						},
-					],
-				},
-			],
-		},
-		...PROMPT_FIELDS,
-		...RENDER_FIELDS,
-		...deliveryFields({ wait: true, download: { show: { waitForCompletion: [true] } } }),
-		{
-			displayName: 'Options',
-			name: 'options',
-			type: 'collection',
-			placeholder: 'Add option',
-			default: {},
-			options: [
-				...CHARACTER_CLIP_FIELDS,
-				extraBodyField,
-				{
-					displayName: 'Image Input Data Fields',
-					name: 'imageFields',
-					type: 'string',
-					default: 'data',
-					placeholder: 'e.g. data, logo',
-					description: `Names of the input fields with image files that the video starts from, separated by commas: JPEG, PNG or WebP, with Image URLs ${IMAGE_LIMITS.count} at most. Images with real people are refused.`,
-				},
-				{
-					displayName: 'Image URLs',
-					name: 'imageUrls',
-					type: 'string',
-					typeOptions: { multipleValues: true, multipleValueButtonText: 'Add Image' },
-					default: [],
-					placeholder: 'e.g. https://example.com/product.jpg',
-					description:
-						'Images that the video starts from, as web addresses or data URIs. An expression may give an array or a list separated by commas. Images with real people are refused.',
-				},
-				maxSubmissionsField,
-				maxWaitField,
-				{
-					displayName: 'Notify Hook',
-					name: 'notifyHook',
-					type: 'string',
-					default: '',
-					placeholder: 'e.g. {{ $execution.resumeUrl }}',
-					description:
-						'Address that the gateway calls when the task changes. Not every gateway calls, so do not rely on it alone.',
-				},
-				onTimeoutField,
-				pollIntervalField,
-				{
-					displayName: 'Private',
-					name: 'private',
-					type: 'boolean',
-					default: true,
-					description:
-						'Whether to keep the video unpublished. A private video cannot be remixed later.',
-				},
-				{
-					displayName: 'Watermark',
-					name: 'watermark',
-					type: 'boolean',
-					default: false,
-					description: 'Whether to put a watermark on the video',
-				},
-			],
-		},
-	],
-
-	async prepare(run, p) {
-		const { context } = run;
-		const model = p.requiredText('model');
-		const shots = shotsOf(p);
-		const kind = renderKind(p, model, shots);
-		p.positiveNumber('options.maxConcurrentSubmissions');
-		const order = {
-			...kind,
-			prompt: shots ? storyboardPrompt(shots) : normaliseMentions(p.requiredText('prompt')),
-			aspectRatio: p.choice('aspectRatio'),
-			watermark: p.flag('options.watermark'),
-			private: p.flag('options.private'),
-			...characterClip(p),
-			notifyHook: p.value('options.notifyHook') ? p.webUrl('options.notifyHook') : undefined,
-			extra: extraBodyIn(p),
-		};
-		const sources = {
-			urls: imagesOf(p.value('options.imageUrls'), p.label('options.imageUrls')),
-			fields: fieldNamesOf(p.value('options.imageFields'), p.label('options.imageFields')),
-		};
-		const settings = deliverySettings(run, p);
-		const images = await run.reads(async () => await checkedImages(context, p.itemIndex, sources));
-		const bodyWith = (sent: string[]) => generationRequest({ ...order, images: sent });
-		const identity = asBody(() => bodyWith(images.map(({ fingerprint }) => fingerprint)));
-		const request: PaidRequest = {
-			identity,
-			async body() {
-				const sent: string[] = [];
-				for (const image of images) sent.push(await image.sendable(run.uploads));
-				return bodyWith(sent);
-			},
-		};
-		return { request, kind, settings };
-	},
-
-	async perform(run, { request, kind, settings }, itemIndex) {
-		const extra = sentModelAndPrompt(request.identity) as IDataObject;
-		return await purchase(run, itemIndex, VIDEO, request, async ({ taskId = '', at, takenUp }) =>
-			settings.wait
-				? await deliverWhenFinished(
-						run,
-						{ taskId, since: at, pollAtOnce: takenUp, gatewayProven: true, kind },
-						settings,
-						extra,
-					)
-				: await deliver(run, acceptedTask(taskId), settings, extra),
-		);
-	},
+	fields: FIELDS,
+	prepare: prepareVideo,
+	perform: generateVideo,
 });
