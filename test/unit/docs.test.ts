@@ -3,6 +3,8 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
 import { errorsPage, operationsPage } from '../docs/reference';
+import { withSection } from '../docs/section';
+import { submissionsTable } from '../docs/submissions';
 
 const ROOT = join(__dirname, '../..');
 const read = (path: string) => readFileSync(join(ROOT, path), 'utf8');
@@ -30,6 +32,11 @@ describe('the documentation', () => {
 		['docs/errors.md', errorsPage],
 	])('%s says what the node says (run "npm run docs" after a change)', (path, page) => {
 		expect(read(path)).toBe(page());
+	});
+
+	it('says of each answer to the paid request what the node makes of it', () => {
+		const page = read('docs/money.md');
+		expect(withSection(page, 'answers to the paid request', submissionsTable())).toBe(page);
 	});
 
 	it.each(pages)('%s leads nowhere that does not exist', (page) => {
