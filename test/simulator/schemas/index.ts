@@ -55,7 +55,7 @@ function complaintOf({ path, message, ...issue }: z.ZodIssue): string {
 
 /** What is wrong with the body for a model that a page describes; undefined for all others. */
 export function checkModel(model: string, body: Body): string | undefined {
-	const shape = SHAPES[model];
+	const shape = Object.hasOwn(SHAPES, model) ? SHAPES[model] : undefined;
 	if (!shape) return undefined;
 	const result = z.object(shape).passthrough().safeParse(body);
 	const issue = result.error?.issues[0];

@@ -15,8 +15,9 @@ const listOf = (name: FieldName, choices: readonly string[]) =>
 const quoted = (key: FieldKey, labels: Labels) => `"${labels[key]}"`;
 
 function given({ field, value }: Objection): string {
-	const isPlain = isField(field) && FIELDS[field].kind === 'seconds' && typeof value !== 'object';
-	const text = isPlain ? String(value) : (JSON.stringify(value) ?? String(value));
+	if (typeof value === 'object') return Array.isArray(value) ? 'a list' : 'an object';
+	const isPlain = typeof value !== 'string' || (isField(field) && FIELDS[field].kind === 'seconds');
+	const text = isPlain ? String(value) : JSON.stringify(value);
 	return text.length > 80 ? `${text.slice(0, 79)}…` : text;
 }
 
@@ -71,13 +72,11 @@ function ruleBroken(objection: Objection, rule: Rule, labels: Labels, must: stri
 	return `${label} ${must} be ${wanted} for ${row.name} where ${quoted(when.field, labels)} ${where}, but is ${given(objection)}`;
 }
 
-function noSize({ field, row, value }: Objection, labels: Labels): string {
-	const { sizes = {} } = row.size ?? {};
-	const [resolution = '', shape = ''] = String(value).split(' ');
-	const label = quoted(field as FieldName, labels);
-	return field === 'resolution'
-		? `${label} must be ${either(Object.keys(sizes))} for ${row.name}, but is ${resolution}`
-		: `${label} must be ${either(Object.keys(sizes[resolution] ?? {}))} for ${row.name} at ${resolution}, but is ${shape}`;
+function noSize({ field, row, at, value }: Objection, labels: Labels): string {
+	const { sizes = {}, others = {} } = row.size ?? {};
+	const offered = Object.keys(at === undefined ? sizes : (sizes[at] ?? others[at] ?? {}));
+	const where = at === undefined ? '' : ` at ${at}`;
+	return `${quoted(field as FieldName, labels)} must be ${either(offered)} for ${row.name}${where}, but is ${String(value)}`;
 }
 
 function wrongCount({ row, value, reason }: Objection, labels: Labels): string {

@@ -4,6 +4,7 @@
  * model that the table does not have.
  */
 import type { JsonRecord } from '../contract';
+import { GENERIC_FIELDS } from './families';
 import { FIELDS, FIELD_NAMES } from './fields';
 import type {
 	Condition,
@@ -32,7 +33,7 @@ export type ImageCounts = Partial<Record<ImageRole | 'unassigned', number>>;
 export type Reason =
 	/** The model has no such field. */
 	| 'lacking'
-	/** No number, no whole number, or neither true nor false. */
+	/** Nothing that a field could hold, no number, no whole number, or neither true nor false. */
 	| 'type'
 	/** Not among the values that the model offers. */
 	| 'choice'
@@ -55,6 +56,8 @@ export interface Objection {
 	/** As it was given; for images their number. */
 	value: unknown;
 	rule?: Rule;
+	/** The resolution at which there is no such size. */
+	at?: string;
 	row: ModelRow;
 }
 
@@ -79,11 +82,13 @@ function spelled(name: FieldName, given: unknown): unknown {
 	const value = typeof given === 'string' ? given.trim() : given;
 	const { kind } = FIELDS[name];
 	if (kind === 'flag') {
-		return /^(?:true|false)$/i.test(String(value)) ? String(value).toLowerCase() === 'true' : value;
+		const isWord = typeof value === 'string' && /^(?:true|false)$/i.test(value);
+		return isWord ? value.toLowerCase() === 'true' : value;
 	}
 	if (typeof value !== 'string' && typeof value !== 'number') return value;
 	if (kind === 'number') return Number.isFinite(Number(value)) ? Number(value) : value;
 	if (kind === 'text') return String(value);
+	if (name === 'resolution' && /^\d+$/.test(String(value))) return `${value}p`;
 	if (kind === 'word') return String(value).toLowerCase();
 	const [, seconds] = SECONDS.exec(String(value)) ?? [];
 	return seconds === undefined ? String(value) : String(Number(seconds));
@@ -95,15 +100,29 @@ function isChosen(name: FieldName, value: unknown): boolean {
 	return value !== undefined && !(standing && value === resting);
 }
 
+/** Lists and objects are no value of any field, and JSON has no infinite number. */
+const isSendable = (value: unknown): value is Value =>
+	typeof value === 'string' || typeof value === 'boolean' || Number.isFinite(value);
+const own = <T>(table: Readonly<Record<string, T>> | undefined, key: string): T | undefined =>
+	table && Object.hasOwn(table, key) ? table[key] : undefined;
+const numberIn = (value: unknown) =>
+	typeof value === 'number' || typeof value === 'string' ? Number(value) : Number.NaN;
+/** Text that gives the size itself, in place of a resolution or an aspect ratio. */
+const pixelsIn = (value: unknown) => (typeof value === 'string' ? PIXELS.exec(value) : null);
+
 function isMistyped(name: FieldName, { type }: ModelField, value: unknown): boolean {
 	const { kind } = FIELDS[name];
 	if (kind === 'flag') return typeof value !== 'boolean';
 	if (kind !== 'number' && kind !== 'seconds') return typeof value !== 'string';
-	return type === 'integer' ? !Number.isInteger(Number(value)) : !Number.isFinite(Number(value));
+	return type === 'integer'
+		? !Number.isInteger(numberIn(value))
+		: !Number.isFinite(numberIn(value));
 }
 
-function wireValue(name: FieldName, { type, capitals }: ModelField, value: unknown): unknown {
-	if (type === 'integer') return Number.isFinite(Number(value)) ? Number(value) : value;
+function wireValue(name: FieldName, field: ModelField, value: unknown): unknown {
+	const { type, capitals } = field;
+	if (isMistyped(name, field, value) && Number.isNaN(numberIn(value))) return value;
+	if (type === 'integer') return numberIn(value);
 	if (capitals && /^\d+p$/.test(String(value))) return String(value).toUpperCase();
 	return FIELDS[name].kind === 'seconds' ? String(value) : value;
 }
@@ -111,7 +130,7 @@ function wireValue(name: FieldName, { type, capitals }: ModelField, value: unkno
 function holds({ field, oneOf, above }: Condition, values: Verdict['values']): boolean {
 	const value = values[field];
 	if (value === undefined) return false;
-	return oneOf ? oneOf.includes(value) : Number(value) > (above ?? Number.POSITIVE_INFINITY);
+	return oneOf ? oneOf.includes(value) : numberIn(value) > (above ?? Infinity);
 }
 
 class Case implements Verdict {
@@ -134,8 +153,8 @@ class Case implements Verdict {
 	}
 
 	/** What the wire has no way to say is refused, however little is known. */
-	private refuse(field: Objection['field'], reason: Reason, value: unknown): void {
-		this.refusals.push({ field, reason, value, row: this.row });
+	private refuse(field: Objection['field'], reason: Reason, value: unknown, at?: string): void {
+		this.refusals.push({ field, reason, value, at, row: this.row });
 	}
 
 	field(name: FieldName, given: unknown): void {
@@ -147,6 +166,7 @@ class Case implements Verdict {
 			if (value !== undefined && !isSame) this.refuse(name, 'lacking', given);
 			return;
 		}
+		if (value !== undefined && !isSendable(value)) return this.refuse(name, 'type', given);
 		if (value !== undefined) this.check(name, field, value, given);
 		const isLeftOut = emptyLeavesOut && typeof given === 'string' && value === undefined;
 		const inForce = value ?? (isLeftOut ? undefined : field.default);
@@ -163,54 +183,55 @@ class Case implements Verdict {
 	private check(name: FieldName, field: ModelField, value: unknown, given: unknown): void {
 		const { choices, refused, min, max, confidence } = field;
 		if (isMistyped(name, field, value)) return this.object(confidence, name, 'type', given);
-		if (choices && !choices.includes(value as string) && !PIXELS.test(String(value))) {
+		// What most models offer is no measure for one of which nothing is known.
+		const isMeasured = choices !== undefined && this.row.family !== undefined;
+		const isSize = this.row.size?.wire === field.wire && pixelsIn(value) !== null;
+		if (isMeasured && !choices.includes(value as string) && !isSize) {
 			const isRefused = refused?.includes(value as string) === true;
 			// A number next to those on offer may be new; a word that the page does not have is a mistake.
 			const isNumber = FIELDS[name].kind === 'seconds';
 			this.object(isRefused || !isNumber ? confidence : 'L', name, 'choice', given);
 		}
-		if (Number(value) < (min ?? -Infinity) || Number(value) > (max ?? Infinity)) {
+		if (numberIn(value) < (min ?? -Infinity) || numberIn(value) > (max ?? Infinity)) {
 			this.object(confidence, name, 'range', given);
 		}
 	}
 
 	/** Aspect ratio and resolution in one field. */
-	size(given: Given): void {
+	size(): void {
 		const { size, fields } = this.row;
-		if (!size) return;
+		if (!size || this.refusals.length > 0) return;
 		const { aspectRatio, resolution } = this.values;
-		const pixels = [resolution, aspectRatio]
-			.map((value) => PIXELS.exec(String(value)))
-			.find((match) => match !== null);
+		const pixels = [resolution, aspectRatio].map(pixelsIn).find((match) => match !== null);
 		if (pixels) {
 			const [, width, height] = pixels;
 			this.body[size.wire] = `${width}*${height}`;
 			return;
 		}
-		const shape = aspectRatio ?? fields.aspectRatio?.default;
 		if (aspectRatio === undefined && resolution === fields.resolution?.default) return;
-		const at = (sizes: typeof size.sizes) => sizes[String(resolution)]?.[String(shape)];
-		const known = at(size.sizes) ?? at(size.others);
-		if (known === undefined) {
-			this.refuse(
-				isBlank(given.aspectRatio) ||
-					fields.resolution?.choices?.includes(String(resolution)) === false
-					? 'resolution'
-					: 'aspectRatio',
-				'size',
-				`${String(resolution)} ${String(shape)}`,
-			);
-			return;
+		const shape = String(aspectRatio ?? fields.aspectRatio?.default);
+		const shapes = own(size.sizes, String(resolution)) ?? own(size.others, String(resolution));
+		const known = shapes && (own(shapes, shape) ?? own(size.others[String(resolution)], shape));
+		if (known !== undefined) {
+			this.body[size.wire] = known;
+		} else if (this.row.known) {
+			const at = shapes && String(resolution);
+			this.refuse(shapes ? 'aspectRatio' : 'resolution', 'size', shapes ? shape : resolution, at);
+		} else {
+			for (const name of ['aspectRatio', 'resolution'] as const) {
+				const { wire = name } = GENERIC_FIELDS[name] ?? {};
+				if (this.values[name] !== undefined) this.body[wire] = this.values[name];
+			}
 		}
-		this.body[size.wire] = known;
 	}
 
 	rule(rule: Rule): void {
 		const { when, then, leavesOut, confidence } = rule;
 		const field = this.row.fields[then.field];
-		if (!field || !holds(when, this.values)) return;
+		const value = this.values[then.field];
+		if (!field || value === undefined || !holds(when, this.values)) return;
 		if (!holds(then, this.values)) {
-			this.object(confidence, then.field, 'rule', this.values[then.field], rule);
+			this.object(confidence, then.field, 'rule', value, rule);
 		} else if (leavesOut) {
 			delete this.body[field.wire];
 			delete this.values[then.field];
@@ -248,7 +269,7 @@ class Case implements Verdict {
 export function judge(row: ModelRow, given: Given, images: ImageCounts = {}): Verdict {
 	const verdict = new Case(row);
 	for (const name of FIELD_NAMES) verdict.field(name, given[name]);
-	verdict.size(given);
+	verdict.size();
 	for (const rule of row.rules) verdict.rule(rule);
 	verdict.characterClip(given.characterClip);
 	verdict.images(images);
