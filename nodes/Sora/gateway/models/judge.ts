@@ -105,8 +105,10 @@ const isSendable = (value: unknown): value is Value =>
 	typeof value === 'string' || typeof value === 'boolean' || Number.isFinite(value);
 const own = <T>(table: Readonly<Record<string, T>> | undefined, key: string): T | undefined =>
 	table && Object.hasOwn(table, key) ? table[key] : undefined;
-const numberIn = (value: unknown) =>
-	typeof value === 'number' || typeof value === 'string' ? Number(value) : Number.NaN;
+function numberIn(value: unknown): number {
+	const number = typeof value === 'number' || typeof value === 'string' ? Number(value) : NaN;
+	return Number.isFinite(number) ? number : NaN;
+}
 /** Text that gives the size itself, in place of a resolution or an aspect ratio. */
 const pixelsIn = (value: unknown) => (typeof value === 'string' ? PIXELS.exec(value) : null);
 
