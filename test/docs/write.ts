@@ -2,8 +2,10 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
+import { modelsPage } from './models';
 import { errorsPage, operationsPage } from './reference';
 
 const DOCS = join(__dirname, '../../docs');
 writeFileSync(join(DOCS, 'operations.md'), operationsPage());
 writeFileSync(join(DOCS, 'errors.md'), errorsPage());
+writeFileSync(join(DOCS, 'models.md'), modelsPage());

@@ -2,6 +2,8 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
+import { ROWS } from '../../nodes/Sora/gateway/models';
+import { modelsPage, readmeModelsTable } from '../docs/models';
 import { errorsPage, operationsPage } from '../docs/reference';
 
 const ROOT = join(__dirname, '../..');
@@ -28,8 +30,15 @@ describe('the documentation', () => {
 	it.each([
 		['docs/operations.md', operationsPage],
 		['docs/errors.md', errorsPage],
+		['docs/models.md', modelsPage],
 	])('%s says what the node says (run "npm run docs" after a change)', (path, page) => {
 		expect(read(path)).toBe(page());
+	});
+
+	it('has a small table of models for the README, each offered one in it', () => {
+		for (const { id, listed } of ROWS) {
+			expect([id, readmeModelsTable().includes(`\`${id}\``)]).toEqual([id, listed]);
+		}
 	});
 
 	it.each(pages)('%s leads nowhere that does not exist', (page) => {
