@@ -4,10 +4,7 @@ import type { INodeProperties, INodePropertyCollection, INodePropertyOptions } f
 import { SoraTrigger } from '../../nodes/Sora/SoraTrigger.node.ts';
 import { Sora } from '../../nodes/Sora/Sora.node.ts';
 import { FAILURES } from '../../nodes/Sora/gateway/failures';
-import { table } from './table';
-
-const WRITTEN =
-	'<!-- Written by `npm run docs` from the node itself. Changes made here are lost. -->';
+import { table, WRITTEN } from './markdown';
 
 type Entry = INodeProperties | INodePropertyCollection;
 

@@ -2,6 +2,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
+import { modelsPage } from './models';
 import { errorsPage, operationsPage } from './reference';
 import { withSection } from './section';
 import { submissionsTable } from './submissions';
@@ -14,3 +15,4 @@ writeFileSync(
 	money,
 	withSection(readFileSync(money, 'utf8'), 'answers to the paid request', submissionsTable()),
 );
+writeFileSync(join(DOCS, 'models.md'), modelsPage());
