@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 
 import type { SoraFailure } from '../../nodes/Sora/gateway/failures';
-import { BoxWalk } from '../../nodes/Sora/media/boxes';
+import { BoxWalk } from '../../nodes/Sora/media/mp4Boxes';
 import { checkedClip, readClip as readFile } from '../../nodes/Sora/media/clip';
 import {
 	box,

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 
 import type { SoraFailure } from '../../nodes/Sora/gateway/failures';
-import { checkedImage, readImage } from '../../nodes/Sora/media/image';
+import { checkedImage, readImage } from '../../nodes/Sora/media/imageFormat';
 import { IMAGE_LIMITS } from '../../nodes/Sora/media/limits';
 import {
 	cameraPreview,

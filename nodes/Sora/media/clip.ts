@@ -1,7 +1,7 @@
 /** What can be known of a video file without decoding it. */
 import { invalidInput } from '../gateway/failures';
 import type { SecondRange } from '../gateway/contract';
-import { boxesIn, outermostBoxes, type Box } from './boxes';
+import { boxesIn, outermostBoxes, type Box } from './mp4Boxes';
 import { bytesOf } from './inputFile';
 import { CLIP_LIMITS } from './limits';
 

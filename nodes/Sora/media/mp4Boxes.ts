@@ -27,6 +27,9 @@ export function boxHeaderAt(bytes: Buffer, at: number): BoxHeader | undefined {
 	return long < LONG_HEADER ? undefined : { type, size: long, headerSize: LONG_HEADER };
 }
 
+/** Any four printable letters are a type, known or not; QuickTime's user data begins with a ©. */
+export const isBoxType = (type: string) => /^[\x20-\x7e\xa9][\x20-\x7e]{3}$/.test(type);
+
 export interface Box {
 	type: string;
 	/** What of the content is there. */
