@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 
 import type { SoraFailure } from '../../nodes/Sora/gateway/failures';
-import { BoxWalk } from '../../nodes/Sora/media/mp4Boxes';
+import { BoxWalk } from '../../nodes/Sora/media/boxWalk';
 import { checkedClip, readClip as readFile } from '../../nodes/Sora/media/clip';
 import {
 	box,

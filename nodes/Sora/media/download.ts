@@ -5,7 +5,7 @@ import { excerpt, SoraFailure } from '../gateway/failures';
 import { TIMEOUTS } from '../gateway/timeouts';
 import { ConnectionLost, openFile, type GatewayContext } from '../gateway/transport';
 import { mayFetch } from './addresses';
-import { BoxWalk } from './mp4Boxes';
+import { BoxWalk } from './boxWalk';
 import { megabytes } from './limits';
 
 const MOST_REDIRECTS = 5;

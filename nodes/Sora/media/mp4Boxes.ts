@@ -2,6 +2,7 @@
  * The boxes that MP4 and MOV files are made of (ISO/IEC 14496-12, section 4.2; Apple's QuickTime File Format
  * calls them atoms). A box is its size, a four-letter type, and its content, which may be more boxes.
  */
+import type { Budget } from './budget';
 
 export interface BoxHeader {
 	type: string;
@@ -10,8 +11,10 @@ export interface BoxHeader {
 	headerSize: number;
 }
 
+const NOTHING: Buffer = Buffer.alloc(0);
+
 const SHORT_HEADER = 8;
-const LONG_HEADER = 16;
+export const LONG_HEADER = 16;
 
 /** @returns `undefined` where no box begins, or not enough of its header is there */
 export function boxHeaderAt(bytes: Buffer, at: number): BoxHeader | undefined {
@@ -30,85 +33,39 @@ export function boxHeaderAt(bytes: Buffer, at: number): BoxHeader | undefined {
 /** Any four printable letters are a type, known or not; QuickTime's user data begins with a ©. */
 export const isBoxType = (type: string) => /^[\x20-\x7e\xa9][\x20-\x7e]{3}$/.test(type);
 
+/**
+ * Of an outermost box that goes on beyond the end of the file: whether bytes are missing. Any other is no box,
+ * but what phones and editors append behind the last one.
+ */
+export const mustBeWhole = (type: string) => type === 'mdat' || type === 'moov' || type === 'moof';
+
 export interface Box {
 	type: string;
 	/** What of the content is there. */
 	content: Buffer;
-	/** Whether all of it is there. */
-	whole: boolean;
 }
 
-/** Types of the outermost boxes: bytes behind the last of them, as some phones append, are no box. */
-const OUTERMOST =
-	/^(?:ftyp|styp|moov|moof|mfra|mdat|sidx|ssix|prft|emsg|meta|uuid|udta|free|skip|wide|pnot)$/;
-
-/** The boxes that follow each other in `bytes`; ends where no further box begins. */
-export function* boxesIn(bytes: Buffer): Generator<Box> {
+/** The boxes that follow each other in `bytes`; ends where no further box begins, or the budget is spent. */
+export function* boxesIn(bytes: Buffer, budget: Budget): Generator<Box> {
 	let at = 0;
 	for (let header = boxHeaderAt(bytes, at); header; header = boxHeaderAt(bytes, at)) {
+		if (!budget.take()) return;
 		const end = Math.min(at + header.size, bytes.length);
-		yield {
-			type: header.type,
-			content: bytes.subarray(at + header.headerSize, end),
-			whole: header.size === Infinity || at + header.size <= bytes.length,
-		};
+		yield { type: header.type, content: bytes.subarray(at + header.headerSize, end) };
 		at = end;
 	}
 }
 
-/** A box that is looked into is read no further: an index of a clip has some ten thousand bytes. */
-const LARGEST_CONTENT = 32 * 1024 * 1024;
-
-/** The outermost boxes of a file. Only the content of those of the `wanted` types is read. */
-export async function outermostBoxes(file: Blob, wanted: readonly string[]): Promise<Box[]> {
-	const boxes: Box[] = [];
-	const part = async (from: number, to: number) =>
-		Buffer.from(await file.slice(from, to).arrayBuffer());
-	for (let at = 0; ; ) {
-		const header = boxHeaderAt(await part(at, at + LONG_HEADER), 0);
-		if (!header || !OUTERMOST.test(header.type)) return boxes;
-		const { type, size, headerSize } = header;
-		const end = Math.min(at + size, file.size);
-		const content = wanted.includes(type)
-			? await part(at + headerSize, Math.min(end, at + LARGEST_CONTENT))
-			: Buffer.alloc(0);
-		boxes.push({ type, content, whole: size === Infinity || at + size <= file.size });
-		at = end;
+/** The first box of each of some types; none where there is nothing to look into. */
+export function firstBoxes<Type extends string>(
+	bytes: Buffer | undefined,
+	types: readonly Type[],
+	budget: Budget,
+): Partial<Record<Type, Buffer>> {
+	const found: Partial<Record<Type, Buffer>> = {};
+	for (const { type, content } of boxesIn(bytes ?? NOTHING, budget)) {
+		const wanted = types.find((one) => one === type);
+		if (wanted) found[wanted] ??= content;
 	}
-}
-
-/**
- * Follows the outermost boxes of a file that passes by in chunks, to tell at its end whether it is all there.
- * Keeps nothing of it but a header that two chunks share.
- */
-export class BoxWalk {
-	private passed = 0;
-	/** Where the next box begins; `Infinity` where no further one is looked for. */
-	private next = 0;
-	private started: Buffer = Buffer.alloc(0);
-
-	see(chunk: Buffer): void {
-		const begin = this.passed - this.started.length;
-		this.passed += chunk.length;
-		if (this.next >= this.passed) {
-			this.started = Buffer.alloc(0);
-			return;
-		}
-		const bytes = this.started.length ? Buffer.concat([this.started, chunk]) : chunk;
-		let at = this.next - begin;
-		for (let header = boxHeaderAt(bytes, at); header; header = boxHeaderAt(bytes, at)) {
-			at = OUTERMOST.test(header.type) ? at + header.size : Infinity;
-			if (at >= bytes.length) break;
-		}
-		this.next = begin + at;
-		const rest = this.next < this.passed ? bytes.subarray(at) : undefined;
-		// A header is cut in two at most; more than that is no box, and is not followed.
-		this.started = rest && rest.length < LONG_HEADER ? Buffer.from(rest) : Buffer.alloc(0);
-		if (rest && rest.length >= LONG_HEADER) this.next = Infinity;
-	}
-
-	/** Bytes that the last box announced and that did not come; 0 where the file is all there. */
-	get missing(): number {
-		return Number.isFinite(this.next) ? Math.max(0, this.next - this.passed) : 0;
-	}
+	return found;
 }
