@@ -7,7 +7,21 @@ const FOLDER = join(__dirname, 'fixtures');
 
 /** Every file that is there, by its name. */
 export const FIXTURES: readonly string[] = readdirSync(FOLDER)
-	.filter((name) => !name.endsWith('.sh'))
+	.filter((name) => !/\.(?:sh|json)$/.test(name))
 	.sort();
 
 export const fixture = (name: string): Buffer => readFileSync(join(FOLDER, name));
+
+interface Probe {
+	format: { duration?: string };
+	streams: Array<{
+		codec_type: string;
+		width?: number;
+		height?: number;
+		duration?: string;
+		side_data_list?: Array<{ rotation?: number }>;
+	}>;
+}
+
+/** What ffprobe said of each video. */
+export const PROBED = JSON.parse(fixture('ffprobe.json').toString()) as Record<string, Probe>;

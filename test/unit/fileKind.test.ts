@@ -96,6 +96,7 @@ describe('the kind of a file, by its first bytes', () => {
 		['an XML document', '<note/>'],
 		['JSON', ' {"error": "not found"}'],
 		['JSON', '[\n{"a": 1}]'],
+		['a list of video pieces (HLS)', '#EXTM3U\n#EXTINF:4.0,\na.ts\n'],
 		['base64 text', fixture('photo.jpg').toString('base64')],
 		['base64 text', `data:image/png;base64,${fixture('photo.png').toString('base64')}`],
 		['base64 text', fixture('plain.mp4').toString('base64').replace(/.{76}/g, '$&\r\n')],

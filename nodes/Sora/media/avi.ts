@@ -8,7 +8,7 @@ const CHUNK_HEADER = 8;
 /** Where the type of a list stands behind its header. */
 const LIST_HEADER = 12;
 const MICROSECONDS = 1e6;
-/** What a recorder writes that never came to its end. */
+/** What stands there until then. */
 const UNKNOWN_SIZES = new Set([0, 0xffff_ffff]);
 
 interface Chunk {
@@ -32,7 +32,9 @@ export async function readAvi(reader: BlobReader): Promise<MovieFacts | 'cut'> {
 			facts = headerFacts(await reader.read(at + LIST_HEADER, headerLength(size)));
 		}
 		if (list === 'movi') {
-			return !UNKNOWN_SIZES.has(size) && end > reader.size ? 'cut' : facts;
+			// Lengths are written last, by a recorder that comes to its end.
+			if (UNKNOWN_SIZES.has(size)) return { ...facts, seconds: undefined };
+			return end > reader.size ? 'cut' : facts;
 		}
 		at = end + (size % 2);
 	}

@@ -419,6 +419,13 @@ const TEXTS: Readonly<Record<TextKind, FileKind>> = {
 		family: 'text',
 		isGeneric: true,
 	},
+	playlist: {
+		name: 'a list of video pieces (HLS)',
+		mimeType: 'application/vnd.apple.mpegurl',
+		extension: 'm3u8',
+		otherExtensions: ['m3u'],
+		family: 'text',
+	},
 	base64: {
 		name: 'base64 text',
 		mimeType: 'text/plain',

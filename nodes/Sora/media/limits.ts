@@ -36,8 +36,10 @@ export const MP4_LIMITS = {
 	allFragmentBytes: 16 * MIB,
 	/** In all fragments together. */
 	fragmentBoxes: 262_144,
-	/** Entries of an edit list, or references of a track. */
+	/** Entries of an edit list. */
 	edits: 1_024,
+	/** Chapter tracks of a track. */
+	references: 16,
 } as const;
 
 /** How far a WebM, MKV or AVI is looked into. */

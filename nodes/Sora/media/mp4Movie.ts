@@ -80,6 +80,9 @@ function clockIn(header: Buffer | undefined): { timescale: number; units?: numbe
 	return { timescale: uint32At(header, at) ?? 0, units: unitsAt(header, at + 4) };
 }
 
+/** Sound and picture may start a little apart. */
+const LATEST_START_SECONDS = 1;
+
 const inSeconds = (units: number | undefined, timescale: number) =>
 	units && timescale ? units / timescale : undefined;
 
@@ -87,6 +90,7 @@ export class Mp4Movie {
 	private readonly budget = new Budget(MP4_LIMITS.indexBoxes);
 	private readonly fragmentBudget = new Budget(MP4_LIMITS.fragmentBoxes);
 	private readonly tracks: Track[] = [];
+	private readonly tracksById = new Map<number, Track>();
 	private readonly timescale: number;
 	/** Of the movie, by its header: of the longest track, whatever that holds. */
 	private readonly headerSeconds?: number;
@@ -111,9 +115,14 @@ export class Mp4Movie {
 		// QuickTime's compressed index, and its index of other movies.
 		this.isReadable = !cmov && !rmra;
 		for (const { type, content } of boxesIn(index, this.budget)) {
-			if (type === 'trak') this.tracks.push(this.track(content));
+			if (type === 'trak') this.addTrack(this.track(content));
 		}
 		this.announcedSeconds = mvex && this.readExtension(mvex);
+	}
+
+	private addTrack(track: Track): void {
+		this.tracks.push(track);
+		if (track.id !== undefined) this.tracksById.set(track.id, track);
 	}
 
 	private track(content: Buffer): Track {
@@ -161,9 +170,11 @@ export class Mp4Movie {
 	private addTrackFragment(content: Buffer): void {
 		const { tfhd, tfdt } = firstBoxes(content, ['tfhd', 'tfdt'], this.fragmentBudget);
 		const id = uint32At(tfhd, 4);
-		if (!tfhd || id === undefined) return;
+		const track = id === undefined ? undefined : this.tracksById.get(id);
+		if (!tfhd || id === undefined || !track) return;
 		const known = this.fragments.get(id);
-		const start = unitsAt(tfdt, 4) ?? known?.end ?? this.unitsInIndex(id);
+		// The first fragment may lie in the index itself.
+		const start = unitsAt(tfdt, 4) ?? known?.end ?? (track.samples ? (track.units ?? 0) : 0);
 		const sum = { units: 0, samples: 0, isTimed: true };
 		for (const { type, content: run } of boxesIn(content, this.fragmentBudget)) {
 			if (type !== 'trun') continue;
@@ -178,12 +189,6 @@ export class Mp4Movie {
 			samples: (known?.samples ?? 0) + sum.samples,
 			isTimed: (known?.isTimed ?? true) && sum.isTimed,
 		});
-	}
-
-	/** The first fragment may lie in the index itself. */
-	private unitsInIndex(id: number): number {
-		const track = this.tracks.find((one) => one.id === id);
-		return track?.samples ? (track.units ?? 0) : 0;
 	}
 
 	/** @param sawAllFragments whether every `moof` of the file was added */
@@ -213,9 +218,9 @@ export class Mp4Movie {
 
 	private isEmpty(track: Track, sawAllFragments: boolean): boolean {
 		if (!this.isFragmented) return (track.samples ?? track.units) === 0;
-		const total = [...this.fragments.values()].reduce((sum, { samples }) => sum + samples, 0);
+		// The index of such a file may be without samples, for they come in the fragments.
 		const own = this.fragments.get(track.id ?? -1)?.samples ?? 0;
-		return sawAllFragments && total > 0 && own === 0 && track.samples === 0;
+		return sawAllFragments && this.fragments.size > 0 && own === 0 && track.samples === 0;
 	}
 
 	private seconds(played: Track[]): number | undefined {
@@ -236,19 +241,19 @@ export class Mp4Movie {
 		return known.length ? Math.max(...known) : undefined;
 	}
 
+	/** Until the last fragment ends. A piece of a longer stream does not begin at 0: players count its length differently. */
 	private measuredSeconds(played: Track[]): number | undefined {
 		const spans = played.flatMap((track) => {
 			const fragments = this.fragments.get(track.id ?? -1);
 			if (!fragments?.samples) return [];
 			const { start, end, isTimed } = fragments;
-			const begin = track.samples ? 0 : start;
-			return [{ begin: begin / track.timescale, end: end / track.timescale, isTimed }];
+			const begin = track.samples ? 0 : start / track.timescale;
+			return [{ begin, end: end / track.timescale, isTimed }];
 		});
-		const isKnown = spans.every(({ begin, end, isTimed }) => isTimed && end > begin);
-		if (!isKnown || !spans.length) return undefined;
+		const length = Math.max(...spans.map(({ end }) => end));
 		const begin = Math.min(...spans.map((span) => span.begin));
-		const length = Math.max(...spans.map((span) => span.end)) - begin;
-		return Number.isFinite(length) ? length : undefined;
+		const isKnown = spans.every(({ isTimed }) => isTimed) && begin <= LATEST_START_SECONDS;
+		return isKnown && Number.isFinite(length) && length > 0 ? length : undefined;
 	}
 }
 
@@ -284,7 +289,7 @@ function shownSize(tkhd: Buffer | undefined, stsd: Buffer | undefined) {
 }
 
 function numbersIn(content: Buffer | undefined): number[] {
-	const count = Math.min(MP4_LIMITS.edits, Math.floor((content?.length ?? 0) / 4));
+	const count = Math.min(MP4_LIMITS.references, Math.floor((content?.length ?? 0) / 4));
 	return Array.from({ length: count }, (_, index) => uint32At(content, index * 4) ?? 0);
 }
 

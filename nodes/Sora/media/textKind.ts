@@ -1,6 +1,6 @@
 /** What a text is: markup by its root element, JSON, base64, or prose. Linear in a text that is short anyway. */
 
-export type TextKind = 'svg' | 'html' | 'xml' | 'json' | 'base64' | 'prose';
+export type TextKind = 'svg' | 'html' | 'xml' | 'json' | 'playlist' | 'base64' | 'prose';
 
 /**
  * The characters of a text, of its beginning at least.
@@ -47,6 +47,7 @@ export function textKind(text: string): TextKind {
 	const start = text.trimStart();
 	if (start.startsWith('<')) return markupKind(start);
 	if (isJson(start)) return 'json';
+	if (start.startsWith('#EXTM3U')) return 'playlist';
 	return base64In(start) === undefined ? 'prose' : 'base64';
 }
 
