@@ -203,7 +203,7 @@ const BINARIES: readonly Row[] = [
 	},
 	{
 		name: 'a CgBI PNG for Apple devices',
-		mimeType: 'image/png',
+		mimeType: 'image/x-apple-png',
 		extension: 'png',
 		family: 'image',
 		test: (head) => starts('\x89PNG\r\n\x1a\n')(head) && latin1(head, 12, 16) === 'CgBI',
@@ -222,7 +222,7 @@ const BINARIES: readonly Row[] = [
 		extension: 'jpg',
 		otherExtensions: ['jpeg', 'jpe', 'jfif', 'jfi', 'jif', 'mpo', 'insp'],
 		family: 'image',
-		test: starts('\xff\xd8\xff'),
+		test: (head) => starts('\xff\xd8')(head) && hasJpegSegment(head),
 	},
 	{
 		name: 'a WebP image',
@@ -522,6 +522,15 @@ function kindOfBrands(content: Buffer): Mp4Kind {
 function brandsIn(content: Buffer): string[] {
 	const count = Math.floor(content.length / 4);
 	return Array.from({ length: count }, (_, index) => latin1(content, index * 4, index * 4 + 4));
+}
+
+/** The markers of tables, frames and programs' own segments. Bytes may stray in front of the first one. */
+function hasJpegSegment(head: Buffer): boolean {
+	for (let at = head.indexOf(0xff, 2); at >= 0; at = head.indexOf(0xff, at + 1)) {
+		const marker = head[at + 1] ?? 0xff;
+		if (at === 2 || (marker >= 0xc0 && marker < 0xff)) return true;
+	}
+	return false;
 }
 
 const guid = (hex: string) => Buffer.from(hex, 'hex');

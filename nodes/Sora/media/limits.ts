@@ -8,6 +8,8 @@ export const IMAGE_LIMITS = {
 	bytes: 20 * MIB,
 	/** Spacers and tracking pixels show nothing that a video could start from. */
 	shortestSide: 64,
+	/** Segments or chunks that are looked at; in front of the picture there are some ten. */
+	parts: 65_536,
 	/** Beyond any camera; WebP ends there too. */
 	longestSide: 16_384,
 	/**
