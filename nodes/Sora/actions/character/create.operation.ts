@@ -5,7 +5,7 @@ import { characterItem, characterRequest, type SecondRange } from '../../gateway
 import { invalidInput } from '../../gateway/failures';
 import { checkedClip } from '../../media/clip';
 import type { OutgoingFile } from '../../media/inputFile';
-import { digestOfContent } from '../../media/uploads';
+import { outgoingFile } from '../../media/outgoingFile';
 import { digestOf } from '../../tasks/ledger';
 import { fileToUpload, INPUT_FILE_LABEL, inputFileField } from '../inputFileField';
 import { operation } from '../operation';
@@ -211,8 +211,8 @@ async function clipIn(run: Run, itemIndex: number, range: SecondRange): Promise<
 		`Cut it to the seconds that show the character, or put it on the web and set Source to "${LABELS.url}". Nothing was sent to the gateway.`,
 	);
 	const content = await file.content();
-	const { mimeType } = await checkedClip(content, range, file.label);
-	return { ...file, mimeType, digest: await digestOfContent(content) };
+	const { kind } = await checkedClip(content, range, file.label);
+	return await outgoingFile(file, content, kind);
 }
 
 async function finishedSource(run: Run, taskId: string) {

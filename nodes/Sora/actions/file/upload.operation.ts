@@ -1,7 +1,7 @@
 import type { IDataObject } from 'n8n-workflow';
 
 import { uploadedItem } from '../../gateway/contract';
-import { digestOfContent } from '../../media/uploads';
+import { outgoingFile } from '../../media/outgoingFile';
 import { fileToUpload, inputFileField } from '../inputFileField';
 import { operation } from '../operation';
 
@@ -22,8 +22,8 @@ export const upload = operation({
 			'Make it smaller, or put it on the web and use its address. Nothing was sent to the gateway.',
 		);
 		// The answer repeats name and type, so that they tell files apart here.
-		const digest = await run.reads(async () => await digestOfContent(await file.content()));
-		return { ...file, digest: [digest, file.name, file.mimeType].join(' ') };
+		const sent = await run.reads(async () => await outgoingFile(file, await file.content()));
+		return { ...sent, digest: [sent.digest, sent.name, sent.mimeType].join(' ') };
 	},
 
 	async perform(run, file) {
