@@ -4,7 +4,7 @@ import { characterRequest, type SecondRange } from '../../gateway/contract';
 import { invalidInput } from '../../gateway/failures';
 import { checkedClip } from '../../media/clip';
 import type { OutgoingFile } from '../../media/inputFile';
-import { digestOfContent } from '../../media/uploads';
+import { outgoingFile } from '../../media/outgoingFile';
 import { operation } from '../operation';
 import { CHARACTER, purchase, type PaidRequest } from '../purchase';
 import type { Run } from '../run';
@@ -206,8 +206,8 @@ async function clipIn(
 ): Promise<OutgoingFile> {
 	const file = await fileToUpload(run, parameters, adviceIfLarger);
 	const content = await file.content();
-	const { mimeType } = await checkedClip(content, range, file.label);
-	return { ...file, mimeType, digest: await digestOfContent(content) };
+	const { kind } = await checkedClip(content, range, file.label);
+	return await outgoingFile(file, content, kind);
 }
 
 async function finishedSource(run: Run, taskId: string) {
