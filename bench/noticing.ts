@@ -11,7 +11,6 @@ import { Watcher } from '../nodes/Sora/tasks/watcher';
 import { seededRandom } from '../test/simulator/random';
 import { aFinishedTask, aTask } from '../test/unit/builders';
 import { START, VirtualClock } from '../test/unit/virtualClock';
-import type { Chart } from './chart';
 import { machine } from './machine';
 import { startBench, type Bench } from './n8n';
 import { perform, publish, type Row, type Settings } from './report';
@@ -196,23 +195,6 @@ async function queueRows(): Promise<Row[]> {
 	return rows;
 }
 
-function chartOf(all: Computed[], which: keyof Seen): Chart {
-	const what = { looks: 'Looks at a task', delay: 'From the finished video to n8n going on' };
-	const unit = { looks: 'looks, mean', delay: 'seconds, mean' };
-	return {
-		title: what[which],
-		unit: `${unit[which]} of ${TASKS.toLocaleString('en-US')} computed renders`,
-		scale: which === 'looks' ? 'log' : 'linear',
-		digits: 1,
-		groups: ['45 s', '120 s', '245 s', '15 min, HD'].map((render) => ({
-			name: `render of ${render}`,
-			bars: all
-				.filter((one) => one.render === render)
-				.map(({ column, seen }) => ({ series: column, value: seen[which] })),
-		})),
-	};
-}
-
 /** Seconds of the renders on the real n8n: none is a multiple of a fixed pace. */
 const MEASURED_SECONDS = [47, 63, 118];
 const MEASURED_RUNS = 5;
@@ -308,10 +290,6 @@ async function noticing(settings: Settings): Promise<void> {
 					caption: 'On the real n8n, beside what was computed:',
 					rows: await Promise.all(measured.map(measuredRow)),
 				},
-			],
-			charts: [
-				{ name: 'noticing-looks', chart: chartOf(all, 'looks') },
-				{ name: 'noticing-delay', chart: chartOf(all, 'delay') },
 			],
 			bounds: BOUNDS,
 			data: { computed: all, measured },

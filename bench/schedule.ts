@@ -6,6 +6,7 @@
 import { typicalRenderMs } from '../nodes/Sora/gateway/models';
 import { nextLookAt, seeProgress, type TaskOutlook } from '../nodes/Sora/tasks/schedule';
 import { seededRandom } from '../test/simulator/random';
+import { mean } from './statistics';
 
 const TASKS = 2_000;
 const SECOND = 1_000;
@@ -92,47 +93,28 @@ function watch(render: Render, progress: Progress, schedule: Schedule, seed: num
 	return tally;
 }
 
-const mean = (values: number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
+const rounded = (value: number, digits: number) => Number(value.toFixed(digits));
 const percentile = (values: number[], share: number) =>
 	[...values].sort((a, b) => a - b)[Math.floor((values.length - 1) * share)] ?? 0;
 
-const columns = [
-	'render',
-	'progress',
-	'schedule',
-	'looks',
-	'delay (s)',
-	'p95',
-	'looks : 10 s',
-	'delay : 10 s',
-];
-const rows: string[][] = [];
+console.log(`${TASKS} tasks each; means unless said otherwise`);
 for (const render of RENDERS) {
 	for (const [report, progress] of Object.entries(REPORTS)) {
 		const tallies = Object.entries(SCHEDULES).map(
 			([name, schedule]) => [name, watch(render, progress, schedule, 7)] as const,
 		);
 		const ten = tallies.find(([name]) => name === '10 s')?.[1] as Tally;
-		for (const [name, tally] of tallies) {
-			rows.push([
-				render.name,
-				report,
-				name,
-				mean(tally.looks).toFixed(1),
-				mean(tally.delays).toFixed(1),
-				percentile(tally.delays, 0.95).toFixed(1),
-				(mean(tally.looks) / mean(ten.looks)).toFixed(2),
-				(mean(tally.delays) / mean(ten.delays)).toFixed(2),
-			]);
-		}
+		const rows = tallies.map(([name, { looks, delays }]) => [
+			name,
+			{
+				looks: rounded(mean(looks), 1),
+				'delay (s)': rounded(mean(delays), 1),
+				p95: rounded(percentile(delays, 0.95), 1),
+				'looks : 10 s': rounded(mean(looks) / mean(ten.looks), 2),
+				'delay : 10 s': rounded(mean(delays) / mean(ten.delays), 2),
+			},
+		]);
+		console.log(`\n${render.name}; progress ${report}`);
+		console.table(Object.fromEntries(rows));
 	}
 }
-
-const widths = columns.map((column, index) =>
-	Math.max(column.length, ...rows.map((row) => row[index]?.length ?? 0)),
-);
-const line = (row: string[]) =>
-	row.map((cell, index) => cell.padEnd(widths[index] ?? 0)).join('  ');
-console.log(`${TASKS} tasks each; means unless said otherwise\n`);
-console.log(line(columns));
-for (const row of rows) console.log(line(row));
