@@ -84,7 +84,6 @@ async function runItems(
 		run.log(`Sora node stopped; ${goOn}`, { taskIds });
 	}
 	if (firstFailure) throw nodeError(run, firstFailure, firstFailure.itemIndex);
-	if (results.every((result) => 'item' in result)) run.ledger.close();
 	return results;
 }
 

@@ -48,6 +48,7 @@ export async function startRun(
 	const cancel = context.getExecutionCancelSignal();
 	const signal = cancel ? AbortSignal.any([cancel, ending]) : ending;
 	const log = logOf(context, context.getExecutionId());
+	const isTool = context.getNode().type.endsWith('Tool') || context.isToolExecution?.() === true;
 	const onPoll = (task: Task, polls: number) =>
 		context.logger.debug(`Sora task ${task.id}: ${task.status}`, {
 			taskId: task.id,
@@ -66,16 +67,16 @@ export async function startRun(
 			signal,
 			onPoll,
 		}),
-		ledger: new Ledger(
-			context.getContext('node'),
-			Number(context.getWorkflowDataProxy(0).$runIndex ?? 0),
-			context.getExecutionId(),
-		),
+		ledger: new Ledger(context.getContext('node'), {
+			runIndex: Number(context.getWorkflowDataProxy(0).$runIndex ?? 0),
+			executionId: String(context.getExecutionId() ?? ''),
+			isTool,
+		}),
 		submissions: limiter(submissionsAtOnce),
 		downloads: limiter(DOWNLOADS_AT_ONCE),
 		reads: limiter(1),
 		uploads: new Uploads({ gateway, clock, signal, log }),
-		isTool: context.getNode().type.endsWith('Tool') || context.isToolExecution?.() === true,
+		isTool,
 		accepted: new Map(),
 		log,
 	};

@@ -1,12 +1,10 @@
 import type { IDataObject } from 'n8n-workflow';
 
-import { ADVICE_ON_UNCERTAIN_CHARACTER, createCharacter } from '../../gateway/client';
-import { characterItem, characterRequest, type SecondRange } from '../../gateway/contract';
+import { characterRequest, type SecondRange } from '../../gateway/contract';
 import { invalidInput } from '../../gateway/failures';
 import { checkedClip } from '../../media/clip';
 import type { OutgoingFile } from '../../media/inputFile';
 import { digestOfContent } from '../../media/uploads';
-import { digestOf } from '../../tasks/ledger';
 import { fileToUpload, INPUT_FILE_LABEL, inputFileField } from '../inputFileField';
 import { operation } from '../operation';
 import {
@@ -21,9 +19,9 @@ import {
 	valueOf,
 	webUrlOf,
 } from '../parameters';
+import { CHARACTER, purchase, type PaidRequest } from '../purchase';
 import type { Run } from '../run';
 import { extraBodyField } from '../sharedFields';
-import { boughtBefore, submitOnce } from '../submitOnce';
 import { finishedTask } from '../video/delivery';
 
 const SOURCES = ['url', 'task', 'file'] as const;
@@ -130,7 +128,7 @@ export const create = operation({
 	],
 
 	// `identity` is what a request is told apart by, and stays the same when a file is uploaded anew.
-	async prepare(run, itemIndex) {
+	async prepare(run, itemIndex): Promise<PaidRequest> {
 		const { context } = run;
 		const options = optionsOf(context, itemIndex);
 		const source = oneOf(valueOf(context, 'source', itemIndex), SOURCES, 'Source');
@@ -163,31 +161,15 @@ export const create = operation({
 		const waits = booleanOf(options.waitForSourceTask, 'Wait for Source Task') ?? true;
 		return {
 			identity: body,
-			async body() {
-				if (waits) await finishedSource(run, given.task);
-				return body;
-			},
+			body: async () => body,
+			...(waits && { ready: async () => await finishedSource(run, given.task) }),
 		};
 	},
 
-	async perform(run, { identity, body }, itemIndex) {
-		const digest = digestOf(run.gateway.address, identity);
-		const known = boughtBefore(run, itemIndex, digest, ADVICE_ON_UNCERTAIN_CHARACTER)?.character;
-		if (known) {
-			run.log(`Sora character ${String(known.id)} was created before`, { itemIndex });
-			return { json: known as IDataObject };
-		}
-		const sent = await body();
-		const character = await run.submissions(
-			async () =>
-				await submitOnce(run, itemIndex, {
-					what: 'character',
-					digest,
-					request: async () => characterItem(await createCharacter(run.gateway, sent)),
-					keep: (made) => ({ character: made }),
-				}),
-		);
-		return { json: character };
+	async perform(run, request, itemIndex) {
+		return await purchase(run, itemIndex, CHARACTER, request, async ({ character }) => ({
+			json: character as IDataObject,
+		}));
 	},
 });
 

@@ -1,9 +1,9 @@
 import type { IDataObject } from 'n8n-workflow';
 
-import { uploadedItem } from '../../gateway/contract';
 import { digestOfContent } from '../../media/uploads';
 import { fileToUpload, inputFileField } from '../inputFileField';
 import { operation } from '../operation';
+import { uploadedItem } from '../output';
 
 export const upload = operation({
 	option: {

@@ -2,7 +2,7 @@
 import type { IDataObject, INodeExecutionData, INodeProperties } from 'n8n-workflow';
 
 import { pollTask, taskFailure } from '../../gateway/client';
-import { simplifiedTask, timedOutFields, untouchedTask, type Task } from '../../gateway/contract';
+import type { Task } from '../../gateway/contract';
 import { SoraFailure } from '../../gateway/failures';
 import { patienceMinutes, typicalRenderMs, type RenderKind } from '../../gateway/models';
 import { downloadVideo, type DownloadContext } from '../../media/download';
@@ -11,6 +11,7 @@ import { ATTEMPTS } from '../../gateway/timeouts';
 import { retry } from '../../tasks/retry';
 import { whatToDo } from '../nodeErrors';
 import { booleanOf, oneOf, optionsOf, positiveNumberOf, textOf, valueOf } from '../parameters';
+import { simplifiedTask, timedOutFields, untouchedTask } from '../output';
 import type { Run } from '../run';
 import { withDefault } from '../sharedFields';
 

@@ -6,7 +6,6 @@ import { checkedImages, IMAGE_LABELS } from '../../media/images';
 import { IMAGE_LIMITS } from '../../media/limits';
 import { normaliseMentions } from '../../prompt/mentions';
 import { storyboardPrompt } from '../../prompt/storyboard';
-import { digestOf } from '../../tasks/ledger';
 import { operation } from '../operation';
 import {
 	asBody,
@@ -21,9 +20,9 @@ import {
 	valueOf,
 	webUrlOf,
 } from '../parameters';
+import { purchase, VIDEO, type PaidRequest } from '../purchase';
 import { DEFAULT_SUBMISSIONS_AT_ONCE } from '../run';
 import { extraBodyField } from '../sharedFields';
-import { boughtBefore } from '../submitOnce';
 import {
 	deliver,
 	deliverWhenFinished,
@@ -34,7 +33,6 @@ import {
 	pollIntervalField,
 } from './delivery';
 import { characterClip, renderKind, shotsOf } from './order';
-import { buy, noted } from './purchase';
 
 const ASPECT_RATIOS = ['16:9', '9:16'] as const;
 
@@ -329,36 +327,29 @@ export const generate = operation({
 		const settings = deliverySettings(run, itemIndex);
 		const images = await run.reads(async () => await checkedImages(context, itemIndex, sources));
 		const bodyWith = (sent: string[]) => generationRequest({ ...order, images: sent });
-		// The body that purchases are told apart by; what is sent differs in where the images lie.
-		const body = asBody(() => bodyWith(images.map(({ fingerprint }) => fingerprint)));
-		return { body, bodyWith, images, kind, settings };
+		const identity = asBody(() => bodyWith(images.map(({ fingerprint }) => fingerprint)));
+		const request: PaidRequest = {
+			identity,
+			async body() {
+				const sent: string[] = [];
+				for (const image of images) sent.push(await image.sendable(run.uploads));
+				return bodyWith(sent);
+			},
+		};
+		return { request, kind, settings };
 	},
 
-	async perform(run, { body, bodyWith, images, kind, settings }, itemIndex) {
-		const digest = digestOf(run.gateway.address, body);
-		const known = boughtBefore(run, itemIndex, digest);
-		const taskId = known?.taskId ?? (await buy(run, { bodyWith, images, digest }, itemIndex));
-		run.accepted.set(itemIndex, taskId);
-		if (known) {
-			run.log(`Sora task ${taskId} was bought before and is taken up again`, { taskId, itemIndex });
-		}
-		const extra = sentModelAndPrompt(body) as IDataObject;
-		if (!settings.wait) return await deliver(run, acceptedTask(taskId), settings, extra);
-		try {
-			return await deliverWhenFinished(
-				run,
-				{
-					taskId,
-					since: known?.at ?? run.clock.now(),
-					pollAtOnce: known !== undefined,
-					gatewayProven: true,
-					kind,
-				},
-				settings,
-				extra,
-			);
-		} catch (error) {
-			throw noted(run, itemIndex, error);
-		}
+	async perform(run, { request, kind, settings }, itemIndex) {
+		const extra = sentModelAndPrompt(request.identity) as IDataObject;
+		return await purchase(run, itemIndex, VIDEO, request, async ({ taskId = '', at, takenUp }) =>
+			settings.wait
+				? await deliverWhenFinished(
+						run,
+						{ taskId, since: at, pollAtOnce: takenUp, gatewayProven: true, kind },
+						settings,
+						extra,
+					)
+				: await deliver(run, acceptedTask(taskId), settings, extra),
+		);
 	},
 });
