@@ -5,7 +5,7 @@ import { excerpt, SoraFailure } from '../gateway/failures';
 import { TIMEOUTS } from '../gateway/timeouts';
 import { ConnectionLost, openFile, type GatewayContext } from '../gateway/transport';
 import { mayFetch } from './privateAddresses';
-import { BoxWalk } from './boxes';
+import { BoxWalk } from './boxWalk';
 import { megabytes } from './limits';
 
 const MOST_REDIRECTS = 5;

@@ -1,6 +1,6 @@
 /** The images that a video starts from: addresses as they stand, files inside the request or uploaded. */
 import { invalidInput } from '../gateway/failures';
-import { checkedImage } from './image';
+import { checkedImage } from './imageFormat';
 import { bytesOf, inputFile, tooLarge, type InputContext, type OutgoingFile } from './inputFile';
 import { IMAGE_LIMITS } from './limits';
 import { digestOfContent, type Uploads } from './uploads';

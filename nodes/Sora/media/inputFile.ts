@@ -21,7 +21,7 @@ export interface OutgoingFile extends InputFile {
 	digest: string;
 }
 
-interface Where {
+interface InputFileRequest {
 	itemIndex: number;
 	/** The parameter's name in the panel. */
 	parameter: string;
@@ -35,9 +35,12 @@ interface Where {
  * Finds the file in an input data field and checks its size, without reading it.
  * @throws {SoraFailure} invalid_input where there is none, or it is empty or too large
  */
-export async function inputFile(context: InputContext, where: Where): Promise<InputFile> {
-	const { field, largestBytes, adviceIfLarger } = where;
-	const binary = binaryIn(context, where);
+export async function inputFile(
+	context: InputContext,
+	request: InputFileRequest,
+): Promise<InputFile> {
+	const { field, largestBytes, adviceIfLarger } = request;
+	const binary = binaryIn(context, request);
 	const label = `the file in "${field}"`;
 	const announced = await announcedBytes(context, binary);
 	const bound = (bytes: number) => {
@@ -80,7 +83,10 @@ export const tooLarge = (label: string, bytes: number, largest: number, advice: 
 		advice,
 	);
 
-function binaryIn(context: InputContext, { itemIndex, field, parameter }: Where): IBinaryData {
+function binaryIn(
+	context: InputContext,
+	{ itemIndex, field, parameter }: InputFileRequest,
+): IBinaryData {
 	const files = context.getInputData()[itemIndex]?.binary ?? {};
 	if (Object.hasOwn(files, field)) return files[field] as IBinaryData;
 	try {
