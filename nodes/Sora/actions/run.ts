@@ -3,7 +3,7 @@ import type { IExecuteFunctions } from 'n8n-workflow';
 import { pollTask } from '../gateway/client';
 import type { Task } from '../gateway/contract';
 import { openGateway, type Gateway } from '../gateway/transport';
-import { requireHost } from '../n8nVersion';
+import { field, ItemParameters } from './fields';
 import { logOf, type Log } from './log';
 import { systemClock, type Clock } from '../tasks/clock';
 import { Ledger } from '../tasks/ledger';
@@ -35,15 +35,30 @@ export interface Run {
 	readonly log: Log;
 }
 
-export const DEFAULT_SUBMISSIONS_AT_ONCE = 5;
+export const maxSubmissionsField = field({
+	displayName: 'Max Concurrent Submissions',
+	name: 'maxConcurrentSubmissions',
+	type: 'number',
+	typeOptions: { minValue: 1, numberPrecision: 0 },
+	default: 5,
+	description:
+		'How many items are submitted at the same time. All of them are waited for together.',
+});
+
+/** An option of operations that buy, read once for all items. */
+function submissionsAtOnce(context: IExecuteFunctions): number {
+	const options = { name: 'options', options: [maxSubmissionsField] };
+	const set = new ItemParameters(context, 0, [options]).number(
+		`options.${maxSubmissionsField.name}`,
+	);
+	return Math.max(1, set ?? maxSubmissionsField.default);
+}
 
 export async function startRun(
 	context: IExecuteFunctions,
 	ending: AbortSignal,
-	submissionsAtOnce: number,
 	clock: Clock = systemClock,
 ): Promise<Run> {
-	requireHost(context);
 	const gateway = await openGateway(context);
 	const cancel = context.getExecutionCancelSignal();
 	const signal = cancel ? AbortSignal.any([cancel, ending]) : ending;
@@ -72,7 +87,7 @@ export async function startRun(
 			executionId: String(context.getExecutionId() ?? ''),
 			isTool,
 		}),
-		submissions: limiter(submissionsAtOnce),
+		submissions: limiter(submissionsAtOnce(context)),
 		downloads: limiter(DOWNLOADS_AT_ONCE),
 		reads: limiter(1),
 		uploads: new Uploads({ gateway, clock, signal, log }),
