@@ -16,9 +16,9 @@ import {
 import { endBody, isStream, textOf } from './body';
 import { answerWithin, ConnectionLost, connectionLost, PROXY_REFUSED } from './connectionLost';
 import { parseJson, type JsonRecord } from './contract';
-import { closedJson } from './cutJson';
 import { elapsed, Ending } from './deadline';
 import { SoraFailure } from './failures';
+import { parsableJson } from './largeJson';
 import { concealerOf, type Conceal } from './secrecy';
 import { LIMITS } from './timeouts';
 
@@ -216,10 +216,10 @@ const replyOf = (response: unknown): FreshReply => {
 	};
 };
 
-/** The answer that an error holds. @throws {ConnectionLost} where it holds none */
+/** The answer that an error holds. @throws the error where it holds none */
 function replyWithin(error: unknown): FreshReply {
 	const within = answerWithin(error);
-	if (!within) throw connectionLost(error);
+	if (!within) throw error;
 	const { status, headers, data } = within.answer;
 	return {
 		status: Number(status),
@@ -242,11 +242,14 @@ function fromGateway(reply: FreshReply, url: string): Reply {
 export interface Answer {
 	status: number;
 	headers: JsonRecord;
-	/** As the gateway wrote it, but for the key; its beginning, where it is longer than any answer should be. */
+	/** Its beginning as the gateway wrote it, but for the key: for an excerpt. */
 	readonly text: string;
 	/** What it says, as it is to be used: an address in it can be fetched, a key in it is the gateway's. Conceal what is shown. */
 	json: unknown;
 }
+
+/** A page's head may be long; in characters. */
+const LONGEST_EXCERPT_SOURCE = 64 * 1024;
 
 const cancelSignalOf = (context: GatewayContext): AbortSignal | undefined =>
 	'getExecutionCancelSignal' in context && typeof context.getExecutionCancelSignal === 'function'
@@ -276,13 +279,14 @@ export async function callGateway(
 			ending,
 		});
 		const { text, isCut } = await textOf(body, LIMITS.answer);
+		const parsable = parsableJson(text, isCut);
 		return {
 			status,
 			headers,
 			get text() {
-				return conceal(text);
+				return conceal(text.slice(0, LONGEST_EXCERPT_SOURCE));
 			},
-			json: parseJson(isCut ? closedJson(text) : text),
+			json: parsable === undefined ? undefined : parseJson(parsable),
 		};
 	} catch (error) {
 		throw connectionLost(error, ending.isLate);
