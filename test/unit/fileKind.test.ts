@@ -37,7 +37,7 @@ const MADE: Readonly<Record<string, string>> = {
 	mov: 'a MOV video',
 	mp3: 'an MP3 sound file',
 	mp4: 'an MP4 video',
-	mpg: 'an MPEG program stream',
+	mpg: 'an MPEG video',
 	ogg: 'an Ogg sound file',
 	ogv: 'an OGV video',
 	png: 'a PNG image',

@@ -3,7 +3,7 @@ import { invalidInput } from '../gateway/failures';
 import type { SecondRange } from '../gateway/contract';
 import { readAvi } from './avi';
 import { BlobReader } from './blobReader';
-import { FILE_HEAD_BYTES, fileKind, type FileKind } from './fileKind';
+import { FILE_HEAD_BYTES, FILE_KINDS, fileKind, type FileKind } from './fileKind';
 import { CLIP_LIMITS } from './limits';
 import { readMatroska } from './matroska';
 import { readMp4 } from './mp4File';
@@ -21,10 +21,17 @@ const MP4_FAMILY = ['video/mp4', 'video/quicktime', 'video/3gpp'];
 const MATROSKA_FAMILY = ['video/webm', 'video/x-matroska'];
 const AVI = 'video/x-msvideo';
 
+const QUICKTIME = FILE_KINDS.find(({ mimeType }) => mimeType === 'video/quicktime') as FileKind;
+
 /** The kinds of video that are sent, and looked into before. */
 const CLIP_TYPES = new Set([...MP4_FAMILY, ...MATROSKA_FAMILY, AVI]);
 
 export const isClipKind = (kind: FileKind) => CLIP_TYPES.has(kind.mimeType);
+
+/** A clip that may be sent, with what it is told by. */
+export interface CheckedClip extends Clip {
+	kind?: FileKind;
+}
 
 interface Judged {
 	/** `undefined` where the bytes do not tell. */
@@ -49,8 +56,9 @@ async function judged(file: Blob): Promise<Judged> {
 async function judgedMp4(reader: BlobReader, guess: FileKind | undefined): Promise<Judged> {
 	const { kind = guess, facts = guess && 'cut' } = await readMp4(reader);
 	if (!facts) return { kind };
-	const isVideo = !kind || isClipKind(kind);
-	return { kind, clip: isVideo ? clipOf(kind?.mimeType ?? 'video/quicktime', facts) : undefined };
+	// A movie that does not say what it is, is of the time before one did.
+	const known = kind ?? QUICKTIME;
+	return { kind: known, clip: isClipKind(known) ? clipOf(known.mimeType, facts) : undefined };
 }
 
 const clipOf = (mimeType: string, facts: MovieFacts | 'cut'): Clip | 'cut' =>
@@ -77,7 +85,11 @@ const LENIENCE_SECONDS = 0.1;
  * @param label how the message names the file
  * @throws {SoraFailure} invalid_input for what the gateway would refuse
  */
-export async function checkedClip(file: Blob, range: SecondRange, label: string): Promise<Clip> {
+export async function checkedClip(
+	file: Blob,
+	range: SecondRange,
+	label: string,
+): Promise<CheckedClip> {
 	const { clip, kind } = await judged(file);
 	if (!clip) throw noClip(label, kind);
 	if (clip === 'cut') {
@@ -96,7 +108,7 @@ export async function checkedClip(file: Blob, range: SecondRange, label: string)
 		);
 	}
 	const { seconds } = clip;
-	if (seconds === undefined) return clip;
+	if (seconds === undefined) return { ...clip, kind };
 	if (seconds > CLIP_LIMITS.seconds) {
 		throw invalidInput(
 			`${label} is ${rounded(seconds)} seconds long, and the gateway takes about 15`,
@@ -108,7 +120,7 @@ export async function checkedClip(file: Blob, range: SecondRange, label: string)
 			`"End Second" is ${range.end}, but ${label} is only ${rounded(seconds)} seconds long`,
 		);
 	}
-	return clip;
+	return { ...clip, kind };
 }
 
 function noClip(label: string, kind: FileKind | undefined) {

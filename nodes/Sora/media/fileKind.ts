@@ -179,7 +179,7 @@ const BINARIES: readonly Row[] = [
 		test: starts('OggS'),
 	},
 	{
-		name: 'an MPEG program stream',
+		name: 'an MPEG video',
 		mimeType: 'video/mpeg',
 		extension: 'mpg',
 		otherExtensions: ['mpeg', 'vob', 'm2p', 'ps', 'mpe', 'm1v', 'm2v', 'mod'],

@@ -2,6 +2,7 @@ import type { IBinaryData, IExecuteFunctions } from 'n8n-workflow';
 
 import { invalidInput, messageOf } from '../gateway/failures';
 import { megabytes } from './limits';
+import { endingOf } from './sentAs';
 
 export type InputContext = Pick<IExecuteFunctions, 'getInputData' | 'helpers'>;
 
@@ -20,6 +21,9 @@ export interface OutgoingFile extends InputFile {
 	/** Tells files apart, and is the same for the same content. */
 	digest: string;
 }
+
+/** What a file is said to be of which nothing is known. */
+export const UNKNOWN_TYPE = 'application/octet-stream';
 
 interface InputFileRequest {
 	itemIndex: number;
@@ -51,7 +55,7 @@ export async function inputFile(
 	return {
 		label,
 		name: nameOf(binary),
-		mimeType: binary.mimeType || 'application/octet-stream',
+		mimeType: binary.mimeType || UNKNOWN_TYPE,
 		async content() {
 			const content = await contentOf(context, binary).catch((error: unknown) => {
 				throw invalidInput(`${label} could not be read: ${messageOf(error)}`);
@@ -117,5 +121,6 @@ async function announcedBytes(
 /** Gateways keep the ending of a name; a path, or none, would be of no use to them. */
 function nameOf({ fileName, fileExtension }: IBinaryData): string {
 	const name = fileName?.split(/[\\/]/).pop()?.trim();
-	return name || `file${fileExtension ? `.${fileExtension}` : ''}`;
+	const known = name && /[^.]/.test(name) ? name : 'file';
+	return fileExtension && !endingOf(known) ? `${known}.${fileExtension}` : known;
 }
