@@ -212,6 +212,12 @@ const PANELS: Panel[] = [
 		options: [],
 	},
 	{
+		name: 'a quota',
+		parameters: { resource: 'account', operation: 'getQuota' },
+		fields: [...OPERATION, expect.stringContaining('this costs nothing')],
+		options: [],
+	},
+	{
 		name: 'the trigger',
 		type: TRIGGER,
 		parameters: {},

@@ -122,6 +122,21 @@ describe('the built package, loaded by n8n’s own loader', () => {
 		]);
 	});
 
+	it('asks nothing for Account > Get Quota', () => {
+		expect(defaults(parametersOf('account', 'getQuota'))).toEqual({});
+	});
+
+	it('names first what it is for', () => {
+		const resources = node().properties.find(({ name }) => name === 'resource');
+		expect(resources?.default).toBe('video');
+		expect(resources?.options?.map(({ name }) => name)).toEqual([
+			'Video',
+			'Character',
+			'File',
+			'Account',
+		]);
+	});
+
 	it('explains every parameter and every operation', () => {
 		const unexplained = node()
 			.properties.filter(
