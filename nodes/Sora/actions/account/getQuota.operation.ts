@@ -37,7 +37,7 @@ export const getQuotaOperation = operation({
 		name: 'Get Quota',
 		value: 'getQuota',
 		description: 'Get what the API key may spend, as far as the gateway tells it',
-		action: 'Get the quota of the API key',
+		action: 'Get the quota',
 	},
 
 	fields: FIELDS,
