@@ -293,8 +293,8 @@ export const FAILURES: Record<FailureCategory, FailureRow> = {
 		cause: 'node-defect',
 	},
 	invalid_input: {
-		message: 'A parameter has a value that cannot be used',
-		advice: 'Correct the parameter. Nothing was sent to the gateway.',
+		message: 'Nothing was sent to the gateway',
+		advice: 'Correct the parameter that the message names, then run the node again.',
 		retryable: false,
 		cause: 'configuration-invalid',
 	},
