@@ -9,6 +9,7 @@ import { systemClock, type Clock } from '../tasks/clock';
 import { Ledger } from '../tasks/ledger';
 import { Uploads } from '../media/uploads';
 import { limiter } from '../tasks/limiter';
+import { Presses } from './testing';
 import { TaskPoller } from '../tasks/poller';
 
 /** Videos downloaded at the same time: they share one line, and links live long enough for a queue. */
@@ -33,6 +34,9 @@ export interface Run {
 	/** Task of each item, for errors that end the whole node. */
 	readonly accepted: Map<number, string>;
 	readonly log: Log;
+	/** Somebody started the execution in the editor. */
+	readonly isManual: boolean;
+	readonly presses: Presses;
 }
 
 export const maxSubmissionsField = field({
@@ -63,6 +67,9 @@ export async function startRun(
 	const cancel = context.getExecutionCancelSignal();
 	const signal = cancel ? AbortSignal.any([cancel, ending]) : ending;
 	const log = logOf(context, context.getExecutionId());
+	const isManual = context.getMode() === 'manual';
+	const executionId = String(context.getExecutionId() ?? '');
+	const runIndex = Number(context.getWorkflowDataProxy(0).$runIndex ?? 0);
 	const isTool = context.getNode().type.endsWith('Tool') || context.isToolExecution?.() === true;
 	const onPoll = (task: Task, polls: number) =>
 		context.logger.debug(`Sora task ${task.id}: ${task.status}`, {
@@ -82,11 +89,7 @@ export async function startRun(
 			signal,
 			onPoll,
 		}),
-		ledger: new Ledger(context.getContext('node'), {
-			runIndex: Number(context.getWorkflowDataProxy(0).$runIndex ?? 0),
-			executionId: String(context.getExecutionId() ?? ''),
-			isTool,
-		}),
+		ledger: new Ledger(context.getContext('node'), { runIndex, executionId, isTool }),
 		submissions: limiter(submissionsAtOnce(context)),
 		downloads: limiter(DOWNLOADS_AT_ONCE),
 		reads: limiter(1),
@@ -94,5 +97,13 @@ export async function startRun(
 		isTool,
 		accepted: new Map(),
 		log,
+		isManual,
+		presses: new Presses(
+			isManual,
+			`${context.getWorkflow().id} ${context.getNode().id}`,
+			executionId,
+			runIndex,
+			() => clock.now(),
+		),
 	};
 }

@@ -13,6 +13,7 @@ import {
 	onTimeoutField,
 	pollIntervalField,
 } from './delivery';
+import { isSample, sampleItem } from './sample';
 import { fields, type ItemParameters } from '../fields';
 
 const FIELDS = fields([
@@ -45,6 +46,7 @@ function prepareGet(run: Run, parameters: ItemParameters<typeof FIELDS>) {
 }
 
 async function getVideo(run: Run, { taskId, settings }: Awaited<ReturnType<typeof prepareGet>>) {
+	if (isSample(run, taskId, 'Task ID')) return await sampleItem(run, settings, true);
 	if (!settings.wait) return await deliver(run, await oneLook(run, taskId), settings);
 	return await deliverWhenFinished(
 		run,
