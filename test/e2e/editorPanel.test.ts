@@ -169,7 +169,7 @@ const PANELS: Panel[] = [
 		fields: [
 			...[...TEXT, 'Duration', TESTING, WAIT],
 			expect.stringContaining('shorter than many renders take'),
-			...[...DOWNLOAD, 'Simplify', 'Options', 'Max Wait (Minutes)'],
+			...[...DOWNLOAD, 'Simplify', 'Options'],
 		],
 	},
 	{
