@@ -10,6 +10,7 @@ import {
 	type Task,
 	type UploadedFile,
 } from '../gateway/contract';
+import type { DownloadedVideo } from '../media/download';
 
 /**
  * The gateway's own object, as far as n8n lets it pass: an item with a field `error` counts as a failed one, whatever
@@ -36,6 +37,16 @@ export function simplifiedTask(task: Task) {
 
 export function untouchedTask(task: Task) {
 	return { ...untouched(task.raw), task_id: task.id, video_url: task.videoUrl };
+}
+
+/** What the file told as it passed by; what is not known is left out. */
+export function fileFields({ facts, note }: Pick<DownloadedVideo, 'facts' | 'note'>) {
+	const { width, height, seconds } = facts;
+	return {
+		...(width && height && { width, height }),
+		...(seconds && { duration_seconds: seconds }),
+		...(note && { download_note: note }),
+	};
 }
 
 /** A task that was not finished at the deadline; nothing but its ID may be known. */

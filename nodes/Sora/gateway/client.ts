@@ -1,7 +1,7 @@
 /** One function an endpoint. Each makes one request and reads its answer; none repeats or waits. */
 import {
+	canStandInPath,
 	isCancelledStatus,
-	parseJson,
 	readAcceptedTaskId,
 	readCharacter,
 	readComplaint,
@@ -26,6 +26,8 @@ import {
 	SoraFailure,
 	type RecognisedBy,
 } from './failures';
+import { withWholeLinks } from './links';
+import type { Conceal } from './secrecy';
 import { TIMEOUTS } from './timeouts';
 import { callGateway, ConnectionLost, type Answer, type Gateway } from './transport';
 import { verdictOn } from './verdict';
@@ -52,18 +54,19 @@ interface FailedAnswer {
 	location: string;
 }
 
-function failureIn(answer: Answer, json: unknown): FailedAnswer {
+function failureIn(answer: Answer, conceal: Conceal): FailedAnswer {
+	const { json } = answer;
 	const complaint = readComplaint(json);
 	const plain = complaint ? '' : excerpt(answer.text);
 	const isRedirect = answer.status >= 300 && answer.status < 400;
 	const { category, by } = isRedirect
 		? ({ category: 'redirected', by: 'status' } as const)
 		: recognise(complaint, answer.status >= 400 ? answer.status : undefined, plain);
-	const words = complaint ? redacted(complaint.message || complaint.code) : plain;
+	const words = complaint ? redacted(conceal(complaint.message || complaint.code)) : plain;
 	const location = isRedirect ? String(answer.headers.location ?? '') : '';
 	const failure = new SoraFailure(category, {
 		words: words || undefined,
-		detail: location ? `it points to ${excerpt(location.split('?')[0] ?? '')}` : undefined,
+		detail: location ? `it points to ${excerpt(conceal(location).split('?')[0] ?? '')}` : undefined,
 		httpStatus: answer.status,
 		retryAfterMs: retryAfterMs(answer.headers['retry-after'], Date.now()),
 	});
@@ -105,12 +108,12 @@ async function submit<T>(
 	} catch (error) {
 		throw lostSubmission(error, uncertain);
 	}
-	const json = parseJson(answer.text);
+	const { json } = answer;
 	const result = read(json, !isOk(answer));
 	if (result !== undefined) return result;
 
 	const { status } = answer;
-	const told = failureIn(answer, json);
+	const told = failureIn(answer, gateway.conceal);
 	const { failure } = told;
 	const verdict = verdictOn({
 		...told,
@@ -190,23 +193,47 @@ async function ask<T>(
 			? about(error.failure).about({ repeatable: 'free' })
 			: (error as Error);
 	}
-	const json = parseJson(answer.text);
+	const { json } = answer;
 	const result = isOk(answer) ? read(json) : undefined;
 	if (result !== undefined) return result;
-	const failure = about(failureIn(answer, json).failure);
+	const failure = about(failureIn(answer, gateway.conceal).failure);
 	const mayPass = answer.status >= 500 || PASSING.has(failure.category);
 	throw mayPass ? failure.about({ repeatable: 'free' }) : failure;
 }
 
-/** One poll of a task. Throws as `ask` does: no other attempt can fare better where the key is refused or the task unknown. */
-export async function pollTask(gateway: Gateway, taskId: string): Promise<Task> {
+/**
+ * One poll of a task. Throws as `ask` does: no other attempt can fare better where the key is refused or the task unknown.
+ * @param limitMs what is left for it, in real time; it takes no longer than any poll may
+ */
+export async function pollTask(
+	gateway: Gateway,
+	taskId: string,
+	limitMs: number = TIMEOUTS.poll,
+): Promise<Task> {
+	if (!canStandInPath(taskId)) throw unusableTaskId(taskId);
 	return await ask(
 		gateway,
-		{ method: 'GET', path: ROUTES.generation(taskId), timeoutMs: TIMEOUTS.poll },
-		(json) => readTask(json, taskId),
+		{
+			method: 'GET',
+			path: ROUTES.generation(taskId),
+			timeoutMs: Math.max(SHORTEST_POLL_MS, Math.min(limitMs, TIMEOUTS.poll)),
+		},
+		(json) => withWholeLinks(readTask(json, taskId), gateway.address),
 		(failure) => failure.about({ taskId }),
 	);
 }
+
+/** Enough for an answer that comes at all. */
+const SHORTEST_POLL_MS = 500;
+
+/** A task ID that must not be put into an address. @param taskId shown as far as it can be */
+export const unusableTaskId = (taskId: string) =>
+	new SoraFailure('invalid_input', {
+		detail: 'this task ID cannot be used in an address',
+		advice:
+			'Check the task ID: it is the one that Video > Generate puts out. If the gateway gave it like this, ask the gateway for the video.',
+		taskId,
+	});
 
 /** Why a task that the gateway calls failed has failed. */
 export function taskFailure(task: Task): SoraFailure {

@@ -10,6 +10,25 @@ import { z } from 'zod';
 
 export type JsonRecord = Record<string, unknown>;
 
+/** Characters of no ID that a person would enter: not to be seen, or breaking a line. */
+const NOT_IN_ID = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u;
+const LONGEST_TASK_ID = 1_000;
+
+/** Servers decode `%2F` before they look for `..`, and some decode twice. */
+const decodedOnce = (id: string) => id.replace(/%(?:2e|2f|5c)/gi, decodeURIComponent);
+
+/** Whether an ID, encoded, means nothing but itself in a path. Halves of characters have no encoding. */
+export const canStandInPath = (id: string): boolean =>
+	id !== '' &&
+	!/\p{Cs}/u.test(id) &&
+	!decodedOnce(id)
+		.split(/[\\/]/)
+		.some((segment) => /^\s*\.+\s*$/.test(segment));
+
+/** Whether an ID that was entered can be one. */
+export const isUsableTaskId = (id: string): boolean =>
+	id.length <= LONGEST_TASK_ID && /\S/.test(id) && !NOT_IN_ID.test(id) && canStandInPath(id);
+
 /** Routes below the base URL. Task IDs are opaque and may hold `:` or `/`, hence the encoding. */
 export const ROUTES = {
 	generations: '/v2/videos/generations',

@@ -3,6 +3,7 @@
  * next, and whether trying again can help. The gateway's own words always follow verbatim.
  */
 import type { Complaint, Task } from './contract';
+import { printable } from './printable';
 
 export type FailureCategory =
 	| 'answer_not_understood'
@@ -355,6 +356,8 @@ export type Repeatable = 'free' | 'not-bought';
 export interface FailureFacts {
 	/** Unset where another attempt would fare no better, or might cost money. */
 	repeatable?: Repeatable;
+	/** Another attempt within a minute would end the same way: a wrong host name, certificate or link. */
+	lasting?: boolean;
 	/** The paid request certainly bought nothing: it was refused, or never sent. */
 	nothingBought?: boolean;
 	/** The gateway's own words, or an excerpt of an answer that is no message. */
@@ -402,7 +405,7 @@ export class SoraFailure extends Error {
 	get headline(): string {
 		const { detail } = this.facts;
 		const what = detail ? `${this.row.message}: ${detail}` : this.row.message;
-		return this.taskId ? `${what} (task ${this.taskId})` : what;
+		return printable(this.taskId ? `${what} (task ${this.taskId})` : what);
 	}
 }
 

@@ -7,11 +7,12 @@ import { SoraFailure } from '../../gateway/failures';
 import { patienceMinutes, typicalRenderMs, type RenderKind } from '../../gateway/models';
 import { downloadVideo, type DownloadContext } from '../../media/download';
 import type { Outcome } from '../../tasks/poller';
-import { ATTEMPTS } from '../../gateway/timeouts';
+import { concealed } from '../../gateway/secrecy';
+import { PATIENCE } from '../../gateway/timeouts';
 import { retry } from '../../tasks/retry';
 import { field, type AnyParameters, type Field } from '../fields';
 import { whatToDo } from '../nodeErrors';
-import { simplifiedTask, timedOutFields, untouchedTask } from '../output';
+import { fileFields, simplifiedTask, timedOutFields, untouchedTask } from '../output';
 import type { Run } from '../run';
 import { withDefault } from '../sharedFields';
 
@@ -251,8 +252,9 @@ export async function deliver(
 	const json = settings.simplify
 		? { ...simplifiedTask(current), ...(task.phase === 'failed' && whatToDo(taskFailure(task))) }
 		: untouchedTask(current);
+	const shown = { ...json, ...(file && fileFields(file)), ...extra } as IDataObject;
 	return {
-		json: { ...json, ...extra } as IDataObject,
+		json: concealed(shown, run.gateway.conceal),
 		...(file && { binary: { [settings.binaryProperty]: file.data } }),
 	};
 }
@@ -266,13 +268,11 @@ async function downloaded(run: DeliveryTools, first: Task) {
 				attempt > 1 ? await pollTask(run.gateway, task.id).catch(() => undefined) : undefined;
 			if (fresh?.videoUrl) task = fresh;
 			const { context, gateway, signal } = run;
-			return {
-				data: await downloadVideo({ context, gateway: gateway.address, signal }, task),
-				task,
-			};
+			return { ...(await downloadVideo({ context, gateway, signal }, task)), task };
 		},
 		{
-			attempts: ATTEMPTS.download,
+			attempts: Number.POSITIVE_INFINITY,
+			withinMs: PATIENCE.download,
 			repeats: 'free',
 			clock: run.clock,
 			signal: run.signal,
