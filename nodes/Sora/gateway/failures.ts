@@ -295,7 +295,7 @@ const FAILURE_ROWS = {
 	},
 	invalid_input: {
 		message: 'Nothing was sent to the gateway',
-		advice: 'Correct the parameter that the message names, then run the node again.',
+		advice: `Correct the parameter that the message names, then run the node again. ${NOTHING_SENT}`,
 		retryable: false,
 		cause: 'configuration-invalid',
 	},
