@@ -15,16 +15,9 @@ import { STATUS_WORDS } from '../../nodes/Sora/gateway/answers/statusWords';
 import { MOMENT_NAMES, PROGRESS_NAMES, STATUS_NAMES } from '../../nodes/Sora/gateway/answers/task';
 import { ENVELOPES } from '../../nodes/Sora/gateway/answers/view';
 import { FAILURES } from '../../nodes/Sora/gateway/failures';
-
-const WRITTEN =
-	'<!-- Written by `npm run docs` from the node itself. Changes made here are lost. -->';
+import { table, WRITTEN } from './markdown';
 
 type Entry = INodeProperties | INodePropertyCollection;
-
-const cell = (text: string) => text.replace(/\|/g, '\\|').replace(/\s+/g, ' ').trim();
-const row = (...cells: string[]) => `| ${cells.map(cell).join(' | ')} |`;
-const table = (head: string[], rows: string[][]) =>
-	[row(...head), row(...head.map(() => '---')), ...rows.map((cells) => row(...cells))].join('\n');
 
 const choices = ({ options = [] }: INodeProperties) =>
 	options.filter((option): option is INodePropertyOptions => 'value' in option);

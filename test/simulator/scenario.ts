@@ -111,6 +111,9 @@ const schema = z
 			'where the answer to the paid POST has the task ID',
 		),
 		taskShape: choice('bare', 'envelope').describe('how the task object is wrapped'),
+		taskError: choice('absent', 'empty', 'null', 'object', 'text').describe(
+			'a field `error` in the task object, while nothing is wrong',
+		),
 		urlPlace: choice('data.output', 'data.outputs', 'data.video_url').describe(
 			"where the task has the video's URL",
 		),
@@ -142,6 +145,10 @@ const schema = z
 		),
 		fileFault: faultOf(FAULT_NAMES).describe('on the upload of a file'),
 		modelsFault: faultOf(FAULT_NAMES).describe('on the list of models'),
+		quotaFault: faultOf(FAULT_NAMES).describe("on the look at the key's quota"),
+		quotaShape: choice('bare', 'envelope', 'unlimited', 'remaining').describe(
+			"how the key's quota is told: as documented, wrapped, without a limit, or by what is left",
+		),
 		downloadFault: faultOf(Object.keys(DOWNLOAD_FAULTS) as DownloadFault[]).describe(
 			'on the download of the video',
 		),
@@ -192,6 +199,7 @@ export const DEFAULT_SCENARIO: Readonly<Scenario> = {
 	reasonLength: 0,
 	submitShape: 'task_id',
 	taskShape: 'bare',
+	taskError: 'absent',
 	urlPlace: 'data.output',
 	urlDelaySeconds: 0,
 	urlLifeSeconds: 6 * 86_400,
@@ -206,6 +214,7 @@ export const DEFAULT_SCENARIO: Readonly<Scenario> = {
 	characterModel: 'refused',
 	videoBytes: 0,
 	maxBodyBytes: 20 * 1024 * 1024,
+	quotaShape: 'bare',
 	quota: 1_000_000_000,
 };
 

@@ -1,23 +1,37 @@
 /** One function an endpoint. Each makes one request and reads its answer; none repeats or waits. */
 import {
+	canStandInPath,
 	isCancelledStatus,
-	parseJson,
 	readAcceptedTaskId,
+	readTaskIdInError,
 	readCharacter,
 	readComplaint,
 	readModelIds,
+	readQuota,
 	readTask,
 	readUploadedFile,
 	ROUTES,
 	UPLOAD_PART,
 	type Character,
 	type JsonRecord,
+	type Quota,
 	type Task,
 	type UploadedFile,
 } from './contract';
-import { classify, classifyFailedTask, excerpt, redacted, SoraFailure } from './failures';
+import {
+	classifyFailedTask,
+	excerpt,
+	messageOf,
+	recognise,
+	redacted,
+	SoraFailure,
+	type RecognisedBy,
+} from './failures';
+import { withWholeLinks } from './links';
+import type { Conceal } from './secrecy';
 import { TIMEOUTS } from './timeouts';
 import { callGateway, ConnectionLost, type Answer, type Gateway } from './transport';
+import { verdictOn } from './verdict';
 
 /** Longest Retry-After that is believed: a proxy's "tomorrow" must not hold an execution. */
 const LONGEST_RETRY_AFTER_MS = 15 * 60_000;
@@ -30,45 +44,64 @@ export function retryAfterMs(header: unknown, now: number): number | undefined {
 	return Number.isFinite(wait) && wait > 0 ? Math.min(wait, LONGEST_RETRY_AFTER_MS) : undefined;
 }
 
-/** The failure that an answer tells of, and whether the gateway said so in so many words. */
-function failureIn(answer: Answer, json: unknown): { failure: SoraFailure; explicit: boolean } {
+/** What an answer tells of that does not hold what was asked for. */
+interface FailedAnswer {
+	failure: SoraFailure;
+	/** The gateway's own JSON says that something is wrong. */
+	explicit: boolean;
+	recognisedBy: RecognisedBy;
+	/** All that was said, the code included. */
+	words: string;
+	location: string;
+}
+
+function failureIn(answer: Answer, conceal: Conceal): FailedAnswer {
+	const { json } = answer;
 	const complaint = readComplaint(json);
 	const plain = complaint ? '' : excerpt(answer.text);
-	const category =
-		answer.status >= 300 && answer.status < 400
-			? 'redirected'
-			: classify(complaint, answer.status >= 400 ? answer.status : undefined, plain);
-	const words = complaint ? redacted(complaint.message || complaint.code) : plain;
-	const location = category === 'redirected' ? String(answer.headers.location ?? '') : '';
+	const isRedirect = answer.status >= 300 && answer.status < 400;
+	const { category, by } = isRedirect
+		? ({ category: 'redirected', by: 'status' } as const)
+		: recognise(complaint, answer.status >= 400 ? answer.status : undefined, plain);
+	const words = complaint ? redacted(conceal(complaint.message || complaint.code)) : plain;
+	const location = isRedirect ? String(answer.headers.location ?? '') : '';
 	const explicit = complaint !== undefined;
 	const failure = new SoraFailure(category, {
 		words: words || undefined,
-		detail: location ? `it points to ${excerpt(location.split('?')[0] ?? '')}` : undefined,
+		detail: location ? `it points to ${excerpt(conceal(location).split('?')[0] ?? '')}` : undefined,
 		httpStatus: answer.status,
 		retryAfterMs: retryAfterMs(answer.headers['retry-after'], Date.now()),
 		...(explicit && category !== 'redirected' && { explicit }),
 	});
-	return { failure, explicit };
+	return {
+		failure,
+		explicit,
+		recognisedBy: by,
+		words: complaint ? `${complaint.code} ${complaint.message}` : plain,
+		location,
+	};
 }
 
 const isOk = (answer: Answer) => answer.status >= 200 && answer.status < 300;
 
-interface Submission<T> {
+interface PaidRequest<T> {
 	path: string;
 	timeoutMs: number;
-	read: (answer: unknown) => T | undefined;
+	/** Also of an answer with an error's status: what was accepted was accepted. */
+	read: (answer: unknown, isError: boolean) => T | undefined;
 	/** What the user does where nobody knows whether the request was carried out. */
 	adviceWhenUncertain?: string;
 }
 
 /**
  * One attempt at a request that has an effect.
- * @throws {SoraFailure} repeatable where nothing can have been bought: no connection, or an explicit 429
+ * @throws {SoraFailure} `nothingBought` where that is certain, and then `repeatable` where another attempt may fare
+ * better: there was no connection, or the gateway answered with an explicit 429; else `submission_uncertain`
  */
 async function submit<T>(
 	gateway: Gateway,
 	body: JsonRecord,
-	{ path, timeoutMs, read, adviceWhenUncertain }: Submission<T>,
+	{ path, timeoutMs, read, adviceWhenUncertain }: PaidRequest<T>,
 ): Promise<T> {
 	const uncertain = (facts: { words?: string; detail?: string; httpStatus?: number }) =>
 		new SoraFailure('submission_uncertain', { ...facts, advice: adviceWhenUncertain });
@@ -78,26 +111,34 @@ async function submit<T>(
 	} catch (error) {
 		throw lostSubmission(error, uncertain);
 	}
-	const json = parseJson(answer.text);
-	const result = isOk(answer) ? read(json) : undefined;
+	const { json } = answer;
+	const result = read(json, !isOk(answer));
 	if (result !== undefined) return result;
 
-	const { failure, explicit } = failureIn(answer, json);
-	const refused =
-		(answer.status >= 300 && answer.status < 500) ||
-		(explicit && !['gateway_trouble', 'answer_not_understood'].includes(failure.category));
-	if (refused) {
-		const isBusy = answer.status === 429 && failure.category === 'rate_limited';
-		throw failure.about({ nothingBought: true, ...(isBusy && { repeatable: 'not-bought' }) });
-	}
-	throw uncertain({ words: failure.facts.words, httpStatus: answer.status });
+	const { status } = answer;
+	const told = failureIn(answer, gateway.conceal);
+	const { failure } = told;
+	const verdict = verdictOn({
+		...told,
+		status,
+		category: failure.category,
+		movedAsAWhole: pathOf(told.location) === pathOf(gateway.address + path),
+	});
+	if (verdict === 'uncertain') throw uncertain({ words: failure.facts.words, httpStatus: status });
+	const isBusy = status === 429 && failure.category === 'rate_limited';
+	throw failure.about({ nothingBought: true, ...(isBusy && { repeatable: 'not-bought' }) });
 }
+
+const pathOf = (address: string) =>
+	URL.canParse(address, 'https://relative.invalid')
+		? new URL(address, 'https://relative.invalid').pathname
+		: undefined;
 
 function lostSubmission(
 	error: unknown,
 	uncertain: (facts: { detail: string }) => SoraFailure,
-): Error {
-	if (!(error instanceof ConnectionLost)) return error as Error;
+): SoraFailure {
+	if (!(error instanceof ConnectionLost)) return uncertain({ detail: messageOf(error) });
 	return error.sent === 'no'
 		? error.failure.about({ nothingBought: true, repeatable: 'not-bought' })
 		: uncertain({ detail: error.reason });
@@ -108,7 +149,7 @@ export async function submitGeneration(gateway: Gateway, body: JsonRecord): Prom
 	return await submit(gateway, body, {
 		path: ROUTES.generations,
 		timeoutMs: TIMEOUTS.submission,
-		read: readAcceptedTaskId,
+		read: (answer, isError) => (isError ? readTaskIdInError(answer) : readAcceptedTaskId(answer)),
 	});
 }
 
@@ -120,7 +161,7 @@ export async function createCharacter(gateway: Gateway, body: JsonRecord): Promi
 	return await submit(gateway, body, {
 		path: ROUTES.characters,
 		timeoutMs: TIMEOUTS.character,
-		read: readCharacter,
+		read: (answer) => readCharacter(answer),
 		adviceWhenUncertain: ADVICE_ON_UNCERTAIN_CHARACTER,
 	});
 }
@@ -157,28 +198,50 @@ async function ask<T>(
 			? about(error.failure).about({ repeatable: 'free' })
 			: (error as Error);
 	}
-	const json = parseJson(answer.text);
+	const { json } = answer;
 	const result = isOk(answer) ? read(json) : undefined;
 	if (result !== undefined) return result;
-	const failure = about(failureIn(answer, json).failure);
+	const failure = about(failureIn(answer, gateway.conceal).failure);
 	throw passes(failure) ? failure.about({ repeatable: 'free' }) : failure;
 }
 
 /**
  * One poll of a task. Throws as `ask` does: a page, a redirect or an odd status is of what stands in between and may pass;
  * what the gateway itself says in JSON, that it does not know the task say, is `explicit` and not repeatable.
+ * @param limitMs what is left for it, in real time; it takes no longer than any poll may
  */
-export async function pollTask(gateway: Gateway, taskId: string): Promise<Task> {
+export async function pollTask(
+	gateway: Gateway,
+	taskId: string,
+	limitMs: number = TIMEOUTS.poll,
+): Promise<Task> {
+	if (!canStandInPath(taskId)) throw unusableTaskId(taskId);
 	return await ask(
 		gateway,
-		{ method: 'GET', path: ROUTES.generation(taskId), timeoutMs: TIMEOUTS.poll },
 		{
-			read: (json) => readTask(json, taskId, gateway.address),
+			method: 'GET',
+			path: ROUTES.generation(taskId),
+			timeoutMs: Math.max(SHORTEST_POLL_MS, Math.min(limitMs, TIMEOUTS.poll)),
+		},
+		{
+			read: (json) => withWholeLinks(readTask(json, taskId, gateway.address), gateway.address),
 			about: (failure) => failure.about({ taskId }),
 			passes: (failure) => !failure.facts.explicit || mayPass(failure),
 		},
 	);
 }
+
+/** Enough for an answer that comes at all. */
+const SHORTEST_POLL_MS = 500;
+
+/** A task ID that must not be put into an address. @param taskId shown as far as it can be */
+export const unusableTaskId = (taskId: string) =>
+	new SoraFailure('invalid_input', {
+		detail: 'this task ID cannot be used in an address',
+		advice:
+			'Check the task ID: it is the one that Video > Generate puts out. If the gateway gave it like this, ask the gateway for the video.',
+		taskId,
+	});
 
 /** Why a task that the gateway calls failed has failed. */
 export function taskFailure(task: Task): SoraFailure {
@@ -227,5 +290,28 @@ export async function listModelIds(gateway: Gateway): Promise<string[]> {
 		gateway,
 		{ method: 'GET', path: ROUTES.models, timeoutMs: TIMEOUTS.models },
 		{ read: readModelIds },
+	);
+}
+
+/** Gateways differ in what they tell of a key; that one does not is no reason to doubt its address. */
+const QUOTA_ADVICE =
+	"This gateway may not tell what an API key has left: look into the gateway's own console instead. If nothing else works either, check the base URL in the Sora API credential.";
+const NO_QUOTA_TOLD = new Set(['wrong_address', 'answer_not_understood']);
+
+/** What the key may spend. Free of charge; throws as `ask` does. */
+export async function getQuota(gateway: Gateway): Promise<Quota> {
+	return await ask(
+		gateway,
+		{ method: 'GET', path: ROUTES.quota, timeoutMs: TIMEOUTS.poll },
+		{
+			read: readQuota,
+			about: (failure) =>
+				NO_QUOTA_TOLD.has(failure.category)
+					? failure.about({
+							detail: 'it was asked for the quota of the API key',
+							advice: QUOTA_ADVICE,
+						})
+					: failure,
+		},
 	);
 }

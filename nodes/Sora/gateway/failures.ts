@@ -4,6 +4,7 @@
  */
 import { forMatching } from './answers/cut';
 import type { Complaint, Task } from './contract';
+import { printable } from './printable';
 import { refusalIn, type Refusal } from './refusals';
 
 /** n8n's own vocabulary for why an operation failed (hosts from 2.38 on read it). */
@@ -293,8 +294,8 @@ const FAILURE_ROWS = {
 		cause: 'node-defect',
 	},
 	invalid_input: {
-		message: 'A parameter has a value that cannot be used',
-		advice: `Correct the parameter. ${NOTHING_SENT}`,
+		message: 'Nothing was sent to the gateway',
+		advice: `Correct the parameter that the message names, then run the node again. ${NOTHING_SENT}`,
 		retryable: false,
 		cause: 'configuration-invalid',
 	},
@@ -310,26 +311,35 @@ const ROWS = Object.entries(FAILURES) as Array<[FailureCategory, FailureRow]>;
 const recognisedBy = (test: (row: FailureRow) => boolean | undefined) =>
 	ROWS.find(([, row]) => test(row))?.[0];
 
+/** What a complaint was recognised by: a machine's word, which tells most, prose, or nothing but the HTTP status. */
+export type RecognisedBy = 'code' | 'words' | 'status';
+
 /** A telling code before the text, the text before the HTTP status. */
-export function classify(
+export function recognise(
 	complaint: Complaint | undefined,
 	httpStatus: number | undefined,
 	plainText = '',
-): FailureCategory {
+): { category: FailureCategory; by: RecognisedBy } {
 	const code = complaint?.code ?? '';
 	const words = forMatching(complaint ? complaint.message : plainText);
-	return (
-		(code && recognisedBy((row) => !row.codesAreVague && row.codes?.test(code))) ||
+	const byCode = code && recognisedBy((row) => !row.codesAreVague && row.codes?.test(code));
+	if (byCode) return { category: byCode, by: 'code' };
+	const byWords =
 		(words && recognisedBy((row) => row.words?.test(words))) ||
-		(code && recognisedBy((row) => row.codes?.test(code))) ||
-		recognisedBy((row) => httpStatus !== undefined && row.statuses?.includes(httpStatus)) ||
+		(code && recognisedBy((row) => row.codes?.test(code)));
+	if (byWords) return { category: byWords, by: 'words' };
+	const byStatus =
+		recognisedBy((row) => httpStatus !== undefined && row.statuses?.includes(httpStatus)) ??
 		(httpStatus !== undefined && httpStatus >= 500
 			? 'gateway_trouble'
 			: httpStatus !== undefined && httpStatus >= 400
 				? 'bad_request'
-				: 'answer_not_understood')
-	);
+				: 'answer_not_understood');
+	return { category: byStatus, by: 'status' };
 }
+
+export const classify = (...answer: Parameters<typeof recognise>): FailureCategory =>
+	recognise(...answer).category;
 
 /**
  * Why a task that the gateway reports as failed has failed.
@@ -357,6 +367,8 @@ export type Repeatable = 'free' | 'not-bought';
 export interface FailureFacts {
 	/** Unset where another attempt would fare no better, or might cost money. */
 	repeatable?: Repeatable;
+	/** Another attempt within a minute would end the same way: a wrong host name, certificate or link. */
+	lasting?: boolean;
 	/** The paid request certainly bought nothing: it was refused, or never sent. */
 	nothingBought?: boolean;
 	/** The gateway said it itself, in JSON: not a page of what stands in between. */
@@ -412,7 +424,7 @@ export class SoraFailure extends Error {
 	get headline(): string {
 		const { detail } = this.facts;
 		const what = detail ? `${this.row.message}: ${detail}` : this.row.message;
-		return this.taskId ? `${what} (task ${this.taskId})` : what;
+		return printable(this.taskId ? `${what} (task ${this.taskId})` : what);
 	}
 }
 

@@ -1,5 +1,6 @@
 import type { Task } from '../gateway/contract';
 import { SoraFailure, type FailureCategory } from '../gateway/failures';
+import { ATTEMPTS, PATIENCE } from '../gateway/timeouts';
 import type { Clock } from './clock';
 import { nextPollAt, PACE_MS, progressAfterPoll, type TaskOutlook } from './schedule';
 
@@ -29,7 +30,8 @@ export interface Outcome {
 }
 
 export interface TaskPollerTools {
-	poll: (taskId: string) => Promise<Task>;
+	/** @param limitMs the poll ends within so long, in real time, whatever the gateway does */
+	poll: (taskId: string, limitMs: number) => Promise<Task>;
 	clock: Clock;
 	signal?: AbortSignal;
 	/** Called after every poll that told something. */
@@ -43,6 +45,8 @@ interface PendingTask {
 	dueAt: number;
 	last?: Task;
 	lastMiss?: SoraFailure;
+	/** When the first poll began. */
+	polledSince?: number;
 	/** A 429 came: whatever lives at the address is a gateway. */
 	isAnswering?: boolean;
 	/** What the gateway has been saying against this task or the key, and since when. */
@@ -53,7 +57,10 @@ interface PendingTask {
 	reject: (reason: unknown) => void;
 }
 
-/** Polls under way at once: a gateway that takes its time with one task must not hold up the others. */
+/**
+ * Polls under way at once; one that takes long counts no more, so that a gateway which takes its time with some tasks,
+ * or never answers, does not hold up the others.
+ */
 const POLLS_IN_FLIGHT = 10;
 /** A finished task without a video heals as a rule; how long that is given, in milliseconds. */
 const GRACE_FOR_VIDEO_MS = 60_000;
@@ -84,7 +91,8 @@ function startOfRender(
  */
 export class TaskPoller {
 	private readonly pending = new Set<PendingTask>();
-	private readonly inFlight = new Set<Promise<void>>();
+	/** When each began. */
+	private readonly inFlight = new Map<Promise<void>, number>();
 	private running = false;
 	private nextFreeAt = 0;
 	/** Set by a 429. */
@@ -123,13 +131,14 @@ export class TaskPoller {
 		this.running = true;
 		while (this.pending.size > 0 && !signal?.aborted) {
 			const now = clock.now();
-			const next = this.inFlight.size < POLLS_IN_FLIGHT ? this.earliest() : undefined;
-			if (next && next.startAt <= now) {
+			const next = this.earliest();
+			const startAt = next && Math.max(next.startAt, this.roomFrom(now));
+			if (next && startAt !== undefined && startAt <= now) {
 				this.nextFreeAt = now + PACE_MS;
 				this.start(next.watch);
 				continue;
 			}
-			await this.nap(next && next.startAt - now);
+			await this.nap(startAt && startAt - now);
 		}
 		this.running = false;
 		for (const watch of this.pending) {
@@ -141,6 +150,15 @@ export class TaskPoller {
 	/** Retry-After gives way to a deadline, the pace does not: last polls of many tasks follow one by one. */
 	private startOf({ dueAt, order }: PendingTask): number {
 		return Math.max(dueAt, this.nextFreeAt, Math.min(this.heldUntil, order.deadline));
+	}
+
+	/** When one more poll may be under way. */
+	private roomFrom(now: number): number {
+		const ends = [...this.inFlight.values()]
+			.map((began) => began + PATIENCE.slowPoll)
+			.filter((end) => end > now)
+			.sort((a, b) => b - a);
+		return ends[POLLS_IN_FLIGHT - 1] ?? now;
 	}
 
 	private earliest(): { watch: PendingTask; startAt: number } | undefined {
@@ -171,15 +189,17 @@ export class TaskPoller {
 			this.inFlight.delete(poll);
 			this.wake();
 		});
-		this.inFlight.add(poll);
+		this.inFlight.set(poll, this.tools.clock.now());
 	}
 
 	private async poll(watch: PendingTask): Promise<void> {
 		const { clock } = this.tools;
 		const isLast = clock.now() >= watch.order.deadline;
 		watch.polls++;
+		watch.polledSince ??= clock.now();
 		try {
-			this.note(watch, await this.tools.poll(watch.order.taskId));
+			const limitMs = isLast ? PATIENCE.lastPoll : watch.order.deadline - clock.now();
+			this.note(watch, await this.tools.poll(watch.order.taskId, limitMs));
 		} catch (error) {
 			this.miss(watch, error);
 		}
@@ -197,6 +217,21 @@ export class TaskPoller {
 		}
 		watch.outlook.now = clock.now();
 		watch.dueAt = nextPollAt(watch.outlook, clock.random());
+		this.giveUpUnreachable(watch);
+	}
+
+	/** Whether anything lives at an address that never answered is told soon. */
+	private giveUpUnreachable(watch: PendingTask): void {
+		const { outlook, lastMiss, polledSince = outlook.now } = watch;
+		if (!lastMiss || !this.neverAnswered(watch)) return;
+		if (lastMiss.category !== 'unreachable' && lastMiss.category !== 'tls_failed') return;
+		const isTooLate = watch.dueAt > polledSince + PATIENCE.noConnection;
+		const isLasting = lastMiss.facts.lasting && outlook.misses >= ATTEMPTS.lasting;
+		if (isTooLate || isLasting) this.settle(watch, () => watch.reject(lastMiss));
+	}
+
+	private neverAnswered({ order, isAnswering, outlook }: PendingTask): boolean {
+		return !order.gatewayProven && !isAnswering && outlook.polls === 0;
 	}
 
 	private settle(watch: PendingTask, end: () => void): void {
@@ -252,8 +287,7 @@ export class TaskPoller {
 		watch.lastMiss = error;
 		const isBusy = error.category === 'rate_limited';
 		if (isBusy) watch.isAnswering = true;
-		const neverAnswered = !order.gatewayProven && !watch.isAnswering && outlook.polls === 0;
-		if (neverAnswered && outlook.misses >= MISSES_OF_AN_UNPROVEN_GATEWAY) {
+		if (this.neverAnswered(watch) && outlook.misses >= MISSES_OF_AN_UNPROVEN_GATEWAY) {
 			this.settle(watch, () => watch.reject(error));
 			return;
 		}

@@ -1,20 +1,24 @@
 /** From a task's ID to its item: the waiting, the download and the output, for Generate and for Get. */
-import type { IDataObject, INodeExecutionData, INodeProperties } from 'n8n-workflow';
+import type { IDataObject, INodeExecutionData } from 'n8n-workflow';
 
 import { pollTask, taskFailure } from '../../gateway/client';
-import { simplifiedTask, timedOutFields, untouchedTask, type Task } from '../../gateway/contract';
+import type { Task } from '../../gateway/contract';
 import { SoraFailure } from '../../gateway/failures';
 import { patienceMinutes, typicalRenderMs, type RenderKind } from '../../gateway/models';
 import { downloadVideo, type DownloadContext } from '../../media/download';
 import type { Outcome } from '../../tasks/poller';
-import { ATTEMPTS } from '../../gateway/timeouts';
+import { concealed } from '../../gateway/secrecy';
+import { PATIENCE } from '../../gateway/timeouts';
 import { retry } from '../../tasks/retry';
+import { field, type AnyParameters, type Field } from '../fields';
 import { whatToDo } from '../nodeErrors';
-import { booleanOf, oneOf, optionsOf, positiveNumberOf, textOf, valueOf } from '../parameters';
+import { fileFields, simplifiedTask, timedOutFields, untouchedTask } from '../output';
 import type { Run } from '../run';
 import { withDefault } from '../sharedFields';
 
 const MINUTE_MS = 60_000;
+/** A render of 10 seconds takes about four minutes as a rule. */
+const SHORT_WAIT_MINUTES = 5;
 
 /** How an item is made of a task. */
 export interface ItemSettings {
@@ -33,8 +37,8 @@ export interface DeliverySettings extends ItemSettings {
 
 export function deliveryFields(defaults: {
 	wait: boolean;
-	download: INodeProperties['displayOptions'];
-}): INodeProperties[] {
+	download: Field['displayOptions'];
+}): Field[] {
 	return [
 		withDefault(defaults.wait, {
 			displayName: 'Wait for Completion',
@@ -42,17 +46,30 @@ export function deliveryFields(defaults: {
 			type: 'boolean',
 			default: false,
 			description:
-				'Whether to wait until the video is finished. A render takes 1 to 10 minutes as a rule; HD and 25 seconds take up to 30 minutes or more.',
+				'Whether to wait until the video is finished. A render takes 1 to 10 minutes as a rule; HD and 25 seconds take up to 30 minutes or more. After 30 minutes, or 60 for those, the node gives up waiting: "Max Wait" under Options sets another limit.',
 		}),
-		...deliveredFileFields(defaults.download, defaults.wait),
+		{
+			// It is shown for an expression too, whatever that gives.
+			displayName: `A "Max Wait" of less than ${SHORT_WAIT_MINUTES} minutes is shorter than many renders take. When it is over, the node gives up, while the video is still made and paid for; Video > Get fetches it later.`,
+			name: 'shortWaitNotice',
+			type: 'notice',
+			default: '',
+			displayOptions: {
+				show: {
+					waitForCompletion: [true],
+					'/options.maxWaitMinutes': [{ _cnd: { lt: SHORT_WAIT_MINUTES } }],
+				},
+			},
+		},
+		...deliveredFileFields(defaults.download, true),
 	];
 }
 
 /** What an item of a task holds. */
 export function deliveredFileFields(
-	whenDownload?: INodeProperties['displayOptions'],
+	whenDownload?: Field['displayOptions'],
 	downloads = false,
-): INodeProperties[] {
+): Field[] {
 	return [
 		withDefault(downloads, {
 			displayName: 'Download Video',
@@ -60,7 +77,7 @@ export function deliveredFileFields(
 			type: 'boolean',
 			default: false,
 			description:
-				'Whether to put the finished video into the output as a file. Its link expires after a while; the file does not.',
+				'Whether to put the video into the output as a file, once it is finished. Its link expires after a while; the file does not.',
 			...(whenDownload && { displayOptions: whenDownload }),
 		}),
 		{
@@ -84,9 +101,9 @@ export function deliveredFileFields(
 	];
 }
 
-const whenWaiting = { show: { '/waitForCompletion': [true] } };
+const whenWaiting = { show: { '/waitForCompletion': [true] } } as const;
 
-export const maxWaitField: INodeProperties = {
+export const maxWaitField = field({
 	displayName: 'Max Wait (Minutes)',
 	name: 'maxWaitMinutes',
 	type: 'number',
@@ -95,9 +112,9 @@ export const maxWaitField: INodeProperties = {
 	description:
 		'How long to wait for the video at most. Without this option: 30 minutes, or 60 for HD, 25 seconds and storyboards.',
 	displayOptions: whenWaiting,
-};
+});
 
-export const onTimeoutField: INodeProperties = {
+export const onTimeoutField = field({
 	displayName: 'On Timeout',
 	name: 'onTimeout',
 	type: 'options',
@@ -113,9 +130,9 @@ export const onTimeoutField: INodeProperties = {
 		{ name: 'Throw Error', value: 'error', description: 'Fail, with the task ID in the message' },
 	],
 	displayOptions: whenWaiting,
-};
+});
 
-export const pollIntervalField: INodeProperties = {
+export const pollIntervalField = field({
 	displayName: 'Poll Interval (Seconds)',
 	name: 'pollInterval',
 	type: 'number',
@@ -124,23 +141,26 @@ export const pollIntervalField: INodeProperties = {
 	description:
 		'Fixed time between two looks at the task. Without this option the node adapts to the reported progress and to how busy the gateway is.',
 	displayOptions: whenWaiting,
-};
+});
 
-export function deliverySettings({ context, isTool }: Run, itemIndex: number): DeliverySettings {
-	const options = optionsOf(context, itemIndex);
-	const flag = (name: string, label: string) =>
-		booleanOf(valueOf(context, name, itemIndex), label) ?? false;
-	const pollInterval = positiveNumberOf(options.pollInterval, 'Poll Interval (Seconds)');
+/** The options of a wait, as they stand among those of its operation. */
+const WAIT_FIELDS = [
+	...deliveryFields({ wait: true, download: undefined }),
+	{ name: 'options', options: [maxWaitField, onTimeoutField, pollIntervalField] },
+] as const;
+
+export function deliverySettings({ isTool }: Run, parameters: AnyParameters): DeliverySettings {
+	const p = parameters.with(WAIT_FIELDS);
+	const flag = (name: string) => p.flag(name) ?? false;
+	const pollInterval = p.positiveNumber('options.pollInterval');
 	return {
-		wait: flag('waitForCompletion', 'Wait for Completion'),
-		download: !isTool && flag('downloadVideo', 'Download Video'),
-		binaryProperty:
-			textOf(valueOf(context, 'binaryPropertyOutput', itemIndex), 'Put Output File in Field') ||
-			'data',
-		simplify: isTool || flag('simplify', 'Simplify'),
-		maxWaitMinutes: positiveNumberOf(options.maxWaitMinutes, 'Max Wait (Minutes)'),
+		wait: flag('waitForCompletion'),
+		download: !isTool && flag('downloadVideo'),
+		binaryProperty: p.text('binaryPropertyOutput') || String(p.preset('binaryPropertyOutput')),
+		simplify: isTool || flag('simplify'),
+		maxWaitMinutes: p.positiveNumber('options.maxWaitMinutes'),
 		pollIntervalMs: pollInterval && pollInterval * 1000,
-		onTimeout: oneOf(options.onTimeout ?? 'error', ['error', 'output'], 'On Timeout'),
+		onTimeout: p.choice('options.onTimeout'),
 	};
 }
 
@@ -232,8 +252,9 @@ export async function deliver(
 	const json = settings.simplify
 		? { ...simplifiedTask(current), ...(task.phase === 'failed' && whatToDo(taskFailure(task))) }
 		: untouchedTask(current);
+	const shown = { ...json, ...(file && fileFields(file)), ...extra } as IDataObject;
 	return {
-		json: { ...json, ...extra } as IDataObject,
+		json: concealed(shown, run.gateway.conceal),
 		...(file && { binary: { [settings.binaryProperty]: file.data } }),
 	};
 }
@@ -247,13 +268,11 @@ async function downloaded(run: DeliveryTools, first: Task) {
 				attempt > 1 ? await pollTask(run.gateway, task.id).catch(() => undefined) : undefined;
 			if (fresh?.videoUrl) task = fresh;
 			const { context, gateway, signal } = run;
-			return {
-				data: await downloadVideo({ context, gateway: gateway.address, signal }, task),
-				task,
-			};
+			return { ...(await downloadVideo({ context, gateway, signal }, task)), task };
 		},
 		{
-			attempts: ATTEMPTS.download,
+			attempts: Number.POSITIVE_INFINITY,
+			withinMs: PATIENCE.download,
 			repeats: 'free',
 			clock: run.clock,
 			signal: run.signal,
