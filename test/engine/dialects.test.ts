@@ -55,6 +55,17 @@ describe('a finished video is delivered, whatever the dialect', () => {
 		only(bought());
 	});
 
+	it.each(OWN_LINK_DIALECTS)(
+		'with its file, where that lies at the gateway and wants the key: %s',
+		async (dialect) => {
+			gateway.simulator.set({ dialect });
+			const { items, error } = await gateway.run({ ...boat, downloadVideo: true });
+			expect(error).toBeUndefined();
+			expect(items('Done')[0]?.binary?.data?.bytes).toBeGreaterThan(10_000);
+			only(bought());
+		},
+	);
+
 	it('to Video > Get as well, which hands the object on untouched where it is told to', async () => {
 		gateway.simulator.set({ dialect: 'dashScope' });
 		await gateway.run({ ...boat, waitForCompletion: false });
