@@ -13,7 +13,7 @@ import {
 	type JsonObject,
 } from 'n8n-workflow';
 
-import { endBody, isStream, textOf } from './body';
+import { endBody, heed, isStream, textOf } from './body';
 import { answerWithin, ConnectionLost, connectionLost, PROXY_REFUSED } from './connectionLost';
 import { parseJson, type JsonRecord } from './contract';
 import { elapsed, Ending } from './deadline';
@@ -208,6 +208,7 @@ function isSecure(exchange: unknown): boolean | undefined {
 
 const replyOf = (response: unknown): FreshReply => {
 	const { statusCode, headers, body } = response as IN8nHttpFullResponse;
+	heed(body);
 	return {
 		status: statusCode,
 		headers: headers as JsonRecord,
@@ -221,6 +222,7 @@ function replyWithin(error: unknown): FreshReply {
 	const within = answerWithin(error);
 	if (!within) throw error;
 	const { status, headers, data } = within.answer;
+	heed(data);
 	return {
 		status: Number(status),
 		headers: headers as JsonRecord,

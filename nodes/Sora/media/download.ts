@@ -1,7 +1,7 @@
 /** From a finished task's link to a file in n8n's store. */
 import type { IBinaryData, IExecuteFunctions } from 'n8n-workflow';
 
-import { endBody, isStream, type ByteStream } from '../gateway/body';
+import { endBody, isStream, streamFrom, type ByteStream } from '../gateway/body';
 import type { Task } from '../gateway/contract';
 import { elapsed, Ending } from '../gateway/deadline';
 import { SoraFailure, type FailureFacts } from '../gateway/failures';
@@ -64,7 +64,7 @@ export async function downloadVideo(tools: DownloadTools, task: Task): Promise<D
 		if (!isStream(reply.body)) throw failed('n8n gave no stream of it');
 		const head = await headOf(reply.body);
 		ending.dropLimit();
-		const file = judged({ ...reply, head, url });
+		const file = judged({ ...reply, head, url, conceal: tools.gateway.conceal });
 		if ('refusal' in file) {
 			throw failed(file.refusal, { words: file.words, lasting: file.lasting });
 		}
@@ -72,7 +72,7 @@ export async function downloadVideo(tools: DownloadTools, task: Task): Promise<D
 		void passing.endWhenSilent(whole);
 		const data = await tools.context.helpers.prepareBinaryData(
 			passing.through(reply.body),
-			tools.gateway.conceal(nameOf(task, file)),
+			nameOf(task, file),
 			file.mimeType,
 		);
 		return { data, note: file.note, facts: passing.facts };
@@ -277,10 +277,7 @@ class Passing {
 	}
 
 	through(stream: ByteStream): ByteStream {
-		const see = this.see.bind(this);
-		return stream.compose(
-			see as (source: AsyncIterable<Buffer>) => AsyncIterable<Buffer>,
-		) as ByteStream;
+		return streamFrom(stream, this.see(stream));
 	}
 
 	private async *see(source: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
