@@ -186,6 +186,19 @@ describe('a run from the panel', () => {
 		await editor.picture('generated-video', editor.panel);
 	});
 
+	it('runs again at the next press', async () => {
+		const { editor } = screen;
+		const workflow = await imported('text-to-video.json');
+		await editor.openNode(workflow, GENERATE);
+		const runs = async () =>
+			(await setting.api.executions(workflow)).map(({ status }) => status as string);
+		for (const ended of [['success'], ['success', 'success']]) {
+			await editor.executeStep();
+			await soon(async () => expect(await runs()).toEqual(ended));
+		}
+		expect(await editor.error()).toBe('');
+	});
+
 	it("shows an error with its task, its advice and the gateway's words", async () => {
 		const { editor } = screen;
 		setting.simulator.set({ outcome: 'moderation' });

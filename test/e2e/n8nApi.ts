@@ -1,6 +1,6 @@
 /* eslint-disable @n8n/community-nodes/no-restricted-imports -- talks to n8n from a developer's machine, never inside one */
 /** n8n's REST interface, as its editor uses it. */
-import { randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { createRequire } from 'node:module';
 import { sleep } from 'n8n-workflow';
 import type {
@@ -37,7 +37,7 @@ export interface Owner {
 
 /** An owner for a new n8n; n8n wants a capital letter and a digit in a password. */
 export function newOwner(): Owner {
-	return { email: 'owner@example.com', password: `Owner-${Math.floor(Math.random() * 1e12)}` };
+	return { email: 'owner@example.com', password: `Owner1-${randomBytes(8).toString('hex')}` };
 }
 
 /** A workflow as it is exported. */
@@ -236,12 +236,14 @@ export class N8nApi {
 			connections,
 			settings,
 			active: false,
+			// Where it is left out, n8n stores null, and the editor's second "Execute step" fails on that.
+			pinData: {},
 		});
 	}
 
-	/** All that are saved, by name; n8n lists them without their nodes. */
+	/** All that are saved, in the order of the editor's list; n8n lists them without their nodes. */
 	async workflows(): Promise<Array<Pick<SavedWorkflow, 'id' | 'name'>>> {
-		return await this.request('GET', '/workflows?sortBy=name:asc');
+		return await this.request('GET', '/workflows?sortBy=updatedAt:desc');
 	}
 
 	/** Saves changes of a workflow, as the editor does. */
