@@ -226,20 +226,31 @@ describe('the key goes to the gateway’s own origin', () => {
 		expect(other.requests.map(({ withKey }) => withKey)).toEqual([false]);
 	});
 
-	it('where it lies below the base URL, too, if the gateway’s links leave that out', async () => {
-		const { items, files } = await get(
-			({ path }, response) =>
-				path.startsWith('/api/v1/')
-					? void response.end(GIF)
-					: json(response, { error: 'no route' }, 404),
-			(url) => `${url}/v1/videos/${TASK}/content`,
-			{ path: '/api' },
-		);
+	it.each([
+		['whole, without the path of the base URL', (url: string) => `${url}/v1/videos/1/content`],
+		['whole, with it', (url: string) => `${url}/api/v1/videos/1/content`],
+		['without a host', () => '/v1/videos/1/content'],
+		['without a host, with the path of the base URL', () => '/api/v1/videos/1/content'],
+	])('whether the gateway knows its own path or not: a link %s', async (_, link) => {
+		for (const there of ['/api/v1/videos/1/content', '/v1/videos/1/content']) {
+			const { items, files } = await get(
+				({ path, withKey }, response) =>
+					path === there && withKey
+						? void response.end(GIF)
+						: json(response, { error: 'no route' }, 404),
+				link,
+				{ path: '/api' },
+			);
+			expect(items('Done')[0]?.binary).toBeDefined();
+			expect(files.at(-1)).toMatchObject({ path: there, withKey: true });
+		}
+	});
+
+	it('and not where a link without a scheme leads', async () => {
+		const other = await scripted(sendsGif);
+		const { items } = await get(sendsGif, () => `${other.url.replace('http:', '')}/v.gif`);
 		expect(items('Done')[0]?.binary).toBeDefined();
-		expect(files.map(({ path }) => path)).toEqual([
-			`/v1/videos/${TASK}/content`,
-			`/api/v1/videos/${TASK}/content`,
-		]);
+		expect(other.requests.map(({ withKey }) => withKey)).toEqual([false]);
 	});
 });
 

@@ -168,8 +168,8 @@ class Hosts {
 			if (bare.reply.status < 400) return this.instead(hop, bare);
 			this.instead(bare, hop);
 		}
-		const below = isFirst && status === 404 ? this.belowBase(url) : undefined;
-		return below ? this.instead(hop, await this.request(below, this.withKey)) : hop;
+		const other = isFirst && status === 404 ? this.otherPath(url) : undefined;
+		return other ? this.instead(hop, await this.request(other, this.withKey)) : hop;
 	}
 
 	private instead<Hop extends { reply: Reply; ending: Ending }>(dropped: Hop, kept: Hop): Hop {
@@ -179,12 +179,13 @@ class Hosts {
 		return kept;
 	}
 
-	/** A gateway behind a path prefix may not know of it, and leave it out of its own links. */
-	private belowBase(url: URL): URL | undefined {
+	/** A gateway behind a path prefix may not know of it, and leave it out of its own links, or may know it. */
+	private otherPath(url: URL): URL | undefined {
 		const prefix = this.base.pathname.replace(/\/+$/, '');
-		const isBelow = url.pathname.startsWith(`${prefix}/`);
-		if (!prefix || isBelow || url.origin !== this.base.origin) return undefined;
-		return new URL(prefix + url.pathname + url.search, url);
+		if (!prefix || url.origin !== this.base.origin) return undefined;
+		const { pathname, search } = url;
+		const isBelow = pathname.startsWith(`${prefix}/`);
+		return new URL((isBelow ? pathname.slice(prefix.length) : prefix + pathname) + search, url);
 	}
 
 	private async request(url: URL, withKey: boolean) {
