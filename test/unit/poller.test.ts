@@ -442,7 +442,7 @@ describe('the time that a poll is given', () => {
 	};
 
 	it.each([10 * SECOND, 37 * SECOND, MINUTE, 10 * MINUTE])(
-		'ends with the deadline, and the last one four seconds later: %i ms',
+		'ends with the deadline, and the last one three seconds later: %i ms',
 		async (deadline) => {
 			const { limits, outcome, elapsed } = await limitsOf(async () => {
 				throw aMiss();
@@ -451,7 +451,7 @@ describe('the time that a poll is given', () => {
 			for (const { at, limitMs } of limits.slice(0, -1)) {
 				expect(at + limitMs).toBeLessThanOrEqual(deadline);
 			}
-			expect(limits.at(-1)).toEqual({ at: deadline, limitMs: 4 * SECOND });
+			expect(limits.at(-1)).toEqual({ at: deadline, limitMs: 3 * SECOND });
 			expect(elapsed).toBeLessThanOrEqual(deadline + 5 * SECOND);
 		},
 	);
