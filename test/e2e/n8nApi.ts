@@ -222,7 +222,7 @@ export class N8nApi {
 		const { name = 'Test', connections, settings = {} } = workflow;
 		const nodes = workflow.nodes.map((node) => ({
 			// As the editor does, for nodes that are called; an older n8n finds a form by it alone.
-			...(/(Trigger|\.wait)$/.test(node.type) && { webhookId: randomUUID() }),
+			...(/(Trigger|\.wait|\.form)$/.test(node.type) && { webhookId: randomUUID() }),
 			...node,
 			...(credential &&
 				node.type.startsWith('n8n-nodes-sora.') && {
@@ -267,12 +267,15 @@ export class N8nApi {
 		return await this.untilKnown(`/webhook/${path}`, init);
 	}
 
-	/** Fills in the form of a published Form Trigger, its fields in their order. Gives the execution it starts. */
+	/**
+	 * Fills in the form of a published Form Trigger, its fields in their order. Gives the execution it starts, and
+	 * where the form's page looks for what comes next.
+	 */
 	async submitForm(
 		workflow: SavedWorkflow,
 		path: string,
 		fields: ReadonlyArray<string | File>,
-	): Promise<ExecutionSummary> {
+	): Promise<{ id: string; waitingUrl: string }> {
 		const before = (await this.executions(workflow)).map(({ id }) => id);
 		const body = new FormData();
 		for (const [index, field] of fields.entries()) body.append(`field-${index}`, field);
@@ -280,10 +283,13 @@ export class N8nApi {
 		if (!answer.ok) {
 			throw new N8nRefused(answer.status, await answer.text(), `POST /form/${path}`);
 		}
+		const { formWaitingUrl = '' } = (await answer.json().catch(() => ({}))) as {
+			formWaitingUrl?: string;
+		};
 		const until = Date.now() + PUBLISHING_TAKES_MS;
 		for (;;) {
 			const started = (await this.executions(workflow)).find(({ id }) => !before.includes(id));
-			if (started) return started;
+			if (started) return { id: started.id, waitingUrl: formWaitingUrl };
 			if (Date.now() > until) throw new Error(`The form ${path} started no execution`);
 			await sleep(LOOK_EVERY_MS);
 		}
@@ -317,6 +323,14 @@ export class N8nApi {
 		options: { trigger?: string; timeoutMs?: number } = {},
 	): Promise<Execution> {
 		return await this.waitForEnd(await this.runWorkflow(workflow, options), options);
+	}
+
+	/** Does what the page of a submitted form does at its end: shows the ending, then tells n8n that it did. */
+	async endForm(waitingUrl: string): Promise<string> {
+		const page = await fetch(waitingUrl);
+		const { search } = new URL(waitingUrl);
+		await fetch(page.url + (page.url.includes('?') ? '' : search), { method: 'POST' });
+		return await page.text();
 	}
 
 	async execution(id: string): Promise<Execution> {

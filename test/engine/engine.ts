@@ -176,6 +176,7 @@ const asTool = (node: INodeType): INodeType =>
 /** The few of n8n's own nodes that the examples and tests use around ours. */
 const BASE_NODES: Record<string, INodeType> = {
 	'test.agent': agent,
+	'n8n-nodes-base.form': passThrough('Form'),
 	'n8n-nodes-base.formTrigger': passThrough('Form Trigger'),
 	'n8n-nodes-base.manualTrigger': passThrough('Manual Trigger'),
 	'n8n-nodes-base.noOp': passThrough('No Operation'),

@@ -65,6 +65,7 @@ describe('the built package, loaded by n8n’s own loader', () => {
 			binaryPropertyName: 'data',
 			startSecond: 1,
 			endSecond: 3,
+			whenTesting: 'reuse',
 			options: {},
 		});
 		expect(optionsOf('character', 'create').sort()).toEqual(['extraBody', 'waitForSourceTask']);
@@ -83,6 +84,7 @@ describe('the built package, loaded by n8n’s own loader', () => {
 			aspectRatio: '16:9',
 			duration: '10',
 			hd: false,
+			whenTesting: 'reuse',
 			waitForCompletion: true,
 			downloadVideo: true,
 			binaryPropertyOutput: 'data',
@@ -102,6 +104,7 @@ describe('the built package, loaded by n8n’s own loader', () => {
 			'onTimeout',
 			'pollInterval',
 			'private',
+			'spendingLimit',
 			'watermark',
 		]);
 	});
@@ -110,7 +113,7 @@ describe('the built package, loaded by n8n’s own loader', () => {
 		expect(defaults(parametersOf('video', 'get'))).toEqual({
 			taskId: '',
 			waitForCompletion: false,
-			downloadVideo: false,
+			downloadVideo: true,
 			binaryPropertyOutput: 'data',
 			simplify: true,
 			options: {},
@@ -119,6 +122,21 @@ describe('the built package, loaded by n8n’s own loader', () => {
 			'maxWaitMinutes',
 			'onTimeout',
 			'pollInterval',
+		]);
+	});
+
+	it('asks nothing for Account > Get Quota', () => {
+		expect(defaults(parametersOf('account', 'getQuota'))).toEqual({});
+	});
+
+	it('names first what it is for', () => {
+		const resources = node().properties.find(({ name }) => name === 'resource');
+		expect(resources?.default).toBe('video');
+		expect(resources?.options?.map(({ name }) => name)).toEqual([
+			'Video',
+			'Character',
+			'File',
+			'Account',
 		]);
 	});
 

@@ -145,6 +145,10 @@ const schema = z
 		),
 		fileFault: faultOf(FAULT_NAMES).describe('on the upload of a file'),
 		modelsFault: faultOf(FAULT_NAMES).describe('on the list of models'),
+		quotaFault: faultOf(FAULT_NAMES).describe("on the look at the key's quota"),
+		quotaShape: choice('bare', 'envelope', 'unlimited', 'remaining').describe(
+			"how the key's quota is told: as documented, wrapped, without a limit, or by what is left",
+		),
 		downloadFault: faultOf(Object.keys(DOWNLOAD_FAULTS) as DownloadFault[]).describe(
 			'on the download of the video',
 		),
@@ -210,6 +214,7 @@ export const DEFAULT_SCENARIO: Readonly<Scenario> = {
 	characterModel: 'refused',
 	videoBytes: 0,
 	maxBodyBytes: 20 * 1024 * 1024,
+	quotaShape: 'bare',
 	quota: 1_000_000_000,
 };
 

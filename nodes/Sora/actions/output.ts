@@ -6,6 +6,7 @@ import {
 	acceptedTask,
 	type Character,
 	type JsonRecord,
+	type Quota,
 	type Task,
 	type UploadedFile,
 } from '../gateway/contract';
@@ -65,6 +66,17 @@ export function characterItem(found: Character) {
 		mention: `@${found.username}`,
 		permalink: found.permalink,
 		profile_picture_url: found.profilePictureUrl,
+	};
+}
+
+export function quotaItem({ id, name, quota, used, remaining, unlimited }: Quota) {
+	return {
+		id,
+		name,
+		quota,
+		used_quota: used,
+		remaining,
+		unlimited_quota: unlimited,
 	};
 }
 

@@ -7,12 +7,14 @@ import {
 	readCharacter,
 	readComplaint,
 	readModelIds,
+	readQuota,
 	readTask,
 	readUploadedFile,
 	ROUTES,
 	UPLOAD_PART,
 	type Character,
 	type JsonRecord,
+	type Quota,
 	type Task,
 	type UploadedFile,
 } from './contract';
@@ -287,5 +289,28 @@ export async function listModelIds(gateway: Gateway): Promise<string[]> {
 		gateway,
 		{ method: 'GET', path: ROUTES.models, timeoutMs: TIMEOUTS.models },
 		{ read: readModelIds },
+	);
+}
+
+/** Gateways differ in what they tell of a key; that one does not is no reason to doubt its address. */
+const QUOTA_ADVICE =
+	"This gateway may not tell what an API key has left: look into the gateway's own console instead. If nothing else works either, check the base URL in the Sora API credential.";
+const NO_QUOTA_TOLD = new Set(['wrong_address', 'answer_not_understood']);
+
+/** What the key may spend. Free of charge; throws as `ask` does. */
+export async function getQuota(gateway: Gateway): Promise<Quota> {
+	return await ask(
+		gateway,
+		{ method: 'GET', path: ROUTES.quota, timeoutMs: TIMEOUTS.poll },
+		{
+			read: readQuota,
+			about: (failure) =>
+				NO_QUOTA_TOLD.has(failure.category)
+					? failure.about({
+							detail: 'it was asked for the quota of the API key',
+							advice: QUOTA_ADVICE,
+						})
+					: failure,
+		},
 	);
 }

@@ -43,6 +43,7 @@ export const ROUTES = {
 	characters: '/sora/v1/characters',
 	models: '/v1/models',
 	files: '/v1/files',
+	quota: '/v1/token/quota',
 } as const;
 
 // ---------------------------------------------------------------------------------------------------
@@ -320,4 +321,45 @@ const modelList = z.object({
 export function readModelIds(answer: unknown): string[] | undefined {
 	const fit = modelList.safeParse(answer);
 	return fit.success ? fit.data.data.map(({ id }) => id) : undefined;
+}
+
+/** What an API key may spend, in the gateway's own units; `null` is what the gateway does not tell. */
+export interface Quota {
+	id: string | number | null;
+	name: string | null;
+	/** Granted in all at some gateways, left at others: their documentation says neither. */
+	quota: number | null;
+	used: number | null;
+	/** Only where the gateway itself calls it so. */
+	remaining: number | null;
+	unlimited: boolean | null;
+}
+
+const amount = z
+	.union([z.number(), text])
+	.transform(Number)
+	.refine((value) => Number.isFinite(value));
+const yesOrNo = z
+	.union([z.boolean(), z.literal(0), z.literal(1), z.enum(['true', 'false'])])
+	.transform((value) => value === true || value === 1 || value === 'true');
+const anyIdentifier = z.union([text, z.number()]);
+
+/** @returns `undefined` where the answer tells no amount */
+export function readQuota(answer: unknown): Quota | undefined {
+	for (const inner of [answer, isRecord(answer) ? answer.data : undefined]) {
+		const quota = firstFit(amount, inner, [['quota'], ['total_quota']]) ?? null;
+		const used = firstFit(amount, inner, [['used_quota']]) ?? null;
+		const remaining = firstFit(amount, inner, [['remaining_quota'], ['remain_quota']]) ?? null;
+		const unlimited = firstFit(yesOrNo, inner, [['unlimited_quota']]) ?? null;
+		if ([quota, used, remaining].every((told) => told === null) && unlimited !== true) continue;
+		return {
+			id: firstFit(anyIdentifier, inner, [['id']]) ?? null,
+			name: firstFit(text, inner, [['name']]) ?? null,
+			quota,
+			used,
+			remaining,
+			unlimited,
+		};
+	}
+	return undefined;
 }

@@ -294,8 +294,8 @@ const FAILURE_ROWS = {
 		cause: 'node-defect',
 	},
 	invalid_input: {
-		message: 'A parameter has a value that cannot be used',
-		advice: `Correct the parameter. ${NOTHING_SENT}`,
+		message: 'Nothing was sent to the gateway',
+		advice: `Correct the parameter that the message names, then run the node again. ${NOTHING_SENT}`,
 		retryable: false,
 		cause: 'configuration-invalid',
 	},

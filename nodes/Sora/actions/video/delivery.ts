@@ -17,6 +17,8 @@ import type { Run } from '../run';
 import { withDefault } from '../sharedFields';
 
 const MINUTE_MS = 60_000;
+/** A render of 10 seconds takes about four minutes as a rule. */
+const SHORT_WAIT_MINUTES = 5;
 
 /** How an item is made of a task. */
 export interface ItemSettings {
@@ -44,9 +46,22 @@ export function deliveryFields(defaults: {
 			type: 'boolean',
 			default: false,
 			description:
-				'Whether to wait until the video is finished. A render takes 1 to 10 minutes as a rule; HD and 25 seconds take up to 30 minutes or more.',
+				'Whether to wait until the video is finished. A render takes 1 to 10 minutes as a rule; HD and 25 seconds take up to 30 minutes or more. After 30 minutes, or 60 for those, the node gives up waiting: "Max Wait" under Options sets another limit.',
 		}),
-		...deliveredFileFields(defaults.download, defaults.wait),
+		{
+			// It is shown for an expression too, whatever that gives.
+			displayName: `A "Max Wait" of less than ${SHORT_WAIT_MINUTES} minutes is shorter than many renders take. When it is over, the node gives up, while the video is still made and paid for; Video > Get fetches it later.`,
+			name: 'shortWaitNotice',
+			type: 'notice',
+			default: '',
+			displayOptions: {
+				show: {
+					waitForCompletion: [true],
+					'/options.maxWaitMinutes': [{ _cnd: { lt: SHORT_WAIT_MINUTES } }],
+				},
+			},
+		},
+		...deliveredFileFields(defaults.download, true),
 	];
 }
 
@@ -62,7 +77,7 @@ export function deliveredFileFields(
 			type: 'boolean',
 			default: false,
 			description:
-				'Whether to put the finished video into the output as a file. Its link expires after a while; the file does not.',
+				'Whether to put the video into the output as a file, once it is finished. Its link expires after a while; the file does not.',
 			...(whenDownload && { displayOptions: whenDownload }),
 		}),
 		{
