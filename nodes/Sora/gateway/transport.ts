@@ -206,12 +206,23 @@ function isSecure(exchange: unknown): boolean | undefined {
 	return socket ? socket.encrypted === true : undefined;
 }
 
+/** Node gives headers as bytes; an address keeps those that are not ASCII, whatever alphabet they are of. */
+function withWholeLocation({ ...headers }: JsonRecord): JsonRecord {
+	const { location } = headers;
+	if (typeof location !== 'string') return headers;
+	const escaped = location.replace(
+		/[\x80-\xff]/g,
+		(byte) => `%${byte.charCodeAt(0).toString(16).toUpperCase()}`,
+	);
+	return { ...headers, location: escaped };
+}
+
 const replyOf = (response: unknown): FreshReply => {
 	const { statusCode, headers, body } = response as IN8nHttpFullResponse;
 	heed(body);
 	return {
 		status: statusCode,
-		headers: headers as JsonRecord,
+		headers: withWholeLocation(headers as JsonRecord),
 		body,
 		isSecure: isStream(body) ? isSecure(body) : undefined,
 	};
@@ -225,7 +236,7 @@ function replyWithin(error: unknown): FreshReply {
 	heed(data);
 	return {
 		status: Number(status),
-		headers: headers as JsonRecord,
+		headers: withWholeLocation(headers as JsonRecord),
 		body: data,
 		isSecure: isSecure(within.request),
 	};

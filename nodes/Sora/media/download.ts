@@ -202,14 +202,10 @@ class Hosts {
 	}
 }
 
-/** Headers come as bytes; whatever is not ASCII among them stays the byte that it is. */
 function redirectOf({ status, headers }: Reply): string | undefined {
 	const { location } = headers;
-	if (status < 300 || status > 399 || typeof location !== 'string' || !location) return undefined;
-	return location.replace(
-		/[\x80-\xff]/g,
-		(byte) => `%${byte.charCodeAt(0).toString(16).toUpperCase()}`,
-	);
+	const leads = status >= 300 && status <= 399 && typeof location === 'string' && location !== '';
+	return leads ? location : undefined;
 }
 
 /** Looks at the first bytes and puts them back. */
