@@ -24,6 +24,8 @@ describe('a paid request that may have reached the gateway is never repeated', (
 	it.each([
 		['resetAfter', 1],
 		['hang', 1],
+		['trickle', 1],
+		['bomb', 1],
 		['brokenJson', 1],
 		['noTaskId', 1],
 		['emptyBody', 1],
@@ -129,6 +131,8 @@ describe('trouble while the video renders', () => {
 		'cutAnswer:2',
 		'hang:1',
 		'html200:2',
+		'trickle:2',
+		'bomb:2',
 	] as const)('looks through %s and delivers', async (pollFault) => {
 		gateway.simulator.set({ pollFault });
 		const { json, error } = await gateway.run({ ...boat, downloadVideo: false });
@@ -199,6 +203,9 @@ describe('trouble with the file', () => {
 		'tooShort:1',
 		'empty:1',
 		'wrongBytes:1',
+		'partial:1',
+		'oneByte:1',
+		'bomb:1',
 	] as const)('asks again after %s, without buying again', async (downloadFault) => {
 		gateway.simulator.set({ downloadFault });
 		const { items, error } = await gateway.run(boat);
@@ -207,7 +214,18 @@ describe('trouble with the file', () => {
 		expect(bought()).toHaveLength(1);
 	});
 
-	it.each(['wrongType', 'noLength', 'redirect', 'redirectElsewhere'] as const)(
+	it.each([
+		'wrongType',
+		'textType',
+		'jsonType',
+		'status203',
+		'status206',
+		'packed',
+		'noLength',
+		'redirect',
+		'redirectElsewhere',
+		'redirectBytes',
+	] as const)(
 		'takes a video that comes with %s',
 		async (downloadFault) => {
 			gateway.simulator.set({ downloadFault });
@@ -225,6 +243,9 @@ describe('trouble with the file', () => {
 		['stall', /too long|complete/],
 		['redirectLoop', /redirects too often/],
 		['halved', /the file is cut/],
+		['partial', /only a part/],
+		['oneByte', /empty or cut/],
+		['bomb', /larger than|too long/],
 		['redirectBack', /not valid \(HTTP 404\)/],
 		['redirectPrivate', /private network/],
 		['privateAddress', /private network/],

@@ -27,7 +27,6 @@ import {
 	SoraFailure,
 	type RecognisedBy,
 } from './failures';
-import { withWholeLinks } from './links';
 import type { Conceal } from './secrecy';
 import { TIMEOUTS } from './timeouts';
 import { callGateway, ConnectionLost, type Answer, type Gateway } from './transport';
@@ -224,7 +223,7 @@ export async function pollTask(
 			timeoutMs: Math.max(SHORTEST_POLL_MS, Math.min(limitMs, TIMEOUTS.poll)),
 		},
 		{
-			read: (json) => withWholeLinks(readTask(json, taskId, gateway.address), gateway.address),
+			read: (json) => readTask(json, taskId, gateway.address),
 			about: (failure) => failure.about({ taskId }),
 			passes: (failure) => !failure.facts.explicit || mayPass(failure),
 		},

@@ -1,7 +1,7 @@
 /** From a finished task's link to a file in n8n's store. */
 import type { IBinaryData, IExecuteFunctions } from 'n8n-workflow';
 
-import { endBody, isStream, type ByteStream } from '../gateway/body';
+import { endBody, isStream, streamFrom, type ByteStream } from '../gateway/body';
 import type { Task } from '../gateway/contract';
 import { elapsed, Ending } from '../gateway/deadline';
 import { SoraFailure, type FailureFacts } from '../gateway/failures';
@@ -64,7 +64,7 @@ export async function downloadVideo(tools: DownloadTools, task: Task): Promise<D
 		if (!isStream(reply.body)) throw failed('n8n gave no stream of it');
 		const head = await headOf(reply.body);
 		ending.dropLimit();
-		const file = judged({ ...reply, head, url });
+		const file = judged({ ...reply, head, url, conceal: tools.gateway.conceal });
 		if ('refusal' in file) {
 			throw failed(file.refusal, { words: file.words, lasting: file.lasting });
 		}
@@ -72,7 +72,7 @@ export async function downloadVideo(tools: DownloadTools, task: Task): Promise<D
 		void passing.endWhenSilent(whole);
 		const data = await tools.context.helpers.prepareBinaryData(
 			passing.through(reply.body),
-			tools.gateway.conceal(nameOf(task, file)),
+			nameOf(task, file),
 			file.mimeType,
 		);
 		return { data, note: file.note, facts: passing.facts };
@@ -168,8 +168,8 @@ class Hosts {
 			if (bare.reply.status < 400) return this.instead(hop, bare);
 			this.instead(bare, hop);
 		}
-		const below = isFirst && status === 404 ? this.belowBase(url) : undefined;
-		return below ? this.instead(hop, await this.request(below, this.withKey)) : hop;
+		const other = isFirst && status === 404 ? this.otherPath(url) : undefined;
+		return other ? this.instead(hop, await this.request(other, this.withKey)) : hop;
 	}
 
 	private instead<Hop extends { reply: Reply; ending: Ending }>(dropped: Hop, kept: Hop): Hop {
@@ -179,12 +179,13 @@ class Hosts {
 		return kept;
 	}
 
-	/** A gateway behind a path prefix may not know of it, and leave it out of its own links. */
-	private belowBase(url: URL): URL | undefined {
+	/** A gateway behind a path prefix may not know of it, and leave it out of its own links, or may know it. */
+	private otherPath(url: URL): URL | undefined {
 		const prefix = this.base.pathname.replace(/\/+$/, '');
-		const isBelow = url.pathname.startsWith(`${prefix}/`);
-		if (!prefix || isBelow || url.origin !== this.base.origin) return undefined;
-		return new URL(prefix + url.pathname + url.search, url);
+		if (!prefix || url.origin !== this.base.origin) return undefined;
+		const { pathname, search } = url;
+		const isBelow = pathname.startsWith(`${prefix}/`);
+		return new URL((isBelow ? pathname.slice(prefix.length) : prefix + pathname) + search, url);
 	}
 
 	private async request(url: URL, withKey: boolean) {
@@ -201,14 +202,10 @@ class Hosts {
 	}
 }
 
-/** Headers come as bytes; whatever is not ASCII among them stays the byte that it is. */
 function redirectOf({ status, headers }: Reply): string | undefined {
 	const { location } = headers;
-	if (status < 300 || status > 399 || typeof location !== 'string' || !location) return undefined;
-	return location.replace(
-		/[\x80-\xff]/g,
-		(byte) => `%${byte.charCodeAt(0).toString(16).toUpperCase()}`,
-	);
+	const leads = status >= 300 && status <= 399 && typeof location === 'string' && location !== '';
+	return leads ? location : undefined;
 }
 
 /** Looks at the first bytes and puts them back. */
@@ -277,10 +274,7 @@ class Passing {
 	}
 
 	through(stream: ByteStream): ByteStream {
-		const see = this.see.bind(this);
-		return stream.compose(
-			see as (source: AsyncIterable<Buffer>) => AsyncIterable<Buffer>,
-		) as ByteStream;
+		return streamFrom(stream, this.see(stream));
 	}
 
 	private async *see(source: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {

@@ -14,6 +14,7 @@ import {
 } from './delivery';
 import { checkedImages } from '../../media/images';
 import { IMAGE_LIMITS } from '../../media/limits';
+import { requireReachable } from '../../media/reachability';
 import { invalidInput } from '../../gateway/failures';
 import { asBody, fieldNamesOf, imagesOf } from '../parameters';
 import { maxSubmissionsField, type Run } from '../run';
@@ -167,6 +168,7 @@ async function prepareVideo(run: Run, p: ItemParameters<typeof FIELDS>) {
 	const images = await run.reads(async () => await checkedImages(context, p.itemIndex, sources));
 	const bodyWith = (sent: string[]) => generationRequest({ ...order, images: sent });
 	const identity = asBody(() => bodyWith(images.map(({ fingerprint }) => fingerprint)));
+	requireReachable(identity, run.gateway);
 	const aspectRatio = order.aspectRatio;
 	const request: PaidRequest = {
 		identity,

@@ -40,7 +40,7 @@ const FIELDS = fields([
 
 function prepareGet(run: Run, parameters: ItemParameters<typeof FIELDS>) {
 	return {
-		taskId: parameters.requiredText('taskId'),
+		taskId: parameters.taskId('taskId'),
 		settings: deliverySettings(run, parameters),
 	};
 }
