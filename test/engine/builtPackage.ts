@@ -1,10 +1,12 @@
-/* eslint-disable @n8n/community-nodes/no-restricted-imports, @n8n/community-nodes/no-restricted-globals -- looks at the built package on a developer's machine, never inside n8n */
+/* eslint-disable @n8n/community-nodes/no-restricted-imports -- looks at the built package on a developer's machine, never inside n8n */
 /** What is missing from, or wrong with, the package in dist. The build fails with it (gulpfile.js), and so do the tests. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { join, relative, resolve, sep } from 'node:path';
+import { join, relative, sep } from 'node:path';
 import execa from 'execa';
 import type { PackageDirectoryLoader } from 'n8n-core';
 import type { INodeTypeDescription } from 'n8n-workflow';
+
+import { CHECKOUT } from '../e2e/environment';
 
 interface Manifest {
 	name: string;
@@ -16,8 +18,6 @@ const HOST_MODULES = ['lodash', 'luxon', 'moment', 'n8n-workflow', 'node:crypto'
 const SHIPPED =
 	/^(package\.json|README\.md|LICENSE|CHANGELOG\.md|dist\/(nodes|credentials)\/.*(\.js|\.node\.json|\.svg))$/;
 const OF_TESTS = /\.(test|spec)\.js$|\/(test|tests|__tests__)\//;
-
-export const CHECKOUT = resolve(__dirname, '../..');
 
 /** The built package by the loader that n8n uses for a community package. */
 export async function loadBuilt(root = CHECKOUT): Promise<PackageDirectoryLoader> {

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import type { PackageDirectoryLoader } from 'n8n-core';
 import type { INodeProperties, INodePropertyCollection, INodeTypeDescription } from 'n8n-workflow';
 
-import { CHECKOUT, loadBuilt, problemsOf } from './builtPackage';
+import { CHECKOUT } from '../e2e/environment';
+import { loadBuilt, problemsOf } from './builtPackage';
 
 let loader: PackageDirectoryLoader;
 beforeAll(async () => (loader = await loadBuilt()));
