@@ -12,7 +12,7 @@ import { machine } from './machine';
 import { startBench, wallMs, type Bench } from './n8n';
 import { perform, publish, type Row, type Settings } from './report';
 import { shown, spreadOf, type Spread } from './statistics';
-import { busiestSecond, looksIn, trafficOf } from './traffic';
+import { busiestSecond, pollsIn, trafficOf } from './traffic';
 import { BY_HAND_SECONDS, ONE_BY_ONE, OURS, WAYS, type Way } from './ways';
 
 /** Of the render time, as in the example of the API's own documentation. */
@@ -76,7 +76,7 @@ async function runOnce(bench: Bench, cell: Cell, run: number): Promise<Figures> 
 	}
 	return {
 		wallSeconds: wallMs(execution) / 1_000,
-		looksPerTask: looksIn(traffic) / items,
+		looksPerTask: pollsIn(traffic) / items,
 		mostLooks: busiestSecond(traffic, 'task'),
 	};
 }
@@ -89,9 +89,9 @@ async function measure(bench: Bench, cells: Cell[], runs: (cell: Cell) => number
 			Array.from({ length: runs(result) }, (_, run) => ({ result, run: run + 1 })),
 		)
 		.sort((a, b) => expectedSeconds(b.result) - expectedSeconds(a.result));
-	const underWay: Array<Promise<void>> = [];
+	const inFlight: Array<Promise<void>> = [];
 	for (const { result, run } of queue) {
-		underWay.push(
+		inFlight.push(
 			runOnce(bench, result, run).then(
 				(figures) => void result.runs.push(figures),
 				// One that fails must not take the others of half an hour with it.
@@ -100,7 +100,7 @@ async function measure(bench: Bench, cells: Cell[], runs: (cell: Cell) => number
 		);
 		await sleep(APART_MS);
 	}
-	await Promise.all(underWay);
+	await Promise.all(inFlight);
 	return results;
 }
 

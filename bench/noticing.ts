@@ -7,7 +7,7 @@ import { sleep } from 'n8n-workflow';
 
 import { typicalRenderMs } from '../nodes/Sora/gateway/models';
 import type { Task } from '../nodes/Sora/gateway/contract';
-import { Watcher } from '../nodes/Sora/tasks/watcher';
+import { TaskPoller } from '../nodes/Sora/tasks/poller';
 import { seededRandom } from '../test/simulator/random';
 import { aFinishedTask, aTask } from '../test/unit/builders';
 import { START, VirtualClock } from '../test/unit/virtualClock';
@@ -15,7 +15,7 @@ import { machine } from './machine';
 import { startBench, type Bench } from './n8n';
 import { perform, publish, type Row, type Settings } from './report';
 import { mean, shown, spreadOf, type Spread } from './statistics';
-import { looksIn, trafficOf } from './traffic';
+import { pollsIn, trafficOf } from './traffic';
 import { BY_HAND, BY_HAND_SECONDS, GEMINI, MINIMAX, OPENAI, OURS, WAYS, type Way } from './ways';
 
 const TASKS = 500;
@@ -96,7 +96,7 @@ function taskAt(age: number, finish: number, { report, queueSeconds }: Telling):
 	});
 }
 
-/** By the node's own watcher, in virtual time. @param finish milliseconds from the submission */
+/** By the node's own poller, in virtual time. @param finish milliseconds from the submission */
 async function seenByOurs(
 	{ duration = '10', hd = false }: Render,
 	telling: Telling,
@@ -104,11 +104,11 @@ async function seenByOurs(
 	random: () => number,
 ): Promise<Seen> {
 	const clock = new VirtualClock(random);
-	const watcher = new Watcher({
+	const poller = new TaskPoller({
 		clock,
 		look: async () => taskAt(clock.elapsed(), finish, telling),
 	});
-	const { looks } = await watcher.watch({
+	const { looks } = await poller.watch({
 		taskId: 'task',
 		since: START,
 		deadline: START + 2 * 3_600 * SECOND,
@@ -213,7 +213,7 @@ async function measureOnce(bench: Bench, way: Way, seconds: number, run: number)
 	const traffic = await trafficOf(bench.standIn, start);
 	const bought = traffic.purchases[0]?.at ?? Number.NaN;
 	const ended = Date.parse(String(execution.summary.stoppedAt));
-	return { looks: looksIn(traffic), delay: (ended - bought) / SECOND - seconds };
+	return { looks: pollsIn(traffic), delay: (ended - bought) / SECOND - seconds };
 }
 
 async function measureAll(smoke: boolean): Promise<Measured[]> {

@@ -7,10 +7,11 @@ import {
 } from 'n8n-workflow';
 
 import { answerCall, CALLBACK_WEBHOOKS, EVENTS } from './actions/callback';
+import { asProperties } from './actions/fields';
 import { deliveredFileFields } from './actions/video/delivery';
-import { requireLoadableHost } from './host';
+import { requireSupportedN8n } from './n8nVersion';
 
-requireLoadableHost();
+requireSupportedN8n();
 
 export class SoraTrigger implements INodeType {
 	description: INodeTypeDescription = {
@@ -57,7 +58,7 @@ export class SoraTrigger implements INodeType {
 					{ name: 'Video Finished', value: 'finished', description: 'The video can be watched' },
 				],
 			},
-			...deliveredFileFields(),
+			...asProperties(deliveredFileFields()),
 		],
 	};
 

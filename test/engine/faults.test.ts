@@ -4,9 +4,10 @@ import { SORA_TYPE } from './engine';
 import { CREATE, GENERATE, GET, itemsWith, useGateway } from './gateway';
 
 jest.mock('../../nodes/Sora/gateway/timeouts', () => ({
+	...jest.requireActual<object>('../../nodes/Sora/gateway/timeouts'),
 	TIMEOUTS: {
 		submission: 1_000,
-		look: 1_000,
+		poll: 1_000,
 		character: 1_000,
 		models: 1_000,
 		downloadStart: 1_000,

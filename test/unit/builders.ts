@@ -1,4 +1,3 @@
-import { NothingBought, TryAgain } from '../../nodes/Sora/gateway/client';
 import { acceptedTask, type Task } from '../../nodes/Sora/gateway/contract';
 import { SoraFailure, type FailureFacts } from '../../nodes/Sora/gateway/failures';
 
@@ -16,13 +15,18 @@ export const aFinishedTask = (id: string) =>
 	});
 
 export const aMiss = (facts: FailureFacts = {}) =>
-	new TryAgain(new SoraFailure('gateway_trouble', facts));
+	new SoraFailure('gateway_trouble', { ...facts, repeatable: 'free' });
 
 export const a429 = (retryAfterMs?: number) =>
-	new TryAgain(new SoraFailure('rate_limited', { httpStatus: 429, retryAfterMs }));
+	new SoraFailure('rate_limited', { httpStatus: 429, retryAfterMs, repeatable: 'free' });
 
 export const nothingBought = (retryAfterMs?: number) =>
-	new NothingBought(new SoraFailure('rate_limited', { httpStatus: 429, retryAfterMs }));
+	new SoraFailure('rate_limited', {
+		httpStatus: 429,
+		retryAfterMs,
+		repeatable: 'not-bought',
+		nothingBought: true,
+	});
 
 /** What a call ended with, when it must not succeed. */
 export async function rejection(promise: Promise<unknown>): Promise<unknown> {

@@ -6,7 +6,7 @@ import type {
 	IWebhookResponseData,
 } from 'n8n-workflow';
 
-import { lookAtTask } from '../gateway/client';
+import { pollTask } from '../gateway/client';
 import { readCalledTaskId, type Task } from '../gateway/contract';
 import { openGateway } from '../gateway/transport';
 import { CallbackDesk, type Told } from '../tasks/callbacks';
@@ -75,7 +75,7 @@ async function itemsAfterCall(
 	try {
 		const gateway = await openGateway(context);
 		const { desk, downloads } = deskOf(context, clock);
-		const look = async (id: string) => await lookAtTask(gateway, id);
+		const look = async (id: string) => await pollTask(gateway, id);
 		const memory = context.getWorkflowStaticData('node') as { told?: Told };
 		if (!isTest(context)) desk.recall(memory.told ?? {});
 		const tasks = await desk.outcomesAfter(taskId, look, onTrouble);

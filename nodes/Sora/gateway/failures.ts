@@ -3,6 +3,7 @@
  * next, and whether trying again can help. The gateway's own words always follow verbatim.
  */
 import type { Complaint, Task } from './contract';
+import { printable } from './printable';
 
 export type FailureCategory =
 	| 'answer_not_understood'
@@ -305,26 +306,35 @@ const ROWS = Object.entries(FAILURES) as Array<[FailureCategory, FailureRow]>;
 const recognisedBy = (test: (row: FailureRow) => boolean | undefined) =>
 	ROWS.find(([, row]) => test(row))?.[0];
 
+/** What a complaint was recognised by: a machine's word, which tells most, prose, or nothing but the HTTP status. */
+export type RecognisedBy = 'code' | 'words' | 'status';
+
 /** A telling code before the text, the text before the HTTP status. */
-export function classify(
+export function recognise(
 	complaint: Complaint | undefined,
 	httpStatus: number | undefined,
 	plainText = '',
-): FailureCategory {
+): { category: FailureCategory; by: RecognisedBy } {
 	const code = complaint?.code ?? '';
 	const words = complaint ? complaint.message : plainText;
-	return (
-		(code && recognisedBy((row) => !row.codesAreVague && row.codes?.test(code))) ||
+	const byCode = code && recognisedBy((row) => !row.codesAreVague && row.codes?.test(code));
+	if (byCode) return { category: byCode, by: 'code' };
+	const byWords =
 		(words && recognisedBy((row) => row.words?.test(words))) ||
-		(code && recognisedBy((row) => row.codes?.test(code))) ||
-		recognisedBy((row) => httpStatus !== undefined && row.statuses?.includes(httpStatus)) ||
+		(code && recognisedBy((row) => row.codes?.test(code)));
+	if (byWords) return { category: byWords, by: 'words' };
+	const byStatus =
+		recognisedBy((row) => httpStatus !== undefined && row.statuses?.includes(httpStatus)) ??
 		(httpStatus !== undefined && httpStatus >= 500
 			? 'gateway_trouble'
 			: httpStatus !== undefined && httpStatus >= 400
 				? 'bad_request'
-				: 'answer_not_understood')
-	);
+				: 'answer_not_understood');
+	return { category: byStatus, by: 'status' };
 }
+
+export const classify = (...answer: Parameters<typeof recognise>): FailureCategory =>
+	recognise(...answer).category;
 
 /** What a failed task may have failed of; prose about anything else is a failed render. */
 const TASK_FAILURES = ['real_person', 'character_not_usable', 'moderation'] as const;
@@ -337,7 +347,19 @@ export function classifyFailedTask(failReason: string, cancelled: boolean): Fail
 	);
 }
 
+/**
+ * What may be done again of itself after a failure: `'free'`, a request that costs nothing; `'not-bought'`, a paid one
+ * that certainly bought nothing. Neither ever stands for the other.
+ */
+export type Repeatable = 'free' | 'not-bought';
+
 export interface FailureFacts {
+	/** Unset where another attempt would fare no better, or might cost money. */
+	repeatable?: Repeatable;
+	/** Another attempt within a minute would end the same way: a wrong host name, certificate or link. */
+	lasting?: boolean;
+	/** The paid request certainly bought nothing: it was refused, or never sent. */
+	nothingBought?: boolean;
 	/** The gateway's own words, or an excerpt of an answer that is no message. */
 	words?: string;
 	/** What this case adds to the row's message, a file host's status say. */
@@ -383,7 +405,7 @@ export class SoraFailure extends Error {
 	get headline(): string {
 		const { detail } = this.facts;
 		const what = detail ? `${this.row.message}: ${detail}` : this.row.message;
-		return this.taskId ? `${what} (task ${this.taskId})` : what;
+		return printable(this.taskId ? `${what} (task ${this.taskId})` : what);
 	}
 }
 

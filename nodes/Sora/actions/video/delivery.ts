@@ -1,21 +1,22 @@
 /** From a task's ID to its item: the waiting, the download and the output, for Generate and for Get. */
-import type { IDataObject, INodeExecutionData, INodeProperties } from 'n8n-workflow';
+import type { IDataObject, INodeExecutionData } from 'n8n-workflow';
 
-import { lookAtTask, taskFailure } from '../../gateway/client';
-import { simplifiedTask, timedOutFields, untouchedTask, type Task } from '../../gateway/contract';
+import { pollTask, taskFailure } from '../../gateway/client';
+import type { Task } from '../../gateway/contract';
 import { SoraFailure } from '../../gateway/failures';
 import { patienceMinutes, typicalRenderMs, type RenderKind } from '../../gateway/models';
 import { downloadVideo, type DownloadContext } from '../../media/download';
-import type { Outcome } from '../../tasks/watcher';
-import { repeated } from '../../tasks/repetition';
+import type { Outcome } from '../../tasks/poller';
+import { concealed } from '../../gateway/secrecy';
+import { PATIENCE } from '../../gateway/timeouts';
+import { retry } from '../../tasks/retry';
+import { field, type AnyParameters, type Field } from '../fields';
 import { whatToDo } from '../nodeErrors';
-import { booleanOf, oneOf, optionsOf, positiveNumberOf, textOf, valueOf } from '../parameters';
+import { fileFields, simplifiedTask, timedOutFields, untouchedTask } from '../output';
 import type { Run } from '../run';
 import { withDefault } from '../sharedFields';
 
 const MINUTE_MS = 60_000;
-/** A file that would not come is asked for again so many times, each with a fresh link. */
-const DOWNLOAD_ATTEMPTS = 3;
 
 /** How an item is made of a task. */
 export interface ItemSettings {
@@ -34,8 +35,8 @@ export interface DeliverySettings extends ItemSettings {
 
 export function deliveryFields(defaults: {
 	wait: boolean;
-	download: INodeProperties['displayOptions'];
-}): INodeProperties[] {
+	download: Field['displayOptions'];
+}): Field[] {
 	return [
 		withDefault(defaults.wait, {
 			displayName: 'Wait for Completion',
@@ -51,9 +52,9 @@ export function deliveryFields(defaults: {
 
 /** What an item of a task holds. */
 export function deliveredFileFields(
-	whenDownload?: INodeProperties['displayOptions'],
+	whenDownload?: Field['displayOptions'],
 	downloads = false,
-): INodeProperties[] {
+): Field[] {
 	return [
 		withDefault(downloads, {
 			displayName: 'Download Video',
@@ -85,9 +86,9 @@ export function deliveredFileFields(
 	];
 }
 
-const whenWaiting = { show: { '/waitForCompletion': [true] } };
+const whenWaiting = { show: { '/waitForCompletion': [true] } } as const;
 
-export const maxWaitField: INodeProperties = {
+export const maxWaitField = field({
 	displayName: 'Max Wait (Minutes)',
 	name: 'maxWaitMinutes',
 	type: 'number',
@@ -96,9 +97,9 @@ export const maxWaitField: INodeProperties = {
 	description:
 		'How long to wait for the video at most. Without this option: 30 minutes, or 60 for HD, 25 seconds and storyboards.',
 	displayOptions: whenWaiting,
-};
+});
 
-export const onTimeoutField: INodeProperties = {
+export const onTimeoutField = field({
 	displayName: 'On Timeout',
 	name: 'onTimeout',
 	type: 'options',
@@ -114,9 +115,9 @@ export const onTimeoutField: INodeProperties = {
 		{ name: 'Throw Error', value: 'error', description: 'Fail, with the task ID in the message' },
 	],
 	displayOptions: whenWaiting,
-};
+});
 
-export const pollIntervalField: INodeProperties = {
+export const pollIntervalField = field({
 	displayName: 'Poll Interval (Seconds)',
 	name: 'pollInterval',
 	type: 'number',
@@ -125,23 +126,26 @@ export const pollIntervalField: INodeProperties = {
 	description:
 		'Fixed time between two looks at the task. Without this option the node adapts to the reported progress and to how busy the gateway is.',
 	displayOptions: whenWaiting,
-};
+});
 
-export function deliverySettings({ context, isTool }: Run, itemIndex: number): DeliverySettings {
-	const options = optionsOf(context, itemIndex);
-	const flag = (name: string, label: string) =>
-		booleanOf(valueOf(context, name, itemIndex), label) ?? false;
-	const pollInterval = positiveNumberOf(options.pollInterval, 'Poll Interval (Seconds)');
+/** The options of a wait, as they stand among those of its operation. */
+const WAIT_FIELDS = [
+	...deliveryFields({ wait: true, download: undefined }),
+	{ name: 'options', options: [maxWaitField, onTimeoutField, pollIntervalField] },
+] as const;
+
+export function deliverySettings({ isTool }: Run, parameters: AnyParameters): DeliverySettings {
+	const p = parameters.with(WAIT_FIELDS);
+	const flag = (name: string) => p.flag(name) ?? false;
+	const pollInterval = p.positiveNumber('options.pollInterval');
 	return {
-		wait: flag('waitForCompletion', 'Wait for Completion'),
-		download: !isTool && flag('downloadVideo', 'Download Video'),
-		binaryProperty:
-			textOf(valueOf(context, 'binaryPropertyOutput', itemIndex), 'Put Output File in Field') ||
-			'data',
-		simplify: isTool || flag('simplify', 'Simplify'),
-		maxWaitMinutes: positiveNumberOf(options.maxWaitMinutes, 'Max Wait (Minutes)'),
+		wait: flag('waitForCompletion'),
+		download: !isTool && flag('downloadVideo'),
+		binaryProperty: p.text('binaryPropertyOutput') || String(p.preset('binaryPropertyOutput')),
+		simplify: isTool || flag('simplify'),
+		maxWaitMinutes: p.positiveNumber('options.maxWaitMinutes'),
 		pollIntervalMs: pollInterval && pollInterval * 1000,
-		onTimeout: oneOf(options.onTimeout ?? 'error', ['error', 'output'], 'On Timeout'),
+		onTimeout: p.choice('options.onTimeout'),
 	};
 }
 
@@ -149,7 +153,7 @@ interface Wait {
 	taskId: string;
 	/** When the render began as far as we know, on the run's clock. */
 	since: number;
-	lookAtOnce: boolean;
+	pollAtOnce: boolean;
 	gatewayProven: boolean;
 	/** What is rendered, as far as it is known. */
 	kind?: RenderKind;
@@ -159,10 +163,10 @@ interface Wait {
 
 async function watched(run: Run, wait: Wait): Promise<Outcome> {
 	const minutes = wait.maxWaitMinutes ?? patienceMinutes(wait.kind);
-	return await run.watcher.watch({
+	return await run.poller.watch({
 		taskId: wait.taskId,
 		since: wait.since,
-		lookAtOnce: wait.lookAtOnce,
+		pollAtOnce: wait.pollAtOnce,
 		deadline: run.clock.now() + minutes * MINUTE_MS,
 		typicalRenderMs: typicalRenderMs(wait.kind),
 		fixedIntervalMs: wait.pollIntervalMs,
@@ -233,33 +237,31 @@ export async function deliver(
 	const json = settings.simplify
 		? { ...simplifiedTask(current), ...(task.phase === 'failed' && whatToDo(taskFailure(task))) }
 		: untouchedTask(current);
+	const shown = { ...json, ...(file && fileFields(file)), ...extra } as IDataObject;
 	return {
-		json: { ...json, ...extra } as IDataObject,
+		json: concealed(shown, run.gateway.conceal),
 		...(file && { binary: { [settings.binaryProperty]: file.data } }),
 	};
 }
 
-/** Links expire and hosts stumble: each further attempt looks at the task again for a new link. */
+/** Links expire and hosts stumble: each further attempt polls the task again for a new link. */
 async function downloaded(run: DeliveryTools, first: Task) {
 	let task = first;
-	return await repeated(
+	return await retry(
 		async (attempt) => {
 			const fresh =
-				attempt > 1 ? await lookAtTask(run.gateway, task.id).catch(() => undefined) : undefined;
+				attempt > 1 ? await pollTask(run.gateway, task.id).catch(() => undefined) : undefined;
 			if (fresh?.videoUrl) task = fresh;
 			const { context, gateway, signal } = run;
-			return {
-				data: await downloadVideo({ context, gateway: gateway.address, signal }, task),
-				task,
-			};
+			return { ...(await downloadVideo({ context, gateway, signal }, task)), task };
 		},
 		{
-			attempts: DOWNLOAD_ATTEMPTS,
-			mayRepeat: (reason) =>
-				reason instanceof SoraFailure && reason.category === 'download_failed' ? reason : undefined,
+			attempts: Number.POSITIVE_INFINITY,
+			withinMs: PATIENCE.download,
+			repeats: 'free',
 			clock: run.clock,
 			signal: run.signal,
-			onRepeat: ({ headline }) =>
+			onRetry: ({ headline }) =>
 				run.log(`Sora video not downloaded yet: ${headline}`, { taskId: task.id }),
 			whenStopped: { task },
 		},
