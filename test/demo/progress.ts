@@ -3,7 +3,7 @@
 /** A line of the node's log, as far as the demo listens to it. */
 export type NodeEvent =
 	| { kind: 'accepted'; taskId: string }
-	| { kind: 'look'; taskId: string; status: string; progress?: number }
+	| { kind: 'poll'; taskId: string; status: string; progress?: number }
 	| { kind: 'remark'; text: string };
 
 /** @returns nothing for lines that are not the node's */
@@ -12,11 +12,11 @@ export function readLogLine(
 	facts: Readonly<Record<string, unknown>> = {},
 ): NodeEvent | undefined {
 	if (!message.startsWith('Sora ')) return undefined;
-	const { taskId, status, progress, looks } = facts;
+	const { taskId, status, progress, polls } = facts;
 	if (typeof taskId === 'string') {
-		if (typeof looks === 'number') {
+		if (typeof polls === 'number') {
 			return {
-				kind: 'look',
+				kind: 'poll',
 				taskId,
 				status: String(status ?? ''),
 				...(typeof progress === 'number' && { progress }),
@@ -71,7 +71,7 @@ export class Steps {
 			return;
 		}
 		step.polls++;
-		// Before a character is created, the node looks at the task that it comes from.
+		// Before a character is created, the node polls the task that it comes from.
 		if (step.id !== event.taskId) return;
 		const { status, progress } = event;
 		if (step.status === status && step.progress === progress) return;

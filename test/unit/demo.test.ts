@@ -60,21 +60,21 @@ describe('the arguments of the demo', () => {
 });
 
 describe("the node's log", () => {
-	it('tells acceptances, looks and remarks apart', () => {
+	it('tells acceptances, polls and remarks apart', () => {
 		expect(readLogLine('Sora task t1 accepted', { taskId: 't1', itemIndex: 0 })).toEqual({
 			kind: 'accepted',
 			taskId: 't1',
 		});
-		const look = { taskId: 't1', status: 'IN_PROGRESS', progress: 40, looks: 2 };
-		expect(readLogLine('Sora task t1: IN_PROGRESS', look)).toEqual({
-			kind: 'look',
+		const poll = { taskId: 't1', status: 'IN_PROGRESS', progress: 40, polls: 2 };
+		expect(readLogLine('Sora task t1: IN_PROGRESS', poll)).toEqual({
+			kind: 'poll',
 			taskId: 't1',
 			status: 'IN_PROGRESS',
 			progress: 40,
 		});
 		expect(
-			readLogLine('Sora task t1: QUEUED', { ...look, status: 'QUEUED', progress: undefined }),
-		).toEqual({ kind: 'look', taskId: 't1', status: 'QUEUED' });
+			readLogLine('Sora task t1: QUEUED', { ...poll, status: 'QUEUED', progress: undefined }),
+		).toEqual({ kind: 'poll', taskId: 't1', status: 'QUEUED' });
 		expect(readLogLine('Sora video not submitted yet: no route', { itemIndex: 0 })).toEqual({
 			kind: 'remark',
 			text: 'Sora video not submitted yet: no route',
@@ -93,27 +93,27 @@ describe('the steps', () => {
 		return { steps, told };
 	};
 
-	it('tells every change once, and counts every look', () => {
+	it('tells every change once, and counts every poll', () => {
 		const { steps, told } = begun();
 		const step = steps.begin('task', 'Text to video', 'submitting');
 		steps.hear({ kind: 'accepted', taskId: 't1' });
-		const running = { kind: 'look', taskId: 't1', status: 'IN_PROGRESS', progress: 40 } as const;
+		const running = { kind: 'poll', taskId: 't1', status: 'IN_PROGRESS', progress: 40 } as const;
 		steps.hear(running);
 		steps.hear(running);
-		steps.hear({ kind: 'look', taskId: 't1', status: 'SUCCESS', progress: 100 });
+		steps.hear({ kind: 'poll', taskId: 't1', status: 'SUCCESS', progress: 100 });
 		steps.finish();
 		expect(told).toEqual(['t1 accepted undefined', 't1 IN_PROGRESS 40', 't1 SUCCESS 100']);
 		expect(step).toMatchObject({ polls: 3, isOver: true });
 	});
 
-	it('counts looks at the source task for the character', () => {
+	it('counts polls of the source task for the character', () => {
 		const { steps, told } = begun();
 		const video = steps.begin('task', 'Text to video', 'submitting');
 		steps.hear({ kind: 'accepted', taskId: 't1' });
 		const character = steps.begin('character', 'Character', 'creating');
-		steps.hear({ kind: 'look', taskId: 't1', status: 'SUCCESS', progress: 100 });
+		steps.hear({ kind: 'poll', taskId: 't1', status: 'SUCCESS', progress: 100 });
 		steps.finish({ id: 'ch_1', status: 'created' });
-		steps.hear({ kind: 'look', taskId: 't1', status: 'SUCCESS', progress: 100 });
+		steps.hear({ kind: 'poll', taskId: 't1', status: 'SUCCESS', progress: 100 });
 		expect(video).toMatchObject({ polls: 0, status: 'accepted', isOver: true });
 		expect(character).toMatchObject({ polls: 1, id: 'ch_1', status: 'created' });
 		expect(told).toEqual(['t1 accepted undefined', 'ch_1 created undefined']);
