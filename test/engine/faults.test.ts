@@ -225,14 +225,11 @@ describe('trouble with the file', () => {
 		'redirect',
 		'redirectElsewhere',
 		'redirectBytes',
-	] as const)(
-		'takes a video that comes with %s',
-		async (downloadFault) => {
-			gateway.simulator.set({ downloadFault });
-			const { items } = await gateway.run(boat);
-			expect(items('Done')[0]?.binary?.data?.mimeType).toBe('video/mp4');
-		},
-	);
+	] as const)('takes a video that comes with %s', async (downloadFault) => {
+		gateway.simulator.set({ downloadFault });
+		const { items } = await gateway.run(boat);
+		expect(items('Done')[0]?.binary?.data?.mimeType).toBe('video/mp4');
+	});
 
 	it.each([
 		['expired403', /expired/],
