@@ -106,16 +106,16 @@ async function seenByOurs(
 	const clock = new VirtualClock(random);
 	const poller = new TaskPoller({
 		clock,
-		look: async () => taskAt(clock.elapsed(), finish, telling),
+		poll: async () => taskAt(clock.elapsed(), finish, telling),
 	});
-	const { looks } = await poller.watch({
+	const { polls } = await poller.watch({
 		taskId: 'task',
 		since: START,
 		deadline: START + 2 * 3_600 * SECOND,
 		typicalRenderMs: typicalRenderMs({ model: 'sora-2', duration, hd }),
 		gatewayProven: true,
 	});
-	return { looks, delay: (clock.elapsed() - finish) / SECOND };
+	return { looks: polls, delay: (clock.elapsed() - finish) / SECOND };
 }
 
 async function computed(

@@ -3,6 +3,7 @@ import {
 	canStandInPath,
 	isCancelledStatus,
 	readAcceptedTaskId,
+	readTaskIdInError,
 	readCharacter,
 	readComplaint,
 	readModelIds,
@@ -64,15 +65,17 @@ function failureIn(answer: Answer, conceal: Conceal): FailedAnswer {
 		: recognise(complaint, answer.status >= 400 ? answer.status : undefined, plain);
 	const words = complaint ? redacted(conceal(complaint.message || complaint.code)) : plain;
 	const location = isRedirect ? String(answer.headers.location ?? '') : '';
+	const explicit = complaint !== undefined;
 	const failure = new SoraFailure(category, {
 		words: words || undefined,
 		detail: location ? `it points to ${excerpt(conceal(location).split('?')[0] ?? '')}` : undefined,
 		httpStatus: answer.status,
 		retryAfterMs: retryAfterMs(answer.headers['retry-after'], Date.now()),
+		...(explicit && category !== 'redirected' && { explicit }),
 	});
 	return {
 		failure,
-		explicit: complaint !== undefined,
+		explicit,
 		recognisedBy: by,
 		words: complaint ? `${complaint.code} ${complaint.message}` : plain,
 		location,
@@ -146,7 +149,7 @@ export async function submitGeneration(gateway: Gateway, body: JsonRecord): Prom
 	return await submit(gateway, body, {
 		path: ROUTES.generations,
 		timeoutMs: TIMEOUTS.submission,
-		read: (answer) => readAcceptedTaskId(answer),
+		read: (answer, isError) => (isError ? readTaskIdInError(answer) : readAcceptedTaskId(answer)),
 	});
 }
 
@@ -163,27 +166,29 @@ export async function createCharacter(gateway: Gateway, body: JsonRecord): Promi
 	});
 }
 
-/** Failures that say nothing of what was asked for. */
-const PASSING = new Set([
-	'rate_limited',
-	'gateway_trouble',
-	'gateway_silent',
-	'answer_not_understood',
-	'unreachable',
-	'tls_failed',
-]);
+/** Statuses below 500 that say "not now" and nothing else. */
+const NOT_NOW = new Set([408, 425]);
+
+const mayPass = ({ row, facts: { httpStatus = 0 } }: SoraFailure) =>
+	httpStatus >= 500 || NOT_NOW.has(httpStatus) || row.passing === true;
+
+interface Question<T> {
+	/** Gives `undefined` for an answer that is none. */
+	read: (json: unknown) => T | undefined;
+	/** Adds what the failure is about. */
+	about?: (failure: SoraFailure) => SoraFailure;
+	/** Whether another attempt may fare better. */
+	passes?: (failure: SoraFailure) => boolean;
+}
 
 /**
  * One attempt at a request that costs nothing.
- * @param read gives `undefined` for an answer that is none
- * @param about adds what the failure is about
  * @throws {SoraFailure} repeatable where another attempt may fare better
  */
 async function ask<T>(
 	gateway: Gateway,
 	request: Parameters<typeof callGateway>[1],
-	read: (json: unknown) => T | undefined,
-	about: (failure: SoraFailure) => SoraFailure = (failure) => failure,
+	{ read, about = (failure) => failure, passes = mayPass }: Question<T>,
 ): Promise<T> {
 	let answer: Answer;
 	try {
@@ -197,12 +202,12 @@ async function ask<T>(
 	const result = isOk(answer) ? read(json) : undefined;
 	if (result !== undefined) return result;
 	const failure = about(failureIn(answer, gateway.conceal).failure);
-	const mayPass = answer.status >= 500 || PASSING.has(failure.category);
-	throw mayPass ? failure.about({ repeatable: 'free' }) : failure;
+	throw passes(failure) ? failure.about({ repeatable: 'free' }) : failure;
 }
 
 /**
- * One poll of a task. Throws as `ask` does: no other attempt can fare better where the key is refused or the task unknown.
+ * One poll of a task. Throws as `ask` does: a page, a redirect or an odd status is of what stands in between and may pass;
+ * what the gateway itself says in JSON, that it does not know the task say, is `explicit` and not repeatable.
  * @param limitMs what is left for it, in real time; it takes no longer than any poll may
  */
 export async function pollTask(
@@ -218,8 +223,11 @@ export async function pollTask(
 			path: ROUTES.generation(taskId),
 			timeoutMs: Math.max(SHORTEST_POLL_MS, Math.min(limitMs, TIMEOUTS.poll)),
 		},
-		(json) => withWholeLinks(readTask(json, taskId), gateway.address),
-		(failure) => failure.about({ taskId }),
+		{
+			read: (json) => withWholeLinks(readTask(json, taskId, gateway.address), gateway.address),
+			about: (failure) => failure.about({ taskId }),
+			passes: (failure) => !failure.facts.explicit || mayPass(failure),
+		},
 	);
 }
 
@@ -237,10 +245,14 @@ export const unusableTaskId = (taskId: string) =>
 
 /** Why a task that the gateway calls failed has failed. */
 export function taskFailure(task: Task): SoraFailure {
-	return new SoraFailure(classifyFailedTask(task.failReason, isCancelledStatus(task.status)), {
-		task,
-		words: task.failReason ? redacted(task.failReason) : undefined,
-	});
+	const { failReason, failCode, status } = task;
+	return new SoraFailure(
+		classifyFailedTask(failReason, isCancelledStatus(status), failCode, status),
+		{
+			task,
+			words: failReason ? redacted(failReason) : undefined,
+		},
+	);
 }
 
 const UPLOAD_ADVICE: Partial<Record<string, string>> = {
@@ -259,13 +271,15 @@ export async function uploadFile(
 	return await ask(
 		gateway,
 		{ method: 'POST', path: ROUTES.files, body, timeoutMs: TIMEOUTS.upload },
-		readUploadedFile,
-		(failure) => {
-			const { detail, advice } = failure.facts;
-			return failure.about({
-				detail: `"${name}" was not uploaded${detail ? `: ${detail}` : ''}`,
-				advice: UPLOAD_ADVICE[failure.category] ?? advice,
-			});
+		{
+			read: readUploadedFile,
+			about: (failure) => {
+				const { detail, advice } = failure.facts;
+				return failure.about({
+					detail: `"${name}" was not uploaded${detail ? `: ${detail}` : ''}`,
+					advice: UPLOAD_ADVICE[failure.category] ?? advice,
+				});
+			},
 		},
 	);
 }
@@ -275,7 +289,7 @@ export async function listModelIds(gateway: Gateway): Promise<string[]> {
 	return await ask(
 		gateway,
 		{ method: 'GET', path: ROUTES.models, timeoutMs: TIMEOUTS.models },
-		readModelIds,
+		{ read: readModelIds },
 	);
 }
 
@@ -289,13 +303,15 @@ export async function getQuota(gateway: Gateway): Promise<Quota> {
 	return await ask(
 		gateway,
 		{ method: 'GET', path: ROUTES.quota, timeoutMs: TIMEOUTS.poll },
-		readQuota,
-		(failure) =>
-			NO_QUOTA_TOLD.has(failure.category)
-				? failure.about({
-						detail: 'it was asked for the quota of the API key',
-						advice: QUOTA_ADVICE,
-					})
-				: failure,
+		{
+			read: readQuota,
+			about: (failure) =>
+				NO_QUOTA_TOLD.has(failure.category)
+					? failure.about({
+							detail: 'it was asked for the quota of the API key',
+							advice: QUOTA_ADVICE,
+						})
+					: failure,
+		},
 	);
 }

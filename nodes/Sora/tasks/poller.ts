@@ -1,5 +1,5 @@
 import type { Task } from '../gateway/contract';
-import { SoraFailure } from '../gateway/failures';
+import { SoraFailure, type FailureCategory } from '../gateway/failures';
 import { ATTEMPTS, PATIENCE } from '../gateway/timeouts';
 import type { Clock } from './clock';
 import { nextPollAt, PACE_MS, progressAfterPoll, type TaskOutlook } from './schedule';
@@ -13,7 +13,10 @@ export interface PolledTask {
 	deadline: number;
 	typicalRenderMs: number;
 	fixedIntervalMs?: number;
-	/** The gateway accepted something from us in this execution, so that its address is known to be right. */
+	/**
+	 * The gateway accepted this task, or another of ours, in this execution: its address is right, and that it does not
+	 * know the task or the key is believed only when it keeps saying so.
+	 */
 	gatewayProven: boolean;
 }
 
@@ -46,6 +49,8 @@ interface PendingTask {
 	polledSince?: number;
 	/** A 429 came: whatever lives at the address is a gateway. */
 	isAnswering?: boolean;
+	/** What the gateway has been saying against this task or the key, and since when. */
+	denial?: { category: FailureCategory; since: number };
 	/** When the gateway first called the task finished without giving its video. */
 	finishedAt?: number;
 	resolve: (outcome: Outcome) => void;
@@ -59,6 +64,11 @@ interface PendingTask {
 const POLLS_IN_FLIGHT = 10;
 /** A finished task without a video heals as a rule; how long that is given, in milliseconds. */
 const GRACE_FOR_VIDEO_MS = 60_000;
+/**
+ * How long the gateway must say the same against an accepted task, in milliseconds: a replica that lags behind, or one
+ * without the keys, says it for moments.
+ */
+const DENIED_FOR_MS = 60_000;
 /** Ends a nap. Made once: without a reason, every abort builds an exception with its stack. */
 const WOKEN = new Error('woken');
 /** Misses in a row before an address that has never answered is called wrong. */
@@ -233,6 +243,7 @@ export class TaskPoller {
 		const now = this.tools.clock.now();
 		watch.last = task;
 		watch.lastMiss = undefined;
+		this.forgetDenial(watch);
 		outlook.polls++;
 		outlook.misses = 0;
 		outlook.notBefore = undefined;
@@ -258,11 +269,20 @@ export class TaskPoller {
 
 	private miss(watch: PendingTask, error: unknown): void {
 		if (this.tools.signal?.aborted) return;
-		const { outlook } = watch;
-		if (!(error instanceof SoraFailure) || error.facts.repeatable !== 'free') {
+		const { outlook, order } = watch;
+		const isKnown = order.gatewayProven || outlook.polls > 0;
+		const mayPass =
+			error instanceof SoraFailure &&
+			(error.facts.repeatable === 'free' || (isKnown && error.facts.explicit === true));
+		if (!mayPass) {
 			this.settle(watch, () => watch.reject(error));
 			return;
 		}
+		if (isKnown && error.endsWait && error.facts.repeatable !== 'free') {
+			this.deny(watch, error);
+			return;
+		}
+		this.forgetDenial(watch);
 		outlook.misses++;
 		watch.lastMiss = error;
 		const isBusy = error.category === 'rate_limited';
@@ -272,6 +292,23 @@ export class TaskPoller {
 			return;
 		}
 		if (isBusy) this.slowAll(error.facts.retryAfterMs);
+	}
+
+	/** The gateway's own word against the task or the key ends the wait when it stands. */
+	private deny(watch: PendingTask, error: SoraFailure): void {
+		const now = this.tools.clock.now();
+		const { category } = error;
+		if (watch.denial?.category !== category) watch.denial = { category, since: now };
+		watch.lastMiss = error;
+		watch.outlook.denied = true;
+		if (now - watch.denial.since >= DENIED_FOR_MS) {
+			this.settle(watch, () => watch.reject(error));
+		}
+	}
+
+	private forgetDenial(watch: PendingTask): void {
+		watch.denial = undefined;
+		watch.outlook.denied = false;
 	}
 
 	/** A 429 is meant for the key, not for one task: all tasks hold back. */
