@@ -14,7 +14,7 @@ import {
 import { STATUS_WORDS } from '../../nodes/Sora/gateway/answers/statusWords';
 import { MOMENT_NAMES, PROGRESS_NAMES, STATUS_NAMES } from '../../nodes/Sora/gateway/answers/task';
 import { ENVELOPES } from '../../nodes/Sora/gateway/answers/view';
-import { FAILURES } from '../../nodes/Sora/gateway/failures';
+import { FAILURES, WAS_IT_CHARGED } from '../../nodes/Sora/gateway/failures';
 import { table, WRITTEN } from './markdown';
 
 type Entry = INodeProperties | INodePropertyCollection;
@@ -149,6 +149,7 @@ export function errorsPage(): string {
 		'# Errors',
 		"An error says what happened, what to do next and, as soon as there is one, which task it is about; the gateway's own words follow verbatim. Under **On Error: Continue** a failed item has `error`, `task_id`, `status`, `fail_reason`, `category`, `retryable` and `advice`, so that a workflow can act on it: branch on `{{ $json.category }}`, list `{{ $json.advice }}`.",
 		'A task that failed has the same `category`, `retryable` and `advice` where it comes as data: from Video > Get without waiting, and from the Sora Trigger. *May help* says whether the same request, unchanged, may succeed later.',
+		`Was it charged? The node cannot see your bill. Where a task failed after it was accepted, the advice ends with: *${WAS_IT_CHARGED}* Where nothing was bought, the error says so.`,
 		table(['`category`', 'What happened', 'What to do', 'May help'], rows),
 	].join('\n\n')}\n`;
 }

@@ -28,6 +28,7 @@ const EXAMPLES: Record<string, Expected> = {
 	'callback.json': {},
 	'timer.json': {},
 	'batch.json': {},
+	'posts.json': {},
 	'agent-tool.json': {},
 	'photo-to-video.json': {
 		buys: { videos: 1, characters: 0, images: 1, uploads: 0 },

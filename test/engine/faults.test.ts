@@ -20,6 +20,29 @@ const boat = { ...GENERATE, prompt: 'A boat' };
 const goOn = { node: { onError: 'continueRegularOutput' as const } };
 const bought = () => gateway.simulator.books.purchases;
 
+describe('whether something was charged', () => {
+	const bill = /bill tells whether it was charged; as a rule/;
+
+	it.each(['moderation', 'renderError', 'realPerson', 'cancelled'] as const)(
+		'is left to the bill where a task failed after it was bought: %s',
+		async (outcome) => {
+			gateway.simulator.set({ outcome });
+			const { error } = await gateway.run({ ...GENERATE, prompt: 'A boat' });
+			expect(error?.message).toContain(gateway.simulator.books.purchases[0]?.taskId);
+			expect(error?.description).toMatch(bill);
+		},
+	);
+
+	it.each(['realPerson', 'quota', 'badKey'] as const)(
+		'is no question where nothing was bought: %s',
+		async (submitFault) => {
+			gateway.simulator.set({ submitFault });
+			const { error } = await gateway.run({ ...GENERATE, prompt: 'A boat' });
+			expect(error?.description).not.toMatch(bill);
+		},
+	);
+});
+
 describe('a paid request that may have reached the gateway is never repeated', () => {
 	it.each([
 		['resetAfter', 1],

@@ -156,6 +156,7 @@ describe('the built package, loaded by n8n’s own loader', () => {
 			'characterStartSecond',
 			'characterUrl',
 			'extraBody',
+			'fileName',
 			'imageFields',
 			'imageUrls',
 			'maxConcurrentSubmissions',
@@ -179,6 +180,7 @@ describe('the built package, loaded by n8n’s own loader', () => {
 			options: {},
 		});
 		expect(optionsOf('video', 'get').sort()).toEqual([
+			'fileName',
 			'maxWaitMinutes',
 			'onTimeout',
 			'pollInterval',

@@ -21,11 +21,13 @@ import {
 import {
 	classifyFailedTask,
 	excerpt,
+	FAILURES,
 	messageOf,
 	recognise,
 	redacted,
 	SoraFailure,
 	type RecognisedBy,
+	WAS_IT_CHARGED,
 } from './failures';
 import type { Conceal } from './secrecy';
 import { TIMEOUTS } from './timeouts';
@@ -245,13 +247,12 @@ export const unusableTaskId = (taskId: string) =>
 /** Why a task that the gateway calls failed has failed. */
 export function taskFailure(task: Task): SoraFailure {
 	const { failReason, failCode, status } = task;
-	return new SoraFailure(
-		classifyFailedTask(failReason, isCancelledStatus(status), failCode, status),
-		{
-			task,
-			words: failReason ? redacted(failReason) : undefined,
-		},
-	);
+	const category = classifyFailedTask(failReason, isCancelledStatus(status), failCode, status);
+	return new SoraFailure(category, {
+		task,
+		words: failReason ? redacted(failReason) : undefined,
+		advice: `${FAILURES[category].advice} ${WAS_IT_CHARGED}`,
+	});
 }
 
 const UPLOAD_ADVICE: Partial<Record<string, string>> = {

@@ -17,6 +17,7 @@ import {
 } from '../gateway/transport';
 import { BoxWalk } from './boxWalk';
 import { FILE_HEAD_BYTES } from './fileKind';
+import { videoFileName, type Naming } from './fileName';
 import { DOWNLOAD_LIMITS, megabytes } from './limits';
 import { hostsIn, isTrustedHost, mayFetch } from './privateAddresses';
 import { announcedBytes, judged, tooLarge, type TakenFile } from './servedFile';
@@ -49,7 +50,11 @@ type Failed = (detail: string, more?: FailureFacts) => SoraFailure;
  * Streams a finished task's video from its host into n8n's binary store.
  * @throws {SoraFailure} download_failed, with the task
  */
-export async function downloadVideo(tools: DownloadTools, task: Task): Promise<DownloadedVideo> {
+export async function downloadVideo(
+	tools: DownloadTools,
+	task: Task,
+	naming: Naming = {},
+): Promise<DownloadedVideo> {
 	const failed: Failed = (detail, more) =>
 		new SoraFailure('download_failed', {
 			...concealed({ detail, ...more }, tools.gateway.conceal),
@@ -72,7 +77,7 @@ export async function downloadVideo(tools: DownloadTools, task: Task): Promise<D
 		void passing.endWhenSilent(whole);
 		const data = await tools.context.helpers.prepareBinaryData(
 			passing.through(reply.body),
-			nameOf(task, file),
+			tools.gateway.conceal(nameOf(task, file, naming)),
 			file.mimeType,
 		);
 		return { data, note: file.note, facts: passing.facts };
@@ -83,9 +88,9 @@ export async function downloadVideo(tools: DownloadTools, task: Task): Promise<D
 	}
 }
 
-/** By the task, so that it stays the same; a file that the node does not know keeps the name that it has. */
-const nameOf = ({ id }: Task, { name, extension }: TakenFile) =>
-	name ?? `${id.replace(/[^A-Za-z0-9._-]+/g, '_').slice(-200)}.${extension}`;
+/** A file that the node does not know keeps the name that it has, unless another one is wished. */
+const nameOf = ({ id }: Task, { name, extension }: TakenFile, naming: Naming) =>
+	name && !naming.wished ? name : videoFileName(naming, id, extension);
 
 function downloadFailure(
 	error: unknown,

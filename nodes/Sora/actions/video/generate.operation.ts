@@ -8,6 +8,7 @@ import {
 	deliverWhenFinished,
 	deliveryFields,
 	deliverySettings,
+	fileNameField,
 	maxWaitField,
 	onTimeoutField,
 	pollIntervalField,
@@ -94,6 +95,10 @@ const FIELDS = fields([
 			...CHARACTER_CLIP_FIELDS,
 			extraBodyField,
 			{
+				...fileNameField,
+				displayOptions: { show: { '/waitForCompletion': [true], '/downloadVideo': [true] } },
+			},
+			{
 				displayName: 'Image Input Data Fields',
 				name: 'imageFields',
 				type: 'string',
@@ -164,7 +169,8 @@ async function prepareVideo(run: Run, p: ItemParameters<typeof FIELDS>) {
 		urls: imagesOf(p.value('options.imageUrls'), p.label('options.imageUrls')),
 		fields: fieldNamesOf(p.value('options.imageFields'), p.label('options.imageFields')),
 	};
-	const settings = deliverySettings(run, p);
+	const { naming, ...delivery } = deliverySettings(run, p);
+	const settings = { ...delivery, naming: { ...naming, title: shots?.[0]?.scene ?? order.prompt } };
 	const images = await run.reads(async () => await checkedImages(context, p.itemIndex, sources));
 	const bodyWith = (sent: string[]) => generationRequest({ ...order, images: sent });
 	const identity = asBody(() => bodyWith(images.map(({ fingerprint }) => fingerprint)));

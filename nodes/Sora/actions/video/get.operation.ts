@@ -9,6 +9,7 @@ import {
 	deliverWhenFinished,
 	deliveryFields,
 	deliverySettings,
+	fileNameField,
 	maxWaitField,
 	onTimeoutField,
 	pollIntervalField,
@@ -33,8 +34,7 @@ const FIELDS = fields([
 		type: 'collection',
 		placeholder: 'Add option',
 		default: {},
-		displayOptions: { show: { waitForCompletion: [true] } },
-		options: [maxWaitField, onTimeoutField, pollIntervalField],
+		options: [fileNameField, maxWaitField, onTimeoutField, pollIntervalField],
 	},
 ]);
 
