@@ -165,7 +165,7 @@ export function answersPage(): string {
 	return `${[
 		WRITTEN,
 		'# What is read of an answer',
-		"Gateways of this family differ in their words and in where they put things. One reader takes them all: it looks at the places below in their order, the first that holds something decides, and where none does it searches the answer for fields whose names say what they are. A field that the search found makes the video no less delivered; n8n's log says at level info that its link was searched for, so that the place can be added here.",
+		'Gateways of this family differ in their words and in where they put things. One reader takes them all: it looks at the places below in their order, the first that holds something decides, and where none does it searches the answer for fields whose names say what they are. A field that the search found makes the video no less delivered.',
 		`The **task** is the record with the ID that was asked for, else the first with a word for its state, else the first with a link: level by level, on each level first ${quoted(ENVELOPES)}. JSON in strings is opened. What the user sent (\`input\`, \`params\`, \`request\`, \`prompt\`, webhooks) is never looked into. Integers beyond 2^53 keep every digit.`,
 		table(
 			['What', 'Read from, in this order', 'Then'],
