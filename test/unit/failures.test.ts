@@ -3,7 +3,6 @@ import fc from 'fast-check';
 import { taskFailure } from '../../nodes/Sora/gateway/client';
 import { parseJson, readComplaint } from '../../nodes/Sora/gateway/contract';
 import {
-	classify,
 	classifyFailedTask,
 	excerpt,
 	FAILURES,
@@ -12,7 +11,7 @@ import {
 	SoraFailure,
 	type FailureCategory,
 } from '../../nodes/Sora/gateway/failures';
-import { aTask } from './builders';
+import { classify, aTask } from './builders';
 
 const coded = (code: string, message = '') => ({ error: { code, message, type: 'new_api_error' } });
 const flat = (code: string, message = '') => ({ code, message, data: null });

@@ -11,8 +11,9 @@ import {
 	readTask,
 	readTaskIdInError,
 } from '../../nodes/Sora/gateway/contract';
-import { classify, classifyFailedTask, excerpt } from '../../nodes/Sora/gateway/failures';
+import { classifyFailedTask, excerpt } from '../../nodes/Sora/gateway/failures';
 import { refusalIn } from '../../nodes/Sora/gateway/refusals';
+import { classify } from './builders';
 
 const LARGE = 1_048_576;
 const SMALL = LARGE / 8;

@@ -286,12 +286,6 @@ const FAILURE_ROWS = {
 			'A task that was already accepted goes on at the gateway: fetch it with Video > Get and its task ID.',
 		retryable: true,
 	},
-	host_too_old: {
-		message: 'This n8n is too old for the Sora node',
-		advice: `Update n8n to version 2.0 or newer. ${NOTHING_SENT}`,
-		retryable: false,
-		cause: 'configuration-invalid',
-	},
 	unexpected: {
 		message: 'The node failed in a way it was not made for',
 		advice: "Report the message to the node's authors.",
@@ -342,9 +336,6 @@ export function recognise(
 				: 'answer_not_understood');
 	return { category: byStatus, by: 'status' };
 }
-
-export const classify = (...answer: Parameters<typeof recognise>): FailureCategory =>
-	recognise(...answer).category;
 
 /**
  * Why a task that the gateway reports as failed has failed.

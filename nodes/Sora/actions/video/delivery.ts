@@ -8,7 +8,6 @@ import { patienceMinutes, typicalRenderMs, type RenderKind } from '../../gateway
 import { downloadVideo, type DownloadContext } from '../../media/download';
 import type { Naming } from '../../media/fileName';
 import type { Outcome } from '../../tasks/poller';
-import { concealed } from '../../gateway/secrecy';
 import { PATIENCE } from '../../gateway/timeouts';
 import { retry } from '../../tasks/retry';
 import { field, type AnyParameters, type Field } from '../fields';
@@ -269,9 +268,8 @@ export async function deliver(
 	const json = settings.simplify
 		? { ...simplifiedTask(current), ...(task.phase === 'failed' && whatToDo(taskFailure(task))) }
 		: untouchedTask(current);
-	const shown = { ...json, ...(file && fileFields(file)), ...extra } as IDataObject;
 	return {
-		json: concealed(shown, run.gateway.conceal),
+		json: { ...json, ...(file && fileFields(file)), ...extra } as IDataObject,
 		...(file && { binary: { [settings.binaryProperty]: file.data } }),
 	};
 }

@@ -165,9 +165,13 @@ async function prepareVideo(run: Run, p: ItemParameters<typeof FIELDS>) {
 		notifyHook: p.value('options.notifyHook') ? p.webUrl('options.notifyHook') : undefined,
 		extra: extraBodyIn(p),
 	};
+	const named = (path: string, read: (value: unknown, label: string) => string[]) => {
+		const label = p.label(path);
+		return { label, values: read(p.value(path), label) };
+	};
 	const sources = {
-		urls: imagesOf(p.value('options.imageUrls'), p.label('options.imageUrls')),
-		fields: fieldNamesOf(p.value('options.imageFields'), p.label('options.imageFields')),
+		urls: named('options.imageUrls', imagesOf),
+		fields: named('options.imageFields', fieldNamesOf),
 	};
 	const { naming, ...delivery } = deliverySettings(run, p);
 	const settings = { ...delivery, naming: { ...naming, title: shots?.[0]?.scene ?? order.prompt } };
