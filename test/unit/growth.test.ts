@@ -1,4 +1,3 @@
-/* eslint-disable @n8n/community-nodes/no-restricted-globals -- measures its own work, never inside n8n */
 /**
  * What a gateway sends is read in linear time: eight times the input must not cost far more than eight times the work,
  * and no input much more than to write it as JSON and to parse it again.
@@ -14,14 +13,13 @@ import {
 import { classifyFailedTask, excerpt } from '../../nodes/Sora/gateway/failures';
 import { refusalIn } from '../../nodes/Sora/gateway/refusals';
 import { classify } from './builders';
+import { cpuMsOf, TOO_SHORT } from './cpuTime';
 
 const LARGE = 1_048_576;
 const SMALL = LARGE / 8;
 /** Quadratic work would be 64 times as much. */
 const MOST_GROWTH = 32;
 const MOST_COST = 200;
-/** Shorter times, in milliseconds, are noise and cannot be a standstill. */
-const TOO_SHORT = 30;
 
 const UNITS = [
 	...[
@@ -161,19 +159,6 @@ const MATCHERS: Record<string, (text: string) => unknown> = {
 	classifyFailedTask: (text) => classifyFailedTask(text, false, text),
 };
 
-/** The least of a few runs, in milliseconds of this process alone: what others on the machine do is left out. */
-function timeOf(act: () => void): number {
-	let least = Number.POSITIVE_INFINITY;
-	for (let run = 0; run < 3; run++) {
-		const since = process.cpuUsage();
-		act();
-		const { user, system } = process.cpuUsage(since);
-		least = Math.min(least, (user + system) / 1_000);
-		if (least < TOO_SHORT) break;
-	}
-	return least;
-}
-
 interface Cost {
 	/** Times the work of an eighth of the input; 0 where all of it is too short to be told. */
 	growth: number;
@@ -197,16 +182,16 @@ const isCheap = ({ growth, cost }: Cost) => growth <= MOST_GROWTH && cost <= MOS
 
 function measured<T>(input: (size: number) => T, act: (input: T) => unknown): Cost {
 	const large = input(LARGE);
-	const time = timeOf(() => act(large));
+	const time = cpuMsOf(() => act(large));
 	if (time < TOO_SHORT) return CHEAP;
 	const small = input(SMALL);
-	const parsing = timeOf(() => JSON.parse(JSON.stringify(large)));
+	const parsing = cpuMsOf(() => JSON.parse(JSON.stringify(large)));
 	return {
 		growth:
 			time /
 			Math.max(
 				1,
-				timeOf(() => act(small)),
+				cpuMsOf(() => act(small)),
 			),
 		cost: time / Math.max(1, parsing),
 	};
