@@ -1,7 +1,13 @@
 import type { Task } from '../gateway/contract';
 import { SoraFailure } from '../gateway/failures';
 import type { Clock } from './clock';
-import { nextPollAt, PACE_MS, progressAfterPoll, type TaskOutlook } from './schedule';
+import {
+	nextParkedPollAt,
+	nextPollAt,
+	PACE_MS,
+	progressAfterPoll,
+	type TaskOutlook,
+} from './schedule';
 
 export interface PolledTask {
 	taskId: string;
@@ -14,12 +20,19 @@ export interface PolledTask {
 	fixedIntervalMs?: number;
 	/** The gateway accepted something from us in this execution, so that its address is known to be right. */
 	gatewayProven: boolean;
+	/**
+	 * Between two polls the execution lies in n8n's database: the watch ends after each poll that left the task
+	 * unfinished, and before the first one unless that comes at once.
+	 */
+	parks?: boolean;
 }
 
-/** How a watch ended: finished either way, or unfinished at the deadline with what was seen last. */
+/** How a watch ended: finished either way, or unfinished, at the deadline or parked, with what was seen last. */
 export interface Outcome {
 	task: Task | undefined;
 	timedOut: boolean;
+	/** Set where the watch is to go on then, in another one. */
+	parkedUntil?: number;
 	polls: number;
 	/** Why the last poll told nothing, where it did not. */
 	lastMiss?: SoraFailure;
@@ -68,6 +81,11 @@ function startOfRender(
 	return Math.min(now, since + Math.max(0, queueMs));
 }
 
+const unfinished = (
+	{ last, polls, lastMiss }: PendingTask,
+	how: { timedOut?: true; parkedUntil?: number },
+): Outcome => ({ task: last, timedOut: false, ...how, polls, lastMiss });
+
 /**
  * Watches all tasks of an execution together: one schedule, one pace, so that many tasks neither wait for
  * each other nor storm the gateway.
@@ -99,6 +117,11 @@ export class TaskPoller {
 			polls: 0,
 			misses: 0,
 		};
+		const parkedUntil =
+			order.parks && !order.pollAtOnce ? nextParkedPollAt(outlook, clock.random()) : undefined;
+		if (parkedUntil !== undefined) {
+			return { task: undefined, timedOut: false, parkedUntil, polls: 0 };
+		}
 		const dueAt = order.pollAtOnce ? outlook.now : nextPollAt(outlook, clock.random());
 		return await new Promise<Outcome>((resolve, reject) => {
 			this.pending.add({ order, outlook, polls: 0, dueAt, resolve, reject });
@@ -175,18 +198,25 @@ export class TaskPoller {
 		}
 		if (!this.pending.has(watch)) return;
 		if (isLast) {
-			this.settle(watch, () =>
-				watch.resolve({
-					task: watch.last,
-					timedOut: true,
-					polls: watch.polls,
-					lastMiss: watch.lastMiss,
-				}),
-			);
+			this.settle(watch, () => watch.resolve(unfinished(watch, { timedOut: true })));
 			return;
 		}
 		watch.outlook.now = clock.now();
-		watch.dueAt = nextPollAt(watch.outlook, clock.random());
+		const parkedUntil = this.mayPark(watch)
+			? nextParkedPollAt(watch.outlook, clock.random())
+			: undefined;
+		if (parkedUntil === undefined) watch.dueAt = nextPollAt(watch.outlook, clock.random());
+		else this.settle(watch, () => watch.resolve(unfinished(watch, { parkedUntil })));
+	}
+
+	/** Whether anybody answers at the address is found out here, and so is whether a missing video heals. */
+	private mayPark(watch: PendingTask): boolean {
+		const { order, outlook } = watch;
+		return order.parks === true && !this.neverAnswered(watch) && !outlook.finishing;
+	}
+
+	private neverAnswered({ order, outlook, isAnswering }: PendingTask): boolean {
+		return !order.gatewayProven && !isAnswering && outlook.polls === 0;
 	}
 
 	private settle(watch: PendingTask, end: () => void): void {
@@ -223,7 +253,7 @@ export class TaskPoller {
 
 	private miss(watch: PendingTask, error: unknown): void {
 		if (this.tools.signal?.aborted) return;
-		const { outlook, order } = watch;
+		const { outlook } = watch;
 		if (!(error instanceof SoraFailure) || error.facts.repeatable !== 'free') {
 			this.settle(watch, () => watch.reject(error));
 			return;
@@ -232,8 +262,7 @@ export class TaskPoller {
 		watch.lastMiss = error;
 		const isBusy = error.category === 'rate_limited';
 		if (isBusy) watch.isAnswering = true;
-		const neverAnswered = !order.gatewayProven && !watch.isAnswering && outlook.polls === 0;
-		if (neverAnswered && outlook.misses >= MISSES_OF_AN_UNPROVEN_GATEWAY) {
+		if (this.neverAnswered(watch) && outlook.misses >= MISSES_OF_AN_UNPROVEN_GATEWAY) {
 			this.settle(watch, () => watch.reject(error));
 			return;
 		}
