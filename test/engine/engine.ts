@@ -190,8 +190,11 @@ export function soraNode(clock: Clock = systemClock): INodeType {
 	const node = new Sora();
 	return Object.assign(Object.create(node) as INodeType, {
 		description: node.description,
-		execute: async function (this: Parameters<typeof routeItems>[0]) {
-			return await routeItems(this, clock);
+		execute: async function (
+			this: Parameters<typeof routeItems>[0],
+			response?: Parameters<typeof routeItems>[2],
+		) {
+			return await routeItems(this, clock, response);
 		},
 	});
 }
@@ -270,7 +273,7 @@ export function listContext(credential: EngineOptions['credential']): LoadOption
 }
 
 /** Every Sora node gets the test's credential, as a user would choose one after the import. */
-function withCredentials(nodes: WorkflowJson['nodes']): INode[] {
+export function withCredentials(nodes: WorkflowJson['nodes']): INode[] {
 	return nodes.map((node, index) => ({
 		id: String(index),
 		typeVersion: 1,
@@ -283,8 +286,8 @@ function withCredentials(nodes: WorkflowJson['nodes']): INode[] {
 	}));
 }
 
-export async function runWorkflow(options: EngineOptions): Promise<EngineResult> {
-	const sora = options.sora ?? soraNode();
+/** n8n's node types, with the Sora node and the tool that n8n makes of it. */
+export function nodeTypesWith(sora: INodeType): INodeTypes {
 	const known: Record<string, INodeType> = {
 		...BASE_NODES,
 		[SORA_TYPE]: sora,
@@ -295,11 +298,11 @@ export async function runWorkflow(options: EngineOptions): Promise<EngineResult>
 		if (!found) throw new Error(`The engine tests know no node of type ${type}`);
 		return found;
 	};
-	const nodeTypes: INodeTypes = {
-		getByName: byName,
-		getByNameAndVersion: byName,
-		getKnownTypes: () => ({}),
-	};
+	return { getByName: byName, getByNameAndVersion: byName, getKnownTypes: () => ({}) };
+}
+
+export async function runWorkflow(options: EngineOptions): Promise<EngineResult> {
+	const nodeTypes = nodeTypesWith(options.sora ?? soraNode());
 	const nodes = withCredentials(options.workflow.nodes);
 	const workflow = new Workflow({
 		id: 'workflow',
@@ -307,6 +310,7 @@ export async function runWorkflow(options: EngineOptions): Promise<EngineResult>
 		active: false,
 		nodes,
 		connections: options.workflow.connections,
+		settings: options.workflow.settings,
 		nodeTypes,
 	});
 	const executionId = options.executionId ?? 'execution-1';

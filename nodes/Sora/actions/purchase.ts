@@ -2,8 +2,6 @@
  * The room of the promise: what was bought before, buying once, and what the end of a task means for the next try.
  * Nothing else in the package sends a paid request.
  */
-import type { INodeExecutionData } from 'n8n-workflow';
-
 import {
 	ADVICE_ON_UNCERTAIN_CHARACTER,
 	createCharacter,
@@ -18,6 +16,7 @@ import { retry } from '../tasks/retry';
 import { toSoraFailure } from './nodeErrors';
 import { characterItem } from './output';
 import type { Run } from './run';
+import { Unfinished, type Performed } from './waiting';
 
 /** A paid request, as an operation prepares it. */
 export interface PaidRequest {
@@ -53,8 +52,13 @@ export const CHARACTER: Product = {
 	adviceWhenUncertain: ADVICE_ON_UNCERTAIN_CHARACTER,
 };
 
-/** What an item has bought, and whether an earlier try did. */
-export type Purchased = Purchase & { takenUp: boolean };
+/** What an item has bought. */
+export type Purchased = Purchase & {
+	/** An earlier try or turn did. */
+	takenUp: boolean;
+	/** With another request than this try would send. */
+	changed?: boolean;
+};
 
 /**
  * Buys what the request asks for, unless an earlier try of this item did: then that is taken up.
@@ -66,14 +70,14 @@ export async function purchase(
 	itemIndex: number,
 	product: Product,
 	request: PaidRequest,
-	finish: (purchased: Purchased) => Promise<INodeExecutionData>,
-): Promise<INodeExecutionData> {
+	finish: (purchased: Purchased) => Promise<Performed>,
+): Promise<Performed> {
 	const digest = digestOf(run.gateway.address, definingFields(request.identity));
 	const purchased = await buyOnce(run, itemIndex, digest, product, request);
 	try {
-		const item = await finish(purchased);
-		run.ledger.deliver(itemIndex, digest);
-		return item;
+		const performed = await finish(purchased);
+		if (!(performed instanceof Unfinished)) run.ledger.deliver(itemIndex, digest);
+		return performed;
 	} catch (error) {
 		throw afterTaskFailure(run, itemIndex, digest, error);
 	}
@@ -118,8 +122,9 @@ function boughtBefore(
 		: '';
 	const { taskId } = bought;
 	if (taskId !== undefined) run.accepted.set(itemIndex, taskId);
-	run.log(what + although, { itemIndex, ...(taskId && { taskId }) });
-	return { ...bought, takenUp: true };
+	// A parked run comes here for every poll, and its expressions may give another value each time.
+	if (!run.waiting.isLaterTurn) run.log(what + although, { itemIndex, ...(taskId && { taskId }) });
+	return { ...bought, takenUp: true, changed };
 }
 
 async function submitOnce(

@@ -1,30 +1,43 @@
 /** The item loop, Continue On Fail and item linking: written here, once, for every operation. */
-import type { IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
+import type {
+	EngineResponse,
+	IDataObject,
+	IExecuteFunctions,
+	INodeExecutionData,
+	NodeOutput,
+} from 'n8n-workflow';
 
 import type { SoraFailure } from '../gateway/failures';
-import type { Clock } from '../tasks/clock';
+import { systemClock, type Clock } from '../tasks/clock';
+import { logOf } from './log';
 import { failedItemFields, toNodeError, toSoraFailure } from './nodeErrors';
 import type { Operation } from './operation';
 import { ItemParameters } from './fields';
 import { findOperation } from './resources';
 import { startRun, type Run } from './run';
+import { beginTurn, isRequest, ownAction, Unfinished, type Result } from './waiting';
 
-type Result = { item: INodeExecutionData } | { failure: SoraFailure };
-
+/** @param response what n8n's engine has made of this node's own requests; other means of running nodes give none */
 export async function routeItems(
 	context: IExecuteFunctions,
-	clock?: Clock,
-): Promise<INodeExecutionData[][]> {
+	clock: Clock = systemClock,
+	response?: EngineResponse,
+): Promise<NodeOutput> {
+	const action = ownAction(context, response);
+	if (action) return await action.act();
 	const count = context.getInputData().length;
 	if (count === 0) return [[]];
 	const operation = findOperation(
 		context.getNodeParameter('resource', 0) as string,
 		context.getNodeParameter('operation', 0) as string,
 	);
+	const log = logOf(context, context.getExecutionId());
+	const turn = beginTurn(context, operation, response, { clock, log });
+	if (isRequest(turn)) return turn;
 	const ending = new AbortController();
 	let run: Run;
 	try {
-		run = await startRun(context, ending.signal, clock);
+		run = await startRun(context, turn, ending.signal, clock);
 	} catch (error) {
 		const failure = toSoraFailure(error);
 		if (!context.continueOnFail()) throw toNodeError(context, failure);
@@ -33,7 +46,11 @@ export async function routeItems(
 		];
 	}
 	const results = await runItems(run, operation, count, ending);
-	return [results.map((result, itemIndex) => asItem(context, result, itemIndex))];
+	const nextTurn = run.waiting.nextTurn(results);
+	if (nextTurn) return nextTurn;
+	const put = (result: Result, itemIndex: number) =>
+		'unfinished' in result ? [] : [asItem(context, result, itemIndex)];
+	return [results.flatMap(put)];
 }
 
 /** Reads and judges all items before the first of them is bought, then does them together. */
@@ -57,8 +74,11 @@ async function runItems(
 	let firstFailed: number | undefined;
 	const performed = await Promise.allSettled(
 		prepared.map(async (part, itemIndex) => {
-			if (isRejected(part)) throw toSoraFailure(part.reason);
+			const { waiting } = run;
 			try {
+				const failedBefore = waiting.failureOf(itemIndex);
+				if (failedBefore) throw failedBefore;
+				if (isRejected(part)) throw toSoraFailure(part.reason);
 				return await operation.perform(run, part.value, itemIndex);
 			} catch (error) {
 				if (!goOn && firstFailed === undefined) {
@@ -67,6 +87,8 @@ async function runItems(
 					ending.abort();
 				}
 				throw toSoraFailure(error);
+			} finally {
+				waiting.settled(itemIndex);
 			}
 		}),
 	);
@@ -74,9 +96,11 @@ async function runItems(
 	if (firstFailed !== undefined) {
 		throw nodeError(run, reasonOf(performed[firstFailed]), firstFailed);
 	}
-	return performed.map((result) =>
-		isRejected(result) ? { failure: toSoraFailure(result.reason) } : { item: result.value },
-	);
+	return performed.map((result, itemIndex) => {
+		if (isRejected(result)) return { failure: withTask(run, reasonOf(result), itemIndex) };
+		const { value } = result;
+		return value instanceof Unfinished ? { unfinished: value } : { item: value };
+	});
 }
 
 const isRejected = (result: PromiseSettledResult<unknown>): result is PromiseRejectedResult =>
@@ -95,7 +119,14 @@ function logStop({ context, accepted, log }: Run): void {
 	log(`Sora node stopped; ${which}`, { taskIds });
 }
 
-function nodeError(run: Run, failure: SoraFailure, itemIndex: number) {
+/** Whatever goes wrong once an item has its task, the task is named. */
+function withTask({ accepted }: Run, failure: SoraFailure, itemIndex: number): SoraFailure {
+	const taskId = accepted.get(itemIndex);
+	return taskId === undefined || failure.taskId !== undefined ? failure : failure.about({ taskId });
+}
+
+function nodeError(run: Run, reason: SoraFailure, itemIndex: number) {
+	const failure = withTask(run, reason, itemIndex);
 	const others = [...run.accepted]
 		.filter(([item]) => item !== itemIndex)
 		.map(([, taskId]) => taskId);
@@ -103,7 +134,11 @@ function nodeError(run: Run, failure: SoraFailure, itemIndex: number) {
 	return toNodeError(run.context, failure, { itemIndex, isOneOfMany, otherTasks: others });
 }
 
-function asItem(context: IExecuteFunctions, result: Result, itemIndex: number): INodeExecutionData {
+function asItem(
+	context: IExecuteFunctions,
+	result: Exclude<Result, { unfinished: Unfinished }>,
+	itemIndex: number,
+): INodeExecutionData {
 	const pairedItem = { item: itemIndex };
 	if ('item' in result) return { ...result.item, pairedItem };
 	const failed: INodeExecutionData = {

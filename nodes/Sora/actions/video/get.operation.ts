@@ -44,10 +44,15 @@ function prepareGet(run: Run, parameters: ItemParameters<typeof FIELDS>) {
 	};
 }
 
-async function getVideo(run: Run, { taskId, settings }: Awaited<ReturnType<typeof prepareGet>>) {
+async function getVideo(
+	run: Run,
+	{ taskId, settings }: Awaited<ReturnType<typeof prepareGet>>,
+	itemIndex: number,
+) {
 	if (!settings.wait) return await deliver(run, await oneLook(run, taskId), settings);
 	return await deliverWhenFinished(
 		run,
+		itemIndex,
 		{ taskId, since: run.clock.now(), pollAtOnce: true, gatewayProven: false },
 		settings,
 	);
