@@ -173,9 +173,20 @@ const asTool = (node: INodeType): INodeType =>
 		description: { ...node.description, inputs: [], outputs: ['ai_tool'] },
 	});
 
+/** Hands its first item on as often as its field `left` says. */
+const countdown: INodeType = {
+	description: { ...passThrough('Countdown').description },
+	async execute() {
+		const left = Number(this.getInputData()[0]?.json.left ?? this.getContext('node').left);
+		this.getContext('node').left = left - 1;
+		return [left > 0 ? [{ json: { left }, pairedItem: { item: 0 } }] : []];
+	},
+};
+
 /** The few of n8n's own nodes that the examples and tests use around ours. */
 const BASE_NODES: Record<string, INodeType> = {
 	'test.agent': agent,
+	'test.countdown': countdown,
 	'n8n-nodes-base.formTrigger': passThrough('Form Trigger'),
 	'n8n-nodes-base.manualTrigger': passThrough('Manual Trigger'),
 	'n8n-nodes-base.noOp': passThrough('No Operation'),

@@ -15,7 +15,15 @@ import type { Operation } from './operation';
 import { ItemParameters } from './fields';
 import { findOperation } from './resources';
 import { startRun, type Run } from './run';
-import { beginTurn, isRequest, ownAction, Unfinished, type Result } from './waiting';
+import {
+	beginTurn,
+	isRequest,
+	ownAction,
+	tryOnce,
+	Unfinished,
+	type Result,
+	type Turn,
+} from './waiting';
 
 /** @param response what n8n's engine has made of this node's own requests; other means of running nodes give none */
 export async function routeItems(
@@ -25,8 +33,7 @@ export async function routeItems(
 ): Promise<NodeOutput> {
 	const action = ownAction(context, response);
 	if (action) return await action.act();
-	const count = context.getInputData().length;
-	if (count === 0) return [[]];
+	if (context.getInputData().length === 0) return [[]];
 	const operation = findOperation(
 		context.getNodeParameter('resource', 0) as string,
 		context.getNodeParameter('operation', 0) as string,
@@ -34,15 +41,30 @@ export async function routeItems(
 	const log = logOf(context, context.getExecutionId());
 	const turn = beginTurn(context, operation, response, { clock, log });
 	if (isRequest(turn)) return turn;
+	return await tryOnce(turn, async () => await runTurn(context, operation, turn, clock));
+}
+
+async function runTurn(
+	context: IExecuteFunctions,
+	operation: Operation,
+	turn: Turn,
+	clock: Clock,
+): Promise<NodeOutput> {
+	const count = context.getInputData().length;
 	const ending = new AbortController();
 	let run: Run;
 	try {
 		run = await startRun(context, turn, ending.signal, clock);
 	} catch (error) {
 		const failure = toSoraFailure(error);
-		if (!context.continueOnFail()) throw toNodeError(context, failure);
+		const tasks = new Map(turn.entry?.state?.tasks.map((task) => [task.itemIndex, task.taskId]));
+		const otherTasks = [...tasks.values()];
+		if (!context.continueOnFail()) throw toNodeError(context, failure, { otherTasks });
+		const failed = (itemIndex: number) => failure.about({ taskId: tasks.get(itemIndex) });
 		return [
-			Array.from({ length: count }, (_, itemIndex) => asItem(context, { failure }, itemIndex)),
+			Array.from({ length: count }, (_, itemIndex) =>
+				asItem(context, { failure: failed(itemIndex) }, itemIndex),
+			),
 		];
 	}
 	const results = await runItems(run, operation, count, ending);

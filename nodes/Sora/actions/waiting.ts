@@ -8,6 +8,7 @@ import type {
 	EngineResponse,
 	IExecuteFunctions,
 	INodeExecutionData,
+	NodeOutput,
 } from 'n8n-workflow';
 
 import { SoraFailure } from '../gateway/failures';
@@ -79,6 +80,16 @@ export interface Turn {
 	readonly entry?: Entry;
 }
 
+/** Does the work of a turn, unless n8n has had all the tries that the node's settings allow. */
+export async function tryOnce(
+	{ entry }: Turn,
+	work: () => Promise<NodeOutput>,
+): Promise<NodeOutput> {
+	if (!entry) return await work();
+	const { lastOutcome } = entry;
+	return lastOutcome ? lastOutcome() : await entry.run(work);
+}
+
 const isToolCall = (context: IExecuteFunctions) =>
 	context.getNode().type.endsWith('Tool') || context.isToolExecution?.() === true;
 
@@ -116,7 +127,6 @@ export function beginTurn(
 	if (wanted !== 'inNode' && obstacle === undefined && !entry.isProbed) {
 		return entry.probe(clock.now());
 	}
-	entry.begin();
 	if (obstacle === undefined) return { manner: wanted, entry };
 	const effect = wanted === 'parked' ? 'is not parked' : 'cannot have its purchases saved';
 	log(`Sora node waits in the node and ${effect}: ${obstacle}`, {});

@@ -16,6 +16,7 @@ import type {
 	IExecuteData,
 	IExecuteFunctions,
 	INodeExecutionData,
+	NodeOutput,
 } from 'n8n-workflow';
 
 import { isRecord, type JsonRecord } from '../gateway/contract';
@@ -37,8 +38,9 @@ const NAME = 'n8n-nodes-sora';
 const pending = new Map<string, Action>();
 const MOST_PENDING = 1_000;
 
-/** Entries of the engine's stack that were run before: another run of one is n8n's Retry On Fail. */
-const entered = new WeakSet<IExecuteData>();
+/** What became of an entry of the engine's stack each time it was run: another time is n8n's Retry On Fail. */
+const tries = new WeakMap<IExecuteData, Try[]>();
+type Try = () => NodeOutput;
 /** Entries that asked to be entered again: one that is run anew as it was, was not. */
 const asked = new WeakSet<IExecuteData>();
 
@@ -77,6 +79,9 @@ export function resumeUrlOf(context: IExecuteFunctions): string | undefined {
 	return typeof found === 'string' && URL.canParse(found) ? found : undefined;
 }
 
+/** What a turn of the node leaves for the next one. */
+type WhatIsLeft = Pick<ParkingState, 'beganAt' | 'tasks' | 'failures' | 'wasCalled'>;
+
 /** One entry of the node, as it looks at itself. */
 export class Entry {
 	/** What an earlier turn of this run has left; none where n8n or the user retries it. */
@@ -96,7 +101,22 @@ export class Entry {
 		this.carried = isOfThisExecution ? carried : undefined;
 		this.wasAnswered = this.carried !== undefined;
 		if (this.wasAnswered) Object.assign(host, { entersAgain: true, unanswered: 0 });
-		this.state = entered.has(this.entry) ? undefined : this.carried;
+		this.state = tries.has(this.entry) ? undefined : this.carried;
+	}
+
+	private get failedTries(): number {
+		return (this.carried?.failedTries ?? 0) + (tries.get(this.entry)?.length ?? 0);
+	}
+
+	/**
+	 * What the last try came to, where the node has had all that its settings allow. n8n counts them anew whenever it
+	 * enters the node again; without this a render that fails would be bought for ever.
+	 */
+	get lastOutcome(): (() => NodeOutput) | undefined {
+		const { retryOnFail, maxTries } = this.context.getNode();
+		const allowed = Math.min(5, Math.max(2, maxTries || 3));
+		const isOver = retryOnFail === true && this.failedTries >= allowed;
+		return isOver ? tries.get(this.entry)?.at(-1) : undefined;
 	}
 
 	/** Where an item asks for another try (Retry On Fail), the engine runs the entry without its response. */
@@ -194,6 +214,7 @@ export class Entry {
 			actionId: id,
 			kind: 'probe',
 			beganAt: now,
+			failedTries: 0,
 			tasks: [],
 			failures: new Map(),
 			wasCalled: false,
@@ -201,20 +222,39 @@ export class Entry {
 	}
 
 	/** Asks the engine to run an action and then the node again, with the state. */
-	ask(action: Action, state: Omit<ParkingState, 'executionId' | 'actionId' | 'kind'>) {
+	ask(action: Action, state: WhatIsLeft): EngineRequest {
 		const id = newActionId();
 		return this.request([this.actionWith(id, action)], {
 			executionId: String(this.context.getExecutionId()),
 			actionId: id,
 			kind: action.kind,
+			failedTries: this.failedTries,
 			...state,
 		});
 	}
 
-	/** To be called when the node does its work, as opposed to asking for something. */
-	begin(): void {
+	/** Does the node's work, as opposed to asking for something; what it comes to is kept for `lastOutcome`. */
+	async run(work: () => Promise<NodeOutput>): Promise<NodeOutput> {
+		this.tidy();
+		const before = tries.get(this.entry) ?? [];
+		const keep = (outcome: Try) => void tries.set(this.entry, [...before, outcome]);
+		return await work().then(
+			(output) => {
+				keep(() => output);
+				return output;
+			},
+			(reason: unknown) => {
+				const fail = () => {
+					throw reason;
+				};
+				keep(fail);
+				return fail();
+			},
+		);
+	}
+
+	private tidy(): void {
 		const { entry, response } = this;
-		entered.add(entry);
 		if (!this.wasAnswered) return;
 		// Left there by the engine, for agents: the editor would show the action's input as that of the node.
 		if (entry.node.rewireOutputLogTo === 'main') delete entry.node.rewireOutputLogTo;

@@ -24,6 +24,8 @@ export interface ParkingState {
 	kind: 'probe' | 'checkpoint' | 'parked';
 	/** When the wait began, milliseconds since the epoch: Max Wait counts from here. */
 	beganAt: number;
+	/** Tries of the node that have failed: n8n's Retry On Fail counts anew in each turn. */
+	failedTries: number;
 	tasks: ParkedTask[];
 	/** Items that failed without a task: they are put out with the others. */
 	failures: Map<number, SoraFailure>;
@@ -84,6 +86,7 @@ export function readState(found: unknown): ParkingState | undefined {
 		actionId,
 		kind,
 		beganAt,
+		failedTries: isIndex(found.failedTries) ? found.failedTries : 0,
 		tasks: entries(found.tasks).flatMap(readTask),
 		failures: new Map(entries(found.failures).flatMap(readFailure)),
 		wasCalled: wasCalled === true,
