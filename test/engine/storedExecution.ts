@@ -1,3 +1,4 @@
+/* eslint-disable @n8n/community-nodes/no-restricted-imports -- stores executions as n8n does, with its own library */
 /**
  * An execution as n8n keeps it in its database: between two turns of the engine it is text, and what wakes it does to it
  * what n8n 2.41 does (`WaitTracker`, `WaitingWebhooks`, `ExecutionService.retry`). Nothing in memory outlives a turn but
@@ -85,6 +86,13 @@ export class StoredExecution {
 
 	get error(): { message: string; description?: string | null } | undefined {
 		return this.data.resultData.error as never;
+	}
+
+	/** Changes what lies in the database. */
+	change(change: (data: IRunExecutionData) => void): void {
+		const { data } = this;
+		change(data);
+		this.stored = stringify(data);
 	}
 
 	runs(nodeName: string) {
