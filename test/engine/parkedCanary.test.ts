@@ -155,7 +155,7 @@ describe('in an n8n that does otherwise, the node waits in the node and buys onc
 			const output = await route(context, clock, response);
 			return output && 'actions' in output ? [[]] : output;
 		});
-		for (const _ of [1, 2, 3]) {
+		for (let run = 0; run < 3; run++) {
 			await start(sora);
 			expect(bought()).toHaveLength(0);
 		}
