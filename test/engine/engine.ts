@@ -325,7 +325,7 @@ export async function runWorkflow(options: EngineOptions): Promise<EngineResult>
 		nodeTypes,
 	});
 	const executionId = options.executionId ?? 'execution-1';
-	const mode = options.mode ?? 'manual';
+	const mode = options.mode ?? 'trigger';
 	const hooks = new ExecutionLifecycleHooks(mode, executionId, {
 		id: 'workflow',
 		name: 'Test',

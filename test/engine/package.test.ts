@@ -84,6 +84,7 @@ describe('the built package, loaded by n8n’s own loader', () => {
 			duration: '10',
 			hd: false,
 			waitForCompletion: true,
+			waiting: 'inNode',
 			downloadVideo: true,
 			binaryPropertyOutput: 'data',
 			simplify: true,
@@ -110,6 +111,7 @@ describe('the built package, loaded by n8n’s own loader', () => {
 		expect(defaults(parametersOf('video', 'get'))).toEqual({
 			taskId: '',
 			waitForCompletion: false,
+			waiting: 'inNode',
 			downloadVideo: false,
 			binaryPropertyOutput: 'data',
 			simplify: true,

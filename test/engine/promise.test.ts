@@ -1,7 +1,7 @@
-import type { IDataObject, INode } from 'n8n-workflow';
+import type { IDataObject } from 'n8n-workflow';
 
-import { SORA_TYPE, type EngineResult, type WorkflowJson } from './engine';
-import { CREATE, GENERATE, itemsWith, useGateway } from './gateway';
+import type { EngineResult } from './engine';
+import { agentWorkflow, CREATE, GENERATE, itemsWith, useGateway } from './gateway';
 
 const gateway = useGateway({ renderSeconds: 20 });
 const boat = { ...GENERATE, prompt: 'A boat', downloadVideo: false };
@@ -105,11 +105,11 @@ describe('a retry by the user', () => {
 		],
 	])('takes the task up where %s holds the address of the execution', async (_, options) => {
 		const parameters = { options: { ...impatient, ...options } };
-		gateway.simulator.set({ callback: 'never' });
+		gateway.simulator.set({ callback: 'never', renderSeconds: 200 });
 		const first = await gateway.run({ ...boat, ...parameters }, { executionId: '11' });
 		expect(first.error).toBeDefined();
 		const second = await gateway.run(
-			{ ...boat, ...parameters },
+			{ ...boat, options },
 			{ executionId: '12', contextData: keptOf(first) },
 		);
 		expect(second.error).toBeUndefined();
@@ -118,6 +118,7 @@ describe('a retry by the user', () => {
 	});
 
 	it('buys another video where the prompt is another one', async () => {
+		gateway.simulator.set({ renderSeconds: 200 });
 		const first = await gateway.run({ ...boat, options: impatient }, { executionId: '11' });
 		expect(first.error).toBeDefined();
 		await gateway.run(
@@ -160,26 +161,8 @@ describe('an answer to the paid request', () => {
 });
 
 describe('as an agent’s tool that is called outside of the engine', () => {
-	const agentWith = (
-		calls: IDataObject[],
-		parameters: IDataObject,
-		node: Partial<INode> = tries,
-	): WorkflowJson => ({
-		nodes: [
-			{ name: 'Start', type: 'n8n-nodes-base.manualTrigger' },
-			{ name: 'Agent', type: 'test.agent', parameters: { calls: calls as never } },
-			{
-				name: 'Sora',
-				type: `${SORA_TYPE}Tool`,
-				parameters: parameters as INode['parameters'],
-				...node,
-			},
-		],
-		connections: {
-			Start: { main: [[{ node: 'Agent', type: 'main', index: 0 }]] },
-			Sora: { ai_tool: [[{ node: 'Agent', type: 'ai_tool', index: 0 }]] },
-		},
-	});
+	const agentWith = (calls: IDataObject[], parameters: IDataObject) =>
+		agentWorkflow(calls, parameters, tries);
 	const prompt = '={{ $fromAI("prompt", "", "string") }}';
 	const call = { prompt: 'A boat' };
 	const answers = (result: EngineResult) =>

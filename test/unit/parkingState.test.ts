@@ -22,7 +22,9 @@ const state: fc.Arbitrary<ParkingState> = fc.record({
 	kind: fc.constantFrom('probe', 'checkpoint', 'parked'),
 	beganAt: fc.integer({ min: 0 }),
 	failedTries: index,
-	tasks: fc.array(fc.record({ itemIndex: index, taskId: text, hasEnded: fc.boolean() })),
+	tasks: fc.array(
+		fc.record({ itemIndex: index, taskId: text, hasEnded: fc.boolean(), isReused: fc.boolean() }),
+	),
 	failures: fc
 		.array(fc.tuple(index, category, fc.option(text, { nil: undefined })))
 		.map(
@@ -75,7 +77,9 @@ describe('what a parked run has stored', () => {
 			failures: [{ itemIndex: 1, category: 'of_the_future', words: 'as the gateway said' }],
 			more: {},
 		});
-		expect(read?.tasks).toEqual([{ itemIndex: 0, taskId: 'video_1', hasEnded: false }]);
+		expect(read?.tasks).toEqual([
+			{ itemIndex: 0, taskId: 'video_1', hasEnded: false, isReused: false },
+		]);
 		expect(read?.failures.get(1)).toMatchObject({
 			category: 'unexpected',
 			facts: { words: 'as the gateway said' },

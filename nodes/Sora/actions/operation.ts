@@ -16,6 +16,11 @@ interface Definition<Fields extends readonly Field[], Prepared> {
 	 * @throws {SoraFailure} invalid_input
 	 */
 	prepare(run: Run, parameters: ItemParameters<Fields>): Prepared | Promise<Prepared>;
+	/**
+	 * Judges all items together, before the first of them is done.
+	 * @throws {SoraFailure} which all of them then fail with
+	 */
+	judge?(run: Run, prepared: ReadonlyArray<{ itemIndex: number; value: Prepared }>): void;
 	/** Does the work for one item; several items are under way at the same time. */
 	perform(run: Run, prepared: Prepared, itemIndex: number): Promise<Performed>;
 	/** It may wait for what it has bought, so that its purchases are worth a checkpoint. */

@@ -4,7 +4,7 @@
  */
 import { ContractBreach, type JsonRecord, type SecondRange } from '../gateway/contract';
 import { invalidInput } from '../gateway/failures';
-import { isDataUri } from '../media/images';
+import { imageList } from '../media/imageList';
 
 /** @param label the parameter's name in the panel */
 export function textOf(value: unknown, label: string): string {
@@ -115,34 +115,15 @@ export function extraBodyOf(value: unknown, label: string): JsonRecord | undefin
 const notJson = (label: string) =>
 	invalidInput(`"${label}" must be a JSON object such as { "seed": 7 }`);
 
-/**
- * An image list: several values, each of which may be an expression's array, or one text separated by commas or
- * lines.
- */
-export function imagesOf(value: unknown, label: string): string[] {
-	const entries = (Array.isArray(value) ? value.flat() : [value]).flatMap((entry) =>
-		splitImages(entry, label),
-	);
-	for (const entry of entries) {
-		if (!isDataUri(entry)) webUrlOf(entry, label);
-	}
-	return entries;
-}
+/** An image list, as `imageList` reads it. */
+export const imagesOf = (value: unknown, label: string): string[] =>
+	imageList(value, label, webUrlOf);
 
 /** Names of input data fields: an expression's array, or one text separated by commas. */
 export function fieldNamesOf(value: unknown, label: string): string[] {
 	return (Array.isArray(value) ? value : [value])
 		.flatMap((entry) => textOf(entry, label).split(','))
 		.map((name) => name.trim())
-		.filter(Boolean);
-}
-
-/** A data URI holds a comma itself, so only commas before the next address or data URI separate. */
-function splitImages(entry: unknown, label: string): string[] {
-	return textOf(entry, label)
-		.split(/[\s,]+(?=https?:|data:)/i)
-		.map((part) => part.trim().replace(/,$/, ''))
-		.map((part) => (/^data:/i.test(part) ? part.replace(/\s+/g, '') : part))
 		.filter(Boolean);
 }
 

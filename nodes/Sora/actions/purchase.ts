@@ -2,6 +2,8 @@
  * The room of the promise: what was bought before, buying once, and what the end of a task means for the next try.
  * Nothing else in the package sends a paid request.
  */
+import type { INodeExecutionData } from 'n8n-workflow';
+
 import {
 	ADVICE_ON_UNCERTAIN_CHARACTER,
 	createCharacter,
@@ -16,6 +18,7 @@ import { retry } from '../tasks/retry';
 import { toSoraFailure } from './nodeErrors';
 import { characterItem } from './output';
 import type { Run } from './run';
+import type { WhenTesting } from './testing';
 import { Unfinished, type Performed } from './waiting';
 
 /** A paid request, as an operation prepares it. */
@@ -27,6 +30,9 @@ export interface PaidRequest {
 	identity: JsonRecord;
 	/** Made when it is certain that the request is sent: uploads what it refers to. */
 	body: () => Promise<JsonRecord>;
+	whenTesting: WhenTesting;
+	/** The item that comes out where nothing is bought. */
+	sample: () => Promise<INodeExecutionData>;
 	/** What must have happened before, a wait for another task say; it holds no place in the queue of submissions. */
 	ready?: () => Promise<void>;
 }
@@ -54,11 +60,16 @@ export const CHARACTER: Product = {
 
 /** What an item has bought. */
 export type Purchased = Purchase & {
-	/** An earlier try or turn did. */
+	/** An earlier try or turn did, or an earlier press in the editor. */
 	takenUp: boolean;
 	/** With another request than this try would send. */
 	changed?: boolean;
+	/** By an earlier press in the editor. */
+	reused?: boolean;
 };
+
+const digestOfRequest = ({ gateway }: Run, { identity }: PaidRequest) =>
+	digestOf(gateway.address, definingFields(identity));
 
 /**
  * Buys what the request asks for, unless an earlier try of this item did: then that is taken up.
@@ -72,15 +83,38 @@ export async function purchase(
 	request: PaidRequest,
 	finish: (purchased: Purchased) => Promise<Performed>,
 ): Promise<Performed> {
-	const digest = digestOf(run.gateway.address, definingFields(request.identity));
+	if (request.whenTesting === 'sample') {
+		run.presses.hasSampled();
+		return await request.sample();
+	}
+	const digest = digestOfRequest(run, request);
 	const purchased = await buyOnce(run, itemIndex, digest, product, request);
+	const { reused } = purchased;
 	try {
 		const performed = await finish(purchased);
-		if (!(performed instanceof Unfinished)) run.ledger.deliver(itemIndex, digest);
-		return performed;
+		if (performed instanceof Unfinished) return performed.with({ isReused: reused === true });
+		run.ledger.deliver(itemIndex, digest);
+		return { ...performed, json: { ...performed.json, ...(reused && { reused: true }) } };
 	} catch (error) {
 		throw afterTaskFailure(run, itemIndex, digest, error);
 	}
+}
+
+/** How many of these requests would be bought, rather than taken up, reused or sampled. */
+export function countOfPurchases(
+	run: Run,
+	requests: ReadonlyArray<{ itemIndex: number; request: PaidRequest }>,
+): number {
+	const reused = new Map<string, number>();
+	return requests.filter(({ itemIndex, request }) => {
+		if (request.whenTesting === 'sample') return false;
+		const digest = digestOfRequest(run, request);
+		if (run.ledger.has(itemIndex, digest)) return false;
+		const already = reused.get(digest) ?? 0;
+		if (request.whenTesting === 'buy' || already >= run.presses.reusable(digest)) return true;
+		reused.set(digest, already + 1);
+		return false;
+	}).length;
 }
 
 async function buyOnce(
@@ -90,7 +124,9 @@ async function buyOnce(
 	product: Product,
 	request: PaidRequest,
 ): Promise<Purchased> {
-	const before = boughtBefore(run, itemIndex, digest, product);
+	const before =
+		boughtBefore(run, itemIndex, digest, product) ??
+		(request.whenTesting === 'reuse' && boughtInEditor(run, itemIndex, digest, product));
 	if (before) return before;
 	await request.ready?.();
 	return await run.submissions(async () => {
@@ -114,17 +150,54 @@ function boughtBefore(
 			...(adviceWhenUncertain && { advice: adviceWhenUncertain }),
 		});
 	}
-	const what = bought.taskId
-		? `Sora task ${bought.taskId} was bought before and is taken up again`
+	const { taskId } = bought;
+	if (taskId !== undefined) run.accepted.set(itemIndex, taskId);
+	if (run.waiting.isLaterTurn) return boughtInEarlierTurn(run, itemIndex, { ...bought, changed });
+	const what = taskId
+		? `Sora task ${taskId} was bought before and is taken up again`
 		: `Sora ${name} ${String(bought.character?.id)} was created before`;
 	const although = changed
 		? '; the parameters of this item have changed since, and the request was not sent again'
 		: '';
+	run.log(what + although, { itemIndex, ...(taskId && { taskId }) });
+	return { ...bought, takenUp: true, changed };
+}
+
+/** A parked run comes here for every poll, and its expressions may give another value each time: nothing to tell of. */
+function boughtInEarlierTurn(
+	{ waiting, presses }: Run,
+	itemIndex: number,
+	bought: Purchase & { changed: boolean },
+): Purchased {
+	const reused = waiting.taskOf(itemIndex)?.isReused;
+	if (reused) presses.hasReused(`task ${bought.taskId}`, bought.at);
+	return { ...bought, takenUp: true, reused };
+}
+
+/** What an earlier press of the button in the editor bought with the same request. */
+function boughtInEditor(
+	run: Run,
+	itemIndex: number,
+	digest: string,
+	{ name }: Product,
+): Purchased | undefined {
+	const found = run.presses.take(itemIndex, digest);
+	if (!found) return undefined;
+	const { purchase: bought } = found;
+	if (!bought) {
+		throw new SoraFailure('submission_uncertain', {
+			detail: 'an earlier test in the editor sent the same request, and it was not sent again',
+			advice:
+				'Look into the task list or the bill at your gateway. If the task is there, fetch it with Video > Get and its task ID; if it is not, set "When Testing in the Editor" to "Always Buy" and run the node again.',
+		});
+	}
+	run.ledger.complete(itemIndex, digest, bought);
 	const { taskId } = bought;
 	if (taskId !== undefined) run.accepted.set(itemIndex, taskId);
-	// A parked run comes here for every poll, and its expressions may give another value each time.
-	if (!run.waiting.isLaterTurn) run.log(what + although, { itemIndex, ...(taskId && { taskId }) });
-	return { ...bought, takenUp: true, changed };
+	const what = taskId ? `task ${taskId}` : `${name} ${String(bought.character?.username)}`;
+	run.presses.hasReused(what, bought.at);
+	run.log(`Sora ${what} of an earlier test in the editor is reused`, { itemIndex });
+	return { ...bought, takenUp: true, reused: true };
 }
 
 async function submitOnce(
@@ -134,10 +207,11 @@ async function submitOnce(
 	{ name, send, adviceWhenUncertain }: Product,
 	body: JsonRecord,
 ): Promise<Purchased> {
-	const { ledger, clock } = run;
+	const { ledger, presses, clock } = run;
 	const attempt = async () => {
 		// Written before it is sent: whatever ends the node now, n8n's retry will not send it again.
 		ledger.begin(itemIndex, digest, clock.now());
+		presses.note(itemIndex, digest);
 		return await send(run.gateway, body);
 	};
 	const bought = await retry(attempt, {
@@ -147,6 +221,7 @@ async function submitOnce(
 		signal: run.signal,
 		onRetry: (why, waitMs) => {
 			ledger.discard(itemIndex, digest);
+			presses.forget(itemIndex, digest);
 			run.log(`Sora ${name} not submitted yet: ${why.headline}`, { itemIndex, waitMs });
 		},
 		whenStopped: { advice: 'Nothing was bought for this item.', nothingBought: true },
@@ -154,6 +229,7 @@ async function submitOnce(
 		const failure = toSoraFailure(error);
 		if (failure.facts.nothingBought) {
 			ledger.discard(itemIndex, digest);
+			presses.forget(itemIndex, digest);
 			throw failure;
 		}
 		throw asUncertain(failure, adviceWhenUncertain);
@@ -161,6 +237,7 @@ async function submitOnce(
 	const at = clock.now();
 	// Written down before anything else can fail.
 	ledger.complete(itemIndex, digest, { ...bought, at });
+	presses.note(itemIndex, digest, { ...bought, at });
 	const { taskId } = bought;
 	if (taskId !== undefined) {
 		run.accepted.set(itemIndex, taskId);
@@ -186,15 +263,17 @@ function asUncertain(failure: SoraFailure, advice: string | undefined): SoraFail
  * @returns the failure, to be thrown
  */
 function afterTaskFailure(
-	{ ledger }: Run,
+	{ ledger, presses }: Run,
 	itemIndex: number,
 	digest: string,
 	error: unknown,
 ): SoraFailure {
 	const failure = toSoraFailure(error);
-	if (failure.facts.task?.phase === 'failed') {
-		if (failure.row.retryable) ledger.discard(itemIndex, digest);
-		else ledger.refuse(itemIndex, digest);
+	const hasFailed = failure.facts.task?.phase === 'failed';
+	if (hasFailed && failure.row.retryable) ledger.discard(itemIndex, digest);
+	else if (hasFailed) ledger.refuse(itemIndex, digest);
+	if ((hasFailed && failure.row.retryable) || failure.category === 'task_not_found') {
+		presses.forget(itemIndex, digest);
 	}
 	return failure;
 }

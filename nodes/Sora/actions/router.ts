@@ -93,6 +93,20 @@ async function runItems(
 	const refused = prepared.findIndex(isRejected);
 	if (refused >= 0 && !goOn) throw nodeError(run, reasonOf(prepared[refused]), refused);
 
+	// What failed in an earlier turn is not bought.
+	const ready = prepared.flatMap((part, itemIndex) =>
+		isRejected(part) || run.waiting.failureOf(itemIndex) ? [] : [{ itemIndex, value: part.value }],
+	);
+	try {
+		operation.judge?.(run, ready);
+	} catch (error) {
+		const failure = toSoraFailure(error);
+		if (!goOn) throw toNodeError(context, failure, { otherTasks: [...run.accepted.values()] });
+		return prepared.map((part) => ({
+			failure: isRejected(part) ? toSoraFailure(part.reason) : failure,
+		}));
+	}
+
 	let firstFailed: number | undefined;
 	const performed = await Promise.allSettled(
 		prepared.map(async (part, itemIndex) => {
@@ -115,6 +129,7 @@ async function runItems(
 		}),
 	);
 	logStop(run);
+	showHints(run);
 	if (firstFailed !== undefined) {
 		throw nodeError(run, reasonOf(performed[firstFailed]), firstFailed);
 	}
@@ -130,6 +145,13 @@ const isRejected = (result: PromiseSettledResult<unknown>): result is PromiseRej
 
 const reasonOf = (result: PromiseSettledResult<unknown> | undefined) =>
 	toSoraFailure(result?.status === 'rejected' ? result.reason : undefined);
+
+/** In the output panel, for whoever presses the button: what was not bought. Old versions of n8n show none. */
+function showHints({ context, presses }: Run): void {
+	const hints = presses.hints();
+	const host: Partial<Pick<IExecuteFunctions, 'addExecutionHints'>> = context;
+	if (hints.length) host.addExecutionHints?.(...hints);
+}
 
 /** Tasks that were accepted before the user pressed Stop: whoever looks for them finds them in n8n's log. */
 function logStop({ context, accepted, log }: Run): void {

@@ -10,6 +10,7 @@ import { Ledger, type Memory } from '../tasks/ledger';
 import { Uploads } from '../media/uploads';
 import { resumeUrlOf } from '../parking/engineRequest';
 import { limiter } from '../tasks/limiter';
+import { Presses } from './testing';
 import { TaskPoller } from '../tasks/poller';
 import { RecentPurchases } from '../tasks/recentPurchases';
 import { Waiting, type Turn } from './waiting';
@@ -38,6 +39,9 @@ export interface Run {
 	readonly log: Log;
 	/** How its items wait for their tasks. */
 	readonly waiting: Waiting;
+	/** Somebody started the execution in the editor. */
+	readonly isManual: boolean;
+	readonly presses: Presses;
 }
 
 export const maxSubmissionsField = field({
@@ -85,6 +89,9 @@ export async function startRun(
 	const cancel = context.getExecutionCancelSignal();
 	const signal = cancel ? AbortSignal.any([cancel, ending]) : ending;
 	const log = logOf(context, context.getExecutionId());
+	const isManual = context.getMode() === 'manual';
+	const executionId = String(context.getExecutionId() ?? '');
+	const runIndex = Number(context.getWorkflowDataProxy(0).$runIndex ?? 0);
 	const isTool = context.getNode().type.endsWith('Tool') || context.isToolExecution?.() === true;
 	const onPoll = (task: Task, polls: number) =>
 		context.logger.debug(`Sora task ${task.id}: ${task.status}`, {
@@ -99,11 +106,6 @@ export async function startRun(
 		signal,
 		onPoll,
 	});
-	const caller = {
-		runIndex: Number(context.getWorkflowDataProxy(0).$runIndex ?? 0),
-		executionId: String(context.getExecutionId() ?? ''),
-		isTool,
-	};
 	const memory = isTool ? undefined : memoryOf(context, clock);
 	const tools = { context, clock, poller, log, gatewayAddress: gateway.address };
 	const waiting = new Waiting(tools, turn, context.getInputData().length);
@@ -113,7 +115,7 @@ export async function startRun(
 		gateway,
 		signal,
 		poller,
-		ledger: new Ledger(context.getContext('node'), caller, memory),
+		ledger: new Ledger(context.getContext('node'), { runIndex, executionId, isTool }, memory),
 		submissions: limiter(submissionsAtOnce(context)),
 		downloads: limiter(DOWNLOADS_AT_ONCE),
 		reads: limiter(1),
@@ -122,5 +124,13 @@ export async function startRun(
 		accepted: waiting.tasks,
 		log,
 		waiting,
+		isManual,
+		presses: new Presses(
+			isManual,
+			`${context.getWorkflow().id} ${context.getNode().id}`,
+			executionId,
+			runIndex,
+			() => clock.now(),
+		),
 	};
 }

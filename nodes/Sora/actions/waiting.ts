@@ -56,11 +56,22 @@ export const waitingField = field({
 /** What an item gives back where its task is to be waited for in a later turn of the node. */
 export class Unfinished {
 	constructor(
-		readonly taskId: string,
+		readonly task: Omit<ParkedTask, 'itemIndex'>,
 		/** When it is to be polled next, milliseconds since the epoch; unset where others decide that. */
 		readonly nextPollAt?: number,
-		readonly hasEnded = false,
 	) {}
+
+	with(known: Partial<ParkedTask>): Unfinished {
+		return new Unfinished({ ...this.task, ...known }, this.nextPollAt);
+	}
+}
+
+const unfinished = (taskId: string, { hasEnded = false, nextPollAt }: Left = {}) =>
+	new Unfinished({ taskId, hasEnded, isReused: false }, nextPollAt);
+
+interface Left {
+	hasEnded?: boolean;
+	nextPollAt?: number;
 }
 
 export type Performed = INodeExecutionData | Unfinished;
@@ -190,6 +201,10 @@ export class Waiting {
 		return new Map(tasks.map(({ itemIndex, taskId }) => [itemIndex, taskId]));
 	}
 
+	taskOf(itemIndex: number): ParkedTask | undefined {
+		return this.state?.tasks.find((task) => task.itemIndex === itemIndex);
+	}
+
 	/** Why an item failed in an earlier turn, without a task that could be polled. */
 	failureOf(itemIndex: number): SoraFailure | undefined {
 		return this.state?.failures.get(itemIndex);
@@ -215,7 +230,7 @@ export class Waiting {
 		if (manner === 'checkpoint' && !this.isLaterTurn) {
 			// Saved once, when all are bought; what an earlier try bought was saved with it.
 			const isNew = !order.pollAtOnce;
-			if (await this.bought.arrive(itemIndex, isNew)) return new Unfinished(order.taskId);
+			if (await this.bought.arrive(itemIndex, isNew)) return unfinished(order.taskId);
 		}
 		// After a checkpoint no more time has passed than before it.
 		const pollAtOnce = order.pollAtOnce && this.state?.kind !== 'checkpoint';
@@ -248,7 +263,7 @@ export class Waiting {
 		const parkedUntil = 'outcome' in watched ? watched.outcome.parkedUntil : undefined;
 		const isOpen = parkedUntil !== undefined;
 		if (await this.polled.arrive(itemIndex, isOpen)) {
-			return new Unfinished(taskId, parkedUntil, hasEnded(watched));
+			return unfinished(taskId, { nextPollAt: parkedUntil, hasEnded: hasEnded(watched) });
 		}
 		if ('reason' in watched) throw watched.reason;
 		return watched.outcome;
@@ -257,7 +272,7 @@ export class Waiting {
 	/** Polled once more when all others have ended too: links expire, and are handed out anew. */
 	private async outcomeOfEnded(itemIndex: number, order: PolledTask, judge: Judge) {
 		const { taskId } = order;
-		if (await this.polled.arrive(itemIndex, false)) return new Unfinished(taskId, undefined, true);
+		if (await this.polled.arrive(itemIndex, false)) return unfinished(taskId, { hasEnded: true });
 		const { clock, poller } = this.tools;
 		const deadline = Math.max(order.deadline, clock.now() + FRESH_LINK_MS);
 		const watch = { ...order, deadline, pollAtOnce: true, gatewayProven: true };
@@ -280,8 +295,7 @@ export class Waiting {
 		for (const [itemIndex, result] of results.entries()) {
 			if ('failure' in result) failures.set(itemIndex, result.failure);
 			if (!('unfinished' in result)) continue;
-			const { taskId, hasEnded } = result.unfinished;
-			tasks.push({ itemIndex, taskId, hasEnded });
+			tasks.push({ ...result.unfinished.task, itemIndex });
 			nextPollAt = Math.min(nextPollAt, result.unfinished.nextPollAt ?? nextPollAt);
 		}
 		if (!entry || tasks.length === 0) return undefined;

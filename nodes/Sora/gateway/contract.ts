@@ -1,6 +1,7 @@
 /**
- * The gateway's contract: the only place where its wire names stand. Requests are built and answers are
- * read here, so that everything else speaks of tasks and characters. Facts come from the API's own pages
+ * The gateway's contract: the only place where its wire names stand, but for those of the fields that differ by
+ * model, which `models/` holds as data. Requests are built and answers are read here, so that everything else
+ * speaks of tasks and characters. Facts come from the API's own pages
  * (`POST /v2/videos/generations`, `POST /sora/v1/characters`) and from what public clients show.
  *
  * Written in the part of zod that versions 3 and 4 share: n8n brings zod along at run time.
@@ -42,6 +43,8 @@ export interface GenerationOrder {
 	characterUrl?: string;
 	characterRange?: SecondRange;
 	notifyHook?: string;
+	/** The model's own fields by their wire names, as its row makes them (`modelFields`). */
+	fields?: JsonRecord;
 	/** Fields the user adds or overrides. */
 	extra?: JsonRecord;
 }
@@ -108,6 +111,8 @@ export function generationRequest(order: GenerationOrder): JsonRecord {
 			character_url: order.characterUrl,
 			character_timestamps: order.characterRange && asTimestamps(order.characterRange),
 			notify_hook: order.notifyHook,
+			// A field that is named above keeps its place: purchases are told apart by the body as text.
+			...order.fields,
 			...order.extra,
 		}),
 	);

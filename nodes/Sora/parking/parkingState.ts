@@ -13,6 +13,8 @@ export interface ParkedTask {
 	taskId: string;
 	/** It has finished or failed, and is not polled again before the others have too. */
 	hasEnded: boolean;
+	/** It was bought by an earlier test in the editor. */
+	isReused: boolean;
 }
 
 export interface ParkingState {
@@ -53,9 +55,9 @@ const isIndex = (value: unknown): value is number =>
 const optionalText = (value: unknown) => (isText(value) ? value : undefined);
 const entries = (value: unknown) => (Array.isArray(value) ? value.filter(isRecord) : []);
 
-function readTask({ itemIndex, taskId, hasEnded }: JsonRecord): ParkedTask[] {
+function readTask({ itemIndex, taskId, hasEnded, isReused }: JsonRecord): ParkedTask[] {
 	if (!isIndex(itemIndex) || !isText(taskId)) return [];
-	return [{ itemIndex, taskId, hasEnded: hasEnded === true }];
+	return [{ itemIndex, taskId, hasEnded: hasEnded === true, isReused: isReused === true }];
 }
 
 function readFailure(found: JsonRecord): Array<[number, SoraFailure]> {

@@ -120,19 +120,15 @@ export class Ledger {
 	}
 
 	private findEntry(itemIndex: number, digest: string): Found | undefined {
-		const key = this.caller.isTool
-			? this.keyOfEqualCall(itemIndex, digest)
-			: this.slot(itemIndex, digest);
+		const key = this.keyFor(itemIndex, digest);
 		const entry = key === undefined ? undefined : this.entry(key);
 		if (key === undefined || !entry) return undefined;
+		if (!this.isTakenUp(entry, digest)) {
+			if (entry.digest === digest) this.remove(key);
+			return undefined;
+		}
 		const { executionId } = this.caller;
 		if (entry.executionId !== executionId) {
-			if (entry.digest !== digest) return undefined;
-			// The user looked at what happened, and runs it again: only what runs or was delivered is taken up.
-			if (entry.refused || !hasOutcome(entry)) {
-				this.remove(key);
-				return undefined;
-			}
 			this.remove(key);
 			this.write(this.slot(itemIndex, digest), { ...entry, executionId, delivered: undefined });
 		}
@@ -140,6 +136,32 @@ export class Ledger {
 		const changed = entry.digest !== digest;
 		if (taskId !== undefined) return { purchase: { taskId, at }, changed };
 		return { purchase: character && { character, at }, changed };
+	}
+
+	/** Whether `find` would find something, which then is not bought. */
+	has(itemIndex: number, digest: string): boolean {
+		const key = this.keyFor(itemIndex, digest);
+		const entry = key === undefined ? undefined : this.entry(key);
+		if (entry !== undefined && this.isTakenUp(entry, digest)) return true;
+		return this.memory?.find(this.memoryKey(itemIndex, digest)) !== undefined;
+	}
+
+	/** How many requests of this execution stand in the ledger. */
+	get count(): number {
+		return Object.keys(this.entries()).filter(
+			(key) => this.entry(key)?.executionId === this.caller.executionId,
+		).length;
+	}
+
+	private keyFor(itemIndex: number, digest: string): string | undefined {
+		const { isTool } = this.caller;
+		return isTool ? this.keyOfEqualCall(itemIndex, digest) : this.slot(itemIndex, digest);
+	}
+
+	private isTakenUp(entry: Entry, digest: string): boolean {
+		if (entry.executionId === this.caller.executionId) return true;
+		// The user looked at what happened, and runs it again: only what runs or was delivered is taken up.
+		return entry.digest === digest && !entry.refused && hasOutcome(entry);
 	}
 
 	/** A request is about to be sent: whatever ends the node now, n8n's own retry will not send it again. */

@@ -4,11 +4,14 @@ import { characterRequest, type SecondRange } from '../../gateway/contract';
 import { invalidInput } from '../../gateway/failures';
 import { checkedClip } from '../../media/clip';
 import type { OutgoingFile } from '../../media/inputFile';
-import { digestOfContent } from '../../media/uploads';
+import { outgoingFile } from '../../media/outgoingFile';
 import { operation } from '../operation';
 import { CHARACTER, purchase, type PaidRequest } from '../purchase';
 import type { Run } from '../run';
 import { finishedTask } from '../video/delivery';
+import { characterItem } from '../output';
+import { whenTestingCharacter, whenTestingIn } from '../testing';
+import { SAMPLE_TASK_ID } from '../video/sample';
 import { fields, type AnyParameters, type ItemParameters } from '../fields';
 import { fileToUpload, inputFileField } from '../inputFileField';
 import { asBody } from '../parameters';
@@ -85,6 +88,7 @@ const FIELDS = fields([
 		description:
 			'Second of the clip until which the character is seen: 1 to 3 seconds after Start Second',
 	},
+	whenTestingCharacter,
 	{
 		displayName: 'Options',
 		name: 'options',
@@ -111,6 +115,10 @@ async function prepareCharacter(run: Run, p: ItemParameters<typeof FIELDS>): Pro
 	refuseOtherSources(p, SOURCE_FIELDS[source]);
 	const range = p.range('startSecond', 'endSecond');
 	const extra = extraBodyIn(p);
+	const testing = {
+		whenTesting: whenTestingIn(run, p),
+		sample: async () => ({ json: { ...characterItem(SAMPLE_CHARACTER), sample: true } }),
+	};
 	const bodyFrom = (clip: { url?: string; fromTask?: string }) =>
 		asBody(() => characterRequest({ ...clip, range, extra }));
 
@@ -118,18 +126,26 @@ async function prepareCharacter(run: Run, p: ItemParameters<typeof FIELDS>): Pro
 		const adviceIfLarger = `Cut it to the seconds that show the character, or put it on the web and set ${p.label('source')} to "${p.label('url')}". Nothing was sent to the gateway.`;
 		const file = await run.reads(async () => await clipIn(run, p, range, adviceIfLarger));
 		return {
+			...testing,
 			identity: bodyFrom({ url: file.digest }),
 			body: async () => bodyFrom(await run.uploads.upload(file)),
 		};
 	}
 	if (source === 'url') {
 		const body = bodyFrom({ url: p.webUrl('url') });
-		return { identity: body, body: async () => body };
+		return { ...testing, identity: body, body: async () => body };
 	}
 	const taskId = p.requiredText('fromTask');
+	if (taskId === SAMPLE_TASK_ID && testing.whenTesting !== 'sample') {
+		throw invalidInput(
+			`"${p.label('fromTask')}" is "${SAMPLE_TASK_ID}": no character can come from a sample clip`,
+			`Set "${p.label('whenTesting')}" here to the sample too, or generate a real video. Nothing was sent to the gateway.`,
+		);
+	}
 	const body = bodyFrom({ fromTask: taskId });
 	const waits = p.flag('options.waitForSourceTask') ?? p.preset('options.waitForSourceTask');
 	return {
+		...testing,
 		identity: body,
 		body: async () => body,
 		...(waits === true && { ready: async () => await finishedSource(run, taskId) }),
@@ -159,6 +175,13 @@ export const create = operation({
 	perform: createCharacter,
 });
 
+const SAMPLE_CHARACTER = {
+	id: 'sample',
+	username: 'sample.character',
+	permalink: null,
+	profilePictureUrl: null,
+};
+
 /** Where the panel asks for each source. */
 const SOURCE_FIELDS = { url: 'url', task: 'fromTask', file: 'binaryPropertyName' } as const;
 
@@ -183,8 +206,8 @@ async function clipIn(
 ): Promise<OutgoingFile> {
 	const file = await fileToUpload(run, parameters, adviceIfLarger);
 	const content = await file.content();
-	const { mimeType } = await checkedClip(content, range, file.label);
-	return { ...file, mimeType, digest: await digestOfContent(content) };
+	const { kind } = await checkedClip(content, range, file.label);
+	return await outgoingFile(file, content, kind);
 }
 
 async function finishedSource(run: Run, taskId: string) {

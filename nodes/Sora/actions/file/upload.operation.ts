@@ -1,6 +1,6 @@
 import type { IDataObject } from 'n8n-workflow';
 
-import { digestOfContent } from '../../media/uploads';
+import { outgoingFile } from '../../media/outgoingFile';
 import { fileToUpload, inputFileField } from '../inputFileField';
 import { operation } from '../operation';
 import { uploadedItem } from '../output';
@@ -16,8 +16,8 @@ async function prepareUpload(run: Run, parameters: ItemParameters<typeof FIELDS>
 		'Make it smaller, or put it on the web and use its address. Nothing was sent to the gateway.',
 	);
 	// The answer repeats name and type, so that they tell files apart here.
-	const digest = await run.reads(async () => await digestOfContent(await file.content()));
-	return { ...file, digest: [digest, file.name, file.mimeType].join(' ') };
+	const sent = await run.reads(async () => await outgoingFile(file, await file.content()));
+	return { ...sent, digest: [sent.digest, sent.name, sent.mimeType].join(' ') };
 }
 
 async function uploadFile(run: Run, file: Awaited<ReturnType<typeof prepareUpload>>) {

@@ -2,7 +2,7 @@ import { acceptedTask, generationRequest, sentModelAndPrompt } from '../../gatew
 import { normaliseMentions } from '../../prompt/mentions';
 import { storyboardPrompt } from '../../prompt/storyboard';
 import { operation } from '../operation';
-import { purchase, VIDEO, type PaidRequest } from '../purchase';
+import { countOfPurchases, purchase, VIDEO, type PaidRequest } from '../purchase';
 import {
 	deliver,
 	deliverWhenFinished,
@@ -14,6 +14,7 @@ import {
 } from './delivery';
 import { checkedImages } from '../../media/images';
 import { IMAGE_LIMITS } from '../../media/limits';
+import { invalidInput } from '../../gateway/failures';
 import { asBody, fieldNamesOf, imagesOf } from '../parameters';
 import { maxSubmissionsField, type Run } from '../run';
 import { extraBodyField, extraBodyIn } from '../sharedFields';
@@ -26,9 +27,28 @@ import {
 	shotsOf,
 } from './order';
 import type { IDataObject } from 'n8n-workflow';
-import { fields, type ItemParameters } from '../fields';
+import { sampleItem } from './sample';
+import { whenTestingVideo, whenTestingIn } from '../testing';
+import { field, fields, type ItemParameters } from '../fields';
+
+const spendingLimitField = field({
+	displayName: 'Spending Limit (Videos)',
+	name: 'spendingLimit',
+	type: 'number',
+	typeOptions: { minValue: 0, numberPrecision: 0 },
+	default: 10,
+	description:
+		'An execution that would buy more videos with this node is refused before the first of them. Videos that are taken up again do not count.',
+});
 
 const FIELDS = fields([
+	{
+		displayName:
+			'A video costs money at your gateway, also when you execute this step in the editor. While you build, set "When Testing in the Editor" to the free sample.',
+		name: 'costNotice',
+		type: 'notice',
+		default: '',
+	},
 	{
 		displayName: 'Model',
 		name: 'model',
@@ -61,6 +81,7 @@ const FIELDS = fields([
 	},
 	...PROMPT_FIELDS,
 	...RENDER_FIELDS,
+	whenTestingVideo,
 	...deliveryFields({ wait: true, download: { show: { waitForCompletion: [true] } } }),
 	{
 		displayName: 'Options',
@@ -110,6 +131,7 @@ const FIELDS = fields([
 				description:
 					'Whether to keep the video unpublished. A private video cannot be remixed later.',
 			},
+			spendingLimitField,
 			{
 				displayName: 'Watermark',
 				name: 'watermark',
@@ -147,15 +169,42 @@ async function prepareVideo(run: Run, p: ItemParameters<typeof FIELDS>) {
 	const images = await run.reads(async () => await checkedImages(context, p.itemIndex, sources));
 	const bodyWith = (sent: string[]) => generationRequest({ ...order, images: sent });
 	const identity = asBody(() => bodyWith(images.map(({ fingerprint }) => fingerprint)));
+	const aspectRatio = order.aspectRatio;
 	const request: PaidRequest = {
 		identity,
+		whenTesting: whenTestingIn(run, p),
+		sample: async () =>
+			await sampleItem(run, settings, settings.wait, {
+				aspectRatio,
+				extra: sentModelAndPrompt(identity) as IDataObject,
+			}),
 		async body() {
 			const sent: string[] = [];
 			for (const image of images) sent.push(await image.sendable(run.uploads));
 			return bodyWith(sent);
 		},
 	};
-	return { request, kind, settings };
+	const spendingLimit = p.number('options.spendingLimit');
+	return { request, kind, settings, spendingLimit };
+}
+
+/** The smallest limit that an item sets holds for the execution: loops and an agent's calls included. */
+function refuseBeyondLimit(
+	run: Run,
+	prepared: ReadonlyArray<{ itemIndex: number; value: Awaited<ReturnType<typeof prepareVideo>> }>,
+): void {
+	const limits = prepared.flatMap(({ value }) => value.spendingLimit ?? []);
+	const limit = Math.min(...limits);
+	const wanted = countOfPurchases(
+		run,
+		prepared.map(({ itemIndex, value }) => ({ itemIndex, request: value.request })),
+	);
+	const before = run.ledger.count;
+	if (wanted === 0 || before + wanted <= limit) return;
+	throw invalidInput(
+		`${wanted} ${wanted === 1 ? 'video' : 'videos'} would be bought${before ? ` after ${before} of this execution` : ''}, and "${spendingLimitField.displayName}" allows ${limit}`,
+		'Nothing was bought. Give the node fewer items, or raise the limit under Options.',
+	);
 }
 
 async function generateVideo(
@@ -183,6 +232,7 @@ export const generate = operation({
 
 	fields: FIELDS,
 	prepare: prepareVideo,
+	judge: refuseBeyondLimit,
 	perform: generateVideo,
 	buysAndWaits: true,
 });

@@ -13,6 +13,7 @@ import {
 	onTimeoutField,
 	pollIntervalField,
 } from './delivery';
+import { isSample, sampleItem } from './sample';
 import { fields, type ItemParameters } from '../fields';
 
 const FIELDS = fields([
@@ -49,6 +50,7 @@ async function getVideo(
 	{ taskId, settings }: Awaited<ReturnType<typeof prepareGet>>,
 	itemIndex: number,
 ) {
+	if (isSample(run, taskId, 'Task ID')) return await sampleItem(run, settings, true);
 	if (!settings.wait) return await deliver(run, await oneLook(run, taskId), settings);
 	return await deliverWhenFinished(
 		run,
