@@ -183,10 +183,19 @@ const countdown: INodeType = {
 	},
 };
 
+/** Puts out what came into either of its inputs, as Merge does. */
+const merge: INodeType = {
+	description: { ...passThrough('Merge').description, inputs: ['main', 'main'] },
+	async execute() {
+		return [[...this.getInputData(0), ...this.getInputData(1)]];
+	},
+};
+
 /** The few of n8n's own nodes that the examples and tests use around ours. */
 const BASE_NODES: Record<string, INodeType> = {
 	'test.agent': agent,
 	'test.countdown': countdown,
+	'test.merge': merge,
 	'n8n-nodes-base.formTrigger': passThrough('Form Trigger'),
 	'n8n-nodes-base.manualTrigger': passThrough('Manual Trigger'),
 	'n8n-nodes-base.noOp': passThrough('No Operation'),

@@ -311,6 +311,33 @@ describe('a parked run among other nodes', () => {
 		]);
 	});
 
+	it('makes a branch beside it wait too, and Merge has both', async () => {
+		const execution = await StoredExecution.start({
+			...options(parked),
+			workflow: {
+				settings: v1,
+				nodes: [
+					{ name: 'Start', type: 'n8n-nodes-base.manualTrigger', position: [0, 0] },
+					{ ...sora('Sora', parked), position: [200, 0] },
+					{ name: 'Beside', type: 'n8n-nodes-base.noOp', position: [200, 160] },
+					{ name: 'Merge', type: 'test.merge', position: [400, 0] },
+				],
+				connections: {
+					Start: { main: [[to('Sora'), to('Beside')]] },
+					Sora: { main: [[to('Merge')]] },
+					Beside: { main: [[to('Merge', 1)]] },
+				},
+			},
+		});
+		expect(execution.runs('Beside')).toHaveLength(0);
+		await execution.untilEnd();
+		expect(execution.json('Merge')).toEqual([
+			expect.objectContaining({ task_id: taskIds()[0], status: 'SUCCESS' }),
+			{},
+		]);
+		expect(execution.runs('Merge')).toHaveLength(1);
+	});
+
 	it('in a loop leaves a run for each turn, and buys once in each', async () => {
 		const execution = await StoredExecution.start({
 			...options(parked),
