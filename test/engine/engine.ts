@@ -196,6 +196,7 @@ const BASE_NODES: Record<string, INodeType> = {
 	'test.agent': agent,
 	'test.countdown': countdown,
 	'test.merge': merge,
+	'n8n-nodes-base.form': passThrough('Form'),
 	'n8n-nodes-base.formTrigger': passThrough('Form Trigger'),
 	'n8n-nodes-base.manualTrigger': passThrough('Manual Trigger'),
 	'n8n-nodes-base.noOp': passThrough('No Operation'),
@@ -222,7 +223,12 @@ export function soraNode(clock: Clock = systemClock): INodeType {
 export interface EngineOptions {
 	workflow: WorkflowJson;
 	/** Of the `soraApi` credential. */
-	credential: { apiKey: string; baseUrl: string };
+	credential: {
+		apiKey: string;
+		baseUrl: string;
+		allowUnauthorizedCerts?: boolean;
+		trustedFileHosts?: string;
+	};
 	/** Items that the first node gets; one empty item unless given. */
 	items?: INodeExecutionData[];
 	/** The Sora node to run; the one from the sources unless given. */
@@ -269,7 +275,7 @@ export function baseData(
 		...URLS,
 		currentNodeExecutionIndex: 0,
 		variables: {},
-		credentialsHelper: new Credentials({ soraApi: credentialType }, { soraApi: credential }),
+		credentialsHelper: new Credentials({ soraApi: credentialType }, { soraApi: { ...credential } }),
 	} as unknown as IWorkflowExecuteAdditionalData;
 }
 

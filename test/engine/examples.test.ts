@@ -107,6 +107,11 @@ describe.each(files)('examples/%s', (file) => {
 		expect(used.filter((name) => !known.has(name))).toEqual([]);
 	});
 
+	it('has one button to begin with', () => {
+		const triggers = read(file).nodes.filter(({ type }) => /trigger$/i.test(type));
+		expect(triggers.filter(({ disabled }) => !disabled)).toHaveLength(1);
+	});
+
 	it('explains itself, and points at nobody’s account', () => {
 		const { nodes } = read(file);
 		expect(nodes.filter(({ type }) => type === 'n8n-nodes-base.stickyNote')).not.toEqual([]);

@@ -159,7 +159,7 @@ describe.each(MODES)('files on the engine, with n8n’s store in %s mode', (mode
 		});
 
 		it('do not make a retry buy again, although an upload has a new address each time', async () => {
-			gateway.simulator.set({ pollFault: 'badKey:1' });
+			gateway.simulator.set({ pollFault: 'badKey:10' });
 			const { error, json } = await gateway.run(withFields('data'), {
 				items: [await itemWith({ data: LARGE })],
 				node: { retryOnFail: true, maxTries: 2, waitBetweenTries: 1 },

@@ -65,6 +65,7 @@ describe('the built package, loaded by n8n’s own loader', () => {
 			binaryPropertyName: 'data',
 			startSecond: 1,
 			endSecond: 3,
+			whenTesting: 'reuse',
 			options: {},
 		});
 		expect(optionsOf('character', 'create').sort()).toEqual(['extraBody', 'waitForSourceTask']);
@@ -83,6 +84,7 @@ describe('the built package, loaded by n8n’s own loader', () => {
 			aspectRatio: '16:9',
 			duration: '10',
 			hd: false,
+			whenTesting: 'reuse',
 			waitForCompletion: true,
 			waiting: 'inNode',
 			downloadVideo: true,
@@ -103,6 +105,7 @@ describe('the built package, loaded by n8n’s own loader', () => {
 			'onTimeout',
 			'pollInterval',
 			'private',
+			'spendingLimit',
 			'watermark',
 		]);
 	});
@@ -112,7 +115,7 @@ describe('the built package, loaded by n8n’s own loader', () => {
 			taskId: '',
 			waitForCompletion: false,
 			waiting: 'inNode',
-			downloadVideo: false,
+			downloadVideo: true,
 			binaryPropertyOutput: 'data',
 			simplify: true,
 			options: {},
@@ -121,6 +124,21 @@ describe('the built package, loaded by n8n’s own loader', () => {
 			'maxWaitMinutes',
 			'onTimeout',
 			'pollInterval',
+		]);
+	});
+
+	it('asks nothing for Account > Get Quota', () => {
+		expect(defaults(parametersOf('account', 'getQuota'))).toEqual({});
+	});
+
+	it('names first what it is for', () => {
+		const resources = node().properties.find(({ name }) => name === 'resource');
+		expect(resources?.default).toBe('video');
+		expect(resources?.options?.map(({ name }) => name)).toEqual([
+			'Video',
+			'Character',
+			'File',
+			'Account',
 		]);
 	});
 

@@ -293,6 +293,36 @@ const rows = {
 		answer: ({ elsewhereUrl, path }) =>
 			http(301, 'text/html', page('301 Moved Permanently'), { location: `${elsewhereUrl}${path}` }),
 	},
+	challenge403: html(
+		'the page of a firewall in front of the gateway, with words of its own',
+		403,
+		'Sorry, you have been blocked. This website is using a security service',
+	),
+	page401: html('a page that asks for a password', 401, '401 Authorization Required'),
+	page404: html("an ingress's page", 404, '404 Not Found'),
+	page408: html('a proxy that waited too long', 408, '408 Request Time-out'),
+	page418: html('a page with an odd status', 418, "I'm a teapot"),
+	redirect302: {
+		says: 'a 302 to a page where one signs in',
+		takesEffect: false,
+		answer: ({ elsewhereUrl }) =>
+			http(302, 'text/html', page('302 Found'), { location: `${elsewhereUrl}/sign-in` }),
+	},
+	notModified304: {
+		says: 'a 304 from a cache',
+		takesEffect: false,
+		answer: () => http(304, 'text/html', ''),
+	},
+	noContent204: {
+		says: 'a 204, nothing at all',
+		takesEffect: false,
+		answer: () => http(204, 'text/plain', ''),
+	},
+	route404: {
+		says: 'JSON of a router in front of the gateway',
+		takesEffect: false,
+		answer: () => http(404, JSON_TYPE, '{"message":"no Route matched with those values"}'),
+	},
 	resetBefore: {
 		says: 'the connection is cut before anything happened',
 		takesEffect: false,

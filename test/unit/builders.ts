@@ -12,6 +12,7 @@ export const aFinishedTask = (id: string) =>
 		phase: 'succeeded',
 		progress: 100,
 		videoUrl: `https://files.example/${id}.mp4`,
+		videoUrls: [`https://files.example/${id}.mp4`],
 	});
 
 export const aMiss = (facts: FailureFacts = {}) =>

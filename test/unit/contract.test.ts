@@ -11,6 +11,7 @@ import {
 	readCharacter,
 	readComplaint,
 	readModelIds,
+	readQuota,
 	readTask,
 	ROUTES,
 	sentModelAndPrompt,
@@ -20,6 +21,7 @@ import {
 import {
 	characterItem,
 	failedTaskFields,
+	quotaItem,
 	simplifiedTask,
 	timedOutFields,
 	untouchedTask,
@@ -299,7 +301,10 @@ describe('a task', () => {
 			phase: 'succeeded',
 			progress: 100,
 			videoUrl: FILE,
+			videoUrls: [FILE],
+			linkWasGuessed: false,
 			failReason: '',
+			failCode: '',
 			submittedAt: '2025-09-01T02:29:57.000Z',
 			startedAt: '2025-09-01T02:30:08.000Z',
 			finishedAt: '2025-09-01T02:31:38.000Z',
@@ -555,6 +560,60 @@ describe('the list of models', () => {
 		['text', 'veo3.1'],
 	])('is not read out of %s', (_, answer) => {
 		expect(readModelIds(answer)).toBeUndefined();
+	});
+});
+
+describe('the quota of a key', () => {
+	const told = { id: 7, name: 'videos', quota: 1000, unlimited_quota: false, used_quota: 250 };
+	const nothing = {
+		id: null,
+		name: null,
+		quota: null,
+		used_quota: null,
+		remaining: null,
+		unlimited_quota: null,
+	};
+	const item = (answer: unknown) => {
+		const found = readQuota(answer);
+		return found && quotaItem(found);
+	};
+
+	it.each([
+		['as it is documented', told],
+		['in an envelope', { code: true, message: 'ok', data: told }],
+		['with texts for numbers', { ...told, quota: '1000', used_quota: '250' }],
+		['with a word for yes or no', { ...told, unlimited_quota: 'false' }],
+		['with 0 for no', { ...told, unlimited_quota: 0 }],
+	])('is read %s', (_, answer) => {
+		expect(item(answer)).toEqual({ ...told, remaining: null });
+	});
+
+	it('computes nothing: what is left stands only where the gateway says so', () => {
+		expect(item(told)?.remaining).toBeNull();
+		expect(item({ total_quota: 1000, used_quota: 250, remaining_quota: 700 })).toEqual({
+			...nothing,
+			quota: 1000,
+			used_quota: 250,
+			remaining: 700,
+		});
+		expect(item({ data: { remain_quota: 5 } })).toEqual({ ...nothing, remaining: 5 });
+	});
+
+	it('is told without a limit, whatever stands in its figures', () => {
+		expect(item({ unlimited_quota: true })).toEqual({ ...nothing, unlimited_quota: true });
+	});
+
+	it('is nothing where an answer has no figure', () => {
+		const answers = [null, '', 'quota', [], {}, { data: [] }, { success: false, message: 'quota' }];
+		for (const answer of [
+			...answers,
+			{ quota: null },
+			{ quota: '' },
+			{ quota: 'much' },
+			told.quota,
+		]) {
+			expect(readQuota(answer)).toBeUndefined();
+		}
 	});
 });
 

@@ -7,6 +7,7 @@ import {
 	classifyFailedTask,
 	excerpt,
 	FAILURES,
+	invalidInput,
 	redacted,
 	SoraFailure,
 	type FailureCategory,
@@ -257,6 +258,16 @@ describe('every category', () => {
 	});
 });
 
+describe('input that cannot be used', () => {
+	it.each([
+		[undefined, 'Correct the parameter. Nothing was sent to the gateway.'],
+		['Use a smaller file.', 'Use a smaller file. Nothing was sent to the gateway.'],
+		['Use a smaller file. Nothing was sent.', 'Use a smaller file. Nothing was sent.'],
+	])('comes with the advice that nothing was sent, said once: %s', (advice, said) => {
+		expect(invalidInput('"Prompt" is empty', advice).advice).toBe(said);
+	});
+});
+
 describe('a failed task', () => {
 	it.each<[string, FailureCategory]>([
 		['违反平台内容政策', 'moderation'],
@@ -342,6 +353,12 @@ const around = fc.constantFrom(
 );
 
 describe('an excerpt', () => {
+	it('is made in one pass, whatever a page is made of', () => {
+		for (const unit of ['<', '<a', '<script>', '<script', '</script>', '<style ', '< >', '>']) {
+			expect(excerpt(unit.repeat(20_000)).length).toBeLessThanOrEqual(LONGEST_EXCERPT);
+		}
+	});
+
 	it('is the text of a page, without its markup, styles and scripts', () => {
 		const page = [
 			'<!DOCTYPE html><html><head><style>h1 { color: red }</style>',

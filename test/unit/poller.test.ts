@@ -1,4 +1,4 @@
-import { SoraFailure } from '../../nodes/Sora/gateway/failures';
+import { SoraFailure, type FailureCategory } from '../../nodes/Sora/gateway/failures';
 import type { Task } from '../../nodes/Sora/gateway/contract';
 import { PACE_MS } from '../../nodes/Sora/tasks/schedule';
 import { TaskPoller, type PolledTask } from '../../nodes/Sora/tasks/poller';
@@ -233,6 +233,121 @@ describe('polls that tell nothing', () => {
 		await expect(watch('video_1', { gatewayProven: false })).resolves.toMatchObject({
 			timedOut: false,
 		});
+	});
+});
+
+describe('what the gateway itself says against an accepted task', () => {
+	const said = (category: FailureCategory, httpStatus = 400) =>
+		new SoraFailure(category, { taskId: 'video_1', httpStatus, explicit: true });
+	const DENIALS = [
+		['credential_invalid', 401],
+		['key_group', 403],
+		['task_not_found', 400],
+		['quota_exhausted', 403],
+		['moderation', 400],
+		['bad_request', 403],
+	] as const;
+
+	it.each(DENIALS)(
+		'is not believed before it has stood for a minute (%s, %d)',
+		async (...denial) => {
+			const failure = said(...denial);
+			const { watch } = setUp((age, count, taskId) =>
+				age > 30 * SECOND && age < 85 * SECOND
+					? failure
+					: finishedAfter(3 * MINUTE)(age, count, taskId),
+			);
+			await expect(watch('video_1')).resolves.toMatchObject({ timedOut: false });
+		},
+	);
+
+	it.each(DENIALS)(
+		'ends the wait when it stands, after several polls (%s, %d)',
+		async (...denial) => {
+			const failure = said(...denial);
+			const { watch, polls, clock } = setUp(() => failure);
+			expect(await rejection(watch('video_1'))).toBe(failure);
+			const since = clock.elapsed() - (polls[0]?.at ?? 0);
+			expect(since).toBeGreaterThanOrEqual(MINUTE);
+			expect(since).toBeLessThanOrEqual(MINUTE + 10 * SECOND);
+			expect(polls.length).toBeGreaterThanOrEqual(7);
+			expect(Math.max(...gaps(polls))).toBeLessThanOrEqual(10 * SECOND);
+		},
+	);
+
+	it('begins anew when something else came in between', async () => {
+		for (const between of [aMiss(), said('credential_invalid', 401)]) {
+			const { watch } = setUp((age, count, taskId) =>
+				age > 8 * MINUTE
+					? aFinishedTask(taskId)
+					: count % 5 === 0
+						? between
+						: said('task_not_found'),
+			);
+			await expect(watch('video_1')).resolves.toMatchObject({ timedOut: false });
+		}
+		const { watch } = setUp((age, count, taskId) =>
+			age > 8 * MINUTE
+				? aFinishedTask(taskId)
+				: count % 5 === 0
+					? aTask(taskId)
+					: said('key_group', 403),
+		);
+		await expect(watch('video_1')).resolves.toMatchObject({ timedOut: false });
+	});
+
+	it('ends nothing where it says nothing of the task or the key', async () => {
+		for (const failure of [said('bad_request', 400), said('wrong_address', 404)]) {
+			const { watch, clock } = setUp(() => failure);
+			await expect(watch('video_1', { deadline: START + 10 * MINUTE })).resolves.toMatchObject({
+				timedOut: true,
+				lastMiss: failure,
+			});
+			expect(clock.elapsed()).toBe(10 * MINUTE);
+		}
+	});
+
+	it('counts also of a task that the gateway has told of before', async () => {
+		const { watch } = setUp((age, count, taskId) =>
+			count === 2 ? said('task_not_found') : finishedAfter(3 * MINUTE)(age, count, taskId),
+		);
+		await expect(watch('video_1', { gatewayProven: false })).resolves.toMatchObject({
+			timedOut: false,
+		});
+	});
+
+	it('ends the wait at once for a task of which nothing was ever heard', async () => {
+		const failure = said('task_not_found');
+		const { watch, polls } = setUp(() => failure);
+		expect(await rejection(watch('video_1', { gatewayProven: false }))).toBe(failure);
+		expect(polls).toHaveLength(1);
+	});
+
+	it('never ends the wait for another task', async () => {
+		const { watch } = setUp((age, count, taskId) =>
+			taskId === 'bad' ? said('task_not_found') : finishedAfter(5 * MINUTE)(age, count, taskId),
+		);
+		const watches = ['a', 'bad', 'b'].map(async (taskId) => await watch(taskId));
+		const [a, bad, b] = await Promise.allSettled(watches);
+		expect(bad).toMatchObject({ status: 'rejected', reason: { category: 'task_not_found' } });
+		for (const other of [a, b]) {
+			expect(other).toMatchObject({ status: 'fulfilled', value: { timedOut: false } });
+		}
+	});
+
+	it('leaves the deadline as it is', async () => {
+		const failure = said('task_not_found');
+		const { watch } = setUp(() => failure);
+		await expect(watch('video_1', { deadline: START + 30 * SECOND })).resolves.toMatchObject({
+			timedOut: true,
+			lastMiss: failure,
+		});
+	});
+
+	it('is asked about again at the interval of the user', async () => {
+		const { watch, polls } = setUp(() => said('task_not_found'));
+		await rejection(watch('video_1', { fixedIntervalMs: 20 * SECOND }));
+		for (const gap of gaps(polls)) expect(gap).toBeGreaterThanOrEqual(18 * SECOND);
 	});
 });
 

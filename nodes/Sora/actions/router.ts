@@ -8,6 +8,8 @@ import type {
 } from 'n8n-workflow';
 
 import type { SoraFailure } from '../gateway/failures';
+import { printable } from '../gateway/printable';
+import { concealed, concealedFailure } from '../gateway/secrecy';
 import { systemClock, type Clock } from '../tasks/clock';
 import { logOf } from './log';
 import { failedItemFields, toNodeError, toSoraFailure } from './nodeErrors';
@@ -133,10 +135,15 @@ async function runItems(
 	if (firstFailed !== undefined) {
 		throw nodeError(run, reasonOf(performed[firstFailed]), firstFailed);
 	}
+	const { conceal } = run.gateway;
 	return performed.map((result, itemIndex) => {
-		if (isRejected(result)) return { failure: withTask(run, reasonOf(result), itemIndex) };
+		if (isRejected(result)) {
+			const failure = withTask(run, reasonOf(result), itemIndex);
+			return { failure: concealedFailure(failure, conceal) };
+		}
 		const { value } = result;
-		return value instanceof Unfinished ? { unfinished: value } : { item: value };
+		if (value instanceof Unfinished) return { unfinished: value };
+		return { item: { ...value, json: concealed(value.json, conceal) } };
 	});
 }
 
@@ -173,9 +180,10 @@ function nodeError(run: Run, reason: SoraFailure, itemIndex: number) {
 	const failure = withTask(run, reason, itemIndex);
 	const others = [...run.accepted]
 		.filter(([item]) => item !== itemIndex)
-		.map(([, taskId]) => taskId);
+		.map(([, taskId]) => printable(taskId));
 	const isOneOfMany = run.context.getInputData().length > 1;
-	return toNodeError(run.context, failure, { itemIndex, isOneOfMany, otherTasks: others });
+	const shown = concealedFailure(failure, run.gateway.conceal);
+	return toNodeError(run.context, shown, { itemIndex, isOneOfMany, otherTasks: others });
 }
 
 function asItem(

@@ -12,6 +12,9 @@ import type {
 } from 'n8n-workflow';
 
 import { SoraFailure } from '../gateway/failures';
+import { printable } from '../gateway/printable';
+import { concealed } from '../gateway/secrecy';
+import type { Gateway } from '../gateway/transport';
 import { isInnerAddress } from '../media/privateAddresses';
 import { Entry, resumeUrlOf, savesProgress } from '../parking/engineRequest';
 import {
@@ -155,8 +158,7 @@ interface Tools {
 	clock: Clock;
 	poller: TaskPoller;
 	log: Log;
-	/** Base URL of the gateway. */
-	gatewayAddress: string;
+	gateway: Pick<Gateway, 'address' | 'conceal'>;
 }
 
 /** What a wait that has ended means for its item; the caller knows what counts as a failure. */
@@ -287,6 +289,7 @@ export class Waiting {
 	nextTurn(results: readonly Result[]): EngineRequest | undefined {
 		const { entry, manner } = this.turn;
 		const { context, clock } = this.tools;
+		const { conceal } = this.tools.gateway;
 		const nodeContext = context.getContext('node');
 		delete nodeContext[AWAITED_CALLS];
 		const tasks: ParkedTask[] = [];
@@ -308,16 +311,16 @@ export class Waiting {
 		const next_look = new Date(until).toISOString();
 		this.note(`Sora node parked until ${next_look}; open tasks: ${open.join(', ')}`, open);
 		const items = tasks.map(({ taskId }) => ({
-			json: { task_id: taskId, status: 'waiting', next_look },
+			json: concealed({ task_id: taskId, status: 'waiting', next_look }, conceal),
 		}));
 		return entry.ask({ kind: 'parked', until, items }, state);
 	}
 
 	/** Each later turn says the same: for n8n's log, once is enough. */
 	private note(message: string, taskIds: string[]): void {
-		const { context, log } = this.tools;
-		if (this.isLaterTurn) context.logger.debug(message, { taskIds });
-		else log(message, { taskIds });
+		const { context, gateway, log } = this.tools;
+		if (!this.isLaterTurn) log(message, { taskIds });
+		else context.logger.debug(printable(gateway.conceal(message)));
 	}
 
 	/** A gateway in the internet cannot call an n8n that is not. */
@@ -325,7 +328,7 @@ export class Waiting {
 		const resumeUrl = resumeUrlOf(this.tools.context);
 		if (resumeUrl === undefined) return undefined;
 		const isCutOff =
-			isInnerAddress(new URL(resumeUrl)) && !isInnerAddress(new URL(this.tools.gatewayAddress));
+			isInnerAddress(new URL(resumeUrl)) && !isInnerAddress(new URL(this.tools.gateway.address));
 		return isCutOff ? undefined : resumeAddress(resumeUrl);
 	}
 }

@@ -1,5 +1,6 @@
 import type { Task } from '../gateway/contract';
-import { SoraFailure } from '../gateway/failures';
+import { SoraFailure, type FailureCategory } from '../gateway/failures';
+import { ATTEMPTS, PATIENCE } from '../gateway/timeouts';
 import type { Clock } from './clock';
 import {
 	nextParkedPollAt,
@@ -18,7 +19,10 @@ export interface PolledTask {
 	deadline: number;
 	typicalRenderMs: number;
 	fixedIntervalMs?: number;
-	/** The gateway accepted something from us in this execution, so that its address is known to be right. */
+	/**
+	 * The gateway accepted this task, or another of ours, in this execution: its address is right, and that it does not
+	 * know the task or the key is believed only when it keeps saying so.
+	 */
 	gatewayProven: boolean;
 	/**
 	 * Between two polls the execution lies in n8n's database: the watch ends after each poll that left the task
@@ -39,7 +43,8 @@ export interface Outcome {
 }
 
 export interface TaskPollerTools {
-	poll: (taskId: string) => Promise<Task>;
+	/** @param limitMs the poll ends within so long, in real time, whatever the gateway does */
+	poll: (taskId: string, limitMs: number) => Promise<Task>;
 	clock: Clock;
 	signal?: AbortSignal;
 	/** Called after every poll that told something. */
@@ -53,18 +58,30 @@ interface PendingTask {
 	dueAt: number;
 	last?: Task;
 	lastMiss?: SoraFailure;
+	/** When the first poll began. */
+	polledSince?: number;
 	/** A 429 came: whatever lives at the address is a gateway. */
 	isAnswering?: boolean;
+	/** What the gateway has been saying against this task or the key, and since when. */
+	denial?: { category: FailureCategory; since: number };
 	/** When the gateway first called the task finished without giving its video. */
 	finishedAt?: number;
 	resolve: (outcome: Outcome) => void;
 	reject: (reason: unknown) => void;
 }
 
-/** Polls under way at once: a gateway that takes its time with one task must not hold up the others. */
+/**
+ * Polls under way at once; one that takes long counts no more, so that a gateway which takes its time with some tasks,
+ * or never answers, does not hold up the others.
+ */
 const POLLS_IN_FLIGHT = 10;
 /** A finished task without a video heals as a rule; how long that is given, in milliseconds. */
 const GRACE_FOR_VIDEO_MS = 60_000;
+/**
+ * How long the gateway must say the same against an accepted task, in milliseconds: a replica that lags behind, or one
+ * without the keys, says it for moments.
+ */
+const DENIED_FOR_MS = 60_000;
 /** Ends a nap. Made once: without a reason, every abort builds an exception with its stack. */
 const WOKEN = new Error('woken');
 /** Misses in a row before an address that has never answered is called wrong. */
@@ -92,7 +109,8 @@ const unfinished = (
  */
 export class TaskPoller {
 	private readonly pending = new Set<PendingTask>();
-	private readonly inFlight = new Set<Promise<void>>();
+	/** When each began. */
+	private readonly inFlight = new Map<Promise<void>, number>();
 	private running = false;
 	private nextFreeAt = 0;
 	/** Set by a 429. */
@@ -136,13 +154,14 @@ export class TaskPoller {
 		this.running = true;
 		while (this.pending.size > 0 && !signal?.aborted) {
 			const now = clock.now();
-			const next = this.inFlight.size < POLLS_IN_FLIGHT ? this.earliest() : undefined;
-			if (next && next.startAt <= now) {
+			const next = this.earliest();
+			const startAt = next && Math.max(next.startAt, this.roomFrom(now));
+			if (next && startAt !== undefined && startAt <= now) {
 				this.nextFreeAt = now + PACE_MS;
 				this.start(next.watch);
 				continue;
 			}
-			await this.nap(next && next.startAt - now);
+			await this.nap(startAt && startAt - now);
 		}
 		this.running = false;
 		for (const watch of this.pending) {
@@ -154,6 +173,15 @@ export class TaskPoller {
 	/** Retry-After gives way to a deadline, the pace does not: last polls of many tasks follow one by one. */
 	private startOf({ dueAt, order }: PendingTask): number {
 		return Math.max(dueAt, this.nextFreeAt, Math.min(this.heldUntil, order.deadline));
+	}
+
+	/** When one more poll may be under way. */
+	private roomFrom(now: number): number {
+		const ends = [...this.inFlight.values()]
+			.map((began) => began + PATIENCE.slowPoll)
+			.filter((end) => end > now)
+			.sort((a, b) => b - a);
+		return ends[POLLS_IN_FLIGHT - 1] ?? now;
 	}
 
 	private earliest(): { watch: PendingTask; startAt: number } | undefined {
@@ -184,15 +212,17 @@ export class TaskPoller {
 			this.inFlight.delete(poll);
 			this.wake();
 		});
-		this.inFlight.add(poll);
+		this.inFlight.set(poll, this.tools.clock.now());
 	}
 
 	private async poll(watch: PendingTask): Promise<void> {
 		const { clock } = this.tools;
 		const isLast = clock.now() >= watch.order.deadline;
 		watch.polls++;
+		watch.polledSince ??= clock.now();
 		try {
-			this.note(watch, await this.tools.poll(watch.order.taskId));
+			const limitMs = isLast ? PATIENCE.lastPoll : watch.order.deadline - clock.now();
+			this.note(watch, await this.tools.poll(watch.order.taskId, limitMs));
 		} catch (error) {
 			this.miss(watch, error);
 		}
@@ -205,17 +235,34 @@ export class TaskPoller {
 		const parkedUntil = this.mayPark(watch)
 			? nextParkedPollAt(watch.outlook, clock.random())
 			: undefined;
-		if (parkedUntil === undefined) watch.dueAt = nextPollAt(watch.outlook, clock.random());
-		else this.settle(watch, () => watch.resolve(unfinished(watch, { parkedUntil })));
+		if (parkedUntil !== undefined) {
+			this.settle(watch, () => watch.resolve(unfinished(watch, { parkedUntil })));
+			return;
+		}
+		watch.dueAt = nextPollAt(watch.outlook, clock.random());
+		this.giveUpUnreachable(watch);
 	}
 
-	/** Whether anybody answers at the address is found out here, and so is whether a missing video heals. */
+	/**
+	 * Found out in the node: whether anybody answers at the address, whether the gateway keeps denying the task, and
+	 * whether a missing video heals.
+	 */
 	private mayPark(watch: PendingTask): boolean {
-		const { order, outlook } = watch;
-		return order.parks === true && !this.neverAnswered(watch) && !outlook.finishing;
+		const { order, outlook, denial } = watch;
+		return order.parks === true && !this.neverAnswered(watch) && !denial && !outlook.finishing;
 	}
 
-	private neverAnswered({ order, outlook, isAnswering }: PendingTask): boolean {
+	/** Whether anything lives at an address that never answered is told soon. */
+	private giveUpUnreachable(watch: PendingTask): void {
+		const { outlook, lastMiss, polledSince = outlook.now } = watch;
+		if (!lastMiss || !this.neverAnswered(watch)) return;
+		if (lastMiss.category !== 'unreachable' && lastMiss.category !== 'tls_failed') return;
+		const isTooLate = watch.dueAt > polledSince + PATIENCE.noConnection;
+		const isLasting = lastMiss.facts.lasting && outlook.misses >= ATTEMPTS.lasting;
+		if (isTooLate || isLasting) this.settle(watch, () => watch.reject(lastMiss));
+	}
+
+	private neverAnswered({ order, isAnswering, outlook }: PendingTask): boolean {
 		return !order.gatewayProven && !isAnswering && outlook.polls === 0;
 	}
 
@@ -228,6 +275,7 @@ export class TaskPoller {
 		const now = this.tools.clock.now();
 		watch.last = task;
 		watch.lastMiss = undefined;
+		this.forgetDenial(watch);
 		outlook.polls++;
 		outlook.misses = 0;
 		outlook.notBefore = undefined;
@@ -253,11 +301,20 @@ export class TaskPoller {
 
 	private miss(watch: PendingTask, error: unknown): void {
 		if (this.tools.signal?.aborted) return;
-		const { outlook } = watch;
-		if (!(error instanceof SoraFailure) || error.facts.repeatable !== 'free') {
+		const { outlook, order } = watch;
+		const isKnown = order.gatewayProven || outlook.polls > 0;
+		const mayPass =
+			error instanceof SoraFailure &&
+			(error.facts.repeatable === 'free' || (isKnown && error.facts.explicit === true));
+		if (!mayPass) {
 			this.settle(watch, () => watch.reject(error));
 			return;
 		}
+		if (isKnown && error.endsWait && error.facts.repeatable !== 'free') {
+			this.deny(watch, error);
+			return;
+		}
+		this.forgetDenial(watch);
 		outlook.misses++;
 		watch.lastMiss = error;
 		const isBusy = error.category === 'rate_limited';
@@ -267,6 +324,23 @@ export class TaskPoller {
 			return;
 		}
 		if (isBusy) this.slowAll(error.facts.retryAfterMs);
+	}
+
+	/** The gateway's own word against the task or the key ends the wait when it stands. */
+	private deny(watch: PendingTask, error: SoraFailure): void {
+		const now = this.tools.clock.now();
+		const { category } = error;
+		if (watch.denial?.category !== category) watch.denial = { category, since: now };
+		watch.lastMiss = error;
+		watch.outlook.denied = true;
+		if (now - watch.denial.since >= DENIED_FOR_MS) {
+			this.settle(watch, () => watch.reject(error));
+		}
+	}
+
+	private forgetDenial(watch: PendingTask): void {
+		watch.denial = undefined;
+		watch.outlook.denied = false;
 	}
 
 	/** A 429 is meant for the key, not for one task: all tasks hold back. */

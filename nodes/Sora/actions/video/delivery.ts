@@ -7,16 +7,19 @@ import { SoraFailure } from '../../gateway/failures';
 import { patienceMinutes, typicalRenderMs, type RenderKind } from '../../gateway/models';
 import { downloadVideo, type DownloadContext } from '../../media/download';
 import type { Outcome, PolledTask } from '../../tasks/poller';
-import { ATTEMPTS } from '../../gateway/timeouts';
+import { concealed } from '../../gateway/secrecy';
+import { PATIENCE } from '../../gateway/timeouts';
 import { retry } from '../../tasks/retry';
 import { field, type AnyParameters, type Field } from '../fields';
 import { whatToDo } from '../nodeErrors';
-import { simplifiedTask, timedOutFields, untouchedTask } from '../output';
+import { fileFields, simplifiedTask, timedOutFields, untouchedTask } from '../output';
 import type { Run } from '../run';
 import { withDefault } from '../sharedFields';
 import { Unfinished, waitingField, type Performed } from '../waiting';
 
 const MINUTE_MS = 60_000;
+/** A render of 10 seconds takes about four minutes as a rule. */
+const SHORT_WAIT_MINUTES = 5;
 
 /** How an item is made of a task. */
 export interface ItemSettings {
@@ -44,10 +47,23 @@ export function deliveryFields(defaults: {
 			type: 'boolean',
 			default: false,
 			description:
-				'Whether to wait until the video is finished. A render takes 1 to 10 minutes as a rule; HD and 25 seconds take up to 30 minutes or more.',
+				'Whether to wait until the video is finished. A render takes 1 to 10 minutes as a rule; HD and 25 seconds take up to 30 minutes or more. After 30 minutes, or 60 for those, the node gives up waiting: "Max Wait" under Options sets another limit.',
 		}),
 		waitingField,
-		...deliveredFileFields(defaults.download, defaults.wait),
+		{
+			// It is shown for an expression too, whatever that gives.
+			displayName: `A "Max Wait" of less than ${SHORT_WAIT_MINUTES} minutes is shorter than many renders take. When it is over, the node gives up, while the video is still made and paid for; Video > Get fetches it later.`,
+			name: 'shortWaitNotice',
+			type: 'notice',
+			default: '',
+			displayOptions: {
+				show: {
+					waitForCompletion: [true],
+					'/options.maxWaitMinutes': [{ _cnd: { lt: SHORT_WAIT_MINUTES } }],
+				},
+			},
+		},
+		...deliveredFileFields(defaults.download, true),
 	];
 }
 
@@ -63,7 +79,7 @@ export function deliveredFileFields(
 			type: 'boolean',
 			default: false,
 			description:
-				'Whether to put the finished video into the output as a file. Its link expires after a while; the file does not.',
+				'Whether to put the video into the output as a file, once it is finished. Its link expires after a while; the file does not.',
 			...(whenDownload && { displayOptions: whenDownload }),
 		}),
 		{
@@ -250,8 +266,9 @@ export async function deliver(
 	const json = settings.simplify
 		? { ...simplifiedTask(current), ...(task.phase === 'failed' && whatToDo(taskFailure(task))) }
 		: untouchedTask(current);
+	const shown = { ...json, ...(file && fileFields(file)), ...extra } as IDataObject;
 	return {
-		json: { ...json, ...extra } as IDataObject,
+		json: concealed(shown, run.gateway.conceal),
 		...(file && { binary: { [settings.binaryProperty]: file.data } }),
 	};
 }
@@ -265,13 +282,11 @@ async function downloaded(run: DeliveryTools, first: Task) {
 				attempt > 1 ? await pollTask(run.gateway, task.id).catch(() => undefined) : undefined;
 			if (fresh?.videoUrl) task = fresh;
 			const { context, gateway, signal } = run;
-			return {
-				data: await downloadVideo({ context, gateway: gateway.address, signal }, task),
-				task,
-			};
+			return { ...(await downloadVideo({ context, gateway, signal }, task)), task };
 		},
 		{
-			attempts: ATTEMPTS.download,
+			attempts: Number.POSITIVE_INFINITY,
+			withinMs: PATIENCE.download,
 			repeats: 'free',
 			clock: run.clock,
 			signal: run.signal,
