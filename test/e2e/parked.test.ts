@@ -433,62 +433,77 @@ describe('the gateway’s call', () => {
 });
 
 describe('what a parked node has failed of', () => {
+	const RETRY_ON_FAIL = { retryOnFail: true, maxTries: 2, waitBetweenTries: 100 };
+	/** Each takes a minute, which they take side by side. */
+	const stories: Record<string, Promise<Execution>> = {};
+
 	/** Parks a workflow, lets what is to come happen, and wakes it by the calls. */
 	async function endedByCalls(name: string, ...steps: Array<Step | Step[]>): Promise<Execution> {
 		const id = await parked(name, ...steps);
 		setting.simulator.advance(LONG);
 		for (const taskId of tasksOf(name)) await callBack(taskId);
-		return await setting.api.waitForEnd(id, { timeoutMs: 150_000 });
+		return await setting.api.waitForEnd(id, { timeoutMs: 300_000 });
 	}
 
-	it('stops the workflow, and the user’s retry takes up what runs, both ways', async () => {
-		const { api, simulator } = setting;
-		for (const loadWorkflow of [false, true]) {
-			const name = `stopped-${String(loadWorkflow)}`;
-			simulator.set({ pollFault: 'badKey' });
-			const failed = await endedByCalls(name, webhook(name), sora(promptOf(name, never)));
-			simulator.set({ pollFault: undefined });
-			expect(failed.status).toBe('error');
-			expect(failed.error?.message).toContain('key');
-			const retrying = await api.retryExecution(failed.id, { loadWorkflow });
-			await expectVideos(await api.waitForEnd(retrying.id), 'Sora', name);
-			expect(bought(name)).toHaveLength(1);
+	beforeAll(async () => {
+		const denied = `${never} pollFault=badKey:12`;
+		for (const name of ['stopped-false', 'stopped-true']) {
+			stories[name] = endedByCalls(name, webhook(name), sora(promptOf(name, denied)));
 		}
-	});
-
-	it('takes the error output, and the others go on', async () => {
-		const name = 'mixed';
-		const execution = await endedByCalls(
-			name,
-			webhook(name),
+		stories.mixed = endedByCalls(
+			'mixed',
+			webhook('mixed'),
 			...ideas([
-				promptOf(name, never),
-				promptOf(name, `${never} outcome=moderation`),
-				`${name} refused [[submitFault=quota]]`,
+				promptOf('mixed', never),
+				promptOf('mixed', `${never} outcome=moderation`),
+				'mixed refused [[submitFault=quota]]',
 			]),
 			sora(IDEA, { onError: 'continueErrorOutput', parameters: { downloadVideo: false } }),
 			[noOp('Done'), noOp('Failed')],
 		);
-		expect(execution.status).toBe('success');
-		expect(execution.json('Done')).toEqual([expect.objectContaining({ status: 'SUCCESS' })]);
-		expect(execution.json('Failed').map(({ category }) => category)).toEqual([
+		const again = 'tried again';
+		stories[again] = endedByCalls(
+			again,
+			webhook(again),
+			sora(`${again} [[renderSeconds=240 outcome=renderError ${never}]]`, RETRY_ON_FAIL),
+		);
+		await Promise.allSettled(Object.values(stories));
+	}, STORY_MS);
+
+	it.each([false, true])(
+		'stops the workflow, and the user’s retry takes up what runs (with the saved workflow: %s)',
+		async (loadWorkflow) => {
+			const name = `stopped-${String(loadWorkflow)}`;
+			const failed = await stories[name];
+			expect(failed?.status).toBe('error');
+			expect(failed?.error?.message).toContain('key');
+			const retrying = await setting.api.retryExecution(String(failed?.id), { loadWorkflow });
+			await expectVideos(
+				await setting.api.waitForEnd(retrying.id, { timeoutMs: 150_000 }),
+				'Sora',
+				name,
+			);
+			expect(bought(name)).toHaveLength(1);
+		},
+		STORY_MS,
+	);
+
+	it('takes the error output, and the others go on', async () => {
+		const execution = await stories.mixed;
+		expect(execution?.status).toBe('success');
+		expect(execution?.json('Done')).toEqual([expect.objectContaining({ status: 'SUCCESS' })]);
+		expect(execution?.json('Failed').map(({ category }) => category)).toEqual([
 			'moderation',
 			'quota_exhausted',
 		]);
-		expect(bought(name)).toHaveLength(2);
+		expect(bought('mixed')).toHaveLength(2);
 	});
 
-	it('is tried again by Retry On Fail, with the same task', async () => {
-		const name = 'tried again';
-		setting.simulator.set({ pollFault: 'badKey:1' });
-		const execution = await endedByCalls(
-			name,
-			webhook(name),
-			sora(promptOf(name, never), { retryOnFail: true, maxTries: 3, waitBetweenTries: 100 }),
-		);
-		setting.simulator.set({ pollFault: undefined });
-		await expectVideos(execution, 'Sora', name);
-		expect(bought(name)).toHaveLength(1);
+	it('is bought anew by Retry On Fail where that may help, and as often as it may try in all', async () => {
+		const execution = await stories['tried again'];
+		expect(execution?.status).toBe('error');
+		expect(execution?.error?.message).toContain(tasksOf('tried again')[1]);
+		expect(bought('tried again')).toHaveLength(2);
 	});
 });
 

@@ -63,7 +63,7 @@ const hintOf = (execution: StoredExecution) =>
 
 describe('a parked run', () => {
 	it('buys, lies in the database, and ends with the video when the timer has woken it', async () => {
-		const execution = await start(parked);
+		const execution = await start({ ...parked, prompt: 'A boat [[renderSeconds=400]]' });
 		expect(execution.status).toBe('waiting');
 		expect(bought()).toHaveLength(1);
 		const [taskId] = taskIds();
@@ -74,7 +74,7 @@ describe('a parked run', () => {
 		await execution.untilEnd();
 		expect(execution.status).toBe('success');
 		expect(execution.json('Done')).toEqual([
-			expect.objectContaining({ task_id: taskId, status: 'SUCCESS', prompt: 'A boat' }),
+			expect.objectContaining({ task_id: taskId, status: 'SUCCESS', model: 'sora-2' }),
 		]);
 		expect(execution.runs('Sora')).toHaveLength(1);
 		expect(execution.runs('Sora')[0]).not.toHaveProperty('inputOverride');
@@ -580,12 +580,13 @@ describe('an item of a parked run that fails', () => {
 		expect(bought()).toHaveLength(3);
 	});
 
-	it('by a poll, is taken up by Retry On Fail in the same turn', async () => {
+	it('by its polls, is taken up by Retry On Fail in the same turn', async () => {
 		const execution = await start(
-			{ ...parked, prompt: 'A boat [[pollFault=badKey:1]]' },
+			{ ...parked, options: { maxWaitMinutes: 2 }, prompt: 'A boat [[renderSeconds=200]]' },
 			{ node: { retryOnFail: true, maxTries: 2, waitBetweenTries: 1 } },
 		);
 		await execution.untilEnd();
+		expect(execution.error).toBeUndefined();
 		expect(execution.json('Done')[0]).toMatchObject({ task_id: taskIds()[0], status: 'SUCCESS' });
 		expect(bought()).toHaveLength(1);
 	});
@@ -620,12 +621,11 @@ describe('an item of a parked run that fails', () => {
 	it.each([false, true])(
 		'is taken up by the user’s retry (with the workflow as it is saved now: %s)',
 		async (loadWorkflow) => {
-			const execution = await start(
-				{ ...parked, prompt: SCENE },
-				{ items: scenes('A', 'B [[pollFault=badKey:1]]') },
-			);
+			const execution = await start({ ...parked, prompt: SCENE }, { items: scenes('A', 'B') });
+			gateway.simulator.set({ pollFault: 'badKey' });
 			await execution.untilEnd();
 			expect(execution.status).toBe('error');
+			gateway.simulator.set({ pollFault: undefined });
 			const retried = await execution.retry({ loadWorkflow });
 			await retried.untilEnd();
 			expect(retried.status).toBe('success');
@@ -763,11 +763,13 @@ describe('a checkpoint', () => {
 	});
 
 	it('leaves Retry On Fail and the user’s retry as they are', async () => {
-		const execution = await start(
-			{ ...inNode, prompt: 'A boat [[pollFault=badKey:3]]' },
-			{ ...saving, node: { retryOnFail: true, maxTries: 2, waitBetweenTries: 1 } },
-		);
+		gateway.simulator.set({ pollFault: 'badKey' });
+		const execution = await start(inNode, {
+			...saving,
+			node: { retryOnFail: true, maxTries: 2, waitBetweenTries: 1 },
+		});
 		expect(execution.status).toBe('error');
+		gateway.simulator.set({ pollFault: undefined });
 		const retried = await execution.retry();
 		expect(retried.json('Done')[0]).toMatchObject({ task_id: taskIds()[0], status: 'SUCCESS' });
 		expect(bought()).toHaveLength(1);
