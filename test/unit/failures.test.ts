@@ -260,7 +260,10 @@ describe('every category', () => {
 
 describe('input that cannot be used', () => {
 	it.each([
-		[undefined, 'Correct the parameter. Nothing was sent to the gateway.'],
+		[
+			undefined,
+			'Correct the parameter that the message names, then run the node again. Nothing was sent to the gateway.',
+		],
 		['Use a smaller file.', 'Use a smaller file. Nothing was sent to the gateway.'],
 		['Use a smaller file. Nothing was sent.', 'Use a smaller file. Nothing was sent.'],
 	])('comes with the advice that nothing was sent, said once: %s', (advice, said) => {

@@ -35,17 +35,12 @@ export const REQUEST_ID_PLACES = ['request_id', 'requestId', 'data.request_id'] 
 
 /** Longer than any ID seen by far. */
 const LONGEST_ID = 500;
-// eslint-disable-next-line no-control-regex -- they are what no ID may hold: it goes into paths, logs and messages
-const UNPRINTABLE = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]|\p{Surrogate}/u;
-
-/** @returns the ID as text, `undefined` for what cannot be asked for: empty, 0, unprintable, only dots */
+/** @returns the ID as text, `undefined` for what cannot be asked for: empty or 0. An ID that
+ * cannot stand in a path is kept all the same: it was paid for, and an error must name it. */
 function idOf(value: unknown): string | undefined {
 	if (typeof value !== 'string' && typeof value !== 'number') return undefined;
 	const id = String(value).trim();
-	const isUsable =
-		id.length <= LONGEST_ID &&
-		!UNPRINTABLE.test(id) &&
-		!/^(?:[.\s]*|0|-\d+|NaN|null|undefined|none)$/i.test(id);
+	const isUsable = id.length <= LONGEST_ID && !/^(?:\s*|0|-\d+|NaN|null|undefined|none)$/i.test(id);
 	return isUsable ? id : undefined;
 }
 
