@@ -228,7 +228,7 @@ describe.each(Object.keys(HOSTS))(`n8n’s %s, killed ${KILLS} times at random m
 			const inSubmission = kills.reduce((sum, kill) => sum + kill.inSubmission.length, 0);
 			// For whoever runs it with many kills.
 			process.stderr.write(
-				`${kind}, seed ${SEED}: ${KILLS} kills, ${orders.size} executions, ${prompts().length} videos ordered, ${simulator.books.purchases.length} bought, ${delivered.size} delivered, ${byHand.length} of them by Video > Get with the ID in n8n's log; ${inSubmission} executions killed inside the submission, ${twice.length} videos bought again by their retries, ${unnamed.length} purchases neither delivered nor in n8n's log; ${retries} retries, ${refused.length} refused by n8n ${refused.join('; ')}\n`,
+				`figures: ${kind}, seed ${SEED}: ${KILLS} kills, ${orders.size} executions, ${prompts().length} videos ordered, ${simulator.books.purchases.length} bought, ${delivered.size} delivered, ${byHand.length} of them by Video > Get with the ID in n8n's log; ${inSubmission} executions killed inside the submission, ${twice.length} videos bought again by their retries, ${unnamed.length} purchases neither delivered nor in n8n's log; ${retries} retries, ${refused.length} refused by n8n ${refused.join('; ')}\n`,
 			);
 			expect(lost).toEqual([]);
 			// A purchase that was made twice belongs to an execution that was killed before it was parked.
