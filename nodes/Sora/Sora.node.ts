@@ -1,15 +1,20 @@
 import {
 	NodeConnectionTypes,
+	type EngineResponse,
 	type IExecuteFunctions,
-	type INodeExecutionData,
 	type INodeType,
 	type INodeTypeDescription,
+	type IWebhookFunctions,
+	type IWebhookResponseData,
+	type NodeOutput,
 } from 'n8n-workflow';
 
 import { resourceProperties } from './actions/resources';
 import { routeItems } from './actions/router';
 import { searchModels } from './methods/listSearch';
 import { requireSupportedN8n } from './n8nVersion';
+import { answerResumeCall, RESUME_WEBHOOKS } from './parking/resumeWebhook';
+import { systemClock } from './tasks/clock';
 
 requireSupportedN8n();
 
@@ -35,6 +40,7 @@ export class Sora implements INodeType {
 				required: true,
 			},
 		],
+		webhooks: RESUME_WEBHOOKS,
 		properties: resourceProperties,
 	};
 
@@ -42,7 +48,11 @@ export class Sora implements INodeType {
 		listSearch: { searchModels },
 	};
 
-	async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
-		return await routeItems(this);
+	async execute(this: IExecuteFunctions, response?: EngineResponse): Promise<NodeOutput> {
+		return await routeItems(this, systemClock, response);
+	}
+
+	async webhook(this: IWebhookFunctions): Promise<IWebhookResponseData> {
+		return await answerResumeCall(this);
 	}
 }

@@ -46,6 +46,7 @@ function condition({ displayOptions }: Entry & INodeProperties, all: INodeProper
 		Object.entries(displayOptions?.[side] ?? {})
 			.filter(([name]) => !['resource', 'operation'].includes(name))
 			.map(([name, values = []]) => {
+				if (name === '@tool') return 'not in an agent’s tool';
 				const target = property(name);
 				const list = values.map((value) => named(target, value)).join(' or ');
 				return `${target?.displayName ?? name} ${word} ${list}`;

@@ -63,8 +63,10 @@ const SHOTS = [
 ];
 const TESTING = 'When Testing in the Editor';
 const WAIT = 'Wait for Completion';
+/** Where it is on. */
+const WAITS = [WAIT, 'Waiting'];
 const DOWNLOAD = ['Download Video', 'Put Output File in Field'];
-const DELIVERY = [TESTING, WAIT, ...DOWNLOAD, 'Simplify', 'Options'];
+const DELIVERY = [TESTING, ...WAITS, ...DOWNLOAD, 'Simplify', 'Options'];
 const CHARACTER = [
 	...OPERATION,
 	expect.stringContaining('animal, an object or an invented figure'),
@@ -168,7 +170,7 @@ const PANELS: Panel[] = [
 		name: 'with a Max Wait that is too short for most',
 		parameters: { ...generate, options: { maxWaitMinutes: 2 } },
 		fields: [
-			...[...TEXT, 'Duration', TESTING, WAIT],
+			...[...TEXT, 'Duration', TESTING, ...WAITS],
 			expect.stringContaining('shorter than many renders take'),
 			...[...DOWNLOAD, 'Simplify', 'Options'],
 		],
@@ -176,7 +178,7 @@ const PANELS: Panel[] = [
 	{
 		name: 'without the download',
 		parameters: { ...generate, downloadVideo: false },
-		fields: [...TEXT, 'Duration', TESTING, WAIT, 'Download Video', 'Simplify', 'Options'],
+		fields: [...TEXT, 'Duration', TESTING, ...WAITS, 'Download Video', 'Simplify', 'Options'],
 	},
 	{
 		name: 'without waiting',
@@ -198,7 +200,7 @@ const PANELS: Panel[] = [
 	{
 		name: 'Get with waiting',
 		parameters: { ...get, waitForCompletion: true },
-		fields: [...OPERATION, 'Task ID', WAIT, ...DOWNLOAD, 'Simplify', 'Options'],
+		fields: [...OPERATION, 'Task ID', ...WAITS, ...DOWNLOAD, 'Simplify', 'Options'],
 		options: ['File Name', ...PATIENCE],
 	},
 	{

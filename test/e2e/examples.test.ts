@@ -18,7 +18,7 @@ const WHOLE_IN_ONE_RUN = [
 	'storyboard.json',
 	'text-to-video.json',
 ];
-const IN_PARTS = ['batch.json', 'callback.json', 'posts.json', 'timer.json'];
+const IN_PARTS = ['batch.json', 'callback.json', 'parked.json', 'posts.json', 'timer.json'];
 const IN_AGENT_TEST = ['agent-tool.json'];
 
 const save = async (workflow: WorkflowJson): Promise<SavedWorkflow> =>
@@ -151,6 +151,22 @@ describe('examples/callback.json', () => {
 		]);
 		expect(execution.items('Get the Video')).toHaveLength(1);
 		await expectVideos(execution, 'Get the Video');
+	});
+});
+
+describe('examples/parked.json', () => {
+	it('runs as imported: parks its one node until the gateway calls', async () => {
+		// Long enough to be parked before the calls come.
+		setting.simulator.set({ renderSeconds: 300 });
+		const saved = await save(example('parked.json'));
+		const id = await setting.api.runWorkflow(saved);
+		await setting.api.waitForStatus(id, ['waiting']);
+		const execution = await setting.api.waitForEnd(id, { timeoutMs: TIMEOUT_MS });
+		expectSuccess(execution);
+		expect(purchases()).toHaveLength(2);
+		expect(execution.items('Videos')).toHaveLength(2);
+		await expectVideos(execution, 'Videos');
+		expect(execution.items('Failures')).toEqual([]);
 	});
 });
 

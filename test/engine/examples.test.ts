@@ -27,6 +27,7 @@ const EXAMPLES: Record<string, Expected> = {
 	'storyboard.json': { buys: { videos: 1, characters: 0, images: 0, uploads: 0 } },
 	'callback.json': {},
 	'timer.json': {},
+	'parked.json': {},
 	'batch.json': {},
 	'posts.json': {},
 	'agent-tool.json': {},

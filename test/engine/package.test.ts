@@ -146,6 +146,7 @@ describe('the built package, loaded by n8n’s own loader', () => {
 			hd: false,
 			whenTesting: 'reuse',
 			waitForCompletion: true,
+			waiting: 'inNode',
 			downloadVideo: true,
 			binaryPropertyOutput: 'data',
 			simplify: true,
@@ -174,6 +175,7 @@ describe('the built package, loaded by n8n’s own loader', () => {
 		expect(defaults(parametersOf('video', 'get'))).toEqual({
 			taskId: '',
 			waitForCompletion: false,
+			waiting: 'inNode',
 			downloadVideo: true,
 			binaryPropertyOutput: 'data',
 			simplify: true,

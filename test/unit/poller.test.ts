@@ -671,3 +671,67 @@ describe('many tasks', () => {
 		expect(clock.elapsed()).toBeLessThan(30 * MINUTE);
 	});
 });
+
+describe('a watch of a task whose execution is parked meanwhile', () => {
+	const parks = { parks: true };
+
+	it('ends before its first poll, with when that is due, a minute from now at the earliest', async () => {
+		const { clock, watch, polls } = setUp(finishedAfter(4 * MINUTE));
+		const outcome = await watch('video_1', parks);
+		expect(outcome).toMatchObject({ task: undefined, timedOut: false });
+		expect(outcome.parkedUntil).toBeGreaterThanOrEqual(clock.now() + MINUTE);
+		expect(polls).toEqual([]);
+	});
+
+	it('ends after a poll that left it unfinished, and at once where that finished it', async () => {
+		const { clock, watch, polls } = setUp(finishedAfter(MINUTE));
+		const first = await watch('video_1', { ...parks, pollAtOnce: true });
+		expect(first.task?.status).toBe('IN_PROGRESS');
+		expect(first.parkedUntil).toBeGreaterThanOrEqual(clock.now() + MINUTE);
+		await clock.sleep(MINUTE);
+		const second = await watch('video_1', { ...parks, pollAtOnce: true });
+		expect(second.task?.phase).toBe('succeeded');
+		expect(second.parkedUntil).toBeUndefined();
+		expect(polls).toHaveLength(2);
+	});
+
+	it('ends after a poll that told nothing, and says why', async () => {
+		const { watch } = setUp(() => aMiss({ words: 'later' }));
+		const outcome = await watch('video_1', { ...parks, pollAtOnce: true });
+		expect(outcome.lastMiss?.facts.words).toBe('later');
+		expect(outcome.parkedUntil).toBeDefined();
+	});
+
+	it('obeys Retry-After beyond the minute', async () => {
+		const { clock, watch } = setUp(() => a429(5 * MINUTE));
+		const outcome = await watch('video_1', { ...parks, pollAtOnce: true });
+		expect(outcome.parkedUntil).toBeGreaterThanOrEqual(clock.now() + 5 * MINUTE - SECOND);
+	});
+
+	it('finds out first whether anybody answers at an address that is not proven', async () => {
+		const { watch, polls } = setUp(() => aMiss());
+		const order = { ...parks, pollAtOnce: true, gatewayProven: false };
+		expect(await rejection(watch('video_1', order))).toBeInstanceOf(SoraFailure);
+		expect(polls.length).toBeGreaterThan(1);
+	});
+
+	it('goes on in the node while a finished task has no video', async () => {
+		const { watch, polls } = setUp((age, _polls, taskId) =>
+			age >= 20 * SECOND
+				? aFinishedTask(taskId)
+				: aTask(taskId, { status: 'SUCCESS', phase: 'succeeded' }),
+		);
+		const outcome = await watch('video_1', { ...parks, pollAtOnce: true });
+		expect(outcome.task?.videoUrl).toBeTruthy();
+		expect(polls.length).toBeGreaterThan(1);
+	});
+
+	it('polls at the deadline, however much later than that it is woken', async () => {
+		const { clock, watch, polls } = setUp(finishedAfter(30 * MINUTE));
+		const deadline = clock.now() - MINUTE;
+		const outcome = await watch('video_1', { ...parks, pollAtOnce: true, deadline });
+		expect(outcome).toMatchObject({ timedOut: true, task: { status: 'IN_PROGRESS' } });
+		expect(outcome.parkedUntil).toBeUndefined();
+		expect(polls).toHaveLength(1);
+	});
+});

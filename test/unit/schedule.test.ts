@@ -6,9 +6,11 @@ import {
 	CEILING_MS,
 	FIRST_POLL_MS,
 	FLOOR_MS,
+	nextParkedPollAt,
 	nextPollAt,
 	PACE_MS,
 	progressAfterPoll,
+	SHORTEST_PARK_MS,
 	type TaskOutlook,
 } from '../../nodes/Sora/tasks/schedule';
 import { seededRandom } from '../simulator/random';
@@ -439,4 +441,33 @@ describe('the wait before a repeated submission', () => {
 
 it('the pace lets no more than five polls a second through', () => {
 	expect(SECOND / PACE_MS).toBe(5);
+});
+
+describe('the next poll of a parked task', () => {
+	it('is a minute away at least, never after the deadline, and leaves no shorter park until that', () => {
+		fc.assert(
+			fc.property(anyOutlooks, chances, (outlook, chance) => {
+				const at = nextParkedPollAt(outlook, chance);
+				const { now, deadline } = outlook;
+				if (deadline - now < SHORTEST_PARK_MS) {
+					expect(at).toBeUndefined();
+					return;
+				}
+				expect(at).toBeGreaterThanOrEqual(now + SHORTEST_PARK_MS);
+				expect(at).toBeLessThanOrEqual(deadline);
+				if (at !== deadline) expect(deadline - Number(at)).toBeGreaterThanOrEqual(SHORTEST_PARK_MS);
+			}),
+			RUNS,
+		);
+	});
+
+	it('is no earlier than it would be in the node', () => {
+		fc.assert(
+			fc.property(anyOutlooks, chances, (outlook, chance) => {
+				const at = nextParkedPollAt(outlook, chance);
+				if (at !== undefined) expect(at).toBeGreaterThanOrEqual(nextPollAt(outlook, chance));
+			}),
+			RUNS,
+		);
+	});
 });

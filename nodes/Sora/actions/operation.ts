@@ -1,7 +1,8 @@
-import type { INodeExecutionData, INodeProperties, INodePropertyOptions } from 'n8n-workflow';
+import type { INodeProperties, INodePropertyOptions } from 'n8n-workflow';
 
 import type { Field, ItemParameters } from './fields';
 import type { Run } from './run';
+import type { Performed } from './waiting';
 
 /** One operation of the node: what the panel shows, and what is done for an item. */
 interface Definition<Fields extends readonly Field[], Prepared> {
@@ -21,7 +22,9 @@ interface Definition<Fields extends readonly Field[], Prepared> {
 	 */
 	judge?(run: Run, prepared: ReadonlyArray<{ itemIndex: number; value: Prepared }>): void;
 	/** Does the work for one item; several items are under way at the same time. */
-	perform(run: Run, prepared: Prepared, itemIndex: number): Promise<INodeExecutionData>;
+	perform(run: Run, prepared: Prepared, itemIndex: number): Promise<Performed>;
+	/** It may wait for what it has bought, so that its purchases are worth a checkpoint. */
+	buysAndWaits?: true;
 }
 
 export type Operation = Omit<Definition<readonly Field[], unknown>, 'fields'> & {

@@ -19,6 +19,7 @@ import { toSoraFailure } from './nodeErrors';
 import { characterItem } from './output';
 import type { Run } from './run';
 import type { WhenTesting } from './testing';
+import { Unfinished, type Performed } from './waiting';
 
 /** A paid request, as an operation prepares it. */
 export interface PaidRequest {
@@ -57,8 +58,15 @@ export const CHARACTER: Product = {
 	adviceWhenUncertain: ADVICE_ON_UNCERTAIN_CHARACTER,
 };
 
-/** What an item has bought, and whether an earlier try, or an earlier press in the editor, did. */
-export type Purchased = Purchase & { takenUp: boolean; reused?: boolean };
+/** What an item has bought. */
+export type Purchased = Purchase & {
+	/** An earlier try or turn did, or an earlier press in the editor. */
+	takenUp: boolean;
+	/** With another request than this try would send. */
+	changed?: boolean;
+	/** By an earlier press in the editor. */
+	reused?: boolean;
+};
 
 const digestOfRequest = ({ gateway }: Run, { identity }: PaidRequest) =>
 	digestOf(gateway.address, definingFields(identity));
@@ -73,18 +81,20 @@ export async function purchase(
 	itemIndex: number,
 	product: Product,
 	request: PaidRequest,
-	finish: (purchased: Purchased) => Promise<INodeExecutionData>,
-): Promise<INodeExecutionData> {
+	finish: (purchased: Purchased) => Promise<Performed>,
+): Promise<Performed> {
 	if (request.whenTesting === 'sample') {
 		run.presses.hasSampled();
 		return await request.sample();
 	}
 	const digest = digestOfRequest(run, request);
 	const purchased = await buyOnce(run, itemIndex, digest, product, request);
+	const { reused } = purchased;
 	try {
-		const { json, ...item } = await finish(purchased);
+		const performed = await finish(purchased);
+		if (performed instanceof Unfinished) return performed.with({ isReused: reused === true });
 		run.ledger.deliver(itemIndex, digest);
-		return { ...item, json: { ...json, ...(purchased.reused && { reused: true }) } };
+		return { ...performed, json: { ...performed.json, ...(reused && { reused: true }) } };
 	} catch (error) {
 		throw afterTaskFailure(run, itemIndex, digest, error);
 	}
@@ -146,15 +156,27 @@ function boughtBefore(
 			...(adviceWhenUncertain && { advice: adviceWhenUncertain }),
 		});
 	}
-	const what = bought.taskId
-		? `Sora task ${bought.taskId} was bought before and is taken up again`
+	const { taskId } = bought;
+	if (run.waiting.isLaterTurn) return boughtInEarlierTurn(run, itemIndex, { ...bought, changed });
+	const what = taskId
+		? `Sora task ${taskId} was bought before and is taken up again`
 		: `Sora ${name} ${String(bought.character?.id)} was created before`;
 	const although = changed
 		? '; the parameters of this item have changed since, and the request was not sent again'
 		: '';
-	const { taskId } = bought;
 	run.log(what + although, { itemIndex, ...(taskId && { taskId }) });
-	return { ...bought, takenUp: true };
+	return { ...bought, takenUp: true, changed };
+}
+
+/** A parked run comes here for every poll, and its expressions may give another value each time: nothing to tell of. */
+function boughtInEarlierTurn(
+	{ waiting, presses }: Run,
+	itemIndex: number,
+	bought: Purchase & { changed: boolean },
+): Purchased {
+	const reused = waiting.taskOf(itemIndex)?.isReused;
+	if (reused) presses.hasReused(`task ${bought.taskId}`, bought.at);
+	return { ...bought, takenUp: true, reused };
 }
 
 /** What an earlier press of the button in the editor bought with the same request. */

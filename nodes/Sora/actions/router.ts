@@ -1,41 +1,80 @@
 /** The item loop, Continue On Fail and item linking: written here, once, for every operation. */
-import type { IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
+import type {
+	EngineResponse,
+	IDataObject,
+	IExecuteFunctions,
+	INodeExecutionData,
+	NodeOutput,
+} from 'n8n-workflow';
 
 import type { SoraFailure } from '../gateway/failures';
 import { printable } from '../gateway/printable';
 import { concealed, concealedFailure } from '../gateway/secrecy';
-import type { Clock } from '../tasks/clock';
+import { systemClock, type Clock } from '../tasks/clock';
+import { logOf } from './log';
 import { failedItemFields, toNodeError, toSoraFailure } from './nodeErrors';
 import type { Operation } from './operation';
 import { ItemParameters } from './fields';
 import { findOperation } from './resources';
 import { startRun, type Run } from './run';
+import {
+	beginTurn,
+	isRequest,
+	ownAction,
+	tryOnce,
+	Unfinished,
+	type Result,
+	type Turn,
+} from './waiting';
 
-type Result = { item: INodeExecutionData } | { failure: SoraFailure };
-
+/** @param response what n8n's engine has made of this node's own requests; other means of running nodes give none */
 export async function routeItems(
 	context: IExecuteFunctions,
-	clock?: Clock,
-): Promise<INodeExecutionData[][]> {
-	const count = context.getInputData().length;
-	if (count === 0) return [[]];
+	clock: Clock = systemClock,
+	response?: EngineResponse,
+): Promise<NodeOutput> {
+	const action = ownAction(context, response);
+	if (action) return await action.act();
+	if (context.getInputData().length === 0) return [[]];
 	const operation = findOperation(
 		context.getNodeParameter('resource', 0) as string,
 		context.getNodeParameter('operation', 0) as string,
 	);
+	const log = logOf(context, context.getExecutionId());
+	const turn = beginTurn(context, operation, response, { clock, log });
+	if (isRequest(turn)) return turn;
+	return await tryOnce(turn, async () => await runTurn(context, operation, turn, clock));
+}
+
+async function runTurn(
+	context: IExecuteFunctions,
+	operation: Operation,
+	turn: Turn,
+	clock: Clock,
+): Promise<NodeOutput> {
+	const count = context.getInputData().length;
 	const ending = new AbortController();
 	let run: Run;
 	try {
-		run = await startRun(context, ending.signal, clock);
+		run = await startRun(context, turn, ending.signal, clock);
 	} catch (error) {
 		const failure = toSoraFailure(error);
-		if (!context.continueOnFail()) throw toNodeError(context, failure);
+		const tasks = new Map(turn.entry?.state?.tasks.map((task) => [task.itemIndex, task.taskId]));
+		const otherTasks = [...tasks.values()];
+		if (!context.continueOnFail()) throw toNodeError(context, failure, { otherTasks });
+		const failed = (itemIndex: number) => failure.about({ taskId: tasks.get(itemIndex) });
 		return [
-			Array.from({ length: count }, (_, itemIndex) => asItem(context, { failure }, itemIndex)),
+			Array.from({ length: count }, (_, itemIndex) =>
+				asItem(context, { failure: failed(itemIndex) }, itemIndex),
+			),
 		];
 	}
 	const results = await runItems(run, operation, count, ending);
-	return [results.map((result, itemIndex) => asItem(context, result, itemIndex))];
+	const nextTurn = run.waiting.nextTurn(results);
+	if (nextTurn) return nextTurn;
+	const put = (result: Result, itemIndex: number) =>
+		'unfinished' in result ? [] : [asItem(context, result, itemIndex)];
+	return [results.flatMap(put)];
 }
 
 /** Reads and judges all items before the first of them is bought, then does them together. */
@@ -56,14 +95,15 @@ async function runItems(
 	const refused = prepared.findIndex(isRejected);
 	if (refused >= 0 && !goOn) throw nodeError(run, reasonOf(prepared[refused]), refused);
 
+	// What failed in an earlier turn is not bought.
 	const ready = prepared.flatMap((part, itemIndex) =>
-		isRejected(part) ? [] : [{ itemIndex, value: part.value }],
+		isRejected(part) || run.waiting.failureOf(itemIndex) ? [] : [{ itemIndex, value: part.value }],
 	);
 	try {
 		operation.judge?.(run, ready);
 	} catch (error) {
 		const failure = toSoraFailure(error);
-		if (!goOn) throw toNodeError(context, failure);
+		if (!goOn) throw toNodeError(context, failure, { otherTasks: [...run.accepted.values()] });
 		return prepared.map((part) => ({
 			failure: isRejected(part) ? toSoraFailure(part.reason) : failure,
 		}));
@@ -72,8 +112,11 @@ async function runItems(
 	let firstFailed: number | undefined;
 	const performed = await Promise.allSettled(
 		prepared.map(async (part, itemIndex) => {
-			if (isRejected(part)) throw toSoraFailure(part.reason);
+			const { waiting } = run;
 			try {
+				const failedBefore = waiting.failureOf(itemIndex);
+				if (failedBefore) throw failedBefore;
+				if (isRejected(part)) throw toSoraFailure(part.reason);
 				return await operation.perform(run, part.value, itemIndex);
 			} catch (error) {
 				if (!goOn && firstFailed === undefined) {
@@ -82,6 +125,8 @@ async function runItems(
 					ending.abort();
 				}
 				throw toSoraFailure(error);
+			} finally {
+				waiting.settled(itemIndex);
 			}
 		}),
 	);
@@ -90,11 +135,16 @@ async function runItems(
 	if (firstFailed !== undefined) {
 		throw nodeError(run, reasonOf(performed[firstFailed]), firstFailed);
 	}
-	return performed.map((result) =>
-		isRejected(result)
-			? { failure: concealedFailure(toSoraFailure(result.reason), run.gateway.conceal) }
-			: { item: { ...result.value, json: concealed(result.value.json, run.gateway.conceal) } },
-	);
+	const { conceal } = run.gateway;
+	return performed.map((result, itemIndex) => {
+		if (isRejected(result)) {
+			const failure = withTask(run, reasonOf(result), itemIndex);
+			return { failure: concealedFailure(failure, conceal) };
+		}
+		const { value } = result;
+		if (value instanceof Unfinished) return { unfinished: value };
+		return { item: { ...value, json: concealed(value.json, conceal) } };
+	});
 }
 
 const isRejected = (result: PromiseSettledResult<unknown>): result is PromiseRejectedResult =>
@@ -120,7 +170,14 @@ function logStop({ context, accepted, log }: Run): void {
 	log(`Sora node stopped; ${which}`, { taskIds });
 }
 
-function nodeError(run: Run, failure: SoraFailure, itemIndex: number) {
+/** Whatever goes wrong once an item has its task, the task is named. */
+function withTask({ accepted }: Run, failure: SoraFailure, itemIndex: number): SoraFailure {
+	const taskId = accepted.get(itemIndex);
+	return taskId === undefined || failure.taskId !== undefined ? failure : failure.about({ taskId });
+}
+
+function nodeError(run: Run, reason: SoraFailure, itemIndex: number) {
+	const failure = withTask(run, reason, itemIndex);
 	const others = [...run.accepted]
 		.filter(([item]) => item !== itemIndex)
 		.map(([, taskId]) => printable(taskId));
@@ -129,7 +186,11 @@ function nodeError(run: Run, failure: SoraFailure, itemIndex: number) {
 	return toNodeError(run.context, shown, { itemIndex, isOneOfMany, otherTasks: others });
 }
 
-function asItem(context: IExecuteFunctions, result: Result, itemIndex: number): INodeExecutionData {
+function asItem(
+	context: IExecuteFunctions,
+	result: Exclude<Result, { unfinished: Unfinished }>,
+	itemIndex: number,
+): INodeExecutionData {
 	const pairedItem = { item: itemIndex };
 	if ('item' in result) return { ...result.item, pairedItem };
 	const failed: INodeExecutionData = {

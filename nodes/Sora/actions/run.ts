@@ -8,11 +8,14 @@ import { openGateway, type Gateway } from '../gateway/transport';
 import { field, ItemParameters } from './fields';
 import { logOf, type Log } from './log';
 import { systemClock, type Clock } from '../tasks/clock';
-import { Ledger } from '../tasks/ledger';
+import { Ledger, type Memory } from '../tasks/ledger';
 import { Uploads } from '../media/uploads';
+import { resumeUrlOf } from '../parking/engineRequest';
 import { limiter } from '../tasks/limiter';
 import { Presses } from './testing';
 import { TaskPoller } from '../tasks/poller';
+import { RecentPurchases } from '../tasks/recentPurchases';
+import { Waiting, type Turn } from './waiting';
 
 /** Videos downloaded at the same time: they share one line, and links live long enough for a queue. */
 export const DOWNLOADS_AT_ONCE = 3;
@@ -36,6 +39,8 @@ export interface Run {
 	/** Task of each item, for errors that end the whole node. */
 	readonly accepted: Map<number, string>;
 	readonly log: Log;
+	/** How its items wait for their tasks. */
+	readonly waiting: Waiting;
 	/** Somebody started the execution in the editor. */
 	readonly isManual: boolean;
 	readonly presses: Presses;
@@ -60,8 +65,25 @@ function submissionsAtOnce(context: IExecuteFunctions): number {
 	return Math.max(1, set ?? maxSubmissionsField.default);
 }
 
+const recentPurchases = new RecentPurchases();
+
+/** Of this node in this execution. Its resume address tells executions apart better than a number would. */
+function memoryOf(context: IExecuteFunctions, clock: Clock): Memory {
+	let prefix: string | undefined;
+	const keyOf = (key: string) => {
+		prefix ??= `${resumeUrlOf(context)} ${context.getNode().id}`;
+		return `${prefix} ${key}`;
+	};
+	return {
+		find: (key) => recentPurchases.find(keyOf(key), clock.now()),
+		remember: (key, purchase) => recentPurchases.remember(keyOf(key), purchase),
+		forget: (key) => recentPurchases.forget(keyOf(key)),
+	};
+}
+
 export async function startRun(
 	context: IExecuteFunctions,
+	turn: Turn,
 	ending: AbortSignal,
 	clock: Clock = systemClock,
 ): Promise<Run> {
@@ -81,25 +103,30 @@ export async function startRun(
 				gateway.conceal,
 			),
 		);
+	const poller = new TaskPoller({
+		poll: async (taskId, limitMs) => await pollTask(gateway, taskId, limitMs),
+		clock,
+		signal,
+		onPoll,
+	});
+	const memory = isTool ? undefined : memoryOf(context, clock);
+	const tools = { context, clock, poller, log, gateway };
+	const waiting = new Waiting(tools, turn, context.getInputData().length);
 	return {
 		context,
 		clock,
 		gateway,
 		signal,
-		poller: new TaskPoller({
-			poll: async (taskId, limitMs) => await pollTask(gateway, taskId, limitMs),
-			clock,
-			signal,
-			onPoll,
-		}),
-		ledger: new Ledger(context.getContext('node'), { runIndex, executionId, isTool }),
+		poller,
+		ledger: new Ledger(context.getContext('node'), { runIndex, executionId, isTool }, memory),
 		submissions: limiter(submissionsAtOnce(context)),
 		downloads: limiter(DOWNLOADS_AT_ONCE),
 		reads: limiter(1),
 		uploads: new Uploads({ gateway, clock, signal, log }),
 		isTool,
-		accepted: new Map(),
+		accepted: waiting.tasks,
 		log,
+		waiting,
 		isManual,
 		presses: new Presses(
 			isManual,

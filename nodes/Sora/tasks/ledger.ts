@@ -76,6 +76,13 @@ interface Caller {
 	isTool: boolean;
 }
 
+/** What this process remembers besides, of this execution and node. */
+export interface Memory {
+	find(key: string): Purchase | undefined;
+	remember(key: string, purchase: Purchase): void;
+	forget(key: string): void;
+}
+
 /**
  * Remembers what was bought in the node's execution context, which survives n8n's Retry On Fail and the editor's
  * Retry: the node then takes up what was bought instead of buying it again. It holds task IDs, characters and digests,
@@ -86,14 +93,33 @@ interface Caller {
  * the request alone decides, until its result was handed to the agent: the next equal call is a wish of its own.
  */
 export class Ledger {
-	/** @param context `this.getContext('node')` */
+	/**
+	 * @param context `this.getContext('node')`
+	 * @param memory for what n8n has lost of the context; a tool's calls are wishes of their own, and have none
+	 */
 	constructor(
 		private readonly context: JsonRecord,
 		private readonly caller: Caller,
+		private readonly memory?: Memory,
 	) {}
 
 	/** @returns `undefined` where the request may be sent */
 	find(itemIndex: number, digest: string): Found | undefined {
+		return this.findEntry(itemIndex, digest) ?? this.findLost(itemIndex, digest);
+	}
+
+	private findLost(itemIndex: number, digest: string): Found | undefined {
+		const purchase = this.memory?.find(this.memoryKey(itemIndex, digest));
+		if (!purchase) return undefined;
+		this.complete(itemIndex, digest, purchase);
+		return { purchase, changed: false };
+	}
+
+	private memoryKey(itemIndex: number, digest: string): string {
+		return `${this.slot(itemIndex, digest)} ${digest}`;
+	}
+
+	private findEntry(itemIndex: number, digest: string): Found | undefined {
 		const key = this.keyFor(itemIndex, digest);
 		const entry = key === undefined ? undefined : this.entry(key);
 		if (key === undefined || !entry) return undefined;
@@ -116,7 +142,8 @@ export class Ledger {
 	has(itemIndex: number, digest: string): boolean {
 		const key = this.keyFor(itemIndex, digest);
 		const entry = key === undefined ? undefined : this.entry(key);
-		return entry !== undefined && this.isTakenUp(entry, digest);
+		if (entry !== undefined && this.isTakenUp(entry, digest)) return true;
+		return this.memory?.find(this.memoryKey(itemIndex, digest)) !== undefined;
 	}
 
 	/** How many requests of this execution stand in the ledger. */
@@ -147,11 +174,15 @@ export class Ledger {
 	complete(itemIndex: number, digest: string, purchase: Purchase): void {
 		const { executionId } = this.caller;
 		this.write(this.slot(itemIndex, digest), { digest, executionId, ...purchase });
+		this.memory?.remember(this.memoryKey(itemIndex, digest), purchase);
 	}
 
 	/** The request bought nothing for certain, or what it bought has failed: the next attempt may buy. */
 	discard(itemIndex: number, digest: string): void {
-		this.remove(this.slot(itemIndex, digest));
+		const key = this.slot(itemIndex, digest);
+		const sent = this.entry(key)?.digest ?? digest;
+		this.remove(key);
+		this.memory?.forget(this.memoryKey(itemIndex, sent));
 	}
 
 	/** The task failed of its content: buying the same again in this execution would fail again. */

@@ -2,7 +2,13 @@ import type { Task } from '../gateway/contract';
 import { SoraFailure, type FailureCategory } from '../gateway/failures';
 import { ATTEMPTS, PATIENCE } from '../gateway/timeouts';
 import type { Clock } from './clock';
-import { nextPollAt, PACE_MS, progressAfterPoll, type TaskOutlook } from './schedule';
+import {
+	nextParkedPollAt,
+	nextPollAt,
+	PACE_MS,
+	progressAfterPoll,
+	type TaskOutlook,
+} from './schedule';
 
 export interface PolledTask {
 	taskId: string;
@@ -18,12 +24,19 @@ export interface PolledTask {
 	 * know the task or the key is believed only when it keeps saying so.
 	 */
 	gatewayProven: boolean;
+	/**
+	 * Between two polls the execution lies in n8n's database: the watch ends after each poll that left the task
+	 * unfinished, and before the first one unless that comes at once.
+	 */
+	parks?: boolean;
 }
 
-/** How a watch ended: finished either way, or unfinished at the deadline with what was seen last. */
+/** How a watch ended: finished either way, or unfinished, at the deadline or parked, with what was seen last. */
 export interface Outcome {
 	task: Task | undefined;
 	timedOut: boolean;
+	/** Set where the watch is to go on then, in another one. */
+	parkedUntil?: number;
 	polls: number;
 	/** Why the last poll told nothing, where it did not. */
 	lastMiss?: SoraFailure;
@@ -85,6 +98,11 @@ function startOfRender(
 	return Math.min(now, since + Math.max(0, queueMs));
 }
 
+const unfinished = (
+	{ last, polls, lastMiss }: PendingTask,
+	how: { timedOut?: true; parkedUntil?: number },
+): Outcome => ({ task: last, timedOut: false, ...how, polls, lastMiss });
+
 /**
  * Watches all tasks of an execution together: one schedule, one pace, so that many tasks neither wait for
  * each other nor storm the gateway.
@@ -117,6 +135,11 @@ export class TaskPoller {
 			polls: 0,
 			misses: 0,
 		};
+		const parkedUntil =
+			order.parks && !order.pollAtOnce ? nextParkedPollAt(outlook, clock.random()) : undefined;
+		if (parkedUntil !== undefined) {
+			return { task: undefined, timedOut: false, parkedUntil, polls: 0 };
+		}
 		const dueAt = order.pollAtOnce ? outlook.now : nextPollAt(outlook, clock.random());
 		return await new Promise<Outcome>((resolve, reject) => {
 			this.pending.add({ order, outlook, polls: 0, dueAt, resolve, reject });
@@ -205,19 +228,28 @@ export class TaskPoller {
 		}
 		if (!this.pending.has(watch)) return;
 		if (isLast) {
-			this.settle(watch, () =>
-				watch.resolve({
-					task: watch.last,
-					timedOut: true,
-					polls: watch.polls,
-					lastMiss: watch.lastMiss,
-				}),
-			);
+			this.settle(watch, () => watch.resolve(unfinished(watch, { timedOut: true })));
 			return;
 		}
 		watch.outlook.now = clock.now();
+		const parkedUntil = this.mayPark(watch)
+			? nextParkedPollAt(watch.outlook, clock.random())
+			: undefined;
+		if (parkedUntil !== undefined) {
+			this.settle(watch, () => watch.resolve(unfinished(watch, { parkedUntil })));
+			return;
+		}
 		watch.dueAt = nextPollAt(watch.outlook, clock.random());
 		this.giveUpUnreachable(watch);
+	}
+
+	/**
+	 * Found out in the node: whether anybody answers at the address, whether the gateway keeps denying the task, and
+	 * whether a missing video heals.
+	 */
+	private mayPark(watch: PendingTask): boolean {
+		const { order, outlook, denial } = watch;
+		return order.parks === true && !this.neverAnswered(watch) && !denial && !outlook.finishing;
 	}
 
 	/** Whether anything lives at an address that never answered is told soon. */

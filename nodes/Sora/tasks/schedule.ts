@@ -210,6 +210,24 @@ export function nextPollAt(outlook: TaskOutlook, chance: number): number {
 	return allowed > deadline - FLOOR_MS / 2 ? Math.max(deadline, now) : allowed;
 }
 
+/**
+ * n8n looks every minute for executions that it should wake, up to 70 seconds ahead: what is parked for less may be woken
+ * up to a minute late (n8n-core's WaitTracker, 2.0 to 2.41).
+ */
+export const SHORTEST_PARK_MS = 60_000;
+
+/**
+ * The moment of the next poll where the execution is parked until then, in n8n's database.
+ * @returns `undefined` where the deadline is nearer than n8n can wake it: the task is then waited for in the node
+ */
+export function nextParkedPollAt(outlook: TaskOutlook, chance: number): number | undefined {
+	const { now, deadline } = outlook;
+	if (deadline - now < SHORTEST_PARK_MS) return undefined;
+	const next = Math.max(nextPollAt(outlook, chance), now + SHORTEST_PARK_MS);
+	// What would be left until the deadline is too short to be parked for.
+	return deadline - next < SHORTEST_PARK_MS ? deadline : next;
+}
+
 /** Pause between two polls of one execution, however many tasks wait: five a second at the most. */
 export const PACE_MS = 200;
 

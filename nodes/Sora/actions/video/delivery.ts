@@ -7,7 +7,7 @@ import { SoraFailure } from '../../gateway/failures';
 import { patienceMinutes, typicalRenderMs, type RenderKind } from '../../gateway/models';
 import { downloadVideo, type DownloadContext } from '../../media/download';
 import type { Naming } from '../../media/fileName';
-import type { Outcome } from '../../tasks/poller';
+import type { Outcome, PolledTask } from '../../tasks/poller';
 import { PATIENCE } from '../../gateway/timeouts';
 import { retry } from '../../tasks/retry';
 import { field, type AnyParameters, type Field } from '../fields';
@@ -15,6 +15,7 @@ import { whatToDo } from '../nodeErrors';
 import { fileFields, simplifiedTask, timedOutFields, untouchedTask } from '../output';
 import type { Run } from '../run';
 import { withDefault } from '../sharedFields';
+import { Unfinished, waitingField, type Performed } from '../waiting';
 
 const MINUTE_MS = 60_000;
 /** A render of 10 seconds takes about four minutes as a rule. */
@@ -51,6 +52,7 @@ export function deliveryFields(defaults: {
 			description:
 				'Whether to wait until the video is finished. A render takes 1 to 10 minutes as a rule; HD and 25 seconds take up to 30 minutes or more. After 30 minutes, or 60 for those, the node gives up waiting: "Max Wait" under Options sets another limit.',
 		}),
+		waitingField,
 		{
 			// It is shown for an expression too, whatever that gives.
 			displayName: `A "Max Wait" of less than ${SHORT_WAIT_MINUTES} minutes is shorter than many renders take. When it is over, the node gives up, while the video is still made and paid for; Video > Get fetches it later.`,
@@ -190,17 +192,17 @@ interface Wait {
 	pollIntervalMs?: number;
 }
 
-async function watched(run: Run, wait: Wait): Promise<Outcome> {
+function polledTask(wait: Wait, beganAt: number): PolledTask {
 	const minutes = wait.maxWaitMinutes ?? patienceMinutes(wait.kind);
-	return await run.poller.watch({
+	return {
 		taskId: wait.taskId,
 		since: wait.since,
 		pollAtOnce: wait.pollAtOnce,
-		deadline: run.clock.now() + minutes * MINUTE_MS,
+		deadline: beganAt + minutes * MINUTE_MS,
 		typicalRenderMs: typicalRenderMs(wait.kind),
 		fixedIntervalMs: wait.pollIntervalMs,
 		gatewayProven: wait.gatewayProven,
-	});
+	};
 }
 
 function lateness(taskId: string, { task, lastMiss }: Outcome): SoraFailure {
@@ -216,35 +218,47 @@ function lateness(taskId: string, { task, lastMiss }: Outcome): SoraFailure {
 	});
 }
 
-/** Waits for a task. @throws {SoraFailure} when it fails, or is not finished in time */
+const isLate = ({ task, timedOut }: Outcome) => timedOut || !task;
+
+/** What went wrong with a task that failed or is late; a failed one failed, however late. */
+function failureOf(taskId: string, outcome: Outcome): SoraFailure | undefined {
+	if (outcome.task?.phase === 'failed') return taskFailure(outcome.task);
+	return isLate(outcome) ? lateness(taskId, outcome) : undefined;
+}
+
+/** Waits for a task in the node. @throws {SoraFailure} when it fails, or is not finished in time */
 export async function finishedTask(run: Run, wait: Wait): Promise<Task> {
-	const outcome = await watched(run, wait);
-	if (outcome.timedOut || !outcome.task) throw lateness(wait.taskId, outcome);
-	if (outcome.task.phase === 'failed') throw taskFailure(outcome.task);
+	const outcome = await run.poller.watch(polledTask(wait, run.clock.now()));
+	const failure = failureOf(wait.taskId, outcome);
+	if (failure || !outcome.task) throw failure ?? lateness(wait.taskId, outcome);
 	return outcome.task;
 }
 
-/** Waits as the settings say and makes the item. @param extra fields that Generate adds */
+/**
+ * Waits as the settings and the run's way of waiting say, and makes the item.
+ * @param extra fields that Generate adds
+ */
 export async function deliverWhenFinished(
 	run: Run,
+	itemIndex: number,
 	wait: Wait,
 	settings: DeliverySettings,
 	extra: IDataObject = {},
-): Promise<INodeExecutionData> {
-	const outcome = await watched(run, {
-		...wait,
-		maxWaitMinutes: settings.maxWaitMinutes,
-		pollIntervalMs: settings.pollIntervalMs,
+): Promise<Performed> {
+	const { taskId } = wait;
+	const { maxWaitMinutes, pollIntervalMs, onTimeout } = settings;
+	const order = polledTask({ ...wait, maxWaitMinutes, pollIntervalMs }, run.waiting.beganAt);
+	const mayBeLate = onTimeout === 'output';
+	const outcome = await run.waiting.outcomeOf(itemIndex, order, (ended) => {
+		const failed = ended.task?.phase === 'failed';
+		return failed || !mayBeLate ? failureOf(taskId, ended) : undefined;
 	});
+	if (outcome instanceof Unfinished) return outcome;
 	const { task } = outcome;
-	if (task?.phase === 'failed') throw taskFailure(task);
-	if (outcome.timedOut || !task) {
-		if (settings.onTimeout === 'error') throw lateness(wait.taskId, outcome);
-		return {
-			json: { ...timedOutFields(wait.taskId, task, settings.simplify), ...extra } as IDataObject,
-		};
-	}
-	return await deliver(run, task, settings, extra);
+	if (task && !outcome.timedOut) return await deliver(run, task, settings, extra);
+	return {
+		json: { ...timedOutFields(taskId, task, settings.simplify), ...extra } as IDataObject,
+	};
 }
 
 /** What the making of an item needs of a run; the trigger has these without one. */

@@ -162,7 +162,9 @@ async function prepareVideo(run: Run, p: ItemParameters<typeof FIELDS>) {
 		watermark: p.flag('options.watermark'),
 		private: p.flag('options.private'),
 		...characterClip(p),
-		notifyHook: p.value('options.notifyHook') ? p.webUrl('options.notifyHook') : undefined,
+		notifyHook: p.value('options.notifyHook')
+			? p.webUrl('options.notifyHook')
+			: run.waiting.callbackUrl,
 		extra: extraBodyIn(p),
 	};
 	const named = (path: string, read: (value: unknown, label: string) => string[]) => {
@@ -222,17 +224,14 @@ async function generateVideo(
 	{ request, kind, settings }: Awaited<ReturnType<typeof prepareVideo>>,
 	itemIndex: number,
 ) {
-	const extra = sentModelAndPrompt(request.identity) as IDataObject;
-	return await purchase(run, itemIndex, VIDEO, request, async ({ taskId = '', at, takenUp }) =>
-		settings.wait
-			? await deliverWhenFinished(
-					run,
-					{ taskId, since: at, pollAtOnce: takenUp, gatewayProven: true, kind },
-					settings,
-					extra,
-				)
-			: await deliver(run, acceptedTask(taskId), settings, extra),
-	);
+	return await purchase(run, itemIndex, VIDEO, request, async (purchased) => {
+		const { taskId = '', at, takenUp, changed } = purchased;
+		// What was sent is not known any more where the expressions have given something else since.
+		const extra = changed ? {} : (sentModelAndPrompt(request.identity) as IDataObject);
+		if (!settings.wait) return await deliver(run, acceptedTask(taskId), settings, extra);
+		const wait = { taskId, since: at, pollAtOnce: takenUp, gatewayProven: true, kind };
+		return await deliverWhenFinished(run, itemIndex, wait, settings, extra);
+	});
 }
 
 export const generate = operation({
@@ -247,4 +246,5 @@ export const generate = operation({
 	prepare: prepareVideo,
 	judge: refuseBeyondLimit,
 	perform: generateVideo,
+	buysAndWaits: true,
 });

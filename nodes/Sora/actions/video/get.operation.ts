@@ -50,11 +50,13 @@ function prepareGet(run: Run, parameters: ItemParameters<typeof FIELDS>) {
 async function getVideo(
 	run: Run,
 	{ taskId, isOfSample, settings }: Awaited<ReturnType<typeof prepareGet>>,
+	itemIndex: number,
 ) {
 	if (isOfSample) return await sampleItem(run, settings, true);
 	if (!settings.wait) return await deliver(run, await polledOnce(run, taskId), settings);
 	return await deliverWhenFinished(
 		run,
+		itemIndex,
 		{ taskId, since: run.clock.now(), pollAtOnce: true, gatewayProven: false },
 		settings,
 	);
