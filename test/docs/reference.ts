@@ -139,10 +139,10 @@ export function operationsPage(): string {
 export function errorsPage(): string {
 	const rows = Object.entries(FAILURES)
 		.sort(([a], [b]) => a.localeCompare(b))
-		.map(([category, { message, advice, retryable }]) => [
+		.map(([category, { message, advice, adviceOnPoll: onPoll, retryable }]) => [
 			`\`${category}\``,
 			message,
-			advice,
+			onPoll ? `${advice} *Where a poll failed of it:* ${onPoll}` : advice,
 			retryable ? 'yes' : 'no',
 		]);
 	return `${[
@@ -151,6 +151,7 @@ export function errorsPage(): string {
 		"An error says what happened, what to do next and, as soon as there is one, which task it is about; the gateway's own words follow verbatim. Under **On Error: Continue** a failed item has `error`, `task_id`, `status`, `fail_reason`, `category`, `retryable` and `advice`, so that a workflow can act on it: branch on `{{ $json.category }}`, list `{{ $json.advice }}`.",
 		'A task that failed has the same `category`, `retryable` and `advice` where it comes as data: from Video > Get without waiting, and from the Sora Trigger. *May help* says whether the same request, unchanged, may succeed later.',
 		`Was it charged? The node cannot see your bill. Where a task failed after it was accepted, the advice ends with: *${WAS_IT_CHARGED}* Where nothing was bought, the error says so.`,
+		'Once a video is bought, no advice tells to order it again because of a poll that failed; it ends with how to fetch the video.',
 		table(['`category`', 'What happened', 'What to do', 'May help'], rows),
 	].join('\n\n')}\n`;
 }
@@ -166,7 +167,7 @@ export function answersPage(): string {
 	return `${[
 		WRITTEN,
 		'# What is read of an answer',
-		'Gateways of this family differ in their words and in where they put things. One reader takes them all: it looks at the places below in their order, the first that holds something decides, and where none does it searches the answer for fields whose names say what they are. A field that the search found makes the video no less delivered.',
+		"Gateways of this family differ in their words and in where they put things. One reader takes them all: it looks at the places below in their order, the first that holds something decides, and where none does it searches the answer for fields whose names say what they are. A field that the search found makes the video no less delivered; n8n's log says at level info that its link was searched for, so that the place can be added here.",
 		`The **task** is the record with the ID that was asked for, else the first with a word for its state, else the first with a link: level by level, on each level first ${quoted(ENVELOPES)}. JSON in strings is opened. What the user sent (\`input\`, \`params\`, \`request\`, \`prompt\`, webhooks) is never looked into. Integers beyond 2^53 keep every digit.`,
 		table(
 			['What', 'Read from, in this order', 'Then'],

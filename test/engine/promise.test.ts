@@ -1,5 +1,6 @@
 import type { IDataObject } from 'n8n-workflow';
 
+import { DIALECT_NAMES } from '../simulator/dialects';
 import type { EngineResult } from './engine';
 import { agentWorkflow, CREATE, GENERATE, itemsWith, useGateway } from './gateway';
 
@@ -91,6 +92,65 @@ describe('n8n’s own retry buys nothing twice', () => {
 		expect(json('Sora')[0]).toMatchObject({ status: 'SUCCESS' });
 		expect(bought()).toHaveLength(1);
 	});
+});
+
+describe('a failed task', () => {
+	/** What reaches the user of why it failed. */
+	const reasonIn = ({ error }: EngineResult) => error?.description ?? '';
+
+	it.each([...DIALECT_NAMES, 'random:1', 'random:2', 'random:3', 'random:4', 'random:5'])(
+		'of refused content is bought once and says why, however the gateway puts it (%s)',
+		async (dialect) => {
+			gateway.simulator.set({ dialect, outcome: 'minor' });
+			const result = await gateway.run(boat, { node: tries });
+			expect(bought()).toHaveLength(1);
+			expect(reasonIn(result)).toContain('内容可能涉及未成年人');
+			expect(result.error?.message).toContain(bought()[0]?.taskId);
+		},
+	);
+
+	it.each([
+		'Your prompt goes against our content policies.',
+		'This request may violate our usage guidelines',
+		'The input text may contain sensitive information.',
+		'InputTextSensitiveContentDetected',
+		'提示词包含违禁词',
+		'触发风控，请修改后重试',
+		'人脸相似度过高',
+		'May infringe a trademark or copyright',
+	])('of refused content is bought once, in whatever words: %s', async (reason) => {
+		gateway.simulator.set({ outcome: 'moderation', reason });
+		const result = await gateway.run(boat, { node: tries });
+		expect(bought()).toHaveLength(1);
+		expect(reasonIn(result)).toContain(reason);
+	});
+
+	it.each(['upstream busy, try again later', '生成超时', 'internal error', '图片像素过大'])(
+		'of anything else is bought again on the next try: %s',
+		async (reason) => {
+			gateway.simulator.set({ outcome: 'renderError', reason });
+			const result = await gateway.run(boat, { node: tries });
+			expect(bought()).toHaveLength(tries.maxTries);
+			expect(reasonIn(result)).toContain(reason);
+		},
+	);
+});
+
+describe('advice of a poll that failed', () => {
+	it.each(['quota', 'badKey', 'groupDenied', 'taskNotExist', 'page404'] as const)(
+		'never makes a person order the bought video again (%s)',
+		async (pollFault) => {
+			gateway.simulator.set({ pollFault });
+			const { json } = await gateway.run(
+				{ ...boat, options: { maxWaitMinutes: 5 } },
+				{ node: { onError: 'continueRegularOutput' } },
+			);
+			expect(json('Sora')[0]).toMatchObject({ task_id: bought()[0]?.taskId });
+			const advice = String(json('Sora')[0]?.advice);
+			expect(advice).not.toMatch(/\b(?:run|execute) (?:it|the node)|retry/i);
+			expect(advice).toMatch(/Video > Get|the bill/);
+		},
+	);
 });
 
 describe('a retry by the user', () => {

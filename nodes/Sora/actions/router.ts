@@ -16,7 +16,7 @@ import { failedItemFields, toNodeError, toSoraFailure } from './nodeErrors';
 import type { Operation } from './operation';
 import { ItemParameters } from './fields';
 import { findOperation } from './resources';
-import { startRun, type Run } from './run';
+import { startRun, type Ends, type Run } from './run';
 import {
 	beginTurn,
 	isRequest,
@@ -53,10 +53,10 @@ async function runTurn(
 	clock: Clock,
 ): Promise<NodeOutput> {
 	const count = context.getInputData().length;
-	const ending = new AbortController();
+	const ends: Ends = { waiting: new AbortController(), buying: new AbortController() };
 	let run: Run;
 	try {
-		run = await startRun(context, turn, ending.signal, clock);
+		run = await startRun(context, turn, ends, clock);
 	} catch (error) {
 		const failure = toSoraFailure(error);
 		const tasks = new Map(turn.entry?.state?.tasks.map((task) => [task.itemIndex, task.taskId]));
@@ -69,7 +69,7 @@ async function runTurn(
 			),
 		];
 	}
-	const results = await runItems(run, operation, count, ending);
+	const results = await runItems(run, operation, count, ends);
 	const nextTurn = run.waiting.nextTurn(results);
 	if (nextTurn) return nextTurn;
 	const put = (result: Result, itemIndex: number) =>
@@ -82,7 +82,7 @@ async function runItems(
 	run: Run,
 	operation: Operation,
 	count: number,
-	ending: AbortController,
+	ends: Ends,
 ): Promise<Result[]> {
 	const { context } = run;
 	const goOn = context.continueOnFail();
@@ -119,12 +119,14 @@ async function runItems(
 				if (isRejected(part)) throw toSoraFailure(part.reason);
 				return await operation.perform(run, part.value, itemIndex);
 			} catch (error) {
-				if (!goOn && firstFailed === undefined) {
-					firstFailed = itemIndex;
-					// What is in flight is taken into the ledger; nothing more is bought.
-					ending.abort();
+				const failure = toSoraFailure(error);
+				if (!goOn) {
+					firstFailed ??= itemIndex;
+					// What is in flight is taken into the ledger.
+					ends.buying.abort();
+					if (!failure.facts.ofPoll) ends.waiting.abort();
 				}
-				throw toSoraFailure(error);
+				throw failure;
 			} finally {
 				waiting.settled(itemIndex);
 			}

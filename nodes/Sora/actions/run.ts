@@ -27,6 +27,8 @@ export interface Run {
 	readonly gateway: Gateway;
 	/** Ends when the user stops the execution, or when an item failed and the node is about to. */
 	readonly signal: AbortSignal;
+	/** Once it is aborted, nothing more is bought, nor uploaded to be bought. */
+	readonly buying: AbortSignal;
 	readonly poller: TaskPoller;
 	readonly ledger: Ledger;
 	readonly submissions: <T>(job: () => Promise<T>) => Promise<T>;
@@ -81,15 +83,24 @@ function memoryOf(context: IExecuteFunctions, clock: Clock): Memory {
 	};
 }
 
+/** What the failure of one item may put an end to. */
+export interface Ends {
+	readonly waiting: AbortController;
+	readonly buying: AbortController;
+}
+
 export async function startRun(
 	context: IExecuteFunctions,
 	turn: Turn,
-	ending: AbortSignal,
+	ends: Ends,
 	clock: Clock = systemClock,
 ): Promise<Run> {
 	const gateway = await openGateway(context);
 	const cancel = context.getExecutionCancelSignal();
-	const signal = cancel ? AbortSignal.any([cancel, ending]) : ending;
+	const any = (...signals: AbortSignal[]) =>
+		AbortSignal.any(cancel ? [cancel, ...signals] : signals);
+	const signal = any(ends.waiting.signal);
+	const buying = any(ends.buying.signal, ends.waiting.signal);
 	const log = logOf(context, context.getExecutionId(), gateway.conceal);
 	const isManual = context.getMode() === 'manual';
 	const executionId = String(context.getExecutionId() ?? '');
@@ -117,12 +128,13 @@ export async function startRun(
 		clock,
 		gateway,
 		signal,
+		buying,
 		poller,
 		ledger: new Ledger(context.getContext('node'), { runIndex, executionId, isTool }, memory),
 		submissions: limiter(submissionsAtOnce(context)),
 		downloads: limiter(DOWNLOADS_AT_ONCE),
 		reads: limiter(1),
-		uploads: new Uploads({ gateway, clock, signal, log }),
+		uploads: new Uploads({ gateway, clock, signal: buying, log }),
 		isTool,
 		accepted: waiting.tasks,
 		log,
