@@ -1,7 +1,8 @@
 import type { IDataObject } from 'n8n-workflow';
 
 import { DIALECT_NAMES } from '../simulator/dialects';
-import type { EngineResult } from './engine';
+import { until } from '../until';
+import { soraWorkflow, type EngineResult } from './engine';
 import { agentWorkflow, CREATE, GENERATE, itemsWith, useGateway } from './gateway';
 
 const gateway = useGateway({ renderSeconds: 20 });
@@ -175,6 +176,45 @@ describe('a retry by the user', () => {
 		expect(second.error).toBeUndefined();
 		expect(second.json('Sora')[0]).toMatchObject({ task_id: bought()[0]?.taskId });
 		expect(bought()).toHaveLength(1);
+	});
+
+	it('of a stopped execution takes its task up, though n8n has kept nothing of it, and once only', async () => {
+		gateway.simulator.set({ renderSeconds: 200 });
+		const stopped = await gateway.run(boat, {
+			mode: 'trigger',
+			executionId: '21',
+			onStart: (stop) => void until(() => bought().length > 0).then(stop),
+		});
+		expect(stopped.run.status).toBe('canceled');
+		const other = await gateway.run(boat, { mode: 'trigger', executionId: '22' });
+		expect(bought()).toHaveLength(2);
+		expect(other.json('Sora')[0]).toMatchObject({ task_id: bought()[1]?.taskId });
+		const retried = await gateway.run(boat, { mode: 'retry', executionId: '23' });
+		expect(retried.json('Sora')[0]).toMatchObject({
+			task_id: bought()[0]?.taskId,
+			status: 'SUCCESS',
+		});
+		expect(bought()).toHaveLength(2);
+		await gateway.run(boat, { mode: 'retry', executionId: '24' });
+		expect(bought()).toHaveLength(3);
+	});
+
+	it('of an execution that was stopped in a later node buys nothing either', async () => {
+		const stopped = await gateway.run(boat, {
+			mode: 'trigger',
+			executionId: '31',
+			workflow: {
+				...soraWorkflow(boat),
+				nodes: soraWorkflow(boat).nodes.map((node) =>
+					node.name === 'Done' ? { ...soraWorkflow(boat).nodes[1], name: 'Done' } : node,
+				) as never,
+			},
+			onStart: (stop) => void until(() => bought().length > 1).then(stop),
+		});
+		expect(stopped.run.status).toBe('canceled');
+		const retried = await gateway.run(boat, { mode: 'retry', executionId: '32' });
+		expect(retried.json('Sora')[0]).toMatchObject({ task_id: bought()[0]?.taskId });
+		expect(bought()).toHaveLength(2);
 	});
 
 	it('buys another video where the prompt is another one', async () => {

@@ -16,7 +16,7 @@ import { failedItemFields, toNodeError, toSoraFailure } from './nodeErrors';
 import type { Operation } from './operation';
 import { ItemParameters } from './fields';
 import { findOperation } from './resources';
-import { startRun, type Ends, type Run } from './run';
+import { rememberStopped, startRun, type Ends, type Run } from './run';
 import {
 	beginTurn,
 	isRequest,
@@ -132,7 +132,7 @@ async function runItems(
 			}
 		}),
 	);
-	logStop(run);
+	noteStop(run);
 	showHints(run);
 	if (firstFailed !== undefined) {
 		throw nodeError(run, reasonOf(performed[firstFailed]), firstFailed);
@@ -163,8 +163,10 @@ function showHints({ context, presses }: Run): void {
 }
 
 /** Tasks that were accepted before the user pressed Stop: whoever looks for them finds them in n8n's log. */
-function logStop({ context, accepted, log }: Run): void {
+function noteStop(run: Run): void {
+	const { context, accepted, log } = run;
 	if (!context.getExecutionCancelSignal()?.aborted) return;
+	rememberStopped(run);
 	const taskIds = [...accepted.values()];
 	const which = taskIds.length
 		? `these tasks were accepted and go on at the gateway: ${taskIds.join(', ')}`
