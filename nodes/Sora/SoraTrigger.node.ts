@@ -6,9 +6,9 @@ import {
 	type IWebhookResponseData,
 } from 'n8n-workflow';
 
-import { answerCall, CALLBACK_WEBHOOKS, EVENTS } from './actions/callback';
 import { deliveredFileFields } from './actions/video/delivery';
 import { requireLoadableHost } from './n8nVersion';
+import { answerCall, CALLBACK_WEBHOOKS, EVENTS } from './trigger/webhook';
 
 requireLoadableHost();
 
@@ -40,7 +40,7 @@ export class SoraTrigger implements INodeType {
 		properties: [
 			{
 				displayName:
-					'Copy the production URL above into "Notify Hook" under the options of Video > Generate, in the workflow that buys the videos. When the gateway calls, the task is read again with the credential, and put out once; not every gateway calls, so do not rely on it alone.',
+					'Copy the production URL above into "Notify Hook" under the options of Video > Generate, in the workflow that buys the videos. When the gateway calls, the task is read again with the credential, and put out once; not every gateway calls, so do not rely on it alone. With a Secret, the URL goes on with "?secret=" and the Secret.',
 				name: 'urlNotice',
 				type: 'notice',
 				default: '',
@@ -56,6 +56,17 @@ export class SoraTrigger implements INodeType {
 					{ name: 'Video Failed', value: 'failed', description: 'The gateway gave up, or refused' },
 					{ name: 'Video Finished', value: 'finished', description: 'The video can be watched' },
 				],
+			},
+			{
+				displayName: 'Secret',
+				name: 'secret',
+				type: 'string',
+				typeOptions: { password: true },
+				default: '',
+				placeholder: 'e.g. 32 random letters and digits',
+				description:
+					'Only calls whose URL carries it are listened to; strangers who find the URL can then do nothing. Use letters and digits, and nothing that you use elsewhere: the gateway learns it.',
+				hint: 'Add "?secret=" and this value to the end of the production URL that you give as Notify Hook',
 			},
 			...deliveredFileFields(),
 		],

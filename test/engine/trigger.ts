@@ -10,8 +10,8 @@ import {
 	type WorkflowExecuteMode,
 } from 'n8n-workflow';
 
-import { answerCall } from '../../nodes/Sora/actions/callback';
 import { SoraTrigger } from '../../nodes/Sora/SoraTrigger.node.ts';
+import { answerCall } from '../../nodes/Sora/trigger/webhook';
 import { baseData, fastClock, type EngineOptions } from './engine';
 
 const TYPE = 'n8n-nodes-sora.soraTrigger';

@@ -189,26 +189,93 @@ export function readAcceptedTaskId(answer: unknown): string | undefined {
 	]);
 }
 
-/** Longer than any ID seen by far, and nothing that a path or a log could stumble over. */
-const PLAUSIBLE_TASK_ID = /^(?!\.+$)[\w:.@+=~-]{1,200}$/;
+/** Characters of a task ID: longer than any that was seen by far. */
+const LONGEST_TASK_ID = 512;
+/** Blanks, control and format characters, lone surrogates; what begins a query or a fragment, or escapes in a path. */
+const NOT_IN_A_TASK_ID = /[\s\p{C}?#%\\]/u;
+/** Segments that lead elsewhere in a path, also where what follows a `;` is cut from them. */
+const LEADS_ELSEWHERE = /(?:^|\/)\.+(?:;[^/]*)?(?:\/|$)/;
+
+/** Whether a task ID that comes from outside may be put into a path and a log. */
+const isPlausibleTaskId = (id: string) =>
+	id.length > 0 &&
+	id.length <= LONGEST_TASK_ID &&
+	!id.includes('://') &&
+	!NOT_IN_A_TASK_ID.test(id) &&
+	!LEADS_ELSEWHERE.test(id);
+
+/** Names that a task ID goes by, in lower case and without underscores. */
+const TASK_ID_NAMES = ['taskid', 'generationid'];
+/** What holds the task in an envelope, and in what gateways call an event. */
+const TASK_PLACES = [
+	'data',
+	'task',
+	'output',
+	'result',
+	'payload',
+	'object',
+	'video',
+	'generation',
+];
+/** A record with one of these is a task, or what became of one. */
+const STATUS_NAMES = ['status', 'task_status', 'state'];
+
+/** How far a call is searched: levels, and records in all. */
+const CALL_LEVELS = 4;
+const CALL_RECORDS = 100;
+/** Characters of a string that is read as JSON. */
+const LONGEST_JSON_IN_STRING = 1_000_000;
+
+/** A record, or a record that somebody put into a string. */
+function recordIn(value: unknown): JsonRecord | undefined {
+	const isJson =
+		typeof value === 'string' && value.length <= LONGEST_JSON_IN_STRING && /^\s*\{/.test(value);
+	const inner = isJson ? parseJson(value) : value;
+	return typeof inner === 'object' && inner !== null && !Array.isArray(inner)
+		? (inner as JsonRecord)
+		: undefined;
+}
+
+/** The records of a call, outer ones first. */
+function recordsOfCall(body: unknown): JsonRecord[] {
+	const records: JsonRecord[] = [];
+	let level = [recordIn(body)].filter((found) => found !== undefined);
+	for (let depth = 0; depth < CALL_LEVELS && level.length > 0; depth++) {
+		level = level.slice(0, CALL_RECORDS - records.length);
+		records.push(...level);
+		level = level.flatMap((outer) =>
+			Object.values(outer)
+				.slice(0, CALL_RECORDS)
+				.map(recordIn)
+				.filter((found) => found !== undefined),
+		);
+	}
+	return records;
+}
 
 /**
- * The task that a call of the notify hook is about: the bare task, an envelope around it, or a body with only an
- * ID. It comes from outside, so that nothing else of it is read, and only what looks like an ID is taken.
+ * The task that a call of the notify hook is about: the bare task, an envelope around it, an event, or a body with only
+ * an ID. It comes from outside, so that nothing else of it is believed, and only what looks like an ID is taken. Places
+ * in their order: what is called a task ID, outer ones first; the `id` of a record that has a status; the `id` outside,
+ * unless that is an event's own; the `id` where envelopes and events hold their task; a bare ID as `data`.
  */
 export function readCalledTaskId(body: unknown): string | undefined {
-	const answer = typeof body === 'string' ? parseJson(body) : body;
-	const found = firstFit(identifier, answer, [
-		['task_id'],
-		['taskId'],
-		['data', 'task_id'],
-		['data', 'taskId'],
-		['data', 'data', 'task_id'],
-		['output', 'task_id'],
-		['id'],
-		['data', 'id'],
-	]);
-	return found !== undefined && PLAUSIBLE_TASK_ID.test(found) ? found : undefined;
+	const records = recordsOfCall(body);
+	const [outer = {}] = records;
+	const named = records.flatMap((inner) =>
+		Object.entries(inner)
+			.filter(([name]) => TASK_ID_NAMES.includes(name.toLowerCase().replaceAll('_', '')))
+			.map(([, value]) => value),
+	);
+	const hasStatus = (inner: JsonRecord) => STATUS_NAMES.some((name) => name in inner);
+	const withStatus = records.filter(hasStatus).map(({ id }) => id);
+	const held = records.flatMap((inner) => TASK_PLACES.map((place) => recordIn(inner[place])?.id));
+	const isEvent = 'type' in outer || 'event' in outer;
+	const outside = isEvent ? [...held, outer.id] : [outer.id, ...held];
+	return [...named, ...withStatus, ...outside, outer.data]
+		.filter((value) => typeof value === 'string' || typeof value === 'number')
+		.map(String)
+		.find(isPlausibleTaskId);
 }
 
 export type TaskPhase = 'running' | 'succeeded' | 'failed';

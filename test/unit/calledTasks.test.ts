@@ -1,17 +1,18 @@
 import type { Task } from '../../nodes/Sora/gateway/contract';
 import { SoraFailure } from '../../nodes/Sora/gateway/failures';
-import { CallbackDesk } from '../../nodes/Sora/tasks/callbacks';
+import { CalledTasks } from '../../nodes/Sora/trigger/calledTasks';
+import type { SavedMemory } from '../../nodes/Sora/trigger/reported';
 import { aFinishedTask, aMiss, aTask } from './builders';
 import { untilIdle, VirtualClock } from './virtualClock';
 
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
 
-/** A desk whose gateway answers by a script in virtual time. */
+/** A trigger whose gateway answers by a script in virtual time. */
 function setUp(script: (age: number, taskId: string, polls: number) => Task | Error) {
 	const clock = new VirtualClock();
 	const polls: Array<{ taskId: string; at: number }> = [];
-	const desk = new CallbackDesk(clock);
+	const calledTasks = new CalledTasks(clock);
 	const poll = async (taskId: string) => {
 		polls.push({ taskId, at: clock.elapsed() });
 		const answer = script(clock.elapsed(), taskId, polls.length);
@@ -19,10 +20,16 @@ function setUp(script: (age: number, taskId: string, polls: number) => Task | Er
 		return answer;
 	};
 	const troubles: unknown[] = [];
+	const dropped: Array<{ taskId: string; why: string }> = [];
 	const outcomesAfter = async (taskId: string) =>
-		await desk.outcomesAfter(taskId, poll, (_, reason) => troubles.push(reason));
+		await calledTasks.outcomesAfter({
+			taskId,
+			open: async () => poll,
+			onTrouble: (_, reason) => troubles.push(reason),
+			onDropped: (about, why) => dropped.push({ taskId: about, why }),
+		});
 	const outcomeOf = async (taskId: string) => (await outcomesAfter(taskId))[0];
-	return { clock, desk, polls, outcomeOf, outcomesAfter, troubles };
+	return { clock, calledTasks, polls, outcomeOf, outcomesAfter, troubles, dropped };
 }
 
 const unknown = new SoraFailure('task_not_found');
@@ -30,7 +37,7 @@ const aFailedTask = (id: string) => aTask(id, { status: 'FAILURE', phase: 'faile
 const finishedAt = (ms: number) => (age: number, id: string) =>
 	age >= ms ? aFinishedTask(id) : aTask(id);
 
-describe('the desk for callbacks', () => {
+describe('calls about tasks', () => {
 	it('tells an outcome once, and asks no more for a task that has finished', async () => {
 		const { polls, outcomeOf } = setUp((_, id) => aFinishedTask(id));
 		await expect(outcomeOf('video_1')).resolves.toMatchObject({ phase: 'succeeded' });
@@ -71,8 +78,10 @@ describe('the desk for callbacks', () => {
 	it('remembers what an earlier process told', async () => {
 		const before = setUp((_, id) => aFinishedTask(id));
 		await before.outcomeOf('video_1');
-		const { desk, polls, outcomeOf } = setUp((_, id) => aFinishedTask(id));
-		desk.recall(before.desk.record());
+		const saved: SavedMemory = {};
+		before.calledTasks.save(saved);
+		const { calledTasks, polls, outcomeOf } = setUp((_, id) => aFinishedTask(id));
+		calledTasks.recall(saved);
 		await expect(outcomeOf('video_1')).resolves.toBeUndefined();
 		expect(polls).toEqual([]);
 	});

@@ -1,0 +1,17 @@
+/** A part with a digit in it, or longer than this, is chance. */
+const LONGEST_WORD = 12;
+/** Beyond this much of an ID nothing new is learned of its kind. */
+const TELLING_CHARACTERS = 80;
+
+/**
+ * What IDs of one kind share: the words that they begin with, their separators, and how long their random parts are.
+ * `video_1b9d…` and `sora-2:task_01K…` are told apart, two videos of one gateway are not.
+ */
+export function taskIdShape(taskId: string): string {
+	let isRandom = false;
+	return taskId.slice(0, TELLING_CHARACTERS).replace(/[\p{L}\p{N}]+/gu, (part) => {
+		// What follows a random part may look like a word by chance, as "beef" does in a UUID.
+		isRandom ||= part.length > LONGEST_WORD || /\p{N}/u.test(part);
+		return isRandom ? `#${part.length}` : part.toLowerCase();
+	});
+}
