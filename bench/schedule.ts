@@ -1,19 +1,16 @@
 /* eslint-disable no-console -- prints its tables; runs on a developer's machine, never inside n8n */
 /**
- * How often is a task looked at, and how long is a finished video waiting to be noticed? The node's schedule
+ * How often is a task polled, and how long is a finished video waiting to be noticed? The node's schedule
  * beside fixed ones, over render times like those in public clients' logs. Run with `npm run bench:schedule`.
  */
-import { typicalRenderMs } from '../nodes/Sora/gateway/models';
+import { isGuessedRenderTime, typicalRenderMs } from '../nodes/Sora/gateway/models';
 import { nextPollAt, progressAfterPoll, type TaskOutlook } from '../nodes/Sora/tasks/schedule';
 import { seededRandom } from '../test/simulator/random';
+import { normal, polledSeries } from '../test/unit/renderSeries';
 
 const TASKS = 2_000;
 const SECOND = 1_000;
 const HOUR = 3_600 * SECOND;
-
-function normal(random: () => number): number {
-	return Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
-}
 
 interface Render {
 	name: string;
@@ -129,11 +126,52 @@ for (const render of RENDERS) {
 	}
 }
 
-const widths = columns.map((column, index) =>
-	Math.max(column.length, ...rows.map((row) => row[index]?.length ?? 0)),
+function print(title: string, head: string[], body: string[][]): void {
+	const widths = head.map((column, index) =>
+		Math.max(column.length, ...body.map((row) => row[index]?.length ?? 0)),
+	);
+	const line = (row: string[]) =>
+		row.map((cell, index) => cell.padEnd(widths[index] ?? 0)).join('  ');
+	console.log(`${title}\n`);
+	for (const row of [head, ...body]) console.log(line(row));
+}
+
+print(`${TASKS} tasks each; means unless said otherwise`, columns, rows);
+
+const SERIES = 500;
+const UNKNOWN = 'unheard-of-video-1';
+const LEARNED = [
+	{ name: '25 s, unknown model', model: UNKNOWN, seconds: 25, spread: 0 },
+	{ name: '25 s ± 4 s, unknown model', model: UNKNOWN, seconds: 25, spread: 4 },
+	{ name: '245 s, Sora', model: 'sora-2', seconds: 245, spread: 0 },
+	{ name: '245 s ± 15 s, Sora', model: 'sora-2', seconds: 245, spread: 15 },
+	{ name: '245 s ± 30 s, Sora', model: 'sora-2', seconds: 245, spread: 30 },
+	{ name: '245 s, unknown model', model: UNKNOWN, seconds: 245, spread: 0 },
+];
+/** Which render of a series, counted from 1. */
+const NTH = [1, 2, 3, 5, 11, 20];
+
+const learned = LEARNED.flatMap(({ name, model, seconds, spread }) =>
+	[true, false].map((tellsTimes) => {
+		const series = polledSeries({
+			draw: (random) => Math.max(5, seconds + spread * normal(random)) * SECOND,
+			renders: Math.max(...NTH),
+			prior: {
+				typicalRenderMs: typicalRenderMs({ model }),
+				guessed: isGuessedRenderTime({ model }),
+			},
+			tellsTimes,
+			seeds: SERIES,
+		});
+		const cells = NTH.map((nth) => {
+			const { polls, delayMs } = series[nth - 1] ?? { polls: NaN, delayMs: NaN };
+			return `${polls.toFixed(1)} / ${(delayMs / SECOND).toFixed(1)} s`;
+		});
+		return [name, tellsTimes ? 'yes' : 'no', ...cells];
+	}),
 );
-const line = (row: string[]) =>
-	row.map((cell, index) => cell.padEnd(widths[index] ?? 0)).join('  ');
-console.log(`${TASKS} tasks each; means unless said otherwise\n`);
-console.log(line(columns));
-for (const row of rows) console.log(line(row));
+print(
+	`\nRenders of one kind, one after the other, without progress: polls / delay of the nth, means of ${SERIES} series`,
+	['render', 'finish told', ...NTH.map((nth) => `${nth}.`)],
+	learned,
+);

@@ -9,9 +9,9 @@ import {
 import { resourceProperties } from './actions/resources';
 import { routeItems } from './actions/router';
 import { searchModels } from './methods/listSearch';
-import { requireLoadableHost } from './n8nVersion';
+import { requireSupportedN8n } from './n8nVersion';
 
-requireLoadableHost();
+requireSupportedN8n();
 
 export class Sora implements INodeType {
 	description: INodeTypeDescription = {

@@ -6,11 +6,12 @@ import {
 	type IWebhookResponseData,
 } from 'n8n-workflow';
 
+import { asProperties } from './actions/fields';
 import { deliveredFileFields } from './actions/video/delivery';
-import { requireLoadableHost } from './n8nVersion';
+import { requireSupportedN8n } from './n8nVersion';
 import { answerCall, CALLBACK_WEBHOOKS, EVENTS } from './trigger/webhook';
 
-requireLoadableHost();
+requireSupportedN8n();
 
 export class SoraTrigger implements INodeType {
 	description: INodeTypeDescription = {
@@ -68,7 +69,7 @@ export class SoraTrigger implements INodeType {
 					'Only calls whose URL carries it are listened to; strangers who find the URL can then do nothing. Use letters and digits, and nothing that you use elsewhere: the gateway learns it.',
 				hint: 'Add "?secret=" and this value to the end of the production URL that you give as Notify Hook',
 			},
-			...deliveredFileFields(),
+			...asProperties(deliveredFileFields()),
 		],
 	};
 

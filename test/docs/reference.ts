@@ -4,16 +4,9 @@ import type { INodeProperties, INodePropertyCollection, INodePropertyOptions } f
 import { SoraTrigger } from '../../nodes/Sora/SoraTrigger.node.ts';
 import { Sora } from '../../nodes/Sora/Sora.node.ts';
 import { FAILURES } from '../../nodes/Sora/gateway/failures';
-
-const WRITTEN =
-	'<!-- Written by `npm run docs` from the node itself. Changes made here are lost. -->';
+import { table, WRITTEN } from './markdown';
 
 type Entry = INodeProperties | INodePropertyCollection;
-
-const cell = (text: string) => text.replace(/\|/g, '\\|').replace(/\s+/g, ' ').trim();
-const row = (...cells: string[]) => `| ${cells.map(cell).join(' | ')} |`;
-const table = (head: string[], rows: string[][]) =>
-	[row(...head), row(...head.map(() => '---')), ...rows.map((cells) => row(...cells))].join('\n');
 
 const choices = ({ options = [] }: INodeProperties) =>
 	options.filter((option): option is INodePropertyOptions => 'value' in option);

@@ -97,8 +97,8 @@ describe.each(MODES)('files on the engine, with n8n’s store in %s mode', (mode
 		const bad: Array<[string, Buffer, RegExp]> = [
 			['empty', Buffer.alloc(0), /"data" is empty/],
 			['cut', png(SIZE).subarray(0, 60), /"data" is cut off or damaged/],
-			['an iPhone photo', OTHER_FILES['HEIC image'] ?? Buffer.alloc(0), /"data" is a HEIC image/],
-			['a web page', OTHER_FILES['web page'] ?? Buffer.alloc(0), /"data" is a web page/],
+			['an iPhone photo', OTHER_FILES['a HEIC image'] ?? Buffer.alloc(0), /"data" is a HEIC image/],
+			['a web page', OTHER_FILES['a web page'] ?? Buffer.alloc(0), /"data" is a web page/],
 			['a pixel', png({ width: 1, height: 1 }), /"data" measures 1 × 1 pixels/],
 		];
 		it.each(bad)(

@@ -3,6 +3,7 @@ import type { Model } from './models';
 import type { Mentions } from './mentions';
 import type { Random } from './random';
 import type { Scenario } from './scenario';
+import { isPortrait } from './schemas';
 import type { Body } from './validate';
 import type { Walker } from './walk';
 
@@ -111,7 +112,7 @@ export class Books {
 			platform: model.platform,
 			action: model.action,
 			seconds: order.seconds,
-			portrait: (order.body.aspect_ratio ?? order.body.ratio) === '9:16',
+			portrait: isPortrait(order.body),
 			scenario,
 			directive,
 			mentions,

@@ -111,6 +111,35 @@ function useless(says: string, body: (context: FaultContext) => string): FaultRo
 	return { says, takesEffect: true, answer: (context) => http(200, JSON_TYPE, body(context)) };
 }
 
+/** It happened, then an answer with a status that proxies and impatient gateways give. */
+function boughtThen<const Status extends number>(...statuses: Status[]) {
+	return Object.fromEntries(
+		statuses.map((status) => [
+			`bought${status}`,
+			{
+				says: `it happened, then a ${status}`,
+				takesEffect: true,
+				answer: ({ requestId }: FaultContext) =>
+					http(status, JSON_TYPE, JSON.stringify(errorShape('conflict', '', requestId))),
+			},
+		]),
+	) as Record<`bought${Status}`, FaultRow>;
+}
+
+/** It happened, and the ID stands in an answer that otherwise is an error. */
+function idIn(status: number, message: string): FaultRow {
+	return {
+		says: `it happened, and the ID stands in a ${status}`,
+		takesEffect: true,
+		answer: ({ rightAnswer, requestId }) =>
+			http(
+				status,
+				JSON_TYPE,
+				JSON.stringify({ ...errorShape(message, '', requestId), ...JSON.parse(rightAnswer) }),
+			),
+	};
+}
+
 function nested(status: number, innerCode: string, text: string): string {
 	const innermost = JSON.stringify({ error: { message: text, code: innerCode, status } });
 	const middle = JSON.stringify({ code: 'upstream_error', message: innermost, data: null });
@@ -298,6 +327,20 @@ const rows = {
 	),
 	emptyBody: useless('it happened, but the answer is empty', () => ''),
 	html502Bought: html('it happened, then a 502 page', 502, '502 Bad Gateway', true),
+	...boughtThen(303, 408, 409, 425, 499, 520),
+	deadline400Bought: {
+		says: 'it happened, then a 400 that speaks of a deadline',
+		takesEffect: true,
+		answer: ({ requestId }) =>
+			http(
+				400,
+				JSON_TYPE,
+				JSON.stringify(errorShape('context deadline exceeded', 'invalid_request', requestId)),
+			),
+	},
+	id429: idIn(429, '当前分组上游负载已饱和，请稍后再试'),
+	id400: idIn(400, 'invalid request'),
+	id500: idIn(500, '请求上游地址失败'),
 	html504Bought: html('it happened, then a 504 page', 504, '504 Gateway Time-out', true),
 } satisfies Record<string, FaultRow>;
 

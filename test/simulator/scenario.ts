@@ -109,6 +109,9 @@ const schema = z
 			'where the answer to the paid POST has the task ID',
 		),
 		taskShape: choice('bare', 'envelope').describe('how the task object is wrapped'),
+		taskError: choice('absent', 'empty', 'null', 'object', 'text').describe(
+			'a field `error` in the task object, while nothing is wrong',
+		),
 		urlPlace: choice('data.output', 'data.outputs', 'data.video_url').describe(
 			"where the task has the video's URL",
 		),
@@ -178,6 +181,7 @@ export const DEFAULT_SCENARIO: Readonly<Scenario> = {
 	outcome: 'success',
 	submitShape: 'task_id',
 	taskShape: 'bare',
+	taskError: 'absent',
 	urlPlace: 'data.output',
 	urlDelaySeconds: 0,
 	urlLifeSeconds: 6 * 86_400,

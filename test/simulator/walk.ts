@@ -26,7 +26,16 @@ export interface WireTask {
 	progress?: string | number;
 	data: Record<string, unknown> | null;
 	search_item: string;
+	error?: unknown;
 }
+
+const TASK_ERRORS: Record<Scenario['taskError'], { error?: unknown }> = {
+	absent: {},
+	empty: { error: '' },
+	null: { error: null },
+	object: { error: {} },
+	text: { error: 'none' },
+};
 
 /** When a task changes its stage, in gateway milliseconds. */
 export interface Timeline {
@@ -197,6 +206,7 @@ export function taskAt(task: Walker, now: number, url: string): WireTask {
 		...progressAt(task, stage, now),
 		data: dataAt(task, stage, tellsUrl(task, now) ? url : ''),
 		search_item: '',
+		...TASK_ERRORS[scenario.taskError],
 	};
 }
 

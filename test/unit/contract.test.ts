@@ -2,10 +2,8 @@ import fc from 'fast-check';
 
 import {
 	acceptedTask,
-	characterItem,
 	characterRequest,
 	ContractBreach,
-	failedTaskFields,
 	generationRequest,
 	isCancelledStatus,
 	parseJson,
@@ -16,12 +14,16 @@ import {
 	readTask,
 	ROUTES,
 	sentModelAndPrompt,
-	simplifiedTask,
-	timedOutFields,
-	untouchedTask,
 	type GenerationOrder,
 	type Task,
 } from '../../nodes/Sora/gateway/contract';
+import {
+	characterItem,
+	failedTaskFields,
+	simplifiedTask,
+	timedOutFields,
+	untouchedTask,
+} from '../../nodes/Sora/actions/output';
 import { thrown } from './builders';
 
 const FILE = 'https://files.example/v/clip.mp4?sig=abc';

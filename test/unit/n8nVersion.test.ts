@@ -1,34 +1,8 @@
 import { callGateway, type ConnectionLost, type Gateway } from '../../nodes/Sora/gateway/transport';
-import { requireHost } from '../../nodes/Sora/n8nVersion';
-import type { SoraFailure } from '../../nodes/Sora/gateway/failures';
 import { systemClock } from '../../nodes/Sora/tasks/clock';
-import { rejection, thrown } from './builders';
-
-const nothing = () => undefined;
-const helpers = {
-	getBinaryStream: nothing,
-	httpRequest: nothing,
-	httpRequestWithAuthentication: nothing,
-	prepareBinaryData: nothing,
-};
-const host = { getContext: nothing, getExecutionCancelSignal: nothing, helpers };
+import { rejection } from './builders';
 
 describe('an older n8n', () => {
-	it('is told by what it lacks, before anything is sent', () => {
-		expect(() => requireHost(host)).not.toThrow();
-		const { getExecutionCancelSignal, ...older } = host;
-		const failure = thrown(() =>
-			requireHost({ ...older, helpers: { ...helpers, getBinaryStream: undefined } }),
-		) as SoraFailure;
-		expect(failure.headline).toMatch(/too old.*getExecutionCancelSignal, helpers.getBinaryStream/);
-		expect(failure.advice).toContain('Update n8n to version 2.0');
-		expect(getExecutionCancelSignal).toBeDefined();
-	});
-
-	it('is told before it is called with a context that has no helpers at all', () => {
-		expect(() => requireHost({})).toThrow(/too old/);
-	});
-
 	// n8n-workflow 2.0 to 2.33: NodeApiError drops the cause, and keeps its code as `httpCode`.
 	it.each([
 		['ECONNREFUSED', 'no'],

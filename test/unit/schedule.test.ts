@@ -42,6 +42,16 @@ const seen = (age: number) =>
 		{ nil: undefined },
 	);
 
+const learnedTimes = fc
+	.tuple(
+		fc.uniqueArray(fc.integer({ min: 0, max: 60 * MINUTE }), { minLength: 3, maxLength: 3 }),
+		fc.integer({ min: 1, max: 20 }),
+	)
+	.map(([times, count]) => {
+		const [earliestMs = 0, typicalMs = 0, latestMs = 0] = times.sort((a, b) => a - b);
+		return { earliestMs, typicalMs, latestMs, count };
+	});
+
 /** Every state in which the poller may ask, adaptive as the user left it. */
 const outlooks = fc.integer({ min: 0, max: 60 * MINUTE }).chain((age) =>
 	fc.record<TaskOutlook>({
@@ -49,6 +59,8 @@ const outlooks = fc.integer({ min: 0, max: 60 * MINUTE }).chain((age) =>
 		now: fc.constant(START + age),
 		deadline: fc.integer({ min: 0, max: 60 * MINUTE }).map((left) => START + age + left),
 		typicalRenderMs: fc.integer({ min: MINUTE, max: 40 * MINUTE }),
+		guessed: fc.boolean(),
+		learned: fc.option(learnedTimes, { nil: undefined }),
 		polls: fc.nat({ max: 500 }),
 		progress: seen(age),
 		misses: fc.nat({ max: 40 }),

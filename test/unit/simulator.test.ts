@@ -179,7 +179,7 @@ describe('the check of a request for a video', () => {
 		[{ character_url: 'https://a.example/b.mp4', character_timestamps: '1.5,3' }],
 		[
 			{
-				model: 'veo3.1',
+				model: 'seedance-1.5-pro',
 				duration: 8,
 				ratio: '16:9',
 				resolution: '1080p',

@@ -7,9 +7,9 @@ import {
 	type JsonObject,
 } from 'n8n-workflow';
 
-import { failedTaskFields } from '../gateway/contract';
 import { messageOf, SoraFailure } from '../gateway/failures';
 import { ConnectionLost } from '../gateway/transport';
+import { failedTaskFields } from './output';
 
 /** Other tasks that an error names before it says "and N more". */
 const MOST_TASKS_NAMED = 20;

@@ -15,9 +15,18 @@ import {
 	type Task,
 	type UploadedFile,
 } from './contract';
-import { classify, classifyFailedTask, excerpt, redacted, SoraFailure } from './failures';
+import {
+	classifyFailedTask,
+	excerpt,
+	messageOf,
+	recognise,
+	redacted,
+	SoraFailure,
+	type RecognisedBy,
+} from './failures';
 import { TIMEOUTS } from './timeouts';
 import { callGateway, ConnectionLost, type Answer, type Gateway } from './transport';
+import { verdictOn } from './verdict';
 
 /** Longest Retry-After that is believed: a proxy's "tomorrow" must not hold an execution. */
 const LONGEST_RETRY_AFTER_MS = 15 * 60_000;
@@ -30,43 +39,61 @@ export function retryAfterMs(header: unknown, now: number): number | undefined {
 	return Number.isFinite(wait) && wait > 0 ? Math.min(wait, LONGEST_RETRY_AFTER_MS) : undefined;
 }
 
-/** The failure that an answer tells of, and whether the gateway said so in so many words. */
-function failureIn(answer: Answer, json: unknown): { failure: SoraFailure; explicit: boolean } {
+/** What an answer tells of that does not hold what was asked for. */
+interface FailedAnswer {
+	failure: SoraFailure;
+	/** The gateway's own JSON says that something is wrong. */
+	explicit: boolean;
+	recognisedBy: RecognisedBy;
+	/** All that was said, the code included. */
+	words: string;
+	location: string;
+}
+
+function failureIn(answer: Answer, json: unknown): FailedAnswer {
 	const complaint = readComplaint(json);
 	const plain = complaint ? '' : excerpt(answer.text);
-	const category =
-		answer.status >= 300 && answer.status < 400
-			? 'redirected'
-			: classify(complaint, answer.status >= 400 ? answer.status : undefined, plain);
+	const isRedirect = answer.status >= 300 && answer.status < 400;
+	const { category, by } = isRedirect
+		? ({ category: 'redirected', by: 'status' } as const)
+		: recognise(complaint, answer.status >= 400 ? answer.status : undefined, plain);
 	const words = complaint ? redacted(complaint.message || complaint.code) : plain;
-	const location = category === 'redirected' ? String(answer.headers.location ?? '') : '';
+	const location = isRedirect ? String(answer.headers.location ?? '') : '';
 	const failure = new SoraFailure(category, {
 		words: words || undefined,
 		detail: location ? `it points to ${excerpt(location.split('?')[0] ?? '')}` : undefined,
 		httpStatus: answer.status,
 		retryAfterMs: retryAfterMs(answer.headers['retry-after'], Date.now()),
 	});
-	return { failure, explicit: complaint !== undefined };
+	return {
+		failure,
+		explicit: complaint !== undefined,
+		recognisedBy: by,
+		words: complaint ? `${complaint.code} ${complaint.message}` : plain,
+		location,
+	};
 }
 
 const isOk = (answer: Answer) => answer.status >= 200 && answer.status < 300;
 
-interface Submission<T> {
+interface PaidRequest<T> {
 	path: string;
 	timeoutMs: number;
-	read: (answer: unknown) => T | undefined;
+	/** Also of an answer with an error's status: what was accepted was accepted. */
+	read: (answer: unknown, isError: boolean) => T | undefined;
 	/** What the user does where nobody knows whether the request was carried out. */
 	adviceWhenUncertain?: string;
 }
 
 /**
  * One attempt at a request that has an effect.
- * @throws {SoraFailure} repeatable where nothing can have been bought: no connection, or an explicit 429
+ * @throws {SoraFailure} `nothingBought` where that is certain, and then `repeatable` where another attempt may fare
+ * better: there was no connection, or the gateway answered with an explicit 429; else `submission_uncertain`
  */
 async function submit<T>(
 	gateway: Gateway,
 	body: JsonRecord,
-	{ path, timeoutMs, read, adviceWhenUncertain }: Submission<T>,
+	{ path, timeoutMs, read, adviceWhenUncertain }: PaidRequest<T>,
 ): Promise<T> {
 	const uncertain = (facts: { words?: string; detail?: string; httpStatus?: number }) =>
 		new SoraFailure('submission_uncertain', { ...facts, advice: adviceWhenUncertain });
@@ -77,25 +104,33 @@ async function submit<T>(
 		throw lostSubmission(error, uncertain);
 	}
 	const json = parseJson(answer.text);
-	const result = isOk(answer) ? read(json) : undefined;
+	const result = read(json, !isOk(answer));
 	if (result !== undefined) return result;
 
-	const { failure, explicit } = failureIn(answer, json);
-	const refused =
-		(answer.status >= 300 && answer.status < 500) ||
-		(explicit && !['gateway_trouble', 'answer_not_understood'].includes(failure.category));
-	if (refused) {
-		const isBusy = answer.status === 429 && failure.category === 'rate_limited';
-		throw failure.about({ nothingBought: true, ...(isBusy && { repeatable: 'not-bought' }) });
-	}
-	throw uncertain({ words: failure.facts.words, httpStatus: answer.status });
+	const { status } = answer;
+	const told = failureIn(answer, json);
+	const { failure } = told;
+	const verdict = verdictOn({
+		...told,
+		status,
+		category: failure.category,
+		movedAsAWhole: pathOf(told.location) === pathOf(gateway.address + path),
+	});
+	if (verdict === 'uncertain') throw uncertain({ words: failure.facts.words, httpStatus: status });
+	const isBusy = status === 429 && failure.category === 'rate_limited';
+	throw failure.about({ nothingBought: true, ...(isBusy && { repeatable: 'not-bought' }) });
 }
+
+const pathOf = (address: string) =>
+	URL.canParse(address, 'https://relative.invalid')
+		? new URL(address, 'https://relative.invalid').pathname
+		: undefined;
 
 function lostSubmission(
 	error: unknown,
 	uncertain: (facts: { detail: string }) => SoraFailure,
-): Error {
-	if (!(error instanceof ConnectionLost)) return error as Error;
+): SoraFailure {
+	if (!(error instanceof ConnectionLost)) return uncertain({ detail: messageOf(error) });
 	return error.sent === 'no'
 		? error.failure.about({ nothingBought: true, repeatable: 'not-bought' })
 		: uncertain({ detail: error.reason });
@@ -106,7 +141,7 @@ export async function submitGeneration(gateway: Gateway, body: JsonRecord): Prom
 	return await submit(gateway, body, {
 		path: ROUTES.generations,
 		timeoutMs: TIMEOUTS.submission,
-		read: readAcceptedTaskId,
+		read: (answer) => readAcceptedTaskId(answer),
 	});
 }
 
@@ -118,7 +153,7 @@ export async function createCharacter(gateway: Gateway, body: JsonRecord): Promi
 	return await submit(gateway, body, {
 		path: ROUTES.characters,
 		timeoutMs: TIMEOUTS.character,
-		read: readCharacter,
+		read: (answer) => readCharacter(answer),
 		adviceWhenUncertain: ADVICE_ON_UNCERTAIN_CHARACTER,
 	});
 }

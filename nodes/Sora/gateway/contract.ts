@@ -1,6 +1,7 @@
 /**
- * The gateway's contract: the only place where its wire names stand. Requests are built and answers are
- * read here, so that everything else speaks of tasks and characters. Facts come from the API's own pages
+ * The gateway's contract: the only place where its wire names stand, but for those of the fields that differ by
+ * model, which `models/` holds as data. Requests are built and answers are read here, so that everything else
+ * speaks of tasks and characters. Facts come from the API's own pages
  * (`POST /v2/videos/generations`, `POST /sora/v1/characters`) and from what public clients show.
  *
  * Written in the part of zod that versions 3 and 4 share: n8n brings zod along at run time.
@@ -42,6 +43,8 @@ export interface GenerationOrder {
 	characterUrl?: string;
 	characterRange?: SecondRange;
 	notifyHook?: string;
+	/** The model's own fields by their wire names, as its row makes them (`modelFields`). */
+	fields?: JsonRecord;
 	/** Fields the user adds or overrides. */
 	extra?: JsonRecord;
 }
@@ -108,6 +111,8 @@ export function generationRequest(order: GenerationOrder): JsonRecord {
 			character_url: order.characterUrl,
 			character_timestamps: order.characterRange && asTimestamps(order.characterRange),
 			notify_hook: order.notifyHook,
+			// A field that is named above keeps its place: purchases are told apart by the body as text.
+			...order.fields,
 			...order.extra,
 		}),
 	);
@@ -132,6 +137,33 @@ export function characterRequest(order: CharacterOrder): JsonRecord {
 	}
 	return body;
 }
+
+/** Fields that say where the gateway calls when something happens, by whatever name a model has them. */
+const CALLBACK_FIELD = /call_?back|web_?hook|(?:^|_)hook|notif(?:y|ication)/i;
+/** Addresses at which n8n resumes an execution; they hold its ID. */
+const CALLBACK_ADDRESS = /^https?:\/\/[^\s?#]*\/(?:webhook|form)-waiting\//i;
+const MOST_LEVELS = 20;
+
+/**
+ * The part of a request that defines what is bought. Where the gateway is to call does not: such an address holds the
+ * ID of an execution as a rule, and the user's retry is another execution.
+ */
+export function definingFields(body: JsonRecord): JsonRecord {
+	const kept = (value: unknown, level: number): unknown => {
+		if (level > MOST_LEVELS) return value;
+		if (Array.isArray(value)) return value.map((entry) => kept(entry, level + 1));
+		if (!isRecord(value)) return value;
+		return Object.fromEntries(
+			Object.entries(value)
+				.filter(([name, entry]) => !CALLBACK_FIELD.test(name) && !isCallbackAddress(entry))
+				.map(([name, entry]) => [name, kept(entry, level + 1)]),
+		);
+	};
+	return kept(body, 0) as JsonRecord;
+}
+
+const isCallbackAddress = (value: unknown) =>
+	typeof value === 'string' && CALLBACK_ADDRESS.test(value);
 
 /** The multipart part that a file goes up in. */
 export const UPLOAD_PART = 'file';
@@ -167,7 +199,7 @@ function firstFit<T>(
 	return undefined;
 }
 
-const isRecord = (value: unknown): value is JsonRecord => record.safeParse(value).success;
+export const isRecord = (value: unknown): value is JsonRecord => record.safeParse(value).success;
 
 /** The JSON of an answer's text, or `undefined` where it is none (an HTML page, a cut body). */
 export function parseJson(answer: string): unknown {
@@ -372,6 +404,22 @@ export function readTask(answer: unknown, knownId: string): Task | undefined {
 	};
 }
 
+/** A task that was accepted and not polled since. */
+export function acceptedTask(taskId: string): Task {
+	return {
+		id: taskId,
+		status: 'SUBMITTED',
+		phase: 'running',
+		progress: undefined,
+		videoUrl: null,
+		failReason: '',
+		submittedAt: null,
+		startedAt: null,
+		finishedAt: null,
+		raw: {},
+	};
+}
+
 export interface Character {
 	id: string;
 	username: string;
@@ -469,71 +517,4 @@ export function readComplaint(answer: unknown): Complaint | undefined {
 	return explicit || typeof answer.error === 'string' || !('code' in answer)
 		? complaint
 		: undefined;
-}
-
-// ---------------------------------------------------------------------------------------------------
-// Items: the node's output repeats the wire's names, so that {{ $json.task_id }} is what the API takes
-// ---------------------------------------------------------------------------------------------------
-
-export function simplifiedTask(task: Task) {
-	return {
-		task_id: task.id,
-		status: task.status,
-		progress: task.progress ?? (task.phase === 'succeeded' ? 100 : 0),
-		video_url: task.videoUrl,
-		...(task.phase === 'failed' && { fail_reason: task.failReason }),
-		submitted_at: task.submittedAt,
-		started_at: task.startedAt,
-		finished_at: task.finishedAt,
-	};
-}
-
-export function untouchedTask(task: Task) {
-	return { ...task.raw, task_id: task.id, video_url: task.videoUrl };
-}
-
-/** A task that was not finished at the deadline; nothing but its ID may be known. */
-export function timedOutFields(taskId: string, seen: Task | undefined, simplify: boolean) {
-	const task = seen ?? { ...acceptedTask(taskId), status: 'UNKNOWN' };
-	return { ...(simplify ? simplifiedTask(task) : untouchedTask(task)), timed_out: true };
-}
-
-/** A task that was accepted and not looked at since. */
-export function acceptedTask(taskId: string): Task {
-	return {
-		id: taskId,
-		status: 'SUBMITTED',
-		phase: 'running',
-		progress: undefined,
-		videoUrl: null,
-		failReason: '',
-		submittedAt: null,
-		startedAt: null,
-		finishedAt: null,
-		raw: {},
-	};
-}
-
-export function uploadedItem({ raw, url }: UploadedFile) {
-	return { ...raw, url };
-}
-
-export function characterItem(found: Character) {
-	return {
-		id: found.id,
-		username: found.username,
-		mention: `@${found.username}`,
-		permalink: found.permalink,
-		profile_picture_url: found.profilePictureUrl,
-	};
-}
-
-/** The part of a failed item that the gateway's task gives. */
-export function failedTaskFields(facts: { taskId?: string; task?: Task }) {
-	return {
-		...(facts.taskId && { task_id: facts.taskId }),
-		...(facts.task && { status: facts.task.status }),
-		...(facts.task?.failReason && { fail_reason: facts.task.failReason }),
-		...(facts.task?.videoUrl && { video_url: facts.task.videoUrl }),
-	};
 }

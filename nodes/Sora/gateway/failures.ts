@@ -305,26 +305,35 @@ const ROWS = Object.entries(FAILURES) as Array<[FailureCategory, FailureRow]>;
 const recognisedBy = (test: (row: FailureRow) => boolean | undefined) =>
 	ROWS.find(([, row]) => test(row))?.[0];
 
+/** What a complaint was recognised by: a machine's word, which tells most, prose, or nothing but the HTTP status. */
+export type RecognisedBy = 'code' | 'words' | 'status';
+
 /** A telling code before the text, the text before the HTTP status. */
-export function classify(
+export function recognise(
 	complaint: Complaint | undefined,
 	httpStatus: number | undefined,
 	plainText = '',
-): FailureCategory {
+): { category: FailureCategory; by: RecognisedBy } {
 	const code = complaint?.code ?? '';
 	const words = complaint ? complaint.message : plainText;
-	return (
-		(code && recognisedBy((row) => !row.codesAreVague && row.codes?.test(code))) ||
+	const byCode = code && recognisedBy((row) => !row.codesAreVague && row.codes?.test(code));
+	if (byCode) return { category: byCode, by: 'code' };
+	const byWords =
 		(words && recognisedBy((row) => row.words?.test(words))) ||
-		(code && recognisedBy((row) => row.codes?.test(code))) ||
-		recognisedBy((row) => httpStatus !== undefined && row.statuses?.includes(httpStatus)) ||
+		(code && recognisedBy((row) => row.codes?.test(code)));
+	if (byWords) return { category: byWords, by: 'words' };
+	const byStatus =
+		recognisedBy((row) => httpStatus !== undefined && row.statuses?.includes(httpStatus)) ??
 		(httpStatus !== undefined && httpStatus >= 500
 			? 'gateway_trouble'
 			: httpStatus !== undefined && httpStatus >= 400
 				? 'bad_request'
-				: 'answer_not_understood')
-	);
+				: 'answer_not_understood');
+	return { category: byStatus, by: 'status' };
 }
+
+export const classify = (...answer: Parameters<typeof recognise>): FailureCategory =>
+	recognise(...answer).category;
 
 /** What a failed task may have failed of; prose about anything else is a failed render. */
 const TASK_FAILURES = ['real_person', 'character_not_usable', 'moderation'] as const;

@@ -4,8 +4,8 @@ import type { Task } from '../gateway/contract';
 import { excerpt, SoraFailure } from '../gateway/failures';
 import { TIMEOUTS } from '../gateway/timeouts';
 import { ConnectionLost, openFile, type GatewayContext } from '../gateway/transport';
+import { BoxWalk } from './boxWalk';
 import { mayFetch } from './privateAddresses';
-import { BoxWalk } from './boxes';
 import { megabytes } from './limits';
 
 const MOST_REDIRECTS = 5;

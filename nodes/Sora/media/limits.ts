@@ -1,4 +1,4 @@
-/** Every bound on what goes up, in one place. Sizes in bytes, sides in pixels, lengths in seconds. */
+/** Every bound on files, in one place. Sizes in bytes, sides in pixels, lengths in seconds. */
 
 const MIB = 1024 * 1024;
 
@@ -8,6 +8,8 @@ export const IMAGE_LIMITS = {
 	bytes: 20 * MIB,
 	/** Spacers and tracking pixels show nothing that a video could start from. */
 	shortestSide: 64,
+	/** Segments or chunks that are looked at; in front of the picture there are some ten. */
+	parts: 65_536,
 	/** Beyond any camera; WebP ends there too. */
 	longestSide: 16_384,
 	/**
@@ -20,6 +22,34 @@ export const IMAGE_LIMITS = {
 export const CLIP_LIMITS = {
 	/** The gateway takes about 15 s; what is a little longer is left to its judgement. */
 	seconds: 20,
+} as const;
+
+/**
+ * How far an MP4 is looked into. Beyond any true one: a recording of a minute with a fragment for every picture
+ * has some 7,000 outermost boxes; an index has some twenty for each track, and is long by tables, not by boxes.
+ */
+export const MP4_LIMITS = {
+	outermostBoxes: 16_384,
+	indexBoxes: 8_192,
+	indexBytes: 8 * MIB,
+	/** Of one fragment. */
+	fragmentBytes: MIB,
+	/** Of all fragments together, which are short beside what they describe. */
+	allFragmentBytes: 16 * MIB,
+	/** In all fragments together. */
+	fragmentBoxes: 262_144,
+	/** Entries of an edit list. */
+	edits: 1_024,
+	/** Chapter tracks of a track. */
+	references: 16,
+} as const;
+
+/** How far a WebM, MKV or AVI is looked into. */
+export const CONTAINER_LIMITS = {
+	/** On any level; in front of the first pictures there are some ten. */
+	elements: 4_096,
+	/** The description of all tracks; it holds what decoders need to start. */
+	headerBytes: MIB,
 } as const;
 
 /**

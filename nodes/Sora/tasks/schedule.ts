@@ -2,8 +2,10 @@
  * When to poll a task next. Pure: the answer depends on nothing but the arguments, randomness included.
  *
  * A poll costs a request and may draw a 429; a late poll costs the user's time. So polls follow what is
- * known: the progress that the gateway reports, else how long such renders take.
+ * known: the progress that the gateway reports, else how long such renders took lately, else how long they take as
+ * a rule.
  */
+import type { LearnedTimes } from './renderTimes';
 
 /** The progress that the gateway reports, and how coarsely it does. */
 export interface ReportedProgress {
@@ -29,6 +31,10 @@ export interface TaskOutlook {
 	deadline: number;
 	/** Typical time from submission to the finished video. */
 	typicalRenderMs: number;
+	/** Nobody has logged such renders: the typical time is a guess, and the video may be finished at any moment. */
+	guessed?: boolean;
+	/** Renders of the same kind that were seen lately. */
+	learned?: LearnedTimes;
 	/** Polls so far that told something of the task. */
 	polls: number;
 	progress?: ReportedProgress;
@@ -60,6 +66,20 @@ const WATCHFUL_MS = 9_600;
 const EARLIEST_FINISH_MS = 55_000;
 const EARLIEST_FINISH_SHARE = 0.2;
 const EARLY_APPROACH = 0.6;
+/** A video that is noticed this share of its render later is not noticed late. */
+const ALLOWED_LATENESS = 0.2;
+/** Renders seen so far may all have been slow ones; the fewer they are, the likelier. */
+const earliestToExpect = ({ earliestMs, count }: LearnedTimes) =>
+	earliestMs * (1 - 1 / (count + 2));
+/**
+ * However long such renders took, one that is much faster is noticed after so many times its length. One render tells
+ * little, ten tell enough.
+ */
+const lateness = ({ count }: LearnedTimes) => Math.min(3, 0.3 * count);
+/** Polls that the time between the earliest and the latest finish is worth at least. */
+const POLLS_A_SPREAD = 4;
+/** The polls that are saved before the earliest finish pay for closer ones after it. */
+const WATCHFUL_WHEN_LEARNED_MS = 9_200;
 /** From this multiple of the typical render on, a task is a straggler and polls grow rarer. */
 const STRAGGLER = 3;
 /** Percent below which an estimate is mostly rounding: polls go by the age as well. */
@@ -116,22 +136,50 @@ function remainingAtLeast({
 	return stalled && remaining <= 0 ? undefined : remaining;
 }
 
-function intervalByAge({ since, now, typicalRenderMs }: TaskOutlook): number {
+const within = (least: number, value: number, most: number) =>
+	Math.min(most, Math.max(least, value));
+
+/** Interval at which a video that may be finished is noticed soon, for how long it took by then. */
+const watchfulInterval = (age: number) => within(FLOOR_MS, age * ALLOWED_LATENESS, WATCHFUL_MS);
+
+function intervalByAge({ since, now, typicalRenderMs, guessed, learned }: TaskOutlook): number {
 	const age = now - since;
-	const early = Math.max(EARLIEST_FINISH_MS, typicalRenderMs * EARLIEST_FINISH_SHARE) - age;
-	if (early > 0) return Math.min(CEILING_MS, Math.max(CLOSE_MS, early * EARLY_APPROACH));
-	const late = age / typicalRenderMs - STRAGGLER;
-	return late <= 0 ? WATCHFUL_MS : Math.min(WATCHFUL_MS * (1 + late), CEILING_MS);
+	const typical = Math.max(FLOOR_MS, learned?.typicalMs ?? typicalRenderMs);
+	const latest = Math.max(typical * STRAGGLER, learned?.latestMs ?? 0);
+	const late = (age - latest) / typical;
+	if (late > 0) {
+		return Math.min(
+			WATCHFUL_MS * (1 + late),
+			Math.max(FLOOR_MS, age * ALLOWED_LATENESS),
+			CEILING_MS,
+		);
+	}
+	if (learned) {
+		const earliest = earliestToExpect(learned);
+		const spread = (learned.latestMs - earliest) / POLLS_A_SPREAD;
+		return age < earliest
+			? within(FLOOR_MS, Math.min(earliest - age, age * lateness(learned)), CEILING_MS)
+			: within(FLOOR_MS, spread, Math.min(WATCHFUL_WHEN_LEARNED_MS, watchfulInterval(age)));
+	}
+	if (guessed) return watchfulInterval(age);
+	const early = Math.max(EARLIEST_FINISH_MS, typical * EARLIEST_FINISH_SHARE) - age;
+	return early > 0 ? within(CLOSE_MS, early * EARLY_APPROACH, CEILING_MS) : WATCHFUL_MS;
+}
+
+/** Interval where the video is about to be finished, or to be told of. */
+function closeInterval({ since, now, guessed, learned }: TaskOutlook): number {
+	return guessed || learned ? Math.min(CLOSE_MS, watchfulInterval(now - since)) : CLOSE_MS;
 }
 
 function wantedInterval(outlook: TaskOutlook): number {
 	if (outlook.fixedIntervalMs !== undefined) return outlook.fixedIntervalMs;
 	if (outlook.polls === 0) return FIRST_POLL_MS;
-	if (outlook.finishing) return CLOSE_MS;
+	const close = closeInterval(outlook);
+	if (outlook.finishing) return close;
 	const remaining = remainingAtLeast(outlook);
 	const byAge = intervalByAge(outlook);
 	if (remaining === undefined) return byAge;
-	const byProgress = Math.min(CEILING_MS, Math.max(CLOSE_MS, remaining * APPROACH));
+	const byProgress = within(close, remaining * APPROACH, CEILING_MS);
 	const isVague = (outlook.progress?.percent ?? 0) < TELLING;
 	return isVague ? Math.min(byProgress, byAge) : byProgress;
 }

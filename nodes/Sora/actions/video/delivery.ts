@@ -1,16 +1,17 @@
 /** From a task's ID to its item: the waiting, the download and the output, for Generate and for Get. */
-import type { IDataObject, INodeExecutionData, INodeProperties } from 'n8n-workflow';
+import type { IDataObject, INodeExecutionData } from 'n8n-workflow';
 
 import { pollTask, taskFailure } from '../../gateway/client';
-import { simplifiedTask, timedOutFields, untouchedTask, type Task } from '../../gateway/contract';
+import type { Task } from '../../gateway/contract';
 import { SoraFailure } from '../../gateway/failures';
 import { patienceMinutes, typicalRenderMs, type RenderKind } from '../../gateway/models';
 import { downloadVideo, type DownloadContext } from '../../media/download';
 import type { Outcome } from '../../tasks/poller';
 import { ATTEMPTS } from '../../gateway/timeouts';
 import { retry } from '../../tasks/retry';
+import { field, type AnyParameters, type Field } from '../fields';
 import { whatToDo } from '../nodeErrors';
-import { booleanOf, oneOf, optionsOf, positiveNumberOf, textOf, valueOf } from '../parameters';
+import { simplifiedTask, timedOutFields, untouchedTask } from '../output';
 import type { Run } from '../run';
 import { withDefault } from '../sharedFields';
 
@@ -33,8 +34,8 @@ export interface DeliverySettings extends ItemSettings {
 
 export function deliveryFields(defaults: {
 	wait: boolean;
-	download: INodeProperties['displayOptions'];
-}): INodeProperties[] {
+	download: Field['displayOptions'];
+}): Field[] {
 	return [
 		withDefault(defaults.wait, {
 			displayName: 'Wait for Completion',
@@ -50,9 +51,9 @@ export function deliveryFields(defaults: {
 
 /** What an item of a task holds. */
 export function deliveredFileFields(
-	whenDownload?: INodeProperties['displayOptions'],
+	whenDownload?: Field['displayOptions'],
 	downloads = false,
-): INodeProperties[] {
+): Field[] {
 	return [
 		withDefault(downloads, {
 			displayName: 'Download Video',
@@ -84,9 +85,9 @@ export function deliveredFileFields(
 	];
 }
 
-const whenWaiting = { show: { '/waitForCompletion': [true] } };
+const whenWaiting = { show: { '/waitForCompletion': [true] } } as const;
 
-export const maxWaitField: INodeProperties = {
+export const maxWaitField = field({
 	displayName: 'Max Wait (Minutes)',
 	name: 'maxWaitMinutes',
 	type: 'number',
@@ -95,9 +96,9 @@ export const maxWaitField: INodeProperties = {
 	description:
 		'How long to wait for the video at most. Without this option: 30 minutes, or 60 for HD, 25 seconds and storyboards.',
 	displayOptions: whenWaiting,
-};
+});
 
-export const onTimeoutField: INodeProperties = {
+export const onTimeoutField = field({
 	displayName: 'On Timeout',
 	name: 'onTimeout',
 	type: 'options',
@@ -113,9 +114,9 @@ export const onTimeoutField: INodeProperties = {
 		{ name: 'Throw Error', value: 'error', description: 'Fail, with the task ID in the message' },
 	],
 	displayOptions: whenWaiting,
-};
+});
 
-export const pollIntervalField: INodeProperties = {
+export const pollIntervalField = field({
 	displayName: 'Poll Interval (Seconds)',
 	name: 'pollInterval',
 	type: 'number',
@@ -124,23 +125,26 @@ export const pollIntervalField: INodeProperties = {
 	description:
 		'Fixed time between two looks at the task. Without this option the node adapts to the reported progress and to how busy the gateway is.',
 	displayOptions: whenWaiting,
-};
+});
 
-export function deliverySettings({ context, isTool }: Run, itemIndex: number): DeliverySettings {
-	const options = optionsOf(context, itemIndex);
-	const flag = (name: string, label: string) =>
-		booleanOf(valueOf(context, name, itemIndex), label) ?? false;
-	const pollInterval = positiveNumberOf(options.pollInterval, 'Poll Interval (Seconds)');
+/** The options of a wait, as they stand among those of its operation. */
+const WAIT_FIELDS = [
+	...deliveryFields({ wait: true, download: undefined }),
+	{ name: 'options', options: [maxWaitField, onTimeoutField, pollIntervalField] },
+] as const;
+
+export function deliverySettings({ isTool }: Run, parameters: AnyParameters): DeliverySettings {
+	const p = parameters.with(WAIT_FIELDS);
+	const flag = (name: string) => p.flag(name) ?? false;
+	const pollInterval = p.positiveNumber('options.pollInterval');
 	return {
-		wait: flag('waitForCompletion', 'Wait for Completion'),
-		download: !isTool && flag('downloadVideo', 'Download Video'),
-		binaryProperty:
-			textOf(valueOf(context, 'binaryPropertyOutput', itemIndex), 'Put Output File in Field') ||
-			'data',
-		simplify: isTool || flag('simplify', 'Simplify'),
-		maxWaitMinutes: positiveNumberOf(options.maxWaitMinutes, 'Max Wait (Minutes)'),
+		wait: flag('waitForCompletion'),
+		download: !isTool && flag('downloadVideo'),
+		binaryProperty: p.text('binaryPropertyOutput') || String(p.preset('binaryPropertyOutput')),
+		simplify: isTool || flag('simplify'),
+		maxWaitMinutes: p.positiveNumber('options.maxWaitMinutes'),
 		pollIntervalMs: pollInterval && pollInterval * 1000,
-		onTimeout: oneOf(options.onTimeout ?? 'error', ['error', 'output'], 'On Timeout'),
+		onTimeout: p.choice('options.onTimeout'),
 	};
 }
 

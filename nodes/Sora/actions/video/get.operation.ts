@@ -3,7 +3,6 @@ import type { Task } from '../../gateway/contract';
 import { ATTEMPTS } from '../../gateway/timeouts';
 import { retry } from '../../tasks/retry';
 import { operation } from '../operation';
-import { requiredText, valueOf } from '../parameters';
 import type { Run } from '../run';
 import {
 	deliver,
@@ -14,6 +13,47 @@ import {
 	onTimeoutField,
 	pollIntervalField,
 } from './delivery';
+import { isSample, sampleItem } from './sample';
+import { fields, type ItemParameters } from '../fields';
+
+const FIELDS = fields([
+	{
+		displayName: 'Task ID',
+		name: 'taskId',
+		type: 'string',
+		required: true,
+		default: '',
+		placeholder: 'e.g. {{ $json.task_id }}',
+		description: 'ID of the task, as Video > Generate gives it or an error message names it',
+	},
+	...deliveryFields({ wait: false, download: undefined }),
+	{
+		displayName: 'Options',
+		name: 'options',
+		type: 'collection',
+		placeholder: 'Add option',
+		default: {},
+		displayOptions: { show: { waitForCompletion: [true] } },
+		options: [maxWaitField, onTimeoutField, pollIntervalField],
+	},
+]);
+
+function prepareGet(run: Run, parameters: ItemParameters<typeof FIELDS>) {
+	return {
+		taskId: parameters.requiredText('taskId'),
+		settings: deliverySettings(run, parameters),
+	};
+}
+
+async function getVideo(run: Run, { taskId, settings }: Awaited<ReturnType<typeof prepareGet>>) {
+	if (isSample(run, taskId, 'Task ID')) return await sampleItem(run, settings, true);
+	if (!settings.wait) return await deliver(run, await oneLook(run, taskId), settings);
+	return await deliverWhenFinished(
+		run,
+		{ taskId, since: run.clock.now(), pollAtOnce: true, gatewayProven: false },
+		settings,
+	);
+}
 
 export const get = operation({
 	option: {
@@ -23,43 +63,9 @@ export const get = operation({
 		action: 'Get a video',
 	},
 
-	fields: [
-		{
-			displayName: 'Task ID',
-			name: 'taskId',
-			type: 'string',
-			required: true,
-			default: '',
-			placeholder: 'e.g. {{ $json.task_id }}',
-			description: 'ID of the task, as Video > Generate gives it or an error message names it',
-		},
-		...deliveryFields({ wait: false, download: undefined }),
-		{
-			displayName: 'Options',
-			name: 'options',
-			type: 'collection',
-			placeholder: 'Add option',
-			default: {},
-			displayOptions: { show: { waitForCompletion: [true] } },
-			options: [maxWaitField, onTimeoutField, pollIntervalField],
-		},
-	],
-
-	prepare(run, itemIndex) {
-		return {
-			taskId: requiredText(valueOf(run.context, 'taskId', itemIndex), 'Task ID'),
-			settings: deliverySettings(run, itemIndex),
-		};
-	},
-
-	async perform(run, { taskId, settings }) {
-		if (!settings.wait) return await deliver(run, await oneLook(run, taskId), settings);
-		return await deliverWhenFinished(
-			run,
-			{ taskId, since: run.clock.now(), pollAtOnce: true, gatewayProven: false },
-			settings,
-		);
-	},
+	fields: FIELDS,
+	prepare: prepareGet,
+	perform: getVideo,
 });
 
 async function oneLook(run: Run, taskId: string): Promise<Task> {

@@ -2,9 +2,21 @@ import fc from 'fast-check';
 
 import { SoraFailure, type FailureCategory } from '../../nodes/Sora/gateway/failures';
 import { ATTEMPTS } from '../../nodes/Sora/gateway/timeouts';
-import { retrySubmission } from '../../nodes/Sora/tasks/submission';
+import { retry, type RetryOptions } from '../../nodes/Sora/tasks/retry';
 import { aMiss, nothingBought, rejection } from './builders';
 import { VirtualClock } from './virtualClock';
+
+/** As a paid request is made. */
+const retrySubmission = async <T>(
+	attempt: () => Promise<T>,
+	tools: Pick<RetryOptions, 'clock' | 'signal' | 'onRetry'>,
+) =>
+	await retry(attempt, {
+		...tools,
+		attempts: ATTEMPTS.submission,
+		repeats: 'not-bought',
+		whenStopped: { advice: 'Nothing was bought for this item.' },
+	});
 
 /** Fails as often as there are failures, then gives a task ID. */
 function attempts(...failures: unknown[]) {
