@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 
-import { readCalledTaskId, ROUTES } from '../../nodes/Sora/gateway/contract';
+import { readCalledTaskId } from '../../nodes/Sora/gateway/calledTaskId';
+import { ROUTES } from '../../nodes/Sora/gateway/contract';
 
 /** Each as a gateway's call may hold its task. */
 const PLACES: Array<[string, (id: unknown) => unknown]> = [
@@ -14,6 +15,10 @@ const PLACES: Array<[string, (id: unknown) => unknown]> = [
 	['data.id', (id) => ({ data: { id } })],
 	['data.data.task_id', (id) => ({ data: { data: { task_id: id } } })],
 	['output.task_id', (id) => ({ output: { task_id: id, task_status: 'SUCCEEDED' } })],
+	['jobId', (id) => ({ jobId: id })],
+	['result.video_id', (id) => ({ result: { video_id: id } })],
+	['a list in data', (id) => ({ data: [{ id }] })],
+	['request_id', (id) => ({ request_id: id, status: 'OK' })],
 	['task.id', (id) => ({ event: 'finished', task: { id, status: 'SUCCESS' } })],
 	['data in a string', (id) => ({ data: JSON.stringify({ task_id: id }) })],
 	['all of it in a string', (id) => JSON.stringify({ data: { task_id: id } })],
@@ -56,6 +61,8 @@ describe('the task that a call is about', () => {
 		['an envelope with an ID of its own', { id: 'req_1', data: { task_id: 'v1' } }],
 		['an envelope whose task has a status', { id: 'req_1', data: { id: 'v1', state: 'done' } }],
 		['a task with a task inside', { task_id: 'v1', data: { origin: { task_id: 'v0' } } }],
+		['a task with the ID of its request', { request_id: 'r9', data: { id: 'v1' } }],
+		['a task with the ID of its file', { video_id: 'file_9', taskId: 'v1' }],
 		['an ID that is none beside one that is', { task_id: '', id: 'v1' }],
 	])('is the right one in %s', (_, body) => {
 		expect(readCalledTaskId(body)).toBe('v1');
@@ -66,7 +73,7 @@ describe('the task that a call is about', () => {
 		['null', null],
 		['an empty text', ''],
 		['an object', { id: 1 }],
-		['a list', [{ task_id: 'video_1' }]],
+		['a list', ['video_1']],
 		['a path', '../../v1/models'],
 		['a path in an ID', 'video_1/../../v1/models'],
 		['a path as some servers read it', 'video_1/..;x=1/v1/models'],
