@@ -68,20 +68,26 @@ export async function answerCall(
 }
 
 interface Settings extends ItemSettings {
-	events: string[];
+	events: unknown[];
 	/** Empty where every call is listened to. */
 	secret: string;
 }
 
-/** @throws what n8n throws where an expression fails, and where a Secret was set and comes to nothing */
+/** Read before anything is asked: what was asked for is reported, and would be lost with an error that comes later. */
 function settingsOf(context: IWebhookFunctions): Settings {
 	return {
 		secret: secretOf(context),
-		events: context.getNodeParameter('events', EVENTS) as string[],
+		events: eventsOf(context),
 		download: context.getNodeParameter('downloadVideo', false) === true,
 		binaryProperty: String(context.getNodeParameter('binaryPropertyOutput', 'data') || 'data'),
 		simplify: context.getNodeParameter('simplify', true) !== false,
 	};
+}
+
+function eventsOf(context: IWebhookFunctions): unknown[] {
+	const chosen = [context.getNodeParameter('events', EVENTS) as unknown].flat();
+	if (EVENTS.some((event) => chosen.includes(event))) return chosen;
+	throw invalidInput(`Events names none of ${EVENTS.join(', ')}`);
 }
 
 /** An expression that comes to nothing must not open the address to everybody. */
