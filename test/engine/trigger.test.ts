@@ -202,19 +202,23 @@ describe('a true call amid others', () => {
 	it.each([
 		[900, 'numbers', (index: number) => `video_${index}`],
 		[300, 'IDs like its own', () => `video_${randomUUID()}`],
-	])('is the next to be asked about after %i that were %s', async (length, _, idOf) => {
-		const taskId = await finishedTask();
-		await invented(length, idOf);
-		const before = looks();
-		await post({ task_id: taskId });
-		await until(() => trigger.started.length > 0);
-		const asked = gateway.simulator.requests.filter(({ route }) => route === 'task');
-		const place = asked.findLastIndex((request) => request.taskId === taskId) - before;
-		// Five were on their way already, and other shapes have every other turn.
-		expect(place).toBeLessThanOrEqual(8);
-		expect(trigger.started.map(({ json }) => json.task_id)).toEqual([taskId]);
-		expect(trigger.mostHeld()).toBeLessThanOrEqual(10);
-	}, 120_000);
+	])(
+		'is the next to be asked about after %i that were %s',
+		async (length, _, idOf) => {
+			const taskId = await finishedTask();
+			await invented(length, idOf);
+			const before = looks();
+			await post({ task_id: taskId });
+			await until(() => trigger.started.length > 0);
+			const asked = gateway.simulator.requests.filter(({ route }) => route === 'task');
+			const place = asked.findLastIndex((request) => request.taskId === taskId) - before;
+			// Five were on their way already, and other shapes have every other turn.
+			expect(place).toBeLessThanOrEqual(8);
+			expect(trigger.started.map(({ json }) => json.task_id)).toEqual([taskId]);
+			expect(trigger.mostHeld()).toBeLessThanOrEqual(10);
+		},
+		120_000,
+	);
 
 	it('starts the workflow although the same failed task is called again and again', async () => {
 		const failed = String(await boughtAndCalled(1, '[[outcome=moderation]]'));
