@@ -13,6 +13,12 @@ import { Reported, type SavedMemory } from './reported';
 const MOST_WAITING = 1_000;
 /** A call came, but the gateway still says that the task is running: it may be a little behind itself. */
 const PATIENCE_MS = 60_000;
+/**
+ * Nobody waits for word that a gateway cannot be reached, and no other call may come: where the retries have given up
+ * sooner than this, they begin anew after a pause, in milliseconds.
+ */
+const ASKED_AGAIN_FOR_MS = 300_000;
+const PAUSE_BEFORE_ASKING_AGAIN_MS = 30_000;
 
 export interface Call {
 	taskId: string;
@@ -28,6 +34,8 @@ interface TaskInHand {
 	turn: Turn;
 	/** A further call came meanwhile, so that there may be more to see. */
 	calledAgain: boolean;
+	/** It was polled. */
+	isBegun: boolean;
 	/** There was an outcome that had not been reported. */
 	hasNews: boolean;
 	/** The call that brought it in. */
@@ -49,6 +57,7 @@ export class CalledTasks {
 		this.held = new HeldCalls({
 			clock,
 			tasksInHand: () => this.inHand.size,
+			isAnyBegun: () => [...this.inHand.values()].some(({ isBegun }) => isBegun),
 			isFlowing: () => this.brake.isFlowing,
 		});
 		this.brake = new FloodBrake({
@@ -94,6 +103,7 @@ export class CalledTasks {
 		const task: TaskInHand = {
 			turn: this.brake.enter(taskId),
 			calledAgain: false,
+			isBegun: false,
 			hasNews: false,
 			call,
 		};
@@ -150,16 +160,32 @@ export class CalledTasks {
 
 	private async firstPoll(task: TaskInHand): Promise<Task> {
 		const { turn } = task;
-		const poll = async () => await this.poll(turn.taskId);
+		const poll = async () => {
+			task.isBegun = true;
+			return await this.poll(turn.taskId);
+		};
 		const judge = (seen: Task) => ({
 			isNews: task.hasNews || !hasEnded(seen),
 			isRunning: !hasEnded(seen),
 		});
-		return await retry(async () => await this.brake.pass(turn, poll, judge), {
-			attempts: ATTEMPTS.callbackPoll,
-			repeats: 'free',
-			clock: this.clock,
-		});
+		const asked = async () =>
+			await retry(async () => await this.brake.pass(turn, poll, judge), {
+				attempts: ATTEMPTS.callbackPoll,
+				repeats: 'free',
+				clock: this.clock,
+			});
+		const since = this.clock.now();
+		for (;;) {
+			const result = await asked().then(
+				(first) => ({ first }),
+				(reason: unknown) => ({ reason }),
+			);
+			if ('first' in result) return result.first;
+			const { reason } = result;
+			const mayPass = reason instanceof SoraFailure && reason.facts.repeatable === 'free';
+			if (!mayPass || this.clock.now() - since > ASKED_AGAIN_FOR_MS) throw reason;
+			await this.clock.sleep(PAUSE_BEFORE_ASKING_AGAIN_MS);
+		}
 	}
 
 	private async watched(taskId: string): Promise<Task | undefined> {

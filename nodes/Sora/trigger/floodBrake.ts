@@ -72,6 +72,15 @@ interface Waiting {
 	drop: (why: Dropped) => void;
 }
 
+/** What starts next, and when at the earliest. */
+interface Next {
+	waiting: Waiting;
+	at: number;
+}
+
+const isDueIn = (ms: number, next: Next | undefined, now: number) =>
+	next !== undefined && next.at <= now + ms;
+
 interface Tools {
 	clock: Clock;
 	/** Whether somebody is there to poll with. */
@@ -178,7 +187,7 @@ export class FloodBrake {
 	/** Whether an answer is due in a moment. */
 	get isFlowing(): boolean {
 		const now = this.tools.clock.now();
-		return this.inFlight > 0 || (this.next(now)?.at ?? Number.POSITIVE_INFINITY) <= now + PACE_MS;
+		return this.inFlight > 0 || isDueIn(PACE_MS, this.next(now), now);
 	}
 
 	/** Looks what may start now; to be called when somebody came to poll with. */
@@ -186,18 +195,15 @@ export class FloodBrake {
 		const { clock, onPause } = this.tools;
 		this.nap?.abort();
 		this.nap = undefined;
-		this.dropStale();
-		for (;;) {
-			const now = clock.now();
-			const next = this.next(now);
-			if (next && next.at <= now) {
-				this.start(next.waiting, now);
-				continue;
-			}
-			if (next) this.pumpIn(next.at - now);
-			break;
+		const now = clock.now();
+		this.dropStale(now);
+		let next = this.next(now);
+		while (next && next.at <= now) {
+			this.start(next.waiting, now);
+			next = this.next(now);
 		}
-		if (!this.isFlowing) onPause();
+		if (next) this.pumpIn(next.at - now);
+		if (this.inFlight === 0 && !isDueIn(PACE_MS, next, now)) onPause();
 	}
 
 	private pumpIn(ms: number): void {
@@ -283,15 +289,15 @@ export class FloodBrake {
 		return Math.max(this.floodMissesUntil, Math.min(this.lastCallAt + PAUSE_MS, atLatest));
 	}
 
-	private next(now: number): { waiting: Waiting; at: number } | undefined {
-		if (this.inFlight >= PLACES || !this.tools.canPoll()) return undefined;
+	private next(now: number): Next | undefined {
+		if (!this.waiting.size || this.inFlight >= PLACES || !this.tools.canPoll()) return undefined;
 		const notBefore = Math.max(now, this.nextStartAt, this.heldUntil);
 		const opensAt = {
 			proven: this.opensAt('proven'),
 			calm: this.opensAt('calm'),
 			flood: this.opensAt('flood'),
 		};
-		let first: { waiting: Waiting; at: number } | undefined;
+		let first: Next | undefined;
 		for (const waiting of this.waiting) {
 			const { turn } = waiting;
 			const at = Math.max(notBefore, opensAt[this.laneOf(turn)], turn.notBefore);
@@ -319,8 +325,8 @@ export class FloodBrake {
 		return this.missesOfShape.get(shape) ?? 0;
 	}
 
-	private dropStale(): void {
-		const oldest = this.tools.clock.now() - LONGEST_WAIT_MS;
+	private dropStale(now: number): void {
+		const oldest = now - LONGEST_WAIT_MS;
 		for (const waiting of this.waiting) {
 			if (waiting.turn.calledAt < oldest) this.drop(waiting, 'it waited for too long');
 		}

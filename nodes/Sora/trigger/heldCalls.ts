@@ -15,10 +15,11 @@ export const HELD_CALLS = 10;
 /** While outcomes come one after the other, a call takes several along, for so long, in milliseconds. */
 const LONGEST_GATHERING_MS = 20_000;
 /**
- * The last call takes the others' means to ask along, so that it stays for so long while there are more to ask for:
- * while outcomes come, and while none does.
+ * The last call takes the means to ask along, so that it stays for so long while there is more to ask for: while
+ * outcomes come, while a task is only between two polls, and while all that waits has never been polled.
  */
 const LAST_GATHERING_MS = 600_000;
+const LAST_BETWEEN_POLLS_MS = 120_000;
 const LAST_WAIT_MS = 30_000;
 
 interface HeldCall {
@@ -32,6 +33,8 @@ interface Tools {
 	clock: Clock;
 	/** How many tasks are in hand: waiting for their turn, being polled or watched. */
 	tasksInHand: () => number;
+	/** Whether one of them has been polled before. */
+	isAnyBegun: () => boolean;
 	/** Whether the next answer is due in a moment. */
 	isFlowing: () => boolean;
 }
@@ -51,7 +54,7 @@ export class HeldCalls {
 	}
 
 	get canPoll(): boolean {
-		return this.opened().length > 0;
+		return [...this.calls].some(({ poll }) => poll !== undefined);
 	}
 
 	/**
@@ -138,7 +141,10 @@ export class HeldCalls {
 
 	private gatheringMs(inHand: number): number {
 		const isFlowing = this.tools.isFlowing();
-		if (this.calls.size === 1) return isFlowing ? LAST_GATHERING_MS : LAST_WAIT_MS;
+		if (this.calls.size === 1) {
+			if (isFlowing) return LAST_GATHERING_MS;
+			return this.tools.isAnyBegun() ? LAST_BETWEEN_POLLS_MS : LAST_WAIT_MS;
+		}
 		return isFlowing ? Math.min(LONGEST_GATHERING_MS, (inHand * PACE_MS) / this.calls.size) : 0;
 	}
 
