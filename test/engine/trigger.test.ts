@@ -186,7 +186,7 @@ describe('a call is believed nothing', () => {
 	});
 
 	it('and is answered before the gateway is asked', async () => {
-		gateway.simulator.set({ latencySeconds: 60 });
+		gateway.simulator.set({ latencySeconds: 600 });
 		const answer = await post({ task_id: 'video_1' });
 		expect(answer.status).toBe(200);
 		expect(gateway.simulator.requests.every(({ status }) => status === 'open')).toBe(true);

@@ -64,9 +64,10 @@ export class Reported {
 	read(saved: SavedMemory): string[] {
 		const news: string[] = [];
 		for (const { taskId, outcome } of savedOutcomes(saved)) {
-			if (this.outcomes.has(taskId)) continue;
-			this.outcomes.set(taskId, outcome);
-			news.push(taskId);
+			const known = this.outcomes.get(taskId);
+			// A failed task may have finished for another process since, and never the other way round.
+			if (known === undefined || outcome === 'succeeded') this.outcomes.set(taskId, outcome);
+			if (known === undefined) news.push(taskId);
 		}
 		this.forgetOldest();
 		return news;

@@ -30,7 +30,8 @@ const DEEPEST = 100;
  */
 export function withoutSecret<T>(value: T, secret: string): T {
 	if (secret === '') return value;
-	const spellings = [...new Set([secret, encodeURIComponent(secret)])];
+	const encoded = encodeURIComponent(secret);
+	const spellings = [...new Set([secret, encoded, encodeURIComponent(encoded)])];
 	const inQuery = ['=', '%3D', '%3d', '\\u003d'].flatMap((equals) =>
 		spellings.map((spelling) => ({ from: SECRET_QUERY + equals + spelling, equals })),
 	);

@@ -1,5 +1,5 @@
-/** A part with a digit in it, or longer than this, is chance. */
-const LONGEST_WORD = 12;
+/** What is no word but chance: it has a digit, or is as long as no word, or is hexadecimal. */
+const RANDOM = /\p{N}|.{13}|^[a-f]{6,}$/iu;
 /** Beyond this much of an ID nothing new is learned of its kind. */
 const TELLING_CHARACTERS = 80;
 
@@ -11,7 +11,7 @@ export function taskIdShape(taskId: string): string {
 	let isRandom = false;
 	return taskId.slice(0, TELLING_CHARACTERS).replace(/[\p{L}\p{N}]+/gu, (part) => {
 		// What follows a random part may look like a word by chance, as "beef" does in a UUID.
-		isRandom ||= part.length > LONGEST_WORD || /\p{N}/u.test(part);
+		isRandom ||= RANDOM.test(part);
 		return isRandom ? `#${part.length}` : part.toLowerCase();
 	});
 }

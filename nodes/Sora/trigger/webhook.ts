@@ -97,6 +97,7 @@ function secretOf(context: IWebhookFunctions): string {
 		.replace(/^=/, '')
 		.trim();
 	if (secret === '' && typed !== '') throw invalidInput('Secret is set, but comes to nothing');
+	if (/\p{Surrogate}/u.test(secret)) throw invalidInput('Secret holds what no URL can hold');
 	return secret;
 }
 
@@ -107,11 +108,17 @@ const LONGEST_ID_IN_LOG = 80;
 function reportsOf(context: IWebhookFunctions, secret = '') {
 	const node = context.getNode().name;
 	const short = (taskId: string) =>
-		taskId.length > LONGEST_ID_IN_LOG ? `${taskId.slice(0, LONGEST_ID_IN_LOG)}…` : taskId;
+		taskId.length > LONGEST_ID_IN_LOG
+			? `${[...taskId].slice(0, LONGEST_ID_IN_LOG).join('')}…`
+			: taskId;
 	const callAbout = (taskId: string | undefined) =>
 		`Sora Trigger: a call${taskId === undefined ? '' : ` about task ${short(taskId)}`}`;
+	const facts = (taskId: string | undefined) => ({
+		node,
+		...(taskId !== undefined && { taskId: short(taskId) }),
+	});
 	const dropped = (taskId: string | undefined, why: string) =>
-		context.logger.debug(`${callAbout(taskId)} was dropped: ${why}`, { node });
+		context.logger.debug(`${callAbout(taskId)} was dropped: ${why}`, facts(taskId));
 	const trouble = (taskId: string | undefined, reason: unknown) => {
 		const failure = toSoraFailure(reason);
 		if (failure.category === 'task_not_found') {
@@ -119,9 +126,10 @@ function reportsOf(context: IWebhookFunctions, secret = '') {
 			return;
 		}
 		const headline = failure.headline.replace(` (task ${taskId})`, '');
-		context.logger.warn(`${callAbout(taskId)} led to nothing. ${withoutSecret(headline, secret)}`, {
-			node,
-		});
+		context.logger.warn(
+			`${callAbout(taskId)} led to nothing. ${withoutSecret(headline, secret)}`,
+			facts(taskId),
+		);
 	};
 	return { dropped, trouble };
 }
@@ -176,15 +184,20 @@ async function itemsAbout(
 	if (!gateway || !tasks.length) return [];
 	if (!isTest(context)) calledTasks.save(memory);
 	const tools = { context, gateway, clock, downloads, log: logOf(context) };
-	const items = await Promise.all(
+	const items = await Promise.allSettled(
 		tasks.map(async (task) => {
 			const event = task.phase === 'failed' ? 'failed' : 'finished';
-			if (settings.events.includes(event)) return await itemOf(tools, task, settings);
+			if (settings.events.includes(event)) return [await itemOf(tools, task, settings)];
 			reports.dropped(task.id, `it has ${event}, which is not among the Events`);
-			return undefined;
+			return [];
 		}),
 	);
-	return items.filter((item) => item !== undefined);
+	// One that cannot be put out takes none of the others along.
+	return items.flatMap((item, index) => {
+		if (item.status === 'fulfilled') return item.value;
+		reports.trouble(tasks[index]?.id, item.reason);
+		return [];
+	});
 }
 
 async function itemOf(
