@@ -8,7 +8,6 @@
 import { sleep } from 'n8n-workflow';
 
 import type { Execution } from '../test/e2e/n8nApi';
-import type { Bar, Chart } from './chart';
 import { machine } from './machine';
 import { startBench, wallMs, type Bench } from './n8n';
 import { perform, publish, type Row, type Settings } from './report';
@@ -139,27 +138,6 @@ function trafficRows(results: Result[], seconds: number): Row[] {
 		}));
 }
 
-function barOf(result: Result): Bar {
-	if (!result.runs.length) return { series: result.way, remark: NOT_MEASURED };
-	const { median, min, max } = ratio(result);
-	return { series: result.way, value: median, range: [min, max] };
-}
-
-function chartOf(results: Result[], seconds: number, sizes: number[]): Chart {
-	return {
-		title: `Videos with a render time of ${seconds} s`,
-		unit: 'wall time over the time of one render (1 = no time lost)',
-		scale: 'log',
-		digits: 2,
-		groups: sizes.map((items) => ({
-			name: items === 1 ? '1 item' : `${items} items`,
-			bars: results
-				.filter((result) => result.seconds === seconds && result.items === items)
-				.map(barOf),
-		})),
-	};
-}
-
 const METHOD = `How long do N videos take that all have the same render time? Wall time by n8n's own record, over the time from a
 submission to the finished video (the first 11 s of it in a queue, as in the API's own example): 1 would be no time lost. One n8n runs everything side by side, on real seconds; the files (30
 KB) are fetched too. ${RENDERS[0]} s is about the fastest render that gateways show, ${RENDERS[1]} s the median of public logs.
@@ -206,10 +184,6 @@ async function batch(settings: Settings): Promise<void> {
 						rows: trafficRows(results, seconds),
 					},
 				]),
-				charts: renders.map((seconds) => ({
-					name: `batch-${seconds}s`,
-					chart: chartOf(results, seconds, sizes),
-				})),
 				bounds: BOUNDS,
 				data: results,
 			},

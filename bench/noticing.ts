@@ -11,7 +11,6 @@ import { TaskPoller } from '../nodes/Sora/tasks/poller';
 import { seededRandom } from '../test/simulator/random';
 import { aFinishedTask, aTask } from '../test/unit/builders';
 import { START, VirtualClock } from '../test/unit/virtualClock';
-import type { Chart } from './chart';
 import { machine } from './machine';
 import { startBench, type Bench } from './n8n';
 import { perform, publish, type Row, type Settings } from './report';
@@ -73,14 +72,14 @@ const PERCENT: Telling = { report: 'percent', queueSeconds: QUEUE_SECONDS };
 const NOTHING: Telling = { report: 'none', queueSeconds: QUEUE_SECONDS };
 
 interface Seen {
-	polls: number;
+	looks: number;
 	/** Seconds from the finished video to n8n going on. */
 	delay: number;
 }
 
 function seenAtPace({ first, interval, rest }: Pace, finish: number): Seen {
 	const waits = Math.max(0, Math.ceil((finish - first) / interval));
-	return { polls: waits + 1, delay: first + waits * interval - finish + rest };
+	return { looks: waits + 1, delay: first + waits * interval - finish + rest };
 }
 
 /** The task as a gateway tells it. Milliseconds since the submission. */
@@ -116,7 +115,7 @@ async function seenByOurs(
 		typicalRenderMs: typicalRenderMs({ model: 'sora-2', duration, hd }),
 		gatewayProven: true,
 	});
-	return { polls, delay: (clock.elapsed() - finish) / SECOND };
+	return { looks: polls, delay: (clock.elapsed() - finish) / SECOND };
 }
 
 async function computed(
@@ -134,7 +133,7 @@ async function computed(
 			pace ? seenAtPace(pace, finish) : await seenByOurs(render, telling, finish * SECOND, random),
 		);
 	}
-	return { polls: mean(all.map(({ polls }) => polls)), delay: mean(all.map((one) => one.delay)) };
+	return { looks: mean(all.map(({ looks }) => looks)), delay: mean(all.map((one) => one.delay)) };
 }
 
 interface Column {
@@ -188,29 +187,12 @@ async function queueRows(): Promise<Row[]> {
 			const telling: Telling = { report: 'percent', queueSeconds };
 			const seen = isShorter ? await computed(OURS, render, telling) : undefined;
 			row[`queue of ${queueSeconds} s`] = seen
-				? `${seen.delay.toFixed(1)} (${seen.polls.toFixed(1)})`
+				? `${seen.delay.toFixed(1)} (${seen.looks.toFixed(1)})`
 				: '';
 		}
 		rows.push(row);
 	}
 	return rows;
-}
-
-function chartOf(all: Computed[], which: keyof Seen): Chart {
-	const what = { polls: 'Looks at a task', delay: 'From the finished video to n8n going on' };
-	const unit = { polls: 'polls, mean', delay: 'seconds, mean' };
-	return {
-		title: what[which],
-		unit: `${unit[which]} of ${TASKS.toLocaleString('en-US')} computed renders`,
-		scale: which === 'polls' ? 'log' : 'linear',
-		digits: 1,
-		groups: ['45 s', '120 s', '245 s', '15 min, HD'].map((render) => ({
-			name: `render of ${render}`,
-			bars: all
-				.filter((one) => one.render === render)
-				.map(({ column, seen }) => ({ series: column, value: seen[which] })),
-		})),
-	};
 }
 
 /** Seconds of the renders on the real n8n: none is a multiple of a fixed pace. */
@@ -231,7 +213,7 @@ async function measureOnce(bench: Bench, way: Way, seconds: number, run: number)
 	const traffic = await trafficOf(bench.standIn, start);
 	const bought = traffic.purchases[0]?.at ?? Number.NaN;
 	const ended = Date.parse(String(execution.summary.stoppedAt));
-	return { polls: pollsIn(traffic), delay: (ended - bought) / SECOND - seconds };
+	return { looks: pollsIn(traffic), delay: (ended - bought) / SECOND - seconds };
 }
 
 async function measureAll(smoke: boolean): Promise<Measured[]> {
@@ -239,13 +221,13 @@ async function measureAll(smoke: boolean): Promise<Measured[]> {
 	try {
 		await Promise.all(WAYS.map(async (way) => await measureOnce(bench, way, 15, 0)));
 		const all: Measured[] = [];
-		const inFlight: Array<Promise<void>> = [];
+		const underWay: Array<Promise<void>> = [];
 		for (const seconds of smoke ? [17] : MEASURED_SECONDS) {
 			for (const way of WAYS) {
 				const measured: Measured = { way, seconds, runs: [] };
 				all.push(measured);
 				for (let run = 1; run <= (smoke ? 1 : MEASURED_RUNS); run++) {
-					inFlight.push(
+					underWay.push(
 						measureOnce(bench, way, seconds, run).then((seen) => {
 							measured.runs.push(seen);
 						}),
@@ -254,7 +236,7 @@ async function measureAll(smoke: boolean): Promise<Measured[]> {
 				}
 			}
 		}
-		await Promise.all(inFlight);
+		await Promise.all(underWay);
 		return all;
 	} finally {
 		await bench.close();
@@ -267,8 +249,8 @@ async function measuredRow({ way, seconds, runs }: Measured): Promise<Row> {
 	return {
 		'render (s)': seconds,
 		way,
-		polls: shown(spread('polls'), 0),
-		'polls, computed': expected.polls.toFixed(1),
+		looks: shown(spread('looks'), 0),
+		'looks, computed': expected.looks.toFixed(1),
 		'delay (s)': shown(spread('delay'), 1),
 		'delay, computed (s)': expected.delay.toFixed(1),
 	};
@@ -280,9 +262,9 @@ begins after ${QUEUE_SECONDS} s in a queue) and once without any; the peers at t
 ${BY_HAND_SECONDS} s, n8n's OpenAI node every 10 s with 10 s more after the last look, MiniMax every 15 s, Gemini every 5 s. The last table holds that
 against the real n8n, one item an execution, ${MEASURED_RUNS} runs of each.`;
 
-const BOUNDS = `What bounds it: nobody can know of a finished video without looking, so delay is paid for with polls. n8n's Gemini node is ahead in
-delay because it polls every 5 s whatever the render takes; that drew refusals (429) in a public client, and **Poll Interval** = 5 buys
-the same here. MiniMax's node needs fewer polls where no progress is told, and a little fewer for renders of 60 and 90 s; its delay
+const BOUNDS = `What bounds it: nobody can know of a finished video without looking, so delay is paid for with looks. n8n's Gemini node is ahead in
+delay because it looks every 5 s whatever the render takes; that drew refusals (429) in a public client, and **Poll Interval** = 5 buys
+the same here. MiniMax's node needs fewer looks where no progress is told, and a little fewer for renders of 60 and 90 s; its delay
 is one and a half times to twice ours. A render that ends just before a peer's fixed look is noticed sooner there, and one that ends
 just after it later: the means level that out, the measured renders do not.`;
 
@@ -293,25 +275,21 @@ async function noticing(settings: Settings): Promise<void> {
 	publish(
 		{
 			question: 'noticing',
-			heading: 'Noticing: polls and delay',
+			heading: 'Noticing: looks and delay',
 			machine: machine(),
 			method: METHOD,
 			tables: [
-				{ caption: 'Looks at a task, mean:', rows: tableOf(all, 'polls') },
+				{ caption: 'Looks at a task, mean:', rows: tableOf(all, 'looks') },
 				{ caption: 'Seconds from the finished video, mean:', rows: tableOf(all, 'delay') },
 				{
 					caption:
-						'Ours, by the time that the task spends in a queue before its progress begins; seconds (polls):',
+						'Ours, by the time that the task spends in a queue before its progress begins; seconds (looks):',
 					rows: byQueue,
 				},
 				{
 					caption: 'On the real n8n, beside what was computed:',
 					rows: await Promise.all(measured.map(measuredRow)),
 				},
-			],
-			charts: [
-				{ name: 'noticing-polls', chart: chartOf(all, 'polls') },
-				{ name: 'noticing-delay', chart: chartOf(all, 'delay') },
 			],
 			bounds: BOUNDS,
 			data: { computed: all, measured },

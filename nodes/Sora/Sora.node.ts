@@ -21,7 +21,8 @@ export class Sora implements INodeType {
 		group: ['transform'],
 		version: 1,
 		subtitle: '={{ $parameter["operation"] + ": " + $parameter["resource"] }}',
-		description: 'Generate videos and create characters with Sora and other video models',
+		description:
+			'Generate videos from text, images and storyboards with Sora and other models, and create characters for them',
 		defaults: {
 			name: 'Sora',
 		},

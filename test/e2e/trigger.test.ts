@@ -103,6 +103,9 @@ describe('a published Sora Trigger', () => {
 				submitted_at: ANY_TEXT,
 				started_at: ANY_TEXT,
 				finished_at: ANY_TEXT,
+				width: 320,
+				height: 180,
+				duration_seconds: 10,
 				sha256: createHash('sha256').update(video).digest('hex'),
 			});
 			// An n8n before 2.20 loses the way to a trigger's file once the execution is saved.
@@ -172,7 +175,39 @@ describe('a published Sora Trigger', () => {
 		expect(setting.simulator.books.purchases).toEqual([]);
 	});
 
-	it('remembers what it told when n8n was started anew', async () => {
+	it('hears a true call after a flood of others', async () => {
+		const { workflow, path } = await published();
+		const taskId = await finishedTask(path);
+		for (let round = 0; round < 5; round++) {
+			await Promise.all(
+				Array.from({ length: 20 }, async () => {
+					return await post(`webhook/${path}`, { task_id: `video_${randomUUID()}` });
+				}),
+			);
+		}
+		await post(`webhook/${path}`, { task_id: taskId });
+		const executions = await started(workflow);
+		expect(executions.map((execution) => execution.json('Done')[0]?.task_id)).toEqual([taskId]);
+	});
+
+	it('listens only to calls with its secret, whoever else calls', async () => {
+		const { api } = setting;
+		const secret = randomUUID().replaceAll('-', '');
+		const { workflow, path } = await published({ secret });
+		const strange = await finishedTask(path);
+		for (const query of ['', '?secret=', `?secret=${secret}x`]) {
+			const answer = await post(`webhook/${path}${query}`, { task_id: strange });
+			expect([answer.status, await answer.json()]).toEqual([200, { received: true }]);
+		}
+		await sleep(SETTLE_MS);
+		expect(await api.executions(workflow)).toEqual([]);
+		const taskId = await buy(`${path}?secret=${secret}`, '[[callback=finished]]');
+		const executions = await started(workflow);
+		expect(executions.map((execution) => execution.json('Done')[0]?.task_id)).toEqual([taskId]);
+		expect(JSON.stringify(executions.map(({ data }) => data?.resultData))).not.toContain(secret);
+	});
+
+	it('remembers what it reported when n8n was started anew', async () => {
 		const { n8n } = setting;
 		const { workflow, path } = await published();
 		const taskId = await finishedTask(path);

@@ -176,6 +176,7 @@ const asTool = (node: INodeType): INodeType =>
 /** The few of n8n's own nodes that the examples and tests use around ours. */
 const BASE_NODES: Record<string, INodeType> = {
 	'test.agent': agent,
+	'n8n-nodes-base.form': passThrough('Form'),
 	'n8n-nodes-base.formTrigger': passThrough('Form Trigger'),
 	'n8n-nodes-base.manualTrigger': passThrough('Manual Trigger'),
 	'n8n-nodes-base.noOp': passThrough('No Operation'),
@@ -199,7 +200,12 @@ export function soraNode(clock: Clock = systemClock): INodeType {
 export interface EngineOptions {
 	workflow: WorkflowJson;
 	/** Of the `soraApi` credential. */
-	credential: { apiKey: string; baseUrl: string };
+	credential: {
+		apiKey: string;
+		baseUrl: string;
+		allowUnauthorizedCerts?: boolean;
+		trustedFileHosts?: string;
+	};
 	/** Items that the first node gets; one empty item unless given. */
 	items?: INodeExecutionData[];
 	/** The Sora node to run; the one from the sources unless given. */
@@ -246,7 +252,7 @@ export function baseData(
 		...URLS,
 		currentNodeExecutionIndex: 0,
 		variables: {},
-		credentialsHelper: new Credentials({ soraApi: credentialType }, { soraApi: credential }),
+		credentialsHelper: new Credentials({ soraApi: credentialType }, { soraApi: { ...credential } }),
 	} as unknown as IWorkflowExecuteAdditionalData;
 }
 

@@ -1,5 +1,5 @@
 import { acceptedTask, type Task } from '../../nodes/Sora/gateway/contract';
-import { SoraFailure, type FailureFacts } from '../../nodes/Sora/gateway/failures';
+import { recognise, SoraFailure, type FailureFacts } from '../../nodes/Sora/gateway/failures';
 
 /** A task as the contract reads it, running unless said otherwise. */
 export function aTask(id: string, changes: Partial<Task> = {}): Task {
@@ -12,6 +12,7 @@ export const aFinishedTask = (id: string) =>
 		phase: 'succeeded',
 		progress: 100,
 		videoUrl: `https://files.example/${id}.mp4`,
+		videoUrls: [`https://files.example/${id}.mp4`],
 	});
 
 export const aMiss = (facts: FailureFacts = {}) =>
@@ -47,3 +48,6 @@ export function thrown(act: () => unknown): unknown {
 	}
 	throw new Error('it was expected to throw');
 }
+
+/** What a complaint is called. */
+export const classify = (...answer: Parameters<typeof recognise>) => recognise(...answer).category;

@@ -1,4 +1,4 @@
-import { SoraFailure } from '../../nodes/Sora/gateway/failures';
+import { SoraFailure, type FailureCategory } from '../../nodes/Sora/gateway/failures';
 import type { Task } from '../../nodes/Sora/gateway/contract';
 import { PACE_MS } from '../../nodes/Sora/tasks/schedule';
 import { TaskPoller, type PolledTask } from '../../nodes/Sora/tasks/poller';
@@ -236,6 +236,121 @@ describe('polls that tell nothing', () => {
 	});
 });
 
+describe('what the gateway itself says against an accepted task', () => {
+	const said = (category: FailureCategory, httpStatus = 400) =>
+		new SoraFailure(category, { taskId: 'video_1', httpStatus, explicit: true });
+	const DENIALS = [
+		['credential_invalid', 401],
+		['key_group', 403],
+		['task_not_found', 400],
+		['quota_exhausted', 403],
+		['moderation', 400],
+		['bad_request', 403],
+	] as const;
+
+	it.each(DENIALS)(
+		'is not believed before it has stood for a minute (%s, %d)',
+		async (...denial) => {
+			const failure = said(...denial);
+			const { watch } = setUp((age, count, taskId) =>
+				age > 30 * SECOND && age < 85 * SECOND
+					? failure
+					: finishedAfter(3 * MINUTE)(age, count, taskId),
+			);
+			await expect(watch('video_1')).resolves.toMatchObject({ timedOut: false });
+		},
+	);
+
+	it.each(DENIALS)(
+		'ends the wait when it stands, after several polls (%s, %d)',
+		async (...denial) => {
+			const failure = said(...denial);
+			const { watch, polls, clock } = setUp(() => failure);
+			expect(await rejection(watch('video_1'))).toBe(failure);
+			const since = clock.elapsed() - (polls[0]?.at ?? 0);
+			expect(since).toBeGreaterThanOrEqual(MINUTE);
+			expect(since).toBeLessThanOrEqual(MINUTE + 10 * SECOND);
+			expect(polls.length).toBeGreaterThanOrEqual(7);
+			expect(Math.max(...gaps(polls))).toBeLessThanOrEqual(10 * SECOND);
+		},
+	);
+
+	it('begins anew when something else came in between', async () => {
+		for (const between of [aMiss(), said('credential_invalid', 401)]) {
+			const { watch } = setUp((age, count, taskId) =>
+				age > 8 * MINUTE
+					? aFinishedTask(taskId)
+					: count % 5 === 0
+						? between
+						: said('task_not_found'),
+			);
+			await expect(watch('video_1')).resolves.toMatchObject({ timedOut: false });
+		}
+		const { watch } = setUp((age, count, taskId) =>
+			age > 8 * MINUTE
+				? aFinishedTask(taskId)
+				: count % 5 === 0
+					? aTask(taskId)
+					: said('key_group', 403),
+		);
+		await expect(watch('video_1')).resolves.toMatchObject({ timedOut: false });
+	});
+
+	it('ends nothing where it says nothing of the task or the key', async () => {
+		for (const failure of [said('bad_request', 400), said('wrong_address', 404)]) {
+			const { watch, clock } = setUp(() => failure);
+			await expect(watch('video_1', { deadline: START + 10 * MINUTE })).resolves.toMatchObject({
+				timedOut: true,
+				lastMiss: failure,
+			});
+			expect(clock.elapsed()).toBe(10 * MINUTE);
+		}
+	});
+
+	it('counts also of a task that the gateway has told of before', async () => {
+		const { watch } = setUp((age, count, taskId) =>
+			count === 2 ? said('task_not_found') : finishedAfter(3 * MINUTE)(age, count, taskId),
+		);
+		await expect(watch('video_1', { gatewayProven: false })).resolves.toMatchObject({
+			timedOut: false,
+		});
+	});
+
+	it('ends the wait at once for a task of which nothing was ever heard', async () => {
+		const failure = said('task_not_found');
+		const { watch, polls } = setUp(() => failure);
+		expect(await rejection(watch('video_1', { gatewayProven: false }))).toBe(failure);
+		expect(polls).toHaveLength(1);
+	});
+
+	it('never ends the wait for another task', async () => {
+		const { watch } = setUp((age, count, taskId) =>
+			taskId === 'bad' ? said('task_not_found') : finishedAfter(5 * MINUTE)(age, count, taskId),
+		);
+		const watches = ['a', 'bad', 'b'].map(async (taskId) => await watch(taskId));
+		const [a, bad, b] = await Promise.allSettled(watches);
+		expect(bad).toMatchObject({ status: 'rejected', reason: { category: 'task_not_found' } });
+		for (const other of [a, b]) {
+			expect(other).toMatchObject({ status: 'fulfilled', value: { timedOut: false } });
+		}
+	});
+
+	it('leaves the deadline as it is', async () => {
+		const failure = said('task_not_found');
+		const { watch } = setUp(() => failure);
+		await expect(watch('video_1', { deadline: START + 30 * SECOND })).resolves.toMatchObject({
+			timedOut: true,
+			lastMiss: failure,
+		});
+	});
+
+	it('is asked about again at the interval of the user', async () => {
+		const { watch, polls } = setUp(() => said('task_not_found'));
+		await rejection(watch('video_1', { fixedIntervalMs: 20 * SECOND }));
+		for (const gap of gaps(polls)) expect(gap).toBeGreaterThanOrEqual(18 * SECOND);
+	});
+});
+
 describe('too many requests', () => {
 	const limitedOnce =
 		(retryAfterMs?: number): Script =>
@@ -300,6 +415,69 @@ describe('a finished task without a video', () => {
 		});
 		expect(clock.elapsed() - (polls[0]?.at ?? 0)).toBeGreaterThanOrEqual(MINUTE);
 		expect(clock.elapsed()).toBeLessThanOrEqual(90 * SECOND);
+	});
+});
+
+describe('the time that a poll is given', () => {
+	const limitsOf = async (answers: (count: number) => Promise<Task>, deadline: number) => {
+		const clock = new VirtualClock();
+		const limits: Array<{ at: number; limitMs: number }> = [];
+		const poller = new TaskPoller({
+			clock,
+			poll: async (_, limitMs) => {
+				limits.push({ at: clock.elapsed(), limitMs });
+				// As a gateway that never answers: the poll ends when its time is up.
+				await clock.sleep(Math.min(limitMs, 30 * SECOND));
+				return await answers(limits.length);
+			},
+		});
+		const outcome = await poller.watch({
+			taskId: 'video_1',
+			since: START,
+			deadline: START + deadline,
+			typicalRenderMs: 4 * MINUTE,
+			gatewayProven: true,
+		});
+		return { limits, outcome, elapsed: clock.elapsed() };
+	};
+
+	it.each([10 * SECOND, 37 * SECOND, MINUTE, 10 * MINUTE])(
+		'ends with the deadline, and the last one three seconds later: %i ms',
+		async (deadline) => {
+			const { limits, outcome, elapsed } = await limitsOf(async () => {
+				throw aMiss();
+			}, deadline);
+			expect(outcome.timedOut).toBe(true);
+			for (const { at, limitMs } of limits.slice(0, -1)) {
+				expect(at + limitMs).toBeLessThanOrEqual(deadline);
+			}
+			expect(limits.at(-1)).toEqual({ at: deadline, limitMs: 3 * SECOND });
+			expect(elapsed).toBeLessThanOrEqual(deadline + 5 * SECOND);
+		},
+	);
+});
+
+describe('an address that nobody answers at', () => {
+	const unreachable = (lasting?: true) =>
+		new SoraFailure('unreachable', { repeatable: 'free', lasting });
+
+	it.each([
+		['a connection that is refused', unreachable(), 2],
+		['a name that nobody knows', unreachable(true), 2],
+		['a certificate', new SoraFailure('tls_failed', { repeatable: 'free', lasting: true }), 2],
+	])('is told within 20 seconds: %s', async (_, failure, least) => {
+		const { watch, polls, clock } = setUp(() => failure);
+		const lost = await rejection(watch('video_1', { gatewayProven: false, pollAtOnce: true }));
+		expect(lost).toBe(failure);
+		expect(polls.length).toBeGreaterThanOrEqual(least);
+		expect(clock.elapsed()).toBeLessThanOrEqual(20 * SECOND);
+	});
+
+	it('is waited for where the gateway has accepted something before', async () => {
+		const { watch } = setUp((age, count, taskId) =>
+			count <= 6 ? unreachable(true) : finishedAfter(0)(age, count, taskId),
+		);
+		await expect(watch('video_1')).resolves.toMatchObject({ timedOut: false });
 	});
 });
 
@@ -420,6 +598,47 @@ describe('many tasks', () => {
 		const meanwhile = polls.filter(({ taskId, at }) => taskId !== 'slow' && at < 50 * SECOND);
 		expect(new Set(meanwhile.map(({ taskId }) => taskId)).size).toBe(3);
 		await slow;
+	});
+
+	it('are not held up by any number of polls that never come back', async () => {
+		const { watch, polls, clock } = setUp(finishedAfter(MINUTE), (taskId) =>
+			taskId.startsWith('hung') ? 60 * MINUTE : 0,
+		);
+		const hung = Array.from({ length: 40 }, (_, index) =>
+			watch(`hung_${index}`, { pollAtOnce: true }),
+		);
+		await Promise.all(['a', 'b', 'c'].map(async (taskId) => await watch(taskId)));
+		expect(clock.elapsed()).toBeLessThanOrEqual(MINUTE + 20 * SECOND);
+		expect(new Set(polls.map(({ taskId }) => taskId)).size).toBe(43);
+		await Promise.all(hung);
+	});
+
+	it('are polled ten at a time where each poll takes its moment', async () => {
+		let inFlight = 0;
+		let most = 0;
+		const clock = new VirtualClock();
+		const poller = new TaskPoller({
+			clock,
+			poll: async (taskId) => {
+				most = Math.max(most, ++inFlight);
+				await clock.sleep(2_900);
+				inFlight--;
+				return aFinishedTask(taskId);
+			},
+		});
+		await Promise.all(
+			Array.from({ length: 60 }, async (_, index) => {
+				await poller.watch({
+					taskId: String(index),
+					since: START,
+					pollAtOnce: true,
+					deadline: START + 30 * MINUTE,
+					typicalRenderMs: 4 * MINUTE,
+					gatewayProven: true,
+				});
+			}),
+		);
+		expect(most).toBe(10);
 	});
 
 	it('may join while others are watched already', async () => {

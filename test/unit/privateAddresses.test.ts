@@ -1,6 +1,16 @@
+/* eslint-disable @n8n/community-nodes/no-restricted-imports -- judges with Node's own list, never inside n8n */
+import { BlockList } from 'node:net';
 import fc from 'fast-check';
 
-import { isInnerAddress, mayFetch } from '../../nodes/Sora/media/privateAddresses';
+import {
+	hostsIn,
+	isInnerAddress,
+	isTrustedHost,
+	mayFetch,
+	reachableByGateway,
+} from '../../nodes/Sora/media/privateAddresses';
+import { requireReachable } from '../../nodes/Sora/media/reachability';
+import { thrown } from './builders';
 
 const PUBLIC_GATEWAY = new URL('https://gateway.example/api');
 const inner = (host: string) => isInnerAddress(new URL(`http://${host}/v.mp4`));
@@ -77,7 +87,14 @@ describe('an inner address', () => {
 		'223.255.255.254',
 		'10.0.0.1.example',
 		'localhost.example',
-		'notlocalhost',
+		'notlocalhost.example',
+		'local.example',
+		'internal.example.com',
+		'notinternal.com',
+		'lan.example.net',
+		'[2001:4860:4860::8888]',
+		'[2606:4700:0:0:0:5efe:808:808]',
+		'[2001:0:808:808:0:0:f7f7:f7f7]',
 		'[2606:4700::1111]',
 		'[::ffff:8.8.8.8]',
 		'[64:ff9b::8.8.8.8]',
@@ -120,6 +137,106 @@ describe('an inner address', () => {
 				}
 			}),
 			{ numRuns: 500 },
+		);
+	});
+
+	/** Typed anew from IANA's registries, so that a slip in the table shows. */
+	const judge = new BlockList();
+	/** Another list: Node's compares IPv4 addresses with ranges of IPv6 too, as mapped ones. */
+	const judge6 = new BlockList();
+	for (const [address, prefix] of [
+		['0.0.0.0', 8],
+		['10.0.0.0', 8],
+		['100.64.0.0', 10],
+		['127.0.0.0', 8],
+		['168.63.129.16', 32],
+		['169.254.0.0', 16],
+		['172.16.0.0', 12],
+		['192.0.0.0', 24],
+		['192.0.2.0', 24],
+		['192.88.99.0', 24],
+		['192.168.0.0', 16],
+		['198.18.0.0', 15],
+		['198.51.100.0', 24],
+		['203.0.113.0', 24],
+		['224.0.0.0', 3],
+	] as const) {
+		judge.addSubnet(address, prefix, 'ipv4');
+	}
+	for (const [address, prefix] of [
+		// Everything outside 2000::/3, but for what embeds IPv4
+		...(['::', 'fc00::', 'fe00::', '4000::', '6000::', '8000::', 'a000::', 'c000::'] as const).map(
+			(first) => [first, 3] as const,
+		),
+		['2001:2::', 48],
+		['2001:10::', 28],
+		['2001:20::', 28],
+		['2001:db8::', 32],
+		['3fff::', 20],
+	] as const) {
+		judge6.addSubnet(address, prefix, 'ipv6');
+	}
+	const byte = fc.nat({ max: 255 });
+	const edges = fc.constantFrom(
+		...[
+			0, 9, 10, 11, 99, 100, 101, 126, 127, 128, 168, 169, 172, 191, 192, 193, 198, 203, 223, 224,
+		],
+	);
+	const second = fc.constantFrom(0, 15, 16, 18, 31, 32, 51, 63, 64, 88, 127, 128, 168, 169, 254);
+	const octet = fc.tuple(
+		fc.oneof(byte, edges),
+		fc.oneof(byte, second),
+		fc.oneof(byte, fc.constantFrom(0, 2, 99, 100, 113, 129)),
+		fc.oneof(byte, fc.constantFrom(16)),
+	);
+
+	it('is told as Node’s own list of ranges does: IPv4', () => {
+		fc.assert(
+			fc.property(octet, (octets) => {
+				const address = octets.join('.');
+				expect([address, inner(address)]).toStrictEqual([address, judge.check(address)]);
+			}),
+			{ numRuns: 3_000 },
+		);
+	});
+
+	it('is told as Node’s own list of ranges does: IPv6, and IPv4 inside of it', () => {
+		const group = fc.oneof(
+			fc.nat({ max: 0xffff }),
+			fc.constantFrom(0, 1, 2, 0x10, 0x20, 0x64, 0xdb8, 0x2000, 0x2001, 0x2606, 0x3fff),
+			fc.constantFrom(0x5f00, 0xfc00, 0xfe80, 0xfec0, 0xff02, 0xff9b, 0xffff),
+		);
+		const eight = fc.array(group, { minLength: 8, maxLength: 8 });
+		fc.assert(
+			fc.property(eight, octet, (groups, [a, b, c, d]) => {
+				const text = groups.map((one) => one.toString(16)).join(':');
+				const [first = 0, next = 0] = groups;
+				const embeds =
+					(first === 0x2001 && next === 0) ||
+					first === 0x2002 ||
+					(first === 0x64 && next === 0xff9b) ||
+					groups[5] === 0x5efe ||
+					groups.slice(0, 4).every((one) => one === 0);
+				if (!embeds) {
+					expect([text, inner(`[${text}]`)]).toStrictEqual([text, judge6.check(text, 'ipv6')]);
+				}
+				const four = judge.check(`${a}.${b}.${c}.${d}`);
+				const hex = (high: number, low: number) => ((high << 8) | low).toString(16);
+				const not = (value: number) => 255 - value;
+				for (const spelling of [
+					`::${a}.${b}.${c}.${d}`,
+					`::ffff:${a}.${b}.${c}.${d}`,
+					`::ffff:0:${a}.${b}.${c}.${d}`,
+					`64:ff9b::${a}.${b}.${c}.${d}`,
+					`2002:${hex(a, b)}:${hex(c, d)}::1`,
+					`2606:4700::5efe:${a}.${b}.${c}.${d}`,
+					`2001:0:808:808::${hex(not(a), not(b))}:${hex(not(c), not(d))}`,
+					`2001:0:${hex(a, b)}:${hex(c, d)}::f7f7:f7f7`,
+				]) {
+					expect([spelling, inner(`[${spelling}]`)]).toStrictEqual([spelling, four]);
+				}
+			}),
+			{ numRuns: 1_000 },
 		);
 	});
 
@@ -177,6 +294,86 @@ describe('a file', () => {
 		['file:///etc/passwd', 'http://localhost:3000'],
 	])('may not be fetched from %s where the gateway is %s', (file, gateway) => {
 		expect(may(file, gateway)).toBe(false);
+	});
+});
+
+describe('a host that the credential trusts', () => {
+	const trusted = hostsIn('minio, https://nas.local:9000/x; 192.168.0.9\n[fd00::1] fd00::2 ,');
+
+	it('is read out of a list, however it is written', () => {
+		expect(trusted).toEqual(['minio', 'nas.local', '192.168.0.9', 'fd00::1', 'fd00::2']);
+		expect(hostsIn('')).toEqual([]);
+		expect(hostsIn('Files.LAN. http:// ://')).toEqual(['files.lan']);
+	});
+
+	it.each([
+		['http://minio:9000/v.mp4', true],
+		['http://NAS.local/v.mp4', true],
+		['http://192.168.0.9/v.mp4', true],
+		['http://0xc0a80009/v.mp4', true],
+		['http://[fd00:0::1]/v.mp4', true],
+		['http://minio2/v.mp4', false],
+		['http://x.minio/v.mp4', true],
+		['http://x.nas.local/v.mp4', false],
+		['http://192.168.0.10/v.mp4', false],
+		['file://minio/v.mp4', false],
+	])('%s: %s', (file, may) => {
+		const url = new URL(file);
+		expect(mayFetch(url, PUBLIC_GATEWAY, trusted)).toBe(may);
+	});
+
+	it('and the gateway’s own are those whose certificate may be let pass', () => {
+		const is = (file: string) => isTrustedHost(new URL(file), PUBLIC_GATEWAY, trusted);
+		expect(is('https://gateway.example:8443/x')).toBe(true);
+		expect(is('https://minio/x')).toBe(true);
+		expect(is('https://files.example/x')).toBe(false);
+	});
+});
+
+describe('an address for the gateway to fetch', () => {
+	it.each([
+		['https://files.example/a.png', 'https://gateway.example', true],
+		['http://localhost/a.png', 'https://gateway.example', false],
+		['http://192.168.0.7/a.png', 'https://gateway.example', false],
+		['http://host.docker.internal/a.png', 'https://gateway.example', false],
+		['http://minio/a.png', 'https://gateway.example', false],
+		['http://localhost/a.png', 'http://192.168.0.7:3000', true],
+		['http://minio/a.png', 'http://gateway:3000', true],
+		['https://files.example/a.png', 'http://localhost:3000', true],
+	])('%s, where it is %s: %s', (file, gateway, can) => {
+		expect(reachableByGateway(new URL(file), new URL(gateway))).toBe(can);
+	});
+});
+
+describe('a request whose addresses the gateway is to fetch', () => {
+	const address = 'https://gateway.example/api';
+
+	it.each([
+		[
+			{ images: ['https://files.example/a.png', 'http://localhost:5678/a.png'] },
+			'images',
+			'localhost:5678',
+		],
+		[{ character_url: 'http://192.168.0.7/cat.mp4' }, 'character_url', '192.168.0.7'],
+		[{ url: 'http://host.docker.internal/cat.mp4' }, 'url', 'host.docker.internal'],
+		[{ metadata: { first_frame: { url: ' http://minio/a.png ' } } }, 'metadata', 'minio'],
+	])('%j is refused, with the field and the host', (body, field, host) => {
+		expect(thrown(() => requireReachable(body, { address }))).toMatchObject({
+			category: 'invalid_input',
+			headline: expect.stringMatching(new RegExp(`"${field}" is an address on ${host}, `)),
+			advice: expect.stringContaining('Nothing was sent'),
+		});
+		expect(() => requireReachable(body, { address: 'http://192.168.0.9:3000' })).not.toThrow();
+	});
+
+	it.each([
+		{ images: ['https://files.example/a.png', 'data:image/png;base64,AAAA'] },
+		{ notify_hook: 'http://localhost:5678/webhook/sora' },
+		{ webhook_url: 'http://n8n:5678/webhook-waiting/7' },
+		{ prompt: 'A sign that says http://localhost/ in neon' },
+		{ from_task: 'http:' },
+	])('%j is not', (body) => {
+		expect(() => requireReachable(body, { address })).not.toThrow();
 	});
 });
 

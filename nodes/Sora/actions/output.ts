@@ -6,9 +6,11 @@ import {
 	acceptedTask,
 	type Character,
 	type JsonRecord,
+	type Quota,
 	type Task,
 	type UploadedFile,
 } from '../gateway/contract';
+import type { DownloadedVideo } from '../media/download';
 
 /**
  * The gateway's own object, as far as n8n lets it pass: an item with a field `error` counts as a failed one, whatever
@@ -37,6 +39,16 @@ export function untouchedTask(task: Task) {
 	return { ...untouched(task.raw), task_id: task.id, video_url: task.videoUrl };
 }
 
+/** What the file told as it passed by; what is not known is left out. */
+export function fileFields({ facts, note }: Pick<DownloadedVideo, 'facts' | 'note'>) {
+	const { width, height, seconds } = facts;
+	return {
+		...(width && height && { width, height }),
+		...(seconds && { duration_seconds: seconds }),
+		...(note && { download_note: note }),
+	};
+}
+
 /** A task that was not finished at the deadline; nothing but its ID may be known. */
 export function timedOutFields(taskId: string, seen: Task | undefined, simplify: boolean) {
 	const task = seen ?? { ...acceptedTask(taskId), status: 'UNKNOWN' };
@@ -54,6 +66,17 @@ export function characterItem(found: Character) {
 		mention: `@${found.username}`,
 		permalink: found.permalink,
 		profile_picture_url: found.profilePictureUrl,
+	};
+}
+
+export function quotaItem({ id, name, quota, used, remaining, unlimited }: Quota) {
+	return {
+		id,
+		name,
+		quota,
+		used_quota: used,
+		remaining,
+		unlimited_quota: unlimited,
 	};
 }
 

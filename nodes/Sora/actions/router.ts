@@ -2,6 +2,8 @@
 import type { IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 
 import type { SoraFailure } from '../gateway/failures';
+import { printable } from '../gateway/printable';
+import { concealed, concealedFailure } from '../gateway/secrecy';
 import type { Clock } from '../tasks/clock';
 import { failedItemFields, toNodeError, toSoraFailure } from './nodeErrors';
 import type { Operation } from './operation';
@@ -89,7 +91,9 @@ async function runItems(
 		throw nodeError(run, reasonOf(performed[firstFailed]), firstFailed);
 	}
 	return performed.map((result) =>
-		isRejected(result) ? { failure: toSoraFailure(result.reason) } : { item: result.value },
+		isRejected(result)
+			? { failure: concealedFailure(toSoraFailure(result.reason), run.gateway.conceal) }
+			: { item: { ...result.value, json: concealed(result.value.json, run.gateway.conceal) } },
 	);
 }
 
@@ -119,9 +123,10 @@ function logStop({ context, accepted, log }: Run): void {
 function nodeError(run: Run, failure: SoraFailure, itemIndex: number) {
 	const others = [...run.accepted]
 		.filter(([item]) => item !== itemIndex)
-		.map(([, taskId]) => taskId);
+		.map(([, taskId]) => printable(taskId));
 	const isOneOfMany = run.context.getInputData().length > 1;
-	return toNodeError(run.context, failure, { itemIndex, isOneOfMany, otherTasks: others });
+	const shown = concealedFailure(failure, run.gateway.conceal);
+	return toNodeError(run.context, shown, { itemIndex, isOneOfMany, otherTasks: others });
 }
 
 function asItem(context: IExecuteFunctions, result: Result, itemIndex: number): INodeExecutionData {

@@ -2,6 +2,8 @@ import type { IExecuteFunctions } from 'n8n-workflow';
 
 import { pollTask } from '../gateway/client';
 import type { Task } from '../gateway/contract';
+import { printable } from '../gateway/printable';
+import { concealed } from '../gateway/secrecy';
 import { openGateway, type Gateway } from '../gateway/transport';
 import { field, ItemParameters } from './fields';
 import { logOf, type Log } from './log';
@@ -66,25 +68,26 @@ export async function startRun(
 	const gateway = await openGateway(context);
 	const cancel = context.getExecutionCancelSignal();
 	const signal = cancel ? AbortSignal.any([cancel, ending]) : ending;
-	const log = logOf(context, context.getExecutionId());
+	const log = logOf(context, context.getExecutionId(), gateway.conceal);
 	const isManual = context.getMode() === 'manual';
 	const executionId = String(context.getExecutionId() ?? '');
 	const runIndex = Number(context.getWorkflowDataProxy(0).$runIndex ?? 0);
 	const isTool = context.getNode().type.endsWith('Tool') || context.isToolExecution?.() === true;
 	const onPoll = (task: Task, polls: number) =>
-		context.logger.debug(`Sora task ${task.id}: ${task.status}`, {
-			taskId: task.id,
-			status: task.status,
-			progress: task.progress,
-			polls,
-		});
+		context.logger.debug(
+			printable(gateway.conceal(`Sora task ${task.id}: ${task.status}`)),
+			concealed(
+				{ taskId: task.id, status: task.status, progress: task.progress, polls },
+				gateway.conceal,
+			),
+		);
 	return {
 		context,
 		clock,
 		gateway,
 		signal,
 		poller: new TaskPoller({
-			poll: async (taskId) => await pollTask(gateway, taskId),
+			poll: async (taskId, limitMs) => await pollTask(gateway, taskId, limitMs),
 			clock,
 			signal,
 			onPoll,

@@ -1,29 +1,35 @@
 /** One function an endpoint. Each makes one request and reads its answer; none repeats or waits. */
 import {
+	canStandInPath,
 	isCancelledStatus,
-	parseJson,
 	readAcceptedTaskId,
+	readTaskIdInError,
 	readCharacter,
 	readComplaint,
 	readModelIds,
+	readQuota,
 	readTask,
 	readUploadedFile,
 	ROUTES,
 	UPLOAD_PART,
 	type Character,
 	type JsonRecord,
+	type Quota,
 	type Task,
 	type UploadedFile,
 } from './contract';
 import {
 	classifyFailedTask,
 	excerpt,
+	FAILURES,
 	messageOf,
 	recognise,
 	redacted,
 	SoraFailure,
 	type RecognisedBy,
+	WAS_IT_CHARGED,
 } from './failures';
+import type { Conceal } from './secrecy';
 import { TIMEOUTS } from './timeouts';
 import { callGateway, ConnectionLost, type Answer, type Gateway } from './transport';
 import { verdictOn } from './verdict';
@@ -50,24 +56,27 @@ interface FailedAnswer {
 	location: string;
 }
 
-function failureIn(answer: Answer, json: unknown): FailedAnswer {
+function failureIn(answer: Answer, conceal: Conceal): FailedAnswer {
+	const { json } = answer;
 	const complaint = readComplaint(json);
 	const plain = complaint ? '' : excerpt(answer.text);
 	const isRedirect = answer.status >= 300 && answer.status < 400;
 	const { category, by } = isRedirect
 		? ({ category: 'redirected', by: 'status' } as const)
 		: recognise(complaint, answer.status >= 400 ? answer.status : undefined, plain);
-	const words = complaint ? redacted(complaint.message || complaint.code) : plain;
+	const words = complaint ? redacted(conceal(complaint.message || complaint.code)) : plain;
 	const location = isRedirect ? String(answer.headers.location ?? '') : '';
+	const explicit = complaint !== undefined;
 	const failure = new SoraFailure(category, {
 		words: words || undefined,
-		detail: location ? `it points to ${excerpt(location.split('?')[0] ?? '')}` : undefined,
+		detail: location ? `it points to ${excerpt(conceal(location).split('?')[0] ?? '')}` : undefined,
 		httpStatus: answer.status,
 		retryAfterMs: retryAfterMs(answer.headers['retry-after'], Date.now()),
+		...(explicit && category !== 'redirected' && { explicit }),
 	});
 	return {
 		failure,
-		explicit: complaint !== undefined,
+		explicit,
 		recognisedBy: by,
 		words: complaint ? `${complaint.code} ${complaint.message}` : plain,
 		location,
@@ -103,12 +112,12 @@ async function submit<T>(
 	} catch (error) {
 		throw lostSubmission(error, uncertain);
 	}
-	const json = parseJson(answer.text);
+	const { json } = answer;
 	const result = read(json, !isOk(answer));
 	if (result !== undefined) return result;
 
 	const { status } = answer;
-	const told = failureIn(answer, json);
+	const told = failureIn(answer, gateway.conceal);
 	const { failure } = told;
 	const verdict = verdictOn({
 		...told,
@@ -141,7 +150,7 @@ export async function submitGeneration(gateway: Gateway, body: JsonRecord): Prom
 	return await submit(gateway, body, {
 		path: ROUTES.generations,
 		timeoutMs: TIMEOUTS.submission,
-		read: (answer) => readAcceptedTaskId(answer),
+		read: (answer, isError) => (isError ? readTaskIdInError(answer) : readAcceptedTaskId(answer)),
 	});
 }
 
@@ -158,27 +167,29 @@ export async function createCharacter(gateway: Gateway, body: JsonRecord): Promi
 	});
 }
 
-/** Failures that say nothing of what was asked for. */
-const PASSING = new Set([
-	'rate_limited',
-	'gateway_trouble',
-	'gateway_silent',
-	'answer_not_understood',
-	'unreachable',
-	'tls_failed',
-]);
+/** Statuses below 500 that say "not now" and nothing else. */
+const NOT_NOW = new Set([408, 425]);
+
+const mayPass = ({ row, facts: { httpStatus = 0 } }: SoraFailure) =>
+	httpStatus >= 500 || NOT_NOW.has(httpStatus) || row.passing === true;
+
+interface Question<T> {
+	/** Gives `undefined` for an answer that is none. */
+	read: (json: unknown) => T | undefined;
+	/** Adds what the failure is about. */
+	about?: (failure: SoraFailure) => SoraFailure;
+	/** Whether another attempt may fare better. */
+	passes?: (failure: SoraFailure) => boolean;
+}
 
 /**
  * One attempt at a request that costs nothing.
- * @param read gives `undefined` for an answer that is none
- * @param about adds what the failure is about
  * @throws {SoraFailure} repeatable where another attempt may fare better
  */
 async function ask<T>(
 	gateway: Gateway,
 	request: Parameters<typeof callGateway>[1],
-	read: (json: unknown) => T | undefined,
-	about: (failure: SoraFailure) => SoraFailure = (failure) => failure,
+	{ read, about = (failure) => failure, passes = mayPass }: Question<T>,
 ): Promise<T> {
 	let answer: Answer;
 	try {
@@ -188,29 +199,59 @@ async function ask<T>(
 			? about(error.failure).about({ repeatable: 'free' })
 			: (error as Error);
 	}
-	const json = parseJson(answer.text);
+	const { json } = answer;
 	const result = isOk(answer) ? read(json) : undefined;
 	if (result !== undefined) return result;
-	const failure = about(failureIn(answer, json).failure);
-	const mayPass = answer.status >= 500 || PASSING.has(failure.category);
-	throw mayPass ? failure.about({ repeatable: 'free' }) : failure;
+	const failure = about(failureIn(answer, gateway.conceal).failure);
+	throw passes(failure) ? failure.about({ repeatable: 'free' }) : failure;
 }
 
-/** One poll of a task. Throws as `ask` does: no other attempt can fare better where the key is refused or the task unknown. */
-export async function pollTask(gateway: Gateway, taskId: string): Promise<Task> {
+/**
+ * One poll of a task. Throws as `ask` does: a page, a redirect or an odd status is of what stands in between and may pass;
+ * what the gateway itself says in JSON, that it does not know the task say, is `explicit` and not repeatable.
+ * @param limitMs what is left for it, in real time; it takes no longer than any poll may
+ */
+export async function pollTask(
+	gateway: Gateway,
+	taskId: string,
+	limitMs: number = TIMEOUTS.poll,
+): Promise<Task> {
+	if (!canStandInPath(taskId)) throw unusableTaskId(taskId);
 	return await ask(
 		gateway,
-		{ method: 'GET', path: ROUTES.generation(taskId), timeoutMs: TIMEOUTS.poll },
-		(json) => readTask(json, taskId),
-		(failure) => failure.about({ taskId }),
+		{
+			method: 'GET',
+			path: ROUTES.generation(taskId),
+			timeoutMs: Math.max(SHORTEST_POLL_MS, Math.min(limitMs, TIMEOUTS.poll)),
+		},
+		{
+			read: (json) => readTask(json, taskId, gateway.address),
+			about: (failure) => failure.about({ taskId }),
+			passes: (failure) => !failure.facts.explicit || mayPass(failure),
+		},
 	);
 }
 
+/** Enough for an answer that comes at all. */
+const SHORTEST_POLL_MS = 500;
+
+/** A task ID that must not be put into an address. @param taskId shown as far as it can be */
+export const unusableTaskId = (taskId: string) =>
+	new SoraFailure('invalid_input', {
+		detail: 'this task ID cannot be used in an address',
+		advice:
+			'Check the task ID: it is the one that Video > Generate puts out. If the gateway gave it like this, ask the gateway for the video.',
+		taskId,
+	});
+
 /** Why a task that the gateway calls failed has failed. */
 export function taskFailure(task: Task): SoraFailure {
-	return new SoraFailure(classifyFailedTask(task.failReason, isCancelledStatus(task.status)), {
+	const { failReason, failCode, status } = task;
+	const category = classifyFailedTask(failReason, isCancelledStatus(status), failCode, status);
+	return new SoraFailure(category, {
 		task,
-		words: task.failReason ? redacted(task.failReason) : undefined,
+		words: failReason ? redacted(failReason) : undefined,
+		advice: `${FAILURES[category].advice} ${WAS_IT_CHARGED}`,
 	});
 }
 
@@ -230,13 +271,15 @@ export async function uploadFile(
 	return await ask(
 		gateway,
 		{ method: 'POST', path: ROUTES.files, body, timeoutMs: TIMEOUTS.upload },
-		readUploadedFile,
-		(failure) => {
-			const { detail, advice } = failure.facts;
-			return failure.about({
-				detail: `"${name}" was not uploaded${detail ? `: ${detail}` : ''}`,
-				advice: UPLOAD_ADVICE[failure.category] ?? advice,
-			});
+		{
+			read: readUploadedFile,
+			about: (failure) => {
+				const { detail, advice } = failure.facts;
+				return failure.about({
+					detail: `"${name}" was not uploaded${detail ? `: ${detail}` : ''}`,
+					advice: UPLOAD_ADVICE[failure.category] ?? advice,
+				});
+			},
 		},
 	);
 }
@@ -246,6 +289,29 @@ export async function listModelIds(gateway: Gateway): Promise<string[]> {
 	return await ask(
 		gateway,
 		{ method: 'GET', path: ROUTES.models, timeoutMs: TIMEOUTS.models },
-		readModelIds,
+		{ read: readModelIds },
+	);
+}
+
+/** Gateways differ in what they tell of a key; that one does not is no reason to doubt its address. */
+const QUOTA_ADVICE =
+	"This gateway may not tell what an API key has left: look into the gateway's own console instead. If nothing else works either, check the base URL in the Sora API credential.";
+const NO_QUOTA_TOLD = new Set(['wrong_address', 'answer_not_understood']);
+
+/** What the key may spend. Free of charge; throws as `ask` does. */
+export async function getQuota(gateway: Gateway): Promise<Quota> {
+	return await ask(
+		gateway,
+		{ method: 'GET', path: ROUTES.quota, timeoutMs: TIMEOUTS.poll },
+		{
+			read: readQuota,
+			about: (failure) =>
+				NO_QUOTA_TOLD.has(failure.category)
+					? failure.about({
+							detail: 'it was asked for the quota of the API key',
+							advice: QUOTA_ADVICE,
+						})
+					: failure,
+		},
 	);
 }

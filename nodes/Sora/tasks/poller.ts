@@ -1,5 +1,6 @@
 import type { Task } from '../gateway/contract';
-import { SoraFailure } from '../gateway/failures';
+import { SoraFailure, type FailureCategory } from '../gateway/failures';
+import { ATTEMPTS, PATIENCE } from '../gateway/timeouts';
 import type { Clock } from './clock';
 import { nextPollAt, PACE_MS, progressAfterPoll, type TaskOutlook } from './schedule';
 
@@ -12,7 +13,10 @@ export interface PolledTask {
 	deadline: number;
 	typicalRenderMs: number;
 	fixedIntervalMs?: number;
-	/** The gateway accepted something from us in this execution, so that its address is known to be right. */
+	/**
+	 * The gateway accepted this task, or another of ours, in this execution: its address is right, and that it does not
+	 * know the task or the key is believed only when it keeps saying so.
+	 */
 	gatewayProven: boolean;
 }
 
@@ -26,7 +30,8 @@ export interface Outcome {
 }
 
 export interface TaskPollerTools {
-	poll: (taskId: string) => Promise<Task>;
+	/** @param limitMs the poll ends within so long, in real time, whatever the gateway does */
+	poll: (taskId: string, limitMs: number) => Promise<Task>;
 	clock: Clock;
 	signal?: AbortSignal;
 	/** Called after every poll that told something. */
@@ -40,18 +45,30 @@ interface PendingTask {
 	dueAt: number;
 	last?: Task;
 	lastMiss?: SoraFailure;
+	/** When the first poll began. */
+	polledSince?: number;
 	/** A 429 came: whatever lives at the address is a gateway. */
 	isAnswering?: boolean;
+	/** What the gateway has been saying against this task or the key, and since when. */
+	denial?: { category: FailureCategory; since: number };
 	/** When the gateway first called the task finished without giving its video. */
 	finishedAt?: number;
 	resolve: (outcome: Outcome) => void;
 	reject: (reason: unknown) => void;
 }
 
-/** Polls under way at once: a gateway that takes its time with one task must not hold up the others. */
+/**
+ * Polls under way at once; one that takes long counts no more, so that a gateway which takes its time with some tasks,
+ * or never answers, does not hold up the others.
+ */
 const POLLS_IN_FLIGHT = 10;
 /** A finished task without a video heals as a rule; how long that is given, in milliseconds. */
 const GRACE_FOR_VIDEO_MS = 60_000;
+/**
+ * How long the gateway must say the same against an accepted task, in milliseconds: a replica that lags behind, or one
+ * without the keys, says it for moments.
+ */
+const DENIED_FOR_MS = 60_000;
 /** Ends a nap. Made once: without a reason, every abort builds an exception with its stack. */
 const WOKEN = new Error('woken');
 /** Misses in a row before an address that has never answered is called wrong. */
@@ -74,7 +91,8 @@ function startOfRender(
  */
 export class TaskPoller {
 	private readonly pending = new Set<PendingTask>();
-	private readonly inFlight = new Set<Promise<void>>();
+	/** When each began. */
+	private readonly inFlight = new Map<Promise<void>, number>();
 	private running = false;
 	private nextFreeAt = 0;
 	/** Set by a 429. */
@@ -113,13 +131,14 @@ export class TaskPoller {
 		this.running = true;
 		while (this.pending.size > 0 && !signal?.aborted) {
 			const now = clock.now();
-			const next = this.inFlight.size < POLLS_IN_FLIGHT ? this.earliest() : undefined;
-			if (next && next.startAt <= now) {
+			const next = this.earliest();
+			const startAt = next && Math.max(next.startAt, this.roomFrom(now));
+			if (next && startAt !== undefined && startAt <= now) {
 				this.nextFreeAt = now + PACE_MS;
 				this.start(next.watch);
 				continue;
 			}
-			await this.nap(next && next.startAt - now);
+			await this.nap(startAt && startAt - now);
 		}
 		this.running = false;
 		for (const watch of this.pending) {
@@ -131,6 +150,15 @@ export class TaskPoller {
 	/** Retry-After gives way to a deadline, the pace does not: last polls of many tasks follow one by one. */
 	private startOf({ dueAt, order }: PendingTask): number {
 		return Math.max(dueAt, this.nextFreeAt, Math.min(this.heldUntil, order.deadline));
+	}
+
+	/** When one more poll may be under way. */
+	private roomFrom(now: number): number {
+		const ends = [...this.inFlight.values()]
+			.map((began) => began + PATIENCE.slowPoll)
+			.filter((end) => end > now)
+			.sort((a, b) => b - a);
+		return ends[POLLS_IN_FLIGHT - 1] ?? now;
 	}
 
 	private earliest(): { watch: PendingTask; startAt: number } | undefined {
@@ -161,15 +189,17 @@ export class TaskPoller {
 			this.inFlight.delete(poll);
 			this.wake();
 		});
-		this.inFlight.add(poll);
+		this.inFlight.set(poll, this.tools.clock.now());
 	}
 
 	private async poll(watch: PendingTask): Promise<void> {
 		const { clock } = this.tools;
 		const isLast = clock.now() >= watch.order.deadline;
 		watch.polls++;
+		watch.polledSince ??= clock.now();
 		try {
-			this.note(watch, await this.tools.poll(watch.order.taskId));
+			const limitMs = isLast ? PATIENCE.lastPoll : watch.order.deadline - clock.now();
+			this.note(watch, await this.tools.poll(watch.order.taskId, limitMs));
 		} catch (error) {
 			this.miss(watch, error);
 		}
@@ -187,6 +217,21 @@ export class TaskPoller {
 		}
 		watch.outlook.now = clock.now();
 		watch.dueAt = nextPollAt(watch.outlook, clock.random());
+		this.giveUpUnreachable(watch);
+	}
+
+	/** Whether anything lives at an address that never answered is told soon. */
+	private giveUpUnreachable(watch: PendingTask): void {
+		const { outlook, lastMiss, polledSince = outlook.now } = watch;
+		if (!lastMiss || !this.neverAnswered(watch)) return;
+		if (lastMiss.category !== 'unreachable' && lastMiss.category !== 'tls_failed') return;
+		const isTooLate = watch.dueAt > polledSince + PATIENCE.noConnection;
+		const isLasting = lastMiss.facts.lasting && outlook.misses >= ATTEMPTS.lasting;
+		if (isTooLate || isLasting) this.settle(watch, () => watch.reject(lastMiss));
+	}
+
+	private neverAnswered({ order, isAnswering, outlook }: PendingTask): boolean {
+		return !order.gatewayProven && !isAnswering && outlook.polls === 0;
 	}
 
 	private settle(watch: PendingTask, end: () => void): void {
@@ -198,6 +243,7 @@ export class TaskPoller {
 		const now = this.tools.clock.now();
 		watch.last = task;
 		watch.lastMiss = undefined;
+		this.forgetDenial(watch);
 		outlook.polls++;
 		outlook.misses = 0;
 		outlook.notBefore = undefined;
@@ -224,20 +270,45 @@ export class TaskPoller {
 	private miss(watch: PendingTask, error: unknown): void {
 		if (this.tools.signal?.aborted) return;
 		const { outlook, order } = watch;
-		if (!(error instanceof SoraFailure) || error.facts.repeatable !== 'free') {
+		const isKnown = order.gatewayProven || outlook.polls > 0;
+		const mayPass =
+			error instanceof SoraFailure &&
+			(error.facts.repeatable === 'free' || (isKnown && error.facts.explicit === true));
+		if (!mayPass) {
 			this.settle(watch, () => watch.reject(error));
 			return;
 		}
+		if (isKnown && error.endsWait && error.facts.repeatable !== 'free') {
+			this.deny(watch, error);
+			return;
+		}
+		this.forgetDenial(watch);
 		outlook.misses++;
 		watch.lastMiss = error;
 		const isBusy = error.category === 'rate_limited';
 		if (isBusy) watch.isAnswering = true;
-		const neverAnswered = !order.gatewayProven && !watch.isAnswering && outlook.polls === 0;
-		if (neverAnswered && outlook.misses >= MISSES_OF_AN_UNPROVEN_GATEWAY) {
+		if (this.neverAnswered(watch) && outlook.misses >= MISSES_OF_AN_UNPROVEN_GATEWAY) {
 			this.settle(watch, () => watch.reject(error));
 			return;
 		}
 		if (isBusy) this.slowAll(error.facts.retryAfterMs);
+	}
+
+	/** The gateway's own word against the task or the key ends the wait when it stands. */
+	private deny(watch: PendingTask, error: SoraFailure): void {
+		const now = this.tools.clock.now();
+		const { category } = error;
+		if (watch.denial?.category !== category) watch.denial = { category, since: now };
+		watch.lastMiss = error;
+		watch.outlook.denied = true;
+		if (now - watch.denial.since >= DENIED_FOR_MS) {
+			this.settle(watch, () => watch.reject(error));
+		}
+	}
+
+	private forgetDenial(watch: PendingTask): void {
+		watch.denial = undefined;
+		watch.outlook.denied = false;
 	}
 
 	/** A 429 is meant for the key, not for one task: all tasks hold back. */

@@ -42,6 +42,8 @@ export interface TaskOutlook {
 	misses: number;
 	/** The gateway finished the task, but its video is still missing. */
 	finishing?: boolean;
+	/** The gateway denies the task or the key: it is asked again soon, since only a word that stands ends the wait. */
+	denied?: boolean;
 	/** Earliest moment that the gateway allows. */
 	notBefore?: number;
 	/** Set by the user: a fixed interval instead of the adaptive one. */
@@ -173,6 +175,7 @@ function closeInterval({ since, now, guessed, learned }: TaskOutlook): number {
 
 function wantedInterval(outlook: TaskOutlook): number {
 	if (outlook.fixedIntervalMs !== undefined) return outlook.fixedIntervalMs;
+	if (outlook.denied) return CLOSE_MS;
 	if (outlook.polls === 0) return FIRST_POLL_MS;
 	const close = closeInterval(outlook);
 	if (outlook.finishing) return close;
@@ -190,11 +193,11 @@ function wantedInterval(outlook: TaskOutlook): number {
  *   deadline, never before `notBefore` unless the deadline comes first
  */
 export function nextPollAt(outlook: TaskOutlook, chance: number): number {
-	const { now, deadline, misses, notBefore } = outlook;
+	const { now, deadline, misses, notBefore, denied } = outlook;
 	const jitter = 1 + (chance * 2 - 1) * JITTER;
 	const interval = wantedInterval(outlook);
 	const slowed =
-		misses > 0
+		misses > 0 && !denied
 			? Math.max(
 					interval,
 					Math.min(SLOWEST_AFTER_MISSES_MS, Math.max(interval, FLOOR_MS) * 2 ** misses),

@@ -5,7 +5,7 @@ const TELLING_CHARACTERS = 80;
 
 /**
  * What IDs of one kind share: the words that they begin with, their separators, and how long their random parts are.
- * `video_1b9d…` and `sora-2:task_01K…` are told apart, two videos of one gateway are not.
+ * `video_1b9d…` and `task_01K…` are told apart, two videos of one gateway are not.
  */
 export function taskIdShape(taskId: string): string {
 	let isRandom = false;

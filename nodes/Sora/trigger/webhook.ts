@@ -14,6 +14,7 @@ import { readCalledTaskId } from '../gateway/calledTaskId';
 import { pollTask } from '../gateway/client';
 import type { Task } from '../gateway/contract';
 import { invalidInput } from '../gateway/failures';
+import { concealed } from '../gateway/secrecy';
 import { openGateway, type Gateway } from '../gateway/transport';
 import { systemClock, type Clock } from '../tasks/clock';
 import { limiter } from '../tasks/limiter';
@@ -210,5 +211,6 @@ async function itemOf(
 		const { json } = await deliver(tools, task, { ...settings, download: false });
 		return { json: { ...json, download_error: toSoraFailure(error).headline } };
 	});
-	return { ...item, json: withoutSecret(item.json, settings.secret) };
+	const json = concealed(item.json, tools.gateway.conceal);
+	return { ...item, json: withoutSecret(json, settings.secret) };
 }

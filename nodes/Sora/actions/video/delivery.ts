@@ -6,25 +6,31 @@ import type { Task } from '../../gateway/contract';
 import { SoraFailure } from '../../gateway/failures';
 import { patienceMinutes, typicalRenderMs, type RenderKind } from '../../gateway/models';
 import { downloadVideo, type DownloadContext } from '../../media/download';
+import type { Naming } from '../../media/fileName';
 import type { Outcome } from '../../tasks/poller';
-import { ATTEMPTS } from '../../gateway/timeouts';
+import { PATIENCE } from '../../gateway/timeouts';
 import { retry } from '../../tasks/retry';
 import { field, type AnyParameters, type Field } from '../fields';
 import { whatToDo } from '../nodeErrors';
-import { simplifiedTask, timedOutFields, untouchedTask } from '../output';
+import { fileFields, simplifiedTask, timedOutFields, untouchedTask } from '../output';
 import type { Run } from '../run';
 import { withDefault } from '../sharedFields';
 
 const MINUTE_MS = 60_000;
+/** A render of 10 seconds takes about four minutes as a rule. */
+const SHORT_WAIT_MINUTES = 5;
 
 /** How an item is made of a task. */
 export interface ItemSettings {
 	download: boolean;
 	binaryProperty: string;
 	simplify: boolean;
+	/** Of the file. */
+	naming?: Naming;
 }
 
 export interface DeliverySettings extends ItemSettings {
+	naming: Naming;
 	wait: boolean;
 	/** `undefined` where the model's own patience applies. */
 	maxWaitMinutes?: number;
@@ -43,9 +49,22 @@ export function deliveryFields(defaults: {
 			type: 'boolean',
 			default: false,
 			description:
-				'Whether to wait until the video is finished. A render takes 1 to 10 minutes as a rule; HD and 25 seconds take up to 30 minutes or more.',
+				'Whether to wait until the video is finished. A render takes 1 to 10 minutes as a rule; HD and 25 seconds take up to 30 minutes or more. After 30 minutes, or 60 for those, the node gives up waiting: "Max Wait" under Options sets another limit.',
 		}),
-		...deliveredFileFields(defaults.download, defaults.wait),
+		{
+			// It is shown for an expression too, whatever that gives.
+			displayName: `A "Max Wait" of less than ${SHORT_WAIT_MINUTES} minutes is shorter than many renders take. When it is over, the node gives up, while the video is still made and paid for; Video > Get fetches it later.`,
+			name: 'shortWaitNotice',
+			type: 'notice',
+			default: '',
+			displayOptions: {
+				show: {
+					waitForCompletion: [true],
+					'/options.maxWaitMinutes': [{ _cnd: { lt: SHORT_WAIT_MINUTES } }],
+				},
+			},
+		},
+		...deliveredFileFields(defaults.download, true),
 	];
 }
 
@@ -61,7 +80,7 @@ export function deliveredFileFields(
 			type: 'boolean',
 			default: false,
 			description:
-				'Whether to put the finished video into the output as a file. Its link expires after a while; the file does not.',
+				'Whether to put the video into the output as a file, once it is finished. Its link expires after a while; the file does not.',
 			...(whenDownload && { displayOptions: whenDownload }),
 		}),
 		{
@@ -127,10 +146,20 @@ export const pollIntervalField = field({
 	displayOptions: whenWaiting,
 });
 
+export const fileNameField = field({
+	displayName: 'File Name',
+	name: 'fileName',
+	type: 'string',
+	default: '',
+	placeholder: 'e.g. {{ $json.title }}',
+	description:
+		'Name of the downloaded file; its ending is added by what the file is. Without this option: the first words of the prompt, where they are known, and the task ID.',
+});
+
 /** The options of a wait, as they stand among those of its operation. */
 const WAIT_FIELDS = [
 	...deliveryFields({ wait: true, download: undefined }),
-	{ name: 'options', options: [maxWaitField, onTimeoutField, pollIntervalField] },
+	{ name: 'options', options: [fileNameField, maxWaitField, onTimeoutField, pollIntervalField] },
 ] as const;
 
 export function deliverySettings({ isTool }: Run, parameters: AnyParameters): DeliverySettings {
@@ -145,6 +174,7 @@ export function deliverySettings({ isTool }: Run, parameters: AnyParameters): De
 		maxWaitMinutes: p.positiveNumber('options.maxWaitMinutes'),
 		pollIntervalMs: pollInterval && pollInterval * 1000,
 		onTimeout: p.choice('options.onTimeout'),
+		naming: { wished: p.text('options.fileName') },
 	};
 }
 
@@ -231,19 +261,21 @@ export async function deliver(
 	extra: IDataObject = {},
 ): Promise<INodeExecutionData> {
 	const wantsFile = settings.download && task.phase === 'succeeded' && task.videoUrl;
-	const file = wantsFile ? await run.downloads(async () => await downloaded(run, task)) : undefined;
+	const file = wantsFile
+		? await run.downloads(async () => await downloaded(run, task, settings.naming))
+		: undefined;
 	const current = file?.task ?? task;
 	const json = settings.simplify
 		? { ...simplifiedTask(current), ...(task.phase === 'failed' && whatToDo(taskFailure(task))) }
 		: untouchedTask(current);
 	return {
-		json: { ...json, ...extra } as IDataObject,
+		json: { ...json, ...(file && fileFields(file)), ...extra } as IDataObject,
 		...(file && { binary: { [settings.binaryProperty]: file.data } }),
 	};
 }
 
 /** Links expire and hosts stumble: each further attempt polls the task again for a new link. */
-async function downloaded(run: DeliveryTools, first: Task) {
+async function downloaded(run: DeliveryTools, first: Task, naming?: Naming) {
 	let task = first;
 	return await retry(
 		async (attempt) => {
@@ -251,13 +283,11 @@ async function downloaded(run: DeliveryTools, first: Task) {
 				attempt > 1 ? await pollTask(run.gateway, task.id).catch(() => undefined) : undefined;
 			if (fresh?.videoUrl) task = fresh;
 			const { context, gateway, signal } = run;
-			return {
-				data: await downloadVideo({ context, gateway: gateway.address, signal }, task),
-				task,
-			};
+			return { ...(await downloadVideo({ context, gateway, signal }, task, naming)), task };
 		},
 		{
-			attempts: ATTEMPTS.download,
+			attempts: Number.POSITIVE_INFINITY,
+			withinMs: PATIENCE.download,
 			repeats: 'free',
 			clock: run.clock,
 			signal: run.signal,
