@@ -5,8 +5,8 @@ import { ATTEMPTS } from '../gateway/timeouts';
 import type { Clock } from '../tasks/clock';
 import { TaskPoller } from '../tasks/poller';
 import { retry } from '../tasks/retry';
-import { Dropped, FloodBrake, type Turn } from './floodBrake';
 import { HELD_CALLS, HeldCalls, type Poll } from './heldCalls';
+import { Dropped, PollQueue, type Turn } from './pollQueue';
 import { Reported, type SavedMemory } from './reported';
 
 /** IDs in hand in one process beside one for each held call; of more, those are dropped that would come last. */
@@ -50,7 +50,7 @@ export class CalledTasks {
 	private readonly inHand = new Map<string, TaskInHand>();
 	private readonly reported = new Reported();
 	private readonly held: HeldCalls;
-	private readonly brake: FloodBrake;
+	private readonly queue: PollQueue;
 	private readonly poller: TaskPoller;
 
 	constructor(private readonly clock: Clock) {
@@ -58,9 +58,9 @@ export class CalledTasks {
 			clock,
 			tasksInHand: () => this.inHand.size,
 			isAnyBegun: () => [...this.inHand.values()].some(({ isBegun }) => isBegun),
-			isFlowing: () => this.brake.isFlowing,
+			isFlowing: () => this.queue.isFlowing,
 		});
-		this.brake = new FloodBrake({
+		this.queue = new PollQueue({
 			clock,
 			canPoll: () => this.held.canPoll,
 			onPause: () => this.held.review(),
@@ -70,7 +70,7 @@ export class CalledTasks {
 
 	/** Takes in what an earlier process reported, or another one. */
 	recall(saved: SavedMemory): void {
-		for (const taskId of this.reported.read(saved)) this.brake.prove(taskId);
+		for (const taskId of this.reported.read(saved)) this.queue.addFamiliar(taskId);
 	}
 
 	save(saved: SavedMemory): void {
@@ -90,9 +90,9 @@ export class CalledTasks {
 		const known = this.inHand.get(taskId);
 		if (known) {
 			known.calledAgain = true;
-			this.brake.callAgain(known.turn);
+			this.queue.callAgain(known.turn);
 		} else this.takeIn(call);
-		if (this.held.isWanted) return await this.held.hold(call.open, () => this.brake.pump());
+		if (this.held.isWanted) return await this.held.hold(call.open, () => this.queue.pump());
 		if (known) call.onDropped(taskId, 'an earlier call about it is still being dealt with');
 		return [];
 	}
@@ -101,7 +101,7 @@ export class CalledTasks {
 		const { taskId } = call;
 		const isFull = this.inHand.size >= MOST_WAITING + HELD_CALLS;
 		const task: TaskInHand = {
-			turn: this.brake.enter(taskId),
+			turn: this.queue.enter(taskId, this.reported.has(taskId, 'failed')),
 			calledAgain: false,
 			isBegun: false,
 			hasNews: false,
@@ -109,7 +109,7 @@ export class CalledTasks {
 		};
 		this.inHand.set(taskId, task);
 		void this.pursue(task);
-		if (isFull) this.brake.dropLast('too many others wait');
+		if (isFull) this.queue.dropLast('too many others wait');
 	}
 
 	/** Never rejects. */
@@ -164,12 +164,9 @@ export class CalledTasks {
 			task.isBegun = true;
 			return await this.poll(turn.taskId);
 		};
-		const judge = (seen: Task) => ({
-			isNews: task.hasNews || !hasEnded(seen),
-			isRunning: !hasEnded(seen),
-		});
+		const isNews = (seen: Task) => task.hasNews || !hasEnded(seen);
 		const asked = async () =>
-			await retry(async () => await this.brake.pass(turn, poll, judge), {
+			await retry(async () => await this.queue.pass(turn, poll, isNews), {
 				attempts: ATTEMPTS.callbackPoll,
 				repeats: 'free',
 				clock: this.clock,
