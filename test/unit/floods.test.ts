@@ -48,7 +48,13 @@ async function afterCalls(
 		script = unlessInvented,
 		known = [],
 		until = 0,
-	}: { script?: Script; known?: string[]; until?: number } = {},
+		latencyOf = () => LATENCY_MS,
+	}: {
+		script?: Script;
+		known?: string[];
+		until?: number;
+		latencyOf?: (taskId: string) => number;
+	} = {},
 ): Promise<Course> {
 	const clock = new VirtualClock();
 	const calledTasks = new CalledTasks(clock);
@@ -62,7 +68,7 @@ async function afterCalls(
 		const poll = async (id: string) => {
 			if (isOver) throw new Error('n8n has taken the credentials away');
 			course.polls.push({ taskId: id, at: clock.elapsed() });
-			await clock.sleep(LATENCY_MS);
+			await clock.sleep(latencyOf(id));
 			const answer = script(id, clock.elapsed());
 			if (answer instanceof Error) throw answer;
 			return answer;
@@ -196,6 +202,16 @@ describe.each(KINDS)('a flood of %s', (_, idOf) => {
 		},
 		60_000,
 	);
+
+	it('that the gateway is slow to answer holds up nobody', async () => {
+		const after = steady(idOf, 3 * SECOND, 10 * MINUTE);
+		const calls = [...flood(idOf), ...after, ...realCalls(6 * SECOND, 47 * SECOND, 10 * MINUTE)];
+		const course = await afterCalls(calls, {
+			latencyOf: (taskId) => (taskId.endsWith(REAL) ? LATENCY_MS : 28 * SECOND),
+		});
+		expect(delayOf(course, calls)).toBeLessThanOrEqual(MINUTE);
+		expectModesty(course);
+	});
 
 	it('costs the gateway a few polls a minute as long as nothing of it is true', async () => {
 		const course = await afterCalls(flood(idOf));

@@ -10,7 +10,8 @@ import { taskIdShape } from './taskIdShape';
 
 /**
  * The lanes, the first before the others where several may go on. Polls that tell nothing new: so many at once after a
- * pause, then one in so long, in milliseconds. In flight at once are no more, so that no lane waits for another's answers.
+ * pause, then one in so long, in milliseconds. How many are in flight is no matter: a gateway that takes its time with
+ * one ID must not hold up the others.
  */
 const LANES = {
 	/** It has the shape of tasks that the gateway knew. */
@@ -51,7 +52,6 @@ export interface Turn {
 export class Dropped extends Error {}
 
 class Lane {
-	inFlight = 0;
 	/** When all polls so far that told nothing new are worked off. */
 	private busyUntil = 0;
 
@@ -59,17 +59,15 @@ class Lane {
 
 	get opensAt(): number {
 		const { atOnce, everyMs } = this.limits;
-		return this.inFlight < atOnce ? this.busyUntil - (atOnce - 1) * everyMs : Infinity;
+		return this.busyUntil - (atOnce - 1) * everyMs;
 	}
 
-	begin(now: number): void {
-		this.inFlight++;
+	charge(now: number): void {
 		this.busyUntil = Math.max(this.busyUntil, now) + this.limits.everyMs;
 	}
 
-	end(isFree: boolean): void {
-		this.inFlight--;
-		if (isFree) this.busyUntil -= this.limits.everyMs;
+	refund(): void {
+		this.busyUntil -= this.limits.everyMs;
 	}
 }
 
@@ -100,6 +98,7 @@ function keep<T>(collection: Map<string, T>, key: string, value: T, most: number
 export class PollQueue {
 	private readonly waiting = new Set<Waiting>();
 	private readonly lanes = new Map(PRECEDENCE.map((name) => [name, new Lane(LANES[name])]));
+	private inFlight = 0;
 	private calls = 0;
 	/** The pace of all polls, and the pause that a 429 asks for: it is meant for the key and not for one ID. */
 	private opensAt = 0;
@@ -157,7 +156,8 @@ export class PollQueue {
 		} catch (reason) {
 			throw this.noted(turn.taskId, reason);
 		} finally {
-			lane.end(isFree);
+			this.inFlight--;
+			if (isFree) lane.refund();
 			this.pump();
 		}
 	}
@@ -170,7 +170,7 @@ export class PollQueue {
 
 	/** Whether an answer is due in a moment. */
 	get isFlowing(): boolean {
-		if ([...this.lanes.values()].some(({ inFlight }) => inFlight > 0)) return true;
+		if (this.inFlight > 0) return true;
 		const now = this.tools.clock.now();
 		return (this.next(now)?.at ?? Infinity) <= now + PACE_MS;
 	}
@@ -185,7 +185,7 @@ export class PollQueue {
 			this.start(next.waiting, now);
 			next = this.next(now);
 		}
-		if (next && next.at < Infinity) this.pumpIn(next.at - now);
+		if (next) this.pumpIn(next.at - now);
 		if (!this.isFlowing) this.tools.onPause();
 	}
 
@@ -207,7 +207,8 @@ export class PollQueue {
 		}
 		this.waiting.delete(waiting);
 		this.opensAt = now + PACE_MS;
-		lane.begin(now);
+		lane.charge(now);
+		this.inFlight++;
 		waiting.start(lane);
 	}
 
