@@ -266,8 +266,37 @@ describe('an address with a secret', () => {
 		expect(trigger.started).toEqual([]);
 		expect(looks()).toBe(before);
 		expect(trigger.saved()).toEqual({});
-		expect(trigger.log.map(({ level }) => level)).toEqual(['debug']);
+		expect(trigger.log.map(({ level }) => level)).toEqual(['warn']);
+		expect(trigger.log[0]?.message).toMatch(/Secret.*production URL.*Notify Hook/);
 		expect(JSON.stringify(trigger.log)).not.toMatch(new RegExp(`${SECRET}|${taskId}`, 'i'));
+	});
+
+	it('says once that calls come without it, and fills no log', async () => {
+		await listeningAnew({ secret: SECRET });
+		const sinceStart = gateway.simulator.now();
+		for (let call = 0; call < 100; call++) await post({ task_id: `video_${call}` });
+		await trigger.settled();
+		const levels = trigger.log.map(({ level }) => level);
+		expect(levels.filter((level) => level === 'warn')).toHaveLength(1);
+		const minutes = (gateway.simulator.now() - sinceStart) / 60_000;
+		expect(levels.length).toBeLessThanOrEqual(1 + 20 * (1 + Math.floor(minutes)));
+		expect(looks()).toBe(0);
+	});
+
+	it('is asked of a trigger’s calls from the moment it is set', async () => {
+		const [before, after] = [await finishedTask(), await finishedTask()];
+		await post({ task_id: before });
+		await trigger.settled();
+		const saved = trigger.saved();
+		expect(trigger.started).toHaveLength(1);
+		await listeningAnew({ secret: SECRET }, saved);
+		await post({ task_id: after });
+		await post({ task_id: before }, undefined, `?secret=${SECRET}`);
+		await trigger.settled();
+		expect(trigger.started).toEqual([]);
+		await post({ task_id: after }, undefined, `?secret=${SECRET}`);
+		await trigger.settled();
+		expect(trigger.started.map(({ json }) => json.task_id)).toEqual([after]);
 	});
 
 	it('lets nobody in where its expression comes to nothing, and says so', async () => {
@@ -339,6 +368,17 @@ describe('n8n’s log', () => {
 		await trigger.settled();
 		expect(trigger.log.map(({ level }) => level)).toEqual(['warn']);
 		expect(trigger.log[0]?.message).toMatch(/key/i);
+	});
+
+	it('holds no key that the gateway quotes', async () => {
+		const { apiKey } = gateway.simulator;
+		await post({ task_id: `video_${apiKey}` });
+		await post({ task_id: `video_${apiKey}` });
+		await trigger.settled();
+		await post({ task_id: `video_${apiKey}` });
+		await trigger.settled();
+		expect(trigger.log.length).toBeGreaterThan(0);
+		expect(JSON.stringify(trigger.log)).not.toContain(apiKey);
 	});
 
 	it('warns where a parameter cannot be read, and the outcome is not lost', async () => {

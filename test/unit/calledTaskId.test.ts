@@ -9,7 +9,6 @@ const PLACES: Array<[string, (id: unknown) => unknown]> = [
 	['taskId', (id) => ({ taskId: id })],
 	['generation_id', (id) => ({ generation_id: id })],
 	['id', (id) => ({ id })],
-	['data', (id) => ({ code: 'success', data: id })],
 	['data.task_id', (id) => ({ code: 'success', data: { task_id: id } })],
 	['data.taskId', (id) => ({ data: { taskId: id } })],
 	['data.id', (id) => ({ data: { id } })],
@@ -51,11 +50,21 @@ describe('the task that a call is about', () => {
 		expect(readCalledTaskId(body(1234567890123))).toBe('1234567890123');
 	});
 
+	it.each(['server_error', 'get_origin_task_failed'])('is found beside the error %s', (code) => {
+		const body = { task_id: 'v1-2345', status: 'FAILURE', error: { code, message: 'No' } };
+		expect(readCalledTaskId(body)).toBe('v1-2345');
+	});
+
+	it('is found where it is all that the call holds', () => {
+		expect(readCalledTaskId({ code: 'success', data: 'video_7f3a9c21' })).toBe('video_7f3a9c21');
+	});
+
 	it.each([
 		[
 			'an event with an ID of its own',
 			{ id: 'evt_1', type: 'video.completed', data: { id: 'v1' } },
 		],
+		['an event with a task inside', { id: 'evt_1', event: 'done', payload: { task_id: 'v1' } }],
 		['a task with the ID of its model', { id: 'v1', model: { id: 'sora-2' } }],
 		['a task whose data has an ID too', { id: 'v1', status: 'SUCCESS', data: { id: 'file_9' } }],
 		['an envelope with an ID of its own', { id: 'req_1', data: { task_id: 'v1' } }],
@@ -73,7 +82,6 @@ describe('the task that a call is about', () => {
 		['null', null],
 		['an empty text', ''],
 		['an object', { id: 1 }],
-		['a list', ['video_1']],
 		['a path', '../../v1/models'],
 		['a path in an ID', 'video_1/../../v1/models'],
 		['a path as some servers read it', 'video_1/..;x=1/v1/models'],
@@ -89,7 +97,7 @@ describe('the task that a call is about', () => {
 		['a NUL', 'video_1\0'],
 		['a lone surrogate', 'video_\ud800'],
 		['a direction mark', 'video_\u202e1'],
-		['a novel', 'v'.repeat(513)],
+		['a novel', 'v'.repeat(1_001)],
 		['true', true],
 	])('is not %s', (_, value) => {
 		expect(readCalledTaskId({ task_id: value })).toBeUndefined();
@@ -113,7 +121,7 @@ describe('the task that a call is about', () => {
 				(body) => {
 					const id = readCalledTaskId(body);
 					if (id === undefined) return;
-					expect(id).toMatch(/^[^\s\p{C}]{1,512}$/u);
+					expect(id).toMatch(/^[^\s\p{C}]{1,1000}$/u);
 					const url = new URL(ROUTES.generation(id), 'https://gateway.example');
 					expect(url.pathname).toBe(ROUTES.generation(id));
 				},

@@ -1,6 +1,8 @@
 /** The secret that a trigger's address may carry: `…/webhook/…/sora?secret=…`. */
 import { createHash, timingSafeEqual } from 'node:crypto';
 
+import { concealerOf, type Conceal } from '../gateway/secrecy';
+
 /** Of the query value; part of addresses that users have handed out. */
 export const SECRET_QUERY = 'secret';
 
@@ -20,36 +22,12 @@ export function carriesSecret(query: unknown, secret: string): boolean {
 	return isText && isSame;
 }
 
-const MASK = '***';
-/** No task is nested so deeply; what is, is not walked through to its end. */
-const DEEPEST = 100;
-
-/**
- * Takes the secret out of what is shown: gateways repeat the address that they were given, in a task or in an error.
- * Only where it stands as the query value or alone, since a short one is found in innocent links.
- */
-export function withoutSecret<T>(value: T, secret: string): T {
-	if (secret === '') return value;
-	const encoded = encodeURIComponent(secret);
-	const spellings = [...new Set([secret, encoded, encodeURIComponent(encoded)])];
-	const inQuery = ['=', '%3D', '%3d', '\\u003d'].flatMap((equals) =>
-		spellings.map((spelling) => ({ from: SECRET_QUERY + equals + spelling, equals })),
+/** Takes the secret out of what is shown: gateways repeat the address that they were given, in a task or in an error. */
+export function secretConcealer(secret: string): Conceal {
+	if (secret === '') return (text) => text;
+	// Only as the query value, since a short one is found in innocent links.
+	const concealers = [...new Set([secret, encodeURIComponent(secret)])].map((spelling) =>
+		concealerOf(`${SECRET_QUERY}=${spelling}`),
 	);
-	const masked = (text: string) =>
-		spellings.includes(text)
-			? MASK
-			: inQuery.reduce(
-					(rest, { from, equals }) => rest.replaceAll(from, SECRET_QUERY + equals + MASK),
-					text,
-				);
-	const walk = (inner: unknown, depth: number): unknown => {
-		if (typeof inner === 'string') return masked(inner);
-		if (typeof inner !== 'object' || inner === null) return inner;
-		if (depth > DEEPEST) return MASK;
-		if (Array.isArray(inner)) return inner.map((entry) => walk(entry, depth + 1));
-		return Object.fromEntries(
-			Object.entries(inner).map(([key, field]) => [key, walk(field, depth + 1)]),
-		);
-	};
-	return walk(value, 0) as T;
+	return (text) => concealers.reduce((rest, conceal) => conceal(rest), text);
 }

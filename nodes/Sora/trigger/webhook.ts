@@ -14,13 +14,14 @@ import { readCalledTaskId } from '../gateway/calledTaskId';
 import { pollTask } from '../gateway/client';
 import type { Task } from '../gateway/contract';
 import { invalidInput } from '../gateway/failures';
-import { concealed } from '../gateway/secrecy';
+import { concealed, type Conceal } from '../gateway/secrecy';
 import { openGateway, type Gateway } from '../gateway/transport';
 import { systemClock, type Clock } from '../tasks/clock';
 import { limiter } from '../tasks/limiter';
 import { CalledTasks } from './calledTasks';
+import { callLogOf, LogLimit, type CallLog } from './callLog';
 import type { SavedMemory } from './reported';
-import { carriesSecret, withoutSecret } from './secret';
+import { carriesSecret, secretConcealer } from './secret';
 
 /** Where the gateway calls. Its URL is entered by hand, so that there is nothing to register or to remove. */
 export const CALLBACK_WEBHOOKS: IWebhookDescription[] = [
@@ -29,32 +30,48 @@ export const CALLBACK_WEBHOOKS: IWebhookDescription[] = [
 		httpMethod: 'POST',
 		responseMode: 'onReceived',
 		path: 'sora',
+		ndvHideUrl: '={{ !!$parameter["secret"] }}',
+	},
+	{
+		// For the panel alone, which shows the URL with the secret in it: without a method, n8n registers nothing.
+		name: 'default',
+		httpMethod: '={{ "" }}',
+		path: '=sora?secret={{ encodeURIComponent(String($parameter["secret"] ?? "").trim()) }}',
+		ndvHideUrl: '={{ !$parameter["secret"] }}',
+		ndvHideMethod: true,
 	},
 ];
 
 export const EVENTS = ['finished', 'failed'] as const;
 
+/** Of one trigger node in this process: calls about the same task come within moments. */
 interface Shared {
 	calledTasks: CalledTasks;
 	downloads: DeliveryTools['downloads'];
+	logLimit: LogLimit;
+	/** Takes the key out, once the credential was read. */
+	conceal: Conceal;
+	/** The secret whose lack was spoken of. */
+	missedSecret?: string;
 }
 
-/** One for each trigger node in this process: calls about the same task come within moments. */
 const sharedByNode = new Map<string, Shared>();
 
 /** Whoever tries the address in the editor calls again with the same task, and wants to see it again. */
 const isTest = (context: IWebhookFunctions) => context.getMode() === 'manual';
 
 function sharedBy(context: IWebhookFunctions, clock: Clock): Shared {
-	const fresh = () => ({
+	const key = `${context.getWorkflow().id} ${context.getNode().id}`;
+	const known = isTest(context) ? undefined : sharedByNode.get(key);
+	if (known) return known;
+	const fresh: Shared = {
 		calledTasks: new CalledTasks(clock),
 		downloads: limiter(DOWNLOADS_AT_ONCE),
-	});
-	if (isTest(context)) return fresh();
-	const key = `${context.getWorkflow().id} ${context.getNode().id}`;
-	const shared = sharedByNode.get(key) ?? fresh();
-	sharedByNode.set(key, shared);
-	return shared;
+		logLimit: new LogLimit(clock),
+		conceal: (text) => text,
+	};
+	if (!isTest(context)) sharedByNode.set(key, fresh);
+	return fresh;
 }
 
 /** Answers the gateway at once, then starts the workflow where the call leads to something new. Never throws. */
@@ -70,14 +87,11 @@ export async function answerCall(
 
 interface Settings extends ItemSettings {
 	events: unknown[];
-	/** Empty where every call is listened to. */
-	secret: string;
 }
 
 /** Read before anything is asked: what was asked for is reported, and would be lost with an error that comes later. */
 function settingsOf(context: IWebhookFunctions): Settings {
 	return {
-		secret: secretOf(context),
 		events: eventsOf(context),
 		download: context.getNodeParameter('downloadVideo', false) === true,
 		binaryProperty: String(context.getNodeParameter('binaryPropertyOutput', 'data') || 'data'),
@@ -91,7 +105,10 @@ function eventsOf(context: IWebhookFunctions): unknown[] {
 	throw invalidInput(`Events names none of ${EVENTS.join(', ')}`);
 }
 
-/** An expression that comes to nothing must not open the address to everybody. */
+/**
+ * Empty where every call is listened to.
+ * @throws where an expression comes to nothing, which must not open the address to everybody
+ */
 function secretOf(context: IWebhookFunctions): string {
 	const secret = String(context.getNodeParameter('secret', '') ?? '').trim();
 	const typed = String(context.getNode().parameters.secret ?? '')
@@ -102,73 +119,63 @@ function secretOf(context: IWebhookFunctions): string {
 	return secret;
 }
 
-/** Longer ones are cut: they come from outside, and the log is for reading. */
-const LONGEST_ID_IN_LOG = 80;
-
-/** What n8n's log says of calls that lead to nothing. Of a call itself, only the task ID is repeated. */
-function reportsOf(context: IWebhookFunctions, secret = '') {
-	const node = context.getNode().name;
-	const short = (taskId: string) =>
-		taskId.length > LONGEST_ID_IN_LOG
-			? `${[...taskId].slice(0, LONGEST_ID_IN_LOG).join('')}…`
-			: taskId;
-	const callAbout = (taskId: string | undefined) =>
-		`Sora Trigger: a call${taskId === undefined ? '' : ` about task ${short(taskId)}`}`;
-	const facts = (taskId: string | undefined) => ({
-		node,
-		...(taskId !== undefined && { taskId: short(taskId) }),
-	});
-	const dropped = (taskId: string | undefined, why: string) =>
-		context.logger.debug(`${callAbout(taskId)} was dropped: ${why}`, facts(taskId));
-	const trouble = (taskId: string | undefined, reason: unknown) => {
-		const failure = toSoraFailure(reason);
-		if (failure.category === 'task_not_found') {
-			dropped(taskId, 'the gateway does not know it');
-			return;
-		}
-		const headline = failure.headline.replace(` (task ${taskId})`, '');
-		context.logger.warn(
-			`${callAbout(taskId)} led to nothing. ${withoutSecret(headline, secret)}`,
-			facts(taskId),
-		);
-	};
-	return { dropped, trouble };
-}
-
-type Reports = ReturnType<typeof reportsOf>;
-
 /** Never throws, since nobody would see it: n8n's log has what went wrong. */
 async function itemsAfterCall(
 	context: IWebhookFunctions,
 	clock: Clock,
 ): Promise<INodeExecutionData[]> {
-	let reports = reportsOf(context);
+	const shared = sharedBy(context, clock);
+	let conceal: Conceal = (text) => shared.conceal(text);
+	let log = callLogOf(context, shared.logLimit, conceal);
 	let taskId: string | undefined;
 	try {
+		const secret = secretOf(context);
+		if (secret !== '' && !carriesSecret(context.getQueryData(), secret)) {
+			dropStranger(log, shared, secret);
+			return [];
+		}
+		const withoutSecret = secretConcealer(secret);
+		conceal = (text) => withoutSecret(shared.conceal(text));
+		log = callLogOf(context, shared.logLimit, conceal);
 		const settings = settingsOf(context);
-		reports = reportsOf(context, settings.secret);
-		if (settings.secret !== '' && !carriesSecret(context.getQueryData(), settings.secret)) {
-			reports.dropped(undefined, 'its address does not carry the Secret');
-			return [];
-		}
 		taskId = readCalledTaskId(context.getBodyData());
-		if (taskId === undefined) {
-			reports.dropped(undefined, 'no task ID was found in it');
-			return [];
+		if (taskId !== undefined) {
+			return await itemsAbout(taskId, { context, clock, settings, shared, conceal, log });
 		}
-		return await itemsAbout(taskId, context, { clock, settings, reports });
+		log.dropped(undefined, 'no task ID was found in it');
 	} catch (error) {
-		reports.trouble(taskId, error);
-		return [];
+		log.trouble(taskId, error);
 	}
+	return [];
+}
+
+/** The first time at a level that is seen: it may be the gateway, with a Notify Hook of the time before the secret. */
+function dropStranger(log: CallLog, shared: Shared, secret: string): void {
+	if (shared.missedSecret === secret) {
+		log.dropped(undefined, 'its address does not carry the Secret');
+		return;
+	}
+	shared.missedSecret = secret;
+	log.warn(
+		'a call was dropped, since its address does not carry the Secret, and others will be without another warning. If the gateway made it, copy the production URL of the trigger into Notify Hook again.',
+	);
+}
+
+interface CallTools {
+	context: IWebhookFunctions;
+	clock: Clock;
+	settings: Settings;
+	shared: Shared;
+	/** Takes the key and the secret out of what is shown. */
+	conceal: Conceal;
+	log: CallLog;
 }
 
 async function itemsAbout(
 	taskId: string,
-	context: IWebhookFunctions,
-	{ clock, settings, reports }: { clock: Clock; settings: Settings; reports: Reports },
+	{ context, clock, settings, shared, conceal, log }: CallTools,
 ): Promise<INodeExecutionData[]> {
-	const { calledTasks, downloads } = sharedBy(context, clock);
+	const { calledTasks, downloads } = shared;
 	const memory = context.getWorkflowStaticData('node') as SavedMemory;
 	if (!isTest(context)) calledTasks.recall(memory);
 	let opened: Gateway | undefined;
@@ -176,27 +183,31 @@ async function itemsAbout(
 		taskId,
 		open: async () => {
 			const gateway = (opened = await openGateway(context));
+			shared.conceal = gateway.conceal;
 			return async (id) => await pollTask(gateway, id);
 		},
-		onTrouble: reports.trouble,
-		onDropped: reports.dropped,
+		onTrouble: log.trouble,
+		onDropped: log.dropped,
 	});
 	const gateway = opened;
 	if (!gateway || !tasks.length) return [];
 	if (!isTest(context)) calledTasks.save(memory);
-	const tools = { context, gateway, clock, downloads, log: logOf(context) };
+	const tools = { context, gateway, clock, downloads, log: logOf(context, undefined, conceal) };
 	const items = await Promise.allSettled(
 		tasks.map(async (task) => {
 			const event = task.phase === 'failed' ? 'failed' : 'finished';
-			if (settings.events.includes(event)) return [await itemOf(tools, task, settings)];
-			reports.dropped(task.id, `it has ${event}, which is not among the Events`);
+			if (settings.events.includes(event)) {
+				const item = await itemOf(tools, task, settings);
+				return [{ ...item, json: concealed(item.json, conceal) }];
+			}
+			log.dropped(task.id, `it has ${event}, which is not among the Events`);
 			return [];
 		}),
 	);
 	// One that cannot be put out takes none of the others along.
 	return items.flatMap((item, index) => {
 		if (item.status === 'fulfilled') return item.value;
-		reports.trouble(tasks[index]?.id, item.reason);
+		log.trouble(tasks[index]?.id, item.reason);
 		return [];
 	});
 }
@@ -206,11 +217,9 @@ async function itemOf(
 	task: Task,
 	settings: Settings,
 ): Promise<INodeExecutionData> {
-	const item = await deliver(tools, task, settings).catch(async (error: unknown) => {
+	return await deliver(tools, task, settings).catch(async (error: unknown) => {
 		// The task is reported once: without its file rather than never.
 		const { json } = await deliver(tools, task, { ...settings, download: false });
 		return { json: { ...json, download_error: toSoraFailure(error).headline } };
 	});
-	const json = concealed(item.json, tools.gateway.conceal);
-	return { ...item, json: withoutSecret(json, settings.secret) };
 }
