@@ -42,7 +42,7 @@ export class SoraTrigger implements INodeType {
 		properties: [
 			{
 				displayName:
-					'Copy the production URL above into "Notify Hook" under the options of Video > Generate, in the workflow that buys the videos. When the gateway calls, the task is read again with the credential, and put out once; not every gateway calls, so do not rely on it alone. With a Secret, the URL goes on with "?secret=" and the Secret.',
+					'Copy the production URL above into "Notify Hook" under the options of Video > Generate, in the workflow that buys the videos. When the gateway calls, the task is read again with the credential, and put out once; not every gateway calls, so do not rely on it alone.',
 				name: 'urlNotice',
 				type: 'notice',
 				default: '',
@@ -67,8 +67,8 @@ export class SoraTrigger implements INodeType {
 				default: '',
 				placeholder: 'e.g. 32 random letters and digits',
 				description:
-					'Only calls whose URL carries it are listened to; strangers who find the URL can then do nothing. Use letters and digits, and nothing that you use elsewhere: the gateway learns it.',
-				hint: 'Add "?secret=" and this value to the end of the production URL that you give as Notify Hook',
+					'Becomes a part of the URL above. Calls without it are dropped, so that strangers who find the URL can do nothing. Use 32 random letters and digits, which you use nowhere else: the gateway learns them. Videos that are on their way when it is set or changed still call the old URL.',
+				hint: 'When it is set or changed, copy the production URL into Notify Hook again',
 			},
 			...asProperties(deliveredFileFields()),
 		],

@@ -71,7 +71,7 @@ async function post(path: string, body: unknown): Promise<Response> {
 	});
 }
 
-const looks = () => setting.simulator.requests.filter(({ route }) => route === 'task').length;
+const polls = () => setting.simulator.requests.filter(({ route }) => route === 'task').length;
 
 describe('a published Sora Trigger', () => {
 	it.each([
@@ -136,7 +136,7 @@ describe('a published Sora Trigger', () => {
 		expect(setting.simulator.books.purchases).toHaveLength(1);
 	});
 
-	it('answers before the gateway has told it anything', async () => {
+	it('answers before the gateway has answered it', async () => {
 		const { path, workflow } = await published();
 		const taskId = await finishedTask(path);
 		// Two seconds of ours.
@@ -159,7 +159,7 @@ describe('a published Sora Trigger', () => {
 		const junk = [{}, [], { task_id: '../../v1/models' }, { id: { id: 'x' } }];
 		for (const body of junk) expect((await post(`webhook/${path}`, body)).status).toBe(200);
 		await sleep(SETTLE_MS);
-		expect(looks()).toBe(0);
+		expect(polls()).toBe(0);
 		// n8n itself works 45 ms at each: many at once, but not so many that they wait for it until they give up.
 		for (let round = 0; round < 5; round++) {
 			const answers = await Promise.all(
@@ -170,7 +170,7 @@ describe('a published Sora Trigger', () => {
 			expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
 		}
 		await sleep(SETTLE_MS);
-		expect(looks()).toBeLessThanOrEqual(5);
+		expect(polls()).toBeLessThanOrEqual(5);
 		expect(await api.executions(workflow)).toEqual([]);
 		expect(setting.simulator.books.purchases).toEqual([]);
 	});

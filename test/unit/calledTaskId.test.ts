@@ -104,7 +104,7 @@ describe('the task that a call is about', () => {
 	});
 
 	it.each([undefined, null, 5, true, '', 'video_1', '"video_1"', '{', [{ task_id: 'video_1' }]])(
-		'is not looked for in %j',
+		'is not searched for in %j',
 		(body) => {
 			expect(readCalledTaskId(body)).toBeUndefined();
 		},

@@ -38,7 +38,7 @@ const finishedAt = (ms: number) => (age: number, id: string) =>
 	age >= ms ? aFinishedTask(id) : aTask(id);
 
 describe('calls about tasks', () => {
-	it('tells an outcome once, and asks no more for a task that has finished', async () => {
+	it('reports an outcome once, and asks no more for a task that has finished', async () => {
 		const { polls, outcomeOf } = setUp((_, id) => aFinishedTask(id));
 		await expect(outcomeOf('video_1')).resolves.toMatchObject({ phase: 'succeeded' });
 		await expect(outcomeOf('video_1')).resolves.toBeUndefined();
@@ -50,7 +50,7 @@ describe('calls about tasks', () => {
 		await expect(outcomeOf('video_1')).resolves.toMatchObject({ phase: 'succeeded' });
 	});
 
-	it('tells nothing of a task that goes on, and all the more of the next call', async () => {
+	it('reports nothing of a task that goes on, and all the more of the next call', async () => {
 		const { clock, outcomeOf } = setUp(finishedAt(10 * MINUTE));
 		await expect(outcomeOf('video_1')).resolves.toBeUndefined();
 		expect(clock.elapsed()).toBeLessThanOrEqual(70 * SECOND);
@@ -58,7 +58,7 @@ describe('calls about tasks', () => {
 		await expect(outcomeOf('video_1')).resolves.toMatchObject({ phase: 'succeeded' });
 	});
 
-	it('does not miss the last call where an earlier one is still looked into', async () => {
+	it('does not miss the last call where an earlier one is still polled', async () => {
 		const { clock, outcomeOf } = setUp(finishedAt(90 * SECOND));
 		const first = outcomeOf('video_1');
 		await clock.sleep(59 * SECOND);
@@ -66,7 +66,7 @@ describe('calls about tasks', () => {
 		await expect(first).resolves.toMatchObject({ phase: 'succeeded' });
 	});
 
-	it('tells it when a failed task turns out to have finished, and not when it failed twice', async () => {
+	it('reports it when a failed task turns out to have finished, and not when it failed twice', async () => {
 		const { outcomeOf } = setUp((_, id, polls) =>
 			polls < 3 ? aFailedTask(id) : aFinishedTask(id),
 		);
@@ -75,7 +75,7 @@ describe('calls about tasks', () => {
 		await expect(outcomeOf('video_1')).resolves.toMatchObject({ phase: 'succeeded' });
 	});
 
-	it('remembers what an earlier process told', async () => {
+	it('remembers what an earlier process reported', async () => {
 		const before = setUp((_, id) => aFinishedTask(id));
 		await before.outcomeOf('video_1');
 		const saved: SavedMemory = {};
@@ -113,23 +113,26 @@ describe('calls about tasks', () => {
 		}
 	});
 
-	it('tells each of a thousand tasks that end together, and drops what is more at a moment', async () => {
+	it('reports each of a thousand tasks that end together, and drops what is more at a moment', async () => {
 		const { outcomesAfter } = setUp((_, id) => aFinishedTask(id));
 		const calls = Array.from({ length: 1_200 }, async (_, index) => outcomesAfter(`v_${index}`));
-		const told = (await Promise.all(calls)).flat().map(({ id }) => id);
-		expect(new Set(told).size).toBe(1_010);
-		expect(told).toHaveLength(1_010);
+		const reported = (await Promise.all(calls)).flat().map(({ id }) => id);
+		expect(new Set(reported).size).toBe(1_010);
+		expect(reported).toHaveLength(1_010);
 	});
 
-	it('tells a true outcome soon although invented IDs wait', async () => {
+	it('reports a true outcome soon although invented IDs wait', async () => {
 		const { clock, outcomesAfter } = setUp((_, id) =>
 			id === 'true' ? aFinishedTask(id) : unknown,
 		);
 		const calls = ['true', ...Array.from({ length: 40 }, (_, index) => `false_${index}`)];
-		const told = calls.map(async (id) => ({ tasks: await outcomesAfter(id), at: clock.elapsed() }));
-		const first = await told[0];
+		const reported = calls.map(async (id) => ({
+			tasks: await outcomesAfter(id),
+			at: clock.elapsed(),
+		}));
+		const first = await reported[0];
 		expect(first?.tasks.map(({ id }) => id)).toEqual(['true']);
 		expect(first?.at).toBeLessThanOrEqual(5 * MINUTE);
-		await Promise.all(told);
+		await Promise.all(reported);
 	});
 });

@@ -19,14 +19,14 @@ interface Call {
 	taskId: string;
 }
 
-interface Told {
+interface Report {
 	taskId: string;
 	phase: string;
 	at: number;
 }
 
 interface Course {
-	told: Told[];
+	reported: Report[];
 	polls: Call[];
 	/** Most calls that n8n held at a time. */
 	mostHeld: number;
@@ -36,7 +36,7 @@ interface Course {
 
 type Script = (taskId: string, at: number) => Task | Error;
 
-/** How the IDs of true tasks end: hexadecimal, so that they look like any other. */
+/** How the IDs of true tasks end: hexadecimal, so that they pass for any other. */
 const REAL = 'fea1';
 const unlessInvented: Script = (taskId) =>
 	taskId.endsWith(REAL) ? aFinishedTask(taskId) : new SoraFailure('task_not_found', { taskId });
@@ -59,7 +59,7 @@ async function afterCalls(
 	const clock = new VirtualClock();
 	const calledTasks = new CalledTasks(clock);
 	calledTasks.recall({ reported: known.map((taskId) => ({ taskId, outcome: 'succeeded' })) });
-	const course: Course = { told: [], polls: [], mostHeld: 0, starts: 0 };
+	const course: Course = { reported: [], polls: [], mostHeld: 0, starts: 0 };
 	let held = 0;
 	const inOrder = [...calls].sort((a, b) => a.at - b.at);
 	for (const { at, taskId } of inOrder) {
@@ -88,7 +88,7 @@ async function afterCalls(
 				held--;
 				if (tasks.length) course.starts++;
 				for (const { id, phase } of tasks) {
-					course.told.push({ taskId: id, phase, at: clock.elapsed() });
+					course.reported.push({ taskId: id, phase, at: clock.elapsed() });
 				}
 			});
 		// A call that is not held is over by then.
@@ -116,14 +116,14 @@ function expectModesty({ polls, mostHeld }: Course): void {
 	expect(mostHeld).toBeLessThanOrEqual(10);
 }
 
-/** Each true task is told once, and the last of them so long after its call. */
-function delayOf({ told }: Course, calls: Call[]): number {
+/** Each true task is reported once, and the last of them so long after its call. */
+function delayOf({ reported }: Course, calls: Call[]): number {
 	const real = calls.filter(({ taskId }) => taskId.endsWith(REAL));
 	const names = real.map(({ taskId }) => taskId).sort();
-	expect(told.map(({ taskId }) => taskId).sort()).toEqual(names);
+	expect(reported.map(({ taskId }) => taskId).sort()).toEqual(names);
 	return Math.max(
 		...real.map(
-			({ taskId, at }) => (told.find((one) => one.taskId === taskId)?.at ?? Infinity) - at,
+			({ taskId, at }) => (reported.find((one) => one.taskId === taskId)?.at ?? Infinity) - at,
 		),
 	);
 }
@@ -225,24 +225,24 @@ describe('calls again and again', () => {
 	const everySecond = (taskId: string, lastMs: number): Call[] =>
 		Array.from({ length: lastMs / SECOND }, (_, index) => ({ at: index * SECOND, taskId }));
 
-	it('about a failed task make one poll a minute, and tell it when it has finished after all', async () => {
+	it('about a failed task make one poll a minute, and report it when it has finished after all', async () => {
 		const course = await afterCalls(everySecond('v1', HOUR), {
 			script: (taskId, at) => (at < HOUR / 2 ? failed(taskId) : aFinishedTask(taskId)),
 		});
 		expect(mostWithin(MINUTE, course.polls)).toBeLessThanOrEqual(2);
-		expect(course.told.map(({ phase }) => phase)).toEqual(['failed', 'succeeded']);
-		expect(course.told[1]?.at).toBeLessThanOrEqual(HOUR / 2 + 2 * MINUTE);
+		expect(course.reported.map(({ phase }) => phase)).toEqual(['failed', 'succeeded']);
+		expect(course.reported[1]?.at).toBeLessThanOrEqual(HOUR / 2 + 2 * MINUTE);
 		expect(course.mostHeld).toBeLessThanOrEqual(2);
 	});
 
-	it('about an unknown task make one poll a minute, and tell it as soon as the gateway knows it', async () => {
+	it('about an unknown task make one poll a minute, and report it as soon as the gateway knows it', async () => {
 		const course = await afterCalls(everySecond('v1', 10 * MINUTE), {
 			script: (taskId, at) =>
 				at < 4 * MINUTE ? new SoraFailure('task_not_found') : aFinishedTask(taskId),
 		});
 		expect(mostWithin(MINUTE, course.polls)).toBeLessThanOrEqual(2);
-		expect(course.told.map(({ taskId }) => taskId)).toEqual(['v1']);
-		expect(course.told[0]?.at).toBeLessThanOrEqual(5 * MINUTE + SECOND);
+		expect(course.reported.map(({ taskId }) => taskId)).toEqual(['v1']);
+		expect(course.reported[0]?.at).toBeLessThanOrEqual(5 * MINUTE + SECOND);
 	});
 
 	it('about a running task poll it as seldom as a wait would', async () => {
@@ -250,8 +250,8 @@ describe('calls again and again', () => {
 			script: (taskId, at) => (at < 9 * MINUTE ? aTask(taskId) : aFinishedTask(taskId)),
 		});
 		expect(mostWithin(MINUTE, course.polls)).toBeLessThanOrEqual(14);
-		expect(course.told.map(({ taskId }) => taskId)).toEqual(['v1']);
-		expect(course.told[0]?.at).toBeLessThanOrEqual(9 * MINUTE + 15 * SECOND);
+		expect(course.reported.map(({ taskId }) => taskId)).toEqual(['v1']);
+		expect(course.reported[0]?.at).toBeLessThanOrEqual(9 * MINUTE + 15 * SECOND);
 	});
 
 	it('about hundreds of failed tasks leave room for one that has finished', async () => {
@@ -266,9 +266,9 @@ describe('calls again and again', () => {
 		const course = await afterCalls(calls, {
 			script: (taskId) => (taskId.endsWith(REAL) ? aFinishedTask(taskId) : failed(taskId)),
 		});
-		const finished = course.told.filter(({ phase }) => phase === 'succeeded');
-		expect(delayOf({ ...course, told: finished }, calls)).toBeLessThanOrEqual(30 * SECOND);
-		expect(course.told.filter(({ phase }) => phase === 'failed')).toHaveLength(300);
+		const finished = course.reported.filter(({ phase }) => phase === 'succeeded');
+		expect(delayOf({ ...course, reported: finished }, calls)).toBeLessThanOrEqual(30 * SECOND);
+		expect(course.reported.filter(({ phase }) => phase === 'failed')).toHaveLength(300);
 		const later = course.polls.filter(({ at }) => at > 3 * MINUTE);
 		expect(mostWithin(MINUTE, later)).toBeLessThanOrEqual(60);
 	});
@@ -285,14 +285,14 @@ describe('a gateway in trouble', () => {
 		['cannot be reached', new SoraFailure('unreachable', { repeatable: 'free' })],
 		['does not answer', new SoraFailure('gateway_silent', { repeatable: 'free' })],
 	])(
-		'that %s for five minutes is asked seldom, and every outcome told soon after',
+		'that %s for five minutes is asked seldom, and every outcome reported soon after',
 		async (_, trouble) => {
 			const course = await afterCalls(batch, {
 				script: (taskId, at) => (at < 5 * MINUTE ? trouble : aFinishedTask(taskId)),
 			});
-			const [told] = [course.told.map(({ taskId }) => taskId).sort()];
-			expect(told).toEqual(batch.map(({ taskId }) => taskId).sort());
-			expect(Math.max(...course.told.map(({ at }) => at))).toBeLessThanOrEqual(8 * MINUTE);
+			const [reported] = [course.reported.map(({ taskId }) => taskId).sort()];
+			expect(reported).toEqual(batch.map(({ taskId }) => taskId).sort());
+			expect(Math.max(...course.reported.map(({ at }) => at))).toBeLessThanOrEqual(8 * MINUTE);
 			const during = course.polls.filter(({ at }) => at < 5 * MINUTE);
 			expect(mostWithin(MINUTE, during)).toBeLessThanOrEqual(40);
 		},
@@ -317,12 +317,12 @@ describe('a gateway in trouble', () => {
 		});
 		const during = course.polls.filter(({ at }) => at < 60 * SECOND);
 		expect(during.length).toBeLessThanOrEqual(3);
-		expect(course.told).toHaveLength(60);
+		expect(course.reported).toHaveLength(60);
 	});
 });
 
 describe('whatever comes', () => {
-	it('tells each outcome once, asks with held calls only, and holds ten at most', async () => {
+	it('reports each outcome once, asks with held calls only, and holds ten at most', async () => {
 		const pool = Array.from({ length: 12 }, (_, index) =>
 			index % 2 ? `v${index}${REAL}` : `v${index}`,
 		);
@@ -351,11 +351,11 @@ describe('whatever comes', () => {
 						script: (taskId, at) => fateOf(taskId)(taskId, at),
 						until: 30 * MINUTE,
 					});
-					const told = course.told.map(({ taskId, phase }) => `${taskId} ${phase}`);
-					expect(new Set(told).size).toBe(told.length);
+					const reported = course.reported.map(({ taskId, phase }) => `${taskId} ${phase}`);
+					expect(new Set(reported).size).toBe(reported.length);
 					expect(course.mostHeld).toBeLessThanOrEqual(10);
 					const finished = calls.filter(({ taskId }) => fateOf(taskId) === fates[0]);
-					for (const { taskId } of finished) expect(told).toContain(`${taskId} succeeded`);
+					for (const { taskId } of finished) expect(reported).toContain(`${taskId} succeeded`);
 				},
 			),
 			{ numRuns: 60 },

@@ -26,24 +26,12 @@ describe('what was reported', () => {
 		expect([again.isSettled('v1'), again.isSettled('v2')]).toEqual([true, false]);
 	});
 
-	it('is read as earlier versions saved it, and saved anew', () => {
-		const reported = reading({ told: { v1: 'succeeded', v2: 'failed', v3: 'running' } });
-		expect(reported.has('v1', 'succeeded')).toBe(true);
-		expect(reported.has('v2', 'failed')).toBe(true);
-		expect(saved(reported, { told: { v1: 'succeeded' } })).toEqual({
-			reported: [
-				{ taskId: 'v1', outcome: 'succeeded' },
-				{ taskId: 'v2', outcome: 'failed' },
-			],
-		});
-	});
-
 	it.each<SavedMemory>([
-		{ reported: null, told: null },
-		{ reported: 'v1', told: 'v1' },
-		{ reported: { v1: 'succeeded' }, told: ['v1'] },
+		{ reported: null },
+		{ reported: 'v1' },
+		{ reported: { v1: 'succeeded' } },
 		{ reported: [null, 5, 'v1', [], {}, { taskId: 1, outcome: 'failed' }, { taskId: 'v1' }] },
-		{ reported: [{ taskId: 'v1', outcome: 'eaten' }], told: { v1: 'eaten', v2: 7 } },
+		{ reported: [{ taskId: 'v1', outcome: 'eaten' }] },
 	])('is nothing where somebody has spoilt it: %j', (spoilt) => {
 		expect(saved(reading(spoilt))).toEqual({ reported: [] });
 	});

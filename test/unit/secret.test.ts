@@ -54,7 +54,7 @@ describe('the secret of an address', () => {
 		});
 	});
 
-	it('is not looked for in innocent links, nor where there is none', () => {
+	it('is not searched for in innocent links, nor where there is none', () => {
 		const item = { video_url: 'https://files.example/video/1.mp4?token=video', tag: 'secret=' };
 		expect(withoutSecret(item, 'video')).toEqual(item);
 		expect(withoutSecret(item, '')).toEqual(item);

@@ -24,9 +24,9 @@ export interface Call {
 	taskId: string;
 	/** Opens the gateway; called only where the call is held. */
 	open: () => Promise<Poll>;
-	/** Is told where the gateway does not tell of a task, and why. */
+	/** Called where the gateway says nothing of a task, with the reason. */
 	onTrouble: (taskId: string, reason: unknown) => void;
-	/** Is told where a task leads to nothing that could be put out, and why. */
+	/** Called where a task leads to nothing that could be put out, and why. */
 	onDropped: (taskId: string, why: string) => void;
 }
 

@@ -1,6 +1,6 @@
 /**
- * Which called ID is polled next, and when. Anybody may call a webhook's address, and what a stranger makes up looks
- * like a task ID. So each ID waits in one of four lanes, the newest first; a poll that tells something new is free, and
+ * Which called ID is polled next, and when. Anybody may call a webhook's address, and what a stranger makes up passes
+ * for a task ID. So each ID waits in one of four lanes, the newest first; a poll that tells something new is free, and
  * of others each lane makes so many and no more.
  */
 import { SoraFailure } from '../gateway/failures';
@@ -175,7 +175,7 @@ export class PollQueue {
 		return (this.next(now)?.at ?? Infinity) <= now + PACE_MS;
 	}
 
-	/** Looks what may start now; to be called when somebody came to poll with. */
+	/** Starts what may start now; to be called when somebody came to poll with. */
 	pump(): void {
 		this.nap?.abort();
 		const now = this.tools.clock.now();

@@ -20,18 +20,11 @@ export interface ReportedOutcome {
  */
 export interface SavedMemory {
 	reported?: unknown;
-	/** As earlier versions saved it: outcomes by task ID. */
-	told?: unknown;
 }
 
 const isOutcome = (value: unknown): value is Outcome => value === 'succeeded' || value === 'failed';
 
-function* savedOutcomes({ reported, told }: SavedMemory): Generator<ReportedOutcome> {
-	if (typeof told === 'object' && told !== null) {
-		for (const [taskId, outcome] of Object.entries(told)) {
-			if (isOutcome(outcome)) yield { taskId, outcome };
-		}
-	}
+function* savedOutcomes({ reported }: SavedMemory): Generator<ReportedOutcome> {
 	if (!Array.isArray(reported)) return;
 	for (const entry of reported as Array<Partial<ReportedOutcome> | null>) {
 		const { taskId, outcome } = entry ?? {};
@@ -77,7 +70,6 @@ export class Reported {
 		saved.reported = [...this.outcomes]
 			.slice(-MOST_SAVED)
 			.map(([taskId, outcome]): ReportedOutcome => ({ taskId, outcome }));
-		delete saved.told;
 	}
 
 	private forgetOldest(): void {
