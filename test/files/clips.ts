@@ -219,7 +219,8 @@ export function builtMatroska({
 	]);
 }
 
-function chunk(type: string, ...content: Buffer[]): Buffer {
+/** A chunk of an AVI or WebP. */
+export function chunk(type: string, ...content: Buffer[]): Buffer {
 	const inside = Buffer.concat(content);
 	const header = Buffer.alloc(8);
 	header.write(type, 'latin1');

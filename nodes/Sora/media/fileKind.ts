@@ -6,7 +6,7 @@
  */
 import { docTypeIn } from './ebml';
 import { boxHeaderAt, isBoxType } from './mp4Boxes';
-import { base64In, textIn, textKind, type TextKind } from './textKind';
+import { base64In, TEXT_HEAD, textIn, textKind, type TextKind } from './textKind';
 
 export type FileFamily = 'video' | 'image' | 'audio' | 'document' | 'archive' | 'text';
 
@@ -24,7 +24,7 @@ export interface FileKind {
 }
 
 /** How much of a file is looked at; more of it does no harm. */
-export const FILE_HEAD_BYTES = 4096;
+export const FILE_HEAD_BYTES = TEXT_HEAD;
 
 interface Row extends FileKind {
 	test(head: Buffer): boolean;
@@ -462,7 +462,7 @@ export function fileKind(bytes: Buffer): FileKind | undefined {
 
 /** What a base64 text stands for, as far as its beginning tells. */
 export function kindInBase64(text: string): FileKind | undefined {
-	const content = base64In(text.slice(0, FILE_HEAD_BYTES));
+	const content = base64In(text);
 	return content && binaryKind(content);
 }
 
