@@ -2,8 +2,9 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { errorsPage, operationsPage } from './reference';
+import { errorsPage, filesPage, operationsPage } from './reference';
 
 const DOCS = join(__dirname, '../../docs');
 writeFileSync(join(DOCS, 'operations.md'), operationsPage());
 writeFileSync(join(DOCS, 'errors.md'), errorsPage());
+writeFileSync(join(DOCS, 'files.md'), filesPage());

@@ -2,7 +2,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
-import { errorsPage, operationsPage } from '../docs/reference';
+import { errorsPage, filesPage, operationsPage } from '../docs/reference';
 
 const ROOT = join(__dirname, '../..');
 const read = (path: string) => readFileSync(join(ROOT, path), 'utf8');
@@ -28,6 +28,7 @@ describe('the documentation', () => {
 	it.each([
 		['docs/operations.md', operationsPage],
 		['docs/errors.md', errorsPage],
+		['docs/files.md', filesPage],
 	])('%s says what the node says (run "npm run docs" after a change)', (path, page) => {
 		expect(read(path)).toBe(page());
 	});
