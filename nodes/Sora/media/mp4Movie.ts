@@ -281,7 +281,9 @@ function shownSize(tkhd: Buffer | undefined, stsd: Buffer | undefined) {
 	const by = tkhd && isWide(tkhd) ? TKHD_WIDER : 0;
 	const sides = [0, 4].map((at) => Math.round((uint32At(tkhd, TKHD_SIZE + by + at) ?? 0) / 65_536));
 	const coded = [40, 42].map((at) => (stsd && stsd.length >= at + 2 ? stsd.readUInt16BE(at) : 0));
-	const [width, height] = sides.every(Boolean) ? sides : coded;
+	// Lengths that are fractions are those of the picture, rounded.
+	const isCoded = sides.every((side, index) => !side || Math.abs(side - (coded[index] ?? 0)) <= 1);
+	const [width, height] = isCoded ? coded : sides;
 	if (!width || !height) return {};
 	const turn = [0, 4, 12, 16].map((at) => uint32At(tkhd, TKHD_MATRIX + by + at));
 	const isTurned = turn[0] === 0 && turn[3] === 0 && turn[1] !== 0 && turn[2] !== 0;

@@ -24,12 +24,10 @@ export function sentAs({ name, mimeType }: NamedFile, kind: FileKind | undefined
 	};
 }
 
-/** Sound alone is in the same containers as video: what is declared says which. */
-function typeOf(declared: string, { mimeType, isGeneric }: FileKind): string {
+/** Whether a container of videos holds sound alone, the declared type may know. */
+function typeOf(declared: string, { mimeType, soundType, isGeneric }: FileKind): string {
 	if (isGeneric) return UNKNOWN_TYPES.has(declared) ? mimeType : declared;
-	const isSameContainer =
-		/^(?:audio|video)\//.test(declared) && declared.split('/')[1] === mimeType.split('/')[1];
-	return isSameContainer ? declared : mimeType;
+	return soundType && declared.startsWith('audio/') ? soundType : mimeType;
 }
 
 /** In lower case; `''` where the name has none. A number behind a dot is no ending, "v1.2" has none. */

@@ -211,8 +211,8 @@ async function clipIn(run: Run, itemIndex: number, range: SecondRange): Promise<
 		`Cut it to the seconds that show the character, or put it on the web and set Source to "${LABELS.url}". Nothing was sent to the gateway.`,
 	);
 	const content = await file.content();
-	const { kind } = await checkedClip(content, range, file.label);
-	return await outgoingFile(file, content, kind);
+	const { kind, mimeType } = await checkedClip(content, range, file.label);
+	return await outgoingFile({ ...file, mimeType }, content, kind);
 }
 
 async function finishedSource(run: Run, taskId: string) {
