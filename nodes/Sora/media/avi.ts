@@ -48,7 +48,7 @@ function* chunksIn(bytes: Buffer, budget: Budget): Generator<Chunk> {
 	for (let at = 0; at + CHUNK_HEADER <= bytes.length && budget.take(); ) {
 		const size = bytes.readUInt32LE(at + 4);
 		const end = at + CHUNK_HEADER + size;
-		if (end > bytes.length) return;
+		if (end > bytes.length) return budget.leaveOut();
 		const isList = bytes.toString('latin1', at, at + 4) === 'LIST' && size >= 4;
 		const named = isList ? at + CHUNK_HEADER : at;
 		yield {
