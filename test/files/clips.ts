@@ -196,20 +196,26 @@ export function builtMatroska({
 	tracks = ['picture', 'sound'],
 	docType = 'webm',
 	mediaBytes = 2_000,
+	tick = 1_000_000,
 }: {
-	/** Left out where it is `undefined`, as browsers' recorders do. */
-	seconds?: number | undefined;
+	/** Browsers' recorders do not say it. */
+	seconds?: number | 'unsaid';
 	tracks?: Array<keyof typeof MATROSKA_TRACKS>;
 	docType?: string;
 	mediaBytes?: number;
+	/** Nanoseconds; a million where the file does not say it. */
+	tick?: number | 'unsaid';
 }): Buffer {
-	const duration = seconds === undefined ? [] : [element(0x4489, float64(seconds * 1_000))];
+	const nanoseconds = tick === 'unsaid' ? 1_000_000 : tick;
+	const duration =
+		seconds === 'unsaid' ? [] : [element(0x4489, float64((seconds * 1e9) / nanoseconds))];
+	const scale = tick === 'unsaid' ? [] : [element(0x2ad7b1, uint32s(tick))];
 	return Buffer.concat([
 		element(0x1a45dfa3, element(0x4282, Buffer.from(docType))),
 		element(
 			0x18538067,
 			element(0xec, Buffer.alloc(20)),
-			element(0x1549a966, element(0x2ad7b1, Buffer.from([0x0f, 0x42, 0x40])), ...duration),
+			element(0x1549a966, ...scale, ...duration),
 			element(
 				0x1654ae6b,
 				...tracks.map((kind) => element(0xae, element(0x83, Buffer.from([MATROSKA_TRACKS[kind]])))),

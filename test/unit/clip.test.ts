@@ -332,6 +332,19 @@ describe('a clip in WebM, MKV and AVI', () => {
 		);
 	});
 
+	it('counts in the ticks that the file says, which are milliseconds where it does not', async () => {
+		for (const tick of ['unsaid', 1_000, 1_000_000, 20_833_333] as const) {
+			expect(await readClip(builtMatroska({ seconds: 7, tick }))).toMatchObject({
+				seconds: expect.closeTo(7, 6) as number,
+			});
+		}
+	});
+
+	it('has an unknown length where a browser recorded it and does not say', async () => {
+		const read = await readClip(builtMatroska({ seconds: 'unsaid' }));
+		expect(read).toMatchObject({ seconds: undefined, hasPicture: true, hasSound: true });
+	});
+
 	it('does not take the end of subtitles for the end of the picture', async () => {
 		const tracks = ['picture' as const, 'sound' as const, 'subtitles' as const];
 		const read = await readClip(builtMatroska({ seconds: 60, tracks, docType: 'matroska' }));
