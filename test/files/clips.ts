@@ -78,6 +78,8 @@ export interface BuiltClip {
 	fragmentedLength?: number;
 	/** Makes such a file too. */
 	fragments?: Fragment[];
+	/** Milliseconds of each sample, where its fragment does not say. */
+	usualLength?: number;
 	/** Writes lengths in 64 bits. */
 	wide?: boolean;
 	/** Boxes between the first one and the index. */
@@ -107,6 +109,7 @@ export function builtClip({
 	tracks = [{ kind: 'vide' }, { kind: 'soun' }],
 	fragmentedLength,
 	fragments,
+	usualLength = 0,
 	wide = false,
 	before = [],
 }: BuiltClip): Buffer {
@@ -139,7 +142,7 @@ export function builtClip({
 					box(
 						'mvex',
 						...(fragmentedLength === undefined ? [] : [box('mehd', uint32s(0, fragmentedLength))]),
-						...tracks.map((_, index) => box('trex', uint32s(0, index + 1, 1, 0, 0, 0))),
+						...tracks.map((_, index) => box('trex', uint32s(0, index + 1, 1, usualLength, 0, 0))),
 					),
 				];
 	return Buffer.concat([

@@ -173,7 +173,7 @@ describe('a clip, by the rules of its boxes', () => {
 			fc.asyncProperty(
 				fc.integer({ min: 1, max: 20 }),
 				fc.integer({ min: 1, max: 20 }),
-				fc.constantFrom('each', 'common', 'untold' as const),
+				fc.constantFrom('each', 'common', 'usual', 'untold' as const),
 				fc.boolean(),
 				async (pictures, sounds, way, isAnnounced) => {
 					const fragments = [...seconds(pictures, 1), ...seconds(sounds, 2)].map((fragment) => ({
@@ -187,6 +187,7 @@ describe('a clip, by the rules of its boxes', () => {
 						length: 1_000,
 						tracks: [film, { kind: 'soun', samples: 0 }],
 						fragments,
+						...(way === 'usual' ? { usualLength: 100 } : {}),
 						...(isAnnounced ? { fragmentedLength: 500 } : {}),
 					});
 					const known = way === 'untold' ? undefined : Math.max(pictures, sounds);
