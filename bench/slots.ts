@@ -13,7 +13,6 @@ import { calledAt, changed, example } from '../test/e2e/examples';
 import { N8nApi, newOwner, type Credential } from '../test/e2e/n8nApi';
 import { N8nServer } from '../test/e2e/n8nServer';
 import { startQueueStack } from '../test/e2e/queueStack';
-import type { Chart } from './chart';
 import { machine } from './machine';
 import { perform, publish, type Row, type Settings } from './report';
 import { startStandIn, type StandIn } from './standIn';
@@ -179,21 +178,6 @@ async function measureAll(host: Host, count: number): Promise<Result[]> {
 	}
 }
 
-function chartOf(results: Result[], count: number): Chart {
-	return {
-		title: `${count} executions with a render of ${RENDER_SECONDS} s, ${SLOTS} at a time`,
-		unit: 'seconds until all videos are there',
-		scale: 'linear',
-		digits: 0,
-		groups: HOSTS.map(({ name }) => ({
-			name,
-			bars: results
-				.filter(({ host }) => host === name)
-				.map(({ way, seconds }) => ({ series: way.name, value: seconds })),
-		})).filter(({ bars }) => bars.length),
-	};
-}
-
 async function slots(settings: Settings): Promise<void> {
 	const count = settings.smoke ? 3 : EXECUTIONS;
 	const measured = await Promise.allSettled(
@@ -222,7 +206,6 @@ time: one process with \`N8N_CONCURRENCY_PRODUCTION_LIMIT=${SLOTS}\`, and queue 
 examples as they are, but for their trigger. How many executions held a slot was looked at every second. In queue mode n8n calls one
 that was woken running while it still waits for the worker, so that more than two appear for a moment.`,
 			tables: [{ rows: results.map(rowOf) }],
-			charts: [{ name: 'slots', chart: chartOf(results, count) }],
 			bounds: missing.length ? `${bounds}\n\nNot measured: ${missing.join('; ')}.` : bounds,
 			data: results,
 		},

@@ -9,9 +9,9 @@ import {
 import { resourceProperties } from './actions/resources';
 import { routeItems } from './actions/router';
 import { searchModels } from './methods/listSearch';
-import { requireLoadableHost } from './host';
+import { requireSupportedN8n } from './n8nVersion';
 
-requireLoadableHost();
+requireSupportedN8n();
 
 export class Sora implements INodeType {
 	description: INodeTypeDescription = {
@@ -21,7 +21,8 @@ export class Sora implements INodeType {
 		group: ['transform'],
 		version: 1,
 		subtitle: '={{ $parameter["operation"] + ": " + $parameter["resource"] }}',
-		description: 'Generate videos and create characters with Sora and other video models',
+		description:
+			'Generate videos from text, images and storyboards with Sora and other models, and create characters for them',
 		defaults: {
 			name: 'Sora',
 		},

@@ -144,8 +144,39 @@ const setFields: INodeType = {
 	},
 };
 
+interface Tool {
+	invoke(input: IDataObject): Promise<string>;
+}
+
+/** Calls its tool as an agent does that n8n's engine knows nothing of: once for each call, one after the other. */
+const agent: INodeType = {
+	description: {
+		...passThrough('Agent').description,
+		inputs: ['main', 'ai_tool'],
+		properties: [{ displayName: 'Calls', name: 'calls', type: 'json', default: [] }],
+	},
+	async execute() {
+		const calls = this.getNodeParameter('calls', 0) as IDataObject[];
+		const [tool] = (await this.getInputConnectionData('ai_tool', 0)) as Tool[];
+		const items: INodeExecutionData[] = [];
+		for (const call of calls) {
+			const answer = await tool?.invoke(call).catch((error: Error) => error.message);
+			items.push({ json: { answer: answer ?? 'no tool' } });
+		}
+		return [items];
+	},
+};
+
+/** As n8n makes it of a node that is usable as a tool. */
+const asTool = (node: INodeType): INodeType =>
+	Object.assign(Object.create(node) as INodeType, {
+		description: { ...node.description, inputs: [], outputs: ['ai_tool'] },
+	});
+
 /** The few of n8n's own nodes that the examples and tests use around ours. */
 const BASE_NODES: Record<string, INodeType> = {
+	'test.agent': agent,
+	'n8n-nodes-base.form': passThrough('Form'),
 	'n8n-nodes-base.formTrigger': passThrough('Form Trigger'),
 	'n8n-nodes-base.manualTrigger': passThrough('Manual Trigger'),
 	'n8n-nodes-base.noOp': passThrough('No Operation'),
@@ -169,7 +200,12 @@ export function soraNode(clock: Clock = systemClock): INodeType {
 export interface EngineOptions {
 	workflow: WorkflowJson;
 	/** Of the `soraApi` credential. */
-	credential: { apiKey: string; baseUrl: string };
+	credential: {
+		apiKey: string;
+		baseUrl: string;
+		allowUnauthorizedCerts?: boolean;
+		trustedFileHosts?: string;
+	};
 	/** Items that the first node gets; one empty item unless given. */
 	items?: INodeExecutionData[];
 	/** The Sora node to run; the one from the sources unless given. */
@@ -216,7 +252,7 @@ export function baseData(
 		...URLS,
 		currentNodeExecutionIndex: 0,
 		variables: {},
-		credentialsHelper: new Credentials({ soraApi: credentialType }, { soraApi: credential }),
+		credentialsHelper: new Credentials({ soraApi: credentialType }, { soraApi: { ...credential } }),
 	} as unknown as IWorkflowExecuteAdditionalData;
 }
 
@@ -258,7 +294,7 @@ export async function runWorkflow(options: EngineOptions): Promise<EngineResult>
 	const known: Record<string, INodeType> = {
 		...BASE_NODES,
 		[SORA_TYPE]: sora,
-		[`${SORA_TYPE}Tool`]: sora,
+		[`${SORA_TYPE}Tool`]: asTool(sora),
 	};
 	const byName = (type: string) => {
 		const found = known[type];
@@ -280,7 +316,7 @@ export async function runWorkflow(options: EngineOptions): Promise<EngineResult>
 		nodeTypes,
 	});
 	const executionId = options.executionId ?? 'execution-1';
-	const mode = options.mode ?? 'manual';
+	const mode = options.mode ?? 'trigger';
 	const hooks = new ExecutionLifecycleHooks(mode, executionId, {
 		id: 'workflow',
 		name: 'Test',

@@ -16,12 +16,29 @@ const ids = async (filter?: string) => (await search(filter)).results.map(({ val
 
 describe('the model list', () => {
 	it('shows the two Sora models first, then the gateway’s other video models', async () => {
-		gateway.simulator.addModels('kling-v9');
+		gateway.simulator.addModels('hunyuan-video-9');
 		const [first, second, ...others] = await ids();
 		expect([first, second]).toEqual(['sora-2', 'sora-2-pro']);
-		expect(others).toEqual(expect.arrayContaining(['kling-v9', 'veo3.1', 'grok-video-3']));
+		expect(others).toEqual(expect.arrayContaining(['veo3.1', 'grok-video-3', 'hunyuan-video-9']));
+		expect(others.at(-1)).toBe('hunyuan-video-9');
 		expect(others.filter((id) => /gpt|claude|embedding|image/.test(String(id)))).toEqual([]);
 		expect(new Set(others).size).toBe(others.length);
+	});
+
+	it('says what each of them makes, and which of them the gateway does not list', async () => {
+		const { results } = await search('veo3.1-');
+		expect(results).toContainEqual({
+			value: 'veo3.1-fast',
+			name: 'Veo 3.1 Fast',
+			description: '8 s, landscape or portrait, text or first and last frame',
+		});
+		const names = results.map(({ name }) => name);
+		expect(names.indexOf('Veo 3.1 Lite, not listed by your gateway')).toBe(names.length - 1);
+	});
+
+	it('leaves out what the same gateway serves on other routes', async () => {
+		expect(await ids('kling')).toEqual([]);
+		expect(await ids('seedance-1.5')).toEqual([]);
 	});
 
 	it('is searched by name and by ID, whatever the case', async () => {

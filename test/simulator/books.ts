@@ -3,6 +3,7 @@ import type { Model } from './models';
 import type { Mentions } from './mentions';
 import type { Random } from './random';
 import type { Scenario } from './scenario';
+import { isPortrait } from './schemas';
 import type { Body } from './validate';
 import type { Walker } from './walk';
 
@@ -111,7 +112,7 @@ export class Books {
 			platform: model.platform,
 			action: model.action,
 			seconds: order.seconds,
-			portrait: (order.body.aspect_ratio ?? order.body.ratio) === '9:16',
+			portrait: isPortrait(order.body),
 			scenario,
 			directive,
 			mentions,
@@ -210,6 +211,8 @@ export class Books {
 				return `${model}:task_${this.random.ulid(at)}`;
 			case 'veo':
 				return `veo3:${Math.floor(at / 1000)}-${this.random.hex(10)}`;
+			case 'number':
+				return `9${this.random.text('0123456789', 18)}`;
 			default:
 				return `video_${this.random.uuid()}`;
 		}

@@ -22,7 +22,10 @@ const video = (id: string, ownedBy: string, action: string, unitsPerSecond: numb
 const other = (kind: Model['kind'], ownedBy: string, ...ids: string[]): Model[] =>
 	ids.map((id) => ({ id, kind, ownedBy, platform: ownedBy, action: kind, unitsPerSecond: 0 }));
 
-/** The catalogue: video models scattered among everything else such a gateway sells. */
+/**
+ * The catalogue: video models scattered among everything else such a gateway sells. It lacks veo3.1-lite, which
+ * needs a group of its own.
+ */
 export const MODELS: readonly Model[] = [
 	...other('chat', 'openai', 'gpt-4o', 'gpt-4o-mini', 'gpt-5.1', 'o4-mini'),
 	video('sora-2', 'openai', 'sora-video', 5000),
@@ -35,14 +38,31 @@ export const MODELS: readonly Model[] = [
 	...other('image', 'google', 'nano-banana', 'imagen-4.0-generate'),
 	video('veo3.1', 'google', 'google-videos', 20000),
 	video('veo3.1-fast', 'google', 'google-videos', 8000),
+	video('veo3.1-pro', 'google', 'google-videos', 40000),
 	video('veo3.1-components', 'google', 'google-videos', 20000),
+	video('veo3.1-4k', 'google', 'google-videos', 30000),
+	video('veo3.1-pro-4k', 'google', 'google-videos', 60000),
+	video('veo3.1-components-4k', 'google', 'google-videos', 30000),
+	video('veo3', 'google', 'google-videos', 20000),
+	video('veo3-fast', 'google', 'google-videos', 8000),
+	video('veo3-pro', 'google', 'google-videos', 40000),
 	video('veo3-fast-frames', 'google', 'google-videos', 8000),
+	video('veo3-pro-frames', 'google', 'google-videos', 40000),
 	...other('chat', 'xai', 'grok-4.1'),
 	video('grok-video-3', 'xai', 'grok-video', 4000),
+	video('wan2.5-t2v-preview', 'ali', 'wan-video', 3000),
+	video('wan2.5-i2v-preview', 'ali', 'wan-video', 3000),
+	video('wan2.2-t2v-plus', 'ali', 'wan-video', 2000),
+	video('wan2.2-i2v-plus', 'ali', 'wan-video', 2000),
+	video('wan2.2-i2v-flash', 'ali', 'wan-video', 1000),
+	video('wanx2.1-kf2v-plus', 'ali', 'wan-video', 2000),
 	video('wan2.6', 'ali', 'wan-video', 3000),
 	video('wan2.6-i2v', 'ali', 'wan-video', 3000),
 	...other('chat', 'ali', 'qwen3-max'),
 	...other('image', 'ali', 'qwen-image'),
+	video('doubao-seedance-1-0-pro-250528', 'volcengine', 'seedance-video', 3500),
+	video('doubao-seedance-1-0-lite-t2v-250428', 'volcengine', 'seedance-video', 2000),
+	video('doubao-seedance-1-0-lite-i2v-250428', 'volcengine', 'seedance-video', 2000),
 	video('seedance-1.5', 'volcengine', 'seedance-video', 3500),
 	video('seedance-1.5-pro', 'volcengine', 'seedance-video', 6000),
 	...other('image', 'volcengine', 'seedream-4.5'),
@@ -52,7 +72,7 @@ export const MODELS: readonly Model[] = [
 	...other('image', 'custom', 'mj_imagine'),
 ];
 
-/** The two models whose requests the API's own page describes, and which are held to it. */
+/** The two models that the seeds describe. What others take stands in `schemas/`. */
 export function isSora(model: string): boolean {
 	return model === 'sora-2' || model === 'sora-2-pro';
 }

@@ -1,7 +1,7 @@
 import { isSora } from './models';
+import { checkModel, type Body } from './schemas';
 
-/** A body, as JSON may have it. */
-export type Body = Record<string, unknown>;
+export type { Body } from './schemas';
 
 /** Whether a JSON value is an object. */
 export function isBody(value: unknown): value is Body {
@@ -112,8 +112,7 @@ export function checkGenerate(body: unknown): string | undefined {
 	return (
 		checkImages(body.images) ??
 		checkUrl(body, 'notify_hook') ??
-		// What other models take is not described anywhere: nothing to hold them to.
-		(isSora(model) ? checkSora(body) : undefined)
+		(isSora(model) ? checkSora(body) : checkModel(model, body))
 	);
 }
 

@@ -2,7 +2,11 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
-import { errorsPage, filesPage, operationsPage } from '../docs/reference';
+import { ROWS } from '../../nodes/Sora/gateway/models';
+import { modelsPage, readmeModelsTable } from '../docs/models';
+import { answersPage, errorsPage, filesPage, operationsPage } from '../docs/reference';
+import { withSection } from '../docs/section';
+import { submissionsTable } from '../docs/submissions';
 
 const ROOT = join(__dirname, '../..');
 const read = (path: string) => readFileSync(join(ROOT, path), 'utf8');
@@ -26,11 +30,24 @@ const anchorsIn = (page: string) =>
 
 describe('the documentation', () => {
 	it.each([
+		['docs/answers.md', answersPage],
 		['docs/operations.md', operationsPage],
 		['docs/errors.md', errorsPage],
 		['docs/files.md', filesPage],
+		['docs/models.md', modelsPage],
 	])('%s says what the node says (run "npm run docs" after a change)', (path, page) => {
 		expect(read(path)).toBe(page());
+	});
+
+	it('says of each answer to the paid request what the node makes of it', () => {
+		const page = read('docs/money.md');
+		expect(withSection(page, 'answers to the paid request', submissionsTable())).toBe(page);
+	});
+
+	it('has a small table of models for the README, each offered one in it', () => {
+		for (const { id, listed } of ROWS) {
+			expect([id, readmeModelsTable().includes(`\`${id}\``)]).toEqual([id, listed]);
+		}
 	});
 
 	it.each(pages)('%s leads nowhere that does not exist', (page) => {

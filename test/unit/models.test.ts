@@ -1,11 +1,18 @@
 import {
 	HD_MODEL_IDS,
+	isGuessedRenderTime,
+	isOfAnotherRoute,
+	listEntry,
 	looksLikeVideoModel,
+	modelList,
 	modelRow,
 	MODELS,
 	patienceMinutes,
+	rowOf,
+	ROWS,
 	SORA_MODEL_IDS,
 	typicalRenderMs,
+	videoModelsAmong,
 } from '../../nodes/Sora/gateway/models';
 
 describe('the list of video models', () => {
@@ -48,6 +55,95 @@ describe('the list of video models', () => {
 		...['xray-chat', 'swan-large', 'taiwan-llm', 'array-coder', 'kokoro-audio', ''],
 	])('leaves "%s" out', (id) => {
 		expect(looksLikeVideoModel(id)).toBe(false);
+	});
+});
+
+describe('the models to choose from', () => {
+	const listed = ['gpt-4o', 'hunyuan-video', 'veo3.1', 'veo2', 'sora-2', 'a-video-1', 'veo3.1'];
+	const entries = modelList(listed);
+	const ids = entries.map(({ value }) => value);
+
+	it('are first those that the gateway lists and the table knows, in its order', () => {
+		expect(entries.slice(0, 3).map(({ name }) => name)).toEqual(['Sora 2', 'Veo 3.1', 'Veo 2']);
+	});
+
+	it('then those that the table offers, said not to be listed', () => {
+		const notListed = entries.filter(({ name }) => name.endsWith(', not listed by your gateway'));
+		expect(notListed.map(({ value }) => value)).toEqual(
+			ROWS.filter(({ id, listed: offered }) => offered && !listed.includes(id)).map(({ id }) => id),
+		);
+		expect(ids.slice(3, 3 + notListed.length)).toEqual(notListed.map(({ value }) => value));
+	});
+
+	it('then the other video models by their IDs', () => {
+		expect(ids.slice(-2)).toEqual(['a-video-1', 'hunyuan-video']);
+		expect(entries.at(-1)).toEqual({ value: 'hunyuan-video', name: 'hunyuan-video' });
+	});
+
+	it('name none twice, and none that takes no part', () => {
+		expect(new Set(ids).size).toBe(ids.length);
+		expect(ids).not.toContain('gpt-4o');
+		expect(ids).not.toContain('veo2-fast');
+	});
+
+	it('are those of the table where the gateway lists nothing', () => {
+		expect(modelList([]).map(({ value }) => value)).toEqual(
+			ROWS.filter(({ listed: offered }) => offered).map(({ id }) => id),
+		);
+	});
+
+	it.each([
+		...['kling-v2-6', 'kling-video-o1', 'viduq2-pro', 'vidu2.0', 'MiniMax-Hailuo-02', 'hailuo-2.3'],
+		...[
+			'jimeng-3.0',
+			'luma_video_api',
+			'ray-2',
+			'runwayml-gen4_turbo',
+			'gen3a_turbo',
+			'pixverse-v5',
+		],
+		...['sora_video2-15s', 'sora-2-all', 'sora-2-vip', 'seedance-1.5-pro', 'seedance-2.0-fast-t2v'],
+		...['doubao-seedance-1-5-pro-251215', 'doubao-seedance-2-0-fast', 'wan2.6', 'wan2.6-i2v'],
+		...['wan-2.7-spicy-i2v', 'wan3.0-t2v', 'grok-video-3-10s', 'grok-video-3-pro'],
+		...['grok-1.5-video-6s', 'zhenzhen-video-gk-v15'],
+	])('do not have %s, which is served on another route', (id) => {
+		expect(isOfAnotherRoute(id)).toBe(true);
+		expect(modelList([id]).map(({ value }) => value)).not.toContain(id);
+		expect(videoModelsAmong([id])).toEqual([]);
+	});
+
+	it.each([
+		...ROWS.map(({ id }) => id),
+		...['veo3.2', 'grok-video-4', 'wan2.9-t2v', 'doubao-seedance-1-0-max', 'sora-3', 'sora-2'],
+		...['seedance-1-0-pro', 'hunyuan-video', 'cogvideox-3', 'wan2.2-i2v-plus'],
+	])('may have %s', (id) => {
+		expect(isOfAnotherRoute(id)).toBe(false);
+		expect(modelList([id]).map(({ value }) => value)).toContain(id);
+	});
+
+	it('are named up to five in an error, those with a row first', () => {
+		expect(videoModelsAmong(listed)).toEqual([
+			...['sora-2', 'veo3.1', 'veo2', 'a-video-1', 'hunyuan-video'],
+		]);
+		expect(videoModelsAmong(ROWS.map(({ id }) => id))).toHaveLength(5);
+		expect(videoModelsAmong(['gpt-4o'])).toEqual([]);
+	});
+
+	it.each([
+		['sora-2', '10 or 15 s, landscape or portrait, text or up to 4 images'],
+		['sora-2-pro', '10, 15 or 25 s, landscape or portrait, optional HD, text or up to 4 images'],
+		['veo3.1-fast', '8 s, landscape or portrait, text or first and last frame'],
+		['veo3.1-components', '8 s, landscape or portrait, 1 to 3 reference images'],
+		['veo3', '8 s, landscape or portrait, text only'],
+		[
+			'grok-video-3',
+			'6 to 30 s, landscape, portrait or square, up to 1080p, text or up to 7 images',
+		],
+		['wan2.5-i2v-preview', '5 or 10 s, up to 1080p, first frame'],
+		['wanx2.1-kf2v-plus', '5 s, 720p, first and last frame'],
+		['veo2-fast-frames', '8 s, first frame, or first and last frame'],
+	])('say of %s what it makes: %s', (id, description) => {
+		expect(listEntry(rowOf(id))).toEqual({ value: id, name: rowOf(id).name, description });
 	});
 });
 
@@ -94,5 +190,29 @@ describe('render times', () => {
 	])('of %j are waited for %s minutes', (kind, minutes) => {
 		expect(patienceMinutes(kind)).toBe(minutes);
 		expect(typicalRenderMs(kind)).toBeLessThan(minutes * 60_000);
+	});
+
+	it('are those of its family for another model, and as long as Sora’s for an unknown one', () => {
+		expect(typicalRenderMs({ model: 'veo3.1' })).toBe(120_000);
+		expect(typicalRenderMs({ model: 'veo9', duration: '25' })).toBe(120_000);
+		expect(typicalRenderMs({ model: 'wanx2.1-kf2v-plus' })).toBe(480_000);
+		expect(typicalRenderMs({ model: 'unheard-of-1' })).toBe(typicalRenderMs());
+		expect(typicalRenderMs({ model: 'sora-2-pro', duration: '25' })).toBe(1_200_000);
+	});
+
+	it('are logged for Sora, and guessed for all others', () => {
+		expect(isGuessedRenderTime({ model: 'sora-2-pro' })).toBe(false);
+		for (const model of ['veo3.1', 'unheard-of-1', undefined]) {
+			expect(isGuessedRenderTime({ model })).toBe(true);
+		}
+	});
+
+	it('of no model are waited for less than half an hour', () => {
+		for (const { id } of ROWS) {
+			expect(patienceMinutes({ model: id })).toBeGreaterThanOrEqual(30);
+			expect(typicalRenderMs({ model: id })).toBeLessThan(patienceMinutes({ model: id }) * 60_000);
+		}
+		expect(patienceMinutes({ model: 'grok-video-3', duration: '25' })).toBe(30);
+		expect(patienceMinutes({ model: 'unheard-of-1', storyboard: true })).toBe(60);
 	});
 });

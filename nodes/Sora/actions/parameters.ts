@@ -2,28 +2,9 @@
  * Readers of parameters. The panel keeps most wrong values away, but expressions bypass it, so everything
  * is judged again here; each message names the parameter as the panel does.
  */
-import type { IExecuteFunctions } from 'n8n-workflow';
-
 import { ContractBreach, type JsonRecord, type SecondRange } from '../gateway/contract';
 import { invalidInput } from '../gateway/failures';
 import { imageList } from '../media/imageList';
-
-export type ParameterContext = Pick<IExecuteFunctions, 'getNodeParameter'>;
-
-/**
- * A parameter's value, the chosen one of a resource locator. Hidden parameters have none, whatever an
- * earlier choice left in the workflow.
- */
-export function valueOf(context: ParameterContext, name: string, itemIndex: number): unknown {
-	// n8n's own extraction throws for parameters that are hidden.
-	const value: unknown = context.getNodeParameter(name, itemIndex, null) ?? undefined;
-	const isLocator = typeof value === 'object' && value !== null && 'mode' in value;
-	return isLocator ? (value as JsonRecord).value : value;
-}
-
-export function optionsOf(context: ParameterContext, itemIndex: number): JsonRecord {
-	return context.getNodeParameter('options', itemIndex, {}) as JsonRecord;
-}
 
 /** @param label the parameter's name in the panel */
 export function textOf(value: unknown, label: string): string {
@@ -113,9 +94,8 @@ export function secondRange(
 const CREDENTIAL_FIELD = /^(?:authorization|api[_-]?key|x-api-key|access_?token)$/i;
 
 /** The Extra Body: a JSON object, as text or as an expression's result. */
-export function extraBodyOf(value: unknown): JsonRecord | undefined {
+export function extraBodyOf(value: unknown, label: string): JsonRecord | undefined {
 	if (isUnset(value)) return undefined;
-	const label = 'Extra Body';
 	let parsed: unknown = value;
 	if (typeof value === 'string') {
 		try {

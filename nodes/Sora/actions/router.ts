@@ -2,12 +2,14 @@
 import type { IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 
 import type { SoraFailure } from '../gateway/failures';
+import { printable } from '../gateway/printable';
+import { concealed, concealedFailure } from '../gateway/secrecy';
 import type { Clock } from '../tasks/clock';
 import { failedItemFields, toNodeError, toSoraFailure } from './nodeErrors';
 import type { Operation } from './operation';
-import { numberOf, optionsOf } from './parameters';
+import { ItemParameters } from './fields';
 import { findOperation } from './resources';
-import { DEFAULT_SUBMISSIONS_AT_ONCE, startRun, type Run } from './run';
+import { startRun, type Run } from './run';
 
 type Result = { item: INodeExecutionData } | { failure: SoraFailure };
 
@@ -24,7 +26,7 @@ export async function routeItems(
 	const ending = new AbortController();
 	let run: Run;
 	try {
-		run = await startRun(context, ending.signal, submissionsAtOnce(context), clock);
+		run = await startRun(context, ending.signal, clock);
 	} catch (error) {
 		const failure = toSoraFailure(error);
 		if (!context.continueOnFail()) throw toNodeError(context, failure);
@@ -36,73 +38,95 @@ export async function routeItems(
 	return [results.map((result, itemIndex) => asItem(context, result, itemIndex))];
 }
 
-function submissionsAtOnce(context: IExecuteFunctions): number {
-	const set = numberOf(
-		optionsOf(context, 0).maxConcurrentSubmissions,
-		'Max Concurrent Submissions',
-	);
-	return Math.max(1, set ?? DEFAULT_SUBMISSIONS_AT_ONCE);
-}
-
+/** Reads and judges all items before the first of them is bought, then does them together. */
 async function runItems(
 	run: Run,
 	operation: Operation,
 	count: number,
 	ending: AbortController,
 ): Promise<Result[]> {
-	const goOn = run.context.continueOnFail();
-	const prepared = await Promise.all(
-		Array.from(
-			{ length: count },
-			async (_, itemIndex) => await attempt(async () => await operation.prepare(run, itemIndex)),
-		),
-	);
-	const refused = prepared.findIndex((part) => 'failure' in part);
-	if (refused >= 0 && !goOn) throw nodeError(run, prepared[refused], refused);
-
-	let firstFailure: { failure: SoraFailure; itemIndex: number } | undefined;
-	const results = await Promise.all(
-		prepared.map(async (part, itemIndex): Promise<Result> => {
-			if ('failure' in part) return part;
-			const result = await operation.perform(run, part.value, itemIndex).then(
-				(item) => ({ item }),
-				(error: unknown) => ({ failure: toSoraFailure(error) }),
-			);
-			if ('failure' in result && !goOn && !firstFailure) {
-				firstFailure = { failure: result.failure, itemIndex };
-				// What is under way is taken into the ledger; nothing more is bought.
-				ending.abort();
-			}
-			return result;
+	const { context } = run;
+	const goOn = context.continueOnFail();
+	const prepared = await Promise.allSettled(
+		Array.from({ length: count }, async (_, itemIndex) => {
+			const parameters = new ItemParameters(context, itemIndex, operation.fields);
+			return await operation.prepare(run, parameters);
 		}),
 	);
-	if (run.context.getExecutionCancelSignal()?.aborted) {
-		const taskIds = [...run.accepted.values()];
-		const goOn = taskIds.length
-			? `these tasks were accepted and go on at the gateway: ${taskIds.join(', ')}`
-			: 'no task was accepted';
-		run.log(`Sora node stopped; ${goOn}`, { taskIds });
-	}
-	if (firstFailure) throw nodeError(run, firstFailure, firstFailure.itemIndex);
-	if (results.every((result) => 'item' in result)) run.ledger.close();
-	return results;
-}
+	const refused = prepared.findIndex(isRejected);
+	if (refused >= 0 && !goOn) throw nodeError(run, reasonOf(prepared[refused]), refused);
 
-async function attempt<T>(job: () => Promise<T>): Promise<{ value: T } | { failure: SoraFailure }> {
+	const ready = prepared.flatMap((part, itemIndex) =>
+		isRejected(part) ? [] : [{ itemIndex, value: part.value }],
+	);
 	try {
-		return { value: await job() };
+		operation.judge?.(run, ready);
 	} catch (error) {
-		return { failure: toSoraFailure(error) };
+		const failure = toSoraFailure(error);
+		if (!goOn) throw toNodeError(context, failure);
+		return prepared.map((part) => ({
+			failure: isRejected(part) ? toSoraFailure(part.reason) : failure,
+		}));
 	}
+
+	let firstFailed: number | undefined;
+	const performed = await Promise.allSettled(
+		prepared.map(async (part, itemIndex) => {
+			if (isRejected(part)) throw toSoraFailure(part.reason);
+			try {
+				return await operation.perform(run, part.value, itemIndex);
+			} catch (error) {
+				if (!goOn && firstFailed === undefined) {
+					firstFailed = itemIndex;
+					// What is in flight is taken into the ledger; nothing more is bought.
+					ending.abort();
+				}
+				throw toSoraFailure(error);
+			}
+		}),
+	);
+	logStop(run);
+	showHints(run);
+	if (firstFailed !== undefined) {
+		throw nodeError(run, reasonOf(performed[firstFailed]), firstFailed);
+	}
+	return performed.map((result) =>
+		isRejected(result)
+			? { failure: concealedFailure(toSoraFailure(result.reason), run.gateway.conceal) }
+			: { item: { ...result.value, json: concealed(result.value.json, run.gateway.conceal) } },
+	);
 }
 
-function nodeError(run: Run, result: object | undefined, itemIndex: number) {
-	const { failure } = result as { failure: SoraFailure };
+const isRejected = (result: PromiseSettledResult<unknown>): result is PromiseRejectedResult =>
+	result.status === 'rejected';
+
+const reasonOf = (result: PromiseSettledResult<unknown> | undefined) =>
+	toSoraFailure(result?.status === 'rejected' ? result.reason : undefined);
+
+/** In the output panel, for whoever presses the button: what was not bought. Old versions of n8n show none. */
+function showHints({ context, presses }: Run): void {
+	const hints = presses.hints();
+	const host: Partial<Pick<IExecuteFunctions, 'addExecutionHints'>> = context;
+	if (hints.length) host.addExecutionHints?.(...hints);
+}
+
+/** Tasks that were accepted before the user pressed Stop: whoever looks for them finds them in n8n's log. */
+function logStop({ context, accepted, log }: Run): void {
+	if (!context.getExecutionCancelSignal()?.aborted) return;
+	const taskIds = [...accepted.values()];
+	const which = taskIds.length
+		? `these tasks were accepted and go on at the gateway: ${taskIds.join(', ')}`
+		: 'no task was accepted';
+	log(`Sora node stopped; ${which}`, { taskIds });
+}
+
+function nodeError(run: Run, failure: SoraFailure, itemIndex: number) {
 	const others = [...run.accepted]
 		.filter(([item]) => item !== itemIndex)
-		.map(([, taskId]) => taskId);
+		.map(([, taskId]) => printable(taskId));
 	const isOneOfMany = run.context.getInputData().length > 1;
-	return toNodeError(run.context, failure, { itemIndex, isOneOfMany, otherTasks: others });
+	const shown = concealedFailure(failure, run.gateway.conceal);
+	return toNodeError(run.context, shown, { itemIndex, isOneOfMany, otherTasks: others });
 }
 
 function asItem(context: IExecuteFunctions, result: Result, itemIndex: number): INodeExecutionData {

@@ -20,6 +20,7 @@ export class BoxWalk {
 	private kept?: { type: string; parts: Buffer[] };
 	private movie?: Mp4Movie;
 	private sawAll = true;
+	private sawIndex = false;
 
 	see(chunk: Buffer): void {
 		for (let at = 0; at < chunk.length && this.isGoing; ) {
@@ -55,6 +56,7 @@ export class BoxWalk {
 		const from = at + header.headerSize - this.started.length;
 		this.started = NOTHING;
 		this.type = header.type;
+		this.sawIndex ||= header.type === 'moov' || header.type === 'moof';
 		this.coming = header.size - header.headerSize;
 		this.keep();
 		if (!this.coming) this.end();
@@ -87,6 +89,11 @@ export class BoxWalk {
 	get missing(): number {
 		const isKnown = this.isGoing && Number.isFinite(this.coming);
 		return isKnown && mustBeWhole(this.type) ? this.coming : 0;
+	}
+
+	/** All outermost boxes passed by, and no player could find its way in them. */
+	get lacksIndex(): boolean {
+		return this.isGoing && this.sawAll && !this.sawIndex;
 	}
 
 	/** What the index said; nothing is known before it came. */

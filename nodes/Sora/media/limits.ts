@@ -58,6 +58,19 @@ export const CONTAINER_LIMITS = {
  */
 export const LARGEST_UPLOAD_BYTES = 100 * MIB;
 
+/** Of files that come down, unpacked. */
+export const DOWNLOAD_LIMITS = {
+	/** Beyond what any model renders by far: a minute in 4K of a studio's quality has some 7 GB. */
+	videoBytes: 16 * 1024 * MIB,
+	/** A file that nobody can tell the kind of is handed over, but does not fill a disk. */
+	unknownBytes: 512 * MIB,
+	/** What a byte on the line may become beyond `unpackedBytes`: videos are packed already, and 1,000 is a trap. */
+	unpacking: 20,
+	unpackedBytes: 64 * MIB,
+	/** Below this, bytes of no known kind are no file that anybody wants. */
+	smallestUnknownBytes: 1_024,
+} as const;
+
 /** A size as a person writes it. */
 export const megabytes = (bytes: number) =>
 	bytes < MIB / 10
