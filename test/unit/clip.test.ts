@@ -10,6 +10,7 @@ import {
 	builtAvi,
 	builtClip,
 	builtMatroska,
+	chunk,
 	element,
 	OTHER_CONTAINERS,
 	pictureless,
@@ -28,6 +29,24 @@ const checked = async (bytes: Buffer, range = RANGE) =>
 	await checkedClip(new Blob([bytes]), range, LABEL);
 const refusal = async (bytes: Buffer) =>
 	(await checked(bytes).catch((error: unknown) => error)) as SoraFailure;
+
+interface PlacedBox {
+	type: string;
+	at: number;
+	size: number;
+}
+
+function outermostBoxes(file: Buffer): PlacedBox[] {
+	const found: PlacedBox[] = [];
+	for (let at = 0; at + 8 <= file.length; at += found.at(-1)?.size ?? file.length) {
+		const type = file.toString('latin1', at + 4, at + 8);
+		found.push({ type, at, size: file.readUInt32BE(at) });
+	}
+	return found;
+}
+
+const around = (middle: number, by: number) =>
+	Array.from({ length: 2 * by + 1 }, (_, index) => middle - by + index);
 
 describe('a clip, by its boxes', () => {
 	it('tells length, picture and sound of a recorded video', async () => {
@@ -83,11 +102,20 @@ describe('a clip, by its boxes', () => {
 	it('knows that a file is cut, wherever that happened', async () => {
 		const whole = await soundClip();
 		await fc.assert(
-			fc.asyncProperty(fc.integer({ min: 16, max: whole.length - 9 }), async (length) => {
-				const read = await readClip(whole.subarray(0, length));
-				expect(read === 'cut' || read === undefined).toBe(true);
+			fc.asyncProperty(fc.integer({ min: 8, max: whole.length - 1 }), async (length) => {
+				expect(await readClip(whole.subarray(0, length))).toBe('cut');
 			}),
 		);
+	});
+
+	it('knows that a file is cut at the borders of its boxes, and within their headers', async () => {
+		const whole = await soundClip();
+		const borders = outermostBoxes(whole).map(({ at }) => at);
+		expect(borders).toHaveLength(4);
+		for (const length of borders.flatMap((at) => around(at, 20))) {
+			if (length < 8 || length >= whole.length) continue;
+			expect([length, await readClip(whole.subarray(0, length))]).toEqual([length, 'cut']);
+		}
 	});
 
 	it('is found in no bytes that happen to come, and reading them never fails', async () => {
@@ -393,6 +421,79 @@ describe('a clip in WebM, MKV and AVI', () => {
 });
 
 describe('a clip that is cut', () => {
+	/** By its structure: whether a file of this length has all the pictures and sound that it announces. */
+	function isComplete(boxes: PlacedBox[], length: number): boolean {
+		const there = boxes.filter(({ at, size }) => at + size <= length);
+		const begun = boxes.find(({ at, size }) => at + 8 <= length && at + size > length);
+		if (['mdat', 'moov', 'moof'].includes(begun?.type ?? '')) return false;
+		const count = (wanted: string) => there.filter(({ type }) => type === wanted).length;
+		const isFragmented = boxes.some(({ type }) => type === 'moof');
+		if (!count('moov')) return false;
+		// A beginning of a fragmented movie is a shorter one, unless the media of its last part come next.
+		const next = boxes.slice(there.length).find(({ type }) => type !== 'free');
+		if (isFragmented) return next?.type !== 'mdat';
+		return count('mdat') === boxes.filter(({ type }) => type === 'mdat').length;
+	}
+
+	it.each(FIXTURES.filter((name) => /\.(?:mp4|mov|3gp)$/.test(name)))(
+		'is told by what it lacks, whatever its length: %s',
+		async (name) => {
+			const whole = fixture(name);
+			const boxes = outermostBoxes(whole);
+			for (let length = 8; length <= whole.length; length++) {
+				const read = await readClip(whole.subarray(0, length));
+				const isCut = read === 'cut' || read === undefined;
+				expect([length, isCut]).toEqual([length, !isComplete(boxes, length)]);
+			}
+		},
+	);
+
+	it.each(FIXTURES.filter((name) => name.endsWith('.avi')))(
+		'is told until its pictures are there, whatever its length: %s',
+		async (name) => {
+			const whole = fixture(name);
+			const movi = whole.indexOf('movi', 0, 'latin1') - 8;
+			const end = movi + 8 + whole.readUInt32LE(movi + 4);
+			for (let length = 24; length <= whole.length; length++) {
+				const read = await readClip(whole.subarray(0, length));
+				expect([length, read === 'cut']).toEqual([length, length < end]);
+			}
+		},
+	);
+
+	it('is not one whose media lies in another file, or in a box of another name', async () => {
+		const whole = fixture('plain.mp4');
+		const elsewhere = Buffer.from(whole);
+		for (let at = 0; (at = elsewhere.indexOf('url \0\0\0\x01', at, 'latin1')) >= 0; at += 8) {
+			elsewhere.writeUInt32BE(0, at + 4);
+		}
+		const [mdat] = outermostBoxes(whole).filter(({ type }) => type === 'mdat');
+		const index = outermostBoxes(elsewhere).filter(({ type }) => type !== 'mdat');
+		const alone = index.map(({ at, size }) => elsewhere.subarray(at, at + size));
+		const known = { seconds: expect.any(Number) as number, hasPicture: true, hasSound: true };
+		expect(await readClip(Buffer.concat(alone))).toMatchObject(known);
+		const renamed = Buffer.from(whole);
+		renamed.write('medi', (mdat?.at ?? 0) + 4, 'latin1');
+		expect(await readClip(renamed)).toMatchObject(known);
+	});
+
+	it('is none for a forgotten byte or a strange chunk in an AVI', async () => {
+		const read = { seconds: 5, hasPicture: true, hasSound: true };
+		const whole = builtAvi({});
+		const movi = whole.indexOf('movi', 0, 'latin1') - 8;
+		const odd = chunk('LIST', Buffer.from('INFOISFT\x03\0\0\0abc'));
+		for (const inserted of [odd, odd.subarray(0, -1), chunk('JUNK', Buffer.alloc(33))]) {
+			const file = Buffer.concat([whole.subarray(0, movi), inserted, whole.subarray(movi)]);
+			expect(await readClip(file)).toMatchObject(read);
+		}
+		const strange = Buffer.concat([
+			whole.subarray(0, movi),
+			Buffer.alloc(12, 1),
+			whole.subarray(movi),
+		]);
+		expect(await readClip(strange)).toMatchObject(read);
+	});
+
 	it.each(Object.keys(PROBED))(
 		'is never said to lack what it has, wherever it ends: %s',
 		async (name) => {

@@ -29,6 +29,8 @@ interface Track {
 	/** The length that is shown of it. */
 	shownSeconds?: number;
 	samples?: number;
+	/** Where in the file its first samples are; `undefined` where the index does not say, or says another file. */
+	mediaAt?: number;
 	width?: number;
 	height?: number;
 	/** Tracks that list this one's chapters. */
@@ -132,8 +134,12 @@ export class Mp4Movie {
 			this.budget,
 		);
 		const { mdhd, hdlr, minf } = firstBoxes(mdia, ['mdhd', 'hdlr', 'minf'], this.budget);
-		const { stbl } = firstBoxes(minf, ['stbl'], this.budget);
-		const { stsd, stsz, stz2 } = firstBoxes(stbl, ['stsd', 'stsz', 'stz2'], this.budget);
+		const { stbl, dinf } = firstBoxes(minf, ['stbl', 'dinf'], this.budget);
+		const { stsd, stsz, stz2, stco, co64 } = firstBoxes(
+			stbl,
+			['stsd', 'stsz', 'stz2', 'stco', 'co64'],
+			this.budget,
+		);
 		const { elst } = firstBoxes(edts, ['elst'], this.budget);
 		const { chap } = firstBoxes(tref, ['chap'], this.budget);
 		const { timescale, units } = clockIn(mdhd);
@@ -144,9 +150,18 @@ export class Mp4Movie {
 			units,
 			shownSeconds: inSeconds(elst && shownUnits(elst), this.timescale),
 			samples: uint32At(stsz ?? stz2, 8),
+			mediaAt: this.isInFile(dinf) ? firstOffset(stco, co64) : undefined,
 			...shownSize(tkhd, stsd),
 			chapters: numbersIn(chap),
 		};
+	}
+
+	/** `dref`: a movie may be made of other files, none of which lies within it. */
+	private isInFile(dinf: Buffer | undefined): boolean {
+		const { dref } = firstBoxes(dinf, ['dref'], this.budget);
+		if (!dref) return true;
+		const entries = [...boxesIn(dref.subarray(8), this.budget)];
+		return entries.length === 1 && ((uint32At(entries[0]?.content, 0) ?? 0) & 1) === 1;
 	}
 
 	/** `mvex`: the length of the whole, in units of the movie, and what holds for the samples of each track. */
@@ -160,18 +175,23 @@ export class Mp4Movie {
 		return announced;
 	}
 
-	/** @param content of `moof` */
-	addFragment(content: Buffer): void {
+	/**
+	 * @param content of `moof`
+	 * @returns how many samples it adds
+	 */
+	addFragment(content: Buffer): number {
+		let samples = 0;
 		for (const { type, content: track } of boxesIn(content, this.fragmentBudget)) {
-			if (type === 'traf') this.addTrackFragment(track);
+			if (type === 'traf') samples += this.addTrackFragment(track);
 		}
+		return samples;
 	}
 
-	private addTrackFragment(content: Buffer): void {
+	private addTrackFragment(content: Buffer): number {
 		const { tfhd, tfdt } = firstBoxes(content, ['tfhd', 'tfdt'], this.fragmentBudget);
 		const id = uint32At(tfhd, 4);
 		const track = id === undefined ? undefined : this.tracksById.get(id);
-		if (!tfhd || id === undefined || !track) return;
+		if (!tfhd || id === undefined || !track) return 0;
 		const known = this.fragments.get(id);
 		// The first fragment may lie in the index itself.
 		const start = unitsAt(tfdt, 4) ?? known?.end ?? (track.samples ? (track.units ?? 0) : 0);
@@ -189,6 +209,15 @@ export class Mp4Movie {
 			samples: (known?.samples ?? 0) + sum.samples,
 			isTimed: (known?.isTimed ?? true) && sum.isTimed,
 		});
+		return sum.samples;
+	}
+
+	/** Whether all that the index places in the file would begin behind its end. */
+	liesBehind(fileBytes: number): boolean {
+		const places = this.tracks.flatMap(({ samples, mediaAt }) =>
+			samples && mediaAt !== undefined ? [mediaAt] : [],
+		);
+		return places.length > 0 && places.every((at) => at >= fileBytes);
 	}
 
 	/** @param sawAllFragments whether every `moof` of the file was added */
@@ -255,6 +284,12 @@ export class Mp4Movie {
 		const isKnown = spans.every(({ isTimed }) => isTimed) && begin <= LATEST_START_SECONDS;
 		return isKnown && Number.isFinite(length) && length > 0 ? length : undefined;
 	}
+}
+
+/** `stco`, `co64`: where the chunks of samples are, of which the first is not always the first in the file. */
+function firstOffset(narrow: Buffer | undefined, wide: Buffer | undefined): number | undefined {
+	if (narrow) return uint32At(narrow, 8);
+	return wide && wide.length >= 16 ? Number(wide.readBigUInt64BE(8)) : undefined;
 }
 
 /** `elst`: what is shown of a track, in units of the movie. 0 stands for "the rest". */
