@@ -50,6 +50,8 @@ export interface Track {
 	samples?: number;
 	/** Milliseconds of each piece that is shown. */
 	edits?: number[];
+	/** Milliseconds until the first of them. */
+	delay?: number;
 	/** In pixels, before it is turned. */
 	size?: { width: number; height: number };
 	turned?: boolean;
@@ -123,7 +125,7 @@ export function builtClip({
 		box(
 			'trak',
 			trackHeader(index + 1, wide, track),
-			...(track.edits ? [editList(track.edits)] : []),
+			...(track.edits ? [editList(track.edits, track.delay, wide)] : []),
 			...(track.chapters ? [box('tref', box('chap', uint32s(...track.chapters)))] : []),
 			box(
 				'mdia',
@@ -157,11 +159,15 @@ export function builtClip({
 	]);
 }
 
-const editList = (edits: number[]) =>
-	box(
-		'edts',
-		box('elst', uint32s(0, edits.length), ...edits.map((edit) => uint32s(edit, 0, 0x1_0000))),
-	);
+function editList(edits: number[], delay: number | undefined, wide: boolean): Buffer {
+	const edit = (length: number, start: number) =>
+		wide ? uint32s(0, length, start, start, 0x1_0000) : uint32s(length, start, 0x1_0000);
+	const entries = [
+		...(delay === undefined ? [] : [edit(delay, ALL_ONES)]),
+		...edits.map((length) => edit(length, 0)),
+	];
+	return box('edts', box('elst', uint32s(wide ? 0x0100_0000 : 0, entries.length), ...entries));
+}
 
 function trackFragment({ track, samples, sampleLength, commonLength, start }: Fragment): Buffer {
 	const header = commonLength === undefined ? uint32s(0, track) : uint32s(0x8, track, commonLength);

@@ -317,6 +317,32 @@ describe('a clip, by the rules of its boxes', () => {
 		expect(await readClip(file)).toMatchObject({ seconds: 8 });
 	});
 
+	it('is no longer for a part that is waited for, as of a piece that was cut out of a long video', async () => {
+		const length = fc.integer({ min: 1, max: 19_000 });
+		await fc.assert(
+			fc.asyncProperty(
+				length,
+				length,
+				length,
+				fc.boolean(),
+				async (picture, sound, delay, wide) => {
+					const tracks = [
+						{ kind: 'vide' as const, edits: [picture], delay: delay * 10 },
+						{ kind: 'soun' as const, edits: [sound] },
+					];
+					const file = builtClip({ length: 200_000, wide, tracks });
+					const read = await readClip(file);
+					expect(read).toMatchObject({ seconds: Math.max(picture, sound) / 1_000 });
+					const end = Math.max(picture + delay * 10, sound) / 1_000;
+					expect(await checked(file, { start: end - 1, end })).toMatchObject({ hasSound: true });
+					await expect(checked(file, { start: end, end: end + 1 })).rejects.toMatchObject({
+						headline: expect.stringContaining('End Second') as string,
+					});
+				},
+			),
+		);
+	});
+
 	it('has picture and sound where a track does not say how long it is', async () => {
 		for (const wide of [true, false]) {
 			const tracks = [

@@ -10,6 +10,8 @@ import { boxesIn, firstBoxes } from './mp4Boxes';
 export interface MovieFacts {
 	/** Of the longest track of picture or sound. */
 	seconds?: number;
+	/** When the last of them ends, where one begins later. */
+	endSeconds?: number;
 	hasPicture?: boolean;
 	hasSound?: boolean;
 	/** In pixels, as it is shown: turned where the file says so. */
@@ -28,6 +30,8 @@ interface Track {
 	units?: number;
 	/** The length that is shown of it. */
 	shownSeconds?: number;
+	/** How much later than the movie it begins. */
+	delaySeconds?: number;
 	samples?: number;
 	/** Where in the file its first samples are; `undefined` where the index does not say, or says another file. */
 	mediaAt?: number;
@@ -148,11 +152,19 @@ export class Mp4Movie {
 			kind: KINDS[hdlr?.toString('latin1', 8, 12) ?? ''] ?? 'unknown',
 			timescale,
 			units,
-			shownSeconds: inSeconds(elst && shownUnits(elst), this.timescale),
+			...this.shown(elst),
 			samples: uint32At(stsz ?? stz2, 8),
 			mediaAt: this.isInFile(dinf) ? firstOffset(stco, co64) : undefined,
 			...shownSize(tkhd, stsd),
 			chapters: numbersIn(chap),
+		};
+	}
+
+	private shown(elst: Buffer | undefined): Pick<Track, 'shownSeconds' | 'delaySeconds'> {
+		const { units, empty } = (elst && editsIn(elst)) ?? {};
+		return {
+			shownSeconds: inSeconds(units, this.timescale),
+			delaySeconds: inSeconds(empty, this.timescale),
 		};
 	}
 
@@ -230,7 +242,9 @@ export class Mp4Movie {
 		const picture = filled.find(({ kind }) => kind === 'picture');
 		const played = filled.filter(({ kind }) => kind === 'picture' || kind === 'sound');
 		return {
-			seconds: this.isFragmented ? this.fragmentedSeconds(played, isAll) : this.seconds(played),
+			...(this.isFragmented
+				? { seconds: this.fragmentedSeconds(played, isAll) }
+				: this.seconds(played)),
 			hasPicture: this.has('picture', filled),
 			hasSound: this.has('sound', filled),
 			width: picture?.width,
@@ -252,15 +266,19 @@ export class Mp4Movie {
 		return sawAllFragments && this.fragments.size > 0 && own === 0 && track.samples === 0;
 	}
 
-	private seconds(played: Track[]): number | undefined {
-		if (this.budget.isSpent) return undefined;
+	private seconds(played: Track[]): Pick<MovieFacts, 'seconds' | 'endSeconds'> {
+		if (this.budget.isSpent) return {};
 		const lengths = played.map(
 			({ shownSeconds, units, timescale }) => shownSeconds ?? inSeconds(units, timescale),
 		);
 		const known = lengths.filter((length) => length !== undefined);
-		if (known.length && known.length === lengths.length) return Math.max(...known);
+		if (known.length && known.length === lengths.length) {
+			const ends = played.map(({ delaySeconds = 0 }, index) => delaySeconds + (known[index] ?? 0));
+			const [seconds, end] = [Math.max(...known), Math.max(...ends)];
+			return { seconds, ...(end > seconds && { endSeconds: end }) };
+		}
 		const isAllPlayed = this.tracks.every(({ kind }) => kind === 'picture' || kind === 'sound');
-		return isAllPlayed && played.length ? this.headerSeconds : undefined;
+		return isAllPlayed && played.length ? { seconds: this.headerSeconds } : {};
 	}
 
 	/** A movie is at least as long as its fragments; what is announced may be of a later state. */
@@ -292,16 +310,20 @@ function firstOffset(narrow: Buffer | undefined, wide: Buffer | undefined): numb
 	return wide && wide.length >= 16 ? Number(wide.readBigUInt64BE(8)) : undefined;
 }
 
-/** `elst`: what is shown of a track, in units of the movie. 0 stands for "the rest". */
-function shownUnits(edits: Buffer): number | undefined {
+/** No place in the track's media: nothing is shown until then. */
+const EMPTY_EDIT = 0xffff_ffff;
+
+/** `elst`: what is shown of a track, and what is waited for, in units of the movie. 0 stands for "the rest". */
+function editsIn(edits: Buffer): { units: number; empty: number } | undefined {
 	const count = uint32At(edits, 4) ?? 0;
-	const entry = isWide(edits) ? 20 : 12;
+	const [entry, place] = isWide(edits) ? [20, 8] : [12, 4];
 	if (count > MP4_LIMITS.edits) return undefined;
-	let sum = 0;
-	for (let index = 0; index < count; index++) {
-		const units = unitsAt(edits, 8 + index * entry);
+	const sum = { units: 0, empty: 0 };
+	for (let at = 8; at < 8 + count * entry; at += entry) {
+		const units = unitsAt(edits, at);
 		if (!units) return undefined;
-		sum += units;
+		if (uint32At(edits, at + place) === EMPTY_EDIT) sum.empty += units;
+		else sum.units += units;
 	}
 	return sum;
 }
