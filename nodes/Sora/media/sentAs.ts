@@ -37,9 +37,12 @@ export function endingOf(name: string): string {
 	return dot >= 0 && /^[a-z0-9]{1,8}$/.test(ending) && /[a-z]/.test(ending) ? ending : '';
 }
 
+/** Without what stands between it and its ending, where that was left out: "photo." is called photo. */
 function stemOf(name: string): string {
 	const ending = endingOf(name);
-	return (ending ? name.slice(0, -ending.length - 1) : name) || 'file';
+	let end = ending ? name.length - ending.length - 1 : name.length;
+	while (end > 0 && '. '.includes(name.charAt(end - 1))) end--;
+	return name.slice(0, end) || 'file';
 }
 
 /** Long names break hosts. Cut between characters, not within one. */
