@@ -22,6 +22,7 @@ import { endingOf, sentAs } from '../../nodes/Sora/media/sentAs';
 import { base64In, textIn, textKind } from '../../nodes/Sora/media/textKind';
 import { box, chunk, element } from '../files/clips';
 import { FIXTURES, fixture } from '../files/fixtures';
+import { growth, MOST_GROWTH, outcomeOf } from './work';
 
 const reader = (bytes: Buffer) => new BlobReader(new Blob([bytes]));
 const text = (bytes: Buffer) => bytes.toString('latin1');
@@ -161,13 +162,12 @@ export const repeated = (token: Buffer, bytes: number) => Buffer.alloc(bytes, to
 
 /** @returns what a parser gives, or the failure that it throws */
 async function outcome(parse: Parser, bytes: Buffer): Promise<unknown> {
-	const found = await Promise.resolve(bytes)
-		.then(parse)
-		.catch((error: unknown) => ({ error }));
-	const error = (found as { error?: unknown } | undefined)?.error;
-	const isRefusal = error instanceof SoraFailure && error.category === 'invalid_input';
-	if (error !== undefined && !isRefusal) throw new Error(`not a refusal: ${String(error)}`);
-	return isRefusal ? error : found;
+	let refusal: unknown;
+	const found = await outcomeOf(parse, bytes, (error) => {
+		refusal = error;
+		return error instanceof SoraFailure && error.category === 'invalid_input';
+	});
+	return refusal ?? found;
 }
 
 const parser = fc.constantFrom(...Object.values({ ...BINARY_PARSERS, ...TEXT_PARSERS }));
@@ -254,4 +254,19 @@ export const FILE_PROPERTIES = {
 			const { facts } = await readMp4(reader(file));
 			if (facts && facts !== 'cut' && facts.seconds !== walk.facts().seconds) throw new Error(told);
 		}),
+	'twice the file is about twice the work': fc.asyncProperty(
+		parser,
+		fc.constantFrom(...Object.values(SURROUNDINGS), (inside: Buffer) => inside),
+		fc
+			.array(fc.constantFrom(...BINARY_REPETITIONS, ...TEXT_REPETITIONS), {
+				minLength: 1,
+				maxLength: 4,
+			})
+			.map((tokens) => Buffer.concat(tokens)),
+		async (parse, surround, unit) => {
+			const made = (bytes: number) => surround(repeated(unit, bytes));
+			const grown = await growth(parse, [20 * unit.length, 16_384, 262_144], made);
+			if (grown > MOST_GROWTH) throw new Error(`${grown} times the work for twice the file`);
+		},
+	),
 } as const;

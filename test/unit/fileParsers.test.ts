@@ -1,6 +1,4 @@
 /* eslint-disable @n8n/community-nodes/no-restricted-globals -- measures the parsers, never inside n8n */
-import fc from 'fast-check';
-
 import { BlobReader } from '../../nodes/Sora/media/blobReader';
 import { fileKind } from '../../nodes/Sora/media/fileKind';
 import { CONTAINER_LIMITS, MP4_LIMITS } from '../../nodes/Sora/media/limits';
@@ -11,59 +9,16 @@ import {
 	BEGINNINGS,
 	BINARY_PARSERS,
 	BINARY_REPETITIONS,
-	FILE_PROPERTIES,
 	repeated,
 	SURROUNDINGS,
 	TEXT_PARSERS,
 	TEXT_REPETITIONS,
 } from '../fuzz/files';
+import { growth, MOST_GROWTH } from '../fuzz/work';
 
 const MIB = 1024 * 1024;
 
 describe('every parser of files', () => {
-	it.each(Object.entries(FILE_PROPERTIES))('promises: %s', async (_, property) => {
-		await fc.assert(property as fc.IAsyncProperty<unknown>, { numRuns: 300 });
-	});
-
-	/** Of the processor, which other programs of the machine do not lengthen much. */
-	async function millisecondsOf(parse: (bytes: Buffer) => unknown, bytes: Buffer): Promise<number> {
-		const before = process.cpuUsage();
-		try {
-			await parse(bytes);
-		} catch {
-			// A refusal is an answer.
-		}
-		const { user, system } = process.cpuUsage(before);
-		return (user + system) / 1_000;
-	}
-
-	const shortestOf = async (tries: number, measure: () => Promise<number>) => {
-		let shortest = Infinity;
-		for (let attempt = 0; attempt < tries; attempt++) {
-			shortest = Math.min(shortest, await measure());
-		}
-		return shortest;
-	};
-
-	/** What is faster says nothing of how it grows. */
-	const MEASURABLE = 200;
-
-	/** Begins small, so that a parser that grows too fast is found out before it takes for ever. */
-	async function growth(
-		parse: (bytes: Buffer) => unknown,
-		sizes: number[],
-		made: (bytes: number) => Buffer,
-	): Promise<number> {
-		for (const size of sizes) {
-			const [half, whole] = [made(size / 2), made(size)];
-			if ((await millisecondsOf(parse, whole)) < MEASURABLE) continue;
-			const twice = await shortestOf(3, async () => await millisecondsOf(parse, whole));
-			const once = await shortestOf(3, async () => await millisecondsOf(parse, half));
-			if (twice >= MEASURABLE) return twice / once;
-		}
-		return 2;
-	}
-
 	const begun = Object.fromEntries(
 		BEGINNINGS.map((begin) => [
 			begin,
@@ -89,7 +44,7 @@ describe('every parser of files', () => {
 					...Object.values(surroundings).map((made) => [made, MIB / 4] as const),
 				]) {
 					const made = (bytes: number) => surround(repeated(token, bytes));
-					expect(await growth(parse, [few, largest / 16, largest], made)).toBeLessThan(3.5);
+					expect(await growth(parse, [few, largest / 16, largest], made)).toBeLessThan(MOST_GROWTH);
 				}
 			}
 		},
