@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 
 import { normaliseMentions } from '../../nodes/Sora/prompt/mentions';
+import { growth, MOST_GROWTH } from '../fuzz/work';
 
 describe('a mention', () => {
 	it.each([
@@ -145,5 +146,14 @@ describe('normalising', () => {
 		const begun = performance.now();
 		normaliseMentions(tangled);
 		expect(performance.now() - begun).toBeLessThan(5_000);
+	});
+
+	it('takes twice as long for twice as many names', async () => {
+		for (const unit of ['@{ @cat.one }@', '@{a}', '@cat.one ', '狗@cat.one']) {
+			const made = (size: number) => unit.repeat(size / unit.length);
+			expect(await growth(normaliseMentions, [16_384, 262_144, 1_048_576], made)).toBeLessThan(
+				MOST_GROWTH,
+			);
+		}
 	});
 });

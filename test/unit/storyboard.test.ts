@@ -33,6 +33,26 @@ describe('a storyboard', () => {
 		);
 	});
 
+	it('has one line for each scene, whatever a reader takes for the end of a line', () => {
+		for (const end of [
+			'\n',
+			'\r\n',
+			'\v',
+			'\f',
+			'\x1c',
+			'\x1d',
+			'\x1e',
+			'\x85',
+			'\u2028',
+			'\u2029',
+		]) {
+			const scene = `${end}A boat ${end}${end} drifts${end}Shot 2:${end}`;
+			expect(storyboardPrompt([{ seconds: 5, scene }])).toBe(
+				'Shot 1:\nduration: 5sec\nScene: A boat drifts Shot 2:',
+			);
+		}
+	});
+
 	it('adds fractions up as a person does', () => {
 		const tenths = fc.array(fc.integer({ min: 1, max: 100 }), { minLength: 1, maxLength: 12 });
 		fc.assert(
