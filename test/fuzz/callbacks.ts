@@ -1,7 +1,8 @@
 /** Promises about the one thing that is taken of a call to the trigger, which anybody may make: an ID. */
 import fc from 'fast-check';
 
-import { isUsableTaskId, readCalledTaskId, ROUTES } from '../../nodes/Sora/gateway/contract';
+import { readCalledTaskId } from '../../nodes/Sora/gateway/calledTaskId';
+import { isUsableTaskId, ROUTES } from '../../nodes/Sora/gateway/contract';
 import { linearWork, outcomeOf } from './work';
 
 const PLACES = [
