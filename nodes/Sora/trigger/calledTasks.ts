@@ -20,7 +20,7 @@ const PATIENCE_MS = 60_000;
 const ASKED_AGAIN_FOR_MS = 300_000;
 const PAUSE_BEFORE_ASKING_AGAIN_MS = 30_000;
 
-export interface Call {
+interface Call {
 	taskId: string;
 	/** Opens the gateway; called only where the call is held. */
 	open: () => Promise<Poll>;

@@ -9,7 +9,7 @@ const MOST_SAVED = 500;
 export type Outcome = Exclude<TaskPhase, 'running'>;
 
 /** One entry of what is saved with the workflow, oldest first. */
-export interface ReportedOutcome {
+interface ReportedOutcome {
 	taskId: string;
 	outcome: Outcome;
 }

@@ -21,7 +21,7 @@ import { limiter } from '../tasks/limiter';
 import { CalledTasks } from './calledTasks';
 import { callLogOf, LogLimit, type CallLog } from './callLog';
 import type { SavedMemory } from './reported';
-import { carriesSecret, secretConcealer } from './secret';
+import { carriesSecret, SECRET_QUERY, secretConcealer } from './secret';
 
 /** Where the gateway calls. Its URL is entered by hand, so that there is nothing to register or to remove. */
 export const CALLBACK_WEBHOOKS: IWebhookDescription[] = [
@@ -36,7 +36,7 @@ export const CALLBACK_WEBHOOKS: IWebhookDescription[] = [
 		// For the panel alone, which shows the URL with the secret in it: without a method, n8n registers nothing.
 		name: 'default',
 		httpMethod: '={{ "" }}',
-		path: '=sora?secret={{ encodeURIComponent(String($parameter["secret"] ?? "").trim()) }}',
+		path: `=sora?${SECRET_QUERY}={{ encodeURIComponent(String($parameter["secret"] ?? "").trim()) }}`,
 		ndvHideUrl: '={{ !$parameter["secret"] }}',
 		ndvHideMethod: true,
 	},
