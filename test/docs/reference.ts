@@ -213,7 +213,7 @@ export function filesPage(): string {
 				],
 				[
 					'Clip, MP4 and MOV',
-					`\`mdat\`, \`moov\` or \`moof\` ends before its time, or there is no \`moov\`; no picture; no sound; longer than ${CLIP_LIMITS.seconds} seconds, or shorter than the seconds that are asked for`,
+					`\`mdat\`, \`moov\` or \`moof\` ends before its time, there is no \`moov\`, or nothing of what it describes; no picture; no sound; longer than ${CLIP_LIMITS.seconds} seconds, or shorter than the seconds that are asked for`,
 					`a compressed index, one of over ${megabytes(MP4_LIMITS.indexBytes)} or ${MP4_LIMITS.indexBoxes} boxes; more than ${MP4_LIMITS.outermostBoxes} outermost boxes; the length of fragments that do not say it`,
 				],
 				[
@@ -229,7 +229,7 @@ export function filesPage(): string {
 				['Web addresses', 'it is no address', 'what lies there: the gateway fetches it'],
 			],
 		),
-		'The length is that of the longest track of picture or sound: subtitles, chapters and timecodes do not count, nor do tracks without samples. In a fragmented MP4 it is what the fragments sum up to, or what `mehd` announces.',
+		'The length is that of the longest track of picture or sound: subtitles, chapters and timecodes do not count, nor do tracks without samples, nor the time before a track begins. In a fragmented MP4 it is what the fragments sum up to, or what `mehd` announces.',
 		`Images of up to ${megabytes(inlineBytes)} go into the request itself, larger ones are uploaded first.`,
 		'## Data URIs',
 		'`data:image/png;base64,…` may have parameters, escaped characters and line breaks, or do without base64. The type that it declares is not looked at. What is sent is always plain base64 with the type of the content.',
