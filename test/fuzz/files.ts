@@ -265,7 +265,7 @@ export const FILE_PROPERTIES = {
 			.map((tokens) => Buffer.concat(tokens)),
 		async (parse, surround, unit) => {
 			const made = (bytes: number) => surround(repeated(unit, bytes));
-			const grown = await growth(parse, [20 * unit.length, 16_384, 262_144], made);
+			const grown = await growth(parse, [20 * unit.length, 4_096, 16_384, 65_536, 262_144], made);
 			if (grown > MOST_GROWTH) throw new Error(`${grown} times the work for twice the file`);
 		},
 	),
