@@ -22,7 +22,7 @@ const RUNS = FAULT_RUNS === 'unlimited' ? Number.MAX_SAFE_INTEGER : Number(FAULT
 /** Jest's timers hold no more. */
 const LONGEST_TIMER_MS = 2_147_483_647;
 
-const gateway = useGateway({ renderSeconds: 20 }, 400);
+const gateway = useGateway({ renderSeconds: 20 });
 
 const names = <T extends object>(faults: T) => Object.keys(faults) as Array<keyof T & string>;
 const often = fc.constant(undefined);

@@ -2,7 +2,7 @@ import type { IDataObject } from 'n8n-workflow';
 
 import type { Scenario } from '../simulator/simulator';
 import { until } from '../until';
-import { GENERATE, TIME_SCALE, useGateway } from './gateway';
+import { GENERATE, useGateway } from './gateway';
 import { startTrigger, type RunningTrigger } from './trigger';
 
 const gateway = useGateway({ renderSeconds: 20 });
@@ -13,7 +13,6 @@ async function listening(parameters: IDataObject = {}) {
 	trigger = await startTrigger({
 		credential: { apiKey: gateway.simulator.apiKey, baseUrl: gateway.simulator.url },
 		parameters,
-		timeScale: TIME_SCALE,
 	});
 }
 beforeEach(async () => await listening());

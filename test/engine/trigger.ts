@@ -12,14 +12,14 @@ import {
 
 import { answerCall } from '../../nodes/Sora/actions/callback';
 import { SoraTrigger } from '../../nodes/Sora/SoraTrigger.node.ts';
-import { baseData, fastClock, type EngineOptions } from './engine';
+import { baseData, type EngineOptions } from './engine';
+import { time } from './time';
 
 const TYPE = 'n8n-nodes-sora.soraTrigger';
 
 export interface TriggerOptions {
 	credential: EngineOptions['credential'];
 	parameters?: IDataObject;
-	timeScale: number;
 	mode?: WorkflowExecuteMode;
 }
 
@@ -43,7 +43,6 @@ export async function startTrigger(options: TriggerOptions): Promise<RunningTrig
 		getByNameAndVersion: () => type,
 		getKnownTypes: () => ({}),
 	};
-	const clock = fastClock(options.timeScale);
 	let nodeId = `trigger-${++nodes}`;
 	let saved = '{}';
 	const started: INodeExecutionData[] = [];
@@ -95,7 +94,7 @@ export async function startTrigger(options: TriggerOptions): Promise<RunningTrig
 			[],
 			null,
 		);
-		const { workflowData } = await answerCall(context, clock);
+		const { workflowData } = await answerCall(context, time);
 		isOver = true;
 		saved = JSON.stringify(workflow.staticData);
 		started.push(...(workflowData?.[0] ?? []));
