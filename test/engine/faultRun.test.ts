@@ -6,11 +6,6 @@ import { DOWNLOAD_FAULTS, FAULTS, type Purchase } from '../simulator/simulator';
 import type { EngineResult } from './engine';
 import { agentWorkflow, GENERATE, itemsWith, useGateway } from './gateway';
 
-jest.mock('../../nodes/Sora/gateway/timeouts', () => ({
-	...jest.requireActual<object>('../../nodes/Sora/gateway/timeouts'),
-	TIMEOUTS: { submission: 150, poll: 150, downloadStart: 150, download: 400 },
-}));
-
 /**
  * Random mixes of faults on n8n's engine, with Stop and retries at random moments. Afterwards the books and
  * the outputs must agree: nothing is bought twice, and no purchase is lost.

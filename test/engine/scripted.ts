@@ -112,10 +112,12 @@ export async function runAgainst(
 	parameters: IDataObject,
 	{ node, credential, ...more }: Partial<EngineOptions> & { node?: Partial<INode> } = {},
 ) {
-	return await runWorkflow({
-		workflow: soraWorkflow(parameters, node),
-		credential: { apiKey: KEY, baseUrl, ...credential },
-		sora: soraNode(time),
-		...more,
-	});
+	return await time.ending(
+		runWorkflow({
+			workflow: soraWorkflow(parameters, node),
+			credential: { apiKey: KEY, baseUrl, ...credential },
+			sora: soraNode(time),
+			...more,
+		}),
+	);
 }
