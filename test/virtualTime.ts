@@ -10,8 +10,8 @@ import { VirtualClock, type Sleeper } from './unit/virtualClock';
 
 /** Turns of the event loop without an event after which nothing is going on; the one in the middle takes a timer. */
 const CALM_TURNS = 9;
-/** Rounds of calm after which what is waited for cannot come any more, and how long each takes at least. */
-const VAIN_ROUNDS = 1_000;
+/** Rounds of calm in vain, which take so long each at least: some ten seconds in all. */
+const PATIENCE = 1_000;
 const VAIN_ROUND_MS = 10;
 
 /** Events of sockets and of the thread pool that this process has dealt with. */
@@ -52,7 +52,11 @@ export class VirtualTime extends VirtualClock implements GatewayClock {
 	private changes = 0;
 	private vainRounds = 0;
 
-	constructor(random = seededRandom(1)) {
+	/** @param patience rounds of calm after which what is waited for cannot come any more */
+	constructor(
+		random = seededRandom(1),
+		private readonly patience = PATIENCE,
+	) {
 		super(random, Date.now());
 	}
 
@@ -144,7 +148,7 @@ export class VirtualTime extends VirtualClock implements GatewayClock {
 			super.wakeNext();
 			return;
 		}
-		if (++this.vainRounds < VAIN_ROUNDS) return;
+		if (++this.vainRounds < this.patience) return;
 		this.vainRounds = 0;
 		for (const { reject } of this.onlookers) {
 			reject(new Error('Waited in vain: nothing is going on, and nobody sleeps who could wake'));
