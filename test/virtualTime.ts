@@ -48,8 +48,6 @@ interface Onlooker {
  */
 export class VirtualTime extends VirtualClock implements GatewayClock {
 	private readonly onlookers = new Set<Onlooker>();
-	/** Counts what happens without an event: who falls asleep, wakes, or begins to look. */
-	private changes = 0;
 	private vainRounds = 0;
 
 	/** @param patience rounds of calm after which what is waited for cannot come any more */
@@ -65,7 +63,6 @@ export class VirtualTime extends VirtualClock implements GatewayClock {
 		this.time += seconds * 1000;
 		const due = [...this.sleepers].filter(({ at }) => at <= this.time);
 		for (const sleeper of due.sort((a, b) => a.at - b.at)) {
-			this.changes++;
 			this.sleepers.delete(sleeper);
 			sleeper.wake();
 		}
@@ -83,7 +80,6 @@ export class VirtualTime extends VirtualClock implements GatewayClock {
 	 */
 	async when(holds: () => boolean): Promise<void> {
 		await new Promise<void>((resolve, reject) => {
-			this.changes++;
 			this.onlookers.add({ holds, resolve, reject });
 			void this.drive();
 		});
@@ -110,11 +106,6 @@ export class VirtualTime extends VirtualClock implements GatewayClock {
 		return controller.signal;
 	}
 
-	protected override add(sleeper: Sleeper): void {
-		this.changes++;
-		super.add(sleeper);
-	}
-
 	protected override isAwaited(): boolean {
 		return super.isAwaited() || this.onlookers.size > 0;
 	}
@@ -122,12 +113,12 @@ export class VirtualTime extends VirtualClock implements GatewayClock {
 	protected override async settled(): Promise<void> {
 		if (this.vainRounds > 0) await setTimeout(VAIN_ROUND_MS);
 		for (let calm = 0; calm < CALM_TURNS; ) {
-			const before = this.trace();
+			const before = events();
 			const isHalf = calm === (CALM_TURNS - 1) / 2;
 			await (isHalf || isReading() ? setTimeout(1) : setImmediate());
 			// What a thread has just finished shows as an event in one of the turns that follow.
 			const isBusy = isReading() || (isHalf && isThreadBusy());
-			calm = this.trace() === before && !isBusy ? calm + 1 : 0;
+			calm = events() === before && !isBusy ? calm + 1 : 0;
 		}
 	}
 
@@ -137,7 +128,6 @@ export class VirtualTime extends VirtualClock implements GatewayClock {
 		if (content.length > 0) {
 			this.vainRounds = 0;
 			for (const onlooker of content) {
-				this.changes++;
 				this.onlookers.delete(onlooker);
 				onlooker.resolve();
 			}
@@ -154,10 +144,6 @@ export class VirtualTime extends VirtualClock implements GatewayClock {
 			reject(new Error('Waited in vain: nothing is going on, and nobody sleeps who could wake'));
 		}
 		this.onlookers.clear();
-	}
-
-	private trace(): string {
-		return `${events()} ${this.changes}`;
 	}
 }
 
