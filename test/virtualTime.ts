@@ -24,14 +24,20 @@ const isReading = () =>
 const THREADS = '/proc/self/task';
 const hasThreads = existsSync(THREADS);
 
-/** What the loop does not know of, unpacking above all: whether another thread of this process has work, where the system tells. */
-const isThreadBusy = () =>
-	hasThreads &&
-	readdirSync(THREADS).some((thread) => {
-		if (Number(thread) === process.pid) return false;
+/** Whether a thread of this process has work; one that is just ending counts as if it had. */
+function isAtWork(thread: string): boolean {
+	try {
 		const stat = readFileSync(`${THREADS}/${thread}/stat`, 'latin1');
 		return stat.charAt(stat.lastIndexOf(')') + 2) !== 'S';
-	});
+	} catch {
+		return true;
+	}
+}
+
+/** What the event loop does not know of, unpacking above all: work in other threads, where the system tells of it. */
+const isThreadBusy = () =>
+	hasThreads &&
+	readdirSync(THREADS).some((thread) => Number(thread) !== process.pid && isAtWork(thread));
 
 interface Onlooker {
 	holds: () => boolean;
