@@ -7,6 +7,7 @@ import { setImmediate, setTimeout } from 'node:timers/promises';
 import type { GatewayClock } from './simulator/clock';
 import { seededRandom } from './simulator/random';
 import { VirtualClock, type Sleeper } from './unit/virtualClock';
+import { Wire } from './wire';
 
 /** Turns of the event loop without an event after which nothing is going on; the one in the middle takes a timer. */
 const CALM_TURNS = 9;
@@ -53,6 +54,7 @@ interface Onlooker {
  * Waits in real time are seen only where they are short: a timer of a millisecond ends before time jumps.
  */
 export class VirtualTime extends VirtualClock implements GatewayClock {
+	private readonly wire = new Wire();
 	private readonly onlookers = new Set<Onlooker>();
 	private vainRounds = 0;
 
@@ -62,6 +64,11 @@ export class VirtualTime extends VirtualClock implements GatewayClock {
 		private readonly patience = PATIENCE,
 	) {
 		super(random, Date.now());
+	}
+
+	/** It sees nothing of what goes on any more. */
+	close(): void {
+		this.wire.close();
 	}
 
 	/** Moves time forward at once; whoever waits for a moment now past wakes up. */
@@ -118,12 +125,13 @@ export class VirtualTime extends VirtualClock implements GatewayClock {
 
 	protected override async settled(): Promise<void> {
 		if (this.vainRounds > 0) await setTimeout(VAIN_ROUND_MS);
+		let isBusy = false;
 		for (let calm = 0; calm < CALM_TURNS; ) {
 			const before = events();
 			const isHalf = calm === (CALM_TURNS - 1) / 2;
-			await (isHalf || isReading() ? setTimeout(1) : setImmediate());
+			await (isHalf || isBusy ? setTimeout(1) : setImmediate());
 			// What a thread has just finished shows as an event in one of the turns that follow.
-			const isBusy = isReading() || (isHalf && isThreadBusy());
+			isBusy = isReading() || this.wire.isBusy() || (isHalf && isThreadBusy());
 			calm = events() === before && !isBusy ? calm + 1 : 0;
 		}
 	}

@@ -21,6 +21,7 @@ beforeEach(() => {
 	time = new VirtualTime(undefined, 5);
 	began = time.now();
 });
+afterEach(() => time.close());
 const passed = () => time.now() - began;
 
 it('jumps to the first moment that somebody sleeps for, and wakes everybody in turn', async () => {
