@@ -6,8 +6,7 @@ import { box, builtClip, OTHER_CONTAINERS, quickTimeClip, soundClip } from '../f
 import { png } from '../files/images';
 import { until } from '../until';
 import { useBinaryStore } from './binaryStore';
-import { fastClock, soraNode } from './engine';
-import { GET, TIME_SCALE } from './gateway';
+import { GET } from './gateway';
 import {
 	finished,
 	gatewayScript,
@@ -18,13 +17,9 @@ import {
 	type Script,
 	type SeenRequest,
 } from './scripted';
+import { time, useVirtualLimits } from './time';
 
-jest.mock('../../nodes/Sora/gateway/timeouts', () => {
-	const actual = jest.requireActual<{ LIMITS: object; TIMEOUTS: object }>(
-		'../../nodes/Sora/gateway/timeouts',
-	);
-	return { ...actual, LIMITS: { ...actual.LIMITS, silence: 400 } };
-});
+useVirtualLimits();
 
 const MIB = 1024 * 1024;
 const store = useBinaryStore('filesystem');
@@ -158,15 +153,11 @@ describe('attempts at a file', () => {
 	});
 
 	it('end after two minutes', async () => {
-		const clock = fastClock(TIME_SCALE);
 		const times: number[] = [];
-		const { item } = await fetched(
-			(request, response) => {
-				times.push(clock.now());
-				return gone(request, response);
-			},
-			{ ...goOn, sora: soraNode(clock) },
-		);
+		const { item } = await fetched((request, response) => {
+			times.push(time.now());
+			return gone(request, response);
+		});
 		expect(item?.json).toMatchObject({ category: 'download_failed', task_id: TASK });
 		const [first = 0] = times;
 		expect(times.length).toBeGreaterThanOrEqual(6);

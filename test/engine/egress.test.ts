@@ -3,6 +3,7 @@ import { connect, createServer, type Socket } from 'node:net';
 import execa from 'execa';
 import type { ServerResponse } from 'node:http';
 
+import { LIMITS } from '../../nodes/Sora/gateway/timeouts';
 import { until } from '../until';
 import { selfSigned } from './certificate';
 import { GENERATE, GET } from './gateway';
@@ -18,33 +19,25 @@ import {
 	TASK,
 	type Script,
 } from './scripted';
+import { time, useVirtualLimits } from './time';
 
-jest.mock('../../nodes/Sora/gateway/timeouts', () => ({
-	...jest.requireActual<object>('../../nodes/Sora/gateway/timeouts'),
-	LIMITS: {
-		...jest.requireActual<{ LIMITS: object }>('../../nodes/Sora/gateway/timeouts').LIMITS,
-		connect: 500,
-	},
-	TIMEOUTS: {
-		submission: 4_000,
-		poll: 1_500,
-		character: 800,
-		upload: 800,
-		models: 800,
-		downloadStart: 1_500,
-		download: 3_000,
-	},
-}));
+jest.mock('../../nodes/Sora/gateway/timeouts', () => {
+	const actual = jest.requireActual<{ LIMITS: object }>('../../nodes/Sora/gateway/timeouts');
+	return { ...actual, LIMITS: { ...actual.LIMITS } };
+});
 
 const boat = { ...GENERATE, prompt: 'A boat', downloadVideo: false };
 const goOn = { node: { onError: 'continueRegularOutput' as const } };
 const impatient = { maxWaitMinutes: 1 };
 const wholePage = (title: string) => `<html><head><title>${title}</title></head></html>`;
 
-/** Sends something again and again until the client is gone. */
+/** Sends something every other second until the client is gone. */
 function drip(response: ServerResponse | Socket, what: string): void {
-	const timer = setInterval(() => response.write(what), 20);
-	response.once('close', () => clearInterval(timer));
+	const gone = new AbortController();
+	response.once('close', () => gone.abort());
+	void (async () => {
+		while (await time.until(time.now() + 2_000, gone.signal)) response.write(what);
+	})();
 }
 
 const trickling: Script = (_, response) => {
@@ -54,6 +47,8 @@ const trickling: Script = (_, response) => {
 };
 
 describe('an answer that never ends', () => {
+	useVirtualLimits();
+
 	it('to a poll costs that poll, not the task', async () => {
 		let polls = 0;
 		const gateway = await scripted(
@@ -118,7 +113,38 @@ it('asks for nothing that a cache has', async () => {
 	);
 });
 
+it('sends nothing where no connection comes to be at all, and finds that out in seconds', async () => {
+	// n8n's agent waits for a connection in real time.
+	const { connect: usual } = LIMITS;
+	Object.assign(LIMITS, { connect: 500 });
+	// A process that listens and is stopped: when its queue is full, the system answers nobody.
+	const stopped = execa('node', [
+		'-e',
+		"const s = require('net').createServer().listen(0, '127.0.0.1', 1, () => console.log(s.address().port));",
+	]);
+	const port = await new Promise<number>((resolve) =>
+		stopped.stdout?.once('data', (line) => resolve(Number(line))),
+	);
+	stopped.kill('SIGSTOP');
+	const queue = Array.from({ length: 5 }, () =>
+		connect(port, '127.0.0.1').on('error', () => undefined),
+	);
+	try {
+		const { json: items } = await runAgainst(`http://127.0.0.1:${port}`, boat, goOn);
+		expect(items('Done')[0]).toMatchObject({
+			category: 'unreachable',
+			error: expect.stringMatching(/nothing was sent: there was no answer in time/),
+		});
+	} finally {
+		Object.assign(LIMITS, { connect: usual });
+		for (const socket of queue) socket.destroy();
+		stopped.kill('SIGKILL');
+		await stopped.catch(() => undefined);
+	}
+});
+
 describe('a request that ended before the connection was secure was not sent', () => {
+	useVirtualLimits();
 	it.each([
 		['closes', (socket: Socket) => socket.end()],
 		['resets', (socket: Socket) => socket.resetAndDestroy()],
@@ -137,32 +163,6 @@ describe('a request that ended before the connection was secure was not sent', (
 			error: expect.stringMatching(/nothing was sent/),
 		});
 		expect(connections).toBeGreaterThan(0);
-	});
-
-	it('where no connection comes to be at all', async () => {
-		// A process that listens and is stopped: when its queue is full, the system answers nobody.
-		const stopped = execa('node', [
-			'-e',
-			"const s = require('net').createServer().listen(0, '127.0.0.1', 1, () => console.log(s.address().port));",
-		]);
-		const port = await new Promise<number>((resolve) =>
-			stopped.stdout?.once('data', (line) => resolve(Number(line))),
-		);
-		stopped.kill('SIGSTOP');
-		const queue = Array.from({ length: 5 }, () =>
-			connect(port, '127.0.0.1').on('error', () => undefined),
-		);
-		try {
-			const { json: items } = await runAgainst(`http://127.0.0.1:${port}`, boat, goOn);
-			expect(items('Done')[0]).toMatchObject({
-				category: 'unreachable',
-				error: expect.stringMatching(/nothing was sent: there was no answer in time/),
-			});
-		} finally {
-			for (const socket of queue) socket.destroy();
-			stopped.kill('SIGKILL');
-			await stopped.catch(() => undefined);
-		}
 	});
 
 	it('but is uncertain where it is cut behind the handshake', async () => {

@@ -5,8 +5,9 @@ import type { INode, INodeExecutionData } from 'n8n-workflow';
 
 import { quickTimeClip } from '../files/clips';
 import { jpeg } from '../files/images';
-import { fastClock, runWorkflow, soraNode, SORA_TYPE, type WorkflowJson } from './engine';
-import { TIME_SCALE, useGateway } from './gateway';
+import { runWorkflow, soraNode, SORA_TYPE, type WorkflowJson } from './engine';
+import { useGateway } from './gateway';
+import { time } from './time';
 
 const FOLDER = join(__dirname, '../../examples');
 const gateway = useGateway();
@@ -78,7 +79,7 @@ describe.each(files)('examples/%s', (file) => {
 		const { error, items, json } = await runWorkflow({
 			workflow: read(file),
 			credential: { apiKey: gateway.simulator.apiKey, baseUrl: gateway.simulator.url },
-			sora: soraNode(fastClock(TIME_SCALE)),
+			sora: soraNode(time),
 			items: await EXAMPLES[file]?.starts?.().then((item) => [item]),
 		});
 		expect(error).toBeUndefined();

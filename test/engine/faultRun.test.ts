@@ -1,16 +1,13 @@
-/* eslint-disable @n8n/community-nodes/no-restricted-globals -- reads the budget of the run from the environment */
+/* eslint-disable @n8n/community-nodes/no-restricted-imports, @n8n/community-nodes/no-restricted-globals -- counts turns of the event loop, and reads its budget from the environment */
 import fc from 'fast-check';
+import { setImmediate } from 'node:timers/promises';
 import type { INode } from 'n8n-workflow';
 
 import { DOWNLOAD_FAULTS, FAULTS, type Purchase } from '../simulator/simulator';
 import { anyDialect, anyOddPoll } from './arbitraries';
 import type { EngineResult } from './engine';
 import { agentWorkflow, GENERATE, itemsWith, useGateway } from './gateway';
-
-jest.mock('../../nodes/Sora/gateway/timeouts', () => ({
-	...jest.requireActual<object>('../../nodes/Sora/gateway/timeouts'),
-	TIMEOUTS: { submission: 150, poll: 150, downloadStart: 150, download: 400 },
-}));
+import { time } from './time';
 
 /**
  * Random mixes of faults on n8n's engine, with Stop and retries at random moments. Afterwards the books and
@@ -23,7 +20,7 @@ const RUNS = FAULT_RUNS === 'unlimited' ? Number.MAX_SAFE_INTEGER : Number(FAULT
 /** Jest's timers hold no more. */
 const LONGEST_TIMER_MS = 2_147_483_647;
 
-const gateway = useGateway({ renderSeconds: 20 }, 400);
+const gateway = useGateway({ renderSeconds: 20 });
 
 const names = <T extends object>(faults: T) => Object.keys(faults) as Array<keyof T & string>;
 const often = fc.constant(undefined);
@@ -66,8 +63,11 @@ const plan = fc.record({
 		'continueErrorOutput',
 	),
 	tries: fc.constantFrom(1, 2, 3),
-	/** Real milliseconds after which the user presses Stop. */
-	stopAfter: fc.option(fc.integer({ min: 0, max: 250 }), { nil: undefined }),
+	/** When the user presses Stop: turns of the event loop after a moment, so that it comes amid a request too. */
+	stopAfter: fc.option(
+		fc.record({ seconds: fc.integer({ min: 0, max: 90 }), turns: fc.integer({ min: 0, max: 60 }) }),
+		{ nil: undefined },
+	),
 	userRetries: fc.boolean(),
 	simplify: fc.boolean(),
 	/** An expression that gives another prompt on each try. */
@@ -100,6 +100,11 @@ const promptOf = (
 
 /** As a tool, an equal request is what tells a retry from another wish: there nothing may change. */
 const isChanging = ({ changing, asTool }: Plan) => changing && !asTool;
+
+async function moment({ seconds, turns }: NonNullable<Plan['stopAfter']>): Promise<void> {
+	if (seconds > 0) await time.sleep(seconds * 1000);
+	for (let turn = 0; turn < turns; turn++) await setImmediate();
+}
 
 const run = async (
 	plan: Plan,
@@ -135,9 +140,7 @@ const run = async (
 			),
 		}),
 		onStart: (stop) => {
-			if (stopAfter !== undefined) {
-				AbortSignal.timeout(stopAfter).addEventListener('abort', () => stop());
-			}
+			if (stopAfter) void moment(stopAfter).then(stop);
 		},
 	});
 };

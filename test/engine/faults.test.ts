@@ -1,19 +1,8 @@
-import { sleep, type IDataObject } from 'n8n-workflow';
+import type { IDataObject } from 'n8n-workflow';
 
 import { SORA_TYPE } from './engine';
 import { CREATE, GENERATE, GET, itemsWith, useGateway } from './gateway';
-
-jest.mock('../../nodes/Sora/gateway/timeouts', () => ({
-	...jest.requireActual<object>('../../nodes/Sora/gateway/timeouts'),
-	TIMEOUTS: {
-		submission: 1_000,
-		poll: 1_000,
-		character: 1_000,
-		models: 1_000,
-		downloadStart: 1_000,
-		download: 2_500,
-	},
-}));
+import { time } from './time';
 
 const gateway = useGateway();
 const boat = { ...GENERATE, prompt: 'A boat' };
@@ -455,12 +444,11 @@ describe('n8n’s ways of going on', () => {
 		gateway.simulator.set({ renderSeconds: 100_000 });
 		let stop = () => undefined as void;
 		const running = gateway.run(boat, { onStart: (cancel) => (stop = cancel) });
-		while (bought().length === 0) await sleep(1);
-		await sleep(1);
-		const pressed = Date.now();
+		await time.when(() => bought().length > 0);
+		const pressed = time.now();
 		stop();
 		const { run } = await running;
-		expect(Date.now() - pressed).toBeLessThan(1_000);
+		expect(time.now() - pressed).toBeLessThan(1_000);
 		expect(run.status).toBe('canceled');
 	});
 });

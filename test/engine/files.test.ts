@@ -1,4 +1,4 @@
-import { sleep, type IDataObject, type INodeExecutionData } from 'n8n-workflow';
+import type { IDataObject, INodeExecutionData } from 'n8n-workflow';
 
 import { IMAGE_LIMITS, LARGEST_UPLOAD_BYTES } from '../../nodes/Sora/media/limits';
 import {
@@ -14,6 +14,7 @@ import { fixture } from '../files/fixtures';
 import { jpeg, OTHER_FILES, png, webpLossless } from '../files/images';
 import { useBinaryStore, type BinaryMode } from './binaryStore';
 import { CREATE, GENERATE, itemsWith, useGateway } from './gateway';
+import { time } from './time';
 
 const SIZE = { width: 320, height: 180 };
 const LARGE = png({ width: 640, height: 600 }, true);
@@ -395,8 +396,8 @@ describe.each(MODES)('files on the engine, with n8n’s store in %s mode', (mode
 				{ ...GENERATE, prompt: 'A boat' },
 				{ items: itemsWith('idea', [1, 2, 3, 4, 5, 6, 7, 8]), onStart: (press) => (stop = press) },
 			);
-			while (open() < 3) await sleep(20);
-			await sleep(200);
+			// Nothing more happens at this moment: whatever is to be open beside them is open by then.
+			await time.when(() => open() >= 3);
 			expect(open()).toBe(3);
 			stop();
 			await running;

@@ -2,7 +2,6 @@ import type { IDataObject, INode, INodeExecutionData } from 'n8n-workflow';
 
 import { startSimulator, type Scenario, type Simulator } from '../simulator/simulator';
 import {
-	fastClock,
 	runWorkflow,
 	SORA_TYPE,
 	soraNode,
@@ -10,14 +9,12 @@ import {
 	type EngineOptions,
 	type WorkflowJson,
 } from './engine';
-
-/** Gateway seconds, and the node's, in a real second: a one-minute render takes a third of a second. */
-export const TIME_SCALE = 200;
+import { time, useVirtualLimits } from './time';
 
 export interface Gateway {
 	/** Set before each test; books and requests are empty then. */
 	readonly simulator: Simulator;
-	/** Runs one Sora node between a trigger and its ends, on a clock as fast as the gateway's. */
+	/** Runs one Sora node between a trigger and its ends, in the gateway's own time. */
 	run(
 		parameters: IDataObject,
 		more?: Partial<EngineOptions> & { node?: Partial<INode> },
@@ -28,11 +25,12 @@ export interface Gateway {
 	keyLeaks(): Simulator['requests'];
 }
 
-/** A stand-in gateway for the tests of a file. */
-export function useGateway(scenario: Partial<Scenario> = {}, timeScale = TIME_SCALE): Gateway {
+/** A stand-in gateway for the tests of a file, in virtual time. */
+export function useGateway(scenario: Partial<Scenario> = {}): Gateway {
+	useVirtualLimits();
 	let simulator: Simulator;
 	beforeAll(async () => {
-		simulator = await startSimulator({ timeScale, scenario, seed: 7 });
+		simulator = await startSimulator({ clock: time, scenario, seed: 7 });
 	});
 	afterEach(() => {
 		const leaks = gateway.keyLeaks();
@@ -45,12 +43,14 @@ export function useGateway(scenario: Partial<Scenario> = {}, timeScale = TIME_SC
 			return simulator;
 		},
 		run: async (parameters, { node, ...more } = {}) =>
-			await runWorkflow({
-				workflow: soraWorkflow(parameters, node),
-				credential: { apiKey: simulator.apiKey, baseUrl: simulator.url },
-				sora: soraNode(fastClock(timeScale)),
-				...more,
-			}),
+			await time.ending(
+				runWorkflow({
+					workflow: soraWorkflow(parameters, node),
+					credential: { apiKey: simulator.apiKey, baseUrl: simulator.url },
+					sora: soraNode(time),
+					...more,
+				}),
+			),
 		submissions: () => simulator.requests.filter(({ route }) => route === 'generate'),
 		keyLeaks: () =>
 			simulator.requests.filter(({ host, carriesKey }) => carriesKey && host !== 'gateway'),

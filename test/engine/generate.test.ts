@@ -1,8 +1,9 @@
 import { NodeHelpers } from 'n8n-workflow';
 
 import { png } from '../files/images';
-import { runWorkflow, fastClock, soraNode, SORA_TYPE } from './engine';
-import { GENERATE, itemsWith, TIME_SCALE, useGateway } from './gateway';
+import { runWorkflow, soraNode, SORA_TYPE } from './engine';
+import { GENERATE, itemsWith, useGateway } from './gateway';
+import { time } from './time';
 
 /** The smallest picture that passes. */
 const PICTURE = `data:image/png;base64,${png({ width: 64, height: 64 }).toString('base64')}`;
@@ -267,7 +268,7 @@ describe('Video > Generate on the engine', () => {
 	});
 
 	it('answers an AI agent with small JSON and never with a file', async () => {
-		const toolNode = soraNode(fastClock(TIME_SCALE));
+		const toolNode = soraNode(time);
 		const type = `${SORA_TYPE}Tool`;
 		const { items } = await runWorkflow({
 			workflow: {
@@ -315,7 +316,7 @@ describe('Video > Generate on the engine', () => {
 			workflow,
 			items: itemsWith('idea', ['one', 'two', 'three']),
 			credential: { apiKey: gateway.simulator.apiKey, baseUrl: gateway.simulator.url },
-			sora: soraNode(fastClock(TIME_SCALE)),
+			sora: soraNode(time),
 		});
 		expect(error).toBeUndefined();
 		expect(json('Look').map(({ task_id }) => task_id)).toEqual(

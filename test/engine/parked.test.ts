@@ -2,15 +2,15 @@ import type { IDataObject, INode, INodeType } from 'n8n-workflow';
 
 import type { Clock } from '../../nodes/Sora/tasks/clock';
 import { routeItems } from '../../nodes/Sora/actions/router';
-import { fastClock, SORA_TYPE, soraNode } from './engine';
-import { GENERATE, GET, itemsWith, TIME_SCALE, useGateway } from './gateway';
+import { SORA_TYPE, soraNode } from './engine';
+import { GENERATE, GET, itemsWith, useGateway } from './gateway';
 import { parkingWorkflow, StoredExecution, v1, type StoredOptions } from './storedExecution';
+import { time } from './time';
 
 type Context = Parameters<typeof routeItems>[0];
 type Response = Parameters<typeof routeItems>[2];
 
 const gateway = useGateway({ renderSeconds: 150, callback: 'never' });
-const clock = fastClock(TIME_SCALE);
 const parked = { ...GENERATE, prompt: 'A boat', downloadVideo: false, waiting: 'parked' };
 const inNode = { ...GENERATE, prompt: 'A boat', downloadVideo: false };
 const scenes = (...prompts: string[]) => itemsWith('scene', prompts);
@@ -28,8 +28,8 @@ interface More extends Partial<StoredOptions> {
 const options = (parameters: IDataObject, { node, settings, ...more }: More = {}) => ({
 	workflow: parkingWorkflow(parameters, node, settings),
 	credential: { apiKey: gateway.simulator.apiKey, baseUrl: gateway.simulator.url },
-	sora: soraNode(clock),
-	clock,
+	sora: soraNode(time),
+	clock: time,
 	...more,
 });
 const start = async (parameters: IDataObject, more?: More) =>
@@ -38,7 +38,7 @@ const start = async (parameters: IDataObject, more?: More) =>
 /** The node in another n8n, or in another process: what it is given is changed before it sees it. */
 const soraSeeing = (
 	change: (context: Context, response: Response) => [Context, Response],
-	ticking: Clock = clock,
+	ticking: Clock = time,
 ): INodeType =>
 	Object.assign(soraNode(ticking), {
 		execute: async function (this: Context, response: Response) {
@@ -120,7 +120,7 @@ describe('a parked run', () => {
 
 	it('looks at least a minute apart, whatever Poll Interval says, and at once when it is woken', async () => {
 		const execution = await start({ ...parked, options: { pollInterval: 1 } });
-		const before = clock.now();
+		const before = time.now();
 		await execution.wakeByTimer();
 		expect(execution.status).toBe('waiting');
 		expect(Number(execution.waitTill)).toBeGreaterThanOrEqual(before + 60_000);
@@ -145,9 +145,9 @@ describe('a parked run', () => {
 		const execution = await start(parked);
 		await jest.isolateModulesAsync(async () => {
 			const { routeItems: elsewhere } = await import('../../nodes/Sora/actions/router');
-			const sora = Object.assign(soraNode(clock), {
+			const sora = Object.assign(soraNode(time), {
 				execute: async function (this: Context, response: Response) {
-					return await elsewhere(this, clock, response);
+					return await elsewhere(this, time, response);
 				},
 			});
 			Object.assign(execution, { options: options(parked, { sora }) });
@@ -236,13 +236,13 @@ describe('a parked run', () => {
 	it('does not park where the video is there at the first poll', async () => {
 		await start({ ...inNode, prompt: 'A boat [[renderSeconds=1]]', waitForCompletion: false });
 		const [taskId] = taskIds();
-		await clock.sleep(10_000);
+		await time.sleep(10_000);
 		const execution = await start({ ...GET, taskId, waitForCompletion: true, waiting: 'parked' });
 		expect(execution.status).toBe('success');
 	});
 
 	it('takes Max Wait from its first turn, and puts out what is finished and what is not', async () => {
-		const began = clock.now();
+		const began = time.now();
 		const execution = await start(
 			{ ...parked, prompt: SCENE, options: { maxWaitMinutes: 4, onTimeout: 'output' } },
 			{ items: scenes('A [[renderSeconds=30]]', 'B [[renderSeconds=100000]]') },
@@ -252,7 +252,7 @@ describe('a parked run', () => {
 			expect.objectContaining({ status: 'SUCCESS' }),
 			expect.objectContaining({ task_id: taskIds()[1], timed_out: true }),
 		]);
-		const minutes = (clock.now() - began) / 60_000;
+		const minutes = (time.now() - began) / 60_000;
 		expect(minutes).toBeGreaterThanOrEqual(4);
 		expect(minutes).toBeLessThan(6);
 	});
@@ -444,7 +444,7 @@ describe('a call of the gateway', () => {
 	it('that throws inside is answered, and the execution stays as it was', async () => {
 		const execution = await start(parked);
 		const { stored } = execution;
-		const sora = soraNode(clock);
+		const sora = soraNode(time);
 		Object.assign(execution, {
 			options: {
 				...options(parked),
@@ -684,7 +684,7 @@ describe('n8n was killed', () => {
 					{ settings: { ...v1, saveExecutionProgress: true }, savesProgress: true },
 				),
 			);
-			while (looks()[0] === undefined || looks()[0] === 0) await clock.sleep(500);
+			while (looks()[0] === undefined || looks()[0] === 0) await time.sleep(500);
 			const killed = execution.stored;
 			gateway.simulator.advance(1_000);
 			await ended;

@@ -1,8 +1,9 @@
 import type { IDataObject, IExecuteFunctions, INodeType } from 'n8n-workflow';
 
-import { fastClock, soraNode } from './engine';
-import { GENERATE, TIME_SCALE, useGateway } from './gateway';
+import { soraNode } from './engine';
+import { GENERATE, useGateway } from './gateway';
 import { parkingWorkflow, StoredExecution } from './storedExecution';
+import { time } from './time';
 
 // Parking stands on what n8n's engine does and documents nowhere. These tests fail when a new n8n-core does otherwise,
 // and hold the node to what it does then: nothing is lost, and it waits in the node.
@@ -11,7 +12,6 @@ type Route = (typeof import('../../nodes/Sora/actions/router'))['routeItems'];
 type Response = Parameters<Route>[2];
 
 const gateway = useGateway({ renderSeconds: 30, callback: 'never' });
-const clock = fastClock(TIME_SCALE);
 const parameters = { ...GENERATE, prompt: 'A boat', downloadVideo: false, waiting: 'parked' };
 const bought = () => gateway.simulator.books.purchases;
 
@@ -27,7 +27,7 @@ async function freshRoute(): Promise<Route> {
 const soraWith = (
 	execute: (context: IExecuteFunctions, response: Response) => ReturnType<Route>,
 ): INodeType =>
-	Object.assign(soraNode(clock), {
+	Object.assign(soraNode(time), {
 		execute: async function (this: IExecuteFunctions, response: Response) {
 			return await execute(this, response);
 		},
@@ -38,7 +38,7 @@ const start = async (sora: INodeType, node: IDataObject = {}, more: IDataObject 
 		workflow: parkingWorkflow(more, node),
 		credential: { apiKey: gateway.simulator.apiKey, baseUrl: gateway.simulator.url },
 		sora,
-		clock,
+		clock: time,
 	});
 
 describe('n8n’s engine', () => {
@@ -123,14 +123,14 @@ describe('in an n8n that does otherwise, the node waits in the node and buys onc
 						return typeof found === 'function' ? (found.bind(target) as unknown) : found;
 					},
 				});
-				return await route(changed, clock, response);
+				return await route(changed, time, response);
 			});
 			const settings = { executionOrder: 'v1', saveExecutionProgress: true };
 			const execution = await StoredExecution.start({
 				workflow: parkingWorkflow(given, {}, settings),
 				credential: { apiKey: gateway.simulator.apiKey, baseUrl: gateway.simulator.url },
 				sora,
-				clock,
+				clock: time,
 			});
 			expectVideo(execution);
 			expect(boughtAt).toEqual([0, 0]);
@@ -142,7 +142,7 @@ describe('in an n8n that does otherwise, the node waits in the node and buys onc
 	it('where it is not entered again, but tried again', async () => {
 		const route = await freshRoute();
 		const sora = soraWith(async (context, response) => {
-			const output = await route(context, clock, response);
+			const output = await route(context, time, response);
 			if (output && 'actions' in output) throw new Error('n8n knows no such requests');
 			return output;
 		});
@@ -152,7 +152,7 @@ describe('in an n8n that does otherwise, the node waits in the node and buys onc
 	it('where it is never entered again, from the fourth run on', async () => {
 		const route = await freshRoute();
 		const sora = soraWith(async (context, response) => {
-			const output = await route(context, clock, response);
+			const output = await route(context, time, response);
 			return output && 'actions' in output ? [[]] : output;
 		});
 		for (let run = 0; run < 3; run++) {

@@ -1,6 +1,6 @@
 import { GENERATE, itemsWith, useGateway } from './gateway';
 
-const gateway = useGateway({ renderSeconds: 120, latencySeconds: 0.5 }, 100);
+const gateway = useGateway({ renderSeconds: 120, latencySeconds: 0.5 });
 
 describe('a thousand items in one execution', () => {
 	const ideas = Array.from({ length: 1_000 }, (_, index) =>

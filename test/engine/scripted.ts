@@ -5,8 +5,8 @@ import { createServer as createSecureServer } from 'node:https';
 import type { AddressInfo, Server, Socket } from 'node:net';
 import type { IDataObject, INode } from 'n8n-workflow';
 
-import { fastClock, runWorkflow, soraNode, soraWorkflow, type EngineOptions } from './engine';
-import { TIME_SCALE } from './gateway';
+import { runWorkflow, soraNode, soraWorkflow, type EngineOptions } from './engine';
+import { time } from './time';
 
 /** With characters that JSON, URLs and HTML may write in another way. */
 export const KEY = `${'Ab/+_-='.repeat(3)}9`;
@@ -106,16 +106,18 @@ export const gatewayScript =
 		else await other(request, response, socket);
 	};
 
-/** Runs one Sora node against it, on a fast clock. */
+/** Runs one Sora node against it, in virtual time. */
 export async function runAgainst(
 	baseUrl: string,
 	parameters: IDataObject,
 	{ node, credential, ...more }: Partial<EngineOptions> & { node?: Partial<INode> } = {},
 ) {
-	return await runWorkflow({
-		workflow: soraWorkflow(parameters, node),
-		credential: { apiKey: KEY, baseUrl, ...credential },
-		sora: soraNode(fastClock(TIME_SCALE)),
-		...more,
-	});
+	return await time.ending(
+		runWorkflow({
+			workflow: soraWorkflow(parameters, node),
+			credential: { apiKey: KEY, baseUrl, ...credential },
+			sora: soraNode(time),
+			...more,
+		}),
+	);
 }

@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
 
 import { startSimulator } from '../simulator/simulator';
-import { fastClock, runWorkflow, soraNode, soraWorkflow } from './engine';
-import { CREATE, GENERATE, GET, TIME_SCALE, useGateway } from './gateway';
+import { runWorkflow, soraNode, soraWorkflow } from './engine';
+import { CREATE, GENERATE, GET, useGateway } from './gateway';
+import { time } from './time';
 
 const gateway = useGateway();
 
@@ -49,7 +50,7 @@ describe('the key', () => {
 		['an error', 'stop'],
 	])('does not stand in %s, even if the gateway quotes it back', async (_, onError) => {
 		const apiKey = `plain${randomBytes(12).toString('hex')}`;
-		const simulator = await startSimulator({ apiKey, timeScale: TIME_SCALE });
+		const simulator = await startSimulator({ apiKey, clock: time });
 		try {
 			simulator.set({ outcome: 'moderation' });
 			const { run } = await runWorkflow({
@@ -63,7 +64,7 @@ describe('the key', () => {
 					onError === 'regular' ? { onError: 'continueRegularOutput' } : {},
 				),
 				credential: { apiKey, baseUrl: simulator.url },
-				sora: soraNode(fastClock(TIME_SCALE)),
+				sora: soraNode(time),
 			});
 			const { error, runData } = run.data.resultData;
 			const shown = JSON.stringify([

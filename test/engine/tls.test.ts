@@ -1,8 +1,9 @@
 import fastify from 'fastify';
 
 import { selfSigned } from './certificate';
-import { fastClock, runWorkflow, soraNode, soraWorkflow } from './engine';
-import { GENERATE, TIME_SCALE } from './gateway';
+import { runWorkflow, soraNode, soraWorkflow } from './engine';
+import { GENERATE } from './gateway';
+import { time } from './time';
 
 it('says why there is no secure connection, and sends nothing over an untrusted one', async () => {
 	const server = fastify({ https: selfSigned() });
@@ -19,7 +20,7 @@ it('says why there is no secure connection, and sends nothing over an untrusted 
 				{ onError: 'continueRegularOutput' },
 			),
 			credential: { apiKey: 'any', baseUrl },
-			sora: soraNode(fastClock(TIME_SCALE)),
+			sora: soraNode(time),
 		});
 		expect(items('Done')[0]?.json).toMatchObject({
 			category: 'tls_failed',

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 
 import type { Scenario } from '../simulator/simulator';
 import { until } from '../until';
-import { GENERATE, TIME_SCALE, useGateway } from './gateway';
+import { GENERATE, useGateway } from './gateway';
 import { startTrigger, type RunningTrigger } from './trigger';
 
 const gateway = useGateway({ renderSeconds: 20 });
@@ -14,7 +14,6 @@ async function listening(parameters: IDataObject = {}, saved: IDataObject = {}) 
 	trigger = await startTrigger({
 		credential: { apiKey: gateway.simulator.apiKey, baseUrl: gateway.simulator.url },
 		parameters,
-		timeScale: TIME_SCALE,
 		saved,
 	});
 }

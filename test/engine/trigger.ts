@@ -14,14 +14,14 @@ import {
 import { SoraTrigger } from '../../nodes/Sora/SoraTrigger.node.ts';
 import type { Clock } from '../../nodes/Sora/tasks/clock';
 import { answerCall } from '../../nodes/Sora/trigger/webhook';
-import { baseData, fastClock, type EngineOptions } from './engine';
+import { baseData, type EngineOptions } from './engine';
+import { time } from './time';
 
 const TYPE = 'n8n-nodes-sora.soraTrigger';
 
 export interface TriggerOptions {
 	credential: EngineOptions['credential'];
 	parameters?: IDataObject;
-	timeScale: number;
 	mode?: WorkflowExecuteMode;
 	/** What an earlier process has saved with the workflow. */
 	saved?: IDataObject;
@@ -53,12 +53,11 @@ export interface RunningTrigger {
 let nodes = 0;
 
 /** A clock that stands still once its trigger is closed, so that nothing of it goes on after a test. */
-function closableClock(timeScale: number, closed: AbortSignal): Clock {
-	const clock = fastClock(timeScale);
+function closableClock(clock: Clock, closed: AbortSignal): Clock {
 	let stoppedAt: number | undefined;
 	closed.addEventListener('abort', () => (stoppedAt = clock.now()));
 	return {
-		...clock,
+		random: () => clock.random(),
 		now: () => stoppedAt ?? clock.now(),
 		sleep: async (ms, signal) =>
 			await clock
@@ -88,7 +87,7 @@ export async function startTrigger(options: TriggerOptions): Promise<RunningTrig
 		getKnownTypes: () => ({}),
 	};
 	const closed = new AbortController();
-	const clock = closableClock(options.timeScale, closed.signal);
+	const clock = closableClock(time, closed.signal);
 	const log: LogLine[] = [];
 	let mostHeld = 0;
 	let nodeId = `trigger-${++nodes}`;

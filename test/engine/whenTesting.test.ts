@@ -1,7 +1,7 @@
 import type { IDataObject } from 'n8n-workflow';
 
-import { until } from '../until';
 import { CREATE, GENERATE, GET, itemsWith, useGateway } from './gateway';
+import { time } from './time';
 
 const gateway = useGateway({ renderSeconds: 20 });
 const bought = () => gateway.simulator.books.purchases;
@@ -50,7 +50,7 @@ describe('the same press again', () => {
 	it('takes a running task up after Stop', async () => {
 		gateway.simulator.set({ renderSeconds: 400 });
 		await press(video('A tortoise'), {
-			onStart: (stop) => void until(() => bought().length > 0).then(stop),
+			onStart: (stop) => void time.when(() => bought().length > 0).then(stop),
 		});
 		const again = await press(video('A tortoise'));
 		expect(again.json('Sora')[0]).toMatchObject({

@@ -3,8 +3,20 @@ import { sleep } from 'n8n-workflow';
 /** Longest wait handed to a timer at once: a larger number of milliseconds overflows and fires at once. */
 const LONGEST_TIMER_MS = 2 ** 30;
 
-/** The gateway's own time: starts at the real one, and runs `timeScale` times as fast. */
-export class Clock {
+/** A gateway's own time. */
+export interface GatewayClock {
+	/** Gateway seconds in a real second, where there is such a relation. */
+	readonly timeScale?: number;
+	/** Gateway milliseconds since 1970. */
+	now(): number;
+	/** Moves the clock forward at once; whatever waits for a moment now past wakes up. */
+	advance(seconds: number): void;
+	/** Resolves true when the gateway's time is `at`, false when the signal ends the wait before. */
+	until(at: number, signal: AbortSignal): Promise<boolean>;
+}
+
+/** Starts at the real time, and runs `timeScale` times as fast. */
+export class Clock implements GatewayClock {
 	private readonly startedAt = Date.now();
 
 	private jumped = 0;
@@ -13,12 +25,10 @@ export class Clock {
 
 	constructor(readonly timeScale: number) {}
 
-	/** Gateway milliseconds since 1970. */
 	now(): number {
 		return this.startedAt + (Date.now() - this.startedAt) * this.timeScale + this.jumped;
 	}
 
-	/** Moves the clock forward at once; whatever waits for a moment now past wakes up. */
 	advance(seconds: number): void {
 		this.jumped += seconds * 1000;
 		const passed = this.jump;
@@ -26,7 +36,6 @@ export class Clock {
 		passed.abort();
 	}
 
-	/** Resolves true when the gateway's time is `at`, false when the signal ends the wait before. */
 	async until(at: number, signal: AbortSignal): Promise<boolean> {
 		while (!signal.aborted) {
 			const remaining = (at - this.now()) / this.timeScale;

@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 
-import type { Clock } from './clock';
+import type { GatewayClock } from './clock';
 
 /** A request that reached the simulator. */
 export interface RecordedRequest {
@@ -44,7 +44,7 @@ export class Recorder {
 	private readonly records = new WeakMap<FastifyRequest['raw'], RecordedRequest>();
 
 	constructor(
-		private readonly clock: Clock,
+		private readonly clock: GatewayClock,
 		private readonly keys: Readonly<Record<string, string>>,
 		private readonly log: (line: string) => void,
 	) {}

@@ -3,7 +3,7 @@ import type { FastifyInstance } from 'fastify';
 
 import { Books } from './books';
 import type { CallbackRecord, CreatedCharacter, Purchase, TaskRecord, Upload } from './books';
-import { Clock } from './clock';
+import { Clock, type GatewayClock } from './clock';
 import { Random } from './random';
 import { Recorder } from './recorder';
 import type { RecordedRequest } from './recorder';
@@ -29,6 +29,8 @@ export interface SimulatorOptions {
 	apiKey?: string;
 	/** Gateway seconds in a real second, default 1. */
 	timeScale?: number;
+	/** In the place of a clock of its own: one that its client shares. */
+	clock?: GatewayClock;
 	/** What differs from the defaults, at the start and after each reset. */
 	scenario?: Partial<Scenario>;
 	/** Makes IDs and names repeatable. */
@@ -94,7 +96,7 @@ function accepted(scenario: Partial<Scenario>): Partial<Scenario> {
 }
 
 function newWorld(options: SimulatorOptions): World {
-	const clock = new Clock(options.timeScale ?? 1);
+	const clock = options.clock ?? new Clock(options.timeScale ?? 1);
 	const random = new Random(options.seed);
 	const books = new Books(random);
 	const [apiKey, otherApiKey] = [options.apiKey ?? newKey(), newKey()];

@@ -1,5 +1,5 @@
 import type { Books } from './books';
-import type { Clock } from './clock';
+import type { GatewayClock } from './clock';
 import type { CountedFault, Scenario, Times } from './scenario';
 import { countedFault } from './scenario';
 import type { Random } from './random';
@@ -7,7 +7,7 @@ import type { Recorder } from './recorder';
 
 /** Everything the routes share. */
 export interface World {
-	readonly clock: Clock;
+	readonly clock: GatewayClock;
 	readonly random: Random;
 	readonly books: Books;
 	readonly recorder: Recorder;

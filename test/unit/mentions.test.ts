@@ -141,13 +141,6 @@ describe('normalising', () => {
 		);
 	});
 
-	it('is quick also with a long and tangled prompt', () => {
-		const tangled = '@a.'.repeat(20_000) + '@{'.repeat(20_000) + 'a.'.repeat(20_000);
-		const begun = performance.now();
-		normaliseMentions(tangled);
-		expect(performance.now() - begun).toBeLessThan(5_000);
-	});
-
 	it('takes twice as long for twice as many names', async () => {
 		for (const unit of ['@{ @cat.one }@', '@{a}', '@cat.one ', '狗@cat.one']) {
 			const made = (size: number) => unit.repeat(size / unit.length);

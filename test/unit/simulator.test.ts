@@ -12,6 +12,7 @@ import { checkCharacter, checkGenerate } from '../simulator/validate';
 import { stageAt, taskAt, timeline, wrapped } from '../simulator/walk';
 import type { Walker, WireTask } from '../simulator/walk';
 import { until } from '../until';
+import { VirtualTime } from '../virtualTime';
 
 const AT = 1_756_693_797_000;
 const URL_OF_VIDEO = 'https://files.example.com/v.mp4';
@@ -270,13 +271,17 @@ describe('mentions', () => {
 });
 
 describe('the server', () => {
+	const time = new VirtualTime();
 	let simulator: Simulator;
 
 	beforeAll(async () => {
-		simulator = await startSimulator({ timeScale: 1000, seed: 7 });
+		simulator = await startSimulator({ clock: time, seed: 7 });
 	});
 	afterEach(() => simulator.reset());
-	afterAll(async () => await simulator.close());
+	afterAll(async () => {
+		await simulator.close();
+		time.close();
+	});
 
 	const headers = (key = simulator.apiKey) => ({
 		authorization: `Bearer ${key}`,

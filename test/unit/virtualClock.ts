@@ -12,7 +12,8 @@ export async function untilIdle(): Promise<void> {
 	for (let turn = 0; turn < TURNS_UNTIL_IDLE; turn++) await undefined;
 }
 
-interface Sleeper {
+/** Somebody who waits for a moment. */
+export interface Sleeper {
 	at: number;
 	wake: () => void;
 }
@@ -21,11 +22,13 @@ interface Sleeper {
 export class VirtualClock implements Clock {
 	/** How long every sleep was meant to be, in the order of the calls. */
 	readonly sleeps: number[] = [];
-	private time = START;
+	protected readonly sleepers = new Set<Sleeper>();
 	private driving = false;
-	private readonly sleepers = new Set<Sleeper>();
 
-	constructor(readonly random: () => number = seededRandom(1)) {}
+	constructor(
+		readonly random: () => number = seededRandom(1),
+		protected time = START,
+	) {}
 
 	now(): number {
 		return this.time;
@@ -52,24 +55,43 @@ export class VirtualClock implements Clock {
 				reject(signal?.reason as Error);
 			};
 			signal?.addEventListener('abort', disturbed, { once: true });
-			this.sleepers.add(sleeper);
-			void this.drive();
+			this.add(sleeper);
 		});
 	}
 
-	private async drive(): Promise<void> {
+	protected add(sleeper: Sleeper): void {
+		this.sleepers.add(sleeper);
+		void this.drive();
+	}
+
+	/** Resolves when nothing more happens unless somebody wakes. */
+	protected async settled(): Promise<void> {
+		await untilIdle();
+	}
+
+	/** Goes to the moment of the first sleeper and wakes it. */
+	protected wakeNext(): void {
+		const next = [...this.sleepers].reduce<Sleeper | undefined>(
+			(first, sleeper) => (first && first.at <= sleeper.at ? first : sleeper),
+			undefined,
+		);
+		if (!next) return;
+		this.sleepers.delete(next);
+		this.time = Math.max(this.time, next.at);
+		next.wake();
+	}
+
+	/** Whether anybody waits for this clock. */
+	protected isAwaited(): boolean {
+		return this.sleepers.size > 0;
+	}
+
+	protected async drive(): Promise<void> {
 		if (this.driving) return;
 		this.driving = true;
-		while (this.sleepers.size > 0) {
-			await untilIdle();
-			const next = [...this.sleepers].reduce<Sleeper | undefined>(
-				(first, sleeper) => (first && first.at <= sleeper.at ? first : sleeper),
-				undefined,
-			);
-			if (!next) continue;
-			this.sleepers.delete(next);
-			this.time = Math.max(this.time, next.at);
-			next.wake();
+		while (this.isAwaited()) {
+			await this.settled();
+			this.wakeNext();
 		}
 		this.driving = false;
 	}

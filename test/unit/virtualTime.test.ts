@@ -1,0 +1,187 @@
+/* eslint-disable @n8n/community-nodes/no-restricted-imports -- keeps the event loop busy, never inside n8n */
+import { pbkdf2 } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setImmediate as turn, setTimeout as realTime } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import execa from 'execa';
+
+import { VirtualTime } from '../virtualTime';
+
+const SECOND = 1_000;
+const never = new AbortController().signal;
+
+let time: VirtualTime;
+let began: number;
+beforeEach(() => {
+	time = new VirtualTime(undefined, 5);
+	began = time.now();
+});
+afterEach(() => time.close());
+const passed = () => time.now() - began;
+
+it('jumps to the first moment that somebody sleeps for, and wakes everybody in turn', async () => {
+	const woken: Array<[string, number]> = [];
+	const sleeper = async (name: string, ms: number) => {
+		await time.sleep(ms);
+		woken.push([name, passed()]);
+	};
+	await Promise.all([sleeper('late', 5_000 * SECOND), sleeper('early', 3), sleeper('then', 60)]);
+	expect(woken).toEqual([
+		['early', 3],
+		['then', 60],
+		['late', 5_000 * SECOND],
+	]);
+});
+
+describe('time stands still', () => {
+	/** What the time is when something has been done that takes none, beside somebody who sleeps. */
+	async function afterwards(work: () => Promise<unknown>): Promise<number> {
+		const sleeping = time.sleep(SECOND);
+		await work();
+		const then = passed();
+		await sleeping;
+		return then;
+	}
+
+	let server: Server | undefined;
+	afterEach(() => void server?.close());
+
+	it('while a request is on its way, however many turns its answer takes', async () => {
+		server = createServer((_, response) => {
+			void (async () => {
+				for (let part = 0; part < 20; part++) {
+					response.write('x'.repeat(100_000));
+					await turn();
+				}
+				response.end();
+			})();
+		});
+		await new Promise<void>((resolve) => server?.listen(0, '127.0.0.1', resolve));
+		const { port } = server.address() as AddressInfo;
+		const fetched = async () => {
+			const { length } = await (await fetch(`http://127.0.0.1:${port}`)).text();
+			expect(length).toBe(2_000_000);
+		};
+		expect(await afterwards(async () => await Promise.all([fetched(), fetched()]))).toBe(0);
+	});
+
+	it('while something is read that has not come yet', async () => {
+		const folder = await mkdtemp(join(tmpdir(), 'n8n-nodes-sora-'));
+		const pipe = join(folder, 'pipe');
+		await execa('mkfifo', [pipe]);
+		const read = async () => {
+			const reading = readFile(pipe, 'utf8');
+			await realTime(30);
+			await Promise.all([writeFile(pipe, 'come'), reading]);
+			expect(await reading).toBe('come');
+		};
+		expect(await afterwards(read)).toBe(0);
+		await rm(folder, { recursive: true });
+	});
+
+	const whereThreadsAreTold = existsSync('/proc/self/task') ? it : it.skip;
+	whereThreadsAreTold('while another thread computes', async () => {
+		const key = async () => await promisify(pbkdf2)('words', 'salt', 200_000, 64, 'sha512');
+		expect(await afterwards(key)).toBe(0);
+	});
+
+	it('while a timer of a millisecond runs', async () => {
+		for (let round = 0; round < 50; round++) {
+			began = time.now();
+			expect(await afterwards(async () => await realTime(1))).toBe(0);
+		}
+	});
+
+	it('while it is computed', async () => {
+		const compute = async () => {
+			let sum = 0;
+			for (let step = 0; step < 2e7; step++) sum += step;
+			await Promise.resolve(sum);
+		};
+		expect(await afterwards(compute)).toBe(0);
+	});
+});
+
+it('moves on at once where it is told to, and wakes whoever slept for less, in order', async () => {
+	const woken: number[] = [];
+	const sleeping = [9, 3, 20].map(async (seconds) => {
+		await time.sleep(seconds * SECOND);
+		woken.push(seconds);
+	});
+	time.advance(10);
+	expect(passed()).toBe(10 * SECOND);
+	await Promise.resolve();
+	await Promise.all(sleeping.slice(0, 2));
+	expect(woken).toEqual([3, 9]);
+	await sleeping[2];
+	expect(passed()).toBe(20 * SECOND);
+});
+
+it('does not go where nobody sleeps any more', async () => {
+	const stop = new AbortController();
+	const stopped = time.sleep(100 * SECOND, stop.signal);
+	const ended = time.until(began + 200 * SECOND, stop.signal);
+	stop.abort(new Error('stopped'));
+	await expect(stopped).rejects.toThrow('stopped');
+	expect(await ended).toBe(false);
+	await time.sleep(1);
+	expect(passed()).toBe(1);
+	expect(await time.until(began, never)).toBe(true);
+	expect(await time.until(began + 5, never)).toBe(true);
+	expect(passed()).toBe(5);
+});
+
+describe('whoever waits for something', () => {
+	it('hears of it before time jumps, when nothing more happens', async () => {
+		const seen: number[] = [];
+		void time.sleep(SECOND).then(() => seen.push(1, 2));
+		void time.sleep(2 * SECOND).then(() => seen.push(3));
+		await time.when(() => seen.length > 0);
+		expect([seen, passed()]).toEqual([[1, 2], SECOND]);
+	});
+
+	it('is told when it cannot come any more', async () => {
+		await time.sleep(1);
+		await expect(time.when(() => false)).rejects.toThrow(/in vain/);
+		await expect(time.ending(new Promise(() => undefined))).rejects.toThrow(/in vain/);
+	});
+
+	it('gets what it ends in', async () => {
+		const work = async (end: () => string) => {
+			await time.sleep(SECOND);
+			return end();
+		};
+		expect(await time.ending(work(() => 'done'))).toBe('done');
+		const broken = () => {
+			throw new Error('broken');
+		};
+		await expect(time.ending(work(broken))).rejects.toThrow('broken');
+	});
+});
+
+describe('a limit', () => {
+	it('ends what listens to it', async () => {
+		const limit = time.timeout(30 * SECOND);
+		const reached = new Promise((resolve) => limit.addEventListener('abort', resolve));
+		await reached;
+		expect([passed(), limit.aborted, (limit.reason as Error).name]).toEqual([
+			30 * SECOND,
+			true,
+			'TimeoutError',
+		]);
+	});
+
+	it('that nobody listens to any more holds nothing up', async () => {
+		const limit = time.timeout(30 * SECOND);
+		const listener = () => undefined;
+		limit.addEventListener('abort', listener);
+		limit.removeEventListener('abort', listener);
+		await time.sleep(60 * SECOND);
+		expect([passed(), limit.aborted]).toEqual([60 * SECOND, false]);
+	});
+});
