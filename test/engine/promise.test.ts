@@ -1,8 +1,8 @@
 import type { IDataObject } from 'n8n-workflow';
 
 import { DIALECT_NAMES } from '../simulator/dialects';
-import { until } from '../until';
 import { soraWorkflow, type EngineResult } from './engine';
+import { time } from './time';
 import { agentWorkflow, CREATE, GENERATE, itemsWith, useGateway } from './gateway';
 
 const gateway = useGateway({ renderSeconds: 20 });
@@ -183,7 +183,7 @@ describe('a retry by the user', () => {
 		const stopped = await gateway.run(boat, {
 			mode: 'trigger',
 			executionId: '21',
-			onStart: (stop) => void until(() => bought().length > 0).then(stop),
+			onStart: (stop) => void time.when(() => bought().length > 0).then(stop),
 		});
 		expect(stopped.run.status).toBe('canceled');
 		const other = await gateway.run(boat, { mode: 'trigger', executionId: '22' });
@@ -199,6 +199,22 @@ describe('a retry by the user', () => {
 		expect(bought()).toHaveLength(3);
 	});
 
+	it('of an execution that was stopped while its request was in flight takes up what that bought', async () => {
+		gateway.simulator.set({ latencySeconds: 5 });
+		const stopped = await gateway.run(boat, {
+			mode: 'trigger',
+			executionId: '41',
+			// It is on its way: the gateway takes it, and answers seconds later.
+			onStart: (stop) => void time.when(() => gateway.submissions().length > 0).then(stop),
+		});
+		expect(stopped.run.status).toBe('canceled');
+		expect(bought()).toHaveLength(0);
+		await time.when(() => bought().length > 0);
+		const retried = await gateway.run(boat, { mode: 'retry', executionId: '42' });
+		expect(retried.json('Sora')[0]).toMatchObject({ task_id: bought()[0]?.taskId });
+		expect(bought()).toHaveLength(1);
+	});
+
 	it('of an execution that was stopped in a later node buys nothing either', async () => {
 		const stopped = await gateway.run(boat, {
 			mode: 'trigger',
@@ -209,7 +225,7 @@ describe('a retry by the user', () => {
 					node.name === 'Done' ? { ...soraWorkflow(boat).nodes[1], name: 'Done' } : node,
 				) as never,
 			},
-			onStart: (stop) => void until(() => bought().length > 1).then(stop),
+			onStart: (stop) => void time.when(() => bought().length > 1).then(stop),
 		});
 		expect(stopped.run.status).toBe('canceled');
 		const retried = await gateway.run(boat, { mode: 'retry', executionId: '32' });

@@ -109,7 +109,8 @@ async function submit<T>(
 		new SoraFailure('submission_uncertain', { ...facts, advice: adviceWhenUncertain });
 	let answer: Answer;
 	try {
-		answer = await callGateway(gateway, { method: 'POST', path, body, timeoutMs });
+		const request = { method: 'POST' as const, path, body, timeoutMs, outlivesStop: true };
+		answer = await callGateway(gateway, request);
 	} catch (error) {
 		throw lostSubmission(error, uncertain);
 	}

@@ -273,16 +273,22 @@ const cancelSignalOf = (context: GatewayContext): AbortSignal | undefined =>
  * A call to the gateway itself, with the key.
  * @param call.path one of the contract's routes
  * @param call.timeoutMs until the whole answer is there
+ * @param call.outlivesStop goes on when the execution is stopped: what it has bought must become known
  */
 export async function callGateway(
 	{ context, address, conceal, ignoresCertificates }: Gateway,
-	call: Pick<OutgoingRequest, 'method' | 'body' | 'timeoutMs'> & { path: string },
+	call: Pick<OutgoingRequest, 'method' | 'body' | 'timeoutMs'> & {
+		path: string;
+		outlivesStop?: boolean;
+	},
 ): Promise<Answer> {
-	const ending = new Ending(call.timeoutMs, cancelSignalOf(context));
+	const { path, outlivesStop = false, ...request } = call;
+	const stop = outlivesStop ? undefined : cancelSignalOf(context);
+	const ending = new Ending(call.timeoutMs, stop);
 	try {
 		const { status, headers, body } = await send(context, {
-			...call,
-			url: address + call.path,
+			...request,
+			url: address + path,
 			withKey: true,
 			headers: {
 				Accept: 'application/json',
