@@ -10,7 +10,7 @@ import { VirtualClock, type Sleeper } from './unit/virtualClock';
 import { Wire } from './wire';
 
 /** Turns of the event loop without an event after which nothing is going on. */
-const CALM_TURNS = 9;
+const CALM_TURNS = 5;
 /** Rounds of calm in vain, which take so long each at least: some ten seconds in all. */
 const PATIENCE = 1_000;
 const VAIN_ROUND_MS = 10;

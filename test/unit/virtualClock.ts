@@ -60,6 +60,7 @@ export class VirtualClock implements Clock {
 	}
 
 	protected add(sleeper: Sleeper): void {
+		if (sleeper.at === Number.POSITIVE_INFINITY) return;
 		this.sleepers.add(sleeper);
 		void this.drive();
 	}
@@ -73,8 +74,7 @@ export class VirtualClock implements Clock {
 	protected nextDue(): Sleeper[] {
 		let next = Number.POSITIVE_INFINITY;
 		for (const { at } of this.sleepers) next = Math.min(next, at);
-		if (next === Number.POSITIVE_INFINITY) return [];
-		this.time = Math.max(this.time, next);
+		if (this.sleepers.size > 0) this.time = Math.max(this.time, next);
 		return [...this.sleepers].filter(({ at }) => at === next);
 	}
 
