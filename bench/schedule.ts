@@ -62,7 +62,15 @@ const SCHEDULES: Record<string, Schedule> = {
 	'5 s': (outlook) => outlook.now + 5 * SECOND,
 	'10 s': (outlook) => outlook.now + 10 * SECOND,
 	'30 s': (outlook) => outlook.now + 30 * SECOND,
+	'straight line': straightLine,
 };
+
+/** The rule that comes to mind first: what was rendered goes on at its pace, and most of the rest is slept through. */
+function straightLine({ now, since, progress, typicalRenderMs: typicalMs }: TaskOutlook): number {
+	const shareDone = (progress?.percent ?? 0) / 100;
+	const left = shareDone > 0 ? ((now - since) / shareDone) * (1 - shareDone) : typicalMs / 4;
+	return now + Math.min(120 * SECOND, Math.max(5 * SECOND, left * 0.8));
+}
 
 function watch(render: Render, progress: Progress, schedule: Schedule, seed: number): Tally {
 	const random = seededRandom(seed);

@@ -6,10 +6,10 @@ import {
 	type IWebhookResponseData,
 } from 'n8n-workflow';
 
-import { answerCall, CALLBACK_WEBHOOKS, EVENTS } from './actions/callback';
 import { asProperties } from './actions/fields';
 import { deliveredFileFields } from './actions/video/delivery';
 import { requireSupportedN8n } from './n8nVersion';
+import { answerCall, CALLBACK_WEBHOOKS, EVENTS } from './trigger/webhook';
 
 requireSupportedN8n();
 
@@ -58,6 +58,17 @@ export class SoraTrigger implements INodeType {
 					{ name: 'Video Finished', value: 'finished', description: 'The video can be watched' },
 					{ name: 'Video Failed', value: 'failed', description: 'The gateway gave up, or refused' },
 				],
+			},
+			{
+				displayName: 'Secret',
+				name: 'secret',
+				type: 'string',
+				typeOptions: { password: true },
+				default: '',
+				placeholder: 'e.g. 32 random letters and digits',
+				description:
+					'Becomes a part of the URL above. Calls without it are dropped, so that strangers who find the URL can do nothing. Use 32 random letters and digits, which you use nowhere else: the gateway learns them. Videos that are on their way when it is set or changed still call the old URL.',
+				hint: 'When it is set or changed, copy the production URL into Notify Hook again',
 			},
 			...asProperties(deliveredFileFields()),
 		],

@@ -1,4 +1,4 @@
-/** Pages of docs/ that are written by the node itself: from its description, its table of failures, and what its reader knows. */
+/** Pages of docs/ that are written by the node itself: from its description, its tables of failures and files, and what its reader knows. */
 import type { INodeProperties, INodePropertyCollection, INodePropertyOptions } from 'n8n-workflow';
 
 import { SoraTrigger } from '../../nodes/Sora/SoraTrigger.node.ts';
@@ -15,6 +15,17 @@ import { STATUS_WORDS } from '../../nodes/Sora/gateway/answers/statusWords';
 import { MOMENT_NAMES, PROGRESS_NAMES, STATUS_NAMES } from '../../nodes/Sora/gateway/answers/task';
 import { ENVELOPES } from '../../nodes/Sora/gateway/answers/view';
 import { FAILURES, WAS_IT_CHARGED } from '../../nodes/Sora/gateway/failures';
+import { isClipKind } from '../../nodes/Sora/media/clip';
+import { FILE_KINDS, type FileKind } from '../../nodes/Sora/media/fileKind';
+import { isImageKind } from '../../nodes/Sora/media/imageFormat';
+import {
+	CLIP_LIMITS,
+	CONTAINER_LIMITS,
+	IMAGE_LIMITS,
+	LARGEST_UPLOAD_BYTES,
+	megabytes,
+	MP4_LIMITS,
+} from '../../nodes/Sora/media/limits';
 import { table, WRITTEN } from './markdown';
 
 type Entry = INodeProperties | INodePropertyCollection;
@@ -139,10 +150,10 @@ export function operationsPage(): string {
 export function errorsPage(): string {
 	const rows = Object.entries(FAILURES)
 		.sort(([a], [b]) => a.localeCompare(b))
-		.map(([category, { message, advice, retryable }]) => [
+		.map(([category, { message, advice, adviceOnPoll: onPoll, retryable }]) => [
 			`\`${category}\``,
 			message,
-			advice,
+			onPoll ? `${advice} *Where a poll failed of it:* ${onPoll}` : advice,
 			retryable ? 'yes' : 'no',
 		]);
 	return `${[
@@ -151,7 +162,79 @@ export function errorsPage(): string {
 		"An error says what happened, what to do next and, as soon as there is one, which task it is about; the gateway's own words follow verbatim. Under **On Error: Continue** a failed item has `error`, `task_id`, `status`, `fail_reason`, `category`, `retryable` and `advice`, so that a workflow can act on it: branch on `{{ $json.category }}`, list `{{ $json.advice }}`.",
 		'A task that failed has the same `category`, `retryable` and `advice` where it comes as data: from Video > Get without waiting, and from the Sora Trigger. *May help* says whether the same request, unchanged, may succeed later.',
 		`Was it charged? The node cannot see your bill. Where a task failed after it was accepted, the advice ends with: *${WAS_IT_CHARGED}* Where nothing was bought, the error says so.`,
+		'Once a video is bought, no advice tells to order it again because of a poll that failed; it ends with how to fetch the video.',
 		table(['`category`', 'What happened', 'What to do', 'May help'], rows),
+	].join('\n\n')}\n`;
+}
+
+const FAMILIES: Readonly<Record<FileKind['family'], string>> = {
+	image: 'Images',
+	video: 'Videos',
+	audio: 'Sound',
+	document: 'Documents',
+	archive: 'Archives',
+	text: 'Text',
+};
+
+const capital = (words: string) => words.charAt(0).toUpperCase() + words.slice(1);
+const endings = ({ extension, otherExtensions = [] }: FileKind) =>
+	[extension, ...otherExtensions].map((ending) => `\`.${ending}\``).join(' ');
+
+/** Every kind of file that is told by its content, and what is done with it. */
+export function filesPage(): string {
+	const rows = Object.entries(FAMILIES).flatMap(([family, title]) =>
+		FILE_KINDS.filter((kind) => kind.family === family).map((kind) => [
+			title,
+			capital(kind.name.replace(/^an? /, '')),
+			endings(kind),
+			isImageKind(kind) ? '**checked**' : 'refused',
+			isClipKind(kind) ? '**checked**' : 'refused',
+			`\`${kind.mimeType}\`${kind.isGeneric ? ', or its own type' : ''}`,
+		]),
+	);
+	const { shortestSide, longestSide, count, bytes, inlineBytes } = IMAGE_LIMITS;
+	return `${[
+		WRITTEN,
+		'# Files',
+		'What a file is, its first bytes say: its name and the type that the workflow declares may lie. A file goes up under a name and a type that its content does not belie: a JPEG called `IMG_1.HEIC` as `IMG_1.jpg`, a WebM called `clip.mp4` as `clip.webm`, a data URI as `image-1.png`. A name that fits stays as it is.',
+		'A file is refused only where its bytes prove that it cannot be used. What is not known of it, or not told within the limits below, is left to the gateway. A refusal comes before anything is bought, and before the file is uploaded.',
+		'## By kind',
+		'**Image** is an image of Video > Generate, from an input data field or in a data URI. **Clip** is the input file of Character > Create. File > Upload takes every kind, and looks at no more than the first bytes: the last column says under which type. A kind that holds others (a DOCX is a ZIP) keeps its own name and type.',
+		table(['', 'Kind', 'Endings', 'Image', 'Clip', 'Sent as'], rows),
+		'A file of no kind that is listed is refused as an image and as a clip, and uploaded under its own name and type.',
+		'## What is checked',
+		table(
+			['', 'Refused where', 'Passes unread'],
+			[
+				[
+					'Image',
+					`it is empty, cut off, or over ${megabytes(bytes)}; a side has less than ${shortestSide} or more than ${longestSide} pixels; there are more than ${count}`,
+					`a JPEG or WebP with more than ${IMAGE_LIMITS.parts} parts in front of its picture`,
+				],
+				[
+					'Clip, MP4 and MOV',
+					`\`mdat\`, \`moov\` or \`moof\` ends before its time, there is no \`moov\`, or nothing of what it describes; no picture; no sound; longer than ${CLIP_LIMITS.seconds} seconds, or shorter than the seconds that are asked for`,
+					`a compressed index, one of over ${megabytes(MP4_LIMITS.indexBytes)} or ${MP4_LIMITS.indexBoxes} boxes; more than ${MP4_LIMITS.outermostBoxes} outermost boxes; the length of fragments that do not say it`,
+				],
+				[
+					'Clip, WebM, MKV and AVI',
+					'the file ends before the segment or the pictures that it announces; no picture; no sound; too long or too short, as above',
+					`the length that a browser's recorder does not write, or that subtitles may have; a description of over ${megabytes(CONTAINER_LIMITS.headerBytes)} or ${CONTAINER_LIMITS.elements} parts`,
+				],
+				[
+					'File > Upload',
+					`it is empty or over ${megabytes(LARGEST_UPLOAD_BYTES)}`,
+					'everything else',
+				],
+				['Web addresses', 'it is no address', 'what lies there: the gateway fetches it'],
+			],
+		),
+		'The length is that of the longest track of picture or sound: subtitles, chapters and timecodes do not count, nor do tracks without samples, nor the time before a track begins. In a fragmented MP4 it is what the fragments sum up to, or what `mehd` announces.',
+		`Images of up to ${megabytes(inlineBytes)} go into the request itself, larger ones are uploaded first.`,
+		'## Data URIs',
+		'`data:image/png;base64,…` may have parameters, escaped characters and line breaks, or do without base64. The type that it declares is not looked at. What is sent is always plain base64 with the type of the content.',
+		'## Photos of iPhones',
+		'An iPhone takes photos as HEIC, which gateways do not take. To have JPEG from the phone, set **Settings > Camera > Formats** to **Most Compatible**, or share or export the photo as JPEG. In n8n, the **Edit Image** node converts with any operation and its option **Format** set to `jpeg`, as far as the GraphicsMagick of the server knows HEIC (that of Debian does); where it does not, call a conversion service with the **HTTP Request** node.',
 	].join('\n\n')}\n`;
 }
 
@@ -166,7 +249,7 @@ export function answersPage(): string {
 	return `${[
 		WRITTEN,
 		'# What is read of an answer',
-		'Gateways of this family differ in their words and in where they put things. One reader takes them all: it looks at the places below in their order, the first that holds something decides, and where none does it searches the answer for fields whose names say what they are. A field that the search found makes the video no less delivered.',
+		"Gateways of this family differ in their words and in where they put things. One reader takes them all: it looks at the places below in their order, the first that holds something decides, and where none does it searches the answer for fields whose names say what they are. A field that the search found makes the video no less delivered; n8n's log says at level info that its link was searched for, so that the place can be added here.",
 		`The **task** is the record with the ID that was asked for, else the first with a word for its state, else the first with a link: level by level, on each level first ${quoted(ENVELOPES)}. JSON in strings is opened. What the user sent (\`input\`, \`params\`, \`request\`, \`prompt\`, webhooks) is never looked into. Integers beyond 2^53 keep every digit.`,
 		table(
 			['What', 'Read from, in this order', 'Then'],

@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { modelsPage } from './models';
-import { answersPage, errorsPage, operationsPage } from './reference';
+import { answersPage, errorsPage, filesPage, operationsPage } from './reference';
 import { withSection } from './section';
 import { submissionsTable } from './submissions';
 
@@ -11,6 +11,7 @@ const DOCS = join(__dirname, '../../docs');
 writeFileSync(join(DOCS, 'answers.md'), answersPage());
 writeFileSync(join(DOCS, 'operations.md'), operationsPage());
 writeFileSync(join(DOCS, 'errors.md'), errorsPage());
+writeFileSync(join(DOCS, 'files.md'), filesPage());
 const money = join(DOCS, 'money.md');
 writeFileSync(
 	money,

@@ -63,6 +63,13 @@ export class Editor {
 		return this.page.locator(testId('ndv'));
 	}
 
+	/** The URLs of an open trigger that its panel shows. */
+	async webhookUrls(): Promise<string[]> {
+		const urls = this.panel.locator('.webhooks .webhook-url');
+		if ((await urls.count()) === 0) await this.panel.locator('.webhooks .headline').click();
+		return (await urls.allInnerTexts()).map((url) => url.trim());
+	}
+
 	get output(): Locator {
 		return this.page.locator(testId('output-panel'));
 	}

@@ -237,16 +237,45 @@ const PANELS: Panel[] = [
 		name: 'the trigger',
 		type: TRIGGER,
 		parameters: {},
-		fields: [expect.stringContaining('Notify Hook'), 'Events', 'Download Video', 'Simplify'],
+		fields: [
+			expect.stringContaining('Notify Hook'),
+			'Events',
+			'Secret',
+			'Download Video',
+			'Simplify',
+		],
 		options: [],
 	},
 	{
 		name: 'the trigger with the download',
 		type: TRIGGER,
 		parameters: { downloadVideo: true },
-		fields: [expect.stringContaining('Notify Hook'), 'Events', ...DOWNLOAD, 'Simplify'],
+		fields: [expect.stringContaining('Notify Hook'), 'Events', 'Secret', ...DOWNLOAD, 'Simplify'],
 	},
 ];
+
+describe('the trigger shows the URL that the gateway is to be given', () => {
+	const triggers = [
+		{ name: 'open', type: TRIGGER, parameters: {} },
+		{ name: 'with a secret', type: TRIGGER, parameters: { secret: 'k7 Qm' } },
+	];
+	let workflow: SavedWorkflow;
+	beforeAll(async () => {
+		workflow = await saved(triggers);
+	});
+
+	it.each([
+		['open', /\/sora$/],
+		['with a secret', /\/sora\?secret=k7%20Qm$/],
+	])('%s', async (name, address) => {
+		const { editor } = screen;
+		await editor.openNode(workflow, name);
+		await soon(async () => {
+			const urls = await editor.webhookUrls();
+			expect(urls).toEqual([expect.stringMatching(address)]);
+		});
+	});
+});
 
 describe('the panel shows what applies, in this order, and nothing else', () => {
 	let workflow: SavedWorkflow;

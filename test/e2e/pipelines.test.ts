@@ -220,7 +220,7 @@ since(MAKES_TABLES, describe)('the batch pipeline', () => {
 		});
 		expect(await row('misty')).toMatchObject({
 			status: 'rendering',
-			note: expect.stringMatching(/502.*Run it again later/s) as string,
+			note: expect.stringMatching(/502.*Nothing needs to be bought again/s) as string,
 		});
 
 		await day();

@@ -133,6 +133,39 @@ describe('Stop', () => {
 	});
 });
 
+describe('a stopped execution', () => {
+	it('of an active workflow keeps nothing in n8n, and its retry takes the task up all the same', async () => {
+		const { api, simulator } = setting;
+		const workflow = await save(workflowOf(webhook('stopped'), generate(`A boat ${SLOW}`)));
+		await api.publish(workflow);
+		await api.callWebhook('stopped');
+		await until(() => simulator.looks(String(bought()[0])) > 0);
+		const id = String((await api.executions(workflow))[0]?.id);
+		await api.stopExecution(id);
+		const stopped = await api.waitForEnd(id);
+		expect(stopped.status).toBe('canceled');
+		expect(JSON.stringify(stopped.data)).not.toContain(bought()[0]);
+		simulator.advance(600);
+		const retried = await api.retryExecution(id);
+		expect(retried.json('Sora')[0]).toMatchObject({ task_id: bought()[0], status: 'SUCCESS' });
+		expect(bought()).toHaveLength(1);
+	});
+
+	it('that somebody started in the editor cannot be retried; the next press takes the task up', async () => {
+		const { api, simulator } = setting;
+		const workflow = await save(workflowOf(manual, generate(`A kite ${SLOW}`)));
+		const id = await api.runWorkflow(workflow);
+		await until(() => simulator.looks(String(bought()[0])) > 0);
+		await api.stopExecution(id);
+		await api.waitForEnd(id);
+		await expect(api.retryExecution(id)).rejects.toThrow('cannot be retried');
+		simulator.advance(600);
+		const again = await api.runToEnd(workflow);
+		expect(again.json('Sora')[0]).toMatchObject({ task_id: bought()[0], reused: true });
+		expect(bought()).toHaveLength(1);
+	});
+});
+
 describe('an item that fails', () => {
 	const mixed = ideas(['A boat', 'A crowd [[outcome=moderation]]', 'A kite']);
 	const each = (onError: 'continueRegularOutput' | 'continueErrorOutput') =>

@@ -71,7 +71,7 @@ async function post(path: string, body: unknown): Promise<Response> {
 	});
 }
 
-const looks = () => setting.simulator.requests.filter(({ route }) => route === 'task').length;
+const polls = () => setting.simulator.requests.filter(({ route }) => route === 'task').length;
 
 describe('a published Sora Trigger', () => {
 	it.each([
@@ -136,7 +136,7 @@ describe('a published Sora Trigger', () => {
 		expect(setting.simulator.books.purchases).toHaveLength(1);
 	});
 
-	it('answers before the gateway has told it anything', async () => {
+	it('answers before the gateway has answered it', async () => {
 		const { path, workflow } = await published();
 		const taskId = await finishedTask(path);
 		// Two seconds of ours.
@@ -159,7 +159,7 @@ describe('a published Sora Trigger', () => {
 		const junk = [{}, [], { task_id: '../../v1/models' }, { id: { id: 'x' } }];
 		for (const body of junk) expect((await post(`webhook/${path}`, body)).status).toBe(200);
 		await sleep(SETTLE_MS);
-		expect(looks()).toBe(0);
+		expect(polls()).toBe(0);
 		// n8n itself works 45 ms at each: many at once, but not so many that they wait for it until they give up.
 		for (let round = 0; round < 5; round++) {
 			const answers = await Promise.all(
@@ -170,12 +170,44 @@ describe('a published Sora Trigger', () => {
 			expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
 		}
 		await sleep(SETTLE_MS);
-		expect(looks()).toBeLessThanOrEqual(5);
+		expect(polls()).toBeLessThanOrEqual(5);
 		expect(await api.executions(workflow)).toEqual([]);
 		expect(setting.simulator.books.purchases).toEqual([]);
 	});
 
-	it('remembers what it told when n8n was started anew', async () => {
+	it('hears a true call after a flood of others', async () => {
+		const { workflow, path } = await published();
+		const taskId = await finishedTask(path);
+		for (let round = 0; round < 5; round++) {
+			await Promise.all(
+				Array.from({ length: 20 }, async () => {
+					return await post(`webhook/${path}`, { task_id: `video_${randomUUID()}` });
+				}),
+			);
+		}
+		await post(`webhook/${path}`, { task_id: taskId });
+		const executions = await started(workflow);
+		expect(executions.map((execution) => execution.json('Done')[0]?.task_id)).toEqual([taskId]);
+	});
+
+	it('listens only to calls with its secret, whoever else calls', async () => {
+		const { api } = setting;
+		const secret = randomUUID().replaceAll('-', '');
+		const { workflow, path } = await published({ secret });
+		const strange = await finishedTask(path);
+		for (const query of ['', '?secret=', `?secret=${secret}x`]) {
+			const answer = await post(`webhook/${path}${query}`, { task_id: strange });
+			expect([answer.status, await answer.json()]).toEqual([200, { received: true }]);
+		}
+		await sleep(SETTLE_MS);
+		expect(await api.executions(workflow)).toEqual([]);
+		const taskId = await buy(`${path}?secret=${secret}`, '[[callback=finished]]');
+		const executions = await started(workflow);
+		expect(executions.map((execution) => execution.json('Done')[0]?.task_id)).toEqual([taskId]);
+		expect(JSON.stringify(executions.map(({ data }) => data?.resultData))).not.toContain(secret);
+	});
+
+	it('remembers what it reported when n8n was started anew', async () => {
 		const { n8n } = setting;
 		const { workflow, path } = await published();
 		const taskId = await finishedTask(path);

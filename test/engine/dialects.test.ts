@@ -1,6 +1,7 @@
 import { DIALECT_NAMES } from '../simulator/dialects';
 import { seededRandom } from '../simulator/random';
 import { DENIALS, ODD_POLLS, OWN_LINK_DIALECTS } from './arbitraries';
+import { engineLogger } from './engineLogger';
 import { GENERATE, GET, itemsWith, useGateway } from './gateway';
 
 const gateway = useGateway({ renderSeconds: 10 });
@@ -178,6 +179,46 @@ describe('one odd answer to a poll never loses the video', () => {
 		expect(error).toBeUndefined();
 		expect(json('Done').map(({ status }) => status)).toEqual(faults.map(() => 'SUCCESS'));
 		expect(bought()).toHaveLength(faults.length);
+	});
+
+	it('and several videos are all named, the first where one always is', async () => {
+		gateway.simulator.set({ dialect: 'severalVideos' });
+		const simple = (await gateway.run(boat)).json('Done')[0];
+		const whole = (await gateway.run({ ...boat, simplify: false })).json('Done')[0];
+		for (const item of [simple, whole]) {
+			expect(item?.video_urls).toHaveLength(2);
+			expect((item?.video_urls as string[])[0]).toBe(item?.video_url);
+		}
+		gateway.simulator.set({ dialect: 'none' });
+		expect((await gateway.run(boat)).json('Done')[0]).not.toHaveProperty('video_urls');
+	});
+
+	it('and a link that was searched for is said in the log, one at a known place is not', async () => {
+		const noted = jest.spyOn(engineLogger(), 'info');
+		const logOf = async (dialect: string) => {
+			noted.mockClear();
+			gateway.simulator.set({ dialect });
+			await gateway.run(boat);
+			return noted.mock.calls.map(([message]) => message).join(' ');
+		};
+		expect(await logOf('unnamed')).toContain('was found by a search');
+		expect(await logOf('dataVideos')).not.toContain('search');
+	});
+
+	it('and what stands against one task ends no other wait, though the node fails of it', async () => {
+		const { error } = await gateway.run(
+			{ ...boat, downloadVideo: true, prompt: '={{ $json.idea }}' },
+			{
+				items: itemsWith('idea', [
+					'A boat [[pollFault=taskNotExist]]',
+					'A bird [[renderSeconds=300]]',
+					'A fish [[renderSeconds=900]]',
+				]),
+			},
+		);
+		expect(error?.message).toContain(bought()[0]?.taskId);
+		expect(bought()).toHaveLength(3);
+		expect(gateway.simulator.requests.filter(({ route }) => route === 'file')).toHaveLength(2);
 	});
 
 	it('and a page that stays is waited through until the deadline, which names the task', async () => {

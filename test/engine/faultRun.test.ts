@@ -4,6 +4,7 @@ import { setImmediate } from 'node:timers/promises';
 import type { INode } from 'n8n-workflow';
 
 import { DOWNLOAD_FAULTS, FAULTS, type Purchase } from '../simulator/simulator';
+import { anyDialect, anyOddPoll } from './arbitraries';
 import type { EngineResult } from './engine';
 import { agentWorkflow, GENERATE, itemsWith, useGateway } from './gateway';
 import { time } from './time';
@@ -34,7 +35,10 @@ const fault = (all: string[]) =>
 
 const item = fc.record({
 	submitFault: fault(names(FAULTS)),
-	pollFault: fault(names(FAULTS)),
+	pollFault: fc.oneof(
+		{ weight: 2, arbitrary: fault(names(FAULTS)) },
+		{ weight: 1, arbitrary: anyOddPoll.map((chosen) => [chosen]) },
+	),
 	downloadFault: fault(names(DOWNLOAD_FAULTS)),
 	outcome: fc.constantFrom(
 		'success',
@@ -45,6 +49,10 @@ const item = fc.record({
 		'cancelled',
 	),
 	taskError: fc.constantFrom('absent', 'absent', 'empty', 'null', 'object', 'text'),
+	dialect: fc.oneof(
+		{ weight: 1, arbitrary: fc.constant('none') },
+		{ weight: 1, arbitrary: anyDialect },
+	),
 });
 
 const plan = fc.record({
@@ -75,12 +83,13 @@ type Plan = typeof plan extends fc.Arbitrary<infer T> ? T : never;
 let execution = 0;
 
 const promptOf = (
-	{ submitFault, pollFault, downloadFault, outcome, taskError }: Plan['items'][number],
+	{ submitFault, pollFault, downloadFault, outcome, taskError, dialect }: Plan['items'][number],
 	index: number,
 ) => {
 	const wishes = [
 		`outcome=${outcome}`,
 		`taskError=${taskError}`,
+		`dialect=${dialect}`,
 		'callback=never',
 		...Object.entries({ submitFault, pollFault, downloadFault }).flatMap(([field, chosen]) =>
 			chosen ? [`${field}=${chosen.join('')}`] : [],

@@ -1,7 +1,16 @@
 import type { IDataObject, INodeExecutionData } from 'n8n-workflow';
 
 import { IMAGE_LIMITS, LARGEST_UPLOAD_BYTES } from '../../nodes/Sora/media/limits';
-import { builtClip, OTHER_CONTAINERS, quickTimeClip, silentClip, soundClip } from '../files/clips';
+import {
+	box,
+	builtClip,
+	builtMatroska,
+	OTHER_CONTAINERS,
+	quickTimeClip,
+	silentClip,
+	soundClip,
+} from '../files/clips';
+import { fixture } from '../files/fixtures';
 import { jpeg, OTHER_FILES, png, webpLossless } from '../files/images';
 import { useBinaryStore, type BinaryMode } from './binaryStore';
 import { CREATE, GENERATE, itemsWith, useGateway } from './gateway';
@@ -95,10 +104,47 @@ describe.each(MODES)('files on the engine, with n8n’s store in %s mode', (mode
 			]);
 		});
 
+		it('go up under a name and a type that their content does not belie', async () => {
+			const uri = `data:image/jpeg;base64,${LARGE.toString('base64')}`;
+			const phone = await itemWith(
+				{ data: LARGE },
+				{ fileName: 'IMG_1.HEIC', mimeType: 'image/heic' },
+			);
+			const nameless = await itemWith({ data: Buffer.concat([LARGE, Buffer.from('x')]) });
+			const { error } = await gateway.run(withFields('data'), { items: [phone, nameless] });
+			expect(error).toBeUndefined();
+			await gateway.run({ ...photo, options: { imageUrls: [uri] } });
+			expect(
+				gateway.simulator.books.uploads.map(({ filename, contentType }) => [filename, contentType]),
+			).toEqual([
+				['IMG_1.png', 'image/png'],
+				['file.png', 'image/png'],
+				['image-1.png', 'image/png'],
+			]);
+		});
+
+		it('may be data URIs of any spelling, and are sent in the plainest', async () => {
+			const content = jpeg(SIZE);
+			const percent = [...content].map((byte) => `%${byte.toString(16).padStart(2, '0')}`).join('');
+			const base64 = content.toString('base64');
+			const imageUrls = [
+				`data:image/png;name=a.png;base64,${encodeURIComponent(base64)}`,
+				`data:image/jpeg,${percent}`,
+				`DATA:;BASE64,${base64}`,
+			];
+			const { error } = await gateway.run({ ...photo, options: { imageUrls } });
+			expect(error).toBeUndefined();
+			expect(gateway.simulator.books.purchases[0]?.body.images).toEqual(
+				Array(3).fill(`data:image/jpeg;base64,${base64}`),
+			);
+		});
+
 		const bad: Array<[string, Buffer, RegExp]> = [
 			['empty', Buffer.alloc(0), /"data" is empty/],
 			['cut', png(SIZE).subarray(0, 60), /"data" is cut off or damaged/],
 			['an iPhone photo', OTHER_FILES['a HEIC image'] ?? Buffer.alloc(0), /"data" is a HEIC image/],
+			['a drawing', OTHER_FILES['an SVG drawing'] ?? Buffer.alloc(0), /"data" is an SVG drawing/],
+			['base64', Buffer.from(png(SIZE).toString('base64')), /"data" is base64 text, no image/],
 			['a web page', OTHER_FILES['a web page'] ?? Buffer.alloc(0), /"data" is a web page/],
 			['a pixel', png({ width: 1, height: 1 }), /"data" measures 1 × 1 pixels/],
 		];
@@ -190,6 +236,21 @@ describe.each(MODES)('files on the engine, with n8n’s store in %s mode', (mode
 		});
 
 		it.each([
+			['an MP4 without a name', 'plain.mp4', {}, 'file.mp4', 'video/mp4'],
+			['a MOV', 'plain.mov', { fileName: 'download' }, 'download.mov', 'video/quicktime'],
+			['a TS', 'plain.m2t', { fileName: 'a.bin' }, 'a.ts', 'video/mp2t'],
+			['a PNG', 'photo.png', { fileName: 'a.gif', mimeType: 'image/gif' }, 'a.png', 'image/png'],
+		])('say what the content is: %s', async (_, name, file, filename, contentType) => {
+			const { error } = await gateway.run(UPLOAD, {
+				items: [await itemWith({ data: fixture(name) }, file)],
+			});
+			expect(error).toBeUndefined();
+			expect(gateway.simulator.books.uploads).toEqual([
+				expect.objectContaining({ filename, contentType }),
+			]);
+		});
+
+		it.each([
 			'resetBefore:2',
 			'resetAfter:1',
 			'html502:2',
@@ -235,8 +296,11 @@ describe.each(MODES)('files on the engine, with n8n’s store in %s mode', (mode
 
 	describe('a character from a file', () => {
 		const fromFile = { ...CREATE, source: 'file' };
-		const run = async (content: Buffer, more: IDataObject = {}) =>
-			await gateway.run({ ...fromFile, ...more }, { items: [await itemWith({ data: content })] });
+		const run = async (content: Buffer, more: IDataObject = {}, file = {}) =>
+			await gateway.run(
+				{ ...fromFile, ...more },
+				{ items: [await itemWith({ data: content }, file)] },
+			);
 
 		it.each([
 			['MP4', soundClip, 'video/mp4'],
@@ -251,7 +315,26 @@ describe.each(MODES)('files on the engine, with n8n’s store in %s mode', (mode
 			expect(json('Done')[0]?.mention).toBe(`@${characters[0]?.username}`);
 		});
 
+		const strange = Buffer.concat([box('PICT', Buffer.alloc(9_000)), builtClip({})]);
 		it.each([
+			['of a screen recorder', fixture('fragmented.mp4'), {}, 'file.mp4', 'video/mp4'],
+			['of a browser', fixture('live.webm'), { fileName: 'clip.mp4' }, 'clip.webm', 'video/webm'],
+			['of a camera', strange, { fileName: 'clip.MP4' }, 'clip.MP4', 'video/mp4'],
+			['with subtitles', fixture('subtitled.mp4'), {}, 'file.mp4', 'video/mp4'],
+			['of a TV', fixture('plain.mkv'), { fileName: 'x' }, 'x.mkv', 'video/x-matroska'],
+		])('takes a clip %s, under its true name', async (_, clip, file, filename, contentType) => {
+			const { error } = await run(clip, { startSecond: 0, endSecond: 2 }, file);
+			expect(error).toBeUndefined();
+			expect(gateway.simulator.books.uploads).toEqual([
+				expect.objectContaining({ filename, contentType }),
+			]);
+			expect(gateway.simulator.books.characters).toHaveLength(1);
+		});
+
+		it.each([
+			['without sound, as a WebM', async () => fixture('silent.webm'), {}, /no sound/],
+			['of a minute, as a WebM', async () => builtMatroska({ seconds: 60 }), {}, /60 seconds/],
+			['of Flash', async () => fixture('plain.flv'), {}, /is an FLV video, and the gateway/],
 			['without sound', silentClip, {}, /no sound/],
 			['that ends too early', async () => builtClip({ length: 2_000 }), {}, /only 2 seconds/],
 			['of minutes', async () => builtClip({ length: 180_000 }), {}, /180 seconds long/],

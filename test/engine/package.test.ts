@@ -98,6 +98,7 @@ describe('the built package, loaded by n8n’s own loader', () => {
 		const { properties } = type?.description as INodeTypeDescription;
 		expect(defaults(properties.filter(({ name }) => name !== 'urlNotice'))).toEqual({
 			events: ['finished', 'failed'],
+			secret: '',
 			downloadVideo: false,
 			binaryPropertyOutput: 'data',
 			simplify: true,

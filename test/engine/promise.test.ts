@@ -1,6 +1,8 @@
 import type { IDataObject } from 'n8n-workflow';
 
-import type { EngineResult } from './engine';
+import { DIALECT_NAMES } from '../simulator/dialects';
+import { until } from '../until';
+import { soraWorkflow, type EngineResult } from './engine';
 import { agentWorkflow, CREATE, GENERATE, itemsWith, useGateway } from './gateway';
 
 const gateway = useGateway({ renderSeconds: 20 });
@@ -93,6 +95,65 @@ describe('n8n’s own retry buys nothing twice', () => {
 	});
 });
 
+describe('a failed task', () => {
+	/** What reaches the user of why it failed. */
+	const reasonIn = ({ error }: EngineResult) => error?.description ?? '';
+
+	it.each([...DIALECT_NAMES, 'random:1', 'random:2', 'random:3', 'random:4', 'random:5'])(
+		'of refused content is bought once and says why, however the gateway puts it (%s)',
+		async (dialect) => {
+			gateway.simulator.set({ dialect, outcome: 'minor' });
+			const result = await gateway.run(boat, { node: tries });
+			expect(bought()).toHaveLength(1);
+			expect(reasonIn(result)).toContain('内容可能涉及未成年人');
+			expect(result.error?.message).toContain(bought()[0]?.taskId);
+		},
+	);
+
+	it.each([
+		'Your prompt goes against our content policies.',
+		'This request may violate our usage guidelines',
+		'The input text may contain sensitive information.',
+		'InputTextSensitiveContentDetected',
+		'提示词包含违禁词',
+		'触发风控，请修改后重试',
+		'人脸相似度过高',
+		'May infringe a trademark or copyright',
+	])('of refused content is bought once, in whatever words: %s', async (reason) => {
+		gateway.simulator.set({ outcome: 'moderation', reason });
+		const result = await gateway.run(boat, { node: tries });
+		expect(bought()).toHaveLength(1);
+		expect(reasonIn(result)).toContain(reason);
+	});
+
+	it.each(['upstream busy, try again later', '生成超时', 'internal error', '图片像素过大'])(
+		'of anything else is bought again on the next try: %s',
+		async (reason) => {
+			gateway.simulator.set({ outcome: 'renderError', reason });
+			const result = await gateway.run(boat, { node: tries });
+			expect(bought()).toHaveLength(tries.maxTries);
+			expect(reasonIn(result)).toContain(reason);
+		},
+	);
+});
+
+describe('advice of a poll that failed', () => {
+	it.each(['quota', 'badKey', 'groupDenied', 'taskNotExist', 'page404'] as const)(
+		'never makes a person order the bought video again (%s)',
+		async (pollFault) => {
+			gateway.simulator.set({ pollFault });
+			const { json } = await gateway.run(
+				{ ...boat, options: { maxWaitMinutes: 5 } },
+				{ node: { onError: 'continueRegularOutput' } },
+			);
+			expect(json('Sora')[0]).toMatchObject({ task_id: bought()[0]?.taskId });
+			const advice = String(json('Sora')[0]?.advice);
+			expect(advice).not.toMatch(/\b(?:run|execute) (?:it|the node)|retry/i);
+			expect(advice).toMatch(/Video > Get|the bill/);
+		},
+	);
+});
+
 describe('a retry by the user', () => {
 	it.each([
 		['Notify Hook', { notifyHook: '={{ $execution.resumeUrl }}' }],
@@ -115,6 +176,45 @@ describe('a retry by the user', () => {
 		expect(second.error).toBeUndefined();
 		expect(second.json('Sora')[0]).toMatchObject({ task_id: bought()[0]?.taskId });
 		expect(bought()).toHaveLength(1);
+	});
+
+	it('of a stopped execution takes its task up, though n8n has kept nothing of it, and once only', async () => {
+		gateway.simulator.set({ renderSeconds: 200 });
+		const stopped = await gateway.run(boat, {
+			mode: 'trigger',
+			executionId: '21',
+			onStart: (stop) => void until(() => bought().length > 0).then(stop),
+		});
+		expect(stopped.run.status).toBe('canceled');
+		const other = await gateway.run(boat, { mode: 'trigger', executionId: '22' });
+		expect(bought()).toHaveLength(2);
+		expect(other.json('Sora')[0]).toMatchObject({ task_id: bought()[1]?.taskId });
+		const retried = await gateway.run(boat, { mode: 'retry', executionId: '23' });
+		expect(retried.json('Sora')[0]).toMatchObject({
+			task_id: bought()[0]?.taskId,
+			status: 'SUCCESS',
+		});
+		expect(bought()).toHaveLength(2);
+		await gateway.run(boat, { mode: 'retry', executionId: '24' });
+		expect(bought()).toHaveLength(3);
+	});
+
+	it('of an execution that was stopped in a later node buys nothing either', async () => {
+		const stopped = await gateway.run(boat, {
+			mode: 'trigger',
+			executionId: '31',
+			workflow: {
+				...soraWorkflow(boat),
+				nodes: soraWorkflow(boat).nodes.map((node) =>
+					node.name === 'Done' ? { ...soraWorkflow(boat).nodes[1], name: 'Done' } : node,
+				) as never,
+			},
+			onStart: (stop) => void until(() => bought().length > 1).then(stop),
+		});
+		expect(stopped.run.status).toBe('canceled');
+		const retried = await gateway.run(boat, { mode: 'retry', executionId: '32' });
+		expect(retried.json('Sora')[0]).toMatchObject({ task_id: bought()[0]?.taskId });
+		expect(bought()).toHaveLength(2);
 	});
 
 	it('buys another video where the prompt is another one', async () => {

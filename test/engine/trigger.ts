@@ -2,6 +2,7 @@
 import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { WebhookContext } from 'n8n-core';
 import {
+	sleep,
 	Workflow,
 	type IDataObject,
 	type INodeExecutionData,
@@ -10,8 +11,9 @@ import {
 	type WorkflowExecuteMode,
 } from 'n8n-workflow';
 
-import { answerCall } from '../../nodes/Sora/actions/callback';
 import { SoraTrigger } from '../../nodes/Sora/SoraTrigger.node.ts';
+import type { Clock } from '../../nodes/Sora/tasks/clock';
+import { answerCall } from '../../nodes/Sora/trigger/webhook';
 import { baseData, type EngineOptions } from './engine';
 import { time } from './time';
 
@@ -21,10 +23,24 @@ export interface TriggerOptions {
 	credential: EngineOptions['credential'];
 	parameters?: IDataObject;
 	mode?: WorkflowExecuteMode;
+	/** What an earlier process has saved with the workflow. */
+	saved?: IDataObject;
+}
+
+export interface LogLine {
+	level: string;
+	message: string;
+	facts: unknown;
 }
 
 export interface RunningTrigger {
 	url: string;
+	/** What the node has written to n8n's log. */
+	log: LogLine[];
+	/** Most calls that n8n had to hold at a time. */
+	mostHeld(): number;
+	/** What n8n has saved with the workflow. */
+	saved(): IDataObject;
 	/** Items that started the workflow, one for each start. */
 	started: INodeExecutionData[];
 	/** Waits until every call so far has been dealt with. */
@@ -36,6 +52,33 @@ export interface RunningTrigger {
 
 let nodes = 0;
 
+/** A clock that stands still once its trigger is closed, so that nothing of it goes on after a test. */
+function closableClock(clock: Clock, closed: AbortSignal): Clock {
+	let stoppedAt: number | undefined;
+	closed.addEventListener('abort', () => (stoppedAt = clock.now()));
+	return {
+		random: () => clock.random(),
+		now: () => stoppedAt ?? clock.now(),
+		sleep: async (ms, signal) =>
+			await clock
+				.sleep(ms, signal ? AbortSignal.any([signal, closed]) : closed)
+				.catch(async (reason: Error) => {
+					if (closed.aborted) return await new Promise<never>(() => undefined);
+					throw reason;
+				}),
+	};
+}
+
+/** Puts a listener in the place of n8n's logger. */
+function listen(context: WebhookContext, log: LogLine[]): void {
+	const write = (level: string) => (message: string, facts?: unknown) =>
+		void log.push({ level, message, facts });
+	const logger = Object.fromEntries(
+		['error', 'warn', 'info', 'debug', 'verbose'].map((level) => [level, write(level)]),
+	);
+	Object.defineProperty(context, 'logger', { value: logger });
+}
+
 export async function startTrigger(options: TriggerOptions): Promise<RunningTrigger> {
 	const type = new SoraTrigger();
 	const nodeTypes: INodeTypes = {
@@ -43,8 +86,12 @@ export async function startTrigger(options: TriggerOptions): Promise<RunningTrig
 		getByNameAndVersion: () => type,
 		getKnownTypes: () => ({}),
 	};
+	const closed = new AbortController();
+	const clock = closableClock(time, closed.signal);
+	const log: LogLine[] = [];
+	let mostHeld = 0;
 	let nodeId = `trigger-${++nodes}`;
-	let saved = '{}';
+	let saved = JSON.stringify(options.saved ?? {});
 	const started: INodeExecutionData[] = [];
 	const inFlight = new Set<Promise<void>>();
 
@@ -86,7 +133,12 @@ export async function startTrigger(options: TriggerOptions): Promise<RunningTrig
 			workflow.getNode(node.name) ?? node,
 			{
 				...data,
-				httpRequest: { body: request.body ?? {}, headers: request.headers, params: {}, query: {} },
+				httpRequest: {
+					body: request.body ?? {},
+					headers: request.headers,
+					params: {},
+					query: request.query,
+				},
 				httpResponse: response,
 			} as never,
 			options.mode ?? 'webhook',
@@ -94,7 +146,8 @@ export async function startTrigger(options: TriggerOptions): Promise<RunningTrig
 			[],
 			null,
 		);
-		const { workflowData } = await answerCall(context, time);
+		listen(context, log);
+		const { workflowData } = await answerCall(context, clock);
 		isOver = true;
 		saved = JSON.stringify(workflow.staticData);
 		started.push(...(workflowData?.[0] ?? []));
@@ -107,15 +160,23 @@ export async function startTrigger(options: TriggerOptions): Promise<RunningTrig
 	server.post('/hook', (request, reply) => {
 		const dealt = call(request, reply).finally(() => inFlight.delete(dealt));
 		inFlight.add(dealt);
+		// A call that is not held is over by then.
+		void sleep(0).then(() => (mostHeld = Math.max(mostHeld, inFlight.size)));
 	});
 	const address = await server.listen({ port: 0, host: '127.0.0.1' });
 	return {
 		url: `${address}/hook`,
+		log,
+		mostHeld: () => mostHeld,
+		saved: () => JSON.parse(saved) as IDataObject,
 		started,
 		async settled() {
 			while (inFlight.size) await Promise.all(inFlight);
 		},
 		forget: () => (nodeId = `trigger-${++nodes}`),
-		close: async () => await server.close(),
+		async close() {
+			closed.abort();
+			await server.close();
+		},
 	};
 }

@@ -50,6 +50,8 @@ export interface Track {
 	samples?: number;
 	/** Milliseconds of each piece that is shown. */
 	edits?: number[];
+	/** Milliseconds until the first of them. */
+	delay?: number;
 	/** In pixels, before it is turned. */
 	size?: { width: number; height: number };
 	turned?: boolean;
@@ -78,6 +80,8 @@ export interface BuiltClip {
 	fragmentedLength?: number;
 	/** Makes such a file too. */
 	fragments?: Fragment[];
+	/** Milliseconds of each sample, where its fragment does not say. */
+	usualLength?: number;
 	/** Writes lengths in 64 bits. */
 	wide?: boolean;
 	/** Boxes between the first one and the index. */
@@ -107,6 +111,7 @@ export function builtClip({
 	tracks = [{ kind: 'vide' }, { kind: 'soun' }],
 	fragmentedLength,
 	fragments,
+	usualLength = 0,
 	wide = false,
 	before = [],
 }: BuiltClip): Buffer {
@@ -120,7 +125,7 @@ export function builtClip({
 		box(
 			'trak',
 			trackHeader(index + 1, wide, track),
-			...(track.edits ? [editList(track.edits)] : []),
+			...(track.edits ? [editList(track.edits, track.delay, wide)] : []),
 			...(track.chapters ? [box('tref', box('chap', uint32s(...track.chapters)))] : []),
 			box(
 				'mdia',
@@ -139,7 +144,7 @@ export function builtClip({
 					box(
 						'mvex',
 						...(fragmentedLength === undefined ? [] : [box('mehd', uint32s(0, fragmentedLength))]),
-						...tracks.map((_, index) => box('trex', uint32s(0, index + 1, 1, 0, 0, 0))),
+						...tracks.map((_, index) => box('trex', uint32s(0, index + 1, 1, usualLength, 0, 0))),
 					),
 				];
 	return Buffer.concat([
@@ -154,11 +159,15 @@ export function builtClip({
 	]);
 }
 
-const editList = (edits: number[]) =>
-	box(
-		'edts',
-		box('elst', uint32s(0, edits.length), ...edits.map((edit) => uint32s(edit, 0, 0x1_0000))),
-	);
+function editList(edits: number[], delay: number | undefined, wide: boolean): Buffer {
+	const edit = (length: number, start: number) =>
+		wide ? uint32s(0, length, start, start, 0x1_0000) : uint32s(length, start, 0x1_0000);
+	const entries = [
+		...(delay === undefined ? [] : [edit(delay, ALL_ONES)]),
+		...edits.map((length) => edit(length, 0)),
+	];
+	return box('edts', box('elst', uint32s(wide ? 0x0100_0000 : 0, entries.length), ...entries));
+}
 
 function trackFragment({ track, samples, sampleLength, commonLength, start }: Fragment): Buffer {
 	const header = commonLength === undefined ? uint32s(0, track) : uint32s(0x8, track, commonLength);
@@ -196,20 +205,26 @@ export function builtMatroska({
 	tracks = ['picture', 'sound'],
 	docType = 'webm',
 	mediaBytes = 2_000,
+	tick = 1_000_000,
 }: {
-	/** Left out where it is `undefined`, as browsers' recorders do. */
-	seconds?: number | undefined;
+	/** Browsers' recorders do not say it. */
+	seconds?: number | 'unsaid';
 	tracks?: Array<keyof typeof MATROSKA_TRACKS>;
 	docType?: string;
 	mediaBytes?: number;
+	/** Nanoseconds; a million where the file does not say it. */
+	tick?: number | 'unsaid';
 }): Buffer {
-	const duration = seconds === undefined ? [] : [element(0x4489, float64(seconds * 1_000))];
+	const nanoseconds = tick === 'unsaid' ? 1_000_000 : tick;
+	const duration =
+		seconds === 'unsaid' ? [] : [element(0x4489, float64((seconds * 1e9) / nanoseconds))];
+	const scale = tick === 'unsaid' ? [] : [element(0x2ad7b1, uint32s(tick))];
 	return Buffer.concat([
 		element(0x1a45dfa3, element(0x4282, Buffer.from(docType))),
 		element(
 			0x18538067,
 			element(0xec, Buffer.alloc(20)),
-			element(0x1549a966, element(0x2ad7b1, Buffer.from([0x0f, 0x42, 0x40])), ...duration),
+			element(0x1549a966, ...scale, ...duration),
 			element(
 				0x1654ae6b,
 				...tracks.map((kind) => element(0xae, element(0x83, Buffer.from([MATROSKA_TRACKS[kind]])))),
@@ -219,7 +234,8 @@ export function builtMatroska({
 	]);
 }
 
-function chunk(type: string, ...content: Buffer[]): Buffer {
+/** A chunk of an AVI or WebP. */
+export function chunk(type: string, ...content: Buffer[]): Buffer {
 	const inside = Buffer.concat(content);
 	const header = Buffer.alloc(8);
 	header.write(type, 'latin1');

@@ -116,6 +116,10 @@ const schema = z
 			'renderError',
 			'cancelled',
 		).describe('how the task ends; moderationLate fails at 90 %'),
+		reason: z
+			.string()
+			.optional()
+			.describe("the gateway's words where the task fails, instead of those of the outcome"),
 		reasonLength: amount.describe('the reason of a failure is made so many characters long'),
 		submitShape: choice('task_id', 'id', 'data.task_id', 'data.id', 'output.task_id').describe(
 			'where the answer to the paid POST has the task ID',

@@ -203,7 +203,10 @@ export function taskAt(task: Walker, now: number, url: string): WireTask {
 				: WORDS[scenario.statuses][stage],
 		fail_reason:
 			stage === 'failure'
-				? ENDINGS[scenario.outcome].reason.padEnd(scenario.reasonLength, '…很长')
+				? (scenario.reason ?? ENDINGS[scenario.outcome].reason).padEnd(
+						scenario.reasonLength,
+						'…很长',
+					)
 				: '',
 		submit_time: Math.floor(task.at / 1000),
 		start_time: seconds(times.started),

@@ -1763,6 +1763,10 @@ describe('the ID of a task in an error', () => {
 		const answer = { error: { message: 'remix target is busy', task_id: 'video_1' } };
 		expect(readTaskIdInError(answer, { remix_target_id: 'video_1' })).toBeUndefined();
 		expect(readTaskIdInError(answer, { prompt: 'a boat' })).toBe('video_1');
+		expect(readTaskIdInError(answer, { prompt: 'as in video_1, please' })).toBeUndefined();
+		expect(readTaskIdInError(answer, { images: ['data:,Avideo_12'] })).toBe('video_1');
+		const nowOk = { ...answer, code: 'success' };
+		expect(readAcceptedTaskId(nowOk, { remix_target_id: 'video_1' })).toBeUndefined();
 	});
 });
 

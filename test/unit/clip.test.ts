@@ -10,6 +10,8 @@ import {
 	builtAvi,
 	builtClip,
 	builtMatroska,
+	chunk,
+	element,
 	OTHER_CONTAINERS,
 	pictureless,
 	quickTimeClip,
@@ -27,6 +29,24 @@ const checked = async (bytes: Buffer, range = RANGE) =>
 	await checkedClip(new Blob([bytes]), range, LABEL);
 const refusal = async (bytes: Buffer) =>
 	(await checked(bytes).catch((error: unknown) => error)) as SoraFailure;
+
+interface PlacedBox {
+	type: string;
+	at: number;
+	size: number;
+}
+
+function outermostBoxes(file: Buffer): PlacedBox[] {
+	const found: PlacedBox[] = [];
+	for (let at = 0; at + 8 <= file.length; at += found.at(-1)?.size ?? file.length) {
+		const type = file.toString('latin1', at + 4, at + 8);
+		found.push({ type, at, size: file.readUInt32BE(at) });
+	}
+	return found;
+}
+
+const around = (middle: number, by: number) =>
+	Array.from({ length: 2 * by + 1 }, (_, index) => middle - by + index);
 
 describe('a clip, by its boxes', () => {
 	it('tells length, picture and sound of a recorded video', async () => {
@@ -82,11 +102,20 @@ describe('a clip, by its boxes', () => {
 	it('knows that a file is cut, wherever that happened', async () => {
 		const whole = await soundClip();
 		await fc.assert(
-			fc.asyncProperty(fc.integer({ min: 16, max: whole.length - 9 }), async (length) => {
-				const read = await readClip(whole.subarray(0, length));
-				expect(read === 'cut' || read === undefined).toBe(true);
+			fc.asyncProperty(fc.integer({ min: 8, max: whole.length - 1 }), async (length) => {
+				expect(await readClip(whole.subarray(0, length))).toBe('cut');
 			}),
 		);
+	});
+
+	it('knows that a file is cut at the borders of its boxes, and within their headers', async () => {
+		const whole = await soundClip();
+		const borders = outermostBoxes(whole).map(({ at }) => at);
+		expect(borders).toHaveLength(4);
+		for (const length of borders.flatMap((at) => around(at, 20))) {
+			if (length < 8 || length >= whole.length) continue;
+			expect([length, await readClip(whole.subarray(0, length))]).toEqual([length, 'cut']);
+		}
 	});
 
 	it('is found in no bytes that happen to come, and reading them never fails', async () => {
@@ -172,7 +201,7 @@ describe('a clip, by the rules of its boxes', () => {
 			fc.asyncProperty(
 				fc.integer({ min: 1, max: 20 }),
 				fc.integer({ min: 1, max: 20 }),
-				fc.constantFrom('each', 'common', 'untold' as const),
+				fc.constantFrom('each', 'common', 'usual', 'untold' as const),
 				fc.boolean(),
 				async (pictures, sounds, way, isAnnounced) => {
 					const fragments = [...seconds(pictures, 1), ...seconds(sounds, 2)].map((fragment) => ({
@@ -186,6 +215,7 @@ describe('a clip, by the rules of its boxes', () => {
 						length: 1_000,
 						tracks: [film, { kind: 'soun', samples: 0 }],
 						fragments,
+						...(way === 'usual' ? { usualLength: 100 } : {}),
 						...(isAnnounced ? { fragmentedLength: 500 } : {}),
 					});
 					const known = way === 'untold' ? undefined : Math.max(pictures, sounds);
@@ -287,6 +317,32 @@ describe('a clip, by the rules of its boxes', () => {
 		expect(await readClip(file)).toMatchObject({ seconds: 8 });
 	});
 
+	it('is no longer for a part that is waited for, as of a piece that was cut out of a long video', async () => {
+		const length = fc.integer({ min: 1, max: 19_000 });
+		await fc.assert(
+			fc.asyncProperty(
+				length,
+				length,
+				length,
+				fc.boolean(),
+				async (picture, sound, delay, wide) => {
+					const tracks = [
+						{ kind: 'vide' as const, edits: [picture], delay: delay * 10 },
+						{ kind: 'soun' as const, edits: [sound] },
+					];
+					const file = builtClip({ length: 200_000, wide, tracks });
+					const read = await readClip(file);
+					expect(read).toMatchObject({ seconds: Math.max(picture, sound) / 1_000 });
+					const end = Math.max(picture + delay * 10, sound) / 1_000;
+					expect(await checked(file, { start: end - 1, end })).toMatchObject({ hasSound: true });
+					await expect(checked(file, { start: end, end: end + 1 })).rejects.toMatchObject({
+						headline: expect.stringContaining('End Second') as string,
+					});
+				},
+			),
+		);
+	});
+
 	it('has picture and sound where a track does not say how long it is', async () => {
 		for (const wide of [true, false]) {
 			const tracks = [
@@ -331,6 +387,19 @@ describe('a clip in WebM, MKV and AVI', () => {
 		);
 	});
 
+	it('counts in the ticks that the file says, which are milliseconds where it does not', async () => {
+		for (const tick of ['unsaid', 1_000, 1_000_000, 20_833_333] as const) {
+			expect(await readClip(builtMatroska({ seconds: 7, tick }))).toMatchObject({
+				seconds: expect.closeTo(7, 6) as number,
+			});
+		}
+	});
+
+	it('has an unknown length where a browser recorded it and does not say', async () => {
+		const read = await readClip(builtMatroska({ seconds: 'unsaid' }));
+		expect(read).toMatchObject({ seconds: undefined, hasPicture: true, hasSound: true });
+	});
+
 	it('does not take the end of subtitles for the end of the picture', async () => {
 		const tracks = ['picture' as const, 'sound' as const, 'subtitles' as const];
 		const read = await readClip(builtMatroska({ seconds: 60, tracks, docType: 'matroska' }));
@@ -365,18 +434,121 @@ describe('a clip in WebM, MKV and AVI', () => {
 		);
 	});
 
-	it.each(['live.webm', 'plain.webm', 'plain.mkv', 'plain.avi'])(
-		'never fails to be read, wherever it ends: %s',
+	it('has unknown tracks where their description breaks off', async () => {
+		const tracks = element(0xae, element(0x83, Buffer.from([1])));
+		const broken = Buffer.concat([tracks, Buffer.from('aeff', 'hex'), Buffer.alloc(9)]);
+		const segment = element(0x18538067, element(0x1654ae6b, broken));
+		const file = Buffer.concat([Buffer.from('1a45dfa380', 'hex'), segment]);
+		expect(await readClip(file)).toEqual({ mimeType: 'video/x-matroska' });
+		const avi = builtAvi({});
+		avi.writeUInt32LE(0x7fff_ffff, avi.lastIndexOf('strl', undefined, 'latin1') - 4);
+		expect(await readClip(avi)).toEqual({ mimeType: 'video/x-msvideo' });
+	});
+});
+
+describe('a clip that is cut', () => {
+	/** By its structure: whether a file of this length has all the pictures and sound that it announces. */
+	function isComplete(boxes: PlacedBox[], length: number): boolean {
+		const there = boxes.filter(({ at, size }) => at + size <= length);
+		const begun = boxes.find(({ at, size }) => at + 8 <= length && at + size > length);
+		if (['mdat', 'moov', 'moof'].includes(begun?.type ?? '')) return false;
+		const count = (wanted: string) => there.filter(({ type }) => type === wanted).length;
+		const isFragmented = boxes.some(({ type }) => type === 'moof');
+		if (!count('moov')) return false;
+		// A beginning of a fragmented movie is a shorter one, unless the media of its last part come next.
+		const next = boxes.slice(there.length).find(({ type }) => type !== 'free');
+		if (isFragmented) return next?.type !== 'mdat';
+		return count('mdat') === boxes.filter(({ type }) => type === 'mdat').length;
+	}
+
+	it.each(FIXTURES.filter((name) => /\.(?:mp4|mov|3gp)$/.test(name)))(
+		'is told by what it lacks, whatever its length: %s',
 		async (name) => {
 			const whole = fixture(name);
+			const boxes = outermostBoxes(whole);
+			for (let length = 8; length <= whole.length; length++) {
+				const read = await readClip(whole.subarray(0, length));
+				const isCut = read === 'cut' || read === undefined;
+				expect([length, isCut]).toEqual([length, !isComplete(boxes, length)]);
+			}
+		},
+	);
+
+	it.each(FIXTURES.filter((name) => name.endsWith('.avi')))(
+		'is told until its pictures are there, whatever its length: %s',
+		async (name) => {
+			const whole = fixture(name);
+			const movi = whole.indexOf('movi', 0, 'latin1') - 8;
+			const end = movi + 8 + whole.readUInt32LE(movi + 4);
+			for (let length = 24; length <= whole.length; length++) {
+				const read = await readClip(whole.subarray(0, length));
+				expect([length, read === 'cut']).toEqual([length, length < end]);
+			}
+		},
+	);
+
+	it('is not one whose media lies in another file, or in a box of another name', async () => {
+		const whole = fixture('plain.mp4');
+		const elsewhere = Buffer.from(whole);
+		for (let at = 0; (at = elsewhere.indexOf('url \0\0\0\x01', at, 'latin1')) >= 0; at += 8) {
+			elsewhere.writeUInt32BE(0, at + 4);
+		}
+		const [mdat] = outermostBoxes(whole).filter(({ type }) => type === 'mdat');
+		const index = outermostBoxes(elsewhere).filter(({ type }) => type !== 'mdat');
+		const alone = index.map(({ at, size }) => elsewhere.subarray(at, at + size));
+		const known = { seconds: expect.any(Number) as number, hasPicture: true, hasSound: true };
+		expect(await readClip(Buffer.concat(alone))).toMatchObject(known);
+		const renamed = Buffer.from(whole);
+		renamed.write('medi', (mdat?.at ?? 0) + 4, 'latin1');
+		expect(await readClip(renamed)).toMatchObject(known);
+	});
+
+	it('is none for a forgotten byte or a strange chunk in an AVI', async () => {
+		const read = { seconds: 5, hasPicture: true, hasSound: true };
+		const whole = builtAvi({});
+		const movi = whole.indexOf('movi', 0, 'latin1') - 8;
+		const odd = chunk('LIST', Buffer.from('INFOISFT\x03\0\0\0abc'));
+		for (const inserted of [odd, odd.subarray(0, -1), chunk('JUNK', Buffer.alloc(33))]) {
+			const file = Buffer.concat([whole.subarray(0, movi), inserted, whole.subarray(movi)]);
+			expect(await readClip(file)).toMatchObject(read);
+		}
+		const strange = Buffer.concat([
+			whole.subarray(0, movi),
+			Buffer.alloc(12, 1),
+			whole.subarray(movi),
+		]);
+		expect(await readClip(strange)).toMatchObject(read);
+	});
+
+	it.each(Object.keys(PROBED))(
+		'is never said to lack what it has, wherever it ends: %s',
+		async (name) => {
+			const whole = fixture(name);
+			const all = await readClip(whole);
+			if (!all || all === 'cut') throw new Error('it is whole');
+			const lengths = fc.oneof(fc.nat(Math.min(1_500, whole.length)), fc.nat(whole.length));
 			await fc.assert(
-				fc.asyncProperty(fc.nat(whole.length), async (length) => {
+				fc.asyncProperty(lengths, async (length) => {
 					const read = await readClip(whole.subarray(0, length));
-					if (read && read !== 'cut' && length > 2_000) expect(read.hasPicture).not.toBe(false);
+					if (!read || read === 'cut') return;
+					if (all.hasPicture) expect(read.hasPicture).not.toBe(false);
+					if (all.hasSound) expect(read.hasSound).not.toBe(false);
 				}),
+				{ numRuns: 300 },
 			);
 		},
 	);
+
+	it('is never said to lack what a broken index may hold', async () => {
+		const whole = builtClip({});
+		const second = whole.lastIndexOf('trak', undefined, 'latin1') - 4;
+		for (const size of [0, 7, 0x7fff_ffff]) {
+			whole.writeUInt32BE(size, second);
+			const read = await readClip(whole);
+			expect(read).toMatchObject({ hasPicture: true });
+			expect(read).not.toMatchObject({ hasSound: false });
+		}
+	});
 });
 
 describe('a clip that a character is to come from', () => {

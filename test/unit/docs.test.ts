@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 
 import { ROWS } from '../../nodes/Sora/gateway/models';
 import { modelsPage, readmeModelsTable } from '../docs/models';
-import { answersPage, errorsPage, operationsPage } from '../docs/reference';
+import { answersPage, errorsPage, filesPage, operationsPage } from '../docs/reference';
 import { withSection } from '../docs/section';
 import { submissionsTable } from '../docs/submissions';
 
@@ -33,6 +33,7 @@ describe('the documentation', () => {
 		['docs/answers.md', answersPage],
 		['docs/operations.md', operationsPage],
 		['docs/errors.md', errorsPage],
+		['docs/files.md', filesPage],
 		['docs/models.md', modelsPage],
 	])('%s says what the node says (run "npm run docs" after a change)', (path, page) => {
 		expect(read(path)).toBe(page());

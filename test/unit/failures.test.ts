@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { taskFailure } from '../../nodes/Sora/gateway/client';
 import { parseJson, readComplaint } from '../../nodes/Sora/gateway/contract';
 import {
+	adviceOnPoll,
 	classifyFailedTask,
 	excerpt,
 	FAILURES,
@@ -249,6 +250,19 @@ describe('every category', () => {
 		for (const { cause, retryable } of Object.values(FAILURES)) {
 			if (cause) expect(retryable).toBe(passing.has(cause));
 		}
+	});
+
+	/** An answer or a connection may be recognised as these; the others are told of purchases, tasks and files. */
+	const OF_ANY_CALL = Object.entries(FAILURES)
+		.filter(([, { codes, words, statuses, passing }]) => codes ?? words ?? statuses ?? passing)
+		.map(([category]) => category as keyof typeof FAILURES);
+
+	it.each(OF_ANY_CALL)('%s, of a poll, invites nobody to order the video again', (category) => {
+		const advice = adviceOnPoll(category);
+		expect(advice).not.toMatch(
+			/\b(?:run|press|execute|start|submit|send)\b[^.]*\bagain\b|retry|another (?:model|key)/i,
+		);
+		expect(advice).toMatch(/Video > Get|bill/);
 	});
 
 	it('never invites to repeat an uncertain purchase', () => {

@@ -136,6 +136,17 @@ describe('an image, as other programs make it', () => {
 		}
 	});
 
+	it('has an unknown height where that comes behind the first lines, and none where it never comes', () => {
+		const photo = Buffer.from(fixture('photo.jpg'));
+		photo.writeUInt16BE(0, photo.indexOf('ffc0', 0, 'hex') + 5);
+		expect(refusal(() => checkedImage(photo, 'x')).headline).toContain('cut off or damaged');
+		const lines = Buffer.from('ffdc00040040', 'hex');
+		const end = photo.length - 2;
+		const later = Buffer.concat([photo.subarray(0, end), lines, photo.subarray(end)]);
+		expect(readImage(later)).toMatchObject({ width: 80, height: undefined, whole: true });
+		expect(checkedImage(later, 'x')).toMatchObject({ mimeType: 'image/jpeg' });
+	});
+
 	it('may be a WebP with a chunk of its program in front', () => {
 		const photo = fixture('lossy.webp');
 		const own = Buffer.from('XYZ \x03\0\0\0abc\0', 'latin1');

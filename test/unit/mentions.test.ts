@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 
 import { normaliseMentions } from '../../nodes/Sora/prompt/mentions';
-import { cpuMsOf, TOO_SHORT } from './cpuTime';
+import { growth, MOST_GROWTH } from '../fuzz/work';
 
 describe('a mention', () => {
 	it.each([
@@ -141,13 +141,12 @@ describe('normalising', () => {
 		);
 	});
 
-	it('is quick also with a long and tangled prompt', () => {
-		const workOf = (length: number) => {
-			const tangled = ['@a.', '@{', 'a.'].map((piece) => piece.repeat(length)).join('');
-			return cpuMsOf(() => normaliseMentions(tangled));
-		};
-		const small = Math.max(TOO_SHORT, workOf(20_000));
-		// Sixteen times the prompt in some sixteen times the work: quadratic would be 256.
-		expect(workOf(320_000)).toBeLessThan(small * 64);
+	it('takes twice as long for twice as many names', async () => {
+		for (const unit of ['@{ @cat.one }@', '@{a}', '@cat.one ', '狗@cat.one']) {
+			const made = (size: number) => unit.repeat(size / unit.length);
+			expect(
+				await growth(normaliseMentions, [16_384, 65_536, 262_144, 1_048_576], made),
+			).toBeLessThan(MOST_GROWTH);
+		}
 	});
 });

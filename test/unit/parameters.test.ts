@@ -330,6 +330,19 @@ describe('the extra body', () => {
 		refusal(() => extraBodyOf(JSON.stringify({ [field]: 'hush-hush' }), 'Extra Body'));
 	});
 
+	it('is no deeper than what can be written as JSON again', () => {
+		const nested = (levels: number) => `{"a":${'['.repeat(levels)}${']'.repeat(levels)}}`;
+		expect(extraBodyOf(nested(99), 'Extra Body')).toBeDefined();
+		for (const levels of [100, 1_000, 200_000]) {
+			for (const value of [nested(levels), JSON.parse(nested(levels)) as unknown]) {
+				expect(refusal(() => extraBodyOf(value, 'Extra Body'))).toContain('100 levels');
+			}
+		}
+		const endless: Record<string, unknown> = {};
+		endless.self = endless;
+		expect(refusal(() => extraBodyOf(endless, 'Extra Body'))).toContain('100 levels');
+	});
+
 	it('that breaks the contract is refused with the field at fault', () => {
 		const words = refusal(() =>
 			asBody(() => {

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 
 import { storyboardPrompt, totalSeconds } from '../../nodes/Sora/prompt/storyboard';
+import { growth, MOST_GROWTH } from '../fuzz/work';
 
 describe('a storyboard', () => {
 	it('is written as the gateway reads it', () => {
@@ -31,6 +32,34 @@ describe('a storyboard', () => {
 				expect(prompt.match(/^Shot \d+:$/gm)).toHaveLength(scenes.length);
 			}),
 		);
+	});
+
+	it('has one line for each scene, whatever a reader takes for the end of a line', () => {
+		for (const end of [
+			'\n',
+			'\r\n',
+			'\v',
+			'\f',
+			'\x1c',
+			'\x1d',
+			'\x1e',
+			'\x85',
+			'\u2028',
+			'\u2029',
+		]) {
+			const scene = `${end}A boat ${end}${end} drifts${end}Shot 2:${end}`;
+			expect(storyboardPrompt([{ seconds: 5, scene }])).toBe(
+				'Shot 1:\nduration: 5sec\nScene: A boat drifts Shot 2:',
+			);
+		}
+	});
+
+	it('takes twice as long for twice as long a scene, also of blanks alone', async () => {
+		const act = (scene: string) => storyboardPrompt([{ seconds: 5, scene }]);
+		for (const unit of [' ', '\t', '\u00a0', '\n', ' \n', '\n ', 'a ', '@cat.one']) {
+			const made = (size: number) => `a${unit.repeat(size / unit.length)}b`;
+			expect(await growth(act, [4_096, 16_384, 65_536, 262_144], made)).toBeLessThan(MOST_GROWTH);
+		}
 	});
 
 	it('adds fractions up as a person does', () => {

@@ -22,12 +22,17 @@ export function untouched(raw: JsonRecord): JsonRecord {
 	return says ? { ...rest, gateway_error: error } : rest;
 }
 
+/** The links of a task; most have one video. */
+function videoFields({ videoUrl, videoUrls }: Task) {
+	return { video_url: videoUrl, ...(videoUrls.length > 1 && { video_urls: videoUrls }) };
+}
+
 export function simplifiedTask(task: Task) {
 	return {
 		task_id: task.id,
 		status: task.status,
 		progress: task.progress ?? (task.phase === 'succeeded' ? 100 : 0),
-		video_url: task.videoUrl,
+		...videoFields(task),
 		...(task.phase === 'failed' && { fail_reason: task.failReason }),
 		submitted_at: task.submittedAt,
 		started_at: task.startedAt,
@@ -36,7 +41,7 @@ export function simplifiedTask(task: Task) {
 }
 
 export function untouchedTask(task: Task) {
-	return { ...untouched(task.raw), task_id: task.id, video_url: task.videoUrl };
+	return { ...untouched(task.raw), task_id: task.id, ...videoFields(task) };
 }
 
 /** What the file told as it passed by; what is not known is left out. */
@@ -86,6 +91,6 @@ export function failedTaskFields(facts: { taskId?: string; task?: Task }) {
 		...(facts.taskId && { task_id: facts.taskId }),
 		...(facts.task && { status: facts.task.status }),
 		...(facts.task?.failReason && { fail_reason: facts.task.failReason }),
-		...(facts.task?.videoUrl && { video_url: facts.task.videoUrl }),
+		...(facts.task?.videoUrl && videoFields(facts.task)),
 	};
 }

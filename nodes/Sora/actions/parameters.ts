@@ -93,6 +93,14 @@ export function secondRange(
 /** Names of fields that would carry a key; the credential is never sent in a body or overridden. */
 const CREDENTIAL_FIELD = /^(?:authorization|api[_-]?key|x-api-key|access_?token)$/i;
 
+/** Beyond what any gateway reads; programs that write JSON end at some thousands. */
+const MOST_LEVELS = 100;
+
+const isDeeperThan = (levels: number, value: unknown): boolean =>
+	typeof value === 'object' &&
+	value !== null &&
+	(levels === 0 || Object.values(value).some((inner) => isDeeperThan(levels - 1, inner)));
+
 /** The Extra Body: a JSON object, as text or as an expression's result. */
 export function extraBodyOf(value: unknown, label: string): JsonRecord | undefined {
 	if (isUnset(value)) return undefined;
@@ -109,6 +117,9 @@ export function extraBodyOf(value: unknown, label: string): JsonRecord | undefin
 	const secret = Object.keys(body).find((key) => CREDENTIAL_FIELD.test(key));
 	if (secret)
 		throw invalidInput(`"${label}" must not hold "${secret}": the key belongs in the credential`);
+	if (isDeeperThan(MOST_LEVELS, body)) {
+		throw invalidInput(`"${label}" is nested more than ${MOST_LEVELS} levels deep`);
+	}
 	return Object.keys(body).length ? body : undefined;
 }
 

@@ -226,7 +226,7 @@ async function submitOnce(
 		attempts: ATTEMPTS.submission,
 		repeats: 'not-bought',
 		clock,
-		signal: run.signal,
+		signal: run.buying,
 		onRetry: (why, waitMs) => {
 			nothingBought();
 			run.log(`Sora ${name} not submitted yet: ${why.headline}`, { itemIndex, waitMs });

@@ -16,7 +16,7 @@ import { failedItemFields, toNodeError, toSoraFailure } from './nodeErrors';
 import type { Operation } from './operation';
 import { ItemParameters } from './fields';
 import { findOperation } from './resources';
-import { startRun, type Run } from './run';
+import { rememberStopped, startRun, type Ends, type Run } from './run';
 import {
 	beginTurn,
 	isRequest,
@@ -53,10 +53,10 @@ async function runTurn(
 	clock: Clock,
 ): Promise<NodeOutput> {
 	const count = context.getInputData().length;
-	const ending = new AbortController();
+	const ends: Ends = { waiting: new AbortController(), buying: new AbortController() };
 	let run: Run;
 	try {
-		run = await startRun(context, turn, ending.signal, clock);
+		run = await startRun(context, turn, ends, clock);
 	} catch (error) {
 		const failure = toSoraFailure(error);
 		const tasks = new Map(turn.entry?.state?.tasks.map((task) => [task.itemIndex, task.taskId]));
@@ -69,7 +69,7 @@ async function runTurn(
 			),
 		];
 	}
-	const results = await runItems(run, operation, count, ending);
+	const results = await runItems(run, operation, count, ends);
 	const nextTurn = run.waiting.nextTurn(results);
 	if (nextTurn) return nextTurn;
 	const put = (result: Result, itemIndex: number) =>
@@ -82,7 +82,7 @@ async function runItems(
 	run: Run,
 	operation: Operation,
 	count: number,
-	ending: AbortController,
+	ends: Ends,
 ): Promise<Result[]> {
 	const { context } = run;
 	const goOn = context.continueOnFail();
@@ -119,18 +119,20 @@ async function runItems(
 				if (isRejected(part)) throw toSoraFailure(part.reason);
 				return await operation.perform(run, part.value, itemIndex);
 			} catch (error) {
-				if (!goOn && firstFailed === undefined) {
-					firstFailed = itemIndex;
-					// What is in flight is taken into the ledger; nothing more is bought.
-					ending.abort();
+				const failure = toSoraFailure(error);
+				if (!goOn) {
+					firstFailed ??= itemIndex;
+					// What is in flight is taken into the ledger.
+					ends.buying.abort();
+					if (!failure.facts.ofPoll) ends.waiting.abort();
 				}
-				throw toSoraFailure(error);
+				throw failure;
 			} finally {
 				waiting.settled(itemIndex);
 			}
 		}),
 	);
-	logStop(run);
+	noteStop(run);
 	showHints(run);
 	if (firstFailed !== undefined) {
 		throw nodeError(run, reasonOf(performed[firstFailed]), firstFailed);
@@ -161,8 +163,10 @@ function showHints({ context, presses }: Run): void {
 }
 
 /** Tasks that were accepted before the user pressed Stop: whoever looks for them finds them in n8n's log. */
-function logStop({ context, accepted, log }: Run): void {
+function noteStop(run: Run): void {
+	const { context, accepted, log } = run;
 	if (!context.getExecutionCancelSignal()?.aborted) return;
+	rememberStopped(run);
 	const taskIds = [...accepted.values()];
 	const which = taskIds.length
 		? `these tasks were accepted and go on at the gateway: ${taskIds.join(', ')}`

@@ -27,6 +27,8 @@ export interface Run {
 	readonly gateway: Gateway;
 	/** Ends when the user stops the execution, or when an item failed and the node is about to. */
 	readonly signal: AbortSignal;
+	/** Once it is aborted, nothing more is bought, nor uploaded to be bought. */
+	readonly buying: AbortSignal;
 	readonly poller: TaskPoller;
 	readonly ledger: Ledger;
 	readonly submissions: <T>(job: () => Promise<T>) => Promise<T>;
@@ -65,7 +67,16 @@ function submissionsAtOnce(context: IExecuteFunctions): number {
 	return Math.max(1, set ?? maxSubmissionsField.default);
 }
 
+/**
+ * A call that wakes a parked execution may write an older state of it back over what has happened since: a node that comes
+ * again then finds an empty ledger.
+ */
 const recentPurchases = new RecentPurchases();
+/** Of executions that somebody stopped: n8n keeps no more of them than what they began with, and lets them be retried. */
+const stoppedPurchases = new RecentPurchases(1_000, 24 * 3_600_000);
+
+const nodeKey = (context: IExecuteFunctions, key: string) =>
+	`${context.getWorkflow().id} ${context.getNode().id} ${key}`;
 
 /** Of this node in this execution. Its resume address tells executions apart better than a number would. */
 function memoryOf(context: IExecuteFunctions, clock: Clock): Memory {
@@ -74,22 +85,45 @@ function memoryOf(context: IExecuteFunctions, clock: Clock): Memory {
 		prefix ??= `${resumeUrlOf(context)} ${context.getNode().id}`;
 		return `${prefix} ${key}`;
 	};
+	const isRetry = context.getMode() === 'retry';
 	return {
-		find: (key) => recentPurchases.find(keyOf(key), clock.now()),
-		remember: (key, purchase) => recentPurchases.remember(keyOf(key), purchase),
+		find: (key) =>
+			recentPurchases.find(keyOf(key), clock.now()) ??
+			(isRetry ? stoppedPurchases.find(nodeKey(context, key), clock.now()) : undefined),
+		remember(key, purchase) {
+			recentPurchases.remember(keyOf(key), purchase);
+			// Taken up: the next retry is that of another execution.
+			if (isRetry) stoppedPurchases.forget(nodeKey(context, key));
+		},
 		forget: (key) => recentPurchases.forget(keyOf(key)),
 	};
+}
+
+/** The execution was stopped: a retry of it finds here what n8n has not kept. */
+export function rememberStopped({ context, ledger }: Pick<Run, 'context' | 'ledger'>): void {
+	for (const [key, purchase] of ledger.purchases()) {
+		stoppedPurchases.remember(nodeKey(context, key), purchase);
+	}
+}
+
+/** What the failure of one item may put an end to. */
+export interface Ends {
+	readonly waiting: AbortController;
+	readonly buying: AbortController;
 }
 
 export async function startRun(
 	context: IExecuteFunctions,
 	turn: Turn,
-	ending: AbortSignal,
+	ends: Ends,
 	clock: Clock = systemClock,
 ): Promise<Run> {
 	const gateway = await openGateway(context);
 	const cancel = context.getExecutionCancelSignal();
-	const signal = cancel ? AbortSignal.any([cancel, ending]) : ending;
+	const any = (...signals: AbortSignal[]) =>
+		AbortSignal.any(cancel ? [cancel, ...signals] : signals);
+	const signal = any(ends.waiting.signal);
+	const buying = any(ends.buying.signal, ends.waiting.signal);
 	const log = logOf(context, context.getExecutionId(), gateway.conceal);
 	const isManual = context.getMode() === 'manual';
 	const executionId = String(context.getExecutionId() ?? '');
@@ -110,6 +144,9 @@ export async function startRun(
 		onPoll,
 	});
 	const memory = isTool ? undefined : memoryOf(context, clock);
+	const ledger = new Ledger(context.getContext('node'), { runIndex, executionId, isTool }, memory);
+	// Also where it is stopped in a later node.
+	cancel?.addEventListener('abort', () => rememberStopped({ context, ledger }), { once: true });
 	const tools = { context, clock, poller, log, gateway };
 	const waiting = new Waiting(tools, turn, context.getInputData().length);
 	return {
@@ -117,12 +154,13 @@ export async function startRun(
 		clock,
 		gateway,
 		signal,
+		buying,
 		poller,
-		ledger: new Ledger(context.getContext('node'), { runIndex, executionId, isTool }, memory),
+		ledger,
 		submissions: limiter(submissionsAtOnce(context)),
 		downloads: limiter(DOWNLOADS_AT_ONCE),
 		reads: limiter(1),
-		uploads: new Uploads({ gateway, clock, signal, log }),
+		uploads: new Uploads({ gateway, clock, signal: buying, log }),
 		isTool,
 		accepted: waiting.tasks,
 		log,

@@ -260,8 +260,7 @@ export class Waiting {
 			(outcome) => ({ outcome }),
 			(reason: unknown) => ({ reason }),
 		);
-		// Without On Error: Continue, the first failure ends the node, and the others with it.
-		if ('reason' in watched && !this.tools.context.continueOnFail()) throw watched.reason;
+		if ('reason' in watched && this.endsTheNode(watched.reason)) throw watched.reason;
 		const parkedUntil = 'outcome' in watched ? watched.outcome.parkedUntil : undefined;
 		const isOpen = parkedUntil !== undefined;
 		if (await this.polled.arrive(itemIndex, isOpen)) {
@@ -269,6 +268,12 @@ export class Waiting {
 		}
 		if ('reason' in watched) throw watched.reason;
 		return watched.outcome;
+	}
+
+	/** Without On Error: Continue, the first failure of a task ends the node, and the other waits with it. */
+	private endsTheNode(reason: unknown): boolean {
+		const isOfPoll = reason instanceof SoraFailure && reason.facts.ofPoll === true;
+		return !isOfPoll && !this.tools.context.continueOnFail();
 	}
 
 	/** Polled once more when all others have ended too: links expire, and are handed out anew. */

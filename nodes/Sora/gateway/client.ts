@@ -19,6 +19,7 @@ import {
 	type UploadedFile,
 } from './contract';
 import {
+	adviceOnPoll,
 	classifyFailedTask,
 	excerpt,
 	FAILURES,
@@ -89,7 +90,7 @@ interface PaidRequest<T> {
 	path: string;
 	timeoutMs: number;
 	/** Also of an answer with an error's status: what was accepted was accepted. */
-	read: (answer: unknown, isError: boolean) => T | undefined;
+	read: (answer: unknown, told: { isError: boolean; sent: JsonRecord }) => T | undefined;
 	/** What the user does where nobody knows whether the request was carried out. */
 	adviceWhenUncertain?: string;
 }
@@ -113,7 +114,7 @@ async function submit<T>(
 		throw lostSubmission(error, uncertain);
 	}
 	const { json } = answer;
-	const result = read(json, !isOk(answer));
+	const result = read(json, { isError: !isOk(answer), sent: body });
 	if (result !== undefined) return result;
 
 	const { status } = answer;
@@ -150,7 +151,8 @@ export async function submitGeneration(gateway: Gateway, body: JsonRecord): Prom
 	return await submit(gateway, body, {
 		path: ROUTES.generations,
 		timeoutMs: TIMEOUTS.submission,
-		read: (answer, isError) => (isError ? readTaskIdInError(answer) : readAcceptedTaskId(answer)),
+		read: (answer, { isError, sent }) =>
+			isError ? readTaskIdInError(answer, sent) : readAcceptedTaskId(answer, sent),
 	});
 }
 
@@ -226,7 +228,8 @@ export async function pollTask(
 		},
 		{
 			read: (json) => readTask(json, taskId, gateway.address),
-			about: (failure) => failure.about({ taskId }),
+			about: (failure) =>
+				failure.about({ taskId, ofPoll: true, advice: adviceOnPoll(failure.category) }),
 			passes: (failure) => !failure.facts.explicit || mayPass(failure),
 		},
 	);

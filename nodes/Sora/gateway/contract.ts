@@ -9,7 +9,7 @@
 import { z } from 'zod';
 
 import { bounded } from './answers/cut';
-import { isRecord, parseJson, type JsonRecord } from './answers/json';
+import { isRecord, type JsonRecord } from './answers/json';
 import type { Task } from './answers/task';
 
 export { readComplaint, type Complaint } from './answers/complaint';
@@ -224,28 +224,6 @@ function firstFit<T>(
 		if (fit.success) return fit.data;
 	}
 	return undefined;
-}
-
-/** Longer than any ID seen by far, and nothing that a path or a log could stumble over. */
-const PLAUSIBLE_TASK_ID = /^(?!\.+$)[\w:.@+=~-]{1,200}$/;
-
-/**
- * The task that a call of the notify hook is about: the bare task, an envelope around it, or a body with only an
- * ID. It comes from outside, so that nothing else of it is read, and only what looks like an ID is taken.
- */
-export function readCalledTaskId(body: unknown): string | undefined {
-	const answer = typeof body === 'string' ? parseJson(body) : body;
-	const found = firstFit(identifier, answer, [
-		['task_id'],
-		['taskId'],
-		['data', 'task_id'],
-		['data', 'taskId'],
-		['data', 'data', 'task_id'],
-		['output', 'task_id'],
-		['id'],
-		['data', 'id'],
-	]);
-	return found !== undefined && PLAUSIBLE_TASK_ID.test(found) ? found : undefined;
 }
 
 const webUrl = text

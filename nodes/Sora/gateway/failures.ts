@@ -24,8 +24,10 @@ interface Recogniser {
 export interface FailureRow {
 	/** What happened, in plain English. */
 	message: string;
-	/** What to do next. */
+	/** What to do next. It may be read when other items are bought already: a retried execution buys nothing twice. */
 	advice: string;
+	/** What to do where a poll failed of it, if that differs. See `adviceOnPoll`. */
+	adviceOnPoll?: string;
 	/** Whether the same request may succeed later, unchanged. */
 	retryable: boolean;
 	cause?: FailureCause;
@@ -50,6 +52,10 @@ const NOTHING_SENT = 'Nothing was sent to the gateway.';
 /** Said of a task that failed after it was accepted: the node cannot see what was billed. */
 export const WAS_IT_CHARGED =
 	"Your gateway's bill tells whether it was charged; as a rule such gateways pay back what failed.";
+
+const ASK_WHY = 'Ask your gateway why it says this of a task that it has accepted.';
+const NOTHING_TO_BUY =
+	'Nothing needs to be bought again for it: Video > Get looks for the video with this task ID, free of charge.';
 
 const refused = (what: Refusal): Recogniser => ({ test: (text) => refusalIn(text) === what });
 
@@ -79,6 +85,7 @@ const FAILURE_ROWS = {
 		message: 'The task that the character should come from has not finished yet',
 		advice:
 			'Turn on "Wait for Source Task" under Options, or create the character after the video is finished.',
+		adviceOnPoll: ASK_WHY,
 		retryable: true,
 		words: /任务还在进行中|task is still (?:running|in progress)/i,
 	},
@@ -86,6 +93,7 @@ const FAILURE_ROWS = {
 		message: 'The gateway can no longer read the task that the character should come from',
 		advice:
 			'Tasks expire. Set Source to "Video URL" and give the video of that task, or generate the video again.',
+		adviceOnPoll: ASK_WHY,
 		retryable: false,
 		codes: /get_origin_task_failed/i,
 		words: /get_origin_task_failed/i,
@@ -94,6 +102,8 @@ const FAILURE_ROWS = {
 		message: 'The gateway does not know this task',
 		advice:
 			'Check the task ID, and that the credential belongs to the account and the gateway that created the task.',
+		adviceOnPoll:
+			'Check the task ID, and that the credential belongs to the account and the gateway that created the task. Before you order the video again, look into the task list or the bill at your gateway.',
 		retryable: false,
 		endsWait: true,
 		codes: /task_not_exist|task_not_found/i,
@@ -103,6 +113,7 @@ const FAILURE_ROWS = {
 		message: 'The gateway does not offer this model at the moment',
 		advice:
 			'Choose another model from the list, or ask your gateway which video models your API key may use. Gateways add and withdraw models.',
+		adviceOnPoll: ASK_WHY,
 		retryable: false,
 		cause: 'configuration-invalid',
 		codes: /model_not_found|no_available_channel/i,
@@ -112,7 +123,8 @@ const FAILURE_ROWS = {
 	quota_exhausted: {
 		message: 'The balance or the quota of this API key is used up',
 		advice:
-			'Top up the account at your gateway or raise the quota of the key, then run the node again.',
+			'Top up the account at your gateway or raise the quota of the key, then retry the failed execution.',
+		adviceOnPoll: 'Top up the account at your gateway or raise the quota of the key.',
 		retryable: false,
 		endsWait: true,
 		cause: 'quota-exhausted',
@@ -126,6 +138,7 @@ const FAILURE_ROWS = {
 		message: 'This API key is not allowed to use this model or function',
 		advice:
 			'Ask your gateway to allow the model for the group of your key (character creation is often a group of its own), or use another key.',
+		adviceOnPoll: ASK_WHY,
 		retryable: false,
 		endsWait: true,
 		cause: 'credential-invalid',
@@ -158,7 +171,9 @@ const FAILURE_ROWS = {
 	rate_limited: {
 		message: 'The gateway is overloaded or receives too many requests',
 		advice:
-			'Run it again later. If it happens often, lower "Max Concurrent Submissions" or raise "Poll Interval" under Options.',
+			'Retry the execution later. If it happens often, lower "Max Concurrent Submissions" or raise "Poll Interval" under Options.',
+		adviceOnPoll:
+			'Give the gateway some minutes. If it happens often, raise "Poll Interval" under Options.',
 		retryable: true,
 		passing: true,
 		cause: 'rate-limited',
@@ -169,6 +184,7 @@ const FAILURE_ROWS = {
 	request_too_large: {
 		message: 'The request is too large for the gateway',
 		advice: 'Use smaller images, or give them as URLs instead of files.',
+		adviceOnPoll: ASK_WHY,
 		retryable: false,
 		codes: /too_large/i,
 		words: /entity too large|payload too large|body too large/i,
@@ -187,6 +203,7 @@ const FAILURE_ROWS = {
 		message: 'The gateway did not accept the request',
 		advice:
 			'Read the gateway\'s words below and change the parameter they name. Also check "Extra Body".',
+		adviceOnPoll: ASK_WHY,
 		retryable: false,
 		codes: /invalid_request|invalid_parameter|bad_request/i,
 		codesAreVague: true,
@@ -195,7 +212,8 @@ const FAILURE_ROWS = {
 	},
 	gateway_trouble: {
 		message: 'The gateway or the service behind it has trouble',
-		advice: 'Run it again later. If it goes on, ask your gateway.',
+		advice: 'Retry the execution later. If it goes on, ask your gateway.',
+		adviceOnPoll: 'If it goes on, ask your gateway.',
 		retryable: true,
 		passing: true,
 		cause: 'temporarily-unavailable',
@@ -214,7 +232,8 @@ const FAILURE_ROWS = {
 	},
 	gateway_silent: {
 		message: 'The gateway did not answer',
-		advice: 'Run it again later. If it goes on, ask your gateway.',
+		advice: 'Retry the execution later. If it goes on, ask your gateway.',
+		adviceOnPoll: 'If it goes on, ask your gateway.',
 		retryable: true,
 		passing: true,
 		cause: 'temporarily-unavailable',
@@ -222,7 +241,9 @@ const FAILURE_ROWS = {
 	unreachable: {
 		message: 'The gateway could not be reached, so nothing was sent',
 		advice:
-			'Check the base URL in the Sora API credential and the network of your n8n server, then run it again.',
+			'Check the base URL in the Sora API credential and the network of your n8n server, then retry the execution.',
+		adviceOnPoll:
+			'Check the base URL in the Sora API credential and the network of your n8n server.',
 		retryable: true,
 		passing: true,
 		cause: 'temporarily-unavailable',
@@ -305,6 +326,15 @@ export type FailureCategory = keyof typeof FAILURE_ROWS;
 /** Everything that can go wrong, by its category. */
 export const FAILURES: Readonly<Record<FailureCategory, FailureRow>> = FAILURE_ROWS;
 
+/**
+ * What to do where a poll failed: whatever is wrong with it, the video is bought, and nobody is told to order it again.
+ */
+export function adviceOnPoll(category: FailureCategory): string {
+	const { advice, adviceOnPoll: onPoll = advice, ofTasks } = FAILURES[category];
+	if (ofTasks) return `${onPoll} ${WAS_IT_CHARGED}`;
+	return category === 'task_not_found' ? onPoll : `${onPoll} ${NOTHING_TO_BUY}`;
+}
+
 const ROWS = Object.entries(FAILURES) as Array<[FailureCategory, FailureRow]>;
 
 const recognisedBy = (test: (row: FailureRow) => boolean | undefined) =>
@@ -363,6 +393,8 @@ export type Repeatable = 'free' | 'not-bought';
 export interface FailureFacts {
 	/** Unset where another attempt would fare no better, or might cost money. */
 	repeatable?: Repeatable;
+	/** It befell a poll, and says nothing of any other task. */
+	ofPoll?: true;
 	/** Another attempt within a minute would end the same way: a wrong host name, certificate or link. */
 	lasting?: boolean;
 	/** The paid request certainly bought nothing: it was refused, or never sent. */

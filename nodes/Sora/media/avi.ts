@@ -20,9 +20,12 @@ interface Chunk {
 /** @returns `'cut'` where the file ends before the pictures that it announces */
 export async function readAvi(reader: BlobReader): Promise<MovieFacts | 'cut'> {
 	const budget = new Budget(CONTAINER_LIMITS.elements);
-	let facts: MovieFacts = {};
-	for (let at = LIST_HEADER; budget.take(); ) {
+	let facts: MovieFacts | undefined;
+	let at = LIST_HEADER;
+	while (budget.take()) {
 		const header = await reader.read(at, LIST_HEADER);
+		// What no one can have meant says nothing of what comes behind it.
+		if (header.length >= 4 && !isChunkId(header)) return facts ?? {};
 		if (header.length < LIST_HEADER) break;
 		const size = header.readUInt32LE(4);
 		const end = at + CHUNK_HEADER + size;
@@ -34,11 +37,19 @@ export async function readAvi(reader: BlobReader): Promise<MovieFacts | 'cut'> {
 		if (list === 'movi') {
 			// Lengths are written last, by a recorder that comes to its end.
 			if (UNKNOWN_SIZES.has(size)) return { ...facts, seconds: undefined };
-			return end > reader.size ? 'cut' : facts;
+			return end > reader.size ? 'cut' : (facts ?? {});
 		}
-		at = end + (size % 2);
+		at = end + (size % 2 && !(await beginsAt(reader, end)) ? 1 : 0);
 	}
-	return facts;
+	return facts && !budget.isSpent ? 'cut' : {};
+}
+
+const isChunkId = (header: Buffer) => /^[\x20-\x7e]{4}/.test(header.toString('latin1', 0, 4));
+
+/** Some programs forget the byte that fills up a chunk of odd length. */
+async function beginsAt(reader: BlobReader, at: number): Promise<boolean> {
+	const id = await reader.read(at, 4);
+	return ['LIST', 'JUNK'].includes(id.toString('latin1'));
 }
 
 const headerLength = (size: number) => Math.min(size - 4, CONTAINER_LIMITS.headerBytes);
@@ -48,7 +59,7 @@ function* chunksIn(bytes: Buffer, budget: Budget): Generator<Chunk> {
 	for (let at = 0; at + CHUNK_HEADER <= bytes.length && budget.take(); ) {
 		const size = bytes.readUInt32LE(at + 4);
 		const end = at + CHUNK_HEADER + size;
-		if (end > bytes.length) return;
+		if (end > bytes.length) return budget.leaveOut();
 		const isList = bytes.toString('latin1', at, at + 4) === 'LIST' && size >= 4;
 		const named = isList ? at + CHUNK_HEADER : at;
 		yield {

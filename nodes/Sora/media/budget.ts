@@ -4,6 +4,7 @@
  */
 export class Budget {
 	private taken = 0;
+	private isLeftOut = false;
 
 	constructor(private readonly most: number) {}
 
@@ -13,8 +14,13 @@ export class Budget {
 		return this.taken <= this.most;
 	}
 
-	/** Whether something was left out. */
+	/** Notes that something could not be read. */
+	leaveOut(): void {
+		this.isLeftOut = true;
+	}
+
+	/** Whether something was left out: then nothing can be said to be absent. */
 	get isSpent(): boolean {
-		return this.taken > this.most;
+		return this.isLeftOut || this.taken > this.most;
 	}
 }

@@ -13,6 +13,8 @@ export interface Clip {
 	mimeType: string;
 	/** `undefined` where the file does not say, or not where it is read. */
 	seconds?: number;
+	/** When the last track ends, where one begins later. */
+	endSeconds?: number;
 	hasPicture?: boolean;
 	hasSound?: boolean;
 }
@@ -67,6 +69,7 @@ const clipOf = (mimeType: string, facts: MovieFacts | 'cut'): Clip | 'cut' =>
 		: {
 				mimeType,
 				seconds: facts.seconds,
+				endSeconds: facts.endSeconds,
 				hasPicture: facts.hasPicture,
 				hasSound: facts.hasSound,
 			};
@@ -115,7 +118,7 @@ export async function checkedClip(
 			'Cut the clip to the seconds that show the character. Nothing was sent to the gateway.',
 		);
 	}
-	if (range.end > seconds + LENIENCE_SECONDS) {
+	if (range.end > (clip.endSeconds ?? seconds) + LENIENCE_SECONDS) {
 		throw invalidInput(
 			`"End Second" is ${range.end}, but ${label} is only ${rounded(seconds)} seconds long`,
 		);

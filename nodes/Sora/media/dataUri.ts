@@ -38,18 +38,25 @@ const PERCENT = 0x25;
 /** A sign that does not lead to a byte stands for itself. */
 function percentDecoded(text: string): Buffer {
 	const bytes = Buffer.from(text, 'utf8');
+	if (!bytes.includes(PERCENT)) return bytes;
 	let length = 0;
 	for (let at = 0; at < bytes.length; at++) {
-		const isSign = bytes[at] === PERCENT && at + 2 < bytes.length;
-		const byte = isSign ? hexAt(bytes, at + 1) : undefined;
-		bytes[length] = byte ?? bytes[at] ?? 0;
+		const byte = bytes[at] === PERCENT ? hexAt(bytes, at + 1) : -1;
+		bytes[length] = byte < 0 ? (bytes[at] ?? 0) : byte;
 		length++;
-		if (byte !== undefined) at += 2;
+		if (byte >= 0) at += 2;
 	}
 	return bytes.subarray(0, length);
 }
 
-function hexAt(bytes: Buffer, at: number): number | undefined {
-	const digits = bytes.toString('latin1', at, at + 2);
-	return /^[0-9a-f]{2}$/i.test(digits) ? parseInt(digits, 16) : undefined;
+/** @returns a negative number where no byte is written */
+const hexAt = (bytes: Buffer, at: number) =>
+	hexDigit(bytes[at]) < 0 || hexDigit(bytes[at + 1]) < 0
+		? -1
+		: hexDigit(bytes[at]) * 16 + hexDigit(bytes[at + 1]);
+
+function hexDigit(code = 0): number {
+	if (code >= 0x30 && code <= 0x39) return code - 0x30;
+	const letter = code | 0x20;
+	return letter >= 0x61 && letter <= 0x66 ? letter - 0x57 : -1;
 }

@@ -6,7 +6,7 @@
  */
 import { docTypeIn } from './ebml';
 import { boxHeaderAt, isBoxType } from './mp4Boxes';
-import { base64In, textIn, textKind, type TextKind } from './textKind';
+import { base64In, TEXT_HEAD, textIn, textKind, type TextKind } from './textKind';
 
 export type FileFamily = 'video' | 'image' | 'audio' | 'document' | 'archive' | 'text';
 
@@ -19,12 +19,14 @@ export interface FileKind {
 	/** Other endings that are no lie. */
 	readonly otherExtensions?: readonly string[];
 	readonly family: FileFamily;
+	/** The type of such a file that holds sound alone, which its first bytes do not tell. */
+	readonly soundType?: string;
 	/** Other formats are made of this one (a DOCX is a ZIP), so that a name may know more than the bytes tell. */
 	readonly isGeneric?: true;
 }
 
 /** How much of a file is looked at; more of it does no harm. */
-export const FILE_HEAD_BYTES = 4096;
+export const FILE_HEAD_BYTES = TEXT_HEAD;
 
 interface Row extends FileKind {
 	test(head: Buffer): boolean;
@@ -101,7 +103,8 @@ const BINARIES: readonly Row[] = [
 		name: 'a 3GP video',
 		mimeType: 'video/3gpp',
 		extension: '3gp',
-		otherExtensions: ['3g2', '3gpp', '3gp2'],
+		otherExtensions: ['3g2', '3gpp', '3gp2', 'm4a'],
+		soundType: 'audio/3gpp',
 		family: 'video',
 		test: (head) => mp4Kind(head) === '3gp',
 	},
@@ -109,7 +112,8 @@ const BINARIES: readonly Row[] = [
 		name: 'an MP4 video',
 		mimeType: 'video/mp4',
 		extension: 'mp4',
-		otherExtensions: ['m4v', 'mp4v', 'mpg4', 'f4v', 'm4s', 'cmfv'],
+		otherExtensions: ['m4v', 'm4a', 'm4b', 'mp4v', 'mpg4', 'f4v', 'f4p', 'm4s', 'cmfv', 'cmfa'],
+		soundType: 'audio/mp4',
 		family: 'video',
 		test: (head) => mp4Kind(head) === 'mp4',
 	},
@@ -118,6 +122,7 @@ const BINARIES: readonly Row[] = [
 		mimeType: 'video/webm',
 		extension: 'webm',
 		otherExtensions: ['weba'],
+		soundType: 'audio/webm',
 		family: 'video',
 		test: (head) => docTypeIn(head) === 'webm',
 	},
@@ -126,6 +131,7 @@ const BINARIES: readonly Row[] = [
 		mimeType: 'video/x-matroska',
 		extension: 'mkv',
 		otherExtensions: ['mka', 'mks', 'mk3d'],
+		soundType: 'audio/x-matroska',
 		family: 'video',
 		test: (head) => docTypeIn(head) !== undefined,
 	},
@@ -157,6 +163,7 @@ const BINARIES: readonly Row[] = [
 		mimeType: 'video/x-ms-wmv',
 		extension: 'wmv',
 		otherExtensions: ['asf', 'wma', 'dvr-ms'],
+		soundType: 'audio/x-ms-wma',
 		family: 'video',
 		test: (head) => isAsf(head),
 	},
@@ -371,7 +378,16 @@ const BINARIES: readonly Row[] = [
 		extension: 'mp3',
 		otherExtensions: ['mp2', 'mpga'],
 		family: 'audio',
-		test: (head) => starts('ID3')(head) || isMpegAudio(head),
+		test: (head) => isMpegAudio(head) || (starts('ID3')(head) && isMpegAudio(behindTag(head))),
+	},
+	{
+		name: 'a sound file with an ID3 tag',
+		mimeType: 'audio/mpeg',
+		extension: 'mp3',
+		otherExtensions: ['aac', 'flac', 'mp2'],
+		family: 'audio',
+		isGeneric: true,
+		test: starts('ID3'),
 	},
 	{
 		name: 'an AAC sound file',
@@ -462,7 +478,7 @@ export function fileKind(bytes: Buffer): FileKind | undefined {
 
 /** What a base64 text stands for, as far as its beginning tells. */
 export function kindInBase64(text: string): FileKind | undefined {
-	const content = base64In(text.slice(0, FILE_HEAD_BYTES));
+	const content = base64In(text);
 	return content && binaryKind(content);
 }
 
@@ -570,6 +586,12 @@ function isMpegAudio(head: Buffer): boolean {
 		bitrate < 15 &&
 		((rates >> 2) & 3) < 3
 	);
+}
+
+/** The tag says its length in four bytes of seven bits each. What lies beyond the head is not known. */
+function behindTag(head: Buffer): Buffer {
+	const length = [...head.subarray(6, 10)].reduce((sum, byte) => sum * 128 + (byte & 0x7f), 0);
+	return head.subarray(10 + length);
 }
 
 /** The length of a frame leads to the next one. */

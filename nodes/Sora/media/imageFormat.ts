@@ -40,6 +40,8 @@ const isStartOfFrame = (marker: number) =>
 const START_OF_SCAN = 0xda;
 const END_OF_IMAGE = 0xd9;
 const END_MARKER = Buffer.from([0xff, END_OF_IMAGE]);
+/** The height may come behind the first lines of the picture; then 0 stands in front. */
+const NUMBER_OF_LINES = Buffer.from([0xff, 0xdc]);
 
 /** Below are none that decoders know: bytes that look like one. */
 const FIRST_SEGMENT = 0xc0;
@@ -58,7 +60,9 @@ function readJpeg(bytes: Buffer): Image {
 		const marker = bytes[at + 1] ?? 0;
 		if (marker === END_OF_IMAGE) return { mimeType, ...size, whole: false };
 		if (marker === START_OF_SCAN) {
-			return { mimeType, ...size, whole: bytes.includes(END_MARKER, at) };
+			const isLater = size.height === 0 && bytes.includes(NUMBER_OF_LINES, at);
+			const height = isLater ? undefined : size.height;
+			return { mimeType, ...size, height, whole: bytes.includes(END_MARKER, at) };
 		}
 		if (isStartOfFrame(marker) && at + 9 <= bytes.length) {
 			size = { height: bytes.readUInt16BE(at + 5), width: bytes.readUInt16BE(at + 7) };

@@ -57,7 +57,7 @@ export async function inputFile(
 		name: nameOf(binary),
 		mimeType: binary.mimeType || UNKNOWN_TYPE,
 		async content() {
-			const content = await contentOf(context, binary).catch((error: unknown) => {
+			const content = await contentOf(context, binary, largestBytes * 2).catch((error: unknown) => {
 				throw invalidInput(`${label} could not be read: ${messageOf(error)}`);
 			});
 			bound(content.size);
@@ -68,12 +68,22 @@ export async function inputFile(
 
 const CHUNK_BYTES = 1024 * 1024;
 
-/** Gathered in chunks, a file lies in memory once: as a Buffer it would be copied to be sent. */
-async function contentOf({ helpers }: InputContext, { id, data }: IBinaryData): Promise<Blob> {
+/**
+ * Gathered in chunks, a file lies in memory once: as a Buffer it would be copied to be sent.
+ * @param enough bytes after which the rest is left, where the metadata said less than there is
+ */
+async function contentOf(
+	{ helpers }: InputContext,
+	{ id, data }: IBinaryData,
+	enough: number,
+): Promise<Blob> {
 	if (!id) return new Blob([Buffer.from(data, 'base64')]);
 	const chunks: Blob[] = [];
+	let bytes = 0;
 	for await (const chunk of await helpers.getBinaryStream(id, CHUNK_BYTES)) {
 		chunks.push(new Blob([chunk as Buffer]));
+		bytes += (chunk as Buffer).length;
+		if (bytes > enough) break;
 	}
 	return new Blob(chunks);
 }

@@ -38,6 +38,7 @@ export async function readMatroska(reader: BlobReader): Promise<MovieFacts | 'cu
 			continue;
 		}
 		if ((id === INFO || id === TRACKS) && !found.has(id)) {
+			if (at + size > reader.size) return 'cut';
 			if (size > CONTAINER_LIMITS.headerBytes) break;
 			found.set(id, Buffer.from(await reader.read(at, size)));
 			if (found.size === 2) break;
@@ -62,12 +63,12 @@ function factsOf(info: Buffer | undefined, tracks: Buffer | undefined): MovieFac
 
 /** The elements that follow each other in `bytes`, each whole. */
 function* elementsIn(bytes: Buffer, budget: Budget): Generator<{ id: number; content: Buffer }> {
-	for (let at = 0; ; ) {
+	for (let at = 0; at < bytes.length; ) {
 		const header = elementHeaderAt(bytes, at);
-		if (!header || !budget.take()) return;
-		const from = at + header.headerSize;
-		at = from + header.size;
-		if (at > bytes.length) return;
+		const from = at + (header?.headerSize ?? 0);
+		at = from + (header?.size ?? Infinity);
+		if (at > bytes.length) budget.leaveOut();
+		if (!header || at > bytes.length || !budget.take()) return;
 		yield { id: header.id, content: bytes.subarray(from, at) };
 	}
 }

@@ -47,10 +47,11 @@ export interface Box {
 
 /** The boxes that follow each other in `bytes`; ends where no further box begins, or the budget is spent. */
 export function* boxesIn(bytes: Buffer, budget: Budget): Generator<Box> {
-	let at = 0;
-	for (let header = boxHeaderAt(bytes, at); header; header = boxHeaderAt(bytes, at)) {
-		if (!budget.take()) return;
-		const end = Math.min(at + header.size, bytes.length);
+	for (let at = 0; at + SHORT_HEADER <= bytes.length; ) {
+		const header = boxHeaderAt(bytes, at);
+		const end = header ? at + header.size : Infinity;
+		if (end > bytes.length) budget.leaveOut();
+		if (!header || !budget.take()) return;
 		yield { type: header.type, content: bytes.subarray(at + header.headerSize, end) };
 		at = end;
 	}

@@ -20,6 +20,8 @@ export async function readMp4(reader: BlobReader): Promise<Mp4File> {
 	let movie: Mp4Movie | undefined;
 	let isFound = false;
 	let sawAll = true;
+	/** A fragment came, and nothing yet that could hold its samples. */
+	let isWaiting = false;
 	for (let at = 0; at < reader.size; ) {
 		const header = boxHeaderAt(await reader.read(at, LONG_HEADER), 0);
 		if (!header || !isBoxType(header.type)) break;
@@ -39,6 +41,7 @@ export async function readMp4(reader: BlobReader): Promise<Mp4File> {
 			sawAll = false;
 			return undefined;
 		};
+		if (type === 'mdat' || type === 'imda') isWaiting = false;
 		if (type === 'ftyp') kind ??= fileKind(await reader.read(at, FILE_HEAD_BYTES));
 		if (type === 'moov' && !isFound) {
 			isFound = true;
@@ -49,11 +52,12 @@ export async function readMp4(reader: BlobReader): Promise<Mp4File> {
 			const fragment = fragmentBytes.take(size)
 				? await content(MP4_LIMITS.fragmentBytes)
 				: undefined;
-			if (fragment) movie.addFragment(fragment);
+			if (fragment) isWaiting = movie.addFragment(fragment) > 0;
 			else sawAll = false;
 		}
 		at = end;
 	}
+	if (sawAll && (isWaiting || movie?.liesBehind(reader.size))) return { kind, facts: 'cut' };
 	if (movie) return { kind, facts: movie.facts(sawAll) };
 	return { kind, facts: isFound || !sawAll ? {} : undefined };
 }

@@ -10,6 +10,8 @@ import { boxesIn, firstBoxes } from './mp4Boxes';
 export interface MovieFacts {
 	/** Of the longest track of picture or sound. */
 	seconds?: number;
+	/** When the last of them ends, where one begins later. */
+	endSeconds?: number;
 	hasPicture?: boolean;
 	hasSound?: boolean;
 	/** In pixels, as it is shown: turned where the file says so. */
@@ -28,7 +30,11 @@ interface Track {
 	units?: number;
 	/** The length that is shown of it. */
 	shownSeconds?: number;
+	/** How much later than the movie it begins. */
+	delaySeconds?: number;
 	samples?: number;
+	/** Where in the file its first samples are; `undefined` where the index does not say, or says another file. */
+	mediaAt?: number;
 	width?: number;
 	height?: number;
 	/** Tracks that list this one's chapters. */
@@ -132,8 +138,12 @@ export class Mp4Movie {
 			this.budget,
 		);
 		const { mdhd, hdlr, minf } = firstBoxes(mdia, ['mdhd', 'hdlr', 'minf'], this.budget);
-		const { stbl } = firstBoxes(minf, ['stbl'], this.budget);
-		const { stsd, stsz, stz2 } = firstBoxes(stbl, ['stsd', 'stsz', 'stz2'], this.budget);
+		const { stbl, dinf } = firstBoxes(minf, ['stbl', 'dinf'], this.budget);
+		const { stsd, stsz, stz2, stco, co64 } = firstBoxes(
+			stbl,
+			['stsd', 'stsz', 'stz2', 'stco', 'co64'],
+			this.budget,
+		);
 		const { elst } = firstBoxes(edts, ['elst'], this.budget);
 		const { chap } = firstBoxes(tref, ['chap'], this.budget);
 		const { timescale, units } = clockIn(mdhd);
@@ -142,11 +152,28 @@ export class Mp4Movie {
 			kind: KINDS[hdlr?.toString('latin1', 8, 12) ?? ''] ?? 'unknown',
 			timescale,
 			units,
-			shownSeconds: inSeconds(elst && shownUnits(elst), this.timescale),
+			...this.shown(elst),
 			samples: uint32At(stsz ?? stz2, 8),
+			mediaAt: this.isInFile(dinf) ? firstOffset(stco, co64) : undefined,
 			...shownSize(tkhd, stsd),
 			chapters: numbersIn(chap),
 		};
+	}
+
+	private shown(elst: Buffer | undefined): Pick<Track, 'shownSeconds' | 'delaySeconds'> {
+		const { units, empty } = (elst && editsIn(elst)) ?? {};
+		return {
+			shownSeconds: inSeconds(units, this.timescale),
+			delaySeconds: inSeconds(empty, this.timescale),
+		};
+	}
+
+	/** `dref`: a movie may be made of other files, none of which lies within it. */
+	private isInFile(dinf: Buffer | undefined): boolean {
+		const { dref } = firstBoxes(dinf, ['dref'], this.budget);
+		if (!dref) return true;
+		const entries = [...boxesIn(dref.subarray(8), this.budget)];
+		return entries.length === 1 && ((uint32At(entries[0]?.content, 0) ?? 0) & 1) === 1;
 	}
 
 	/** `mvex`: the length of the whole, in units of the movie, and what holds for the samples of each track. */
@@ -160,18 +187,23 @@ export class Mp4Movie {
 		return announced;
 	}
 
-	/** @param content of `moof` */
-	addFragment(content: Buffer): void {
+	/**
+	 * @param content of `moof`
+	 * @returns how many samples it adds
+	 */
+	addFragment(content: Buffer): number {
+		let samples = 0;
 		for (const { type, content: track } of boxesIn(content, this.fragmentBudget)) {
-			if (type === 'traf') this.addTrackFragment(track);
+			if (type === 'traf') samples += this.addTrackFragment(track);
 		}
+		return samples;
 	}
 
-	private addTrackFragment(content: Buffer): void {
+	private addTrackFragment(content: Buffer): number {
 		const { tfhd, tfdt } = firstBoxes(content, ['tfhd', 'tfdt'], this.fragmentBudget);
 		const id = uint32At(tfhd, 4);
 		const track = id === undefined ? undefined : this.tracksById.get(id);
-		if (!tfhd || id === undefined || !track) return;
+		if (!tfhd || id === undefined || !track) return 0;
 		const known = this.fragments.get(id);
 		// The first fragment may lie in the index itself.
 		const start = unitsAt(tfdt, 4) ?? known?.end ?? (track.samples ? (track.units ?? 0) : 0);
@@ -189,6 +221,15 @@ export class Mp4Movie {
 			samples: (known?.samples ?? 0) + sum.samples,
 			isTimed: (known?.isTimed ?? true) && sum.isTimed,
 		});
+		return sum.samples;
+	}
+
+	/** Whether all that the index places in the file would begin behind its end. */
+	liesBehind(fileBytes: number): boolean {
+		const places = this.tracks.flatMap(({ samples, mediaAt }) =>
+			samples && mediaAt !== undefined ? [mediaAt] : [],
+		);
+		return places.length > 0 && places.every((at) => at >= fileBytes);
 	}
 
 	/** @param sawAllFragments whether every `moof` of the file was added */
@@ -201,7 +242,9 @@ export class Mp4Movie {
 		const picture = filled.find(({ kind }) => kind === 'picture');
 		const played = filled.filter(({ kind }) => kind === 'picture' || kind === 'sound');
 		return {
-			seconds: this.isFragmented ? this.fragmentedSeconds(played, isAll) : this.seconds(played),
+			...(this.isFragmented
+				? { seconds: this.fragmentedSeconds(played, isAll) }
+				: this.seconds(played)),
 			hasPicture: this.has('picture', filled),
 			hasSound: this.has('sound', filled),
 			width: picture?.width,
@@ -223,15 +266,19 @@ export class Mp4Movie {
 		return sawAllFragments && this.fragments.size > 0 && own === 0 && track.samples === 0;
 	}
 
-	private seconds(played: Track[]): number | undefined {
-		if (this.budget.isSpent) return undefined;
+	private seconds(played: Track[]): Pick<MovieFacts, 'seconds' | 'endSeconds'> {
+		if (this.budget.isSpent) return {};
 		const lengths = played.map(
 			({ shownSeconds, units, timescale }) => shownSeconds ?? inSeconds(units, timescale),
 		);
 		const known = lengths.filter((length) => length !== undefined);
-		if (known.length && known.length === lengths.length) return Math.max(...known);
+		if (known.length && known.length === lengths.length) {
+			const ends = played.map(({ delaySeconds = 0 }, index) => delaySeconds + (known[index] ?? 0));
+			const [seconds, end] = [Math.max(...known), Math.max(...ends)];
+			return { seconds, ...(end > seconds && { endSeconds: end }) };
+		}
 		const isAllPlayed = this.tracks.every(({ kind }) => kind === 'picture' || kind === 'sound');
-		return isAllPlayed && played.length ? this.headerSeconds : undefined;
+		return isAllPlayed && played.length ? { seconds: this.headerSeconds } : {};
 	}
 
 	/** A movie is at least as long as its fragments; what is announced may be of a later state. */
@@ -257,16 +304,26 @@ export class Mp4Movie {
 	}
 }
 
-/** `elst`: what is shown of a track, in units of the movie. 0 stands for "the rest". */
-function shownUnits(edits: Buffer): number | undefined {
+/** `stco`, `co64`: where the chunks of samples are, of which the first is not always the first in the file. */
+function firstOffset(narrow: Buffer | undefined, wide: Buffer | undefined): number | undefined {
+	if (narrow) return uint32At(narrow, 8);
+	return wide && wide.length >= 16 ? Number(wide.readBigUInt64BE(8)) : undefined;
+}
+
+/** No place in the track's media: nothing is shown until then. */
+const EMPTY_EDIT = 0xffff_ffff;
+
+/** `elst`: what is shown of a track, and what is waited for, in units of the movie. 0 stands for "the rest". */
+function editsIn(edits: Buffer): { units: number; empty: number } | undefined {
 	const count = uint32At(edits, 4) ?? 0;
-	const entry = isWide(edits) ? 20 : 12;
+	const [entry, place] = isWide(edits) ? [20, 8] : [12, 4];
 	if (count > MP4_LIMITS.edits) return undefined;
-	let sum = 0;
-	for (let index = 0; index < count; index++) {
-		const units = unitsAt(edits, 8 + index * entry);
+	const sum = { units: 0, empty: 0 };
+	for (let at = 8; at < 8 + count * entry; at += entry) {
+		const units = unitsAt(edits, at);
 		if (!units) return undefined;
-		sum += units;
+		if (uint32At(edits, at + place) === EMPTY_EDIT) sum.empty += units;
+		else sum.units += units;
 	}
 	return sum;
 }
@@ -281,7 +338,9 @@ function shownSize(tkhd: Buffer | undefined, stsd: Buffer | undefined) {
 	const by = tkhd && isWide(tkhd) ? TKHD_WIDER : 0;
 	const sides = [0, 4].map((at) => Math.round((uint32At(tkhd, TKHD_SIZE + by + at) ?? 0) / 65_536));
 	const coded = [40, 42].map((at) => (stsd && stsd.length >= at + 2 ? stsd.readUInt16BE(at) : 0));
-	const [width, height] = sides.every(Boolean) ? sides : coded;
+	// Lengths that are fractions are those of the picture, rounded.
+	const isCoded = sides.every((side, index) => !side || Math.abs(side - (coded[index] ?? 0)) <= 1);
+	const [width, height] = isCoded ? coded : sides;
 	if (!width || !height) return {};
 	const turn = [0, 4, 12, 16].map((at) => uint32At(tkhd, TKHD_MATRIX + by + at));
 	const isTurned = turn[0] === 0 && turn[3] === 0 && turn[1] !== 0 && turn[2] !== 0;

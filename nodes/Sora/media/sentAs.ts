@@ -24,12 +24,10 @@ export function sentAs({ name, mimeType }: NamedFile, kind: FileKind | undefined
 	};
 }
 
-/** Sound alone is in the same containers as video: what is declared says which. */
-function typeOf(declared: string, { mimeType, isGeneric }: FileKind): string {
+/** Whether a container of videos holds sound alone, the declared type may know. */
+function typeOf(declared: string, { mimeType, soundType, isGeneric }: FileKind): string {
 	if (isGeneric) return UNKNOWN_TYPES.has(declared) ? mimeType : declared;
-	const isSameContainer =
-		/^(?:audio|video)\//.test(declared) && declared.split('/')[1] === mimeType.split('/')[1];
-	return isSameContainer ? declared : mimeType;
+	return soundType && declared.startsWith('audio/') ? soundType : mimeType;
 }
 
 /** In lower case; `''` where the name has none. A number behind a dot is no ending, "v1.2" has none. */
@@ -39,9 +37,12 @@ export function endingOf(name: string): string {
 	return dot >= 0 && /^[a-z0-9]{1,8}$/.test(ending) && /[a-z]/.test(ending) ? ending : '';
 }
 
+/** Without what stands between it and its ending, where that was left out: "photo." is called photo. */
 function stemOf(name: string): string {
 	const ending = endingOf(name);
-	return (ending ? name.slice(0, -ending.length - 1) : name) || 'file';
+	let end = ending ? name.length - ending.length - 1 : name.length;
+	while (end > 0 && '. '.includes(name.charAt(end - 1))) end--;
+	return name.slice(0, end) || 'file';
 }
 
 /** Long names break hosts. Cut between characters, not within one. */

@@ -1,13 +1,16 @@
-/** What a text is: markup by its root element, JSON, base64, or prose. Linear in a text that is short anyway. */
+/** What a text is: markup by its root element, JSON, base64, or prose. Linear, and no more than its head is looked at. */
 
 export type TextKind = 'svg' | 'html' | 'xml' | 'json' | 'playlist' | 'base64' | 'prose';
 
+/** In bytes, or in the characters that they make. */
+export const TEXT_HEAD = 4096;
+
 /**
- * The characters of a text, of its beginning at least.
+ * The characters of a text, of its beginning.
  * @returns `undefined` where the bytes are no text
  */
-export function textIn(head: Buffer): string | undefined {
-	const text = decoded(head);
+export function textIn(bytes: Buffer): string | undefined {
+	const text = decoded(bytes.subarray(0, TEXT_HEAD));
 	return text !== undefined && !hasControls(text) ? text : undefined;
 }
 
@@ -44,7 +47,7 @@ function hasControls(text: string): boolean {
 }
 
 export function textKind(text: string): TextKind {
-	const start = text.trimStart();
+	const start = text.slice(0, TEXT_HEAD).trimStart();
 	if (start.startsWith('<')) return markupKind(start);
 	if (isJson(start)) return 'json';
 	if (start.startsWith('#EXTM3U')) return 'playlist';
@@ -127,8 +130,9 @@ const SHORTEST_BASE64 = 24;
  * @returns `undefined` where the text is none, as far as can be told
  */
 export function base64In(text: string): Buffer | undefined {
-	const comma = /^data:/i.test(text) ? text.indexOf(',') : -1;
-	const body = text.slice(comma + 1).trim();
+	const head = text.slice(0, TEXT_HEAD);
+	const comma = /^data:/i.test(head) ? head.indexOf(',') : -1;
+	const body = head.slice(comma + 1).trim();
 	if (body.length < SHORTEST_BASE64 || !/^[A-Za-z0-9+/\r\n]*={0,2}$/.test(body)) return undefined;
 	const isMixed = /[A-Z]/.test(body) && /[a-z]/.test(body) && /[0-9+/=]/.test(body);
 	return isMixed || comma >= 0 ? Buffer.from(body, 'base64') : undefined;

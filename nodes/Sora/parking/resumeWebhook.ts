@@ -5,7 +5,8 @@
  */
 import type { IWebhookDescription, IWebhookFunctions, IWebhookResponseData } from 'n8n-workflow';
 
-import { readCalledTaskId, readTask } from '../gateway/contract';
+import { readCalledTaskId } from '../gateway/calledTaskId';
+import { readTask } from '../gateway/contract';
 import { messageOf } from '../gateway/failures';
 import { CountedCalls } from './countedCalls';
 import { AWAITED_CALLS, readAwaitedCalls } from './parkingState';

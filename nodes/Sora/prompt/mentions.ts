@@ -17,15 +17,18 @@ const MENTIONS = new RegExp(
 const isSpace = (character: string | undefined) => character === undefined || /\s/.test(character);
 
 export function normaliseMentions(prompt: string): string {
-	let result = '';
+	// In parts: to look at the end of a text that is still growing copies all of it each time.
+	const parts: string[] = [];
 	let position = 0;
+	let last: string | undefined;
 	for (const match of prompt.matchAll(MENTIONS)) {
 		const [whole, braced, bare = ''] = match;
-		result += prompt.slice(position, match.index);
-		if (!isSpace(result.at(-1))) result += ' ';
-		result += braced ? `@${braced}` : bare.replace(/(?<=.)@/g, ' @');
+		const between = prompt.slice(position, match.index);
+		const names = braced ? `@${braced}` : bare.replace(/(?<=.)@/g, ' @');
 		position = match.index + whole.length;
-		if (!isSpace(prompt[position])) result += ' ';
+		const after = isSpace(prompt[position]) ? '' : ' ';
+		parts.push(between, isSpace(between.at(-1) ?? last) ? '' : ' ', names, after);
+		last = after || names.at(-1);
 	}
-	return result + prompt.slice(position);
+	return parts.join('') + prompt.slice(position);
 }

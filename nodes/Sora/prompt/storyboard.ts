@@ -16,8 +16,15 @@ const DECIMALS = 6;
 export const totalSeconds = (shots: readonly Shot[]) =>
 	Number(shots.reduce((sum, { seconds }) => sum + seconds, 0).toFixed(DECIMALS));
 
-/** A scene is one line: a further one might read like the next shot. */
-const asLine = (scene: string) => normaliseMentions(scene.replace(/\s*[\r\n]+\s*/g, ' ').trim());
+/** A scene is one line, whatever is taken for the end of one: a further line might read like the next shot. */
+const asLine = (scene: string) =>
+	normaliseMentions(
+		scene
+			.split(/[\p{Cc}\p{Zl}\p{Zp}]+/u)
+			.map((part) => part.trim())
+			.filter(Boolean)
+			.join(' '),
+	);
 
 export const storyboardPrompt = (shots: readonly Shot[]) =>
 	shots

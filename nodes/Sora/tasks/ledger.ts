@@ -76,7 +76,7 @@ interface Caller {
 	isTool: boolean;
 }
 
-/** What this process remembers besides, of this execution and node. */
+/** What this process remembers besides, of this node. */
 export interface Memory {
 	find(key: string): Purchase | undefined;
 	remember(key: string, purchase: Purchase): void;
@@ -144,6 +144,18 @@ export class Ledger {
 		const entry = key === undefined ? undefined : this.entry(key);
 		if (entry !== undefined && this.isTakenUp(entry, digest)) return true;
 		return this.memory?.find(this.memoryKey(itemIndex, digest)) !== undefined;
+	}
+
+	/** What this execution has bought, by the keys that the memory is asked with. */
+	purchases(): Array<[key: string, purchase: Purchase]> {
+		return Object.keys(this.entries()).flatMap((slot): Array<[string, Purchase]> => {
+			const entry = this.entry(slot);
+			if (!entry || entry.executionId !== this.caller.executionId || entry.refused) return [];
+			const { digest, taskId, character, at } = entry;
+			const key = `${slot} ${digest}`;
+			if (taskId !== undefined) return [[key, { taskId, at }]];
+			return character ? [[key, { character, at }]] : [];
+		});
 	}
 
 	/** How many requests of this execution stand in the ledger. */

@@ -208,8 +208,8 @@ async function clipIn(
 ): Promise<OutgoingFile> {
 	const file = await fileToUpload(run, parameters, adviceIfLarger);
 	const content = await file.content();
-	const { kind } = await checkedClip(content, range, file.label);
-	return await outgoingFile(file, content, kind);
+	const { kind, mimeType } = await checkedClip(content, range, file.label);
+	return await outgoingFile({ ...file, mimeType }, content, kind);
 }
 
 async function finishedSource(run: Run, taskId: string) {

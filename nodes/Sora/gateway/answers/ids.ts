@@ -143,11 +143,14 @@ function isRefusal({ code }: JsonRecord): boolean {
 	return /^[45]\d\d$/.test(word) || (/[a-z]/i.test(word) && !/^(?:ok|succe)/i.test(word));
 }
 
-/** The ID of an accepted task, wherever this gateway puts it; `undefined` where there is none. */
-export function readAcceptedTaskId(answer: unknown): string | undefined {
+/**
+ * The ID of an accepted task, wherever this gateway puts it; `undefined` where there is none.
+ * @param sent the body of the request, which errors quote
+ */
+export function readAcceptedTaskId(answer: unknown, sent?: unknown): string | undefined {
 	const view = View.of(answer);
 	if (!view) return undefined;
-	if (isError(view.root)) return taskIdInError(view);
+	if (isError(view.root)) return readTaskIdInError(answer, sent);
 	const [searched] = namedTaskIds(view);
 	return (
 		firstAt(view, ID_PLACES, (id) => !NO_TASK_PREFIX.test(id)) ??
@@ -285,6 +288,14 @@ export function readTaskIdInError(answer: unknown, sent?: unknown): string | und
 	return id !== undefined && !quotes(sent, id) ? id : undefined;
 }
 
+const OF_ID = /[\w:.@+=~/-]/;
+
+/** As a whole: a short ID stands in the text of any picture by chance. */
 function quotes(sent: unknown, id: string): boolean {
-	return sent !== undefined && (JSON.stringify(sent) ?? '').includes(id);
+	const text = sent === undefined ? '' : JSON.stringify(sent);
+	for (let at = text.indexOf(id); at >= 0; at = text.indexOf(id, at + 1)) {
+		const around = [text[at - 1], text[at + id.length]];
+		if (around.every((sign) => sign === undefined || !OF_ID.test(sign))) return true;
+	}
+	return false;
 }

@@ -1,17 +1,18 @@
 import type { Task } from '../../nodes/Sora/gateway/contract';
 import { SoraFailure } from '../../nodes/Sora/gateway/failures';
-import { CallbackDesk } from '../../nodes/Sora/tasks/callbacks';
+import { CalledTasks } from '../../nodes/Sora/trigger/calledTasks';
+import type { SavedMemory } from '../../nodes/Sora/trigger/reported';
 import { aFinishedTask, aMiss, aTask } from './builders';
 import { untilIdle, VirtualClock } from './virtualClock';
 
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
 
-/** A desk whose gateway answers by a script in virtual time. */
+/** A trigger whose gateway answers by a script in virtual time. */
 function setUp(script: (age: number, taskId: string, polls: number) => Task | Error) {
 	const clock = new VirtualClock();
 	const polls: Array<{ taskId: string; at: number }> = [];
-	const desk = new CallbackDesk(clock);
+	const calledTasks = new CalledTasks(clock);
 	const poll = async (taskId: string) => {
 		polls.push({ taskId, at: clock.elapsed() });
 		const answer = script(clock.elapsed(), taskId, polls.length);
@@ -19,10 +20,16 @@ function setUp(script: (age: number, taskId: string, polls: number) => Task | Er
 		return answer;
 	};
 	const troubles: unknown[] = [];
+	const dropped: Array<{ taskId: string; why: string }> = [];
 	const outcomesAfter = async (taskId: string) =>
-		await desk.outcomesAfter(taskId, poll, (_, reason) => troubles.push(reason));
+		await calledTasks.outcomesAfter({
+			taskId,
+			open: async () => poll,
+			onTrouble: (_, reason) => troubles.push(reason),
+			onDropped: (about, why) => dropped.push({ taskId: about, why }),
+		});
 	const outcomeOf = async (taskId: string) => (await outcomesAfter(taskId))[0];
-	return { clock, desk, polls, outcomeOf, outcomesAfter, troubles };
+	return { clock, calledTasks, polls, outcomeOf, outcomesAfter, troubles, dropped };
 }
 
 const unknown = new SoraFailure('task_not_found');
@@ -30,8 +37,8 @@ const aFailedTask = (id: string) => aTask(id, { status: 'FAILURE', phase: 'faile
 const finishedAt = (ms: number) => (age: number, id: string) =>
 	age >= ms ? aFinishedTask(id) : aTask(id);
 
-describe('the desk for callbacks', () => {
-	it('tells an outcome once, and asks no more for a task that has finished', async () => {
+describe('calls about tasks', () => {
+	it('reports an outcome once, and asks no more for a task that has finished', async () => {
 		const { polls, outcomeOf } = setUp((_, id) => aFinishedTask(id));
 		await expect(outcomeOf('video_1')).resolves.toMatchObject({ phase: 'succeeded' });
 		await expect(outcomeOf('video_1')).resolves.toBeUndefined();
@@ -43,7 +50,7 @@ describe('the desk for callbacks', () => {
 		await expect(outcomeOf('video_1')).resolves.toMatchObject({ phase: 'succeeded' });
 	});
 
-	it('tells nothing of a task that goes on, and all the more of the next call', async () => {
+	it('reports nothing of a task that goes on, and all the more of the next call', async () => {
 		const { clock, outcomeOf } = setUp(finishedAt(10 * MINUTE));
 		await expect(outcomeOf('video_1')).resolves.toBeUndefined();
 		expect(clock.elapsed()).toBeLessThanOrEqual(70 * SECOND);
@@ -51,7 +58,7 @@ describe('the desk for callbacks', () => {
 		await expect(outcomeOf('video_1')).resolves.toMatchObject({ phase: 'succeeded' });
 	});
 
-	it('does not miss the last call where an earlier one is still looked into', async () => {
+	it('does not miss the last call where an earlier one is still polled', async () => {
 		const { clock, outcomeOf } = setUp(finishedAt(90 * SECOND));
 		const first = outcomeOf('video_1');
 		await clock.sleep(59 * SECOND);
@@ -59,7 +66,7 @@ describe('the desk for callbacks', () => {
 		await expect(first).resolves.toMatchObject({ phase: 'succeeded' });
 	});
 
-	it('tells it when a failed task turns out to have finished, and not when it failed twice', async () => {
+	it('reports it when a failed task turns out to have finished, and not when it failed twice', async () => {
 		const { outcomeOf } = setUp((_, id, polls) =>
 			polls < 3 ? aFailedTask(id) : aFinishedTask(id),
 		);
@@ -68,11 +75,13 @@ describe('the desk for callbacks', () => {
 		await expect(outcomeOf('video_1')).resolves.toMatchObject({ phase: 'succeeded' });
 	});
 
-	it('remembers what an earlier process told', async () => {
+	it('remembers what an earlier process reported', async () => {
 		const before = setUp((_, id) => aFinishedTask(id));
 		await before.outcomeOf('video_1');
-		const { desk, polls, outcomeOf } = setUp((_, id) => aFinishedTask(id));
-		desk.recall(before.desk.record());
+		const saved: SavedMemory = {};
+		before.calledTasks.save(saved);
+		const { calledTasks, polls, outcomeOf } = setUp((_, id) => aFinishedTask(id));
+		calledTasks.recall(saved);
 		await expect(outcomeOf('video_1')).resolves.toBeUndefined();
 		expect(polls).toEqual([]);
 	});
@@ -104,23 +113,26 @@ describe('the desk for callbacks', () => {
 		}
 	});
 
-	it('tells each of a thousand tasks that end together, and drops what is more at a moment', async () => {
+	it('reports each of a thousand tasks that end together, and drops what is more at a moment', async () => {
 		const { outcomesAfter } = setUp((_, id) => aFinishedTask(id));
 		const calls = Array.from({ length: 1_200 }, async (_, index) => outcomesAfter(`v_${index}`));
-		const told = (await Promise.all(calls)).flat().map(({ id }) => id);
-		expect(new Set(told).size).toBe(1_010);
-		expect(told).toHaveLength(1_010);
+		const reported = (await Promise.all(calls)).flat().map(({ id }) => id);
+		expect(new Set(reported).size).toBe(1_010);
+		expect(reported).toHaveLength(1_010);
 	});
 
-	it('tells a true outcome soon although invented IDs wait', async () => {
+	it('reports a true outcome soon although invented IDs wait', async () => {
 		const { clock, outcomesAfter } = setUp((_, id) =>
 			id === 'true' ? aFinishedTask(id) : unknown,
 		);
 		const calls = ['true', ...Array.from({ length: 40 }, (_, index) => `false_${index}`)];
-		const told = calls.map(async (id) => ({ tasks: await outcomesAfter(id), at: clock.elapsed() }));
-		const first = await told[0];
+		const reported = calls.map(async (id) => ({
+			tasks: await outcomesAfter(id),
+			at: clock.elapsed(),
+		}));
+		const first = await reported[0];
 		expect(first?.tasks.map(({ id }) => id)).toEqual(['true']);
 		expect(first?.at).toBeLessThanOrEqual(5 * MINUTE);
-		await Promise.all(told);
+		await Promise.all(reported);
 	});
 });

@@ -1,0 +1,224 @@
+/** Promises about what is read of a gateway's answers, whatever it sends. */
+import fc from 'fast-check';
+
+import { CODE_NAMES, MESSAGE_NAMES } from '../../nodes/Sora/gateway/answers/complaint';
+import { BARE_ID_PLACES, ID_PLACES } from '../../nodes/Sora/gateway/answers/ids';
+import { LINK_NAMES, LINK_PLACES } from '../../nodes/Sora/gateway/answers/links';
+import { REASON_CODE_PLACES, REASON_PLACES } from '../../nodes/Sora/gateway/answers/reasons';
+import { STATUS_WORDS } from '../../nodes/Sora/gateway/answers/statusWords';
+import { MOMENT_NAMES, PROGRESS_NAMES, STATUS_NAMES } from '../../nodes/Sora/gateway/answers/task';
+import { ENVELOPES } from '../../nodes/Sora/gateway/answers/view';
+import {
+	parseJson,
+	readAcceptedTaskId,
+	readCharacter,
+	readComplaint,
+	readTask,
+	readTaskIdInError,
+	readUploadedFile,
+} from '../../nodes/Sora/gateway/contract';
+import { classifyFailedTask, FAILURES, recognise } from '../../nodes/Sora/gateway/failures';
+import { linearWork, outcomeOf } from './work';
+
+const BASE = 'https://gateway.example';
+
+/** What stands at the places and under the names that are known. */
+const NAMES = [
+	...new Set(
+		[
+			...[CODE_NAMES, MESSAGE_NAMES, BARE_ID_PLACES, ID_PLACES, LINK_NAMES, LINK_PLACES],
+			...[REASON_CODE_PLACES, REASON_PLACES, STATUS_NAMES, PROGRESS_NAMES, ENVELOPES],
+			...Object.values(MOMENT_NAMES),
+		]
+			.flat()
+			.flatMap((place) => String(place).split(/[.[\]]+/))
+			.filter((name) => name && !/^\d+$/.test(name)),
+	),
+];
+
+const WORDS: readonly string[] = [
+	...Object.values(STATUS_WORDS).flat(),
+	...['', 'null', '0', '100%', '50', 'NaN', '-1', '1e999', '2026-01-01T00:00:00Z', 'new_api_error'],
+	...[
+		'https://files.example/v.mp4',
+		'//a.example/b.mp4',
+		'/v1/videos/x/content',
+		'javascript:alert(1)',
+	],
+	...[
+		'task_1',
+		'sora-2:task_1',
+		'..',
+		'%2e%2e',
+		'a/b',
+		'\ud800',
+		'a\r\nb',
+		'任务失败：违反内容政策',
+	],
+	...['{"status":"SUCCESS"}', '[{"url":"https://a.example/b.mp4"}]', '{"a":', '<html><h1>502</h1>'],
+];
+
+const name = fc.oneof(
+	{ weight: 6, arbitrary: fc.constantFrom(...NAMES) },
+	{ weight: 1, arbitrary: fc.constantFrom('__proto__', 'constructor', 'toString', 'length', '') },
+	{ weight: 1, arbitrary: fc.string({ maxLength: 12 }) },
+);
+const text = fc.oneof(
+	{ weight: 5, arbitrary: fc.constantFrom(...WORDS) },
+	{ weight: 2, arbitrary: fc.string({ unit: 'binary', maxLength: 40 }) },
+	{
+		weight: 1,
+		arbitrary: fc
+			.tuple(fc.constantFrom(...WORDS, 'x'), fc.integer({ min: 1, max: 3_000 }))
+			.map(([word, times]) => word.repeat(times)),
+	},
+);
+const leaf = fc.oneof(
+	{ weight: 6, arbitrary: text },
+	{ weight: 2, arbitrary: fc.oneof(fc.integer(), fc.double(), fc.constant(1_756_693_797)) },
+	{ weight: 1, arbitrary: fc.constantFrom(null, true, false) },
+);
+
+/** As it comes out of a parser: own fields of any name, nothing that JSON has no word for. */
+const asJson = (value: unknown): unknown => JSON.parse(JSON.stringify(value) ?? 'null') as unknown;
+
+const { value } = fc.letrec<{ value: unknown }>((tie) => ({
+	value: fc.oneof(
+		{ maxDepth: 5, depthSize: 'medium', withCrossShrink: true },
+		leaf,
+		fc.array(fc.tuple(name, tie('value')), { maxLength: 8 }).map(record),
+		fc.array(tie('value'), { maxLength: 4 }),
+		// Gateways put answers of others into strings of their own.
+		tie('value').map((inner) => JSON.stringify(inner) ?? ''),
+	),
+}));
+
+/** `__proto__` is a field like any other, as it is for a parser. */
+function record(entries: Array<[string, unknown]>): unknown {
+	return Object.fromEntries(entries);
+}
+
+const parsedAnswer = fc
+	.array(fc.tuple(name, value), { maxLength: 8 })
+	.map((entries) => asJson(record(entries)));
+const anyAnswer = fc.oneof(
+	{ weight: 5, arbitrary: parsedAnswer },
+	{ weight: 1, arbitrary: value.map(asJson) },
+);
+
+/** Bodies as they come: JSON, such that broke off, pages, prose. */
+const body = fc.oneof(
+	parsedAnswer.map((answer) => JSON.stringify(answer)),
+	fc.tuple(parsedAnswer, fc.nat()).map(([answer, at]) => {
+		const whole = JSON.stringify(answer);
+		return whole.slice(0, at % (whole.length + 1));
+	}),
+	text,
+);
+
+const READERS: Readonly<Record<string, (answer: unknown) => unknown>> = {
+	readTask: (answer) => readTask(answer, 'task_1', BASE),
+	'readTask, unknown': (answer) => readTask(answer, ''),
+	readAcceptedTaskId,
+	readTaskIdInError: (answer) => readTaskIdInError(answer, { prompt: 'a boat' }),
+	readComplaint,
+	readCharacter,
+	readUploadedFile,
+	recognise: (answer) => recognise(readComplaint(answer), 400),
+};
+
+/** Characters; of words that are shown, and of all that is stored of a task. */
+const LONGEST_WORDS = 2_200;
+const LARGEST_TASK = 400_000;
+
+function expectThat(isSo: boolean, what: string, found: unknown): void {
+	if (!isSo) throw new Error(`${what}: ${(JSON.stringify(found) ?? String(found)).slice(0, 300)}`);
+}
+
+export const ANSWER_PROPERTIES = {
+	'every reader gives an answer of any JSON, and leaves it as it was': fc.asyncProperty(
+		fc.constantFrom(...Object.values(READERS)),
+		anyAnswer,
+		async (read, answer) => {
+			const before = JSON.stringify(answer);
+			await outcomeOf(read, answer);
+			expectThat(JSON.stringify(answer) === before, 'it was changed', answer);
+			expectThat(!('polluted' in {}) && !('status' in {}), 'every object was changed', answer);
+		},
+	),
+	'a task that is read can be one, and is of ordinary size': fc.asyncProperty(
+		anyAnswer,
+		async (answer) => {
+			const task = await outcomeOf((given: unknown) => readTask(given, 'task_1', BASE), answer);
+			if (!task) return;
+			expectThat(['running', 'succeeded', 'failed'].includes(task.phase), 'phase', task.phase);
+			const { progress = 0 } = task;
+			expectThat(progress >= 0 && progress <= 100, 'progress', progress);
+			expectThat(
+				task.videoUrls.every((url) => /^https?:\/\//.test(url)),
+				'links',
+				task.videoUrls,
+			);
+			expectThat(task.videoUrl === (task.videoUrls[0] ?? null), 'first link', task.videoUrl);
+			for (const at of [task.submittedAt, task.startedAt, task.finishedAt]) {
+				expectThat(at === null || !Number.isNaN(Date.parse(at)), 'moment', at);
+			}
+			expectThat(task.failReason.length <= LONGEST_WORDS, 'reason', task.failReason.length);
+			expectThat(JSON.stringify(task.raw).length <= LARGEST_TASK, 'size', task.id);
+		},
+	),
+	'a complaint that is read is short, and is told apart': fc.asyncProperty(
+		anyAnswer,
+		fc.constantFrom(undefined, 200, 400, 401, 403, 404, 429, 500, 503, 999),
+		async (answer, status) => {
+			const complaint = await outcomeOf(readComplaint, answer);
+			const words = complaint?.message ?? '';
+			expectThat(words.length <= LONGEST_WORDS, 'words', words.length);
+			const { category } = recognise(complaint, status, words);
+			expectThat(Object.hasOwn(FAILURES, category), 'category', category);
+			expectThat(Object.hasOwn(FAILURES, classifyFailedTask(words, false)), 'failed task', words);
+		},
+	),
+	'any body is text, or JSON that can be read': fc.asyncProperty(body, async (text) => {
+		const answer = await outcomeOf(parseJson, text);
+		for (const read of Object.values(READERS)) await outcomeOf(read, answer);
+	}),
+	'twice the body is about twice the work': linearWork(
+		{
+			parseJson,
+			...Object.fromEntries(
+				Object.entries(READERS).map(([reader, read]) => [
+					reader,
+					(words: string) =>
+						read({
+							task_id: words,
+							status: words,
+							data: words,
+							message: words,
+							foo: { url: words },
+						}),
+				]),
+			),
+			'a body': (text) => {
+				const answer = parseJson(text);
+				for (const read of Object.values(READERS)) read(answer);
+			},
+		},
+		[
+			...WORDS.filter(Boolean),
+			...NAMES,
+			'{',
+			'}',
+			'[',
+			']',
+			'"',
+			':',
+			',',
+			'\\"',
+			'\\',
+			' ',
+			'_',
+			'.',
+		],
+	),
+} as const;

@@ -1,0 +1,102 @@
+/** Promises about the one thing that is taken of a call to the trigger, which anybody may make: an ID. */
+import fc from 'fast-check';
+
+import { readCalledTaskId } from '../../nodes/Sora/gateway/calledTaskId';
+import { isUsableTaskId, ROUTES } from '../../nodes/Sora/gateway/contract';
+import { linearWork, outcomeOf } from './work';
+
+const PLACES = [
+	'task_id',
+	'taskId',
+	'id',
+	'data',
+	'output',
+	'task',
+	'object',
+	'payload',
+	'event',
+	'type',
+];
+const IDS: readonly string[] = [
+	...[
+		'task_1',
+		'sora-2:task_01K',
+		'veo3:1-2',
+		'models/veo/operations/1',
+		'..',
+		'.',
+		'../models',
+		'%2e%2e',
+	],
+	...[
+		'..%2f..',
+		'..;/x',
+		'?a=b',
+		'#x',
+		'a\r\nb',
+		'\u202e1',
+		'\ud800',
+		' ',
+		'',
+		'a b',
+		'\0',
+		'//',
+		'a'.repeat(1_500),
+	],
+	...[
+		'https://elsewhere.example/x',
+		'{"task_id":"task_1"}',
+		'<script>',
+		'x'.repeat(100_000),
+		'0',
+		'null',
+	],
+];
+const id = fc.oneof(
+	{ weight: 4, arbitrary: fc.constantFrom(...IDS) },
+	{ weight: 2, arbitrary: fc.string({ unit: 'binary', maxLength: 40 }) },
+	{ weight: 1, arbitrary: fc.constantFrom(0, -1, 7, 1e21, Number.NaN, null, true, 2 ** 53) },
+);
+const { call } = fc.letrec<{ call: unknown }>((tie) => ({
+	call: fc.oneof(
+		{ maxDepth: 4, withCrossShrink: true },
+		id,
+		fc.dictionary(fc.oneof(fc.constantFrom(...PLACES), fc.string({ maxLength: 8 })), tie('call'), {
+			maxKeys: 5,
+		}),
+		fc.array(tie('call'), { maxLength: 3 }),
+		tie('call').map((inner) => JSON.stringify(inner) ?? ''),
+	),
+}));
+
+export const CALLBACK_PROPERTIES = {
+	'an ID out of any call names one task, and leads to no other route': fc.asyncProperty(
+		call,
+		async (body) => {
+			const found = await outcomeOf(readCalledTaskId, body);
+			if (found === undefined) return;
+			if (typeof found !== 'string' || !isUsableTaskId(found)) throw new Error(String(found));
+			const route = ROUTES.generation(found);
+			const { pathname, search, hash } = new URL(route, 'https://gateway.example');
+			if (pathname !== route || search || hash) throw new Error(`${route} leads to ${pathname}`);
+		},
+	),
+	'twice the call is about twice the work': linearWork(
+		{
+			readCalledTaskId,
+			'in a field': (text) => readCalledTaskId({ task_id: text, data: { id: text } }),
+		},
+		[
+			...IDS.filter((one) => one && one.length < 100),
+			...PLACES,
+			'{"',
+			'":',
+			'}',
+			'[',
+			',',
+			' ',
+			'/',
+			'.',
+		],
+	),
+} as const;

@@ -1,0 +1,272 @@
+/**
+ * Promises about every parser of files, over files that are true, broken, or made to harm. Each is a fast-check
+ * property, to be run a little in the tests and for long by hand.
+ */
+import fc from 'fast-check';
+
+import { SoraFailure } from '../../nodes/Sora/gateway/failures';
+import { readAvi } from '../../nodes/Sora/media/avi';
+import { BlobReader } from '../../nodes/Sora/media/blobReader';
+import { BoxWalk } from '../../nodes/Sora/media/boxWalk';
+import { checkedClip, readClip } from '../../nodes/Sora/media/clip';
+import { dataUriContent, parsedDataUri } from '../../nodes/Sora/media/dataUri';
+import { docTypeIn, elementHeaderAt } from '../../nodes/Sora/media/ebml';
+import { FILE_KINDS, fileKind, kindInBase64 } from '../../nodes/Sora/media/fileKind';
+import { checkedImage, readImage } from '../../nodes/Sora/media/imageFormat';
+import { imageList } from '../../nodes/Sora/media/imageList';
+import { readMatroska } from '../../nodes/Sora/media/matroska';
+import { boxHeaderAt } from '../../nodes/Sora/media/mp4Boxes';
+import { readMp4 } from '../../nodes/Sora/media/mp4File';
+import { Mp4Movie } from '../../nodes/Sora/media/mp4Movie';
+import { endingOf, sentAs } from '../../nodes/Sora/media/sentAs';
+import { base64In, textIn, textKind } from '../../nodes/Sora/media/textKind';
+import { box, chunk, element } from '../files/clips';
+import { FIXTURES, fixture } from '../files/fixtures';
+import { growth, MOST_GROWTH, outcomeOf } from './work';
+
+const reader = (bytes: Buffer) => new BlobReader(new Blob([bytes]));
+const text = (bytes: Buffer) => bytes.toString('latin1');
+
+/** The walk over a file in chunks of one size. */
+export function walkOver(bytes: Buffer, chunkBytes: number): BoxWalk {
+	const walk = new BoxWalk();
+	for (let at = 0; at < bytes.length; at += chunkBytes) {
+		walk.see(bytes.subarray(at, at + chunkBytes));
+	}
+	return walk;
+}
+
+type Parser = (bytes: Buffer) => unknown;
+
+/** Every parser that the bytes of foreign files come to. */
+export const BINARY_PARSERS: Readonly<Record<string, Parser>> = {
+	fileKind,
+	textIn,
+	docTypeIn,
+	elementHeaderAt: (bytes) => elementHeaderAt(bytes, 0),
+	boxHeaderAt: (bytes) => boxHeaderAt(bytes, 0),
+	readImage,
+	checkedImage: (bytes) => checkedImage(bytes, 'the file'),
+	readClip: async (bytes) => await readClip(new Blob([bytes])),
+	checkedClip: async (bytes) =>
+		await checkedClip(new Blob([bytes]), { start: 1, end: 3 }, 'the file'),
+	readMp4: async (bytes) => await readMp4(reader(bytes)),
+	readMatroska: async (bytes) => await readMatroska(reader(bytes)),
+	readAvi: async (bytes) => await readAvi(reader(bytes)),
+	'Mp4Movie, index': (bytes) => new Mp4Movie(bytes).facts(true),
+	'Mp4Movie, fragment': (bytes) => {
+		const movie = new Mp4Movie(INDEX.subarray(8));
+		movie.addFragment(bytes);
+		return movie.facts(true);
+	},
+	BoxWalk: (bytes) => {
+		const walk = walkOver(bytes, 65_536);
+		return { missing: walk.missing, ...walk.facts() };
+	},
+};
+
+/** Every parser that foreign texts come to. */
+export const TEXT_PARSERS: Readonly<Record<string, Parser>> = {
+	textKind: (bytes) => textKind(text(bytes)),
+	base64In: (bytes) => base64In(text(bytes)),
+	kindInBase64: (bytes) => kindInBase64(text(bytes)),
+	imageList: (bytes) => imageList(text(bytes), 'Images', () => {}),
+	parsedDataUri: (bytes) => parsedDataUri(text(bytes)),
+	dataUriContent: (bytes) => dataUriContent({ isBase64: true, body: text(bytes) }),
+	'dataUriContent, percent': (bytes) => dataUriContent({ isBase64: false, body: text(bytes) }),
+	endingOf: (bytes) => endingOf(text(bytes)),
+	sentAs: (bytes) => sentAs({ name: text(bytes), mimeType: text(bytes) }, FILE_KINDS[0]),
+};
+
+/** What repeats itself in texts that are made to harm. */
+export const TEXT_REPETITIONS: readonly Buffer[] = [
+	...['<!---->', '<!--', '<?xml ', '<?', '<!DOCTYPE [', '<!DOCTYPE >', '<', ' ', '\n', ',', ', '],
+	...[', h', '%', '%41', '%4', '&', '.', '.a', 'a', 'Aa0', '=', '; ', ';base64', 'data:', 'data:,'],
+	...[' data:a', ',https:', 'https:', '{', '[', '/', '\0', '\xff', 'é', '😀'],
+].map((characters) => Buffer.from(characters));
+
+/** What repeats itself in files that are made to harm. */
+export const BINARY_REPETITIONS: readonly Buffer[] = [
+	...['<!---->', '\0', '\xff', '\xff\0', 'G', ' ', '\xff\xfe\0\x02', '\xff\xe0\0\0', '\xff\xd8'],
+	...['JUNK\0\0\0\0', 'LIST\x04\0\0\0hdrl', 'LIST\x04\0\0\0strl', 'strh\0\0\0\0', '\xec\x80'],
+	...[
+		'\xae\x80',
+		'\x83\x81\x01',
+		'\xae\x83\x83\x81\x01',
+		'\0\0\0\x08',
+		'\0\0\x01\0',
+		'mif1',
+		'\x80theora',
+	],
+]
+	.map((latin1) => Buffer.from(latin1, 'latin1'))
+	.concat(
+		[
+			...['free', 'moov', 'trak', 'moof', 'ftyp', 'uuid'].map((type) => box(type)),
+			box('trak', box('tkhd', Buffer.alloc(84)), box('mdia', box('hdlr', Buffer.alloc(12)))),
+			box(
+				'traf',
+				box('tfhd', Buffer.alloc(8)),
+				box('trun', Buffer.from('0000010000000001', 'hex')),
+			),
+			box('moof', box('traf', box('tfhd', Buffer.from('0000000000000001', 'hex')), box('trun'))),
+		].map((made) => Buffer.from(made)),
+	);
+
+const EBML_HEADER = Buffer.from('1a45dfa380', 'hex');
+const ENDLESS_SEGMENT = Buffer.from('1853806701ffffffffffffff', 'hex');
+const FTYP = box('ftyp', Buffer.from('mp42\0\0\0\0', 'latin1'));
+const INDEX = box(
+	'moov',
+	box('mvex'),
+	box('trak', box('tkhd', Buffer.alloc(20, '00000001', 'hex'))),
+);
+
+/** How files are begun around the repetitions, so that parsers go into them. */
+export const SURROUNDINGS: Readonly<Record<string, (inside: Buffer) => Buffer>> = {
+	outermost: (inside) => Buffer.concat([FTYP, inside]),
+	'behind an index': (inside) => Buffer.concat([FTYP, INDEX, inside]),
+	'in an index': (inside) => Buffer.concat([FTYP, box('moov', inside)]),
+	'in a track': (inside) => Buffer.concat([FTYP, box('moov', box('trak', inside))]),
+	'in an edit list': (inside) =>
+		Buffer.concat([FTYP, box('moov', box('trak', box('edts', box('elst', inside))))]),
+	'in a fragment': (inside) => Buffer.concat([FTYP, INDEX, box('moof', inside)]),
+	'in a track of a fragment': (inside) =>
+		Buffer.concat([FTYP, INDEX, box('moof', box('traf', inside))]),
+	'in a brand list': (inside) => box('ftyp', inside),
+	'in an EBML header': (inside) => element(0x1a45dfa3, inside),
+	'in a segment': (inside) => Buffer.concat([EBML_HEADER, ENDLESS_SEGMENT, inside]),
+	'in the tracks of a segment': (inside) =>
+		Buffer.concat([EBML_HEADER, ENDLESS_SEGMENT, element(0x1654ae6b, inside)]),
+	'in an AVI': (inside) => chunk('RIFF', Buffer.from('AVI '), inside),
+	'in the header of an AVI': (inside) =>
+		chunk('RIFF', Buffer.from('AVI '), chunk('LIST', Buffer.from('hdrl'), inside)),
+	'in a WebP': (inside) => chunk('RIFF', Buffer.from('WEBP'), inside),
+	'in a PNG': (inside) => Buffer.concat([Buffer.from('89504e470d0a1a0a', 'hex'), inside]),
+	'in a JPEG': (inside) => Buffer.concat([Buffer.from('ffd8ffe00002', 'hex'), inside]),
+};
+
+/** How texts are begun before the repetitions. */
+export const BEGINNINGS: readonly string[] = [
+	'',
+	'<?xml version="1.0"?>',
+	'<!DOCTYPE svg [',
+	'data:image/png;base64,',
+	'data:image/png,',
+	'https://a.example/',
+	'file.',
+];
+
+/** As many as there is room for. */
+export const repeated = (token: Buffer, bytes: number) => Buffer.alloc(bytes, token);
+
+/** @returns what a parser gives, or the failure that it throws */
+async function outcome(parse: Parser, bytes: Buffer): Promise<unknown> {
+	let refusal: unknown;
+	const found = await outcomeOf(parse, bytes, (error) => {
+		refusal = error;
+		return error instanceof SoraFailure && error.category === 'invalid_input';
+	});
+	return refusal ?? found;
+}
+
+const parser = fc.constantFrom(...Object.values({ ...BINARY_PARSERS, ...TEXT_PARSERS }));
+
+/** Files that are nearly true. */
+const brokenFile = fc
+	.tuple(
+		fc.constantFrom(...FIXTURES).map((name) => fixture(name)),
+		fc.array(
+			fc.record({
+				how: fc.constantFrom('flip', 'cut', 'insert', 'repeat', 'number' as const),
+				at: fc.nat(),
+				value: fc.nat(0xffff_ffff),
+				bytes: fc.uint8Array({ maxLength: 40 }),
+			}),
+			{ maxLength: 8 },
+		),
+	)
+	.map(([whole, changes]) =>
+		changes.reduce<Buffer>((file, { how, at: anywhere, value, bytes }) => {
+			// Most of what matters stands near the beginning.
+			const at = file.length ? anywhere % Math.min(file.length, value % 2 ? 600 : file.length) : 0;
+			const [before, after] = [file.subarray(0, at), file.subarray(at)];
+			if (how === 'cut') return before.length > 40 ? before : file;
+			if (how === 'insert') return Buffer.concat([before, bytes, after]);
+			if (how === 'repeat') return Buffer.concat([before, after.subarray(0, 64), after]);
+			const changed = Buffer.from(file);
+			if (how === 'flip' && at < changed.length) changed[at] = value & 0xff;
+			if (how === 'number' && at + 4 <= changed.length) changed.writeUInt32BE(value, at);
+			return changed;
+		}, whole),
+	);
+
+/** Files of nothing but repetitions, within each other. */
+const repetitiveFile = fc
+	.tuple(
+		fc.constantFrom(...Object.values(SURROUNDINGS)),
+		fc.array(fc.tuple(fc.constantFrom(...BINARY_REPETITIONS, ...TEXT_REPETITIONS), fc.nat(20)), {
+			maxLength: 20,
+		}),
+	)
+	.map(([surround, parts]) =>
+		surround(Buffer.concat(parts.map(([token, times]) => repeated(token, token.length * times)))),
+	);
+
+const anyFile = fc.oneof(
+	{ weight: 4, arbitrary: brokenFile },
+	{ weight: 3, arbitrary: repetitiveFile },
+	{ weight: 1, arbitrary: fc.uint8Array({ maxLength: 64 }).map((bytes) => Buffer.from(bytes)) },
+);
+
+const isLength = (seconds: unknown) =>
+	seconds === undefined || (typeof seconds === 'number' && seconds > 0 && seconds < Infinity);
+
+export const FILE_PROPERTIES = {
+	'every parser gives an answer or a refusal of any file': fc.asyncProperty(
+		parser,
+		anyFile,
+		async (parse, file) => {
+			await outcome(parse, file);
+		},
+	),
+	'a refusal is short and names the file': fc.asyncProperty(anyFile, async (file) => {
+		for (const name of ['checkedImage', 'checkedClip']) {
+			const failure = await outcome(BINARY_PARSERS[name] ?? String, file);
+			if (!(failure instanceof SoraFailure)) continue;
+			if (!failure.headline.includes('the file') || failure.headline.length > 300) {
+				throw new Error(failure.headline);
+			}
+		}
+	}),
+	'what is told of a clip or an image can be': fc.asyncProperty(anyFile, async (file) => {
+		const clip = await readClip(new Blob([file]));
+		if (clip && clip !== 'cut' && !isLength(clip.seconds)) throw new Error(String(clip.seconds));
+		const { width = 1, height = 1 } = readImage(file) ?? {};
+		if (!Number.isInteger(width) || !Number.isInteger(height)) throw new Error('no whole pixels');
+	}),
+	'the walk along a file does not depend on its chunks, and agrees with the reader':
+		fc.asyncProperty(anyFile, fc.integer({ min: 1, max: 500 }), async (file, chunkBytes) => {
+			const [walk, other] = [walkOver(file, chunkBytes), walkOver(file, 1 << 20)];
+			const told = JSON.stringify([walk.missing, walk.facts()]);
+			if (told !== JSON.stringify([other.missing, other.facts()])) throw new Error(told);
+			if (!isLength(walk.facts().seconds) || walk.missing < 0) throw new Error(told);
+			const { facts } = await readMp4(reader(file));
+			if (facts && facts !== 'cut' && facts.seconds !== walk.facts().seconds) throw new Error(told);
+		}),
+	'twice the file is about twice the work': fc.asyncProperty(
+		parser,
+		fc.constantFrom(...Object.values(SURROUNDINGS), (inside: Buffer) => inside),
+		fc
+			.array(fc.constantFrom(...BINARY_REPETITIONS, ...TEXT_REPETITIONS), {
+				minLength: 1,
+				maxLength: 4,
+			})
+			.map((tokens) => Buffer.concat(tokens)),
+		async (parse, surround, unit) => {
+			const made = (bytes: number) => surround(repeated(unit, bytes));
+			const grown = await growth(parse, [20 * unit.length, 4_096, 16_384, 65_536, 262_144], made);
+			if (grown > MOST_GROWTH) throw new Error(`${grown} times the work for twice the file`);
+		},
+	),
+} as const;

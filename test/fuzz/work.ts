@@ -1,0 +1,112 @@
+/* eslint-disable @n8n/community-nodes/no-restricted-globals -- measures its own work, never inside n8n */
+/** What a parser takes of the processor, and how that grows: other programs of the machine do not lengthen it much. */
+import fc from 'fast-check';
+
+export type Act<Input> = (input: Input) => unknown;
+
+/** Milliseconds; whatever comes of the act. */
+export async function cpuMsOf<Input>(act: Act<Input>, input: Input): Promise<number> {
+	const before = process.cpuUsage();
+	try {
+		await act(input);
+	} catch {
+		// A refusal is an answer.
+	}
+	const { user, system } = process.cpuUsage(before);
+	return (user + system) / 1_000;
+}
+
+async function shortestOf(tries: number, measure: () => Promise<number>): Promise<number> {
+	let shortest = Infinity;
+	for (let attempt = 0; attempt < tries; attempt++) shortest = Math.min(shortest, await measure());
+	return shortest;
+}
+
+/** What is faster, in milliseconds, says nothing of how it grows. */
+const MEASURABLE = 200;
+/** Twice the input; 4 would be quadratic. */
+export const MOST_GROWTH = 3.5;
+
+/**
+ * How many times the work is done for twice the input. Begins small, so that what grows too fast is found out before
+ * it takes for ever.
+ * @param sizes ascending
+ * @returns 2 where all is too fast to tell
+ */
+export async function growth<Input>(
+	act: Act<Input>,
+	sizes: readonly number[],
+	made: (size: number) => Input,
+): Promise<number> {
+	for (const size of sizes) {
+		const [half, whole] = [made(size / 2), made(size)];
+		if ((await cpuMsOf(act, whole)) < MEASURABLE) continue;
+		const twice = await shortestOf(3, async () => await cpuMsOf(act, whole));
+		const once = await shortestOf(3, async () => await cpuMsOf(act, half));
+		if (twice >= MEASURABLE) return twice / once;
+	}
+	return 2;
+}
+
+/** Some of a unit, again and again, between something that leads into a pattern and something that breaks it off. */
+const repetition = (fragments: readonly string[]) => {
+	const piece = fc.oneof(
+		{ weight: 4, arbitrary: fc.constantFrom(...fragments) },
+		{ weight: 1, arbitrary: fc.string({ unit: 'binary', minLength: 1, maxLength: 3 }) },
+	);
+	const few = (minLength: number, maxLength: number) =>
+		fc.array(piece, { minLength, maxLength }).map((pieces) => pieces.join(''));
+	// What is slow is so over one thing as a rule.
+	const unit = fc.oneof({ weight: 2, arbitrary: piece }, { weight: 1, arbitrary: few(2, 4) });
+	return fc.record({ begin: few(0, 3), unit, end: few(0, 2) });
+};
+
+/** 20 times doubles what doubles with each unit to a second. */
+const FEW_UNITS = 20;
+/** Each four times the one before: what is quadratic is told while it still takes less than a second. */
+const SIZES = [4_096, 16_384, 65_536, 262_144];
+
+/**
+ * For twice the text about twice the work, whatever repeats itself in it.
+ * @param acts by name, of which each run draws one
+ * @param fragments what such texts are made of
+ */
+export const linearWork = (
+	acts: Readonly<Record<string, Act<string>>>,
+	fragments: readonly string[],
+) =>
+	fc.asyncProperty(
+		fc.constantFrom(...Object.keys(acts)),
+		repetition(fragments),
+		async (name, { begin, unit, end }) => {
+			const act = acts[name] ?? String;
+			const made = (size: number) =>
+				begin + unit.repeat(Math.max(1, Math.floor(size / unit.length))) + end;
+			const grown = await growth(act, [FEW_UNITS * unit.length, ...SIZES], made);
+			if (grown > MOST_GROWTH)
+				throw new Error(`${name}: ${grown} times the work for twice the text`);
+		},
+	);
+
+/** Far beyond what any input of some KB takes, in milliseconds of the processor. */
+const STANDSTILL_MS = 2_000;
+
+/** @throws where an act neither answers nor refuses as it should, or takes too long over it */
+export async function outcomeOf<Input, Output>(
+	act: (input: Input) => Output,
+	input: Input,
+	isRefusal: (error: unknown) => boolean = () => false,
+): Promise<Awaited<Output> | undefined> {
+	let output: Awaited<Output> | undefined;
+	let wrong: unknown;
+	const took = await cpuMsOf(async () => {
+		try {
+			output = await act(input);
+		} catch (error) {
+			if (!isRefusal(error)) wrong = error ?? 'nothing was thrown';
+		}
+	}, input);
+	if (wrong !== undefined) throw new Error('neither an answer nor a refusal', { cause: wrong });
+	if (took > STANDSTILL_MS) throw new Error(`it took ${took} ms`);
+	return output;
+}

@@ -1,0 +1,57 @@
+import { spawn } from 'node:child_process';
+import { randomInt } from 'node:crypto';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { ensureInstalled } from './install.mjs';
+import { root, temporaryFolder } from './run.mjs';
+
+const USAGE = `npm run fuzz [-- -t 'part of a promise']
+  FUZZ_RUNS  runs of each promise, 5000 unless said otherwise
+  FUZZ_SEED  a number: the same runs again`;
+/** A run takes milliseconds; a measured one, of work that grows as it should, a few seconds. */
+const STANDSTILL_MS = 120_000;
+
+const { FUZZ_RUNS = '5000', FUZZ_SEED = String(randomInt(2 ** 31)) } = process.env;
+if (![FUZZ_RUNS, FUZZ_SEED].every((number) => /^-?\d+$/.test(number)) || Number(FUZZ_RUNS) < 1) {
+	console.error(USAGE);
+	process.exit(2);
+}
+await ensureInstalled();
+
+const progress = join(temporaryFolder(), 'progress');
+writeFileSync(progress, '');
+const at = () => readFileSync(progress, 'utf8');
+const again = `FUZZ_SEED=${FUZZ_SEED} FUZZ_RUNS=${FUZZ_RUNS} npm run fuzz`;
+console.log(`${FUZZ_RUNS} runs of each promise; the same again: ${again}`);
+
+const jest = ['node_modules/jest/bin/jest.js', '--selectProjects', 'unit', '--runInBand'];
+const child = spawn(
+	process.execPath,
+	[...jest, '--testPathPatterns', 'unit/fuzz', '--verbose', ...process.argv.slice(2)],
+	{
+		cwd: root,
+		stdio: 'inherit',
+		env: { ...process.env, FUZZ_RUNS, FUZZ_SEED, FUZZ_PROGRESS: progress },
+	},
+);
+
+// What stands still has no time to say so. While the file is written, it is empty for a moment.
+let seen = '';
+let since = Date.now();
+const watch = setInterval(() => {
+	const now = at();
+	if (now !== '' && now !== seen) {
+		seen = now;
+		since = Date.now();
+	}
+	if (seen === '' || Date.now() - since < STANDSTILL_MS) return;
+	console.error(`\nstands still: ${seen}\nthe same again: ${again}`);
+	clearInterval(watch);
+	child.kill('SIGKILL');
+}, 1_000);
+
+for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => child.kill(signal));
+child.on('close', (code) => {
+	clearInterval(watch);
+	process.exitCode = code ?? 1;
+});
