@@ -60,6 +60,7 @@ export class VirtualClock implements Clock {
 	}
 
 	protected add(sleeper: Sleeper): void {
+		if (sleeper.at === Number.POSITIVE_INFINITY) return;
 		this.sleepers.add(sleeper);
 		void this.drive();
 	}
@@ -69,16 +70,21 @@ export class VirtualClock implements Clock {
 		await untilIdle();
 	}
 
-	/** Goes to the moment of the first sleeper and wakes it. */
+	/** Goes to the first moment that somebody sleeps for. @returns who wakes then, in the order in which they fell asleep */
+	protected nextDue(): Sleeper[] {
+		let next = Number.POSITIVE_INFINITY;
+		for (const { at } of this.sleepers) next = Math.min(next, at);
+		if (this.sleepers.size > 0) this.time = Math.max(this.time, next);
+		return [...this.sleepers].filter(({ at }) => at === next);
+	}
+
 	protected wakeNext(): void {
-		const next = [...this.sleepers].reduce<Sleeper | undefined>(
-			(first, sleeper) => (first && first.at <= sleeper.at ? first : sleeper),
-			undefined,
-		);
-		if (!next) return;
-		this.sleepers.delete(next);
-		this.time = Math.max(this.time, next.at);
-		next.wake();
+		const [next] = this.nextDue();
+		if (next) this.wake(next);
+	}
+
+	protected wake(sleeper: Sleeper): void {
+		if (this.sleepers.delete(sleeper)) sleeper.wake();
 	}
 
 	/** Whether anybody waits for this clock. */

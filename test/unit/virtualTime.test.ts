@@ -151,6 +151,12 @@ describe('whoever waits for something', () => {
 		await expect(time.ending(new Promise(() => undefined))).rejects.toThrow(/in vain/);
 	});
 
+	it('is told so too where somebody sleeps for ever', async () => {
+		void time.sleep(Number.POSITIVE_INFINITY);
+		await expect(time.when(() => false)).rejects.toThrow(/in vain/);
+		expect(passed()).toBe(0);
+	});
+
 	it('gets what it ends in', async () => {
 		const work = async (end: () => string) => {
 			await time.sleep(SECOND);
