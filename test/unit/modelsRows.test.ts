@@ -7,7 +7,12 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 
 import fc from 'fast-check';
-import { NodeHelpers, type INodeProperties } from 'n8n-workflow';
+import {
+	NodeHelpers,
+	resetSafeRegexEngine,
+	setSafeRegexEngine,
+	type INodeProperties,
+} from 'n8n-workflow';
 
 import { generationRequest } from '../../nodes/Sora/gateway/contract';
 import {
@@ -41,6 +46,18 @@ const hasChoices = (name: FieldKey): name is (typeof WITH_CHOICES)[number] =>
 // ---------------------------------------------------------------------------------------------------
 // The panel, as one would make it of the patterns
 // ---------------------------------------------------------------------------------------------------
+
+// n8n gives up on a pattern after 250 ms of real time, which a busy machine may take for any.
+beforeAll(() =>
+	setSafeRegexEngine({
+		exec: (pattern, input, flags) => new RegExp(pattern, flags).exec(input),
+		test: (pattern, input, flags) => new RegExp(pattern, flags).test(input),
+		replace: (pattern, input, flags, by) => input.replace(new RegExp(pattern, flags), by),
+		matchAll: (pattern, input) => [...input.matchAll(new RegExp(pattern, 'g'))],
+		split: (pattern, input, flags) => input.split(new RegExp(pattern, flags)),
+	}),
+);
+afterAll(resetSafeRegexEngine);
 
 const plain = (name: FieldKey): INodeProperties => ({
 	displayName: name,
