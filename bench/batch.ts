@@ -8,12 +8,11 @@
 import { sleep } from 'n8n-workflow';
 
 import type { Execution } from '../test/e2e/n8nApi';
-import type { Bar, Chart } from './chart';
 import { machine } from './machine';
 import { startBench, wallMs, type Bench } from './n8n';
 import { perform, publish, type Row, type Settings } from './report';
 import { shown, spreadOf, type Spread } from './statistics';
-import { busiestSecond, looksIn, trafficOf } from './traffic';
+import { busiestSecond, pollsIn, trafficOf } from './traffic';
 import { BY_HAND_SECONDS, ONE_BY_ONE, OURS, WAYS, type Way } from './ways';
 
 /** Of the render time, as in the example of the API's own documentation. */
@@ -77,7 +76,7 @@ async function runOnce(bench: Bench, cell: Cell, run: number): Promise<Figures> 
 	}
 	return {
 		wallSeconds: wallMs(execution) / 1_000,
-		looksPerTask: looksIn(traffic) / items,
+		looksPerTask: pollsIn(traffic) / items,
 		mostLooks: busiestSecond(traffic, 'task'),
 	};
 }
@@ -90,9 +89,9 @@ async function measure(bench: Bench, cells: Cell[], runs: (cell: Cell) => number
 			Array.from({ length: runs(result) }, (_, run) => ({ result, run: run + 1 })),
 		)
 		.sort((a, b) => expectedSeconds(b.result) - expectedSeconds(a.result));
-	const underWay: Array<Promise<void>> = [];
+	const inFlight: Array<Promise<void>> = [];
 	for (const { result, run } of queue) {
-		underWay.push(
+		inFlight.push(
 			runOnce(bench, result, run).then(
 				(figures) => void result.runs.push(figures),
 				// One that fails must not take the others of half an hour with it.
@@ -101,7 +100,7 @@ async function measure(bench: Bench, cells: Cell[], runs: (cell: Cell) => number
 		);
 		await sleep(APART_MS);
 	}
-	await Promise.all(underWay);
+	await Promise.all(inFlight);
 	return results;
 }
 
@@ -137,27 +136,6 @@ function trafficRows(results: Result[], seconds: number): Row[] {
 			'looks in the busiest second': spreadOf(runs.map(({ mostLooks }) => mostLooks)).median,
 			runs: runs.length,
 		}));
-}
-
-function barOf(result: Result): Bar {
-	if (!result.runs.length) return { series: result.way, remark: NOT_MEASURED };
-	const { median, min, max } = ratio(result);
-	return { series: result.way, value: median, range: [min, max] };
-}
-
-function chartOf(results: Result[], seconds: number, sizes: number[]): Chart {
-	return {
-		title: `Videos with a render time of ${seconds} s`,
-		unit: 'wall time over the time of one render (1 = no time lost)',
-		scale: 'log',
-		digits: 2,
-		groups: sizes.map((items) => ({
-			name: items === 1 ? '1 item' : `${items} items`,
-			bars: results
-				.filter((result) => result.seconds === seconds && result.items === items)
-				.map(barOf),
-		})),
-	};
 }
 
 const METHOD = `How long do N videos take that all have the same render time? Wall time by n8n's own record, over the time from a
@@ -206,10 +184,6 @@ async function batch(settings: Settings): Promise<void> {
 						rows: trafficRows(results, seconds),
 					},
 				]),
-				charts: renders.map((seconds) => ({
-					name: `batch-${seconds}s`,
-					chart: chartOf(results, seconds, sizes),
-				})),
 				bounds: BOUNDS,
 				data: results,
 			},

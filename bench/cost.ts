@@ -1,4 +1,4 @@
-/* eslint-disable @n8n/community-nodes/no-restricted-imports, @n8n/community-nodes/no-restricted-globals -- measures this process; runs on a developer's machine, never inside n8n */
+/* eslint-disable @n8n/community-nodes/no-restricted-imports, @n8n/community-nodes/no-restricted-globals, no-console -- measures this process; runs on a developer's machine, never inside n8n */
 /**
  * What does an item cost in CPU time and allocations, when the renders take no time? This package beside the workflow
  * built by hand, which makes the same three requests for each item: submit, look, fetch the file; and beside these
@@ -11,18 +11,17 @@ import { Session } from 'node:inspector/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+import execa from 'execa';
 import type { IExecuteFunctions, IHttpRequestOptions, INodeType } from 'n8n-workflow';
 
 import { limiter } from '../nodes/Sora/tasks/limiter';
 import { realN8n } from '../test/e2e/environment';
 import { noOp, SORA, workflowOf } from '../test/e2e/workflows';
-import { measuredApart, measuresAsTold } from './apart';
-import type { Chart } from './chart';
 import { machine } from './machine';
 import { perform, publish, type Settings } from './report';
 import { controlOf, startStandIn, type StandIn, type StandInAddress } from './standIn';
 import { shown, spreadOf, type Spread } from './statistics';
-import { BY_HAND, handBuilt, OURS, withLoop } from './ways';
+import { BY_HAND, GENERATE, handBuilt, OURS, withLoop } from './ways';
 
 /** The node's clock runs with the gateway's, so that its manners (first look, pace) take no real time. */
 const SPEED = 1_000;
@@ -77,8 +76,8 @@ function workflowOfWay(way: Case['way'], baseUrl: string) {
 	if (way === BY_HAND) {
 		return withLoop(workflowOf(noOp('Start'), ...handBuilt(baseUrl, PAUSE_SECONDS), noOp('Done')));
 	}
-	const parameters = { resource: 'video', operation: 'generate', prompt: '={{ $json.idea }}' };
-	return workflowOf(noOp('Start'), { name: 'Video', type: SORA, parameters }, noOp('Done'));
+	const video = { name: 'Video', type: SORA, parameters: GENERATE };
+	return workflowOf(noOp('Start'), video, noOp('Done'));
 }
 
 /** @param description of a node that may use the credential */
@@ -181,12 +180,14 @@ async function measure({ gateway, way, items, what }: Case & Beside): Promise<Fi
 				(count - (before[route] ?? 0)) / items,
 			]),
 		);
+		if (requests.generate !== 1) throw new Error(`${way}: ${requests.generate} purchases an item`);
 		return { items, cpuMs: (user + system) / 1_000, userMs: user / 1_000, bytes, requests };
 	} finally {
 		rmSync(folder, { recursive: true, force: true });
 	}
 }
 
+/** The same in a new process: this program anew, with the case as its argument. */
 async function measured(standIn: StandIn, chosen: Case): Promise<Figures> {
 	await standIn.reset();
 	await standIn.set({ queueSeconds: 0, renderSeconds: 0 });
@@ -194,7 +195,12 @@ async function measured(standIn: StandIn, chosen: Case): Promise<Figures> {
 	const given: Case & Beside = { ...chosen, gateway: { url, apiKey } };
 	const folder = process.env.BENCH_PROFILE;
 	const flags = folder ? ['--cpu-prof', `--cpu-prof-dir=${folder}`] : [];
-	return await measuredApart(__filename, given, { node: realN8n().node, flags });
+	const { stdout } = await execa(
+		realN8n().node,
+		[...flags, '--import', 'tsx', __filename, JSON.stringify(given)],
+		{ stdin: 'ignore', stderr: 'inherit' },
+	);
+	return JSON.parse(stdout) as Figures;
 }
 
 const cpuOf = (runs: Figures[]) => spreadOf(runs.map(({ cpuMs, items }) => cpuMs / items));
@@ -235,32 +241,6 @@ async function measureAll(standIn: StandIn, smoke: boolean): Promise<Measured> {
 		growth.push(all);
 	}
 	return { beside, growth };
-}
-
-function chartOf({ beside, growth }: Measured): Chart {
-	return {
-		title: 'CPU time of one item, with renders that take no time',
-		unit: 'milliseconds of CPU time an item',
-		scale: 'linear',
-		digits: 2,
-		groups: [
-			{
-				name: `${beside[0]?.cpu[0]?.items ?? 0} items, the same requests`,
-				bars: beside.map(({ way, cpu }) => {
-					const { median, min, max } = cpuOf(cpu);
-					return { series: way, value: median, range: [min, max] };
-				}),
-			},
-			{
-				name: 'growth',
-				bars: growth.map((runs) => {
-					const { median, min, max } = cpuOf(runs);
-					const count = (runs[0]?.items ?? 0).toLocaleString('en-US');
-					return { series: `${OURS}, ${count}`, value: median, range: [min, max] };
-				}),
-			},
-		],
-	};
 }
 
 const METHOD = `What an item costs n8n's process when the renders take no time. All make the same requests for each item: submit, look,
@@ -327,7 +307,6 @@ async function cost(settings: Settings): Promise<void> {
 					})),
 				},
 			],
-			charts: [{ name: 'cost', chart: chartOf(all) }],
 			bounds: boundsOf(all),
 			data: all,
 		},
@@ -335,4 +314,15 @@ async function cost(settings: Settings): Promise<void> {
 	);
 }
 
-if (!measuresAsTold(measure)) perform(cost);
+const [given] = process.argv.slice(2);
+if (given?.startsWith('{')) {
+	measure(JSON.parse(given) as Case & Beside).then(
+		(figures) => process.stdout.write(JSON.stringify(figures), () => process.exit(0)),
+		(error: unknown) => {
+			console.error(error);
+			process.exit(1);
+		},
+	);
+} else {
+	perform(cost);
+}

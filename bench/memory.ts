@@ -7,7 +7,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { sleep } from 'n8n-workflow';
 
-import type { Chart } from './chart';
 import { machine } from './machine';
 import { startBench, type Bench } from './n8n';
 import { perform, publish, type Settings } from './report';
@@ -70,24 +69,6 @@ async function runOnce(way: Way, sizes: number[]): Promise<Figures[]> {
 
 const growth = ({ peak, idle }: Figures) => peak - idle;
 
-function chartOf(
-	groups: Array<{ size: number; ways: Array<{ way: Way; runs: Figures[] }> }>,
-): Chart {
-	return {
-		title: 'Memory that a video takes on its way into n8n',
-		unit: "MiB of n8n's resident memory at the peak, beyond what it took before",
-		scale: 'log',
-		digits: 0,
-		groups: groups.map(({ size, ways }) => ({
-			name: `${size} MiB`,
-			bars: ways.map(({ way, runs }) => {
-				const { median, min, max } = spreadOf(runs.map(growth));
-				return { series: way, value: median, range: [min, max] };
-			}),
-		})),
-	};
-}
-
 const METHOD = `The most resident memory of n8n's main process while an execution fetches one video (the kernel's own high-water mark),
 beyond the resident memory just before it. Files in n8n's \`filesystem\` mode, ${RUNS} runs of each way, each in a new n8n that had
 fetched a small video and then rested for half a minute. The renders take no time.`;
@@ -129,7 +110,6 @@ async function memory(settings: Settings): Promise<void> {
 			machine: machine(),
 			method: METHOD,
 			tables: [{ rows }],
-			charts: [{ name: 'memory', chart: chartOf(groups) }],
 			bounds: BOUNDS,
 			data: all,
 		},

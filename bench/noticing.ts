@@ -7,16 +7,15 @@ import { sleep } from 'n8n-workflow';
 
 import { typicalRenderMs } from '../nodes/Sora/gateway/models';
 import type { Task } from '../nodes/Sora/gateway/contract';
-import { Watcher } from '../nodes/Sora/tasks/watcher';
+import { TaskPoller } from '../nodes/Sora/tasks/poller';
 import { seededRandom } from '../test/simulator/random';
 import { aFinishedTask, aTask } from '../test/unit/builders';
 import { START, VirtualClock } from '../test/unit/virtualClock';
-import type { Chart } from './chart';
 import { machine } from './machine';
 import { startBench, type Bench } from './n8n';
 import { perform, publish, type Row, type Settings } from './report';
 import { mean, shown, spreadOf, type Spread } from './statistics';
-import { looksIn, trafficOf } from './traffic';
+import { pollsIn, trafficOf } from './traffic';
 import { BY_HAND, BY_HAND_SECONDS, GEMINI, MINIMAX, OPENAI, OURS, WAYS, type Way } from './ways';
 
 const TASKS = 500;
@@ -97,7 +96,7 @@ function taskAt(age: number, finish: number, { report, queueSeconds }: Telling):
 	});
 }
 
-/** By the node's own watcher, in virtual time. @param finish milliseconds from the submission */
+/** By the node's own poller, in virtual time. @param finish milliseconds from the submission */
 async function seenByOurs(
 	{ duration = '10', hd = false }: Render,
 	telling: Telling,
@@ -105,18 +104,18 @@ async function seenByOurs(
 	random: () => number,
 ): Promise<Seen> {
 	const clock = new VirtualClock(random);
-	const watcher = new Watcher({
+	const poller = new TaskPoller({
 		clock,
-		look: async () => taskAt(clock.elapsed(), finish, telling),
+		poll: async () => taskAt(clock.elapsed(), finish, telling),
 	});
-	const { looks } = await watcher.watch({
+	const { polls } = await poller.watch({
 		taskId: 'task',
 		since: START,
 		deadline: START + 2 * 3_600 * SECOND,
 		typicalRenderMs: typicalRenderMs({ model: 'sora-2', duration, hd }),
 		gatewayProven: true,
 	});
-	return { looks, delay: (clock.elapsed() - finish) / SECOND };
+	return { looks: polls, delay: (clock.elapsed() - finish) / SECOND };
 }
 
 async function computed(
@@ -196,23 +195,6 @@ async function queueRows(): Promise<Row[]> {
 	return rows;
 }
 
-function chartOf(all: Computed[], which: keyof Seen): Chart {
-	const what = { looks: 'Looks at a task', delay: 'From the finished video to n8n going on' };
-	const unit = { looks: 'looks, mean', delay: 'seconds, mean' };
-	return {
-		title: what[which],
-		unit: `${unit[which]} of ${TASKS.toLocaleString('en-US')} computed renders`,
-		scale: which === 'looks' ? 'log' : 'linear',
-		digits: 1,
-		groups: ['45 s', '120 s', '245 s', '15 min, HD'].map((render) => ({
-			name: `render of ${render}`,
-			bars: all
-				.filter((one) => one.render === render)
-				.map(({ column, seen }) => ({ series: column, value: seen[which] })),
-		})),
-	};
-}
-
 /** Seconds of the renders on the real n8n: none is a multiple of a fixed pace. */
 const MEASURED_SECONDS = [47, 63, 118];
 const MEASURED_RUNS = 5;
@@ -231,7 +213,7 @@ async function measureOnce(bench: Bench, way: Way, seconds: number, run: number)
 	const traffic = await trafficOf(bench.standIn, start);
 	const bought = traffic.purchases[0]?.at ?? Number.NaN;
 	const ended = Date.parse(String(execution.summary.stoppedAt));
-	return { looks: looksIn(traffic), delay: (ended - bought) / SECOND - seconds };
+	return { looks: pollsIn(traffic), delay: (ended - bought) / SECOND - seconds };
 }
 
 async function measureAll(smoke: boolean): Promise<Measured[]> {
@@ -308,10 +290,6 @@ async function noticing(settings: Settings): Promise<void> {
 					caption: 'On the real n8n, beside what was computed:',
 					rows: await Promise.all(measured.map(measuredRow)),
 				},
-			],
-			charts: [
-				{ name: 'noticing-looks', chart: chartOf(all, 'looks') },
-				{ name: 'noticing-delay', chart: chartOf(all, 'delay') },
 			],
 			bounds: BOUNDS,
 			data: { computed: all, measured },

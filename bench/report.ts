@@ -1,16 +1,14 @@
 /* eslint-disable @n8n/community-nodes/no-restricted-imports, @n8n/community-nodes/no-restricted-globals, no-console -- writes the results of a bench on a developer's machine, never inside n8n */
-/** What a bench leaves behind: a table on the terminal, a JSON file, its charts, and its section of the page. */
+/** What a bench leaves behind: its tables on the terminal, a JSON file, and its section of the page. */
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 
 import { CHECKOUT } from '../test/e2e/environment';
-import { barChart, type Chart } from './chart';
 import { sayMachine, type Machine } from './machine';
 
 const PAGE = join(CHECKOUT, 'docs/benchmarks.md');
-const IMAGES = join(CHECKOUT, 'docs/images');
 
 export interface Settings {
 	/** Folder for the JSON file. */
@@ -29,7 +27,6 @@ export interface Report {
 	/** What was measured, and how. Paragraphs in Markdown. */
 	method: string;
 	tables: Array<{ caption?: string; rows: Row[] }>;
-	charts: Array<{ name: string; chart: Chart }>;
 	/** What bounds the figures, how far away we are, and why a peer is ahead where one is. Markdown. */
 	bounds: string;
 	/** Everything that was measured. */
@@ -55,11 +52,10 @@ function markdownTable(rows: Row[]): string {
 	].join('\n');
 }
 
-function sectionOf({ question, heading, machine, method, tables, charts, bounds }: Report): string {
+function sectionOf({ question, heading, machine, method, tables, bounds }: Report): string {
 	const parts = [
 		`## ${heading}`,
 		method,
-		...charts.map(({ name, chart }) => `![${chart.title}](images/bench-${name}.svg)`),
 		...tables.flatMap(({ caption, rows }) => [...(caption ? [caption] : []), markdownTable(rows)]),
 		bounds,
 		`\`npm run bench:${question}\`: ${sayMachine(machine)}.`,
@@ -99,12 +95,8 @@ export function publish(report: Report, { out, smoke }: Settings): void {
 	writeFileSync(file, `${JSON.stringify({ question, machine, tables, data }, null, '\t')}\n`);
 	console.log(`Results: ${file}`);
 	if (smoke) return;
-	mkdirSync(IMAGES, { recursive: true });
-	for (const { name, chart } of report.charts) {
-		writeFileSync(join(IMAGES, `bench-${name}.svg`), barChart(chart));
-	}
 	writeFileSync(PAGE, pageWith(sectionOf(report), report.heading));
-	console.log(`Written into docs/benchmarks.md, with ${report.charts.length} chart(s)`);
+	console.log('Written into docs/benchmarks.md');
 }
 
 /** Runs a bench to its end, and ends the process with whatever it has left behind. */

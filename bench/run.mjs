@@ -4,7 +4,7 @@ import { ensureInstalled } from '../test/setup/install.mjs';
 import { prepareRealN8n } from '../test/setup/realN8n.mjs';
 import { launch } from '../test/setup/run.mjs';
 
-const [bench = 'all', ...args] = process.argv.slice(2);
+const [bench, ...args] = process.argv.slice(2);
 
 await ensureInstalled();
 await ensureBuilt();

@@ -1,12 +1,13 @@
 /* eslint-disable no-console -- prints its tables; runs on a developer's machine, never inside n8n */
 /**
- * How often is a task looked at, and how long is a finished video waiting to be noticed? The node's schedule
+ * How often is a task polled, and how long is a finished video waiting to be noticed? The node's schedule
  * beside fixed ones, over render times like those in public clients' logs. Run with `npm run bench:schedule`.
  */
 import { isGuessedRenderTime, typicalRenderMs } from '../nodes/Sora/gateway/models';
-import { nextLookAt, seeProgress, type TaskOutlook } from '../nodes/Sora/tasks/schedule';
+import { nextPollAt, progressAfterPoll, type TaskOutlook } from '../nodes/Sora/tasks/schedule';
 import { seededRandom } from '../test/simulator/random';
 import { normal, polledSeries } from '../test/unit/renderSeries';
+import { mean } from './statistics';
 
 const TASKS = 2_000;
 const SECOND = 1_000;
@@ -50,14 +51,14 @@ const REPORTS: Record<string, Progress> = {
 };
 
 interface Tally {
-	looks: number[];
+	polls: number[];
 	delays: number[];
 }
 
 type Schedule = (outlook: TaskOutlook, random: () => number) => number;
 
 const SCHEDULES: Record<string, Schedule> = {
-	ours: (outlook, random) => nextLookAt(outlook, random()),
+	ours: (outlook, random) => nextPollAt(outlook, random()),
 	'5 s': (outlook) => outlook.now + 5 * SECOND,
 	'10 s': (outlook) => outlook.now + 10 * SECOND,
 	'30 s': (outlook) => outlook.now + 30 * SECOND,
@@ -65,7 +66,7 @@ const SCHEDULES: Record<string, Schedule> = {
 
 function watch(render: Render, progress: Progress, schedule: Schedule, seed: number): Tally {
 	const random = seededRandom(seed);
-	const tally: Tally = { looks: [], delays: [] };
+	const tally: Tally = { polls: [], delays: [] };
 	for (let task = 0; task < TASKS; task++) {
 		const finish = render.draw(random);
 		const outlook: TaskOutlook = {
@@ -73,23 +74,23 @@ function watch(render: Render, progress: Progress, schedule: Schedule, seed: num
 			now: 0,
 			deadline: HOUR,
 			typicalRenderMs: render.typicalMs,
-			looks: 0,
+			polls: 0,
 			misses: 0,
 		};
-		let looks = 0;
+		let polls = 0;
 		while (outlook.now < finish) {
 			outlook.now = schedule(outlook, random);
-			outlook.looks = ++looks;
+			outlook.polls = ++polls;
 			const percent = progress(outlook.now / finish);
-			if (percent !== undefined) outlook.progress = seeProgress(outlook, percent, outlook.now);
+			if (percent !== undefined)
+				outlook.progress = progressAfterPoll(outlook, percent, outlook.now);
 		}
-		tally.looks.push(looks);
+		tally.polls.push(polls);
 		tally.delays.push((outlook.now - finish) / SECOND);
 	}
 	return tally;
 }
 
-const mean = (values: number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
 const percentile = (values: number[], share: number) =>
 	[...values].sort((a, b) => a - b)[Math.floor((values.length - 1) * share)] ?? 0;
 
@@ -97,10 +98,10 @@ const columns = [
 	'render',
 	'progress',
 	'schedule',
-	'looks',
+	'polls',
 	'delay (s)',
 	'p95',
-	'looks : 10 s',
+	'polls : 10 s',
 	'delay : 10 s',
 ];
 const rows: string[][] = [];
@@ -115,10 +116,10 @@ for (const render of RENDERS) {
 				render.name,
 				report,
 				name,
-				mean(tally.looks).toFixed(1),
+				mean(tally.polls).toFixed(1),
 				mean(tally.delays).toFixed(1),
 				percentile(tally.delays, 0.95).toFixed(1),
-				(mean(tally.looks) / mean(ten.looks)).toFixed(2),
+				(mean(tally.polls) / mean(ten.polls)).toFixed(2),
 				(mean(tally.delays) / mean(ten.delays)).toFixed(2),
 			]);
 		}
@@ -170,7 +171,7 @@ const learned = LEARNED.flatMap(({ name, model, seconds, spread }) =>
 	}),
 );
 print(
-	`\nRenders of one kind, one after the other, without progress: looks / delay of the nth, means of ${SERIES} series`,
+	`\nRenders of one kind, one after the other, without progress: polls / delay of the nth, means of ${SERIES} series`,
 	['render', 'finish told', ...NTH.map((nth) => `${nth}.`)],
 	learned,
 );

@@ -1,7 +1,7 @@
-/* eslint-disable @n8n/community-nodes/no-restricted-imports, @n8n/community-nodes/no-restricted-globals, @n8n/community-nodes/no-dangerous-functions -- starts a process on a developer's machine, never inside n8n */
+/* eslint-disable @n8n/community-nodes/no-restricted-imports, @n8n/community-nodes/no-restricted-globals -- starts a process on a developer's machine, never inside n8n */
 /** The stand-in gateway in a process of its own, so that a bench measures n8n's engine and the node alone. */
-import { spawn } from 'node:child_process';
 import { join } from 'node:path';
+import execa from 'execa';
 
 import type { Purchase, RecordedRequest, Scenario } from '../test/simulator/simulator';
 
@@ -46,20 +46,20 @@ export function controlOf({ url }: StandInAddress): StandInControl {
 /** @param speed gateway seconds in a real second */
 export async function startStandIn(speed: number): Promise<StandIn> {
 	const cli = join(__dirname, '../test/simulator/cli.ts');
-	const child = spawn(
+	const child = execa(
 		process.execPath,
 		['--import', 'tsx', cli, '--port', '0', '--speed', String(speed), '--quiet'],
-		{ stdio: ['ignore', 'pipe', 'inherit'] },
+		{ stdin: 'ignore', stderr: 'inherit' },
 	);
 	const address = await new Promise<StandInAddress>((resolve, reject) => {
 		let said = '';
-		child.stdout.on('data', (chunk) => {
+		child.stdout?.on('data', (chunk) => {
 			said += String(chunk);
 			const found = /gateway is at (\S+)/.exec(said)?.[1];
 			const key = /key that works\s+(\S+)/.exec(said)?.[1];
 			if (found && key) resolve({ url: found, apiKey: key });
 		});
-		child.on('exit', () => reject(new Error('The stand-in gateway did not start')));
+		child.finally(() => reject(new Error('The stand-in gateway did not start'))).catch(() => {});
 	});
 	return { ...address, ...controlOf(address), stop: () => void child.kill('SIGTERM') };
 }

@@ -16,7 +16,7 @@ export async function trafficOf(standIn: StandIn, promptStart: string): Promise<
 	return { purchases, requests: requests.filter(({ taskId }) => taskId && taskIds.has(taskId)) };
 }
 
-export const looksIn = ({ requests }: Traffic) =>
+export const pollsIn = ({ requests }: Traffic) =>
 	requests.filter(({ route }) => route === 'task').length;
 
 /** Of the requests of one kind, in real time. */

@@ -11,7 +11,6 @@ import { dirname, join } from 'node:path';
 
 import { CHECKOUT, realN8n } from '../test/e2e/environment';
 import { temporaryFolder } from '../test/e2e/processes';
-import type { Chart } from './chart';
 import { machine } from './machine';
 import { perform, publish, type Row, type Settings } from './report';
 import { shown, spreadOf, type Spread } from './statistics';
@@ -183,26 +182,6 @@ function loadingRow({ node, of, ms, modules, heapKiB, why }: Loading): Row {
 	};
 }
 
-function loadingChart(all: Loading[]): Chart {
-	return {
-		title: 'Loading a node in a fresh process',
-		unit: 'milliseconds, with n8n-workflow and zod loaded before',
-		scale: 'log',
-		digits: 1,
-		groups: [
-			{
-				name: 'load time',
-				bars: all.map(({ node, ms, why }) => ({
-					series: node,
-					value: ms?.median,
-					range: ms && [ms.min, ms.max],
-					remark: why,
-				})),
-			},
-		],
-	};
-}
-
 const METHOD = `Sizes of what a user's n8n gets: the tarball where there is one, and its files unpacked, without the packages that it depends on.
 The packages of n8n itself hold hundreds of other nodes; they are here to show the order of magnitude. The load time is that of
 the node's own file in a new process, on n8n's Node, with \`n8n-workflow\` and \`zod\` loaded before as they are in n8n; ${RUNS} runs, after
@@ -241,7 +220,6 @@ async function weight(settings: Settings): Promise<void> {
 			machine: machine(),
 			method: METHOD,
 			tables: [{ rows: packages.map(packageRow) }, { rows: loadings.map(loadingRow) }],
-			charts: [{ name: 'weight', chart: loadingChart(loadings) }],
 			bounds: missing.length
 				? `${BOUNDS}\n\nNot to be had from the registry, and so not measured: ${missing.join(', ')}.`
 				: BOUNDS,

@@ -6,6 +6,11 @@ import type {
 	INodeProperties,
 } from 'n8n-workflow';
 
+/** The fields as people fill them, as expressions; `gateway/transport.ts` reads them in the same way. */
+const KEY = '$credentials.apiKey.trim().replace(/^bearer\\s+/i, "")';
+const BASE_URL =
+	'$credentials.baseUrl.trim().replace(/^(?![a-z][a-z0-9+.-]*:\\/\\/)/i, "https://").replace(/\\/+(v[12]\\/*)?$/i, "")';
+
 const whenStatus = (value: number, message: string) => ({
 	type: 'responseCode',
 	properties: { value, message },
@@ -37,6 +42,16 @@ const TEST_RULES = [
 	},
 ] as ICredentialTestRequest['rules'];
 
+/** Apart from the others: its name, n8n's own for this switch, would pass for that of a secret. */
+const IGNORE_SSL_ISSUES: INodeProperties = {
+	displayName: 'Ignore SSL Issues (Insecure)',
+	name: 'allowUnauthorizedCerts',
+	type: 'boolean',
+	default: false,
+	description:
+		'Whether to connect even if the certificate of the gateway, or of a trusted file host, cannot be verified. Whoever stands in between can then read your key: for a gateway in your own network only.',
+};
+
 export class SoraApi implements ICredentialType {
 	name = 'soraApi';
 
@@ -67,22 +82,34 @@ export class SoraApi implements ICredentialType {
 			description:
 				'Address of the gateway that your key belongs to, without /v1 or /v2 at the end. Enter only an address that you trust with your key.',
 		},
+		IGNORE_SSL_ISSUES,
+		{
+			displayName: 'Trusted File Hosts',
+			name: 'trustedFileHosts',
+			type: 'string',
+			default: '',
+			placeholder: 'e.g. minio, 192.168.0.20',
+			description:
+				'Hosts in your own network from which finished videos may be fetched, with commas between them. Links into a private network are refused otherwise, so that a gateway cannot make n8n read what is in there. The gateway’s own host needs no entry.',
+		},
 	];
 
 	authenticate: IAuthenticateGeneric = {
 		type: 'generic',
 		properties: {
 			headers: {
-				Authorization: '=Bearer {{$credentials.apiKey}}',
+				// People copy the key with the word in front of it.
+				Authorization: `=Bearer {{${KEY}}}`,
 			},
 		},
 	};
 
 	test: ICredentialTestRequest = {
 		request: {
-			baseURL: '={{$credentials.baseUrl.trim().replace(/\\/+$/, "")}}',
+			baseURL: `={{${BASE_URL}}}`,
 			url: '/v1/models',
 			disableFollowRedirect: true,
+			skipSslCertificateValidation: '={{$credentials.allowUnauthorizedCerts === true}}',
 		},
 		rules: TEST_RULES,
 	};

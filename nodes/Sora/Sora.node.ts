@@ -1,17 +1,22 @@
 import {
 	NodeConnectionTypes,
+	type EngineResponse,
 	type IExecuteFunctions,
-	type INodeExecutionData,
 	type INodeType,
 	type INodeTypeDescription,
+	type IWebhookFunctions,
+	type IWebhookResponseData,
+	type NodeOutput,
 } from 'n8n-workflow';
 
 import { resourceProperties } from './actions/resources';
 import { routeItems } from './actions/router';
 import { searchModels } from './methods/listSearch';
-import { requireLoadableHost } from './host';
+import { requireSupportedN8n } from './n8nVersion';
+import { answerResumeCall, RESUME_WEBHOOKS } from './parking/resumeWebhook';
+import { systemClock } from './tasks/clock';
 
-requireLoadableHost();
+requireSupportedN8n();
 
 export class Sora implements INodeType {
 	description: INodeTypeDescription = {
@@ -21,7 +26,8 @@ export class Sora implements INodeType {
 		group: ['transform'],
 		version: 1,
 		subtitle: '={{ $parameter["operation"] + ": " + $parameter["resource"] }}',
-		description: 'Generate videos and create characters with Sora and other video models',
+		description:
+			'Generate videos from text, images and storyboards with Sora and other models, and create characters for them',
 		defaults: {
 			name: 'Sora',
 		},
@@ -34,6 +40,7 @@ export class Sora implements INodeType {
 				required: true,
 			},
 		],
+		webhooks: RESUME_WEBHOOKS,
 		properties: resourceProperties,
 	};
 
@@ -41,7 +48,11 @@ export class Sora implements INodeType {
 		listSearch: { searchModels },
 	};
 
-	async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
-		return await routeItems(this);
+	async execute(this: IExecuteFunctions, response?: EngineResponse): Promise<NodeOutput> {
+		return await routeItems(this, systemClock, response);
+	}
+
+	async webhook(this: IWebhookFunctions): Promise<IWebhookResponseData> {
+		return await answerResumeCall(this);
 	}
 }

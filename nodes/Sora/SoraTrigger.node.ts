@@ -7,10 +7,11 @@ import {
 } from 'n8n-workflow';
 
 import { answerCall, CALLBACK_WEBHOOKS, EVENTS } from './actions/callback';
+import { asProperties } from './actions/fields';
 import { deliveredFileFields } from './actions/video/delivery';
-import { requireLoadableHost } from './host';
+import { requireSupportedN8n } from './n8nVersion';
 
-requireLoadableHost();
+requireSupportedN8n();
 
 export class SoraTrigger implements INodeType {
 	description: INodeTypeDescription = {
@@ -20,8 +21,9 @@ export class SoraTrigger implements INodeType {
 		group: ['trigger'],
 		version: 1,
 		subtitle: '={{ $parameter["events"].join(", ") }}',
+		// n8n's node list shows this sentence for both nodes, whatever was searched for: first what the pair is for.
 		description:
-			'Starts the workflow when a video that was generated with a notify hook has finished or failed',
+			'Videos from text, images and storyboards with Sora and other models. Starts the workflow when one has finished or failed',
 		eventTriggerDescription: 'Waiting for the gateway to call the test URL',
 		activationMessage:
 			'Give the production URL of this trigger as "Notify Hook" to Video > Generate.',
@@ -53,11 +55,11 @@ export class SoraTrigger implements INodeType {
 				default: [...EVENTS],
 				description: 'Which outcomes start the workflow',
 				options: [
-					{ name: 'Video Failed', value: 'failed', description: 'The gateway gave up, or refused' },
 					{ name: 'Video Finished', value: 'finished', description: 'The video can be watched' },
+					{ name: 'Video Failed', value: 'failed', description: 'The gateway gave up, or refused' },
 				],
 			},
-			...deliveredFileFields(),
+			...asProperties(deliveredFileFields()),
 		],
 	};
 

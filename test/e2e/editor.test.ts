@@ -38,10 +38,28 @@ describe('the list of nodes', () => {
 		const { editor } = screen;
 		await editor.searchNodes('sora');
 		await editor.openFoundNode('Sora');
-		const actions = ['Create a character', 'Upload a file', 'Generate a video', 'Get a video'];
-		await soon(async () =>
-			expect(await editor.foundActions()).toEqual(expect.arrayContaining(actions)),
-		);
+		// In this order; n8n names a new node after the one that is chosen, so they are short.
+		const actions = [
+			...['Generate a video', 'Get a video', 'Create a character', 'Upload a file'],
+			'Get the quota',
+		];
+		await soon(async () => {
+			const found = await editor.foundActions();
+			expect(found.filter((name) => actions.includes(name))).toEqual(actions);
+		});
+	});
+
+	it('speaks of videos, not of its trigger, in a workflow that is still empty', async () => {
+		const { editor } = screen;
+		await editor.openNewWorkflow();
+		expect((await editor.searchNodes('text to video')).slice(0, 5)).toContain('Sora');
+		expect(await editor.foundDescription('Sora')).toMatch(/^Videos from text, images/);
+		await editor.openFoundNode('Sora');
+		const events = ['On video finished', 'On video failed'];
+		await soon(async () => {
+			const found = await editor.foundActions();
+			expect(found.filter((name) => /^On /.test(name))).toEqual(events);
+		});
 	});
 });
 
@@ -184,6 +202,19 @@ describe('a run from the panel', () => {
 			expect(at).toBeGreaterThan(1);
 		});
 		await editor.picture('generated-video', editor.panel);
+	});
+
+	it('runs again at the next press', async () => {
+		const { editor } = screen;
+		const workflow = await imported('text-to-video.json');
+		await editor.openNode(workflow, GENERATE);
+		const runs = async () =>
+			(await setting.api.executions(workflow)).map(({ status }) => status as string);
+		for (const ended of [['success'], ['success', 'success']]) {
+			await editor.executeStep();
+			await soon(async () => expect(await runs()).toEqual(ended));
+		}
+		expect(await editor.error()).toBe('');
 	});
 
 	it("shows an error with its task, its advice and the gateway's words", async () => {

@@ -91,6 +91,12 @@ export class Editor {
 		);
 	}
 
+	/** Opens a workflow that has nothing in it yet. */
+	async openNewWorkflow(): Promise<void> {
+		await this.page.goto(`${this.setting.n8n.url}/workflow/new`);
+		await this.page.locator(testId('canvas-wrapper')).waitFor();
+	}
+
 	/** Opens the panel of a node; the editor stays where it shows the workflow already. */
 	async openNode(workflow: SavedWorkflow, name: string): Promise<void> {
 		const node = workflow.nodes.find((candidate) => candidate.name === name);
@@ -120,6 +126,14 @@ export class Editor {
 		await sleep(700);
 		const names = await this.page.locator(testId('node-creator-item-name')).allInnerTexts();
 		return names.map(firstLine);
+	}
+
+	/** What the search says of a node below its name. */
+	async foundDescription(name: string): Promise<string> {
+		const item = this.page.locator(
+			`xpath=//*[@data-test-id="node-creator-item-name"][normalize-space()="${name}"]/ancestor::*[.//*[@data-test-id="node-creator-item-description"]][1]`,
+		);
+		return await item.first().locator(testId('node-creator-item-description')).innerText();
 	}
 
 	/** Opens what the search has found. */
@@ -224,7 +238,11 @@ export class Editor {
 	private async dismissMessages(): Promise<void> {
 		const messages = this.page.locator('.el-notification__closeBtn');
 		while (await messages.count()) {
-			await messages.first().click();
+			// It may go by itself meanwhile.
+			await messages
+				.first()
+				.click({ timeout: 1_000 })
+				.catch(() => undefined);
 			await sleep(LOOK_EVERY_MS);
 		}
 	}

@@ -50,24 +50,29 @@ const get = { resource: 'video', operation: 'get' };
 const create = { resource: 'character', operation: 'create' };
 
 const OPERATION = ['Resource', 'Operation'];
-const TEXT = [...OPERATION, 'Model', 'Prompt Type', 'Prompt', 'Aspect Ratio'];
+const COSTS = expect.stringContaining('costs money at your gateway') as string;
+const TEXT = [...OPERATION, COSTS, 'Model', 'Prompt Type', 'Prompt', 'Aspect Ratio'];
 const SHOTS = [
 	...OPERATION,
+	COSTS,
 	'Model',
 	'Prompt Type',
 	expect.stringContaining('as long as a video of the model'),
 	'Shots',
 	'Aspect Ratio',
 ];
+const TESTING = 'When Testing in the Editor';
 const WAIT = 'Wait for Completion';
+/** Where it is on. */
+const WAITS = [WAIT, 'Waiting'];
 const DOWNLOAD = ['Download Video', 'Put Output File in Field'];
-const DELIVERY = [WAIT, ...DOWNLOAD, 'Simplify', 'Options'];
+const DELIVERY = [TESTING, ...WAITS, ...DOWNLOAD, 'Simplify', 'Options'];
 const CHARACTER = [
 	...OPERATION,
 	expect.stringContaining('animal, an object or an invented figure'),
 	'Source',
 ];
-const SECONDS = ['Start Second', 'End Second', 'Options'];
+const SECONDS = ['Start Second', 'End Second', TESTING, 'Options'];
 
 const TEN = '10 Seconds';
 const FIFTEEN = '15 Seconds';
@@ -79,6 +84,7 @@ const GENERATE_OPTIONS = [
 	'Character Clip From Second',
 	'Character Clip To Second',
 	'Extra Body',
+	'File Name',
 	'Image Input Data Fields',
 	'Image URLs',
 	'Max Concurrent Submissions',
@@ -87,6 +93,7 @@ const GENERATE_OPTIONS = [
 	'On Timeout',
 	'Poll Interval (Seconds)',
 	'Private',
+	'Spending Limit (Videos)',
 	'Watermark',
 ];
 
@@ -160,32 +167,41 @@ const PANELS: Panel[] = [
 		fields: [...SHOTS, ...DELIVERY],
 	},
 	{
+		name: 'with a Max Wait that is too short for most',
+		parameters: { ...generate, options: { maxWaitMinutes: 2 } },
+		fields: [
+			...[...TEXT, 'Duration', TESTING, ...WAITS],
+			expect.stringContaining('shorter than many renders take'),
+			...[...DOWNLOAD, 'Simplify', 'Options'],
+		],
+	},
+	{
 		name: 'without the download',
 		parameters: { ...generate, downloadVideo: false },
-		fields: [...TEXT, 'Duration', WAIT, 'Download Video', 'Simplify', 'Options'],
+		fields: [...TEXT, 'Duration', TESTING, ...WAITS, 'Download Video', 'Simplify', 'Options'],
 	},
 	{
 		name: 'without waiting',
 		parameters: { ...generate, waitForCompletion: false },
-		fields: [...TEXT, 'Duration', WAIT, 'Simplify', 'Options'],
-		options: GENERATE_OPTIONS.filter((option) => !PATIENCE.includes(option)),
+		fields: [...TEXT, 'Duration', TESTING, WAIT, 'Simplify', 'Options'],
+		options: GENERATE_OPTIONS.filter((option) => ![...PATIENCE, 'File Name'].includes(option)),
 	},
 	{
 		name: 'Get',
 		parameters: get,
-		fields: [...OPERATION, 'Task ID', WAIT, 'Download Video', 'Simplify'],
-		options: [],
+		fields: [...OPERATION, 'Task ID', WAIT, ...DOWNLOAD, 'Simplify', 'Options'],
+		options: ['File Name'],
 	},
 	{
-		name: 'Get with the download',
-		parameters: { ...get, downloadVideo: true },
-		fields: [...OPERATION, 'Task ID', WAIT, ...DOWNLOAD, 'Simplify'],
+		name: 'Get without the download',
+		parameters: { ...get, downloadVideo: false },
+		fields: [...OPERATION, 'Task ID', WAIT, 'Download Video', 'Simplify', 'Options'],
 	},
 	{
 		name: 'Get with waiting',
 		parameters: { ...get, waitForCompletion: true },
-		fields: [...OPERATION, 'Task ID', WAIT, 'Download Video', 'Simplify', 'Options'],
-		options: PATIENCE,
+		fields: [...OPERATION, 'Task ID', ...WAITS, ...DOWNLOAD, 'Simplify', 'Options'],
+		options: ['File Name', ...PATIENCE],
 	},
 	{
 		name: 'a character from an address',
@@ -209,6 +225,12 @@ const PANELS: Panel[] = [
 		name: 'an upload',
 		parameters: { resource: 'file', operation: 'upload' },
 		fields: [...OPERATION, 'Input Data Field Name'],
+		options: [],
+	},
+	{
+		name: 'a quota',
+		parameters: { resource: 'account', operation: 'getQuota' },
+		fields: [...OPERATION, expect.stringContaining('this costs nothing')],
 		options: [],
 	},
 	{
@@ -270,6 +292,7 @@ const ITEM = {
 	fromAddress: 'url',
 	fromTask: 'task',
 	fromFile: 'file',
+	always: 'buy',
 };
 type Field = keyof typeof ITEM;
 
@@ -286,18 +309,21 @@ const GENERATION: Record<string, Field> = {
 	downloadVideo: 'yes',
 	binaryPropertyOutput: 'field',
 	simplify: 'yes',
+	whenTesting: 'always',
 };
 const OPTIONS: Record<string, Field> = {
 	characterEndSecond: 'end',
 	characterStartSecond: 'start',
 	characterUrl: 'address',
 	extraBody: 'more',
+	fileName: 'words',
 	maxConcurrentSubmissions: 'one',
 	maxWaitMinutes: 'minutes',
 	notifyHook: 'address',
 	onTimeout: 'choice',
 	pollInterval: 'one',
 	private: 'yes',
+	spendingLimit: 'one',
 	watermark: 'yes',
 };
 const RANGE: Record<string, Field> = { startSecond: 'start', endSecond: 'end' };

@@ -28,6 +28,16 @@ export function examples(): Example[] {
 		.map((file) => ({ file, workflow: example(file) }));
 }
 
+/** Every workflow of examples/ as README.md lists them: what is easy comes first. */
+export function examplesInOrder(): Example[] {
+	const readme = readFileSync(join(CHECKOUT, 'README.md'), 'utf8');
+	const place = ({ file }: Example) => {
+		const at = readme.indexOf(`(examples/${file})`);
+		return at < 0 ? readme.length : at;
+	};
+	return examples().sort((a, b) => place(a) - place(b));
+}
+
 /** The workflow with other parameters in one of its nodes, as a user would change it. */
 export function changed(workflow: Workflow, nodeName: string, parameters: IDataObject): Workflow {
 	const nodes = workflow.nodes.map((node) =>

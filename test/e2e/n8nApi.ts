@@ -1,6 +1,6 @@
 /* eslint-disable @n8n/community-nodes/no-restricted-imports -- talks to n8n from a developer's machine, never inside one */
 /** n8n's REST interface, as its editor uses it. */
-import { randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { createRequire } from 'node:module';
 import { sleep } from 'n8n-workflow';
 import type {
@@ -37,7 +37,7 @@ export interface Owner {
 
 /** An owner for a new n8n; n8n wants a capital letter and a digit in a password. */
 export function newOwner(): Owner {
-	return { email: 'owner@example.com', password: `Owner-${Math.floor(Math.random() * 1e12)}` };
+	return { email: 'owner@example.com', password: `Owner1-${randomBytes(8).toString('hex')}` };
 }
 
 /** A workflow as it is exported. */
@@ -222,7 +222,7 @@ export class N8nApi {
 		const { name = 'Test', connections, settings = {} } = workflow;
 		const nodes = workflow.nodes.map((node) => ({
 			// As the editor does, for nodes that are called; an older n8n finds a form by it alone.
-			...(/(Trigger|\.wait)$/.test(node.type) && { webhookId: randomUUID() }),
+			...(/(Trigger|\.wait|\.form)$/.test(node.type) && { webhookId: randomUUID() }),
 			...node,
 			...(credential &&
 				node.type.startsWith('n8n-nodes-sora.') && {
@@ -236,12 +236,14 @@ export class N8nApi {
 			connections,
 			settings,
 			active: false,
+			// Where it is left out, n8n stores null, and the editor's second "Execute step" fails on that.
+			pinData: {},
 		});
 	}
 
-	/** All that are saved, by name; n8n lists them without their nodes. */
+	/** All that are saved, in the order of the editor's list; n8n lists them without their nodes. */
 	async workflows(): Promise<Array<Pick<SavedWorkflow, 'id' | 'name'>>> {
-		return await this.request('GET', '/workflows?sortBy=name:asc');
+		return await this.request('GET', '/workflows?sortBy=updatedAt:desc');
 	}
 
 	/** Saves changes of a workflow, as the editor does. */
@@ -265,12 +267,15 @@ export class N8nApi {
 		return await this.untilKnown(`/webhook/${path}`, init);
 	}
 
-	/** Fills in the form of a published Form Trigger, its fields in their order. Gives the execution it starts. */
+	/**
+	 * Fills in the form of a published Form Trigger, its fields in their order. Gives the execution it starts, and
+	 * where the form's page looks for what comes next.
+	 */
 	async submitForm(
 		workflow: SavedWorkflow,
 		path: string,
 		fields: ReadonlyArray<string | File>,
-	): Promise<ExecutionSummary> {
+	): Promise<{ id: string; waitingUrl: string }> {
 		const before = (await this.executions(workflow)).map(({ id }) => id);
 		const body = new FormData();
 		for (const [index, field] of fields.entries()) body.append(`field-${index}`, field);
@@ -278,10 +283,13 @@ export class N8nApi {
 		if (!answer.ok) {
 			throw new N8nRefused(answer.status, await answer.text(), `POST /form/${path}`);
 		}
+		const { formWaitingUrl = '' } = (await answer.json().catch(() => ({}))) as {
+			formWaitingUrl?: string;
+		};
 		const until = Date.now() + PUBLISHING_TAKES_MS;
 		for (;;) {
 			const started = (await this.executions(workflow)).find(({ id }) => !before.includes(id));
-			if (started) return started;
+			if (started) return { id: started.id, waitingUrl: formWaitingUrl };
 			if (Date.now() > until) throw new Error(`The form ${path} started no execution`);
 			await sleep(LOOK_EVERY_MS);
 		}
@@ -315,6 +323,14 @@ export class N8nApi {
 		options: { trigger?: string; timeoutMs?: number } = {},
 	): Promise<Execution> {
 		return await this.waitForEnd(await this.runWorkflow(workflow, options), options);
+	}
+
+	/** Does what the page of a submitted form does at its end: shows the ending, then tells n8n that it did. */
+	async endForm(waitingUrl: string): Promise<string> {
+		const page = await fetch(waitingUrl);
+		const { search } = new URL(waitingUrl);
+		await fetch(page.url + (page.url.includes('?') ? '' : search), { method: 'POST' });
+		return await page.text();
 	}
 
 	async execution(id: string): Promise<Execution> {

@@ -51,6 +51,8 @@ export interface N8nOptions {
 	environment?: Record<string, string | undefined>;
 	/** Keeps what n8n stores; a temporary folder unless given. */
 	userFolder?: string;
+	/** The package is in that folder already, in whatever way it came there. */
+	isInstalled?: boolean;
 	/** Any free one unless given. */
 	port?: number;
 	/** What n8n does: serve, unless it is to be `['worker', '--concurrency=5']` or `['webhook']`. */
@@ -89,7 +91,7 @@ export class N8nServer {
 		const port = options.port ?? (await freePort());
 		const server = new N8nServer(options, port, await freePort(), userFolder);
 		try {
-			await server.installPackage();
+			if (!options.isInstalled) await server.installPackage();
 			await server.begin();
 		} catch (error) {
 			await server.close();

@@ -1,23 +1,24 @@
-/* eslint-disable @n8n/community-nodes/no-restricted-imports, @n8n/community-nodes/no-restricted-globals, @n8n/community-nodes/no-dangerous-functions -- starts programs on a developer's machine, never inside n8n */
+/* eslint-disable @n8n/community-nodes/no-restricted-imports, @n8n/community-nodes/no-restricted-globals -- starts programs on a developer's machine, never inside n8n */
 /** Programs beside the test, with their logs. Each is ended with the test, even where that is killed. */
-import { spawn, type ChildProcess } from 'node:child_process';
 import { createWriteStream, mkdtempSync, type WriteStream } from 'node:fs';
 import { rm } from 'node:fs/promises';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
+import execa, { type ExecaChildProcess } from 'execa';
+import getPort from 'get-port';
 import { sleep } from 'n8n-workflow';
 
 const IS_WINDOWS = process.platform === 'win32';
 const TAIL_LINES = 30;
 
-let undertaker: ChildProcess | undefined;
+let undertaker: ExecaChildProcess | undefined;
 
 function tellUndertaker(line: string): void {
 	if (!undertaker) {
-		undertaker = spawn(process.execPath, [join(__dirname, 'undertaker.mjs')], {
+		undertaker = execa(process.execPath, [join(__dirname, 'undertaker.mjs')], {
 			detached: true,
+			cleanup: false,
 			stdio: ['pipe', 'ignore', 'ignore'],
 		});
 		// Neither of both may keep this process alive.
@@ -40,15 +41,7 @@ export async function removeFolder(folder: string): Promise<void> {
 }
 
 /** A port of the loopback address that nobody listens on. */
-export async function freePort(): Promise<number> {
-	const server = createServer();
-	await new Promise<void>((resolve, reject) => {
-		server.once('error', reject).listen(0, '127.0.0.1', resolve);
-	});
-	const { port } = server.address() as AddressInfo;
-	await new Promise((resolve) => server.close(resolve));
-	return port;
-}
+export const freePort = async () => await getPort({ host: '127.0.0.1' });
 
 const INHERITED =
 	/^(PATH|HOME|USER|LANG|LC_\w+|TZ|TMPDIR|TEMP|TMP|SYSTEMROOT|COMSPEC|PATHEXT|APPDATA|LOCALAPPDATA|USERPROFILE)$/i;
@@ -141,50 +134,39 @@ export class Program {
 	/** How it has ended, if it has. */
 	exit: Exit | undefined;
 
-	private readonly child: ChildProcess;
+	private readonly child: ExecaChildProcess;
 
 	constructor({ command: [program, ...args], cwd, environment, log }: ProgramOptions) {
-		// In a process group of its own, which a Ctrl-C at the terminal does not reach.
-		this.child = spawn(program, args, {
+		this.child = execa(program, args, {
 			cwd,
 			env: environment,
+			extendEnv: false,
+			// In a process group of its own, which a Ctrl-C at the terminal does not reach.
 			detached: !IS_WINDOWS,
-			stdio: ['ignore', 'pipe', 'pipe'],
+			stdin: 'ignore',
+			all: true,
+			buffer: false,
+			reject: false,
 		});
 		this.pid = this.child.pid ?? 0;
 		if (this.pid) tellUndertaker(`+group ${this.pid}`);
-		for (const output of [this.child.stdout, this.child.stderr]) {
-			output?.setEncoding('utf8').on('data', (chunk: string) => log.add(chunk));
-		}
-		this.exited = new Promise((resolve) => {
-			const ended = (exit: Exit) => {
-				this.exit = exit;
-				if (this.pid) {
-					this.signalGroup('SIGKILL');
-					tellUndertaker(`-group ${this.pid}`);
-				}
-				resolve(exit);
-			};
-			this.child.once('exit', (code, signal) => ended({ code, signal }));
-			this.child.once('error', (error) => {
-				log.add(`${program} did not start: ${error.message}\n`);
-				ended({ code: 1, signal: null });
-			});
+		this.child.all?.setEncoding('utf8').on('data', (chunk: string) => log.add(chunk));
+		this.exited = this.child.then((result) => {
+			if (this.pid) {
+				this.signalGroup('SIGKILL');
+				tellUndertaker(`-group ${this.pid}`);
+			} else {
+				log.add(`${program} did not start: ${String(result)}\n`);
+			}
+			this.exit = { code: result.exitCode ?? (this.pid ? null : 1), signal: result.signal ?? null };
+			return this.exit;
 		});
 	}
 
 	/** Asks it to end, and ends it where it does not. */
 	async stop(patienceMs = 30_000): Promise<Exit> {
-		if (!this.exit) this.child.kill('SIGTERM');
-		const over = new AbortController();
-		const impatience = sleep(patienceMs, over.signal).then(
-			() => this.signalGroup('SIGKILL'),
-			() => undefined,
-		);
-		const exit = await this.exited;
-		over.abort();
-		await impatience;
-		return exit;
+		this.child.kill('SIGTERM', { forceKillAfterTimeout: patienceMs });
+		return await this.exited;
 	}
 
 	/** Ends it without a warning, as a power cut does. */

@@ -10,6 +10,11 @@ const setting = useN8n();
 
 /** Longer than any test waits. */
 const ENDLESS = '[[renderSeconds=1000000]]';
+/** Renders so long that the node's patience ends first: ten real seconds, at the stand-in's pace. */
+const SLOW = '[[renderSeconds=240]]';
+const waitAtMost = (seconds: number) => ({
+	options: { pollInterval: 1, maxWaitMinutes: seconds / 60 },
+});
 const RETRY_ON_FAIL = { retryOnFail: true, maxTries: 3, waitBetweenTries: 500 };
 
 const bought = () => setting.simulator.books.purchases.map(({ taskId }) => taskId);
@@ -56,7 +61,10 @@ describe('a published workflow', () => {
 describe('Retry On Fail', () => {
 	it('resumes the paid task', async () => {
 		const execution = await runByHand(
-			workflowOf(manual, generate('A boat [[pollFault=badKey:1]]', RETRY_ON_FAIL)),
+			workflowOf(
+				manual,
+				generate(`A boat ${SLOW}`, { ...RETRY_ON_FAIL, parameters: waitAtMost(6) }),
+			),
 		);
 		expect(execution.status).toBe('success');
 		expect(execution.json('Sora')).toEqual([
@@ -81,13 +89,15 @@ describe('Retry of a failed execution', () => {
 		['as it was', { loadWorkflow: false }, 1],
 		['as it is saved now', { loadWorkflow: true }, 2],
 	] as const)('takes the paid task up, with the workflow %s', async (_, choice, nodesRun) => {
-		const { api } = setting;
+		const { api, simulator } = setting;
 		const path = `retry-${String(choice.loadWorkflow)}`;
-		const steps = [webhook(path), generate('A boat [[pollFault=badKey:1]]')] as const;
+		const impatient = generate(`A boat ${SLOW}`, { parameters: waitAtMost(3) });
+		const steps = [webhook(path), impatient] as const;
 		const workflow = await save(workflowOf(...steps));
 		const failed = await call(workflow, path);
 		expect(failed.status).toBe('error');
-		expect(failed.error?.message).toContain('key');
+		expect(failed.error?.message).toContain('not finished within the maximum wait');
+		simulator.advance(600);
 		const longer = await api.importWorkflow(
 			workflowOf(...steps, noOp('After')),
 			setting.credential,

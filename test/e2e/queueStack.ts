@@ -117,6 +117,8 @@ export interface QueueStack {
 	/** Serves the editor, the REST interface and the webhooks; runs nothing itself. */
 	readonly main: N8nServer;
 	readonly workers: readonly N8nServer[];
+	/** Take calls beside the main process. */
+	readonly webhooks: readonly N8nServer[];
 	/** Ends everything, in the order in which it does not complain. */
 	close(): Promise<void>;
 }
@@ -127,6 +129,7 @@ export async function startQueueStack(
 	environment: Record<string, string | undefined> = {},
 	/** Executions that a worker runs at a time; n8n advises against less than five. */
 	concurrency = 5,
+	webhookCount = 0,
 ): Promise<QueueStack> {
 	const programs: Programs = {
 		initdb: program('initdb'),
@@ -171,7 +174,11 @@ export async function startQueueStack(
 		const workers = await open(
 			...Array.from({ length: workerCount }, async () => await N8nServer.start(worker)),
 		);
-		return { main: main as N8nServer, workers, close };
+		const webhook = { ...worker, command: ['webhook'] } as const;
+		const webhooks = await open(
+			...Array.from({ length: webhookCount }, async () => await N8nServer.start(webhook)),
+		);
+		return { main: main as N8nServer, workers, webhooks, close };
 	} catch (error) {
 		await close();
 		throw error as Error;

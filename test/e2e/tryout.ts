@@ -1,12 +1,12 @@
 /* eslint-disable @n8n/community-nodes/no-restricted-imports, @n8n/community-nodes/no-restricted-globals -- runs on a developer's machine, never inside n8n */
 /** A real n8n to try the package in, with a stand-in gateway, ready to click. Started with npm run n8n. */
-import { existsSync } from 'node:fs';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 
 import { startSimulator, type Simulator } from '../simulator/simulator';
-import { examples } from './examples';
+import { examplesInOrder } from './examples';
+import { readKept, writeKept } from './kept';
 import { N8nApi, newOwner, type Owner, type SavedWorkflow } from './n8nApi';
 import { N8nServer } from './n8nServer';
 
@@ -27,21 +27,10 @@ const STAND_IN = {
 };
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
-/** What has to stay the same for a folder that is kept. */
-interface Kept {
-	owner: Owner;
-	gateway: { port: number; apiKey: string };
-}
-
 type Listed = Pick<SavedWorkflow, 'id' | 'name'>;
 
 function say(text = ''): void {
 	process.stdout.write(`${text}\n`);
-}
-
-async function kept(file: string | undefined): Promise<Kept | undefined> {
-	if (file === undefined || !existsSync(file)) return undefined;
-	return JSON.parse(await readFile(file, 'utf8')) as Kept;
 }
 
 function sayRequest(line: string): void {
@@ -50,21 +39,21 @@ function sayRequest(line: string): void {
 	say(`  ${new Date().toLocaleTimeString('en-GB')}  ${short}`);
 }
 
-async function furnish(api: N8nApi, owner: Owner, simulator: Simulator): Promise<SavedWorkflow[]> {
+async function furnish(api: N8nApi, owner: Owner, simulator: Simulator): Promise<void> {
 	await api.setUpOwner(owner);
 	const credential = await api.createCredential(
 		{ apiKey: simulator.apiKey, baseUrl: simulator.url },
 		'Stand-in gateway',
 	);
-	const imported: SavedWorkflow[] = [];
-	for (const { workflow } of examples()) {
-		imported.push(await api.importWorkflow(workflow, credential));
+	// The last one saved stands first in the editor's list.
+	for (const { workflow } of examplesInOrder().reverse()) {
+		await api.importWorkflow(workflow, credential);
 	}
-	return imported;
 }
 
 function introduction(
 	n8n: N8nServer,
+	simulator: Simulator,
 	{ owner, workflows, folder }: { owner: Owner; workflows: Listed[]; folder?: string },
 ): string {
 	const width = Math.max(...workflows.map(({ name }) => name.length));
@@ -72,15 +61,21 @@ function introduction(
 		({ id, name }) => `    ${name.padEnd(width)}  ${n8n.url}/workflow/${id}`,
 	);
 	return `
-  Editor      ${n8n.url}
+  Editor      ${n8n.url}/home/workflows
   Email       ${owner.email}
   Password    ${owner.password}
 
-  1. Open the editor in a browser, and sign in.
-  2. Open a workflow. The credential is chosen already.
+  1. Open the editor in a browser, and sign in. It shows the list of workflows; the house on the left ("Overview")
+     leads back to it.
+  2. Open a workflow, the first one for a start. The credential is chosen already; the agent needs one more, for its
+     chat model.
 ${list.join('\n')}
   3. Press "Execute workflow"; some open a form first. The Sora node waits about 20 seconds for a video.
   4. Open the Sora node, and the tab "Binary" of its output: "View" plays the video.
+
+  To make a Sora API credential by hand, or to call the gateway yourself:
+  Base URL    ${simulator.url}
+  API key     ${simulator.apiKey}
 
   To see an error, end a prompt with [[outcome=moderation]] or with [[outcome=renderError]].
   The videos are test pictures from a stand-in gateway on this machine; nothing is paid.
@@ -109,7 +104,7 @@ async function perform(port: number | undefined, folder: string | undefined): Pr
 	// Until everything stands there is nothing to end in order: what was started is ended with this process.
 	for (const signal of SIGNALS) process.on(signal, () => process.exit(130));
 	const keptFile = folder === undefined ? undefined : join(folder, 'tryout.json');
-	const before = await kept(keptFile);
+	const before = keptFile === undefined ? undefined : await readKept(keptFile);
 	let introduced = false;
 	const simulator = await startSimulator({
 		...STAND_IN,
@@ -129,21 +124,24 @@ async function perform(port: number | undefined, folder: string | undefined): Pr
 		n8n = await N8nServer.start({
 			port,
 			userFolder: folder,
-			// A render under way must not hold up Ctrl-C for half a minute.
-			environment: { N8N_GRACEFUL_SHUTDOWN_TIMEOUT: '3' },
+			environment: {
+				// The stand-in calls the address that n8n gives out, and so does whoever opens a form.
+				N8N_HOST: '127.0.0.1',
+				// A render under way must not hold up Ctrl-C for half a minute.
+				N8N_GRACEFUL_SHUTDOWN_TIMEOUT: '3',
+			},
 		});
 		const api = new N8nApi(n8n.url);
 		const owner = before?.owner ?? newOwner();
-		let workflows: Listed[];
 		if (before) {
 			await api.logIn(owner);
-			workflows = await api.workflows();
 		} else {
-			workflows = await furnish(api, owner, simulator);
+			await furnish(api, owner, simulator);
 			const gateway = { port: Number(new URL(simulator.url).port), apiKey: simulator.apiKey };
-			if (keptFile) await writeFile(keptFile, JSON.stringify({ owner, gateway } satisfies Kept));
+			if (keptFile) await writeKept(keptFile, { owner, gateway });
 		}
-		say(introduction(n8n, { owner, workflows, folder }));
+		const workflows = await api.workflows();
+		say(introduction(n8n, simulator, { owner, workflows, folder }));
 		introduced = true;
 		const asked = await untilTheEnd(n8n);
 		introduced = false;
@@ -176,7 +174,7 @@ async function main(): Promise<number> {
 	// Where the user stands: npm and the launcher have both gone to the checkout.
 	const standing = process.env.INIT_CWD ?? process.cwd();
 	const folder = values.keep === undefined ? undefined : resolve(standing, values.keep);
-	if (folder !== undefined) await mkdir(folder, { recursive: true });
+	if (folder !== undefined) await mkdir(folder, { recursive: true, mode: 0o700 });
 	return await perform(port, folder);
 }
 

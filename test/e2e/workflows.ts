@@ -56,6 +56,16 @@ export const get = (taskId: string, more: Partial<Step> = {}): Step => ({
 	},
 });
 
+/** The order of execution that n8n's editor gives new workflows; parking needs it. */
+export const V1 = { executionOrder: 'v1' };
+
+/** Generate that is parked while it waits, at n8n's and the node's own pace. */
+export const parkedGenerate = (prompt: string, more: Partial<Step> = {}): Step =>
+	generate(prompt, {
+		...more,
+		parameters: { waiting: 'parked', options: {}, ...more.parameters },
+	});
+
 /** n8n's Wait node; what waits longer than 65 seconds, or for a call, waits in n8n's database. */
 export const wait = (parameters: IDataObject): Step => ({
 	name: 'Wait',

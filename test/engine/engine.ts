@@ -144,8 +144,59 @@ const setFields: INodeType = {
 	},
 };
 
+interface Tool {
+	invoke(input: IDataObject): Promise<string>;
+}
+
+/** Calls its tool as an agent does that n8n's engine knows nothing of: once for each call, one after the other. */
+const agent: INodeType = {
+	description: {
+		...passThrough('Agent').description,
+		inputs: ['main', 'ai_tool'],
+		properties: [{ displayName: 'Calls', name: 'calls', type: 'json', default: [] }],
+	},
+	async execute() {
+		const calls = this.getNodeParameter('calls', 0) as IDataObject[];
+		const [tool] = (await this.getInputConnectionData('ai_tool', 0)) as Tool[];
+		const items: INodeExecutionData[] = [];
+		for (const call of calls) {
+			const answer = await tool?.invoke(call).catch((error: Error) => error.message);
+			items.push({ json: { answer: answer ?? 'no tool' } });
+		}
+		return [items];
+	},
+};
+
+/** As n8n makes it of a node that is usable as a tool. */
+const asTool = (node: INodeType): INodeType =>
+	Object.assign(Object.create(node) as INodeType, {
+		description: { ...node.description, inputs: [], outputs: ['ai_tool'] },
+	});
+
+/** Hands its first item on as often as its field `left` says. */
+const countdown: INodeType = {
+	description: { ...passThrough('Countdown').description },
+	async execute() {
+		const left = Number(this.getInputData()[0]?.json.left ?? this.getContext('node').left);
+		this.getContext('node').left = left - 1;
+		return [left > 0 ? [{ json: { left }, pairedItem: { item: 0 } }] : []];
+	},
+};
+
+/** Puts out what came into either of its inputs, as Merge does. */
+const merge: INodeType = {
+	description: { ...passThrough('Merge').description, inputs: ['main', 'main'] },
+	async execute() {
+		return [[...this.getInputData(0), ...this.getInputData(1)]];
+	},
+};
+
 /** The few of n8n's own nodes that the examples and tests use around ours. */
 const BASE_NODES: Record<string, INodeType> = {
+	'test.agent': agent,
+	'test.countdown': countdown,
+	'test.merge': merge,
+	'n8n-nodes-base.form': passThrough('Form'),
 	'n8n-nodes-base.formTrigger': passThrough('Form Trigger'),
 	'n8n-nodes-base.manualTrigger': passThrough('Manual Trigger'),
 	'n8n-nodes-base.noOp': passThrough('No Operation'),
@@ -160,8 +211,11 @@ export function soraNode(clock: Clock = systemClock): INodeType {
 	const node = new Sora();
 	return Object.assign(Object.create(node) as INodeType, {
 		description: node.description,
-		execute: async function (this: Parameters<typeof routeItems>[0]) {
-			return await routeItems(this, clock);
+		execute: async function (
+			this: Parameters<typeof routeItems>[0],
+			response?: Parameters<typeof routeItems>[2],
+		) {
+			return await routeItems(this, clock, response);
 		},
 	});
 }
@@ -169,7 +223,12 @@ export function soraNode(clock: Clock = systemClock): INodeType {
 export interface EngineOptions {
 	workflow: WorkflowJson;
 	/** Of the `soraApi` credential. */
-	credential: { apiKey: string; baseUrl: string };
+	credential: {
+		apiKey: string;
+		baseUrl: string;
+		allowUnauthorizedCerts?: boolean;
+		trustedFileHosts?: string;
+	};
 	/** Items that the first node gets; one empty item unless given. */
 	items?: INodeExecutionData[];
 	/** The Sora node to run; the one from the sources unless given. */
@@ -216,7 +275,7 @@ export function baseData(
 		...URLS,
 		currentNodeExecutionIndex: 0,
 		variables: {},
-		credentialsHelper: new Credentials({ soraApi: credentialType }, { soraApi: credential }),
+		credentialsHelper: new Credentials({ soraApi: credentialType }, { soraApi: { ...credential } }),
 	} as unknown as IWorkflowExecuteAdditionalData;
 }
 
@@ -240,7 +299,7 @@ export function listContext(credential: EngineOptions['credential']): LoadOption
 }
 
 /** Every Sora node gets the test's credential, as a user would choose one after the import. */
-function withCredentials(nodes: WorkflowJson['nodes']): INode[] {
+export function withCredentials(nodes: WorkflowJson['nodes']): INode[] {
 	return nodes.map((node, index) => ({
 		id: String(index),
 		typeVersion: 1,
@@ -253,23 +312,23 @@ function withCredentials(nodes: WorkflowJson['nodes']): INode[] {
 	}));
 }
 
-export async function runWorkflow(options: EngineOptions): Promise<EngineResult> {
-	const sora = options.sora ?? soraNode();
+/** n8n's node types, with the Sora node and the tool that n8n makes of it. */
+export function nodeTypesWith(sora: INodeType): INodeTypes {
 	const known: Record<string, INodeType> = {
 		...BASE_NODES,
 		[SORA_TYPE]: sora,
-		[`${SORA_TYPE}Tool`]: sora,
+		[`${SORA_TYPE}Tool`]: asTool(sora),
 	};
 	const byName = (type: string) => {
 		const found = known[type];
 		if (!found) throw new Error(`The engine tests know no node of type ${type}`);
 		return found;
 	};
-	const nodeTypes: INodeTypes = {
-		getByName: byName,
-		getByNameAndVersion: byName,
-		getKnownTypes: () => ({}),
-	};
+	return { getByName: byName, getByNameAndVersion: byName, getKnownTypes: () => ({}) };
+}
+
+export async function runWorkflow(options: EngineOptions): Promise<EngineResult> {
+	const nodeTypes = nodeTypesWith(options.sora ?? soraNode());
 	const nodes = withCredentials(options.workflow.nodes);
 	const workflow = new Workflow({
 		id: 'workflow',
@@ -277,10 +336,11 @@ export async function runWorkflow(options: EngineOptions): Promise<EngineResult>
 		active: false,
 		nodes,
 		connections: options.workflow.connections,
+		settings: options.workflow.settings,
 		nodeTypes,
 	});
 	const executionId = options.executionId ?? 'execution-1';
-	const mode = options.mode ?? 'manual';
+	const mode = options.mode ?? 'trigger';
 	const hooks = new ExecutionLifecycleHooks(mode, executionId, {
 		id: 'workflow',
 		name: 'Test',

@@ -27,7 +27,9 @@ const EXAMPLES: Record<string, Expected> = {
 	'storyboard.json': { buys: { videos: 1, characters: 0, images: 0, uploads: 0 } },
 	'callback.json': {},
 	'timer.json': {},
+	'parked.json': {},
 	'batch.json': {},
+	'posts.json': {},
 	'agent-tool.json': {},
 	'photo-to-video.json': {
 		buys: { videos: 1, characters: 0, images: 1, uploads: 0 },
@@ -104,6 +106,11 @@ describe.each(files)('examples/%s', (file) => {
 		]);
 		const used = soraNodes().flatMap(({ parameters = {} }) => usedNames(parameters));
 		expect(used.filter((name) => !known.has(name))).toEqual([]);
+	});
+
+	it('has one button to begin with', () => {
+		const triggers = read(file).nodes.filter(({ type }) => /trigger$/i.test(type));
+		expect(triggers.filter(({ disabled }) => !disabled)).toHaveLength(1);
 	});
 
 	it('explains itself, and points at nobody’s account', () => {

@@ -4,10 +4,11 @@ import type { INode } from 'n8n-workflow';
 
 import { DOWNLOAD_FAULTS, FAULTS, type Purchase } from '../simulator/simulator';
 import type { EngineResult } from './engine';
-import { GENERATE, itemsWith, useGateway } from './gateway';
+import { agentWorkflow, GENERATE, itemsWith, useGateway } from './gateway';
 
 jest.mock('../../nodes/Sora/gateway/timeouts', () => ({
-	TIMEOUTS: { submission: 150, look: 150, downloadStart: 150, download: 400 },
+	...jest.requireActual<object>('../../nodes/Sora/gateway/timeouts'),
+	TIMEOUTS: { submission: 150, poll: 150, downloadStart: 150, download: 400 },
 }));
 
 /**
@@ -46,6 +47,7 @@ const item = fc.record({
 		'renderError',
 		'cancelled',
 	),
+	taskError: fc.constantFrom('absent', 'absent', 'empty', 'null', 'object', 'text'),
 });
 
 const plan = fc.record({
@@ -59,6 +61,13 @@ const plan = fc.record({
 	/** Real milliseconds after which the user presses Stop. */
 	stopAfter: fc.option(fc.integer({ min: 0, max: 250 }), { nil: undefined }),
 	userRetries: fc.boolean(),
+	simplify: fc.boolean(),
+	/** An expression that gives another prompt on each try. */
+	changing: fc.boolean(),
+	/** Notify Hook holds the execution's own address. */
+	hook: fc.boolean(),
+	/** An agent calls the node, outside of the engine. */
+	asTool: fc.boolean(),
 });
 type Plan = typeof plan extends fc.Arbitrary<infer T> ? T : never;
 
@@ -66,11 +75,13 @@ type Plan = typeof plan extends fc.Arbitrary<infer T> ? T : never;
 let execution = 0;
 
 const promptOf = (
-	{ submitFault, pollFault, downloadFault, outcome }: Plan['items'][number],
+	{ submitFault, pollFault, downloadFault, outcome, taskError }: Plan['items'][number],
 	index: number,
 ) => {
 	const wishes = [
 		`outcome=${outcome}`,
+		`taskError=${taskError}`,
+		'callback=never',
 		...Object.entries({ submitFault, pollFault, downloadFault }).flatMap(([field, chosen]) =>
 			chosen ? [`${field}=${chosen.join('')}`] : [],
 		),
@@ -78,23 +89,49 @@ const promptOf = (
 	return `Boat ${execution}.${index} [[${wishes.join(' ')}]]`;
 };
 
+/** As a tool, an equal request is what tells a retry from another wish: there nothing may change. */
+const isChanging = ({ changing, asTool }: Plan) => changing && !asTool;
+
 const run = async (
-	{ items, onError, tries, stopAfter }: Plan,
+	plan: Plan,
 	more: { contextData?: EngineResult['contextData']; executionId: string },
-) =>
-	await gateway.run(
-		{ ...GENERATE, prompt: '={{ $json.idea }}', options: { maxWaitMinutes: 3 } },
-		{
-			...more,
-			items: itemsWith('idea', items.map(promptOf)),
-			node: { onError, retryOnFail: tries > 1, maxTries: tries, waitBetweenTries: 1 },
-			onStart: (stop) => {
-				if (stopAfter !== undefined) {
-					AbortSignal.timeout(stopAfter).addEventListener('abort', () => stop());
-				}
-			},
+) => {
+	const { items, onError, tries, stopAfter, simplify, hook, asTool } = plan;
+	const prompts = items.map(promptOf);
+	const idea = asTool ? '$fromAI("idea", "", "string")' : '$json.idea';
+	const parameters = {
+		...GENERATE,
+		prompt: `={{ ${idea}${isChanging(plan) ? ' + Math.random()' : ''} }}`,
+		simplify,
+		options: {
+			maxWaitMinutes: 3,
+			...(hook && { notifyHook: '={{ $execution.resumeUrl }}' }),
 		},
-	);
+	};
+	const node = {
+		retryOnFail: tries > 1,
+		maxTries: tries,
+		waitBetweenTries: 1,
+		...(!asTool && { onError }),
+	};
+	return await gateway.run(parameters, {
+		...more,
+		items: asTool ? [{ json: {} }] : itemsWith('idea', prompts),
+		node,
+		...(asTool && {
+			workflow: agentWorkflow(
+				prompts.map((prompt) => ({ idea: prompt })),
+				parameters,
+				node,
+			),
+		}),
+		onStart: (stop) => {
+			if (stopAfter !== undefined) {
+				AbortSignal.timeout(stopAfter).addEventListener('abort', () => stop());
+			}
+		},
+	});
+};
 
 const purchasesOf = (index: number): Purchase[] =>
 	gateway.simulator.books.purchases.filter(({ prompt }) =>
@@ -104,7 +141,9 @@ const purchasesOf = (index: number): Purchase[] =>
 /** Everything that a user can read after an execution, and what n8n keeps for the next one. */
 function traces({ items, error, contextData }: EngineResult): string {
 	return JSON.stringify([
-		['Sora', 'Done', 'Failed'].flatMap((node) => [0, 1].map((output) => items(node, output))),
+		['Agent', 'Sora', 'Done', 'Failed'].flatMap((node) =>
+			[0, 1].map((output) => items(node, output)),
+		),
 		error?.message,
 		error?.description,
 		contextData,
@@ -119,8 +158,12 @@ function isDoubted({ contextData }: EngineResult, index: number): boolean {
 	const { soraLedger } = (contextData['node:Sora'] ?? {}) as {
 		soraLedger?: { entries: Record<string, { taskId?: string }> };
 	};
-	const entry = soraLedger?.entries[`0:${index}`];
-	return entry !== undefined && entry.taskId === undefined;
+	const entries = Object.entries(soraLedger?.entries ?? {});
+	// A tool's calls have run indexes of their own.
+	return entries.some(
+		([slot, { taskId }]) =>
+			taskId === undefined && (slot === `0:${index}` || slot.startsWith('tool:')),
+	);
 }
 
 function expectNothingLost(results: EngineResult[], { items }: Plan): void {
@@ -163,7 +206,8 @@ it(
 				chosen.items.forEach(({ outcome }, index) => {
 					const [earlier] = purchasesOf(index);
 					const wasRunning = outcome === 'success' && earlier && kept.includes(earlier.taskId);
-					if (wasRunning) expect(purchasesOf(index)).toHaveLength(before[index] ?? 0);
+					if (wasRunning && !isChanging(chosen) && !chosen.asTool)
+						expect(purchasesOf(index)).toHaveLength(before[index] ?? 0);
 				});
 				expectNothingLost([first, second], chosen);
 			}),

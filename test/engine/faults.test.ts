@@ -4,9 +4,10 @@ import { SORA_TYPE } from './engine';
 import { CREATE, GENERATE, GET, itemsWith, useGateway } from './gateway';
 
 jest.mock('../../nodes/Sora/gateway/timeouts', () => ({
+	...jest.requireActual<object>('../../nodes/Sora/gateway/timeouts'),
 	TIMEOUTS: {
 		submission: 1_000,
-		look: 1_000,
+		poll: 1_000,
 		character: 1_000,
 		models: 1_000,
 		downloadStart: 1_000,
@@ -19,10 +20,35 @@ const boat = { ...GENERATE, prompt: 'A boat' };
 const goOn = { node: { onError: 'continueRegularOutput' as const } };
 const bought = () => gateway.simulator.books.purchases;
 
+describe('whether something was charged', () => {
+	const bill = /bill tells whether it was charged; as a rule/;
+
+	it.each(['moderation', 'renderError', 'realPerson', 'cancelled'] as const)(
+		'is left to the bill where a task failed after it was bought: %s',
+		async (outcome) => {
+			gateway.simulator.set({ outcome });
+			const { error } = await gateway.run({ ...GENERATE, prompt: 'A boat' });
+			expect(error?.message).toContain(gateway.simulator.books.purchases[0]?.taskId);
+			expect(error?.description).toMatch(bill);
+		},
+	);
+
+	it.each(['realPerson', 'quota', 'badKey'] as const)(
+		'is no question where nothing was bought: %s',
+		async (submitFault) => {
+			gateway.simulator.set({ submitFault });
+			const { error } = await gateway.run({ ...GENERATE, prompt: 'A boat' });
+			expect(error?.description).not.toMatch(bill);
+		},
+	);
+});
+
 describe('a paid request that may have reached the gateway is never repeated', () => {
 	it.each([
 		['resetAfter', 1],
 		['hang', 1],
+		['trickle', 1],
+		['bomb', 1],
 		['brokenJson', 1],
 		['noTaskId', 1],
 		['emptyBody', 1],
@@ -128,6 +154,8 @@ describe('trouble while the video renders', () => {
 		'cutAnswer:2',
 		'hang:1',
 		'html200:2',
+		'trickle:2',
+		'bomb:2',
 	] as const)('looks through %s and delivers', async (pollFault) => {
 		gateway.simulator.set({ pollFault });
 		const { json, error } = await gateway.run({ ...boat, downloadVideo: false });
@@ -140,12 +168,12 @@ describe('trouble while the video renders', () => {
 		['badKey', 'credential_invalid'],
 		['groupDenied', 'key_group'],
 		['taskNotExist', 'task_not_found'],
-	] as const)('ends at once on %s, naming the task', async (pollFault, category) => {
+	] as const)('ends when %s stands for a minute, naming the task', async (pollFault, category) => {
 		gateway.simulator.set({ pollFault });
 		const { json } = await gateway.run(boat, goOn);
 		const [purchase] = bought();
 		expect(json('Done')[0]).toMatchObject({ category, task_id: purchase?.taskId });
-		expect(gateway.simulator.looks(purchase?.taskId ?? '')).toBe(1);
+		expect(gateway.simulator.looks(purchase?.taskId ?? '')).toBeGreaterThan(1);
 	});
 
 	it.each([
@@ -198,6 +226,9 @@ describe('trouble with the file', () => {
 		'tooShort:1',
 		'empty:1',
 		'wrongBytes:1',
+		'partial:1',
+		'oneByte:1',
+		'bomb:1',
 	] as const)('asks again after %s, without buying again', async (downloadFault) => {
 		gateway.simulator.set({ downloadFault });
 		const { items, error } = await gateway.run(boat);
@@ -206,14 +237,22 @@ describe('trouble with the file', () => {
 		expect(bought()).toHaveLength(1);
 	});
 
-	it.each(['wrongType', 'noLength', 'redirect', 'redirectElsewhere'] as const)(
-		'takes a video that comes with %s',
-		async (downloadFault) => {
-			gateway.simulator.set({ downloadFault });
-			const { items } = await gateway.run(boat);
-			expect(items('Done')[0]?.binary?.data?.mimeType).toBe('video/mp4');
-		},
-	);
+	it.each([
+		'wrongType',
+		'textType',
+		'jsonType',
+		'status203',
+		'status206',
+		'packed',
+		'noLength',
+		'redirect',
+		'redirectElsewhere',
+		'redirectBytes',
+	] as const)('takes a video that comes with %s', async (downloadFault) => {
+		gateway.simulator.set({ downloadFault });
+		const { items } = await gateway.run(boat);
+		expect(items('Done')[0]?.binary?.data?.mimeType).toBe('video/mp4');
+	});
 
 	it.each([
 		['expired403', /expired/],
@@ -224,6 +263,9 @@ describe('trouble with the file', () => {
 		['stall', /too long|complete/],
 		['redirectLoop', /redirects too often/],
 		['halved', /the file is cut/],
+		['partial', /only a part/],
+		['oneByte', /empty or cut/],
+		['bomb', /larger than|too long/],
 		['redirectBack', /not valid \(HTTP 404\)/],
 		['redirectPrivate', /private network/],
 		['privateAddress', /private network/],
@@ -297,14 +339,14 @@ describe('n8n’s ways of going on', () => {
 
 	it.each([
 		['connections lost while polling, until the deadline', { pollFault: 'resetBefore:5' }],
-		['a key refused while polling', { pollFault: 'badKey:1' }],
+		['a key refused while polling', { pollFault: 'badKey:10' }],
 		['a broken download', { downloadFault: 'expired403:3' }],
 		['a finished task without its video', { urlDelaySeconds: 100 }],
 	] as const)('resumes the paid task when n8n retries the node after %s', async (_, scenario) => {
 		gateway.simulator.set(scenario);
 		const minute = { ...boat, options: { maxWaitMinutes: 1.5 } };
 		const { items, error } = await gateway.run(minute, {
-			node: { retryOnFail: true, maxTries: 3, waitBetweenTries: 1 },
+			node: { retryOnFail: true, maxTries: 5, waitBetweenTries: 1 },
 		});
 		expect(error).toBeUndefined();
 		expect(items('Done')[0]?.json.task_id).toBe(bought()[0]?.taskId);
@@ -314,11 +356,11 @@ describe('n8n’s ways of going on', () => {
 
 	it('resumes the paid tasks with Continue On Fail and Retry On Fail together', async () => {
 		const { json } = await gateway.run(ideas, {
-			items: itemsWith('idea', ['one [[pollFault=badKey:1]]', 'two', 'three']),
+			items: itemsWith('idea', ['one [[pollFault=badKey:10]]', 'two', 'three']),
 			node: {
 				onError: 'continueRegularOutput',
 				retryOnFail: true,
-				maxTries: 3,
+				maxTries: 5,
 				waitBetweenTries: 1,
 			},
 		});

@@ -1,7 +1,15 @@
 import type { IDataObject, INode, INodeExecutionData } from 'n8n-workflow';
 
 import { startSimulator, type Scenario, type Simulator } from '../simulator/simulator';
-import { fastClock, runWorkflow, soraNode, soraWorkflow, type EngineOptions } from './engine';
+import {
+	fastClock,
+	runWorkflow,
+	SORA_TYPE,
+	soraNode,
+	soraWorkflow,
+	type EngineOptions,
+	type WorkflowJson,
+} from './engine';
 
 /** Gateway seconds, and the node's, in a real second: a one-minute render takes a third of a second. */
 export const TIME_SCALE = 200;
@@ -49,6 +57,28 @@ export function useGateway(scenario: Partial<Scenario> = {}, timeScale = TIME_SC
 	};
 	return gateway;
 }
+
+/** An agent that n8n's engine knows nothing of, with the node as its tool. */
+export const agentWorkflow = (
+	calls: IDataObject[],
+	parameters: IDataObject,
+	node: Partial<INode>,
+): WorkflowJson => ({
+	nodes: [
+		{ name: 'Start', type: 'n8n-nodes-base.manualTrigger' },
+		{ name: 'Agent', type: 'test.agent', parameters: { calls: calls as never } },
+		{
+			name: 'Sora',
+			type: `${SORA_TYPE}Tool`,
+			parameters: parameters as INode['parameters'],
+			...node,
+		},
+	],
+	connections: {
+		Start: { main: [[{ node: 'Agent', type: 'main', index: 0 }]] },
+		Sora: { ai_tool: [[{ node: 'Agent', type: 'ai_tool', index: 0 }]] },
+	},
+});
 
 export const GENERATE = { resource: 'video', operation: 'generate' };
 export const GET = { resource: 'video', operation: 'get' };

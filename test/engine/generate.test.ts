@@ -22,6 +22,9 @@ describe('Video > Generate on the engine', () => {
 				submitted_at: expect.stringMatching(/^\d{4}-.*Z$/),
 				started_at: expect.stringMatching(/^\d{4}-.*Z$/),
 				finished_at: expect.stringMatching(/^\d{4}-.*Z$/),
+				width: 320,
+				height: 180,
+				duration_seconds: 10,
 				model: 'sora-2',
 				prompt: 'A paper boat',
 			},
@@ -30,7 +33,7 @@ describe('Video > Generate on the engine', () => {
 		expect(file).toMatchObject({
 			mimeType: 'video/mp4',
 			fileExtension: 'mp4',
-			fileName: `${purchase?.taskId}.mp4`,
+			fileName: `a-paper-boat_${purchase?.taskId}.mp4`,
 		});
 		expect(Buffer.from(file?.data ?? '', 'base64').toString('latin1', 4, 8)).toBe('ftyp');
 	});

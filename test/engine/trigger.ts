@@ -47,7 +47,7 @@ export async function startTrigger(options: TriggerOptions): Promise<RunningTrig
 	let nodeId = `trigger-${++nodes}`;
 	let saved = '{}';
 	const started: INodeExecutionData[] = [];
-	const underWay = new Set<Promise<void>>();
+	const inFlight = new Set<Promise<void>>();
 
 	async function call(request: FastifyRequest, reply: FastifyReply) {
 		const node = {
@@ -106,15 +106,15 @@ export async function startTrigger(options: TriggerOptions): Promise<RunningTrig
 		done(null, body),
 	);
 	server.post('/hook', (request, reply) => {
-		const dealt = call(request, reply).finally(() => underWay.delete(dealt));
-		underWay.add(dealt);
+		const dealt = call(request, reply).finally(() => inFlight.delete(dealt));
+		inFlight.add(dealt);
 	});
 	const address = await server.listen({ port: 0, host: '127.0.0.1' });
 	return {
 		url: `${address}/hook`,
 		started,
 		async settled() {
-			while (underWay.size) await Promise.all(underWay);
+			while (inFlight.size) await Promise.all(inFlight);
 		},
 		forget: () => (nodeId = `trigger-${++nodes}`),
 		close: async () => await server.close(),

@@ -42,49 +42,232 @@ const uint32s = (...values: number[]) => {
 };
 
 export interface Track {
-	kind: 'vide' | 'soun';
+	/** The type of its handler. */
+	kind: 'vide' | 'soun' | 'text' | 'sbtl' | 'tmcd' | 'MPEG';
 	/** Milliseconds; 0 for a track that holds nothing. */
-	length?: number;
+	length?: number | 'unknown';
+	/** How many samples its table counts; without a table where left out. */
+	samples?: number;
+	/** Milliseconds of each piece that is shown. */
+	edits?: number[];
+	/** In pixels, before it is turned. */
+	size?: { width: number; height: number };
+	turned?: boolean;
+	/** Numbers of the tracks that hold its chapters; tracks are numbered from 1. */
+	chapters?: number[];
 }
 
-/** An MP4 whose boxes say what the arguments say; its media is nothing. */
-export function builtClip({
-	brand = 'mp42',
-	length = 5_000,
-	tracks = [{ kind: 'vide' }, { kind: 'soun' }],
-	fragmentedLength,
-	wide = false,
-}: {
+/** What one fragment adds to a track. */
+export interface Fragment {
+	track: number;
+	samples: number;
+	/** Milliseconds of each sample, as each says itself. */
+	sampleLength?: number;
+	/** Milliseconds of each sample, said once for all of them. */
+	commonLength?: number;
+	/** Milliseconds. */
+	start?: number;
+}
+
+export interface BuiltClip {
 	brand?: string;
 	/** Milliseconds. */
 	length?: number;
 	tracks?: Track[];
 	/** Milliseconds: makes a file whose pictures come in fragments. */
 	fragmentedLength?: number;
+	/** Makes such a file too. */
+	fragments?: Fragment[];
 	/** Writes lengths in 64 bits. */
 	wide?: boolean;
-}): Buffer {
-	const timed = (type: string, milliseconds: number) =>
-		wide
-			? box(type, uint32s(0x0100_0000, 0, 0, 0, 0, 1_000, 0, milliseconds))
-			: box(type, uint32s(0, 0, 0, 1_000, milliseconds));
-	const traks = tracks.map(({ kind, length: own = length }) =>
+	/** Boxes between the first one and the index. */
+	before?: Buffer[];
+}
+
+const ALL_ONES = 0xffff_ffff;
+
+const UPRIGHT = [0x1_0000, 0, 0, 0, 0x1_0000, 0, 0, 0, 0x4000_0000];
+const TURNED = [0, 0x1_0000, 0, 0xffff_0000, 0, 0, 0, 0, 0x4000_0000];
+
+function trackHeader(id: number, wide: boolean, { size, turned }: Track): Buffer {
+	const { width = 0, height = 0 } = size ?? {};
+	return box(
+		'tkhd',
+		wide ? uint32s(0x0100_0000, 0, 0, 0, 0, id, 0, 0, 0) : uint32s(0, 0, 0, id, 0, 0),
+		uint32s(0, 0, 0, 0),
+		uint32s(...(turned ? TURNED : UPRIGHT)),
+		uint32s(width * 0x1_0000, height * 0x1_0000),
+	);
+}
+
+/** An MP4 whose boxes say what the arguments say; its media is nothing. Times are in milliseconds. */
+export function builtClip({
+	brand = 'mp42',
+	length = 5_000,
+	tracks = [{ kind: 'vide' }, { kind: 'soun' }],
+	fragmentedLength,
+	fragments,
+	wide = false,
+	before = [],
+}: BuiltClip): Buffer {
+	const timed = (type: string, milliseconds: number | 'unknown') => {
+		const [high, low] = milliseconds === 'unknown' ? [ALL_ONES, ALL_ONES] : [0, milliseconds];
+		return wide
+			? box(type, uint32s(0x0100_0000, 0, 0, 0, 0, 1_000, high, low))
+			: box(type, uint32s(0, 0, 0, 1_000, low));
+	};
+	const traks = tracks.map((track, index) =>
 		box(
 			'trak',
+			trackHeader(index + 1, wide, track),
+			...(track.edits ? [editList(track.edits)] : []),
+			...(track.chapters ? [box('tref', box('chap', uint32s(...track.chapters)))] : []),
 			box(
 				'mdia',
-				timed('mdhd', own),
-				box('hdlr', uint32s(0, 0), Buffer.from(kind, 'latin1'), Buffer.alloc(13)),
+				timed('mdhd', track.length ?? length),
+				box('hdlr', uint32s(0, 0), Buffer.from(track.kind, 'latin1'), Buffer.alloc(13)),
+				...(track.samples === undefined
+					? []
+					: [box('minf', box('stbl', box('stsz', uint32s(0, 1, track.samples))))]),
 			),
 		),
 	);
-	const fragments =
-		fragmentedLength === undefined ? [] : [box('mvex', box('mehd', uint32s(0, fragmentedLength)))];
+	const extension =
+		fragmentedLength === undefined && !fragments
+			? []
+			: [
+					box(
+						'mvex',
+						...(fragmentedLength === undefined ? [] : [box('mehd', uint32s(0, fragmentedLength))]),
+						...tracks.map((_, index) => box('trex', uint32s(0, index + 1, 1, 0, 0, 0))),
+					),
+				];
 	return Buffer.concat([
 		box('ftyp', Buffer.from(brand, 'latin1'), Buffer.alloc(4)),
-		box('moov', timed('mvhd', length), ...traks, ...fragments),
+		...before,
+		box('moov', timed('mvhd', length), ...traks, ...extension),
+		...(fragments ?? []).flatMap((fragment) => [
+			box('moof', box('mfhd', uint32s(0, 1)), trackFragment(fragment)),
+			box('mdat', Buffer.alloc(100)),
+		]),
 		box('mdat', Buffer.alloc(2_000)),
 	]);
+}
+
+const editList = (edits: number[]) =>
+	box(
+		'edts',
+		box('elst', uint32s(0, edits.length), ...edits.map((edit) => uint32s(edit, 0, 0x1_0000))),
+	);
+
+function trackFragment({ track, samples, sampleLength, commonLength, start }: Fragment): Buffer {
+	const header = commonLength === undefined ? uint32s(0, track) : uint32s(0x8, track, commonLength);
+	const run =
+		sampleLength === undefined
+			? uint32s(0, samples)
+			: uint32s(0x100, samples, ...Array<number>(samples).fill(sampleLength));
+	return box(
+		'traf',
+		box('tfhd', header),
+		...(start === undefined ? [] : [box('tfdt', uint32s(0, start))]),
+		box('trun', run),
+	);
+}
+
+/** An element of a WebM or MKV. */
+export function element(id: number, ...content: Buffer[]): Buffer {
+	const inside = Buffer.concat(content);
+	const size = Buffer.alloc(4);
+	size.writeUInt32BE(0x1000_0000 + inside.length);
+	return Buffer.concat([Buffer.from(id.toString(16).padStart(2, '0'), 'hex'), size, inside]);
+}
+
+const float64 = (value: number) => {
+	const bytes = Buffer.alloc(8);
+	bytes.writeDoubleBE(value);
+	return bytes;
+};
+
+const MATROSKA_TRACKS = { picture: 1, sound: 2, subtitles: 17 } as const;
+
+/** A WebM or MKV without media, as a program writes it that knows what follows. */
+export function builtMatroska({
+	seconds = 5,
+	tracks = ['picture', 'sound'],
+	docType = 'webm',
+	mediaBytes = 2_000,
+}: {
+	/** Left out where it is `undefined`, as browsers' recorders do. */
+	seconds?: number | undefined;
+	tracks?: Array<keyof typeof MATROSKA_TRACKS>;
+	docType?: string;
+	mediaBytes?: number;
+}): Buffer {
+	const duration = seconds === undefined ? [] : [element(0x4489, float64(seconds * 1_000))];
+	return Buffer.concat([
+		element(0x1a45dfa3, element(0x4282, Buffer.from(docType))),
+		element(
+			0x18538067,
+			element(0xec, Buffer.alloc(20)),
+			element(0x1549a966, element(0x2ad7b1, Buffer.from([0x0f, 0x42, 0x40])), ...duration),
+			element(
+				0x1654ae6b,
+				...tracks.map((kind) => element(0xae, element(0x83, Buffer.from([MATROSKA_TRACKS[kind]])))),
+			),
+			element(0x1f43b675, Buffer.alloc(mediaBytes)),
+		),
+	]);
+}
+
+function chunk(type: string, ...content: Buffer[]): Buffer {
+	const inside = Buffer.concat(content);
+	const header = Buffer.alloc(8);
+	header.write(type, 'latin1');
+	header.writeUInt32LE(inside.length, 4);
+	return Buffer.concat([header, inside, Buffer.alloc(inside.length % 2)]);
+}
+
+const list = (type: string, ...content: Buffer[]) =>
+	chunk('LIST', Buffer.from(type, 'latin1'), ...content);
+
+const littleUint32s = (...values: number[]) => {
+	const bytes = Buffer.alloc(values.length * 4);
+	values.forEach((value, index) => bytes.writeUInt32LE(value, index * 4));
+	return bytes;
+};
+
+/** An AVI of 25 pictures a second, without media. */
+export function builtAvi({
+	seconds = 5,
+	streams = ['vids', 'auds'],
+}: {
+	seconds?: number;
+	streams?: string[];
+}): Buffer {
+	const frames = Math.round(seconds * 25);
+	const stream = (type: string) =>
+		list(
+			'strl',
+			chunk(
+				'strh',
+				Buffer.from(type, 'latin1'),
+				littleUint32s(0, 0, 0, 0, 1, 25, 0, frames, 0, 0, 0, 0, 0),
+			),
+		);
+	return chunk(
+		'RIFF',
+		Buffer.from('AVI ', 'latin1'),
+		list(
+			'hdrl',
+			chunk(
+				'avih',
+				littleUint32s(40_000, 0, 0, 0, frames, 0, streams.length, 0, 64, 48, 0, 0, 0, 0),
+			),
+			...streams.map(stream),
+		),
+		list('movi', Buffer.alloc(2_000)),
+		chunk('idx1', Buffer.alloc(64)),
+	);
 }
 
 /** The first bytes of containers whose inside is not read. */

@@ -159,15 +159,24 @@ export function webpLossy({ width, height }: Size): Buffer {
 	return riff(webpChunk('VP8 ', frame));
 }
 
-/** Beginnings of files that gateways do not take as images. */
+/** Beginnings of files that gateways do not take as images, by what a message calls them. */
 export const OTHER_FILES: Readonly<Record<string, Buffer>> = {
-	'HEIC image': Buffer.from('\0\0\0\x18ftypheic\0\0\0\0mif1heic', 'latin1'),
-	'AVIF image': Buffer.from('\0\0\0\x1cftypavif\0\0\0\0avifmif1', 'latin1'),
-	'GIF image': Buffer.from('GIF89a\x40\x00\x40\x00\x80\x00\x00', 'latin1'),
-	'TIFF image': Buffer.from('II*\0\x08\0\0\0\0\0', 'latin1'),
-	'BMP image': Buffer.from('BM\x46\0\0\0\0\0\0\0', 'latin1'),
-	PDF: Buffer.from('%PDF-1.7\n%âãÏÓ\n', 'latin1'),
-	video: Buffer.from('\0\0\0\x18ftypmp42\0\0\0\0mp42isom', 'latin1'),
-	'SVG drawing': Buffer.from('<?xml version="1.0"?>\n<svg xmlns="http://www.w3.org/2000/svg"/>'),
-	'web page': Buffer.from('<!doctype html><title>Sign in</title>'),
+	'a HEIC image': Buffer.from('\0\0\0\x18ftypheic\0\0\0\0mif1heic', 'latin1'),
+	'an AVIF image': Buffer.from('\0\0\0\x1cftypavif\0\0\0\0avifmif1', 'latin1'),
+	'a GIF image': Buffer.from('GIF89a\x40\x00\x40\x00\x80\x00\x00', 'latin1'),
+	'a TIFF image': Buffer.from('II*\0\x08\0\0\0\0\0', 'latin1'),
+	'a BMP image': Buffer.from('BM\x46\0\0\0\0\0\0\0', 'latin1'),
+	'a JPEG XL image': Buffer.from('\0\0\0\x0cJXL \r\n\x87\n', 'latin1'),
+	'a JPEG 2000 image': Buffer.from('\0\0\0\x0cjP  \r\n\x87\n\0\0\0\x14ftypjp2 ', 'latin1'),
+	'a Photoshop image': Buffer.from('8BPS\0\x01', 'latin1'),
+	'a CgBI PNG for Apple devices': Buffer.from(
+		'\x89PNG\r\n\x1a\n\0\0\0\x04CgBIP\0 \x02\x2b\xd5\xb3\x7f\0\0\0\x0dIHDR',
+		'latin1',
+	),
+	'a PDF': Buffer.from('%PDF-1.7\n%âãÏÓ\n', 'latin1'),
+	'an MP4 video': Buffer.from('\0\0\0\x18ftypmp42\0\0\0\0mp42isom', 'latin1'),
+	'an SVG drawing': Buffer.from(
+		'<?xml version="1.0"?>\n<!-- x -->\n<!DOCTYPE svg PUBLIC "-//W3C//DTD SVG 1.1//EN" "svg11.dtd">\n<svg/>',
+	),
+	'a web page': Buffer.from('<!doctype html><title>Sign in</title>'),
 };

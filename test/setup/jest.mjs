@@ -2,11 +2,15 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { StepFailed, capture, root, step, temporaryFolder } from './run.mjs';
 
-/** Runs jest as one step. Gives what it counted, also where tests fail, and whether all went well. */
+/** What a test has counted, beyond passing or failing. */
+const FIGURES = /^figures: .*$/gm;
+
+/** Runs jest as one step, then says the figures that tests have written on stderr. Gives what it counted, also where tests fail, and whether all went well. */
 export async function runJest(name, args) {
 	const resultFile = join(temporaryFolder(), 'jest.json');
 	const jest = [process.execPath, join(root, 'node_modules/jest/bin/jest.js')];
 	let counts = { numPassedTests: 0, numFailedTests: 0, numPendingTests: 0 };
+	let figures = [];
 	const passed = await step(name, async () => {
 		let output;
 		try {
@@ -17,8 +21,10 @@ export async function runJest(name, args) {
 		if (counts.numPassedTests + counts.numFailedTests === 0) {
 			throw new StepFailed('jest ran no test', output);
 		}
+		figures = output.match(FIGURES) ?? [];
 		return counts.numPendingTests > 0 ? `${counts.numPendingTests} skipped` : undefined;
 	});
+	for (const line of figures) console.log(line);
 	return { counts, passed };
 }
 

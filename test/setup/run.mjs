@@ -131,16 +131,17 @@ export function launch(program, args) {
 }
 
 /**
- * Does one piece of work in one line of output. `work` may give a remark for that line; where it fails, everything
- * its command printed is shown. Gives whether it went well.
+ * Does one piece of work in one line of output, on which the seconds go by; where there is no terminal, a line every
+ * quarter of a minute says so. `work` may give a remark for the last line; where it fails, everything its command
+ * printed is shown. Gives whether it went well.
  */
 export async function step(name, work) {
 	const start = performance.now();
 	const elapsed = () => `${Math.round((performance.now() - start) / 1000)} s`;
 	process.stdout.write(`${name} … `);
 	const ticker = onTerminal
-		? setInterval(() => process.stdout.write(`\r${name} … ${elapsed()} `), 1000)
-		: undefined;
+		? setInterval(() => process.stdout.write(`\r${name} … ${elapsed()} `), 1_000)
+		: setInterval(() => process.stdout.write(`\n  ${elapsed()} … `), 15_000);
 	const end = (text) => {
 		clearInterval(ticker);
 		process.stdout.write(`${onTerminal ? `\r\u001b[K${name} … ` : ''}${text}\n`);

@@ -211,6 +211,8 @@ export class Books {
 				return `${model}:task_${this.random.ulid(at)}`;
 			case 'veo':
 				return `veo3:${Math.floor(at / 1000)}-${this.random.hex(10)}`;
+			case 'number':
+				return `9${this.random.text('0123456789', 18)}`;
 			default:
 				return `video_${this.random.uuid()}`;
 		}

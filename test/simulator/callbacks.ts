@@ -10,13 +10,16 @@ const LOOPBACK = /^(?:localhost|127(?:\.\d+){3}|\[::1\])$/;
 
 interface Call {
 	at: number;
+	/** What the task is at that moment, however much later the call is made: a hook before it may have been slow. */
 	payload: () => unknown;
 }
 
 function callsOf(world: World, task: TaskRecord): Call[] {
 	const { submitted, queued, started, finished } = timeline(task);
-	const current = () => taskAt(task, world.clock.now(), toldUrl(world, task));
-	const last: Call = { at: finished, payload: () => wrapped(task, current()) };
+	const taskThen = (at: number) => taskAt(task, at, toldUrl(world, task, at));
+	const plain = (at: number): Call => ({ at, payload: () => wrapped(task, taskThen(at)) });
+	const last = plain(finished);
+	const halfWay = started + (finished - started) / 2;
 	switch (task.scenario.callback) {
 		case 'never':
 			return [];
@@ -25,14 +28,20 @@ function callsOf(world: World, task: TaskRecord): Call[] {
 		case 'idOnly':
 			return [{ at: finished, payload: () => ({ task_id: task.taskId }) }];
 		case 'envelope':
-			return [{ at: finished, payload: () => ({ code: 'success', message: '', data: current() }) }];
+			return [
+				{
+					at: finished,
+					payload: () => ({ code: 'success', message: '', data: taskThen(finished) }),
+				},
+			];
 		case 'everyChange':
-			return [...[submitted, queued, started].map((at) => ({ ...last, at })), last];
+			return [plain(submitted), plain(queued), plain(started), last];
 		case 'early':
 			return [
 				{
-					at: started + (finished - started) / 2,
-					payload: () => wrapped(task, { ...current(), status: 'SUCCESS', progress: '100%' }),
+					at: halfWay,
+					payload: () =>
+						wrapped(task, { ...taskThen(halfWay), status: 'SUCCESS', progress: '100%' }),
 				},
 				last,
 			];

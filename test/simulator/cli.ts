@@ -35,7 +35,7 @@ function introduction(simulator: Simulator, speed: number): string {
 Scenario fields:
 ${table(Object.entries(SCENARIO_FIELDS))}
 
-Faults for submitFault, pollFault, characterFault, fileFault, modelsFault
+Faults for submitFault, pollFault, characterFault, fileFault, modelsFault, quotaFault
 (* = what the request asked for happens all the same, and is paid for):
 ${table(Object.entries(FAULTS).map(([name, { says, takesEffect }]) => [`${name}${takesEffect ? ' *' : ''}`, says]))}
 

@@ -1,3 +1,6 @@
+/* eslint-disable @n8n/community-nodes/no-restricted-imports -- packs an answer, never inside n8n */
+import { gzipSync } from 'node:zlib';
+
 /** What a fault's text is made from. */
 export interface FaultContext {
 	/** The tail of the gateway's messages. */
@@ -13,11 +16,19 @@ export interface FaultContext {
 
 /** What goes over the wire instead of the right answer. */
 export type FaultAnswer =
-	| { kind: 'http'; status: number; type: string; body: string; headers?: Record<string, string> }
+	| {
+			kind: 'http';
+			status: number;
+			type: string;
+			body: string | Buffer;
+			headers?: Record<string, string>;
+	  }
 	/** The connection is cut; with `head`, after a whole header and half of the right answer. */
 	| { kind: 'cut'; midAnswer: boolean }
 	/** Nothing ever comes. */
-	| { kind: 'hang' };
+	| { kind: 'hang' }
+	/** A whole header, then a byte of nothing now and then, without an end. */
+	| { kind: 'trickle' };
 
 interface FaultRow {
 	/** One line for people. */
@@ -28,6 +39,10 @@ interface FaultRow {
 }
 
 const JSON_TYPE = 'application/json; charset=utf-8';
+
+/** Made once: packing takes a moment. */
+let blanks: Buffer | undefined;
+const packedBlanks = () => (blanks ??= gzipSync(Buffer.alloc(64 * 1024 * 1024, ' ')));
 
 function http(
 	status: number,
@@ -109,6 +124,35 @@ function html(says: string, status: number, title: string, takesEffect = false):
 /** An answer with status 200 that is of no use; what was asked for has happened. */
 function useless(says: string, body: (context: FaultContext) => string): FaultRow {
 	return { says, takesEffect: true, answer: (context) => http(200, JSON_TYPE, body(context)) };
+}
+
+/** It happened, then an answer with a status that proxies and impatient gateways give. */
+function boughtThen<const Status extends number>(...statuses: Status[]) {
+	return Object.fromEntries(
+		statuses.map((status) => [
+			`bought${status}`,
+			{
+				says: `it happened, then a ${status}`,
+				takesEffect: true,
+				answer: ({ requestId }: FaultContext) =>
+					http(status, JSON_TYPE, JSON.stringify(errorShape('conflict', '', requestId))),
+			},
+		]),
+	) as Record<`bought${Status}`, FaultRow>;
+}
+
+/** It happened, and the ID stands in an answer that otherwise is an error. */
+function idIn(status: number, message: string): FaultRow {
+	return {
+		says: `it happened, and the ID stands in a ${status}`,
+		takesEffect: true,
+		answer: ({ rightAnswer, requestId }) =>
+			http(
+				status,
+				JSON_TYPE,
+				JSON.stringify({ ...errorShape(message, '', requestId), ...JSON.parse(rightAnswer) }),
+			),
+	};
 }
 
 function nested(status: number, innerCode: string, text: string): string {
@@ -264,6 +308,36 @@ const rows = {
 		answer: ({ elsewhereUrl, path }) =>
 			http(301, 'text/html', page('301 Moved Permanently'), { location: `${elsewhereUrl}${path}` }),
 	},
+	challenge403: html(
+		'the page of a firewall in front of the gateway, with words of its own',
+		403,
+		'Sorry, you have been blocked. This website is using a security service',
+	),
+	page401: html('a page that asks for a password', 401, '401 Authorization Required'),
+	page404: html("an ingress's page", 404, '404 Not Found'),
+	page408: html('a proxy that waited too long', 408, '408 Request Time-out'),
+	page418: html('a page with an odd status', 418, "I'm a teapot"),
+	redirect302: {
+		says: 'a 302 to a page where one signs in',
+		takesEffect: false,
+		answer: ({ elsewhereUrl }) =>
+			http(302, 'text/html', page('302 Found'), { location: `${elsewhereUrl}/sign-in` }),
+	},
+	notModified304: {
+		says: 'a 304 from a cache',
+		takesEffect: false,
+		answer: () => http(304, 'text/html', ''),
+	},
+	noContent204: {
+		says: 'a 204, nothing at all',
+		takesEffect: false,
+		answer: () => http(204, 'text/plain', ''),
+	},
+	route404: {
+		says: 'JSON of a router in front of the gateway',
+		takesEffect: false,
+		answer: () => http(404, JSON_TYPE, '{"message":"no Route matched with those values"}'),
+	},
 	resetBefore: {
 		says: 'the connection is cut before anything happened',
 		takesEffect: false,
@@ -289,6 +363,20 @@ const rows = {
 		takesEffect: true,
 		answer: () => ({ kind: 'hang' }),
 	},
+	trickle: {
+		says: 'it happened, but the answer comes a byte at a time and never ends',
+		takesEffect: true,
+		answer: () => ({ kind: 'trickle' }),
+	},
+	bomb: {
+		says: 'it happened, but the answer is 64 MiB of blanks, packed into some 60 KB',
+		takesEffect: true,
+		answer: () => ({
+			...http(200, JSON_TYPE, ''),
+			body: packedBlanks(),
+			headers: { 'content-encoding': 'gzip' },
+		}),
+	},
 	brokenJson: useless('it happened, but the JSON stops half-way', ({ rightAnswer }) =>
 		rightAnswer.slice(0, Math.ceil(rightAnswer.length / 2)),
 	),
@@ -298,6 +386,20 @@ const rows = {
 	),
 	emptyBody: useless('it happened, but the answer is empty', () => ''),
 	html502Bought: html('it happened, then a 502 page', 502, '502 Bad Gateway', true),
+	...boughtThen(303, 408, 409, 425, 499, 520),
+	deadline400Bought: {
+		says: 'it happened, then a 400 that speaks of a deadline',
+		takesEffect: true,
+		answer: ({ requestId }) =>
+			http(
+				400,
+				JSON_TYPE,
+				JSON.stringify(errorShape('context deadline exceeded', 'invalid_request', requestId)),
+			),
+	},
+	id429: idIn(429, '当前分组上游负载已饱和，请稍后再试'),
+	id400: idIn(400, 'invalid request'),
+	id500: idIn(500, '请求上游地址失败'),
 	html504Bought: html('it happened, then a 504 page', 504, '504 Gateway Time-out', true),
 } satisfies Record<string, FaultRow>;
 

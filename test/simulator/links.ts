@@ -32,9 +32,9 @@ export function downloadCounter(task: TaskRecord): string {
 	return task.directive.has('downloadFault') ? `downloadFault ${task.taskId}` : 'downloadFault';
 }
 
-/** The URL that a look at the task tells: the video's, unless the scenario makes it a hostile one. */
-export function toldUrl(world: World, task: TaskRecord): string {
-	if (!tellsUrl(task, world.clock.now())) return '';
+/** The URL that the task tells at a moment: the video's, unless the scenario makes it a hostile one. */
+export function toldUrl(world: World, task: TaskRecord, at = world.clock.now()): string {
+	if (!tellsUrl(task, at)) return '';
 	const counter = downloadCounter(task);
 	const fault = world.counters.due(counter, task.scenario.downloadFault);
 	const hostile = HOSTILE_URLS[fault ?? ''];

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 
+import { DIALECT_NAMES, dialectOf } from './dialects';
 import { FAULT_NAMES } from './faults';
 import type { Fault } from './faults';
 
@@ -12,6 +13,15 @@ export const DOWNLOAD_FAULTS = {
 	jsonError: 'JSON with status 200',
 	wrongBytes: 'says video/mp4, is something else',
 	wrongType: 'the whole video as application/octet-stream',
+	textType: 'the whole video as text/plain',
+	jsonType: 'the whole video as application/json',
+	status203: 'the whole video with status 203',
+	status206: 'the whole video with status 206, though nobody asked for a range',
+	packed: 'the whole video, packed with gzip',
+	bomb: 'the video with 128 MiB of nothing behind it, packed into a few hundred kilobytes',
+	unknownBytes: 'bytes of no known kind, declared as video/x-unknown',
+	oneByte: 'a single byte',
+	partial: 'the first half with status 206',
 	noLength: 'the whole video without a length',
 	empty: 'an empty file with status 200',
 	tooShort: 'the first 512 bytes only, honestly counted',
@@ -25,6 +35,7 @@ export const DOWNLOAD_FAULTS = {
 	redirectElsewhere: 'a redirect to a third host, which serves the video',
 	redirectBack: 'a redirect to the gateway, which has no such file',
 	redirectPrivate: 'a redirect to a private address',
+	redirectBytes: 'a redirect to a path in raw UTF-8',
 	privateAddress: 'the task itself names a private address',
 	metadataAddress: "the task itself names a cloud's metadata address",
 	otherScheme: 'the task itself names a file: URL',
@@ -105,13 +116,28 @@ const schema = z
 			'renderError',
 			'cancelled',
 		).describe('how the task ends; moderationLate fails at 90 %'),
+		reasonLength: amount.describe('the reason of a failure is made so many characters long'),
 		submitShape: choice('task_id', 'id', 'data.task_id', 'data.id', 'output.task_id').describe(
 			'where the answer to the paid POST has the task ID',
 		),
 		taskShape: choice('bare', 'envelope').describe('how the task object is wrapped'),
+		taskError: choice('absent', 'empty', 'null', 'object', 'text').describe(
+			'a field `error` in the task object, while nothing is wrong',
+		),
 		urlPlace: choice('data.output', 'data.outputs', 'data.video_url').describe(
 			"where the task has the video's URL",
 		),
+		dialect: z
+			.custom<string>(
+				(value) =>
+					value === 'none' || (typeof value === 'string' && dialectOf(value) !== undefined),
+				{ message: `must be one of ${DIALECT_NAMES.join(', ')}, random:SEED or none` },
+			)
+			.transform((value) => (value === 'none' ? undefined : value))
+			.optional()
+			.describe(
+				"another gateway's way of saying it, by name, or random:7 for one that is drawn; statuses, taskShape, urlPlace and submitShape then say nothing",
+			),
 		urlDelaySeconds: amount.describe(
 			'gateway seconds of SUCCESS without a URL, then it heals; Infinity = never',
 		),
@@ -119,8 +145,8 @@ const schema = z
 		taskLifeSeconds: amount.describe(
 			'gateway seconds after the finish until from_task no longer takes the task',
 		),
-		idStyle: choice('video', 'uuid', 'model', 'veo').describe(
-			'video_<uuid>, a bare uuid, <model>:task_<ulid>, veo3:<unix>-<rand>',
+		idStyle: choice('video', 'uuid', 'model', 'veo', 'number').describe(
+			'video_<uuid>, a bare uuid, <model>:task_<ulid>, veo3:<unix>-<rand>, a number beyond 2^53',
 		),
 		submitFault: faultOf(FAULT_NAMES).describe('on the paid POST'),
 		pollFault: faultOf(FAULT_NAMES).describe('on the look at a task'),
@@ -129,6 +155,10 @@ const schema = z
 		),
 		fileFault: faultOf(FAULT_NAMES).describe('on the upload of a file'),
 		modelsFault: faultOf(FAULT_NAMES).describe('on the list of models'),
+		quotaFault: faultOf(FAULT_NAMES).describe("on the look at the key's quota"),
+		quotaShape: choice('bare', 'envelope', 'unlimited', 'remaining').describe(
+			"how the key's quota is told: as documented, wrapped, without a limit, or by what is left",
+		),
 		downloadFault: faultOf(Object.keys(DOWNLOAD_FAULTS) as DownloadFault[]).describe(
 			'on the download of the video',
 		),
@@ -176,8 +206,10 @@ export const DEFAULT_SCENARIO: Readonly<Scenario> = {
 	progress: 'linear',
 	statuses: 'standard',
 	outcome: 'success',
+	reasonLength: 0,
 	submitShape: 'task_id',
 	taskShape: 'bare',
+	taskError: 'absent',
 	urlPlace: 'data.output',
 	urlDelaySeconds: 0,
 	urlLifeSeconds: 6 * 86_400,
@@ -192,6 +224,7 @@ export const DEFAULT_SCENARIO: Readonly<Scenario> = {
 	characterModel: 'refused',
 	videoBytes: 0,
 	maxBodyBytes: 20 * 1024 * 1024,
+	quotaShape: 'bare',
 	quota: 1_000_000_000,
 };
 

@@ -1,3 +1,5 @@
+import { dialectOf } from './dialects';
+import type { Facts } from './randomDialect';
 import type { Scenario } from './scenario';
 
 /** What the walk needs to know of a task. */
@@ -26,7 +28,16 @@ export interface WireTask {
 	progress?: string | number;
 	data: Record<string, unknown> | null;
 	search_item: string;
+	error?: unknown;
 }
+
+const TASK_ERRORS: Record<Scenario['taskError'], { error?: unknown }> = {
+	absent: {},
+	empty: { error: '' },
+	null: { error: null },
+	object: { error: {} },
+	text: { error: 'none' },
+};
 
 /** When a task changes its stage, in gateway milliseconds. */
 export interface Timeline {
@@ -190,14 +201,42 @@ export function taskAt(task: Walker, now: number, url: string): WireTask {
 			stage === 'failure' && scenario.outcome === 'cancelled'
 				? 'cancelled'
 				: WORDS[scenario.statuses][stage],
-		fail_reason: stage === 'failure' ? ENDINGS[scenario.outcome].reason : '',
+		fail_reason:
+			stage === 'failure'
+				? ENDINGS[scenario.outcome].reason.padEnd(scenario.reasonLength, '…很长')
+				: '',
 		submit_time: Math.floor(task.at / 1000),
 		start_time: seconds(times.started),
 		finish_time: seconds(times.finished),
 		...progressAt(task, stage, now),
 		data: dataAt(task, stage, tellsUrl(task, now) ? url : ''),
 		search_item: '',
+		...TASK_ERRORS[scenario.taskError],
 	};
+}
+
+/** What the task's dialect is to put into words. */
+function factsAt(task: Walker, now: number, wire: WireTask, told: Told): Facts {
+	const stage = stageAt(task, now);
+	return {
+		taskId: task.taskId,
+		model: told.model,
+		stage,
+		percent: percentAt(task, stage, now),
+		submitted: wire.submit_time,
+		started: wire.start_time,
+		finished: wire.finish_time,
+		urls: tellsUrl(task, now) && told.url ? [told.url] : [],
+		gatewayUrl: told.gatewayUrl,
+		reason: wire.fail_reason,
+	};
+}
+
+/** What a dialect needs to know beside the task object. */
+export interface Told {
+	url: string;
+	model: string;
+	gatewayUrl: string;
 }
 
 /** The task object as `taskShape` wraps it. */
@@ -205,4 +244,23 @@ export function wrapped(task: Walker, wire: WireTask): unknown {
 	return task.scenario.taskShape === 'envelope'
 		? { code: 'success', message: '', data: wire }
 		: wire;
+}
+
+/** The answer to a look at the task at a moment, in the words of its dialect. */
+export function answerAt(task: Walker, now: number, told: Told): unknown {
+	const wire = taskAt(task, now, told.url);
+	const dialect = dialectOf(task.scenario.dialect ?? '');
+	return dialect ? dialect.told(factsAt(task, now, wire, told)) : wrapped(task, wire);
+}
+
+/** The answer to the purchase of the task, in the words of its dialect; undefined where that has none of its own. */
+export function acceptedAt(task: Walker, now: number, told: Told): unknown {
+	const dialect = dialectOf(task.scenario.dialect ?? '');
+	return dialect?.accepted?.(factsAt(task, now, taskAt(task, now, ''), told));
+}
+
+/** Numbers that JavaScript cannot hold are written as gateways write them: without quotes. */
+export function asJson(answer: unknown, { taskId, scenario }: Walker): string {
+	const text = JSON.stringify(answer);
+	return scenario.idStyle === 'number' ? text.replaceAll(`"${taskId}"`, taskId) : text;
 }

@@ -1,6 +1,5 @@
-import { NothingBought, TryAgain } from '../../nodes/Sora/gateway/client';
 import { acceptedTask, type Task } from '../../nodes/Sora/gateway/contract';
-import { SoraFailure, type FailureFacts } from '../../nodes/Sora/gateway/failures';
+import { recognise, SoraFailure, type FailureFacts } from '../../nodes/Sora/gateway/failures';
 
 /** A task as the contract reads it, running unless said otherwise. */
 export function aTask(id: string, changes: Partial<Task> = {}): Task {
@@ -13,16 +12,22 @@ export const aFinishedTask = (id: string) =>
 		phase: 'succeeded',
 		progress: 100,
 		videoUrl: `https://files.example/${id}.mp4`,
+		videoUrls: [`https://files.example/${id}.mp4`],
 	});
 
 export const aMiss = (facts: FailureFacts = {}) =>
-	new TryAgain(new SoraFailure('gateway_trouble', facts));
+	new SoraFailure('gateway_trouble', { ...facts, repeatable: 'free' });
 
 export const a429 = (retryAfterMs?: number) =>
-	new TryAgain(new SoraFailure('rate_limited', { httpStatus: 429, retryAfterMs }));
+	new SoraFailure('rate_limited', { httpStatus: 429, retryAfterMs, repeatable: 'free' });
 
 export const nothingBought = (retryAfterMs?: number) =>
-	new NothingBought(new SoraFailure('rate_limited', { httpStatus: 429, retryAfterMs }));
+	new SoraFailure('rate_limited', {
+		httpStatus: 429,
+		retryAfterMs,
+		repeatable: 'not-bought',
+		nothingBought: true,
+	});
 
 /** What a call ended with, when it must not succeed. */
 export async function rejection(promise: Promise<unknown>): Promise<unknown> {
@@ -43,3 +48,6 @@ export function thrown(act: () => unknown): unknown {
 	}
 	throw new Error('it was expected to throw');
 }
+
+/** What a complaint is called. */
+export const classify = (...answer: Parameters<typeof recognise>) => recognise(...answer).category;

@@ -8,21 +8,21 @@ const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
 
 /** A desk whose gateway answers by a script in virtual time. */
-function setUp(script: (age: number, taskId: string, looks: number) => Task | Error) {
+function setUp(script: (age: number, taskId: string, polls: number) => Task | Error) {
 	const clock = new VirtualClock();
-	const looks: Array<{ taskId: string; at: number }> = [];
+	const polls: Array<{ taskId: string; at: number }> = [];
 	const desk = new CallbackDesk(clock);
-	const look = async (taskId: string) => {
-		looks.push({ taskId, at: clock.elapsed() });
-		const answer = script(clock.elapsed(), taskId, looks.length);
+	const poll = async (taskId: string) => {
+		polls.push({ taskId, at: clock.elapsed() });
+		const answer = script(clock.elapsed(), taskId, polls.length);
 		if (answer instanceof Error) throw answer;
 		return answer;
 	};
 	const troubles: unknown[] = [];
 	const outcomesAfter = async (taskId: string) =>
-		await desk.outcomesAfter(taskId, look, (_, reason) => troubles.push(reason));
+		await desk.outcomesAfter(taskId, poll, (_, reason) => troubles.push(reason));
 	const outcomeOf = async (taskId: string) => (await outcomesAfter(taskId))[0];
-	return { clock, desk, looks, outcomeOf, outcomesAfter, troubles };
+	return { clock, desk, polls, outcomeOf, outcomesAfter, troubles };
 }
 
 const unknown = new SoraFailure('task_not_found');
@@ -32,10 +32,10 @@ const finishedAt = (ms: number) => (age: number, id: string) =>
 
 describe('the desk for callbacks', () => {
 	it('tells an outcome once, and asks no more for a task that has finished', async () => {
-		const { looks, outcomeOf } = setUp((_, id) => aFinishedTask(id));
+		const { polls, outcomeOf } = setUp((_, id) => aFinishedTask(id));
 		await expect(outcomeOf('video_1')).resolves.toMatchObject({ phase: 'succeeded' });
 		await expect(outcomeOf('video_1')).resolves.toBeUndefined();
-		expect(looks).toHaveLength(1);
+		expect(polls).toHaveLength(1);
 	});
 
 	it('waits a moment for a gateway that calls before its own task has ended', async () => {
@@ -60,8 +60,8 @@ describe('the desk for callbacks', () => {
 	});
 
 	it('tells it when a failed task turns out to have finished, and not when it failed twice', async () => {
-		const { outcomeOf } = setUp((_, id, looks) =>
-			looks < 3 ? aFailedTask(id) : aFinishedTask(id),
+		const { outcomeOf } = setUp((_, id, polls) =>
+			polls < 3 ? aFailedTask(id) : aFinishedTask(id),
 		);
 		await expect(outcomeOf('video_1')).resolves.toMatchObject({ phase: 'failed' });
 		await expect(outcomeOf('video_1')).resolves.toBeUndefined();
@@ -71,10 +71,10 @@ describe('the desk for callbacks', () => {
 	it('remembers what an earlier process told', async () => {
 		const before = setUp((_, id) => aFinishedTask(id));
 		await before.outcomeOf('video_1');
-		const { desk, looks, outcomeOf } = setUp((_, id) => aFinishedTask(id));
+		const { desk, polls, outcomeOf } = setUp((_, id) => aFinishedTask(id));
 		desk.recall(before.desk.record());
 		await expect(outcomeOf('video_1')).resolves.toBeUndefined();
-		expect(looks).toEqual([]);
+		expect(polls).toEqual([]);
 	});
 
 	it('keeps asking through trouble at the gateway', async () => {
@@ -88,7 +88,7 @@ describe('the desk for callbacks', () => {
 	});
 
 	it('asks five times a minute at most where the IDs are invented, and holds few calls', async () => {
-		const { clock, looks, outcomesAfter, troubles } = setUp(() => unknown);
+		const { clock, polls, outcomesAfter, troubles } = setUp(() => unknown);
 		let left = 0;
 		const flood = Array.from({ length: 60 }, async (_, index) => {
 			await outcomesAfter(`video_${index}`);
@@ -99,7 +99,7 @@ describe('the desk for callbacks', () => {
 		await Promise.all(flood);
 		expect(troubles).toEqual(Array.from({ length: 60 }, () => unknown));
 		for (let minute = 0; minute * MINUTE <= clock.elapsed(); minute++) {
-			const inThisMinute = looks.filter(({ at }) => Math.floor(at / MINUTE) === minute);
+			const inThisMinute = polls.filter(({ at }) => Math.floor(at / MINUTE) === minute);
 			expect(inThisMinute.length).toBeLessThanOrEqual(5);
 		}
 	});

@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 
 import {
+	isUsableTaskId,
+	canStandInPath,
 	acceptedTask,
-	characterItem,
 	characterRequest,
 	ContractBreach,
-	failedTaskFields,
 	generationRequest,
 	isCancelledStatus,
 	parseJson,
@@ -13,15 +13,21 @@ import {
 	readCharacter,
 	readComplaint,
 	readModelIds,
+	readQuota,
 	readTask,
 	ROUTES,
 	sentModelAndPrompt,
-	simplifiedTask,
-	timedOutFields,
-	untouchedTask,
 	type GenerationOrder,
 	type Task,
 } from '../../nodes/Sora/gateway/contract';
+import {
+	characterItem,
+	failedTaskFields,
+	quotaItem,
+	simplifiedTask,
+	timedOutFields,
+	untouchedTask,
+} from '../../nodes/Sora/actions/output';
 import { thrown } from './builders';
 
 const FILE = 'https://files.example/v/clip.mp4?sig=abc';
@@ -297,7 +303,10 @@ describe('a task', () => {
 			phase: 'succeeded',
 			progress: 100,
 			videoUrl: FILE,
+			videoUrls: [FILE],
+			linkWasGuessed: false,
 			failReason: '',
+			failCode: '',
 			submittedAt: '2025-09-01T02:29:57.000Z',
 			startedAt: '2025-09-01T02:30:08.000Z',
 			finishedAt: '2025-09-01T02:31:38.000Z',
@@ -553,6 +562,60 @@ describe('the list of models', () => {
 		['text', 'veo3.1'],
 	])('is not read out of %s', (_, answer) => {
 		expect(readModelIds(answer)).toBeUndefined();
+	});
+});
+
+describe('the quota of a key', () => {
+	const told = { id: 7, name: 'videos', quota: 1000, unlimited_quota: false, used_quota: 250 };
+	const nothing = {
+		id: null,
+		name: null,
+		quota: null,
+		used_quota: null,
+		remaining: null,
+		unlimited_quota: null,
+	};
+	const item = (answer: unknown) => {
+		const found = readQuota(answer);
+		return found && quotaItem(found);
+	};
+
+	it.each([
+		['as it is documented', told],
+		['in an envelope', { code: true, message: 'ok', data: told }],
+		['with texts for numbers', { ...told, quota: '1000', used_quota: '250' }],
+		['with a word for yes or no', { ...told, unlimited_quota: 'false' }],
+		['with 0 for no', { ...told, unlimited_quota: 0 }],
+	])('is read %s', (_, answer) => {
+		expect(item(answer)).toEqual({ ...told, remaining: null });
+	});
+
+	it('computes nothing: what is left stands only where the gateway says so', () => {
+		expect(item(told)?.remaining).toBeNull();
+		expect(item({ total_quota: 1000, used_quota: 250, remaining_quota: 700 })).toEqual({
+			...nothing,
+			quota: 1000,
+			used_quota: 250,
+			remaining: 700,
+		});
+		expect(item({ data: { remain_quota: 5 } })).toEqual({ ...nothing, remaining: 5 });
+	});
+
+	it('is told without a limit, whatever stands in its figures', () => {
+		expect(item({ unlimited_quota: true })).toEqual({ ...nothing, unlimited_quota: true });
+	});
+
+	it('is nothing where an answer has no figure', () => {
+		const answers = [null, '', 'quota', [], {}, { data: [] }, { success: false, message: 'quota' }];
+		for (const answer of [
+			...answers,
+			{ quota: null },
+			{ quota: '' },
+			{ quota: 'much' },
+			told.quota,
+		]) {
+			expect(readQuota(answer)).toBeUndefined();
+		}
 	});
 });
 
@@ -823,5 +886,62 @@ describe('the item of a task', () => {
 			status: 'FAILURE',
 			fail_reason: '违反',
 		});
+	});
+});
+
+describe('a task ID in a path', () => {
+	it.each([
+		...[
+			'video_1',
+			'sora-2:task_01J',
+			'veo3:1756693797-x',
+			'a/b',
+			'a b',
+			'任务 1',
+			'a..b',
+			'..a',
+			'%41',
+		],
+	])('%j is usable', (id) => {
+		expect([isUsableTaskId(id), canStandInPath(id)]).toEqual([true, true]);
+	});
+
+	it.each([
+		...[
+			'',
+			'.',
+			'..',
+			'...',
+			'a/..',
+			'../a',
+			'a/../b',
+			'a\\..\\b',
+			'%2e%2e',
+			'%2E.',
+			'a%2f..%2fb',
+			' .. ',
+		],
+		...['a\ud83d', '\udc00'],
+	])('%j is not, and never stands in one', (id) => {
+		expect([isUsableTaskId(id), canStandInPath(id)]).toEqual([false, false]);
+	});
+
+	it.each([' ', 'a\r\nb', 'a\u0000', 'a\u200b', 'a\u202eb', 'x'.repeat(1_001)])(
+		'%j is no ID that is entered, and is harmless where a gateway gave it',
+		(id) => {
+			expect([isUsableTaskId(id), canStandInPath(id)]).toEqual([false, true]);
+			expect(ROUTES.generation(id)).toMatch(/^\/v2\/videos\/generations\/[\w%]+$/);
+		},
+	);
+
+	it('means nothing but itself, whatever it is', () => {
+		fc.assert(
+			fc.property(fc.string({ unit: 'binary' }), (id) => {
+				fc.pre(canStandInPath(id));
+				const { pathname } = new URL(`https://g.example${ROUTES.generation(id)}`);
+				expect(decodeURIComponent(pathname)).toBe(`/v2/videos/generations/${id}`);
+			}),
+			{ numRuns: 1_000 },
+		);
 	});
 });

@@ -4,7 +4,9 @@ import { dirname, join } from 'node:path';
 
 import { ROWS } from '../../nodes/Sora/gateway/models';
 import { modelsPage, readmeModelsTable } from '../docs/models';
-import { errorsPage, operationsPage } from '../docs/reference';
+import { answersPage, errorsPage, operationsPage } from '../docs/reference';
+import { withSection } from '../docs/section';
+import { submissionsTable } from '../docs/submissions';
 
 const ROOT = join(__dirname, '../..');
 const read = (path: string) => readFileSync(join(ROOT, path), 'utf8');
@@ -28,11 +30,17 @@ const anchorsIn = (page: string) =>
 
 describe('the documentation', () => {
 	it.each([
+		['docs/answers.md', answersPage],
 		['docs/operations.md', operationsPage],
 		['docs/errors.md', errorsPage],
 		['docs/models.md', modelsPage],
 	])('%s says what the node says (run "npm run docs" after a change)', (path, page) => {
 		expect(read(path)).toBe(page());
+	});
+
+	it('says of each answer to the paid request what the node makes of it', () => {
+		const page = read('docs/money.md');
+		expect(withSection(page, 'answers to the paid request', submissionsTable())).toBe(page);
 	});
 
 	it('has a small table of models for the README, each offered one in it', () => {

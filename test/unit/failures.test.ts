@@ -3,15 +3,15 @@ import fc from 'fast-check';
 import { taskFailure } from '../../nodes/Sora/gateway/client';
 import { parseJson, readComplaint } from '../../nodes/Sora/gateway/contract';
 import {
-	classify,
 	classifyFailedTask,
 	excerpt,
 	FAILURES,
+	invalidInput,
 	redacted,
 	SoraFailure,
 	type FailureCategory,
 } from '../../nodes/Sora/gateway/failures';
-import { aTask } from './builders';
+import { classify, aTask } from './builders';
 
 const coded = (code: string, message = '') => ({ error: { code, message, type: 'new_api_error' } });
 const flat = (code: string, message = '') => ({ code, message, data: null });
@@ -257,6 +257,19 @@ describe('every category', () => {
 	});
 });
 
+describe('input that cannot be used', () => {
+	it.each([
+		[
+			undefined,
+			'Correct the parameter that the message names, then run the node again. Nothing was sent to the gateway.',
+		],
+		['Use a smaller file.', 'Use a smaller file. Nothing was sent to the gateway.'],
+		['Use a smaller file. Nothing was sent.', 'Use a smaller file. Nothing was sent.'],
+	])('comes with the advice that nothing was sent, said once: %s', (advice, said) => {
+		expect(invalidInput('"Prompt" is empty', advice).advice).toBe(said);
+	});
+});
+
 describe('a failed task', () => {
 	it.each<[string, FailureCategory]>([
 		['违反平台内容政策', 'moderation'],
@@ -286,6 +299,13 @@ describe('a failed task', () => {
 		expect(classifyFailedTask('违反平台内容政策', true)).toBe('task_cancelled');
 	});
 
+	it.each([
+		...(['render_failed', 'moderation', 'real_person', 'task_cancelled'] as const),
+		...(['video_missing', 'deadline_passed', 'download_failed', 'cancelled'] as const),
+	])('never asks to press again what was bought: %s', (category) => {
+		expect(FAILURES[category].advice).not.toMatch(/(?:run|execute|try|press) (?:it|the node)/i);
+	});
+
 	it('gives a failure with the task and the words of the gateway', () => {
 		const task = aTask('video_1', {
 			status: 'FAILURE',
@@ -293,6 +313,7 @@ describe('a failed task', () => {
 			failReason: '违反平台内容政策',
 		});
 		const failure = taskFailure(task);
+		expect(failure.advice).toMatch(/bill tells whether it was charged/);
 		expect(failure.category).toBe('moderation');
 		expect(failure.taskId).toBe('video_1');
 		expect(failure.headline).toContain('(task video_1)');
@@ -342,6 +363,12 @@ const around = fc.constantFrom(
 );
 
 describe('an excerpt', () => {
+	it('is made in one pass, whatever a page is made of', () => {
+		for (const unit of ['<', '<a', '<script>', '<script', '</script>', '<style ', '< >', '>']) {
+			expect(excerpt(unit.repeat(20_000)).length).toBeLessThanOrEqual(LONGEST_EXCERPT);
+		}
+	});
+
 	it('is the text of a page, without its markup, styles and scripts', () => {
 		const page = [
 			'<!DOCTYPE html><html><head><style>h1 { color: red }</style>',

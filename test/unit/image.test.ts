@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 
 import type { SoraFailure } from '../../nodes/Sora/gateway/failures';
-import { checkedImage, readImage } from '../../nodes/Sora/media/image';
+import { checkedImage, readImage } from '../../nodes/Sora/media/imageFormat';
 import { IMAGE_LIMITS } from '../../nodes/Sora/media/limits';
 import {
 	cameraPreview,
@@ -13,6 +13,7 @@ import {
 	webpLossy,
 	type Size,
 } from '../files/images';
+import { FIXTURES, fixture } from '../files/fixtures';
 import { thrown } from './builders';
 
 const MAKERS = {
@@ -83,17 +84,96 @@ describe('an image, by its content', () => {
 	});
 });
 
-describe('an image that a video is to start from', () => {
-	it.each(Object.entries(OTHER_FILES))(
-		'is refused where it is a %s, by its name',
-		(kind, bytes) => {
-			const { headline, advice } = refusal(() => checkedImage(bytes, 'the file in "photo"'));
-			expect(headline).toContain(
-				`the file in "photo" is a ${kind}, and the gateway takes JPEG, PNG`,
-			);
-			expect(advice).toContain('Nothing was sent');
+describe('an image, as other programs make it', () => {
+	it.each(FIXTURES.filter((name) => /\.(?:jpg|png|webp)$/.test(name)))(
+		'has the dimensions that it was made with: %s',
+		(name) => {
+			expect(readImage(fixture(name))).toMatchObject({ width: 80, height: 64, whole: true });
 		},
 	);
+
+	it.each(FIXTURES.filter((name) => name.endsWith('.jpg')))(
+		'may have bytes that stray between its segments, wherever: %s',
+		(name) => {
+			const photo = fixture(name);
+			const scan = photo.indexOf('ffda', 0, 'hex');
+			const stray = fc
+				.array(fc.oneof(fc.integer({ min: 0, max: 254 }), fc.constant(0xff00), fc.constant(0xff)), {
+					minLength: 1,
+				})
+				.map((bytes) =>
+					Buffer.from(bytes.flatMap((byte) => (byte === 0xff00 ? [0xff, 0] : [byte]))),
+				)
+				// A marker of its own, or the first half of one, would be no stray.
+				.filter((bytes) => !/ff[c-f]/.test(bytes.toString('hex')));
+			fc.assert(
+				fc.property(stray, fc.nat(), (bytes, where) => {
+					const starts = segmentStarts(photo).filter((at) => at <= scan);
+					const at = starts[where % starts.length] ?? 2;
+					const strewn = Buffer.concat([photo.subarray(0, at), bytes, photo.subarray(at)]);
+					expect(readImage(strewn)).toMatchObject({ width: 80, height: 64, whole: true });
+				}),
+			);
+		},
+	);
+
+	/** Where the segments of a plain JPEG begin, by their lengths. */
+	function segmentStarts(photo: Buffer): number[] {
+		const starts: number[] = [];
+		for (let at = 2; photo[at] === 0xff; at += 2 + photo.readUInt16BE(at + 2)) {
+			starts.push(at);
+			if (photo[at + 1] === 0xda) break;
+		}
+		return starts;
+	}
+
+	it('may have markers without content, and fill bytes, in front of its segments', () => {
+		const photo = fixture('photo.jpg');
+		for (const bare of ['ffd0', 'ffd8', 'ff01', 'ffffff', 'fffe0000', 'ff0212']) {
+			const bytes = Buffer.from(bare, 'hex');
+			const strewn = Buffer.concat([photo.subarray(0, 20), bytes, photo.subarray(20)]);
+			expect(readImage(strewn)).toMatchObject({ width: 80, height: 64, whole: true });
+		}
+	});
+
+	it('may be a WebP with a chunk of its program in front', () => {
+		const photo = fixture('lossy.webp');
+		const own = Buffer.from('XYZ \x03\0\0\0abc\0', 'latin1');
+		const longer = Buffer.concat([photo.subarray(0, 12), own, photo.subarray(12)]);
+		longer.writeUInt32LE(longer.length - 8, 4);
+		expect(readImage(longer)).toMatchObject({ width: 80, height: 64, whole: true });
+	});
+});
+
+describe('an image that a video is to start from', () => {
+	it('is left to the gateway where it has more parts than are looked at', () => {
+		const segments = Buffer.alloc(4 * (IMAGE_LIMITS.parts + 1), 'fffe0002', 'hex');
+		const photo = Buffer.concat([Buffer.from('ffd8', 'hex'), segments]);
+		expect(checkedImage(photo, 'x')).toEqual({ mimeType: 'image/jpeg' });
+	});
+
+	it.each([
+		['a HEIC image', /Settings > Camera > Formats.*"Most Compatible".*Edit Image/],
+		['a GIF image', /Edit Image node.*"Format"/],
+		['an MP4 video', /Take a picture out of the video/],
+	])('gets advice on how to have another kind than %s', (kind, words) => {
+		const { advice } = refusal(() => checkedImage(OTHER_FILES[kind] ?? Buffer.alloc(0), 'x'));
+		expect(advice).toMatch(words);
+	});
+
+	it.each([
+		['{"error":"not found"}', /is JSON, no image/],
+		[fixture('photo.jpg').toString('base64'), /is base64 text, no image/],
+		['Sorry, come back later', /is plain text, no image/],
+	])('is no text: %j', (text, words) => {
+		expect(refusal(() => checkedImage(Buffer.from(text), 'x')).headline).toMatch(words);
+	});
+
+	it.each(Object.entries(OTHER_FILES))('is refused where it is %s, by its name', (kind, bytes) => {
+		const { headline, advice } = refusal(() => checkedImage(bytes, 'the file in "photo"'));
+		expect(headline).toContain(`the file in "photo" is ${kind}, and the gateway takes JPEG, PNG`);
+		expect(advice).toContain('Nothing was sent');
+	});
 
 	it.each([
 		['nothing at all', Buffer.alloc(0), 'is empty'],

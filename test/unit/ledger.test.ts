@@ -1,13 +1,20 @@
 import fc from 'fast-check';
 
-import type { JsonRecord } from '../../nodes/Sora/gateway/contract';
+import { definingFields, type JsonRecord } from '../../nodes/Sora/gateway/contract';
 import { digestOf, Ledger } from '../../nodes/Sora/tasks/ledger';
 import { START } from './virtualClock';
 
 const GATEWAY = 'https://gateway.example';
 const body = { model: 'sora-2', prompt: 'a paper boat', duration: '10' };
 const digest = digestOf(GATEWAY, body);
+const other = digestOf(GATEWAY, { ...body, prompt: 'a paper bird' });
 const purchase = { taskId: 'video_1', at: START };
+const same = { purchase, changed: false };
+
+const ledgerOf = (
+	context: JsonRecord = {},
+	{ run = 0, execution = 'execution-1', isTool = false } = {},
+) => new Ledger(context, { runIndex: run, executionId: execution, isTool });
 
 /** The same context after n8n stored the execution and loaded it again. */
 const stored = (context: JsonRecord) => JSON.parse(JSON.stringify(context)) as JsonRecord;
@@ -39,36 +46,75 @@ describe('the digest of a request', () => {
 	});
 });
 
+describe('what defines a purchase', () => {
+	const where = 'https://n8n.example/webhook-waiting/4711?signature=ab';
+
+	it.each([
+		['the notify hook', { notify_hook: where }],
+		['a hook by another name', { webhookUrl: where, callback: where, notification_url: where }],
+		['an address that resumes an execution, wherever it stands', { metadata: { to: where } }],
+	])('leaves out %s', (_, fields) => {
+		expect(definingFields({ ...body, ...fields })).toEqual(
+			definingFields('metadata' in fields ? { ...body, metadata: {} } : body),
+		);
+	});
+
+	it('keeps everything else, at every level', () => {
+		fc.assert(
+			fc.property(fc.jsonValue({ maxDepth: 4 }), (value) => {
+				fc.pre(!/call_?back|hook|notif|"__proto__"/i.test(JSON.stringify(value)));
+				expect(JSON.stringify(definingFields({ prompt: value }))).toBe(
+					JSON.stringify({ prompt: value }),
+				);
+			}),
+		);
+	});
+});
+
 describe('the ledger', () => {
 	it('finds what was bought, after n8n stored and loaded it as well', () => {
 		const context: JsonRecord = {};
-		new Ledger(context, 0, 'execution-1').enter(2, digest, purchase);
+		ledgerOf(context).complete(2, digest, purchase);
 		for (const again of [context, stored(context)]) {
-			expect(new Ledger(again, 0, 'execution-2').find(2, digest)).toStrictEqual(purchase);
+			expect(ledgerOf(again, { execution: 'execution-2' }).find(2, digest)).toStrictEqual(same);
 		}
 	});
 
 	it('finds a character that was created, whole', () => {
 		const context: JsonRecord = {};
 		const made = { character: { id: 'ch_1', mention: '@a.cat', permalink: null }, at: START };
-		new Ledger(context, 0, 'execution-1').enter(2, digest, made);
-		const again = new Ledger(stored(context), 0, 'execution-2');
-		expect(again.find(2, digest)).toStrictEqual(made);
+		ledgerOf(context).complete(2, digest, made);
+		const again = ledgerOf(stored(context), { execution: 'execution-2' });
+		expect(again.find(2, digest)).toStrictEqual({ purchase: made, changed: false });
 	});
 
 	it('is empty at first', () => {
-		expect(new Ledger({}, 0, 'execution-1').find(0, digest)).toBeUndefined();
+		expect(ledgerOf().find(0, digest)).toBeUndefined();
 	});
 
 	it.each([
-		['another item', 0, 3, digest],
-		['another run', 1, 2, digest],
-		['another request', 0, 2, digestOf(GATEWAY, { ...body, prompt: 'b' })],
-		['another gateway', 0, 2, digestOf('https://other.example', body)],
-	])('takes nothing up for %s', (_, run, item, wanted) => {
+		['another item', 0, 3],
+		['another run', 1, 2],
+	])('takes nothing up for %s', (_, run, item) => {
 		const context: JsonRecord = {};
-		new Ledger(context, 0, 'execution-1').enter(2, digest, purchase);
-		expect(new Ledger(context, run, 'execution-1').find(item, wanted)).toBeUndefined();
+		ledgerOf(context).complete(2, digest, purchase);
+		expect(ledgerOf(context, { run }).find(item, digest)).toBeUndefined();
+	});
+
+	it.each([
+		['another request', other],
+		['another gateway', digestOf('https://other.example', body)],
+	])('takes nothing up for %s in another execution', (_, wanted) => {
+		const context: JsonRecord = {};
+		ledgerOf(context).complete(2, digest, purchase);
+		const again = ledgerOf(stored(context), { execution: 'execution-2' });
+		expect(again.find(2, wanted)).toBeUndefined();
+	});
+
+	it('takes up what stands in the slot in the same execution, whatever is asked for', () => {
+		const context: JsonRecord = {};
+		ledgerOf(context).complete(2, digest, purchase);
+		expect(ledgerOf(context).find(2, other)).toStrictEqual({ purchase, changed: true });
 	});
 
 	it('holds no text of the prompt and nothing of the gateway', () => {
@@ -77,110 +123,185 @@ describe('the ledger', () => {
 				fc.pre(/[^0-9a-f\s"\\]/.test(secret) && !JSON.stringify(purchase).includes(secret));
 				const context: JsonRecord = {};
 				const wanted = digestOf(GATEWAY, { ...body, prompt: secret });
-				new Ledger(context, 0, 'execution-1').enter(0, wanted, purchase);
-				const pages = JSON.stringify(context.soraLedger);
-				const words = ['version', 'entries', 'digest', 'taskId', 'at', '0:0'].join(' ');
+				ledgerOf(context).complete(0, wanted, purchase);
+				const kept = JSON.stringify(context.soraLedger);
+				const words =
+					'version entries digest executionId execution-1 taskId at delivered refused 0:0';
 				fc.pre(!words.includes(secret));
-				expect(pages).not.toContain(secret);
-				expect(pages).not.toContain('gateway.example');
+				expect(kept).not.toContain(secret);
+				expect(kept).not.toContain('gateway.example');
 			}),
 		);
 	});
 
 	it('holds the newest purchase of an item', () => {
-		const ledger = new Ledger({}, 0, 'execution-1');
-		ledger.enter(0, digest, purchase);
-		ledger.enter(0, digest, { taskId: 'video_2', at: START + 1 });
-		expect(ledger.find(0, digest)).toStrictEqual({ taskId: 'video_2', at: START + 1 });
+		const ledger = ledgerOf();
+		ledger.complete(0, digest, purchase);
+		const newer = { taskId: 'video_2', at: START + 1 };
+		ledger.complete(0, digest, newer);
+		expect(ledger.find(0, digest)).toStrictEqual({ purchase: newer, changed: false });
 	});
 
 	it('forgets a task that failed, and no other', () => {
-		const ledger = new Ledger({}, 0, 'execution-1');
-		ledger.enter(0, digest, purchase);
-		ledger.enter(1, digest, purchase);
-		ledger.strike(0);
-		ledger.strike(7);
+		const ledger = ledgerOf();
+		ledger.complete(0, digest, purchase);
+		ledger.complete(1, digest, purchase);
+		ledger.discard(0, digest);
+		ledger.discard(7, digest);
 		expect(ledger.find(0, digest)).toBeUndefined();
-		expect(ledger.find(1, digest)).toStrictEqual(purchase);
+		expect(ledger.find(1, digest)).toStrictEqual(same);
 	});
 
 	it('keeps a refused task for the same execution, so that it is not bought again', () => {
 		const context: JsonRecord = {};
-		const ledger = new Ledger(context, 0, 'execution-1');
-		ledger.enter(0, digest, purchase);
-		ledger.refuse(0);
-		expect(ledger.find(0, digest)).toStrictEqual(purchase);
-		expect(new Ledger(stored(context), 0, 'execution-1').find(0, digest)).toStrictEqual(purchase);
+		const ledger = ledgerOf(context);
+		ledger.complete(0, digest, purchase);
+		ledger.refuse(0, digest);
+		expect(ledger.find(0, digest)).toStrictEqual(same);
+		expect(ledgerOf(stored(context)).find(0, digest)).toStrictEqual(same);
+	});
+
+	it('keeps a delivered task for the same execution: n8n may run the node once more', () => {
+		const context: JsonRecord = {};
+		const ledger = ledgerOf(context);
+		ledger.complete(0, digest, purchase);
+		ledger.deliver(0, digest);
+		expect(ledgerOf(stored(context)).find(0, digest)).toStrictEqual(same);
 	});
 
 	it('lets another execution buy a refused task anew', () => {
 		const context: JsonRecord = {};
-		const first = new Ledger(context, 0, 'execution-1');
-		first.enter(0, digest, purchase);
-		first.refuse(0);
-		const second = new Ledger(stored(context), 0, 'execution-2');
+		const first = ledgerOf(context);
+		first.complete(0, digest, purchase);
+		first.refuse(0, digest);
+		const second = ledgerOf(stored(context), { execution: 'execution-2' });
 		expect(second.find(0, digest)).toBeUndefined();
-		second.enter(0, digest, { taskId: 'video_2', at: START + 1 });
-		expect(second.find(0, digest)).toMatchObject({ taskId: 'video_2' });
+		second.complete(0, digest, { taskId: 'video_2', at: START + 1 });
+		expect(second.find(0, digest)).toMatchObject({ purchase: { taskId: 'video_2' } });
 	});
 
-	it('holds a doubt for the same execution, so that nothing is bought twice', () => {
+	it('is uncertain of what was begun in the same execution, so that nothing is bought twice', () => {
 		const context: JsonRecord = {};
-		new Ledger(context, 0, 'execution-1').doubt(0, digest, START);
-		const again = new Ledger(stored(context), 0, 'execution-1');
-		expect(again.find(0, digest)).toBe('uncertain');
-		expect(again.find(0, digestOf(GATEWAY, { ...body, prompt: 'b' }))).toBeUndefined();
+		ledgerOf(context).begin(0, digest, START);
+		const again = ledgerOf(stored(context));
+		expect(again.find(0, digest)).toStrictEqual({ purchase: undefined, changed: false });
+		expect(again.find(0, other)).toStrictEqual({ purchase: undefined, changed: true });
 		expect(again.find(1, digest)).toBeUndefined();
 	});
 
-	it('lets another execution, which the user starts, buy in spite of a doubt', () => {
+	it('lets another execution, which the user starts, buy what was only begun', () => {
 		const context: JsonRecord = {};
-		new Ledger(context, 0, 'execution-1').doubt(0, digest, START);
-		expect(new Ledger(stored(context), 0, 'execution-2').find(0, digest)).toBeUndefined();
+		ledgerOf(context).begin(0, digest, START);
+		const again = ledgerOf(stored(context), { execution: 'execution-2' });
+		expect(again.find(0, digest)).toBeUndefined();
 	});
 
-	it('trusts a task ID more than an older doubt', () => {
-		const ledger = new Ledger({}, 0, 'execution-1');
-		ledger.doubt(0, digest, START);
-		ledger.enter(0, digest, purchase);
-		expect(ledger.find(0, digest)).toStrictEqual(purchase);
+	it('makes what another execution took up its own, whatever is asked for from then on', () => {
+		const context: JsonRecord = {};
+		ledgerOf(context).complete(0, digest, purchase);
+		ledgerOf(context, { execution: 'execution-2' }).find(0, digest);
+		const tryAgain = ledgerOf(context, { execution: 'execution-2' });
+		expect(tryAgain.find(0, other)).toStrictEqual({ purchase, changed: true });
+	});
+
+	it('trusts a task ID more than an older beginning', () => {
+		const ledger = ledgerOf();
+		ledger.begin(0, digest, START);
+		ledger.complete(0, digest, purchase);
+		expect(ledger.find(0, digest)).toStrictEqual(same);
 	});
 
 	it('refuses nothing that was never bought', () => {
-		const ledger = new Ledger({}, 0, 'execution-1');
-		ledger.refuse(0);
+		const ledger = ledgerOf();
+		ledger.refuse(0, digest);
+		ledger.deliver(0, digest);
 		expect(ledger.find(0, digest)).toBeUndefined();
 	});
 
-	it('closes the pages of its own run only', () => {
-		const context: JsonRecord = {};
-		const runs = [1, 11, 2].map((run) => new Ledger(context, run, 'execution-1'));
-		for (const ledger of runs) {
-			ledger.enter(0, digest, purchase);
-			ledger.enter(1, digest, purchase);
-		}
-		runs[0]?.close();
-		expect(runs.map((ledger) => ledger.find(1, digest))).toStrictEqual([
-			undefined,
-			purchase,
-			purchase,
-		]);
-	});
-
-	it('carries a version, and reads no other', () => {
+	it('leaves the rest of the context alone, and carries a version', () => {
 		const context: JsonRecord = { other: 1 };
-		new Ledger(context, 0, 'execution-1').enter(0, digest, purchase);
-		const pages = context.soraLedger as JsonRecord;
-		expect(pages.version).toBe(1);
-		expect(context.other).toBe(1);
-		pages.version = 2;
-		expect(new Ledger(context, 0, 'execution-1').find(0, digest)).toBeUndefined();
+		ledgerOf(context).complete(0, digest, purchase);
+		expect(context).toMatchObject({ other: 1, soraLedger: { version: 2 } });
 	});
 
-	it.each([null, 7, 'pages', [], {}, { version: 1 }])('begins anew where it finds %j', (pages) => {
-		const ledger = new Ledger({ soraLedger: pages }, 0, 'execution-1');
+	it.each([
+		null,
+		7,
+		'a ledger',
+		[],
+		{},
+		{ version: 1 },
+		{ entries: null },
+		{ entries: [] },
+		{ entries: { '0:0': null } },
+		{ entries: { '0:0': 'x' } },
+		{ entries: { '0:0': { digest, taskId: 7, at: 'x' } } },
+	])('goes on where it finds %j', (found) => {
+		const ledger = ledgerOf({ soraLedger: found });
 		expect(ledger.find(0, digest)).toBeUndefined();
-		ledger.enter(0, digest, purchase);
-		expect(ledger.find(0, digest)).toStrictEqual(purchase);
+		ledger.complete(0, digest, purchase);
+		expect(ledger.find(0, digest)).toStrictEqual(same);
+	});
+
+	it('reads anything that may stand in a context without an error', () => {
+		fc.assert(
+			fc.property(fc.jsonValue(), fc.jsonValue(), (found, entry) => {
+				for (const soraLedger of [found, { version: 9, entries: { '0:0': entry } }]) {
+					const ledger = ledgerOf(structuredClone({ soraLedger }) as JsonRecord);
+					ledger.find(0, digest);
+					ledger.begin(0, digest, START);
+					expect(ledger.find(0, digest)).toEqual({ purchase: undefined, changed: false });
+				}
+			}),
+		);
+	});
+
+	describe('of a tool', () => {
+		const call = (context: JsonRecord, run: number, execution = 'execution-1') =>
+			ledgerOf(context, { run, execution, isTool: true });
+
+		it('takes an equal call up, whatever its run index, until it was delivered', () => {
+			const context: JsonRecord = {};
+			call(context, 0).complete(0, digest, purchase);
+			expect(call(context, 1).find(0, digest)).toStrictEqual(same);
+			call(context, 0).deliver(0, digest);
+			expect(call(context, 2).find(0, digest)).toBeUndefined();
+		});
+
+		it('is uncertain of an equal call that was begun', () => {
+			const context: JsonRecord = {};
+			call(context, 0).begin(0, digest, START);
+			expect(call(context, 1).find(0, digest)).toStrictEqual({
+				purchase: undefined,
+				changed: false,
+			});
+		});
+
+		it('takes a refused call up, so that it is not bought again', () => {
+			const context: JsonRecord = {};
+			const first = call(context, 0);
+			first.complete(0, digest, purchase);
+			first.refuse(0, digest);
+			expect(call(context, 1).find(0, digest)).toStrictEqual(same);
+		});
+
+		it('buys for another call, also where both have one run index', () => {
+			const context: JsonRecord = {};
+			call(context, 0).complete(0, digest, purchase);
+			expect(call(context, 0).find(0, other)).toBeUndefined();
+			call(context, 0).begin(0, other, START);
+			expect(call(context, 0).find(0, digest)).toStrictEqual(same);
+		});
+
+		it('takes a delivered call up once in an execution that the user retries', () => {
+			const context: JsonRecord = {};
+			const first = call(context, 0);
+			first.complete(0, digest, purchase);
+			first.deliver(0, digest);
+			const again = call(stored(context), 3, 'execution-2');
+			expect(again.find(0, digest)).toStrictEqual(same);
+			again.deliver(0, digest);
+			expect(again.find(0, digest)).toBeUndefined();
+		});
 	});
 });

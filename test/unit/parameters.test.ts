@@ -10,15 +10,13 @@ import {
 	imagesOf,
 	numberOf,
 	oneOf,
-	optionsOf,
 	positiveNumberOf,
 	requiredText,
 	secondRange,
 	textOf,
-	valueOf,
 	webUrlOf,
-	type ParameterContext,
 } from '../../nodes/Sora/actions/parameters';
+import { ItemParameters, type ParameterContext } from '../../nodes/Sora/actions/fields';
 import { thrown } from './builders';
 
 const LABEL = 'Some Parameter';
@@ -38,6 +36,49 @@ const contextWith = (parameters: Record<string, unknown>) =>
 			name in parameters ? parameters[name] : fallback,
 	}) as unknown as ParameterContext;
 
+const FIELDS = [
+	{ displayName: 'Model', name: 'model', type: 'resourceLocator', default: '' },
+	{
+		displayName: 'Aspect Ratio',
+		name: 'aspectRatio',
+		type: 'options',
+		default: '16:9',
+		options: [
+			{ name: 'Landscape', value: '16:9' },
+			{ name: 'Portrait', value: '9:16' },
+		],
+	},
+	{
+		displayName: 'Shots',
+		name: 'shots',
+		type: 'fixedCollection',
+		default: {},
+		options: [
+			{
+				displayName: 'Shot',
+				name: 'shot',
+				values: [
+					{ displayName: 'Scene', name: 'scene', type: 'string', default: '' },
+					{ displayName: 'Duration', name: 'seconds', type: 'number', default: 5 },
+				],
+			},
+		],
+	},
+	{
+		displayName: 'Options',
+		name: 'options',
+		type: 'collection',
+		default: {},
+		options: [
+			{ displayName: 'Seed Number', name: 'seed', type: 'number', default: 7 },
+			{ displayName: 'From Second', name: 'from', type: 'number', default: 1 },
+			{ displayName: 'To Second', name: 'to', type: 'number', default: 3 },
+		],
+	},
+] as const;
+const read = (parameters: Record<string, unknown>) =>
+	new ItemParameters(contextWith(parameters), 0, FIELDS);
+
 describe('a parameter', () => {
 	it.each([
 		['sora-2', 'sora-2'],
@@ -47,12 +88,58 @@ describe('a parameter', () => {
 		[false, false],
 		[['a'], ['a']],
 	])('with the value %j gives %j', (value, expected) => {
-		expect(valueOf(contextWith({ model: value }), 'model', 0)).toStrictEqual(expected);
+		expect(read({ model: value }).value('model')).toStrictEqual(expected);
 	});
 
-	it('that is hidden has no value', () => {
-		expect(valueOf(contextWith({}), 'hd', 0)).toBeUndefined();
-		expect(optionsOf(contextWith({}), 0)).toStrictEqual({});
+	it('that is hidden has no value, and neither has an option that was not added', () => {
+		expect(read({}).value('model')).toBeUndefined();
+		expect(read({}).value('options.seed')).toBeUndefined();
+		expect(read({ options: { other: 1 } }).number('options.seed')).toBeUndefined();
+	});
+
+	it('is named as its field names it, within a collection too', () => {
+		expect(refusal(() => read({}).requiredText('model'))).toContain('"Model" is empty');
+		const options = { seed: 'x' };
+		expect(refusal(() => read({ options }).number('options.seed'))).toContain('"Seed Number"');
+	});
+
+	it('takes its choices and its default from its field', () => {
+		const chosen: '16:9' | '9:16' = read({ aspectRatio: '9:16' }).choice('aspectRatio');
+		expect(chosen).toBe('9:16');
+		expect(read({}).choice('aspectRatio')).toBe('16:9');
+		expect(refusal(() => read({ aspectRatio: '1:1' }).choice('aspectRatio'))).toContain(
+			'"Aspect Ratio" must be one of 16:9, 9:16',
+		);
+	});
+
+	it('gives ranges by its fields’ defaults only where they are optional', () => {
+		const options = { to: 2.5 };
+		expect(read({ options }).range('options.from', 'options.to', { isOptional: true })).toEqual({
+			start: 1,
+			end: 2.5,
+		});
+		expect(refusal(() => read({ options }).range('options.from', 'options.to'))).toContain(
+			'"From Second" is empty',
+		);
+	});
+
+	it('gives the rows of a collection, each named by its number', () => {
+		const shots = { shot: [{ scene: 'A boat', seconds: 4 }, { seconds: 'x' }] };
+		const [first, second] = read({ shots }).rows('shots.shot', 'shot');
+		expect([first?.requiredText('scene'), first?.positiveNumber('seconds')]).toEqual(['A boat', 4]);
+		expect(refusal(() => second?.requiredText('scene'))).toContain('"Scene, shot 2" is empty');
+		expect(refusal(() => second?.positiveNumber('seconds'))).toContain('"Duration, shot 2"');
+	});
+
+	it.each([undefined, null, 'x', {}, { shot: null }, { shot: {} }])(
+		'has no rows where an expression gives %j',
+		(shots) => {
+			expect(read({ shots }).rows('shots.shot', 'shot')).toEqual([]);
+		},
+	);
+
+	it('that no field describes is a mistake of ours', () => {
+		expect(() => read({}).label('nothing')).toThrow('no field is named nothing');
 	});
 });
 
@@ -220,13 +307,15 @@ describe('the extra body', () => {
 		['{}', undefined],
 		[{}, undefined],
 	])('of %j is %j', (value, expected) => {
-		expect(extraBodyOf(value)).toStrictEqual(expected);
+		expect(extraBodyOf(value, 'Extra Body')).toStrictEqual(expected);
 	});
 
 	it.each(['[1]', '"text"', '5', 'null', 'true', '{ seed: 7 }', 'seed=7', [1], [], 5, true])(
 		'is not %j',
 		(value) => {
-			expect(refusal(() => extraBodyOf(value))).toContain('"Extra Body" must be a JSON object');
+			expect(refusal(() => extraBodyOf(value, 'Extra Body'))).toContain(
+				'"Extra Body" must be a JSON object',
+			);
 		},
 	);
 
@@ -234,11 +323,11 @@ describe('the extra body', () => {
 		...['Authorization', 'authorization', 'api_key', 'apiKey', 'api-key', 'APIKEY', 'x-api-key'],
 		...['access_token', 'accessToken'],
 	])('carries no credential: %s', (field) => {
-		const words = refusal(() => extraBodyOf({ seed: 7, [field]: 'hush-hush' }));
+		const words = refusal(() => extraBodyOf({ seed: 7, [field]: 'hush-hush' }, 'Extra Body'));
 		expect(words).toContain('"Extra Body"');
 		expect(words).toContain(`"${field}"`);
 		expect(words).not.toContain('hush-hush');
-		refusal(() => extraBodyOf(JSON.stringify({ [field]: 'hush-hush' })));
+		refusal(() => extraBodyOf(JSON.stringify({ [field]: 'hush-hush' }), 'Extra Body'));
 	});
 
 	it('that breaks the contract is refused with the field at fault', () => {
@@ -345,7 +434,7 @@ describe('every reader', () => {
 		['webUrlOf', (value) => webUrlOf(value, LABEL)],
 		['secondRange', (value) => secondRange(value, 2, { start: LABEL, end: LABEL })],
 		['imagesOf', (value) => imagesOf(value, LABEL)],
-		['extraBodyOf', extraBodyOf],
+		['extraBodyOf', (value) => extraBodyOf(value, 'Extra Body')],
 	])('%s takes any value, or refuses it by the name of the parameter', (_, reader) => {
 		fc.assert(
 			fc.property(fc.anything(), (value) => {

@@ -1,6 +1,6 @@
 /** Renders of one kind, one after the other, polled as the schedule says and learned from: for tests and benches. */
 import { RenderTimes, renderSeen } from '../../nodes/Sora/tasks/renderTimes';
-import { nextLookAt, type TaskOutlook } from '../../nodes/Sora/tasks/schedule';
+import { nextPollAt, type TaskOutlook } from '../../nodes/Sora/tasks/schedule';
 import { seededRandom } from '../simulator/random';
 
 const SECOND = 1_000;
@@ -33,11 +33,11 @@ const UNTOLD = { submittedAt: null, finishedAt: null };
 function polled(finish: number, outlook: TaskOutlook, random: () => number) {
 	let unfinishedAt: number | undefined;
 	for (let polls = 1; ; polls++) {
-		const at = nextLookAt(outlook, random());
+		const at = nextPollAt(outlook, random());
 		if (at >= finish) return { polls, unfinishedAt, noticedAt: at };
 		unfinishedAt = at;
 		outlook.now = at;
-		outlook.looks = polls;
+		outlook.polls = polls;
 	}
 }
 
@@ -50,7 +50,7 @@ export function polledSeries({ draw, renders, prior, tellsTimes, learns = true, 
 		for (const sum of sums) {
 			const finish = draw(random);
 			const learned = learns ? times.learned('kind') : undefined;
-			const start = { since: 0, now: 0, deadline: 3_600 * SECOND, looks: 0, misses: 0 };
+			const start = { since: 0, now: 0, deadline: 3_600 * SECOND, polls: 0, misses: 0 };
 			const { polls, ...ends } = polled(finish, { ...start, ...prior, learned }, random);
 			times.note('kind', renderSeen({ since: 0, ...ends }, tellsTimes ? told(finish) : UNTOLD));
 			sum.polls += polls;

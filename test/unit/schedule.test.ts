@@ -4,11 +4,13 @@ import { typicalRenderMs } from '../../nodes/Sora/gateway/models';
 import {
 	backoffMs,
 	CEILING_MS,
-	FIRST_LOOK_MS,
+	FIRST_POLL_MS,
 	FLOOR_MS,
-	nextLookAt,
+	nextParkedPollAt,
+	nextPollAt,
 	PACE_MS,
-	seeProgress,
+	progressAfterPoll,
+	SHORTEST_PARK_MS,
 	type TaskOutlook,
 } from '../../nodes/Sora/tasks/schedule';
 import { seededRandom } from '../simulator/random';
@@ -22,7 +24,7 @@ const outlookAt = (age: number, changes: Partial<TaskOutlook> = {}): TaskOutlook
 	now: START + age,
 	deadline: START + 30 * MINUTE,
 	typicalRenderMs: typicalRenderMs(),
-	looks: 3,
+	polls: 3,
 	misses: 0,
 	...changes,
 });
@@ -52,7 +54,7 @@ const learnedTimes = fc
 		return { earliestMs, typicalMs, latestMs, count };
 	});
 
-/** Every state in which the watcher may ask, adaptive as the user left it. */
+/** Every state in which the poller may ask, adaptive as the user left it. */
 const outlooks = fc.integer({ min: 0, max: 60 * MINUTE }).chain((age) =>
 	fc.record<TaskOutlook>({
 		since: fc.constant(START),
@@ -61,7 +63,7 @@ const outlooks = fc.integer({ min: 0, max: 60 * MINUTE }).chain((age) =>
 		typicalRenderMs: fc.integer({ min: MINUTE, max: 40 * MINUTE }),
 		guessed: fc.boolean(),
 		learned: fc.option(learnedTimes, { nil: undefined }),
-		looks: fc.nat({ max: 500 }),
+		polls: fc.nat({ max: 500 }),
 		progress: seen(age),
 		misses: fc.nat({ max: 40 }),
 		finishing: fc.boolean(),
@@ -76,11 +78,11 @@ const anyOutlooks = fc
 	.map(([outlook, fixedIntervalMs]) => ({ ...outlook, fixedIntervalMs }));
 const RUNS = { numRuns: 1_000 };
 
-describe('the next look', () => {
+describe('the next poll', () => {
 	it('is never later than the deadline and never in the past', () => {
 		fc.assert(
 			fc.property(anyOutlooks, chances, (outlook, chance) => {
-				const at = nextLookAt(outlook, chance);
+				const at = nextPollAt(outlook, chance);
 				expect(at).toBeLessThanOrEqual(outlook.deadline);
 				expect(at).toBeGreaterThanOrEqual(outlook.now);
 			}),
@@ -92,7 +94,7 @@ describe('the next look', () => {
 		fc.assert(
 			fc.property(anyOutlooks, chances, (outlook, chance) => {
 				fc.pre(outlook.deadline > outlook.now);
-				expect(nextLookAt(outlook, chance)).toBeGreaterThan(outlook.now);
+				expect(nextPollAt(outlook, chance)).toBeGreaterThan(outlook.now);
 			}),
 			RUNS,
 		);
@@ -100,14 +102,14 @@ describe('the next look', () => {
 
 	it('comes at once where the deadline has passed already', () => {
 		const late = outlookAt(31 * MINUTE);
-		expect(nextLookAt(late, 0.5)).toBe(late.now);
+		expect(nextPollAt(late, 0.5)).toBe(late.now);
 	});
 
 	it('keeps its least distance, unless the deadline comes first', () => {
 		fc.assert(
 			fc.property(outlooks, chances, (outlook, chance) => {
-				const at = nextLookAt(outlook, chance);
-				const least = outlook.looks === 0 ? Math.min(FLOOR_MS, FIRST_LOOK_MS * 0.9) : FLOOR_MS;
+				const at = nextPollAt(outlook, chance);
+				const least = outlook.polls === 0 ? Math.min(FLOOR_MS, FIRST_POLL_MS * 0.9) : FLOOR_MS;
 				expect(at === outlook.deadline || at >= outlook.now + least).toBe(true);
 			}),
 			RUNS,
@@ -117,7 +119,7 @@ describe('the next look', () => {
 	it('waits as long as the gateway asked, unless the deadline comes first', () => {
 		fc.assert(
 			fc.property(anyOutlooks, chances, (outlook, chance) => {
-				const at = nextLookAt(outlook, chance);
+				const at = nextPollAt(outlook, chance);
 				expect(at === outlook.deadline || at >= (outlook.notBefore ?? 0)).toBe(true);
 			}),
 			RUNS,
@@ -128,7 +130,7 @@ describe('the next look', () => {
 		fc.assert(
 			fc.property(anyOutlooks, chances, (outlook, chance) => {
 				const more = { ...outlook, misses: outlook.misses + 1 };
-				expect(nextLookAt(more, chance)).toBeGreaterThanOrEqual(nextLookAt(outlook, chance));
+				expect(nextPollAt(more, chance)).toBeGreaterThanOrEqual(nextPollAt(outlook, chance));
 			}),
 			RUNS,
 		);
@@ -137,7 +139,7 @@ describe('the next look', () => {
 	it('doubles its distance with every miss, up to two minutes', () => {
 		const waits = [1, 2, 3, 4, 5, 6, 20].map((misses) => {
 			const outlook = outlookAt(4 * MINUTE, { misses });
-			return (nextLookAt(outlook, 0.5) - outlook.now) / SECOND;
+			return (nextPollAt(outlook, 0.5) - outlook.now) / SECOND;
 		});
 		expect(waits).toStrictEqual([19.2, 38.4, 76.8, 120, 120, 120, 120]);
 	});
@@ -146,7 +148,7 @@ describe('the next look', () => {
 		fc.assert(
 			fc.property(outlooks, chances, (outlook, chance) => {
 				const deadline = outlook.now + Math.min(outlook.deadline - outlook.now, FLOOR_MS);
-				expect(nextLookAt({ ...outlook, deadline }, chance)).toBe(deadline);
+				expect(nextPollAt({ ...outlook, deadline }, chance)).toBe(deadline);
 			}),
 			RUNS,
 		);
@@ -155,7 +157,7 @@ describe('the next look', () => {
 	it('is never wasted shortly before the one at the deadline', () => {
 		fc.assert(
 			fc.property(anyOutlooks, chances, (outlook, chance) => {
-				const left = outlook.deadline - nextLookAt(outlook, chance);
+				const left = outlook.deadline - nextPollAt(outlook, chance);
 				expect(left === 0 || left >= FLOOR_MS / 2).toBe(true);
 			}),
 			RUNS,
@@ -166,7 +168,7 @@ describe('the next look', () => {
 		fc.assert(
 			fc.property(anyOutlooks, chances, (outlook, chance) => {
 				const copy = structuredClone(outlook);
-				expect(nextLookAt(outlook, chance)).toBe(nextLookAt(copy, chance));
+				expect(nextPollAt(outlook, chance)).toBe(nextPollAt(copy, chance));
 				expect(outlook).toEqual(copy);
 			}),
 		);
@@ -175,9 +177,9 @@ describe('the next look', () => {
 	it('is the first one after about 5 s, whatever is rendered', () => {
 		fc.assert(
 			fc.property(fc.integer({ min: MINUTE, max: 40 * MINUTE }), chances, (typical, chance) => {
-				const outlook = outlookAt(0, { looks: 0, typicalRenderMs: typical });
-				const wait = nextLookAt(outlook, chance) - outlook.now;
-				expect(Math.abs(wait - FIRST_LOOK_MS)).toBeLessThanOrEqual(FIRST_LOOK_MS / 10);
+				const outlook = outlookAt(0, { polls: 0, typicalRenderMs: typical });
+				const wait = nextPollAt(outlook, chance) - outlook.now;
+				expect(Math.abs(wait - FIRST_POLL_MS)).toBeLessThanOrEqual(FIRST_POLL_MS / 10);
 			}),
 		);
 	});
@@ -189,7 +191,7 @@ describe('the next look', () => {
 				fc.integer({ min: 1, max: 10 * MINUTE }),
 				chances,
 				(outlook, fixedIntervalMs, chance) => {
-					const at = nextLookAt(
+					const at = nextPollAt(
 						{
 							...outlook,
 							fixedIntervalMs,
@@ -212,16 +214,16 @@ describe('the next look', () => {
 		fc.assert(
 			fc.property(outlooks, chances, (outlook, chance) => {
 				const free = { ...outlook, notBefore: undefined, deadline: outlook.now + 600 * MINUTE };
-				const middle = nextLookAt(free, 0.5) - free.now;
-				const wait = nextLookAt(free, chance) - free.now;
-				const least = Math.max(free.looks === 0 ? 0 : FLOOR_MS, middle * 0.9);
+				const middle = nextPollAt(free, 0.5) - free.now;
+				const wait = nextPollAt(free, chance) - free.now;
+				const least = Math.max(free.polls === 0 ? 0 : FLOOR_MS, middle * 0.9);
 				expect(wait).toBeGreaterThanOrEqual(least - 0.001);
 				expect(wait).toBeLessThanOrEqual(middle * 1.1 + 0.001);
 			}),
 			RUNS,
 		);
 		const outlook = outlookAt(4 * MINUTE);
-		expect(nextLookAt(outlook, 0)).toBeLessThan(nextLookAt(outlook, 0.999));
+		expect(nextPollAt(outlook, 0)).toBeLessThan(nextPollAt(outlook, 0.999));
 	});
 
 	it.each([
@@ -241,7 +243,7 @@ describe('the next look', () => {
 					typicalRenderMs: typical,
 					deadline: outlook.now + 600 * MINUTE,
 				};
-				expect(nextLookAt(calm, chance) - calm.now).toBeLessThanOrEqual(CEILING_MS * 1.1 + 1);
+				expect(nextPollAt(calm, chance) - calm.now).toBeLessThanOrEqual(CEILING_MS * 1.1 + 1);
 			}),
 			RUNS,
 		);
@@ -250,7 +252,7 @@ describe('the next look', () => {
 
 describe('progress', () => {
 	const at = (percent: number, age: number, before?: TaskOutlook['progress']) =>
-		seeProgress({ progress: before, since: START }, percent, START + age);
+		progressAfterPoll({ progress: before, since: START }, percent, START + age);
 
 	it('is told apart from progress that stands still', () => {
 		const first = at(10, MINUTE);
@@ -280,7 +282,7 @@ describe('progress', () => {
 		const waiting = at(0, 55 * SECOND);
 		const progress = at(25, MINUTE, waiting);
 		const outlook = outlookAt(MINUTE, { progress });
-		expect(nextLookAt(outlook, 0.5) - outlook.now).toBeGreaterThan(2 * MINUTE * 0.9);
+		expect(nextPollAt(outlook, 0.5) - outlook.now).toBeGreaterThan(2 * MINUTE * 0.9);
 	});
 
 	it('is counted in single percents where it is steady', () => {
@@ -292,26 +294,26 @@ describe('progress', () => {
 	});
 });
 
-/** One render, watched as the watcher does it; a look costs no time. */
+/** One render, watched as the poller does it; a poll costs no time. */
 function watched(
 	renderMs: number,
 	random: () => number,
 	progressAt?: (age: number) => number | undefined,
 	changes: Partial<TaskOutlook> = {},
 ) {
-	const outlook = outlookAt(0, { looks: 0, deadline: START + 60 * MINUTE, ...changes });
-	const looks: number[] = [];
+	const outlook = outlookAt(0, { polls: 0, deadline: START + 60 * MINUTE, ...changes });
+	const polls: number[] = [];
 	for (;;) {
-		const at = nextLookAt(outlook, random());
+		const at = nextPollAt(outlook, random());
 		const age = at - START;
-		looks.push(age);
+		polls.push(age);
 		if (age >= renderMs || at >= outlook.deadline) break;
 		outlook.now = at;
-		outlook.looks++;
+		outlook.polls++;
 		const percent = progressAt?.(age);
-		if (percent !== undefined) outlook.progress = seeProgress(outlook, percent, at);
+		if (percent !== undefined) outlook.progress = progressAfterPoll(outlook, percent, at);
 	}
-	return { looks: looks.length, lateMs: (looks.at(-1) ?? 0) - renderMs, moments: looks };
+	return { polls: polls.length, lateMs: (polls.at(-1) ?? 0) - renderMs, moments: polls };
 }
 
 const mean = (numbers: number[]) => numbers.reduce((sum, one) => sum + one, 0) / numbers.length;
@@ -325,18 +327,18 @@ function average(
 		watched(renderMs, seededRandom(index + 1), progressOf?.(renderMs), changes),
 	);
 	return {
-		looks: mean(runs.map(({ looks }) => looks)),
+		polls: mean(runs.map(({ polls }) => polls)),
 		lateSeconds: mean(runs.map(({ lateMs }) => lateMs)) / SECOND,
 		worstSeconds: Math.max(...runs.map(({ lateMs }) => lateMs)) / SECOND,
 	};
 }
 
-/** What a look every ten seconds costs: the yardstick of other clients. */
+/** What a poll every ten seconds costs: the yardstick of other clients. */
 function everyTenSeconds(renders: number[]) {
-	const looks = renders.map((renderMs) => Math.ceil(renderMs / (10 * SECOND)));
+	const polls = renders.map((renderMs) => Math.ceil(renderMs / (10 * SECOND)));
 	return {
-		looks: mean(looks),
-		lateSeconds: mean(looks.map((count, i) => count * 10 - (renders[i] ?? 0) / SECOND)),
+		polls: mean(polls),
+		lateSeconds: mean(polls.map((count, i) => count * 10 - (renders[i] ?? 0) / SECOND)),
 	};
 }
 
@@ -349,12 +351,12 @@ function spread(from: number, to: number, count: number, seed: number): number[]
 	return Array.from({ length: count }, () => (from + (to - from) * random()) * SECOND);
 }
 
-describe('looks over a whole render', () => {
+describe('polls over a whole render', () => {
 	it('with steady progress are at most half of those every 10 s, and no later', () => {
 		const renders = spread(240, 260, 500, 7);
 		const ours = average(renders, linear);
 		const theirs = everyTenSeconds(renders);
-		expect(ours.looks).toBeLessThanOrEqual(theirs.looks / 2);
+		expect(ours.polls).toBeLessThanOrEqual(theirs.polls / 2);
 		expect(ours.lateSeconds).toBeLessThanOrEqual(5);
 		expect(ours.lateSeconds).toBeLessThanOrEqual(theirs.lateSeconds);
 	});
@@ -367,7 +369,7 @@ describe('looks over a whole render', () => {
 	])('with steady progress stay few for %s, and late by a hundredth of it', (_, from, to) => {
 		const renders = spread(from, to, 500, from);
 		const ours = average(renders, linear);
-		expect(ours.looks).toBeLessThan(everyTenSeconds(renders).looks);
+		expect(ours.polls).toBeLessThan(everyTenSeconds(renders).polls);
 		expect(ours.lateSeconds).toBeLessThanOrEqual(Math.max(5, (0.015 * (from + to)) / 2));
 	});
 
@@ -375,7 +377,7 @@ describe('looks over a whole render', () => {
 		const renders = spread(180, 320, 1_000, 11);
 		const ours = average(renders);
 		const theirs = everyTenSeconds(renders);
-		expect(ours.looks).toBeLessThan(theirs.looks);
+		expect(ours.polls).toBeLessThan(theirs.polls);
 		expect(ours.lateSeconds).toBeLessThanOrEqual(theirs.lateSeconds + 3);
 	});
 
@@ -437,6 +439,35 @@ describe('the wait before a repeated submission', () => {
 	});
 });
 
-it('the pace lets no more than five looks a second through', () => {
+it('the pace lets no more than five polls a second through', () => {
 	expect(SECOND / PACE_MS).toBe(5);
+});
+
+describe('the next poll of a parked task', () => {
+	it('is a minute away at least, never after the deadline, and leaves no shorter park until that', () => {
+		fc.assert(
+			fc.property(anyOutlooks, chances, (outlook, chance) => {
+				const at = nextParkedPollAt(outlook, chance);
+				const { now, deadline } = outlook;
+				if (deadline - now < SHORTEST_PARK_MS) {
+					expect(at).toBeUndefined();
+					return;
+				}
+				expect(at).toBeGreaterThanOrEqual(now + SHORTEST_PARK_MS);
+				expect(at).toBeLessThanOrEqual(deadline);
+				if (at !== deadline) expect(deadline - Number(at)).toBeGreaterThanOrEqual(SHORTEST_PARK_MS);
+			}),
+			RUNS,
+		);
+	});
+
+	it('is no earlier than it would be in the node', () => {
+		fc.assert(
+			fc.property(anyOutlooks, chances, (outlook, chance) => {
+				const at = nextParkedPollAt(outlook, chance);
+				if (at !== undefined) expect(at).toBeGreaterThanOrEqual(nextPollAt(outlook, chance));
+			}),
+			RUNS,
+		);
+	});
 });

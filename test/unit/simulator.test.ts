@@ -304,6 +304,17 @@ describe('the server', () => {
 		return (await json<{ task_id: string }>(await generate(more))).task_id;
 	}
 
+	/** The client gives up when the stand-in has dealt with its request, which is at no certain time. */
+	async function generateAndLeave(more: Record<string, unknown> = {}): Promise<Response> {
+		const before = simulator.requests.length;
+		const leave = new AbortController();
+		const request = generate(more, leave.signal);
+		request.catch(() => undefined);
+		await until(() => simulator.requests[before]?.body !== undefined);
+		leave.abort();
+		return await request;
+	}
+
 	const look = async (taskId: string, key?: string) =>
 		await fetch(`${simulator.url}/v2/videos/generations/${encodeURIComponent(taskId)}`, {
 			headers: headers(key),
@@ -443,7 +454,8 @@ describe('the server', () => {
 			'%s sells what it says it sells, and is over when its count is',
 			async (fault) => {
 				simulator.set({ submitFault: `${fault}:1` });
-				await generate({}, AbortSignal.timeout(2_000)).then(
+				const request = /^hang|^trickle/.test(fault) ? generateAndLeave() : generate();
+				await request.then(
 					async (response) => await response.text().catch(() => ''),
 					() => undefined,
 				);
@@ -495,10 +507,7 @@ describe('the server', () => {
 		it.each(['hang', 'hangBefore'] as const)(
 			'%s never answers, and notes that the client left',
 			async (fault) => {
-				const request = generate(
-					{ prompt: `A duck [[submitFault=${fault}]]` },
-					AbortSignal.timeout(2_000),
-				);
+				const request = generateAndLeave({ prompt: `A duck [[submitFault=${fault}]]` });
 				await expect(request).rejects.toThrow();
 				await until(() => simulator.requests[0]?.leftAt !== undefined);
 				expect(simulator.requests).toMatchObject([{ status: 'open' }]);
@@ -510,7 +519,7 @@ describe('the server', () => {
 			expect((await generate()).headers.get('retry-after')).toBe('7');
 			const own = { prompt: 'A duck [[submitFault=rateLimitedRetryAfter retryAfterSeconds=3]]' };
 			expect((await generate(own)).headers.get('retry-after')).toBe('3');
-			simulator.set({ submitFault: 'rateLimitedRetryAfterDate' });
+			simulator.set({ submitFault: 'rateLimitedRetryAfterDate', retryAfterSeconds: 86_400 });
 			const date = (await generate()).headers.get('retry-after') ?? '';
 			expect(Date.parse(date)).toBeGreaterThan(Date.now());
 		});
@@ -568,10 +577,10 @@ describe('the server', () => {
 		});
 
 		it('refuses forged and expired links', async () => {
-			const url = await finishedUrl({ prompt: 'A duck [[urlLifeSeconds=5000]]' });
+			const url = await finishedUrl({ prompt: 'A duck [[urlLifeSeconds=1000000]]' });
 			expect((await fetch(url)).status).toBe(200);
 			expect((await fetch(url.replace('sig=', 'sig=0'))).status).toBe(403);
-			simulator.advance(6000);
+			simulator.advance(1_000_000);
 			const late = await fetch(url);
 			expect([late.status, await late.text()]).toEqual([403, expect.stringContaining('expired')]);
 		});
@@ -608,10 +617,17 @@ describe('the server', () => {
 
 		it.each(['stall', 'hang'] as const)('%s goes on for ever', async (fault) => {
 			const url = await finishedUrl(withFault(fault));
-			const download = async () =>
-				await (await fetch(url, { signal: AbortSignal.timeout(1_000) })).arrayBuffer();
-			await expect(download()).rejects.toThrow();
-			expect(simulator.requests.at(-1)).toMatchObject({ host: 'files', status: 'open' });
+			const leave = new AbortController();
+			const download = fetch(url, { signal: leave.signal }).then((answer) => answer.arrayBuffer());
+			const ended = expect(download).rejects.toThrow();
+			const request = () => simulator.requests.find(({ path }) => url.endsWith(path));
+			await until(() => request()?.taskId !== undefined);
+			// Meanwhile another one comes whole.
+			await (await fetch(await finishedUrl())).arrayBuffer();
+			expect(request()).toMatchObject({ host: 'files', status: 'open' });
+			expect(request()).not.toHaveProperty('leftAt');
+			leave.abort();
+			await ended;
 		});
 
 		it.each([
@@ -756,9 +772,14 @@ describe('the server', () => {
 	});
 
 	describe('notify_hook', () => {
-		const called = async (callback: Scenario['callback'], calls: number) => {
+		const called = async (
+			callback: Scenario['callback'],
+			calls: number,
+			meanwhile: () => void = () => undefined,
+		) => {
 			const notify_hook = `${simulator.elsewhereUrl}/hook`;
 			const taskId = await bought({ notify_hook, prompt: `A duck [[callback=${callback}]]` });
+			meanwhile();
 			await until(() => simulator.books.callbacks.filter(({ status }) => status).length >= calls);
 			const bodies = simulator.requests.filter(({ path }) => path === '/hook');
 			return { taskId, bodies: bodies.map(({ body }) => body as Record<string, unknown>) };
@@ -780,12 +801,25 @@ describe('the server', () => {
 
 		it('is called on every change', async () => {
 			expect((await called('everyChange', 4)).bodies.map(({ status }) => status)).toEqual([
-				expect.any(String),
-				expect.any(String),
+				'SUBMITTED',
+				'QUEUED',
 				'IN_PROGRESS',
 				'SUCCESS',
 			]);
 		});
+
+		it.each([
+			['everyChange', ['SUBMITTED', 'QUEUED', 'IN_PROGRESS', 'SUCCESS']],
+			['early', ['SUCCESS', 'SUCCESS']],
+		] as const)(
+			'tells of each change as it was, however late the call (%s)',
+			async (callback, said) => {
+				const { bodies } = await called(callback, said.length, () => simulator.advance(1000));
+				expect(bodies.map(({ status }) => status)).toEqual(said);
+				const withVideo = bodies.map(({ data }) => data !== null);
+				expect(withVideo).toEqual(said.map((_, index) => index === said.length - 1));
+			},
+		);
 
 		it('is called too early, with a claim that is not yet true, and again at the end', async () => {
 			const { bodies } = await called('early', 2);
@@ -865,6 +899,7 @@ describe('the server', () => {
 		expect(await bought()).toBe(first);
 	});
 
+	// One that waited for the open connections would not close at all: their request is never answered.
 	it('closes at once, open connections included', async () => {
 		const short = await startSimulator({ scenario: { modelsFault: 'hang' } });
 		const request = fetch(`${short.url}/v1/models`, {
@@ -872,9 +907,7 @@ describe('the server', () => {
 		});
 		const ended = expect(request).rejects.toThrow();
 		await until(() => short.requests.length > 0);
-		const before = Date.now();
 		await short.close();
 		await ended;
-		expect(Date.now() - before).toBeLessThan(500);
 	});
 });

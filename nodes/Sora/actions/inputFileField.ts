@@ -1,19 +1,13 @@
 /** The input data field of a file that is uploaded: as the panel shows it, and as an operation reads it. */
-import type { INodeProperties } from 'n8n-workflow';
-
 import { inputFile, type InputFile } from '../media/inputFile';
 import { LARGEST_UPLOAD_BYTES } from '../media/limits';
-import { requiredText, valueOf } from './parameters';
+import type { AnyParameters, Field } from './fields';
 import type { Run } from './run';
 
-export const INPUT_FILE_LABEL = 'Input Data Field Name';
-
-export const inputFileField = (
-	displayOptions?: INodeProperties['displayOptions'],
-): INodeProperties => ({
-	displayName: INPUT_FILE_LABEL,
-	name: 'binaryPropertyName',
-	type: 'string',
+export const inputFileField = (displayOptions?: Field['displayOptions']) => ({
+	displayName: 'Input Data Field Name',
+	name: 'binaryPropertyName' as const,
+	type: 'string' as const,
 	default: 'data',
 	placeholder: 'e.g. data',
 	description:
@@ -25,13 +19,14 @@ export const inputFileField = (
 /** @throws {SoraFailure} invalid_input where the item has no such file, or it is too large to be uploaded */
 export async function fileToUpload(
 	{ context }: Pick<Run, 'context'>,
-	itemIndex: number,
+	parameters: AnyParameters,
 	adviceIfLarger: string,
 ): Promise<InputFile> {
+	const own = parameters.with([inputFileField()]);
 	return await inputFile(context, {
-		itemIndex,
-		parameter: INPUT_FILE_LABEL,
-		field: requiredText(valueOf(context, 'binaryPropertyName', itemIndex), INPUT_FILE_LABEL),
+		itemIndex: own.itemIndex,
+		parameter: own.label('binaryPropertyName'),
+		field: own.requiredText('binaryPropertyName'),
 		largestBytes: LARGEST_UPLOAD_BYTES,
 		adviceIfLarger,
 	});

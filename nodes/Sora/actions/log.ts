@@ -1,15 +1,20 @@
 import type { IDataObject, IExecuteFunctions, IWebhookFunctions } from 'n8n-workflow';
 
+import { printable } from '../gateway/printable';
+import { concealed, type Conceal } from '../gateway/secrecy';
+
 export type Log = (message: string, facts: IDataObject) => void;
 
 /**
  * Writes to n8n's log at level info. Its console shows a message without its facts, so that what a person looks for
  * after a crash, the execution and the item of a task, stands in the message.
  * @param executionId unknown to a trigger, whose execution has not begun
+ * @param conceal takes the key out
  */
 export function logOf(
 	context: Pick<IExecuteFunctions | IWebhookFunctions, 'getNode' | 'logger'>,
 	executionId?: string,
+	conceal: Conceal = (text) => text,
 ): Log {
 	const node = context.getNode().name;
 	return (message, facts) => {
@@ -18,6 +23,7 @@ export function logOf(
 			`node "${node}"`,
 			facts.itemIndex !== undefined && `item ${String(facts.itemIndex)}`,
 		].filter(Boolean);
-		context.logger.info(`${message} (${where.join(', ')})`, { node, ...facts });
+		const line = `${message} (${where.join(', ')})`;
+		context.logger.info(printable(conceal(line)), concealed({ node, ...facts }, conceal));
 	};
 }

@@ -7,23 +7,16 @@ import {
 	type JsonObject,
 } from 'n8n-workflow';
 
-import { TryAgain, NothingBought } from '../gateway/client';
-import { failedTaskFields } from '../gateway/contract';
 import { messageOf, SoraFailure } from '../gateway/failures';
 import { ConnectionLost } from '../gateway/transport';
+import { failedTaskFields } from './output';
 
 /** Other tasks that an error names before it says "and N more". */
 const MOST_TASKS_NAMED = 20;
 
 export function toSoraFailure(error: unknown): SoraFailure {
 	if (error instanceof SoraFailure) return error;
-	if (
-		error instanceof NothingBought ||
-		error instanceof TryAgain ||
-		error instanceof ConnectionLost
-	) {
-		return error.failure;
-	}
+	if (error instanceof ConnectionLost) return error.failure;
 	return new SoraFailure('unexpected', { detail: messageOf(error), origin: error });
 }
 

@@ -1,25 +1,43 @@
-import type { INodeExecutionData, INodeProperties, INodePropertyOptions } from 'n8n-workflow';
+import type { INodeProperties, INodePropertyOptions } from 'n8n-workflow';
 
+import type { Field, ItemParameters } from './fields';
 import type { Run } from './run';
+import type { Performed } from './waiting';
 
 /** One operation of the node: what the panel shows, and what is done for an item. */
-export interface Operation<Prepared = unknown> {
+interface Definition<Fields extends readonly Field[], Prepared> {
 	/** Its entry in the Operation list; `value` is saved in workflows. */
 	option: INodePropertyOptions & { value: string; action: string };
 	/** Its fields, without the rules of resource and operation: those are added where it is listed. */
-	fields: INodeProperties[];
+	fields: Fields;
 	/**
 	 * Reads and judges the parameters of an item. Sends nothing: all items are prepared before the first
 	 * one is paid for.
 	 * @throws {SoraFailure} invalid_input
 	 */
-	prepare(run: Run, itemIndex: number): Prepared | Promise<Prepared>;
+	prepare(run: Run, parameters: ItemParameters<Fields>): Prepared | Promise<Prepared>;
+	/**
+	 * Judges all items together, before the first of them is done.
+	 * @throws {SoraFailure} which all of them then fail with
+	 */
+	judge?(run: Run, prepared: ReadonlyArray<{ itemIndex: number; value: Prepared }>): void;
 	/** Does the work for one item; several items are under way at the same time. */
-	perform(run: Run, prepared: Prepared, itemIndex: number): Promise<INodeExecutionData>;
+	perform(run: Run, prepared: Prepared, itemIndex: number): Promise<Performed>;
+	/** It may wait for what it has bought, so that its purchases are worth a checkpoint. */
+	buysAndWaits?: true;
 }
 
-/** Keeps the type of what `prepare` hands to `perform`, where an operation is written down. */
-export const operation = <Prepared>(definition: Operation<Prepared>) => definition as Operation;
+export type Operation = Omit<Definition<readonly Field[], unknown>, 'fields'> & {
+	fields: INodeProperties[];
+};
+
+/**
+ * Keeps the types of the fields, for what is read by them, and of what `prepare` hands to `perform`, where an operation
+ * is written down.
+ */
+export const operation = <const Fields extends readonly Field[], Prepared>(
+	definition: Definition<Fields, Prepared>,
+) => definition as unknown as Operation;
 
 export interface Resource {
 	name: string;

@@ -2,28 +2,9 @@
  * Readers of parameters. The panel keeps most wrong values away, but expressions bypass it, so everything
  * is judged again here; each message names the parameter as the panel does.
  */
-import type { IExecuteFunctions } from 'n8n-workflow';
-
 import { ContractBreach, type JsonRecord, type SecondRange } from '../gateway/contract';
 import { invalidInput } from '../gateway/failures';
-import { isDataUri } from '../media/images';
-
-export type ParameterContext = Pick<IExecuteFunctions, 'getNodeParameter'>;
-
-/**
- * A parameter's value, the chosen one of a resource locator. Hidden parameters have none, whatever an
- * earlier choice left in the workflow.
- */
-export function valueOf(context: ParameterContext, name: string, itemIndex: number): unknown {
-	// n8n's own extraction throws for parameters that are hidden.
-	const value: unknown = context.getNodeParameter(name, itemIndex, null) ?? undefined;
-	const isLocator = typeof value === 'object' && value !== null && 'mode' in value;
-	return isLocator ? (value as JsonRecord).value : value;
-}
-
-export function optionsOf(context: ParameterContext, itemIndex: number): JsonRecord {
-	return context.getNodeParameter('options', itemIndex, {}) as JsonRecord;
-}
+import { imageList } from '../media/imageList';
 
 /** @param label the parameter's name in the panel */
 export function textOf(value: unknown, label: string): string {
@@ -113,9 +94,8 @@ export function secondRange(
 const CREDENTIAL_FIELD = /^(?:authorization|api[_-]?key|x-api-key|access_?token)$/i;
 
 /** The Extra Body: a JSON object, as text or as an expression's result. */
-export function extraBodyOf(value: unknown): JsonRecord | undefined {
+export function extraBodyOf(value: unknown, label: string): JsonRecord | undefined {
 	if (isUnset(value)) return undefined;
-	const label = 'Extra Body';
 	let parsed: unknown = value;
 	if (typeof value === 'string') {
 		try {
@@ -135,34 +115,15 @@ export function extraBodyOf(value: unknown): JsonRecord | undefined {
 const notJson = (label: string) =>
 	invalidInput(`"${label}" must be a JSON object such as { "seed": 7 }`);
 
-/**
- * An image list: several values, each of which may be an expression's array, or one text separated by commas or
- * lines.
- */
-export function imagesOf(value: unknown, label: string): string[] {
-	const entries = (Array.isArray(value) ? value.flat() : [value]).flatMap((entry) =>
-		splitImages(entry, label),
-	);
-	for (const entry of entries) {
-		if (!isDataUri(entry)) webUrlOf(entry, label);
-	}
-	return entries;
-}
+/** An image list, as `imageList` reads it. */
+export const imagesOf = (value: unknown, label: string): string[] =>
+	imageList(value, label, webUrlOf);
 
 /** Names of input data fields: an expression's array, or one text separated by commas. */
 export function fieldNamesOf(value: unknown, label: string): string[] {
 	return (Array.isArray(value) ? value : [value])
 		.flatMap((entry) => textOf(entry, label).split(','))
 		.map((name) => name.trim())
-		.filter(Boolean);
-}
-
-/** A data URI holds a comma itself, so only commas before the next address or data URI separate. */
-function splitImages(entry: unknown, label: string): string[] {
-	return textOf(entry, label)
-		.split(/[\s,]+(?=https?:|data:)/i)
-		.map((part) => part.trim().replace(/,$/, ''))
-		.map((part) => (/^data:/i.test(part) ? part.replace(/\s+/g, '') : part))
 		.filter(Boolean);
 }
 

@@ -1,6 +1,7 @@
 /** All resources and operations. A new operation is a file of its own, named in its resource. */
 import { updateDisplayOptions, type INodeProperties } from 'n8n-workflow';
 
+import { account } from './account';
 import { character } from './character';
 import { file } from './file';
 import { invalidInput } from '../gateway/failures';
@@ -8,7 +9,8 @@ import { withDefault } from './sharedFields';
 import type { Operation, Resource } from './operation';
 import { video } from './video';
 
-const RESOURCES: readonly Resource[] = [character, file, video];
+/** As n8n's node list shows them: what the node is for comes first. */
+const RESOURCES: readonly Resource[] = [video, character, file, account];
 
 export function findOperation(resource: string, operation: string): Operation {
 	const found = RESOURCES.find(({ value }) => value === resource)?.operations.find(

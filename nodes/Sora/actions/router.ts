@@ -1,111 +1,196 @@
 /** The item loop, Continue On Fail and item linking: written here, once, for every operation. */
-import type { IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
+import type {
+	EngineResponse,
+	IDataObject,
+	IExecuteFunctions,
+	INodeExecutionData,
+	NodeOutput,
+} from 'n8n-workflow';
 
 import type { SoraFailure } from '../gateway/failures';
-import type { Clock } from '../tasks/clock';
+import { printable } from '../gateway/printable';
+import { concealed, concealedFailure } from '../gateway/secrecy';
+import { systemClock, type Clock } from '../tasks/clock';
+import { logOf } from './log';
 import { failedItemFields, toNodeError, toSoraFailure } from './nodeErrors';
 import type { Operation } from './operation';
-import { numberOf, optionsOf } from './parameters';
+import { ItemParameters } from './fields';
 import { findOperation } from './resources';
-import { DEFAULT_SUBMISSIONS_AT_ONCE, startRun, type Run } from './run';
+import { startRun, type Run } from './run';
+import {
+	beginTurn,
+	isRequest,
+	ownAction,
+	tryOnce,
+	Unfinished,
+	type Result,
+	type Turn,
+} from './waiting';
 
-type Result = { item: INodeExecutionData } | { failure: SoraFailure };
-
+/** @param response what n8n's engine has made of this node's own requests; other means of running nodes give none */
 export async function routeItems(
 	context: IExecuteFunctions,
-	clock?: Clock,
-): Promise<INodeExecutionData[][]> {
-	const count = context.getInputData().length;
-	if (count === 0) return [[]];
+	clock: Clock = systemClock,
+	response?: EngineResponse,
+): Promise<NodeOutput> {
+	const action = ownAction(context, response);
+	if (action) return await action.act();
+	if (context.getInputData().length === 0) return [[]];
 	const operation = findOperation(
 		context.getNodeParameter('resource', 0) as string,
 		context.getNodeParameter('operation', 0) as string,
 	);
+	const log = logOf(context, context.getExecutionId());
+	const turn = beginTurn(context, operation, response, { clock, log });
+	if (isRequest(turn)) return turn;
+	return await tryOnce(turn, async () => await runTurn(context, operation, turn, clock));
+}
+
+async function runTurn(
+	context: IExecuteFunctions,
+	operation: Operation,
+	turn: Turn,
+	clock: Clock,
+): Promise<NodeOutput> {
+	const count = context.getInputData().length;
 	const ending = new AbortController();
 	let run: Run;
 	try {
-		run = await startRun(context, ending.signal, submissionsAtOnce(context), clock);
+		run = await startRun(context, turn, ending.signal, clock);
 	} catch (error) {
 		const failure = toSoraFailure(error);
-		if (!context.continueOnFail()) throw toNodeError(context, failure);
+		const tasks = new Map(turn.entry?.state?.tasks.map((task) => [task.itemIndex, task.taskId]));
+		const otherTasks = [...tasks.values()];
+		if (!context.continueOnFail()) throw toNodeError(context, failure, { otherTasks });
+		const failed = (itemIndex: number) => failure.about({ taskId: tasks.get(itemIndex) });
 		return [
-			Array.from({ length: count }, (_, itemIndex) => asItem(context, { failure }, itemIndex)),
+			Array.from({ length: count }, (_, itemIndex) =>
+				asItem(context, { failure: failed(itemIndex) }, itemIndex),
+			),
 		];
 	}
 	const results = await runItems(run, operation, count, ending);
-	return [results.map((result, itemIndex) => asItem(context, result, itemIndex))];
+	const nextTurn = run.waiting.nextTurn(results);
+	if (nextTurn) return nextTurn;
+	const put = (result: Result, itemIndex: number) =>
+		'unfinished' in result ? [] : [asItem(context, result, itemIndex)];
+	return [results.flatMap(put)];
 }
 
-function submissionsAtOnce(context: IExecuteFunctions): number {
-	const set = numberOf(
-		optionsOf(context, 0).maxConcurrentSubmissions,
-		'Max Concurrent Submissions',
-	);
-	return Math.max(1, set ?? DEFAULT_SUBMISSIONS_AT_ONCE);
-}
-
+/** Reads and judges all items before the first of them is bought, then does them together. */
 async function runItems(
 	run: Run,
 	operation: Operation,
 	count: number,
 	ending: AbortController,
 ): Promise<Result[]> {
-	const goOn = run.context.continueOnFail();
-	const prepared = await Promise.all(
-		Array.from(
-			{ length: count },
-			async (_, itemIndex) => await attempt(async () => await operation.prepare(run, itemIndex)),
-		),
-	);
-	const refused = prepared.findIndex((part) => 'failure' in part);
-	if (refused >= 0 && !goOn) throw nodeError(run, prepared[refused], refused);
-
-	let firstFailure: { failure: SoraFailure; itemIndex: number } | undefined;
-	const results = await Promise.all(
-		prepared.map(async (part, itemIndex): Promise<Result> => {
-			if ('failure' in part) return part;
-			const result = await operation.perform(run, part.value, itemIndex).then(
-				(item) => ({ item }),
-				(error: unknown) => ({ failure: toSoraFailure(error) }),
-			);
-			if ('failure' in result && !goOn && !firstFailure) {
-				firstFailure = { failure: result.failure, itemIndex };
-				// What is under way is taken into the ledger; nothing more is bought.
-				ending.abort();
-			}
-			return result;
+	const { context } = run;
+	const goOn = context.continueOnFail();
+	const prepared = await Promise.allSettled(
+		Array.from({ length: count }, async (_, itemIndex) => {
+			const parameters = new ItemParameters(context, itemIndex, operation.fields);
+			return await operation.prepare(run, parameters);
 		}),
 	);
-	if (run.context.getExecutionCancelSignal()?.aborted) {
-		const taskIds = [...run.accepted.values()];
-		const goOn = taskIds.length
-			? `these tasks were accepted and go on at the gateway: ${taskIds.join(', ')}`
-			: 'no task was accepted';
-		run.log(`Sora node stopped; ${goOn}`, { taskIds });
-	}
-	if (firstFailure) throw nodeError(run, firstFailure, firstFailure.itemIndex);
-	if (results.every((result) => 'item' in result)) run.ledger.close();
-	return results;
-}
+	const refused = prepared.findIndex(isRejected);
+	if (refused >= 0 && !goOn) throw nodeError(run, reasonOf(prepared[refused]), refused);
 
-async function attempt<T>(job: () => Promise<T>): Promise<{ value: T } | { failure: SoraFailure }> {
+	// What failed in an earlier turn is not bought.
+	const ready = prepared.flatMap((part, itemIndex) =>
+		isRejected(part) || run.waiting.failureOf(itemIndex) ? [] : [{ itemIndex, value: part.value }],
+	);
 	try {
-		return { value: await job() };
+		operation.judge?.(run, ready);
 	} catch (error) {
-		return { failure: toSoraFailure(error) };
+		const failure = toSoraFailure(error);
+		if (!goOn) throw toNodeError(context, failure, { otherTasks: [...run.accepted.values()] });
+		return prepared.map((part) => ({
+			failure: isRejected(part) ? toSoraFailure(part.reason) : failure,
+		}));
 	}
+
+	let firstFailed: number | undefined;
+	const performed = await Promise.allSettled(
+		prepared.map(async (part, itemIndex) => {
+			const { waiting } = run;
+			try {
+				const failedBefore = waiting.failureOf(itemIndex);
+				if (failedBefore) throw failedBefore;
+				if (isRejected(part)) throw toSoraFailure(part.reason);
+				return await operation.perform(run, part.value, itemIndex);
+			} catch (error) {
+				if (!goOn && firstFailed === undefined) {
+					firstFailed = itemIndex;
+					// What is in flight is taken into the ledger; nothing more is bought.
+					ending.abort();
+				}
+				throw toSoraFailure(error);
+			} finally {
+				waiting.settled(itemIndex);
+			}
+		}),
+	);
+	logStop(run);
+	showHints(run);
+	if (firstFailed !== undefined) {
+		throw nodeError(run, reasonOf(performed[firstFailed]), firstFailed);
+	}
+	const { conceal } = run.gateway;
+	return performed.map((result, itemIndex) => {
+		if (isRejected(result)) {
+			const failure = withTask(run, reasonOf(result), itemIndex);
+			return { failure: concealedFailure(failure, conceal) };
+		}
+		const { value } = result;
+		if (value instanceof Unfinished) return { unfinished: value };
+		return { item: { ...value, json: concealed(value.json, conceal) } };
+	});
 }
 
-function nodeError(run: Run, result: object | undefined, itemIndex: number) {
-	const { failure } = result as { failure: SoraFailure };
+const isRejected = (result: PromiseSettledResult<unknown>): result is PromiseRejectedResult =>
+	result.status === 'rejected';
+
+const reasonOf = (result: PromiseSettledResult<unknown> | undefined) =>
+	toSoraFailure(result?.status === 'rejected' ? result.reason : undefined);
+
+/** In the output panel, for whoever presses the button: what was not bought. Old versions of n8n show none. */
+function showHints({ context, presses }: Run): void {
+	const hints = presses.hints();
+	const host: Partial<Pick<IExecuteFunctions, 'addExecutionHints'>> = context;
+	if (hints.length) host.addExecutionHints?.(...hints);
+}
+
+/** Tasks that were accepted before the user pressed Stop: whoever looks for them finds them in n8n's log. */
+function logStop({ context, accepted, log }: Run): void {
+	if (!context.getExecutionCancelSignal()?.aborted) return;
+	const taskIds = [...accepted.values()];
+	const which = taskIds.length
+		? `these tasks were accepted and go on at the gateway: ${taskIds.join(', ')}`
+		: 'no task was accepted';
+	log(`Sora node stopped; ${which}`, { taskIds });
+}
+
+/** Whatever goes wrong once an item has its task, the task is named. */
+function withTask({ accepted }: Run, failure: SoraFailure, itemIndex: number): SoraFailure {
+	const taskId = accepted.get(itemIndex);
+	return taskId === undefined || failure.taskId !== undefined ? failure : failure.about({ taskId });
+}
+
+function nodeError(run: Run, reason: SoraFailure, itemIndex: number) {
+	const failure = withTask(run, reason, itemIndex);
 	const others = [...run.accepted]
 		.filter(([item]) => item !== itemIndex)
-		.map(([, taskId]) => taskId);
+		.map(([, taskId]) => printable(taskId));
 	const isOneOfMany = run.context.getInputData().length > 1;
-	return toNodeError(run.context, failure, { itemIndex, isOneOfMany, otherTasks: others });
+	const shown = concealedFailure(failure, run.gateway.conceal);
+	return toNodeError(run.context, shown, { itemIndex, isOneOfMany, otherTasks: others });
 }
 
-function asItem(context: IExecuteFunctions, result: Result, itemIndex: number): INodeExecutionData {
+function asItem(
+	context: IExecuteFunctions,
+	result: Exclude<Result, { unfinished: Unfinished }>,
+	itemIndex: number,
+): INodeExecutionData {
 	const pairedItem = { item: itemIndex };
 	if ('item' in result) return { ...result.item, pairedItem };
 	const failed: INodeExecutionData = {

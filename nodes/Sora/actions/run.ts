@@ -1,15 +1,21 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
 
-import { lookAtTask } from '../gateway/client';
+import { pollTask } from '../gateway/client';
 import type { Task } from '../gateway/contract';
+import { printable } from '../gateway/printable';
+import { concealed } from '../gateway/secrecy';
 import { openGateway, type Gateway } from '../gateway/transport';
-import { requireHost } from '../host';
+import { field, ItemParameters } from './fields';
 import { logOf, type Log } from './log';
 import { systemClock, type Clock } from '../tasks/clock';
-import { Ledger } from '../tasks/ledger';
+import { Ledger, type Memory } from '../tasks/ledger';
 import { Uploads } from '../media/uploads';
+import { resumeUrlOf } from '../parking/engineRequest';
 import { limiter } from '../tasks/limiter';
-import { Watcher } from '../tasks/watcher';
+import { Presses } from './testing';
+import { TaskPoller } from '../tasks/poller';
+import { RecentPurchases } from '../tasks/recentPurchases';
+import { Waiting, type Turn } from './waiting';
 
 /** Videos downloaded at the same time: they share one line, and links live long enough for a queue. */
 export const DOWNLOADS_AT_ONCE = 3;
@@ -21,7 +27,7 @@ export interface Run {
 	readonly gateway: Gateway;
 	/** Ends when the user stops the execution, or when an item failed and the node is about to. */
 	readonly signal: AbortSignal;
-	readonly watcher: Watcher;
+	readonly poller: TaskPoller;
 	readonly ledger: Ledger;
 	readonly submissions: <T>(job: () => Promise<T>) => Promise<T>;
 	readonly downloads: <T>(job: () => Promise<T>) => Promise<T>;
@@ -33,50 +39,101 @@ export interface Run {
 	/** Task of each item, for errors that end the whole node. */
 	readonly accepted: Map<number, string>;
 	readonly log: Log;
+	/** How its items wait for their tasks. */
+	readonly waiting: Waiting;
+	/** Somebody started the execution in the editor. */
+	readonly isManual: boolean;
+	readonly presses: Presses;
 }
 
-export const DEFAULT_SUBMISSIONS_AT_ONCE = 5;
+export const maxSubmissionsField = field({
+	displayName: 'Max Concurrent Submissions',
+	name: 'maxConcurrentSubmissions',
+	type: 'number',
+	typeOptions: { minValue: 1, numberPrecision: 0 },
+	default: 5,
+	description:
+		'How many items are submitted at the same time. All of them are waited for together.',
+});
+
+/** An option of operations that buy, read once for all items. */
+function submissionsAtOnce(context: IExecuteFunctions): number {
+	const options = { name: 'options', options: [maxSubmissionsField] };
+	const set = new ItemParameters(context, 0, [options]).number(
+		`options.${maxSubmissionsField.name}`,
+	);
+	return Math.max(1, set ?? maxSubmissionsField.default);
+}
+
+const recentPurchases = new RecentPurchases();
+
+/** Of this node in this execution. Its resume address tells executions apart better than a number would. */
+function memoryOf(context: IExecuteFunctions, clock: Clock): Memory {
+	let prefix: string | undefined;
+	const keyOf = (key: string) => {
+		prefix ??= `${resumeUrlOf(context)} ${context.getNode().id}`;
+		return `${prefix} ${key}`;
+	};
+	return {
+		find: (key) => recentPurchases.find(keyOf(key), clock.now()),
+		remember: (key, purchase) => recentPurchases.remember(keyOf(key), purchase),
+		forget: (key) => recentPurchases.forget(keyOf(key)),
+	};
+}
 
 export async function startRun(
 	context: IExecuteFunctions,
+	turn: Turn,
 	ending: AbortSignal,
-	submissionsAtOnce: number,
 	clock: Clock = systemClock,
 ): Promise<Run> {
-	requireHost(context);
 	const gateway = await openGateway(context);
 	const cancel = context.getExecutionCancelSignal();
 	const signal = cancel ? AbortSignal.any([cancel, ending]) : ending;
-	const log = logOf(context, context.getExecutionId());
-	const onLook = (task: Task, looks: number) =>
-		context.logger.debug(`Sora task ${task.id}: ${task.status}`, {
-			taskId: task.id,
-			status: task.status,
-			progress: task.progress,
-			looks,
-		});
+	const log = logOf(context, context.getExecutionId(), gateway.conceal);
+	const isManual = context.getMode() === 'manual';
+	const executionId = String(context.getExecutionId() ?? '');
+	const runIndex = Number(context.getWorkflowDataProxy(0).$runIndex ?? 0);
+	const isTool = context.getNode().type.endsWith('Tool') || context.isToolExecution?.() === true;
+	const onPoll = (task: Task, polls: number) =>
+		context.logger.debug(
+			printable(gateway.conceal(`Sora task ${task.id}: ${task.status}`)),
+			concealed(
+				{ taskId: task.id, status: task.status, progress: task.progress, polls },
+				gateway.conceal,
+			),
+		);
+	const poller = new TaskPoller({
+		poll: async (taskId, limitMs) => await pollTask(gateway, taskId, limitMs),
+		clock,
+		signal,
+		onPoll,
+	});
+	const memory = isTool ? undefined : memoryOf(context, clock);
+	const tools = { context, clock, poller, log, gateway };
+	const waiting = new Waiting(tools, turn, context.getInputData().length);
 	return {
 		context,
 		clock,
 		gateway,
 		signal,
-		watcher: new Watcher({
-			look: async (taskId) => await lookAtTask(gateway, taskId),
-			clock,
-			signal,
-			onLook,
-		}),
-		ledger: new Ledger(
-			context.getContext('node'),
-			Number(context.getWorkflowDataProxy(0).$runIndex ?? 0),
-			context.getExecutionId(),
-		),
-		submissions: limiter(submissionsAtOnce),
+		poller,
+		ledger: new Ledger(context.getContext('node'), { runIndex, executionId, isTool }, memory),
+		submissions: limiter(submissionsAtOnce(context)),
 		downloads: limiter(DOWNLOADS_AT_ONCE),
 		reads: limiter(1),
 		uploads: new Uploads({ gateway, clock, signal, log }),
-		isTool: context.getNode().type.endsWith('Tool') || context.isToolExecution?.() === true,
-		accepted: new Map(),
+		isTool,
+		accepted: waiting.tasks,
 		log,
+		waiting,
+		isManual,
+		presses: new Presses(
+			isManual,
+			`${context.getWorkflow().id} ${context.getNode().id}`,
+			executionId,
+			runIndex,
+			() => clock.now(),
+		),
 	};
 }

@@ -1,23 +1,38 @@
 /** One function an endpoint. Each makes one request and reads its answer; none repeats or waits. */
 import {
+	canStandInPath,
 	isCancelledStatus,
-	parseJson,
 	readAcceptedTaskId,
+	readTaskIdInError,
 	readCharacter,
 	readComplaint,
 	readModelIds,
+	readQuota,
 	readTask,
 	readUploadedFile,
 	ROUTES,
 	UPLOAD_PART,
 	type Character,
 	type JsonRecord,
+	type Quota,
 	type Task,
 	type UploadedFile,
 } from './contract';
-import { classify, classifyFailedTask, excerpt, redacted, SoraFailure } from './failures';
+import {
+	classifyFailedTask,
+	excerpt,
+	FAILURES,
+	messageOf,
+	recognise,
+	redacted,
+	SoraFailure,
+	type RecognisedBy,
+	WAS_IT_CHARGED,
+} from './failures';
+import type { Conceal } from './secrecy';
 import { TIMEOUTS } from './timeouts';
 import { callGateway, ConnectionLost, type Answer, type Gateway } from './transport';
+import { verdictOn } from './verdict';
 
 /** Longest Retry-After that is believed: a proxy's "tomorrow" must not hold an execution. */
 const LONGEST_RETRY_AFTER_MS = 15 * 60_000;
@@ -30,51 +45,64 @@ export function retryAfterMs(header: unknown, now: number): number | undefined {
 	return Number.isFinite(wait) && wait > 0 ? Math.min(wait, LONGEST_RETRY_AFTER_MS) : undefined;
 }
 
-/** The failure that an answer tells of, and whether the gateway said so in so many words. */
-function failureIn(answer: Answer, json: unknown): { failure: SoraFailure; explicit: boolean } {
+/** What an answer tells of that does not hold what was asked for. */
+interface FailedAnswer {
+	failure: SoraFailure;
+	/** The gateway's own JSON says that something is wrong. */
+	explicit: boolean;
+	recognisedBy: RecognisedBy;
+	/** All that was said, the code included. */
+	words: string;
+	location: string;
+}
+
+function failureIn(answer: Answer, conceal: Conceal): FailedAnswer {
+	const { json } = answer;
 	const complaint = readComplaint(json);
 	const plain = complaint ? '' : excerpt(answer.text);
-	const category =
-		answer.status >= 300 && answer.status < 400
-			? 'redirected'
-			: classify(complaint, answer.status >= 400 ? answer.status : undefined, plain);
-	const words = complaint ? redacted(complaint.message || complaint.code) : plain;
-	const location = category === 'redirected' ? String(answer.headers.location ?? '') : '';
+	const isRedirect = answer.status >= 300 && answer.status < 400;
+	const { category, by } = isRedirect
+		? ({ category: 'redirected', by: 'status' } as const)
+		: recognise(complaint, answer.status >= 400 ? answer.status : undefined, plain);
+	const words = complaint ? redacted(conceal(complaint.message || complaint.code)) : plain;
+	const location = isRedirect ? String(answer.headers.location ?? '') : '';
+	const explicit = complaint !== undefined;
 	const failure = new SoraFailure(category, {
 		words: words || undefined,
-		detail: location ? `it points to ${excerpt(location.split('?')[0] ?? '')}` : undefined,
+		detail: location ? `it points to ${excerpt(conceal(location).split('?')[0] ?? '')}` : undefined,
 		httpStatus: answer.status,
 		retryAfterMs: retryAfterMs(answer.headers['retry-after'], Date.now()),
+		...(explicit && category !== 'redirected' && { explicit }),
 	});
-	return { failure, explicit: complaint !== undefined };
+	return {
+		failure,
+		explicit,
+		recognisedBy: by,
+		words: complaint ? `${complaint.code} ${complaint.message}` : plain,
+		location,
+	};
 }
 
 const isOk = (answer: Answer) => answer.status >= 200 && answer.status < 300;
 
-/** The gateway refused before it took anything: repeating the request cannot buy twice. */
-export class NothingBought extends Error {
-	constructor(readonly failure: SoraFailure) {
-		super(failure.message);
-	}
-}
-
-interface Submission<T> {
+interface PaidRequest<T> {
 	path: string;
 	timeoutMs: number;
-	read: (answer: unknown) => T | undefined;
+	/** Also of an answer with an error's status: what was accepted was accepted. */
+	read: (answer: unknown, isError: boolean) => T | undefined;
 	/** What the user does where nobody knows whether the request was carried out. */
 	adviceWhenUncertain?: string;
 }
 
 /**
  * One attempt at a request that has an effect.
- * @throws {NothingBought} for what may safely be repeated: no connection, or an explicit 429
- * @throws {SoraFailure} for everything else
+ * @throws {SoraFailure} `nothingBought` where that is certain, and then `repeatable` where another attempt may fare
+ * better: there was no connection, or the gateway answered with an explicit 429; else `submission_uncertain`
  */
 async function submit<T>(
 	gateway: Gateway,
 	body: JsonRecord,
-	{ path, timeoutMs, read, adviceWhenUncertain }: Submission<T>,
+	{ path, timeoutMs, read, adviceWhenUncertain }: PaidRequest<T>,
 ): Promise<T> {
 	const uncertain = (facts: { words?: string; detail?: string; httpStatus?: number }) =>
 		new SoraFailure('submission_uncertain', { ...facts, advice: adviceWhenUncertain });
@@ -84,27 +112,36 @@ async function submit<T>(
 	} catch (error) {
 		throw lostSubmission(error, uncertain);
 	}
-	const json = parseJson(answer.text);
-	const result = isOk(answer) ? read(json) : undefined;
+	const { json } = answer;
+	const result = read(json, !isOk(answer));
 	if (result !== undefined) return result;
 
-	const { failure, explicit } = failureIn(answer, json);
-	if (answer.status === 429 && failure.category === 'rate_limited')
-		throw new NothingBought(failure);
-	const refused =
-		(answer.status >= 300 && answer.status < 500) ||
-		(explicit && !['gateway_trouble', 'answer_not_understood'].includes(failure.category));
-	if (refused) throw failure;
-	throw uncertain({ words: failure.facts.words, httpStatus: answer.status });
+	const { status } = answer;
+	const told = failureIn(answer, gateway.conceal);
+	const { failure } = told;
+	const verdict = verdictOn({
+		...told,
+		status,
+		category: failure.category,
+		movedAsAWhole: pathOf(told.location) === pathOf(gateway.address + path),
+	});
+	if (verdict === 'uncertain') throw uncertain({ words: failure.facts.words, httpStatus: status });
+	const isBusy = status === 429 && failure.category === 'rate_limited';
+	throw failure.about({ nothingBought: true, ...(isBusy && { repeatable: 'not-bought' }) });
 }
+
+const pathOf = (address: string) =>
+	URL.canParse(address, 'https://relative.invalid')
+		? new URL(address, 'https://relative.invalid').pathname
+		: undefined;
 
 function lostSubmission(
 	error: unknown,
 	uncertain: (facts: { detail: string }) => SoraFailure,
-): Error {
-	if (!(error instanceof ConnectionLost)) return error as Error;
+): SoraFailure {
+	if (!(error instanceof ConnectionLost)) return uncertain({ detail: messageOf(error) });
 	return error.sent === 'no'
-		? new NothingBought(error.failure)
+		? error.failure.about({ nothingBought: true, repeatable: 'not-bought' })
 		: uncertain({ detail: error.reason });
 }
 
@@ -113,7 +150,7 @@ export async function submitGeneration(gateway: Gateway, body: JsonRecord): Prom
 	return await submit(gateway, body, {
 		path: ROUTES.generations,
 		timeoutMs: TIMEOUTS.submission,
-		read: readAcceptedTaskId,
+		read: (answer, isError) => (isError ? readTaskIdInError(answer) : readAcceptedTaskId(answer)),
 	});
 }
 
@@ -125,69 +162,96 @@ export async function createCharacter(gateway: Gateway, body: JsonRecord): Promi
 	return await submit(gateway, body, {
 		path: ROUTES.characters,
 		timeoutMs: TIMEOUTS.character,
-		read: readCharacter,
+		read: (answer) => readCharacter(answer),
 		adviceWhenUncertain: ADVICE_ON_UNCERTAIN_CHARACTER,
 	});
 }
 
-/** A request that costs nothing may be made again: the gateway is busy, away or stammering. */
-export class TryAgain extends Error {
-	constructor(readonly failure: SoraFailure) {
-		super(failure.message);
-	}
-}
+/** Statuses below 500 that say "not now" and nothing else. */
+const NOT_NOW = new Set([408, 425]);
 
-/** Failures that say nothing of what was asked for. */
-const PASSING = new Set([
-	'rate_limited',
-	'gateway_trouble',
-	'gateway_silent',
-	'answer_not_understood',
-	'unreachable',
-	'tls_failed',
-]);
+const mayPass = ({ row, facts: { httpStatus = 0 } }: SoraFailure) =>
+	httpStatus >= 500 || NOT_NOW.has(httpStatus) || row.passing === true;
+
+interface Question<T> {
+	/** Gives `undefined` for an answer that is none. */
+	read: (json: unknown) => T | undefined;
+	/** Adds what the failure is about. */
+	about?: (failure: SoraFailure) => SoraFailure;
+	/** Whether another attempt may fare better. */
+	passes?: (failure: SoraFailure) => boolean;
+}
 
 /**
  * One attempt at a request that costs nothing.
- * @param read gives `undefined` for an answer that is none
- * @param about adds what the failure is about
- * @throws {TryAgain} where another attempt may fare better
- * @throws {SoraFailure} where none can
+ * @throws {SoraFailure} repeatable where another attempt may fare better
  */
 async function ask<T>(
 	gateway: Gateway,
 	request: Parameters<typeof callGateway>[1],
-	read: (json: unknown) => T | undefined,
-	about: (failure: SoraFailure) => SoraFailure = (failure) => failure,
+	{ read, about = (failure) => failure, passes = mayPass }: Question<T>,
 ): Promise<T> {
 	let answer: Answer;
 	try {
 		answer = await callGateway(gateway, request);
 	} catch (error) {
-		throw error instanceof ConnectionLost ? new TryAgain(about(error.failure)) : (error as Error);
+		throw error instanceof ConnectionLost
+			? about(error.failure).about({ repeatable: 'free' })
+			: (error as Error);
 	}
-	const json = parseJson(answer.text);
+	const { json } = answer;
 	const result = isOk(answer) ? read(json) : undefined;
 	if (result !== undefined) return result;
-	const failure = about(failureIn(answer, json).failure);
-	throw answer.status >= 500 || PASSING.has(failure.category) ? new TryAgain(failure) : failure;
+	const failure = about(failureIn(answer, gateway.conceal).failure);
+	throw passes(failure) ? failure.about({ repeatable: 'free' }) : failure;
 }
 
-/** One look at a task. Throws as `ask` does: no other look can fare better where the key is refused or the task unknown. */
-export async function lookAtTask(gateway: Gateway, taskId: string): Promise<Task> {
+/**
+ * One poll of a task. Throws as `ask` does: a page, a redirect or an odd status is of what stands in between and may pass;
+ * what the gateway itself says in JSON, that it does not know the task say, is `explicit` and not repeatable.
+ * @param limitMs what is left for it, in real time; it takes no longer than any poll may
+ */
+export async function pollTask(
+	gateway: Gateway,
+	taskId: string,
+	limitMs: number = TIMEOUTS.poll,
+): Promise<Task> {
+	if (!canStandInPath(taskId)) throw unusableTaskId(taskId);
 	return await ask(
 		gateway,
-		{ method: 'GET', path: ROUTES.generation(taskId), timeoutMs: TIMEOUTS.look },
-		(json) => readTask(json, taskId),
-		(failure) => failure.about({ taskId }),
+		{
+			method: 'GET',
+			path: ROUTES.generation(taskId),
+			timeoutMs: Math.max(SHORTEST_POLL_MS, Math.min(limitMs, TIMEOUTS.poll)),
+		},
+		{
+			read: (json) => readTask(json, taskId, gateway.address),
+			about: (failure) => failure.about({ taskId }),
+			passes: (failure) => !failure.facts.explicit || mayPass(failure),
+		},
 	);
 }
 
+/** Enough for an answer that comes at all. */
+const SHORTEST_POLL_MS = 500;
+
+/** A task ID that must not be put into an address. @param taskId shown as far as it can be */
+export const unusableTaskId = (taskId: string) =>
+	new SoraFailure('invalid_input', {
+		detail: 'this task ID cannot be used in an address',
+		advice:
+			'Check the task ID: it is the one that Video > Generate puts out. If the gateway gave it like this, ask the gateway for the video.',
+		taskId,
+	});
+
 /** Why a task that the gateway calls failed has failed. */
 export function taskFailure(task: Task): SoraFailure {
-	return new SoraFailure(classifyFailedTask(task.failReason, isCancelledStatus(task.status)), {
+	const { failReason, failCode, status } = task;
+	const category = classifyFailedTask(failReason, isCancelledStatus(status), failCode, status);
+	return new SoraFailure(category, {
 		task,
-		words: task.failReason ? redacted(task.failReason) : undefined,
+		words: failReason ? redacted(failReason) : undefined,
+		advice: `${FAILURES[category].advice} ${WAS_IT_CHARGED}`,
 	});
 }
 
@@ -207,13 +271,15 @@ export async function uploadFile(
 	return await ask(
 		gateway,
 		{ method: 'POST', path: ROUTES.files, body, timeoutMs: TIMEOUTS.upload },
-		readUploadedFile,
-		(failure) => {
-			const { detail, advice } = failure.facts;
-			return failure.about({
-				detail: `"${name}" was not uploaded${detail ? `: ${detail}` : ''}`,
-				advice: UPLOAD_ADVICE[failure.category] ?? advice,
-			});
+		{
+			read: readUploadedFile,
+			about: (failure) => {
+				const { detail, advice } = failure.facts;
+				return failure.about({
+					detail: `"${name}" was not uploaded${detail ? `: ${detail}` : ''}`,
+					advice: UPLOAD_ADVICE[failure.category] ?? advice,
+				});
+			},
 		},
 	);
 }
@@ -223,6 +289,29 @@ export async function listModelIds(gateway: Gateway): Promise<string[]> {
 	return await ask(
 		gateway,
 		{ method: 'GET', path: ROUTES.models, timeoutMs: TIMEOUTS.models },
-		readModelIds,
+		{ read: readModelIds },
+	);
+}
+
+/** Gateways differ in what they tell of a key; that one does not is no reason to doubt its address. */
+const QUOTA_ADVICE =
+	"This gateway may not tell what an API key has left: look into the gateway's own console instead. If nothing else works either, check the base URL in the Sora API credential.";
+const NO_QUOTA_TOLD = new Set(['wrong_address', 'answer_not_understood']);
+
+/** What the key may spend. Free of charge; throws as `ask` does. */
+export async function getQuota(gateway: Gateway): Promise<Quota> {
+	return await ask(
+		gateway,
+		{ method: 'GET', path: ROUTES.quota, timeoutMs: TIMEOUTS.poll },
+		{
+			read: readQuota,
+			about: (failure) =>
+				NO_QUOTA_TOLD.has(failure.category)
+					? failure.about({
+							detail: 'it was asked for the quota of the API key',
+							advice: QUOTA_ADVICE,
+						})
+					: failure,
+		},
 	);
 }

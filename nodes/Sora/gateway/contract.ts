@@ -8,7 +8,34 @@
  */
 import { z } from 'zod';
 
-export type JsonRecord = Record<string, unknown>;
+import { bounded } from './answers/cut';
+import { isRecord, parseJson, type JsonRecord } from './answers/json';
+import type { Task } from './answers/task';
+
+export { readComplaint, type Complaint } from './answers/complaint';
+export { readAcceptedTaskId, readTaskIdInError } from './answers/ids';
+export { isRecord, parseJson, type JsonRecord } from './answers/json';
+export { isCancelledStatus, type TaskPhase } from './answers/statusWords';
+export { readTask, type Task } from './answers/task';
+
+/** Characters of no ID that a person would enter: not to be seen, or breaking a line. */
+const NOT_IN_ID = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u;
+const LONGEST_TASK_ID = 1_000;
+
+/** Servers decode `%2F` before they look for `..`, and some decode twice. */
+const decodedOnce = (id: string) => id.replace(/%(?:2e|2f|5c)/gi, decodeURIComponent);
+
+/** Whether an ID, encoded, means nothing but itself in a path. Halves of characters have no encoding. */
+export const canStandInPath = (id: string): boolean =>
+	id !== '' &&
+	!/\p{Cs}/u.test(id) &&
+	!decodedOnce(id)
+		.split(/[\\/]/)
+		.some((segment) => /^\s*\.+\s*$/.test(segment));
+
+/** Whether an ID that was entered can be one. */
+export const isUsableTaskId = (id: string): boolean =>
+	id.length <= LONGEST_TASK_ID && /\S/.test(id) && !NOT_IN_ID.test(id) && canStandInPath(id);
 
 /** Routes below the base URL. Task IDs are opaque and may hold `:` or `/`, hence the encoding. */
 export const ROUTES = {
@@ -17,6 +44,7 @@ export const ROUTES = {
 	characters: '/sora/v1/characters',
 	models: '/v1/models',
 	files: '/v1/files',
+	quota: '/v1/token/quota',
 } as const;
 
 // ---------------------------------------------------------------------------------------------------
@@ -138,6 +166,33 @@ export function characterRequest(order: CharacterOrder): JsonRecord {
 	return body;
 }
 
+/** Fields that say where the gateway calls when something happens, by whatever name a model has them. */
+const CALLBACK_FIELD = /call_?back|web_?hook|(?:^|_)hook|notif(?:y|ication)/i;
+/** Addresses at which n8n resumes an execution; they hold its ID. */
+const CALLBACK_ADDRESS = /^https?:\/\/[^\s?#]*\/(?:webhook|form)-waiting\//i;
+const MOST_LEVELS = 20;
+
+/**
+ * The part of a request that defines what is bought. Where the gateway is to call does not: such an address holds the
+ * ID of an execution as a rule, and the user's retry is another execution.
+ */
+export function definingFields(body: JsonRecord): JsonRecord {
+	const kept = (value: unknown, level: number): unknown => {
+		if (level > MOST_LEVELS) return value;
+		if (Array.isArray(value)) return value.map((entry) => kept(entry, level + 1));
+		if (!isRecord(value)) return value;
+		return Object.fromEntries(
+			Object.entries(value)
+				.filter(([name, entry]) => !CALLBACK_FIELD.test(name) && !isCallbackAddress(entry))
+				.map(([name, entry]) => [name, kept(entry, level + 1)]),
+		);
+	};
+	return kept(body, 0) as JsonRecord;
+}
+
+const isCallbackAddress = (value: unknown) =>
+	typeof value === 'string' && CALLBACK_ADDRESS.test(value);
+
 /** The multipart part that a file goes up in. */
 export const UPLOAD_PART = 'file';
 
@@ -147,12 +202,11 @@ export function sentModelAndPrompt(body: JsonRecord) {
 }
 
 // ---------------------------------------------------------------------------------------------------
-// Answers
+// Answers: tasks and errors have files of their own (answers/)
 // ---------------------------------------------------------------------------------------------------
 
 const text = z.string().min(1);
 const identifier = z.union([text, z.number()]).transform((value) => String(value));
-const record = z.record(z.string(), z.unknown());
 
 /** The first value along `paths` that fits `schema`. A path is a list of keys. */
 function firstFit<T>(
@@ -170,28 +224,6 @@ function firstFit<T>(
 		if (fit.success) return fit.data;
 	}
 	return undefined;
-}
-
-const isRecord = (value: unknown): value is JsonRecord => record.safeParse(value).success;
-
-/** The JSON of an answer's text, or `undefined` where it is none (an HTML page, a cut body). */
-export function parseJson(answer: string): unknown {
-	try {
-		return JSON.parse(answer) as unknown;
-	} catch {
-		return undefined;
-	}
-}
-
-/** The ID of an accepted task, wherever this gateway puts it; `undefined` where there is none. */
-export function readAcceptedTaskId(answer: unknown): string | undefined {
-	return firstFit(identifier, answer, [
-		['task_id'],
-		['id'],
-		['data', 'task_id'],
-		['data', 'id'],
-		['output', 'task_id'],
-	]);
 }
 
 /** Longer than any ID seen by far, and nothing that a path or a log could stumble over. */
@@ -216,97 +248,26 @@ export function readCalledTaskId(body: unknown): string | undefined {
 	return found !== undefined && PLAUSIBLE_TASK_ID.test(found) ? found : undefined;
 }
 
-export type TaskPhase = 'running' | 'succeeded' | 'failed';
-
-/** A task as the gateway last reported it. */
-export interface Task {
-	id: string;
-	/** The gateway's own word, as it stands. */
-	status: string;
-	phase: TaskPhase;
-	/** Percent; `undefined` where the gateway says nothing. */
-	progress: number | undefined;
-	videoUrl: string | null;
-	/** The gateway's prose, in Chinese as a rule; empty unless the task failed. */
-	failReason: string;
-	submittedAt: string | null;
-	startedAt: string | null;
-	finishedAt: string | null;
-	/** The gateway's task object, untouched. */
-	raw: JsonRecord;
-}
-
-const SUCCEEDED = new Set(['SUCCESS', 'SUCCEEDED', 'COMPLETED']);
-const FAILED = new Set(['FAILURE', 'FAILED', 'ERROR', 'CANCELLED', 'CANCELED']);
-export const isCancelledStatus = (status: string) => /^cancell?ed$/i.test(status);
-
-/** An unknown status is a running task: a new word must never lose a paid video. */
-function phaseOf(status: string): TaskPhase {
-	const word = status.trim().toUpperCase();
-	if (SUCCEEDED.has(word)) return 'succeeded';
-	if (FAILED.has(word)) return 'failed';
-	return 'running';
-}
-
-const percent = z.union([z.number(), z.string()]).transform((value, context) => {
-	const number = typeof value === 'number' ? value : Number.parseFloat(value);
-	if (Number.isFinite(number)) return Math.min(100, Math.max(0, number));
-	context.addIssue({ code: 'custom', message: 'no number' });
-	return z.NEVER;
-});
-
-/** Unix seconds on the wire, 0 when not reached. Some relays count milliseconds. */
-const MILLISECONDS_FROM = 100_000_000_000;
-const moment = z.union([z.number(), z.string()]).transform((value) => {
-	const number = Number(value);
-	if (!Number.isFinite(number) || number <= 0) return null;
-	const date = new Date(number >= MILLISECONDS_FROM ? number : number * 1000);
-	return Number.isNaN(date.getTime()) ? null : date.toISOString();
-});
-
 const webUrl = text
 	.transform((value) => value.trim())
 	.refine((value) => /^https?:\/\//i.test(value));
 
-const VIDEO_URL_PATHS = [
-	['data', 'output'],
-	['data', 'output', 0],
-	['data', 'outputs', 0],
-	['data', 'video_url'],
-	['video_url'],
-	['output'],
-] as const;
-
-/** Envelopes wrap the task in `data`; a task's own `data` never has a status. */
-function taskObject(answer: unknown): JsonRecord | undefined {
-	for (let inner = answer, depth = 0; isRecord(inner) && depth < 3; inner = inner.data, depth++) {
-		if (typeof inner.status === 'string') return inner;
-		if (!isRecord(inner.data) && firstFit(identifier, inner, [['task_id']])) return inner;
-	}
-	return undefined;
-}
-
-/**
- * Reads a task out of an answer or a callback, bare or in an envelope.
- * @param knownId the ID that was asked for, where the answer may leave it out
- * @returns `undefined` where the answer holds no task
- */
-export function readTask(answer: unknown, knownId: string): Task | undefined {
-	const raw = taskObject(answer);
-	if (!raw) return undefined;
-	const status = typeof raw.status === 'string' ? raw.status : '';
-	const phase = phaseOf(status);
+/** A task that was accepted and not polled since. */
+export function acceptedTask(taskId: string): Task {
 	return {
-		id: knownId || firstFit(identifier, raw, [['task_id'], ['id']]) || '',
-		status,
-		phase,
-		progress: firstFit(percent, raw, [['progress']]),
-		videoUrl: firstFit(webUrl, raw, VIDEO_URL_PATHS) ?? null,
-		failReason: phase === 'failed' ? (firstFit(text, raw, [['fail_reason']]) ?? '') : '',
-		submittedAt: firstFit(moment, raw, [['submit_time']]) ?? null,
-		startedAt: firstFit(moment, raw, [['start_time']]) ?? null,
-		finishedAt: firstFit(moment, raw, [['finish_time']]) ?? null,
-		raw,
+		id: taskId,
+		status: 'SUBMITTED',
+		phase: 'running',
+		progress: undefined,
+		videoUrl: null,
+		videoUrls: [],
+		linkWasGuessed: false,
+		failReason: '',
+		failCode: '',
+		submittedAt: null,
+		startedAt: null,
+		finishedAt: null,
+		raw: {},
 	};
 }
 
@@ -324,15 +285,21 @@ const character = z.object({
 	profile_picture_url: z.string().nullish(),
 });
 
+/** Longer than any name or ID by far; longer than any address. */
+const LONGEST_NAME = 500;
+const LONGEST_ADDRESS = 16_384;
+const addressOf = (value: string | null | undefined) =>
+	(value?.length ?? Number.POSITIVE_INFINITY) <= LONGEST_ADDRESS ? (value ?? null) : null;
+
 /** @returns `undefined` where the answer holds no character with a username */
 export function readCharacter(answer: unknown): Character | undefined {
 	const found = firstFit(character, answer, [[], ['data']]);
 	return (
 		found && {
-			id: found.id ?? '',
-			username: found.username.replace(/^@/, ''),
-			permalink: found.permalink ?? null,
-			profilePictureUrl: found.profile_picture_url ?? null,
+			id: (found.id ?? '').slice(0, LONGEST_NAME),
+			username: found.username.replace(/^@/, '').slice(0, LONGEST_NAME),
+			permalink: addressOf(found.permalink),
+			profilePictureUrl: addressOf(found.profile_picture_url),
 		}
 	);
 }
@@ -340,14 +307,14 @@ export function readCharacter(answer: unknown): Character | undefined {
 export interface UploadedFile {
 	/** Where the gateway keeps the file. */
 	url: string;
-	/** The gateway's object, untouched. */
+	/** The gateway's object, untouched but for what is beyond ordinary size. */
 	raw: JsonRecord;
 }
 
 /** @returns `undefined` where the answer holds no address of a file */
 export function readUploadedFile(answer: unknown): UploadedFile | undefined {
 	const url = firstFit(webUrl, answer, [['url'], ['data', 'url'], ['data', 0, 'url']]);
-	return url === undefined ? undefined : { url, raw: answer as JsonRecord };
+	return url !== undefined && isRecord(answer) ? { url, raw: bounded(answer) } : undefined;
 }
 
 const modelList = z.object({
@@ -357,121 +324,48 @@ const modelList = z.object({
 /** IDs of all models the key may see, of whatever kind; `undefined` where the answer is no list. */
 export function readModelIds(answer: unknown): string[] | undefined {
 	const fit = modelList.safeParse(answer);
-	return fit.success ? fit.data.data.map(({ id }) => id) : undefined;
-}
-
-// ---------------------------------------------------------------------------------------------------
-// Errors
-// ---------------------------------------------------------------------------------------------------
-
-/** What a gateway says when it refuses, unwrapped from its shapes. */
-export interface Complaint {
-	/** Machine-readable word, `model_not_found` say; empty where there is none. */
-	code: string;
-	/** The gateway's words, verbatim; empty where there are none. */
-	message: string;
-}
-
-const SUCCESS_CODES = new Set(['', 'success', 'ok', '0', '200']);
-
-/** Deepest nesting seen in logs is three: gateways relay each other's errors as JSON in a string. */
-const NESTING = 6;
-
-/** Gateways put words in front of the JSON they relay, and a request ID behind it. */
-const jsonWithin = (message: string) =>
-	message.slice(message.indexOf('{'), message.lastIndexOf('}') + 1);
-
-function complaintIn(answer: unknown, depth: number): Complaint | undefined {
-	if (depth > NESTING || !isRecord(answer)) return undefined;
-	if (isRecord(answer.error)) return complaintIn(answer.error, depth + 1);
-	const code = firstFit(identifier, answer, [['code']]) ?? '';
-	const message = firstFit(text, answer, [['message'], ['error'], ['msg'], ['detail']]) ?? '';
-	if (!message && SUCCESS_CODES.has(code.toLowerCase())) return undefined;
-	const inner = message.includes('{')
-		? complaintIn(parseJson(jsonWithin(message)), depth + 1)
-		: undefined;
-	// An HTTP status relayed as the code says less than the word that the outer layer found for it.
-	return inner ? { ...inner, code: /\D/.test(inner.code) ? inner.code : code } : { code, message };
-}
-
-/**
- * Reads the two JSON shapes of an error, however deeply one wraps the other.
- * @returns `undefined` where the answer is no complaint
- */
-export function readComplaint(answer: unknown): Complaint | undefined {
-	if (!isRecord(answer)) return undefined;
-	const complaint = complaintIn(answer, 0);
-	if (!complaint) return undefined;
-	const outerCode = firstFit(identifier, answer, [['code']]) ?? '';
-	const explicit = isRecord(answer.error) || !SUCCESS_CODES.has(outerCode.toLowerCase());
-	return explicit || typeof answer.error === 'string' || !('code' in answer)
-		? complaint
+	return fit.success
+		? fit.data.data.map(({ id }) => id).filter((id) => id.length <= LONGEST_NAME)
 		: undefined;
 }
 
-// ---------------------------------------------------------------------------------------------------
-// Items: the node's output repeats the wire's names, so that {{ $json.task_id }} is what the API takes
-// ---------------------------------------------------------------------------------------------------
-
-export function simplifiedTask(task: Task) {
-	return {
-		task_id: task.id,
-		status: task.status,
-		progress: task.progress ?? (task.phase === 'succeeded' ? 100 : 0),
-		video_url: task.videoUrl,
-		...(task.phase === 'failed' && { fail_reason: task.failReason }),
-		submitted_at: task.submittedAt,
-		started_at: task.startedAt,
-		finished_at: task.finishedAt,
-	};
+/** What an API key may spend, in the gateway's own units; `null` is what the gateway does not tell. */
+export interface Quota {
+	id: string | number | null;
+	name: string | null;
+	/** Granted in all at some gateways, left at others: their documentation says neither. */
+	quota: number | null;
+	used: number | null;
+	/** Only where the gateway itself calls it so. */
+	remaining: number | null;
+	unlimited: boolean | null;
 }
 
-export function untouchedTask(task: Task) {
-	return { ...task.raw, task_id: task.id, video_url: task.videoUrl };
-}
+const amount = z
+	.union([z.number(), text])
+	.transform(Number)
+	.refine((value) => Number.isFinite(value));
+const yesOrNo = z
+	.union([z.boolean(), z.literal(0), z.literal(1), z.enum(['true', 'false'])])
+	.transform((value) => value === true || value === 1 || value === 'true');
+const anyIdentifier = z.union([text, z.number()]);
 
-/** A task that was not finished at the deadline; nothing but its ID may be known. */
-export function timedOutFields(taskId: string, seen: Task | undefined, simplify: boolean) {
-	const task = seen ?? { ...acceptedTask(taskId), status: 'UNKNOWN' };
-	return { ...(simplify ? simplifiedTask(task) : untouchedTask(task)), timed_out: true };
-}
-
-/** A task that was accepted and not looked at since. */
-export function acceptedTask(taskId: string): Task {
-	return {
-		id: taskId,
-		status: 'SUBMITTED',
-		phase: 'running',
-		progress: undefined,
-		videoUrl: null,
-		failReason: '',
-		submittedAt: null,
-		startedAt: null,
-		finishedAt: null,
-		raw: {},
-	};
-}
-
-export function uploadedItem({ raw, url }: UploadedFile) {
-	return { ...raw, url };
-}
-
-export function characterItem(found: Character) {
-	return {
-		id: found.id,
-		username: found.username,
-		mention: `@${found.username}`,
-		permalink: found.permalink,
-		profile_picture_url: found.profilePictureUrl,
-	};
-}
-
-/** The part of a failed item that the gateway's task gives. */
-export function failedTaskFields(facts: { taskId?: string; task?: Task }) {
-	return {
-		...(facts.taskId && { task_id: facts.taskId }),
-		...(facts.task && { status: facts.task.status }),
-		...(facts.task?.failReason && { fail_reason: facts.task.failReason }),
-		...(facts.task?.videoUrl && { video_url: facts.task.videoUrl }),
-	};
+/** @returns `undefined` where the answer tells no amount */
+export function readQuota(answer: unknown): Quota | undefined {
+	for (const inner of [answer, isRecord(answer) ? answer.data : undefined]) {
+		const quota = firstFit(amount, inner, [['quota'], ['total_quota']]) ?? null;
+		const used = firstFit(amount, inner, [['used_quota']]) ?? null;
+		const remaining = firstFit(amount, inner, [['remaining_quota'], ['remain_quota']]) ?? null;
+		const unlimited = firstFit(yesOrNo, inner, [['unlimited_quota']]) ?? null;
+		if ([quota, used, remaining].every((told) => told === null) && unlimited !== true) continue;
+		return {
+			id: firstFit(anyIdentifier, inner, [['id']]) ?? null,
+			name: firstFit(text, inner, [['name']]) ?? null,
+			quota,
+			used,
+			remaining,
+			unlimited,
+		};
+	}
+	return undefined;
 }

@@ -2,39 +2,10 @@
  * Everything that can go wrong, as data: what recognises it, what it means in the user's terms, what to do
  * next, and whether trying again can help. The gateway's own words always follow verbatim.
  */
+import { forMatching } from './answers/cut';
 import type { Complaint, Task } from './contract';
-
-export type FailureCategory =
-	| 'answer_not_understood'
-	| 'bad_request'
-	| 'cancelled'
-	| 'character_not_usable'
-	| 'credential_invalid'
-	| 'deadline_passed'
-	| 'download_failed'
-	| 'gateway_silent'
-	| 'gateway_trouble'
-	| 'host_too_old'
-	| 'invalid_input'
-	| 'key_group'
-	| 'model_not_found'
-	| 'moderation'
-	| 'quota_exhausted'
-	| 'rate_limited'
-	| 'real_person'
-	| 'redirected'
-	| 'render_failed'
-	| 'request_too_large'
-	| 'source_task_expired'
-	| 'source_task_unfinished'
-	| 'submission_uncertain'
-	| 'task_cancelled'
-	| 'task_not_found'
-	| 'tls_failed'
-	| 'unexpected'
-	| 'unreachable'
-	| 'video_missing'
-	| 'wrong_address';
+import { printable } from './printable';
+import { refusalIn, type Refusal } from './refusals';
 
 /** n8n's own vocabulary for why an operation failed (hosts from 2.38 on read it). */
 export type FailureCause =
@@ -45,7 +16,12 @@ export type FailureCause =
 	| 'configuration-invalid'
 	| 'node-defect';
 
-interface FailureRow {
+/** What a text is tried on: a pattern, or a recogniser that goes by more than one. */
+interface Recogniser {
+	test(text: string): boolean;
+}
+
+export interface FailureRow {
 	/** What happened, in plain English. */
 	message: string;
 	/** What to do next. */
@@ -53,31 +29,49 @@ interface FailureRow {
 	/** Whether the same request may succeed later, unchanged. */
 	retryable: boolean;
 	cause?: FailureCause;
+	/** Says nothing of what was asked for, and may be over with the next request. */
+	passing?: true;
+	/** Said of an accepted task again and again, it ends the wait: there is nothing that could still be waited for. */
+	endsWait?: true;
+	/** A task may fail of it; prose about anything else is a failed render. */
+	ofTasks?: true;
 	/** Words in the gateway's `code` that mean this. */
-	codes?: RegExp;
+	codes?: Recogniser;
 	/** Gateways put these codes on all sorts of trouble, so that their text knows better. */
 	codesAreVague?: true;
 	/** Words in the gateway's message that mean this, where the code says nothing. */
-	words?: RegExp;
+	words?: Recogniser;
 	/** HTTP statuses that mean this, where neither says anything. */
 	statuses?: readonly number[];
 }
 
+const NOTHING_SENT = 'Nothing was sent to the gateway.';
+
+/** Said of a task that failed after it was accepted: the node cannot see what was billed. */
+export const WAS_IT_CHARGED =
+	"Your gateway's bill tells whether it was charged; as a rule such gateways pay back what failed.";
+
+const refused = (what: Refusal): Recogniser => ({ test: (text) => refusalIn(text) === what });
+
 /** Order matters within a column: the first row that recognises a complaint names it. */
-export const FAILURES: Record<FailureCategory, FailureRow> = {
+const FAILURE_ROWS = {
 	real_person: {
 		message: 'The gateway refused the picture or clip because it shows a real person',
 		advice:
 			'Use a picture or clip without real people. Characters can be animals, objects or drawn figures, not people.',
 		retryable: false,
-		codes: /real_?person|face_?detected/i,
-		words: /写实人物|真人|真实人物|real (?:person|people)|photorealistic people/i,
+		endsWait: true,
+		ofTasks: true,
+		codes: refused('real_person'),
+		words: refused('real_person'),
 	},
 	character_not_usable: {
 		message: 'A character mentioned in the prompt cannot be used with this API key',
 		advice:
 			'Check the spelling of the mention. A character works only with the account that created it, or if its owner shares it.',
 		retryable: false,
+		endsWait: true,
+		ofTasks: true,
 		codes: /cameo_permission_denied/i,
 		words: /cameo_permission_denied|cameo permission/i,
 	},
@@ -101,6 +95,7 @@ export const FAILURES: Record<FailureCategory, FailureRow> = {
 		advice:
 			'Check the task ID, and that the credential belongs to the account and the gateway that created the task.',
 		retryable: false,
+		endsWait: true,
 		codes: /task_not_exist|task_not_found/i,
 		words: /task_not_exist|task not (?:exist|found)|任务不存在/i,
 	},
@@ -119,6 +114,7 @@ export const FAILURES: Record<FailureCategory, FailureRow> = {
 		advice:
 			'Top up the account at your gateway or raise the quota of the key, then run the node again.',
 		retryable: false,
+		endsWait: true,
 		cause: 'quota-exhausted',
 		codes:
 			/insufficient_(?:user_)?quota|pre_consume_token_quota_failed|insufficient_balance|billing/i,
@@ -131,6 +127,7 @@ export const FAILURES: Record<FailureCategory, FailureRow> = {
 		advice:
 			'Ask your gateway to allow the model for the group of your key (character creation is often a group of its own), or use another key.',
 		retryable: false,
+		endsWait: true,
 		cause: 'credential-invalid',
 		codes: /access_denied|group_(?:denied|not_allowed)|permission_denied/i,
 		words: /无权访问|该令牌无权|not (?:allowed|permitted) to (?:access|use)|permission denied/i,
@@ -141,6 +138,7 @@ export const FAILURES: Record<FailureCategory, FailureRow> = {
 		advice:
 			'Open the Sora API credential, check the API key and the base URL, and test the credential.',
 		retryable: false,
+		endsWait: true,
 		cause: 'credential-invalid',
 		codes: /invalid_api_key|invalid_token|unauthori[sz]ed|authentication_error/i,
 		words:
@@ -152,15 +150,17 @@ export const FAILURES: Record<FailureCategory, FailureRow> = {
 		advice:
 			'Change the prompt, picture or clip: leave out protected characters and brands, celebrities, minors, nudity and violence. Sending the same again is refused again.',
 		retryable: false,
-		codes: /content_policy|moderation|PUBLIC_ERROR_|sensitive/i,
-		words:
-			/违反|违规|内容政策|裸露|第三方内容相似|名人|未成年|敏感|审核|PUBLIC_ERROR_|content policy|moderation|guardrail/i,
+		endsWait: true,
+		ofTasks: true,
+		codes: refused('moderation'),
+		words: refused('moderation'),
 	},
 	rate_limited: {
 		message: 'The gateway is overloaded or receives too many requests',
 		advice:
 			'Run it again later. If it happens often, lower "Max Concurrent Submissions" or raise "Poll Interval" under Options.',
 		retryable: true,
+		passing: true,
 		cause: 'rate-limited',
 		codes: /rate_?limit|too_many_requests|saturat/i,
 		words: /负载已饱和|请求数限制|请求过于频繁|too many requests|rate limit|saturated/i,
@@ -197,6 +197,7 @@ export const FAILURES: Record<FailureCategory, FailureRow> = {
 		message: 'The gateway or the service behind it has trouble',
 		advice: 'Run it again later. If it goes on, ask your gateway.',
 		retryable: true,
+		passing: true,
 		cause: 'temporarily-unavailable',
 		codes: /do_request_failed|fail_to_fetch_task|upstream|internal_(?:server_)?error|bad_response/i,
 		codesAreVague: true,
@@ -215,6 +216,7 @@ export const FAILURES: Record<FailureCategory, FailureRow> = {
 		message: 'The gateway did not answer',
 		advice: 'Run it again later. If it goes on, ask your gateway.',
 		retryable: true,
+		passing: true,
 		cause: 'temporarily-unavailable',
 	},
 	unreachable: {
@@ -222,6 +224,7 @@ export const FAILURES: Record<FailureCategory, FailureRow> = {
 		advice:
 			'Check the base URL in the Sora API credential and the network of your n8n server, then run it again.',
 		retryable: true,
+		passing: true,
 		cause: 'temporarily-unavailable',
 	},
 	tls_failed: {
@@ -229,6 +232,7 @@ export const FAILURES: Record<FailureCategory, FailureRow> = {
 		advice:
 			"Check the base URL: is it https, and is its certificate valid? Ask your gateway if the certificate is the gateway's.",
 		retryable: true,
+		passing: true,
 		cause: 'temporarily-unavailable',
 	},
 	submission_uncertain: {
@@ -243,28 +247,30 @@ export const FAILURES: Record<FailureCategory, FailureRow> = {
 		advice:
 			"Check the base URL in the credential. If it is right, report the excerpt below to the node's authors.",
 		retryable: false,
+		passing: true,
 	},
 	render_failed: {
 		message: 'The gateway reported that the video failed',
 		advice:
-			'Read the reason below. Change the prompt or the inputs if it names them; otherwise run it again.',
+			'Read the reason below, and change the prompt or the inputs if it names them. Ordering the video again is a new purchase.',
 		retryable: true,
 	},
 	task_cancelled: {
 		message: 'The task was cancelled at the gateway',
-		advice: 'Run the node again if you still want the video.',
+		advice:
+			'Find out at your gateway who cancelled it. Ordering the video again is a new purchase.',
 		retryable: true,
 	},
 	video_missing: {
 		message: 'The task is finished, but the gateway gives no video for it',
 		advice:
-			'Try Video > Get with this task ID in a few minutes. If there is still no video, ask your gateway.',
+			'Nothing needs to be bought again yet: try Video > Get with this task ID in a few minutes. If there is still no video, ask your gateway, whose bill tells whether it was charged.',
 		retryable: true,
 	},
 	deadline_passed: {
 		message: 'The video was not finished within the maximum wait',
 		advice:
-			'The task goes on at the gateway and stays paid: fetch it with Video > Get and its task ID, or raise "Max Wait" under Options.',
+			'Nothing needs to be bought again: the task goes on at the gateway and stays paid. Fetch it with Video > Get and its task ID; "Max Wait" under Options sets how long the node waits.',
 		retryable: true,
 		cause: 'temporarily-unavailable',
 	},
@@ -280,12 +286,6 @@ export const FAILURES: Record<FailureCategory, FailureRow> = {
 			'A task that was already accepted goes on at the gateway: fetch it with Video > Get and its task ID.',
 		retryable: true,
 	},
-	host_too_old: {
-		message: 'This n8n is too old for the Sora node',
-		advice: 'Update n8n to version 2.0 or newer. Nothing was sent to the gateway.',
-		retryable: false,
-		cause: 'configuration-invalid',
-	},
 	unexpected: {
 		message: 'The node failed in a way it was not made for',
 		advice: "Report the message to the node's authors.",
@@ -293,51 +293,82 @@ export const FAILURES: Record<FailureCategory, FailureRow> = {
 		cause: 'node-defect',
 	},
 	invalid_input: {
-		message: 'A parameter has a value that cannot be used',
-		advice: 'Correct the parameter. Nothing was sent to the gateway.',
+		message: 'Nothing was sent to the gateway',
+		advice: `Correct the parameter that the message names, then run the node again. ${NOTHING_SENT}`,
 		retryable: false,
 		cause: 'configuration-invalid',
 	},
-};
+} satisfies Record<string, FailureRow>;
+
+export type FailureCategory = keyof typeof FAILURE_ROWS;
+
+/** Everything that can go wrong, by its category. */
+export const FAILURES: Readonly<Record<FailureCategory, FailureRow>> = FAILURE_ROWS;
 
 const ROWS = Object.entries(FAILURES) as Array<[FailureCategory, FailureRow]>;
 
 const recognisedBy = (test: (row: FailureRow) => boolean | undefined) =>
 	ROWS.find(([, row]) => test(row))?.[0];
 
+/** What a complaint was recognised by: a machine's word, which tells most, prose, or nothing but the HTTP status. */
+export type RecognisedBy = 'code' | 'words' | 'status';
+
 /** A telling code before the text, the text before the HTTP status. */
-export function classify(
+export function recognise(
 	complaint: Complaint | undefined,
 	httpStatus: number | undefined,
 	plainText = '',
-): FailureCategory {
+): { category: FailureCategory; by: RecognisedBy } {
 	const code = complaint?.code ?? '';
-	const words = complaint ? complaint.message : plainText;
-	return (
-		(code && recognisedBy((row) => !row.codesAreVague && row.codes?.test(code))) ||
+	const words = forMatching(complaint ? complaint.message : plainText);
+	const byCode = code && recognisedBy((row) => !row.codesAreVague && row.codes?.test(code));
+	if (byCode) return { category: byCode, by: 'code' };
+	const byWords =
 		(words && recognisedBy((row) => row.words?.test(words))) ||
-		(code && recognisedBy((row) => row.codes?.test(code))) ||
-		recognisedBy((row) => httpStatus !== undefined && row.statuses?.includes(httpStatus)) ||
+		(code && recognisedBy((row) => row.codes?.test(code)));
+	if (byWords) return { category: byWords, by: 'words' };
+	const byStatus =
+		recognisedBy((row) => httpStatus !== undefined && row.statuses?.includes(httpStatus)) ??
 		(httpStatus !== undefined && httpStatus >= 500
 			? 'gateway_trouble'
 			: httpStatus !== undefined && httpStatus >= 400
 				? 'bad_request'
-				: 'answer_not_understood')
-	);
+				: 'answer_not_understood');
+	return { category: byStatus, by: 'status' };
 }
 
-/** What a failed task may have failed of; prose about anything else is a failed render. */
-const TASK_FAILURES = ['real_person', 'character_not_usable', 'moderation'] as const;
-
-/** Why a task that the gateway reports as failed has failed. */
-export function classifyFailedTask(failReason: string, cancelled: boolean): FailureCategory {
+/**
+ * Why a task that the gateway reports as failed has failed.
+ * @param codes what else the gateway says of it in one word: its code, its status
+ */
+export function classifyFailedTask(
+	failReason: string,
+	cancelled: boolean,
+	...codes: string[]
+): FailureCategory {
 	if (cancelled) return 'task_cancelled';
+	const said = [failReason, ...codes].filter(Boolean);
 	return (
-		TASK_FAILURES.find((category) => FAILURES[category].words?.test(failReason)) ?? 'render_failed'
+		recognisedBy((row) => row.ofTasks && said.some((text) => row.words?.test(text))) ??
+		'render_failed'
 	);
 }
+
+/**
+ * What may be done again of itself after a failure: `'free'`, a request that costs nothing; `'not-bought'`, a paid one
+ * that certainly bought nothing. Neither ever stands for the other.
+ */
+export type Repeatable = 'free' | 'not-bought';
 
 export interface FailureFacts {
+	/** Unset where another attempt would fare no better, or might cost money. */
+	repeatable?: Repeatable;
+	/** Another attempt within a minute would end the same way: a wrong host name, certificate or link. */
+	lasting?: boolean;
+	/** The paid request certainly bought nothing: it was refused, or never sent. */
+	nothingBought?: boolean;
+	/** The gateway said it itself, in JSON: not a page of what stands in between. */
+	explicit?: boolean;
 	/** The gateway's own words, or an excerpt of an answer that is no message. */
 	words?: string;
 	/** What this case adds to the row's message, a file host's status say. */
@@ -366,6 +397,12 @@ export class SoraFailure extends Error {
 		return FAILURES[this.category];
 	}
 
+	/** Whether this, said of an accepted task again and again, ends the wait for it. */
+	get endsWait(): boolean {
+		const isDenied = this.facts.httpStatus === 401 || this.facts.httpStatus === 403;
+		return this.facts.explicit === true && (isDenied || this.row.endsWait === true);
+	}
+
 	get advice(): string {
 		return this.facts.advice ?? this.row.advice;
 	}
@@ -383,13 +420,22 @@ export class SoraFailure extends Error {
 	get headline(): string {
 		const { detail } = this.facts;
 		const what = detail ? `${this.row.message}: ${detail}` : this.row.message;
-		return this.taskId ? `${what} (task ${this.taskId})` : what;
+		return printable(this.taskId ? `${what} (task ${this.taskId})` : what);
 	}
 }
 
-/** Input that cannot be used, told before anything is sent. @param detail names the parameter as the panel does */
-export const invalidInput = (detail: string, advice?: string) =>
-	new SoraFailure('invalid_input', { detail, advice });
+/**
+ * Input that cannot be used, told before anything is sent.
+ * @param detail names the parameter as the panel does
+ * @param advice replaces the row's; that nothing was sent is said either way
+ */
+export function invalidInput(detail: string, advice?: string): SoraFailure {
+	const isSaid = advice === undefined || /\bnothing was sent\b/i.test(advice);
+	return new SoraFailure('invalid_input', {
+		detail,
+		advice: isSaid ? advice : `${advice} ${NOTHING_SENT}`,
+	});
+}
 
 /** Of anything that may be thrown; errors of other realms are no `Error` here. */
 export const messageOf = (thrown: unknown): string =>
@@ -399,12 +445,31 @@ export const messageOf = (thrown: unknown): string =>
 
 const EXCERPT_LENGTH = 200;
 
+/** What stands between the tags of a page, scripts and styles left out. One pass: no pattern sees a page twice. */
+function textOfPage(page: string): string {
+	const pieces: string[] = [];
+	const small = page.toLowerCase();
+	for (let at = 0; at < page.length; ) {
+		const open = page.indexOf('<', at);
+		const close = open < 0 ? -1 : page.indexOf('>', open);
+		if (close < 0) {
+			pieces.push(page.slice(at));
+			break;
+		}
+		pieces.push(page.slice(at, open), ' ');
+		at = close + 1;
+		const [, hidden] = /^<(script|style)\b/i.exec(page.slice(open, open + 8)) ?? [];
+		if (hidden) {
+			const end = small.indexOf(`</${hidden.toLowerCase()}`, at);
+			at = end < 0 ? page.length : end;
+		}
+	}
+	return pieces.join('');
+}
+
 /** A short, readable piece of an answer that may be an HTML page; nothing that looks like a secret stays. */
 export function excerpt(answer: string): string {
-	const plain = answer
-		.slice(0, 20_000)
-		.replace(/<(script|style)[\s\S]*?(<\/\1>|$)/gi, ' ')
-		.replace(/<[^>]*>/g, ' ')
+	const plain = textOfPage(answer.slice(0, 20_000))
 		.replace(/[\p{Cc}\s]+/gu, ' ')
 		.trim();
 	const short = plain.length > EXCERPT_LENGTH ? `${plain.slice(0, EXCERPT_LENGTH - 1)}…` : plain;

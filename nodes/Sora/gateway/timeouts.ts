@@ -1,16 +1,51 @@
-/** Every time-out of a request, in milliseconds of real time. */
+/** Every time-out of a request, in milliseconds of real time, from its beginning to the last byte of its answer. */
 export const TIMEOUTS = {
 	/** A paid submission: a slow answer is far cheaper than an uncertain purchase. */
 	submission: 180_000,
-	/** One look at a task. */
-	look: 60_000,
+	/** One poll of a task. */
+	poll: 30_000,
 	/** Character creation answers when it is done; the gateway's clients allow 300 s. */
 	character: 330_000,
 	/** A file of the largest size, over a slow line. */
 	upload: 600_000,
 	models: 30_000,
-	/** Until the file host begins to answer. */
+	/** Until the first bytes of a file have come. */
 	downloadStart: 60_000,
 	/** For one whole video. */
 	download: 1_800_000,
+} as const;
+
+/** Attempts at a request in all, the first one included, where a failure says of itself that it may be repeated. */
+export const ATTEMPTS = {
+	/** Each of them failed before anything could be bought. */
+	submission: 6,
+	upload: 4,
+	/** A single poll, by Video > Get that does not wait: it outlives passing trouble, and no longer outage. */
+	singlePoll: 4,
+	/** A poll after a call of the trigger; with the growing pauses about ten minutes. */
+	callbackPoll: 12,
+	/** Where another attempt would end the same way: once more, for a name server that stumbled. */
+	lasting: 2,
+} as const;
+
+/** How long something goes on, in milliseconds on the run's clock. */
+export const PATIENCE = {
+	/** Attempts at a file, each with a fresh link, from the first that failed. */
+	download: 120_000,
+	/** Attempts where no connection comes to be: a gateway restarts in less, and a wrong address is told soon. */
+	noConnection: 20_000,
+	/** The poll at the deadline itself. */
+	lastPoll: 3_000,
+	/** A poll that takes longer holds no place that another task could have. */
+	slowPoll: 3_000,
+} as const;
+
+/** Limits of answers, in bytes after unpacking; silence in milliseconds of real time. */
+export const LIMITS = {
+	/** Of an answer of the API. A task is a few kilobytes. */
+	answer: 16 * 1024 * 1024,
+	/** In the middle of a file: a host that sends nothing for so long will send nothing more. */
+	silence: 60_000,
+	/** For a connection to come to be, on hosts that can tell it from the wait for an answer; two fit `noConnection`. */
+	connect: 8_000,
 } as const;

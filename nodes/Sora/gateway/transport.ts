@@ -1,17 +1,28 @@
 /**
  * The one place where HTTP leaves the node. The key is added by n8n's credential, only for the base URL's
- * origin; redirects are never followed here, so it cannot travel along one.
+ * origin; redirects are never followed here, so it cannot travel along one. Every answer is read as a stream, under a
+ * deadline and a limit of our own.
  */
-import type {
-	IExecuteFunctions,
-	IHttpRequestOptions,
-	ILoadOptionsFunctions,
-	IN8nHttpFullResponse,
-	IWebhookFunctions,
+import {
+	NodeApiError,
+	type IExecuteFunctions,
+	type IHttpRequestOptions,
+	type IN8nHttpFullResponse,
+	type ILoadOptionsFunctions,
+	type IWebhookFunctions,
+	type JsonObject,
 } from 'n8n-workflow';
 
-import type { JsonRecord } from './contract';
-import { excerpt, SoraFailure } from './failures';
+import { endBody, heed, isStream, textOf } from './body';
+import { answerWithin, ConnectionLost, connectionLost, PROXY_REFUSED } from './connectionLost';
+import { parseJson, type JsonRecord } from './contract';
+import { elapsed, Ending } from './deadline';
+import { SoraFailure } from './failures';
+import { parsableJson } from './largeJson';
+import { concealerOf, type Conceal } from './secrecy';
+import { LIMITS } from './timeouts';
+
+export { ConnectionLost } from './connectionLost';
 
 export const CREDENTIAL_TYPE = 'soraApi';
 
@@ -27,29 +38,45 @@ export interface Gateway {
 	/** Base URL: origin and path prefix, without a slash at the end. */
 	address: string;
 	/** Takes the key out of what the gateway says: some quote it back. */
-	conceal(text: string): string;
+	conceal: Conceal;
+	/** Certificates that cannot be verified are let pass, of the gateway and of the trusted file hosts. */
+	ignoresCertificates?: boolean;
+	/** Hosts whose files may be fetched although they lie in a private network, as the user wrote them. */
+	trustedFileHosts?: string;
 }
 
-/** A shorter key would be found in innocent words; no gateway gives such keys. */
-const SHORTEST_KEY = 8;
+interface SoraCredential {
+	baseUrl?: unknown;
+	apiKey?: unknown;
+	allowUnauthorizedCerts?: unknown;
+	trustedFileHosts?: unknown;
+}
 
 /** @throws {SoraFailure} invalid_input where the credential's base URL cannot be used */
 export async function openGateway(context: GatewayContext): Promise<Gateway> {
-	const { baseUrl, apiKey } = await context.getCredentials<{ baseUrl?: unknown; apiKey?: unknown }>(
-		CREDENTIAL_TYPE,
-	);
-	const key = typeof apiKey === 'string' ? apiKey.trim() : '';
+	const credential = await context.getCredentials<SoraCredential & object>(CREDENTIAL_TYPE);
 	return {
 		context,
-		address: checkedBaseUrl(baseUrl),
-		conceal: (text) => (key.length < SHORTEST_KEY ? text : text.replaceAll(key, '***')),
+		address: checkedBaseUrl(credential.baseUrl),
+		conceal: concealerOf(keyOf(credential.apiKey)),
+		ignoresCertificates: credential.allowUnauthorizedCerts === true,
+		trustedFileHosts:
+			typeof credential.trustedFileHosts === 'string' ? credential.trustedFileHosts : '',
 	};
 }
 
-/** @throws {SoraFailure} invalid_input unless it is an http(s) URL without user, query or fragment */
+/** The key as it is sent: people copy it with the word in front of it. The credential does the same. */
+const keyOf = (typed: unknown) =>
+	typeof typed === 'string' ? typed.trim().replace(/^bearer\s+/i, '') : '';
+
+/**
+ * The base URL as a person types it: a missing scheme is https, and the version at its end belongs to the routes.
+ * @throws {SoraFailure} invalid_input unless it is an http(s) URL without user, query or fragment
+ */
 export function checkedBaseUrl(baseUrl: unknown): string {
 	const typed = typeof baseUrl === 'string' ? baseUrl.trim() : '';
-	const url = URL.canParse(typed) ? new URL(typed) : undefined;
+	const withScheme = /^[a-z][a-z\d+.-]*:\/\//i.test(typed) ? typed : `https://${typed}`;
+	const url = typed && URL.canParse(withScheme) ? new URL(withScheme) : undefined;
 	const wrong = (detail: string) =>
 		new SoraFailure('invalid_input', {
 			detail: `the base URL of the Sora API credential ${detail}`,
@@ -60,7 +87,7 @@ export function checkedBaseUrl(baseUrl: unknown): string {
 	if (!url || !/^https?:$/.test(url.protocol)) throw wrong('is no http or https address');
 	if (url.username || url.password) throw wrong('holds a user name or password');
 	if (url.search || url.hash) throw wrong('holds a "?" or "#"');
-	return url.origin + url.pathname.replace(/\/+$/, '');
+	return url.origin + url.pathname.replace(/\/+(?:v[12]\/*)?$/i, '');
 }
 
 interface OutgoingRequest {
@@ -68,181 +95,239 @@ interface OutgoingRequest {
 	url: string;
 	/** The key goes along; only for the gateway's own origin. */
 	withKey: boolean;
+	headers: Record<string, string>;
 	body?: JsonRecord | FormData;
+	/** A certificate that cannot be verified is let pass. */
+	ignoresCertificate?: boolean;
+	/** Ends the request, whatever it is doing, and its answer. */
+	ending: Ending;
+	/** For n8n's own time-out. */
 	timeoutMs: number;
-	responseType: 'text' | 'stream';
-	abortSignal?: AbortSignal;
 }
 
-/** Node's and OpenSSL's words for a connection that never came to be. */
-const NOT_CONNECTED = new Set([
-	'ENOTFOUND',
-	'EAI_AGAIN',
-	'EAI_FAIL',
-	'ECONNREFUSED',
-	'EHOSTUNREACH',
-	'ENETUNREACH',
-	'EHOSTDOWN',
-	'ENETDOWN',
-	'EADDRNOTAVAIL',
-]);
-/** System calls that come before a connection exists; whatever fails in them was not sent. */
-const BEFORE_CONNECTION = new Set(['getaddrinfo', 'connect']);
-const TLS_CODE =
-	/^(?:ERR_TLS|ERR_SSL|CERT_|UNABLE_TO_|SELF_SIGNED|DEPTH_ZERO|HOSTNAME_MISMATCH|EPROTO)/;
-
-const REASONS: Record<string, string> = {
-	ENOTFOUND: 'its host name is not known',
-	EAI_AGAIN: 'its host name could not be looked up',
-	EAI_FAIL: 'its host name could not be looked up',
-	ECONNREFUSED: 'it refused the connection',
-	EHOSTUNREACH: 'there is no route to it',
-	ENETUNREACH: 'there is no route to it',
-	ETIMEDOUT: 'there was no answer in time',
-	ECONNABORTED: 'there was no answer in time',
-	ECONNRESET: 'the connection was cut',
-	EPIPE: 'the connection was cut',
-	EPROTO: 'it does not speak https there',
-	CERT_HAS_EXPIRED: 'its certificate has expired',
-	DEPTH_ZERO_SELF_SIGNED_CERT: 'its certificate is self-signed',
-	SELF_SIGNED_CERT_IN_CHAIN: 'its certificate is self-signed',
-	ERR_TLS_CERT_ALTNAME_INVALID: 'its certificate belongs to another host',
-};
-
-/** A request that ended without an answer. `sent` tells whether it may have reached the gateway. */
-export class ConnectionLost extends Error {
-	constructor(
-		readonly code: string,
-		readonly sent: 'no' | 'maybe',
-		/** What was thrown, where no code tells: the trouble may be n8n's own. */
-		private readonly said = '',
-	) {
-		super(code);
-	}
-
-	/** The system's code in words; n8n would replace a message that holds the code itself. */
-	get reason(): string {
-		const unknown = this.said
-			? `n8n reports "${this.said}"`
-			: 'the connection ended without an answer';
-		return REASONS[this.code] ?? unknown;
-	}
-
-	get failure(): SoraFailure {
-		const isTls = TLS_CODE.test(this.code);
-		return new SoraFailure(
-			isTls ? 'tls_failed' : this.sent === 'no' ? 'unreachable' : 'gateway_silent',
-			{
-				detail: isTls
-					? (REASONS[this.code] ?? 'its certificate could not be verified')
-					: this.reason,
-			},
-		);
-	}
+/** An answer whose body has not been read. */
+export interface Reply {
+	status: number;
+	headers: JsonRecord;
+	/** A stream; anything may stand in its place where n8n itself answers, in its evaluations. */
+	body: unknown;
 }
 
-/** n8n wraps what axios threw, once or twice; the system's error is somewhere along the causes. */
-function errorChain(error: unknown): JsonRecord[] {
-	const chain: JsonRecord[] = [];
-	for (const queue = [error]; queue.length && chain.length < 12; ) {
-		const next = queue.shift();
-		if (typeof next !== 'object' || next === null || chain.includes(next as JsonRecord)) continue;
-		const link = next as JsonRecord;
-		chain.push(link);
-		queue.push(link.cause, link.errorResponse, ...(Array.isArray(link.errors) ? link.errors : []));
-	}
-	return chain;
+/** n8n puts its own signal in the place of a request's where a credential goes along: this one hands it ours. */
+function withSignal(context: GatewayContext, signal: AbortSignal): IExecuteFunctions {
+	return Object.create(context, {
+		getExecutionCancelSignal: { value: () => signal },
+	}) as IExecuteFunctions;
 }
 
-/** Hosts before n8n 2.34 drop the cause and keep its code where an HTTP status goes otherwise. */
-const codeOf = ({ code, httpCode }: JsonRecord): string =>
-	[code, httpCode].find(
-		(found): found is string => typeof found === 'string' && /\D/.test(found),
-	) ?? '';
+/** What remains for n8n to end a request by itself, which tells more than we know: whether it was sent at all. */
+const LAST_WORDS_MS = 250;
 
-function connectionLost(error: unknown): ConnectionLost {
-	const chain = errorChain(error);
-	const early = chain.find(
-		(link) =>
-			NOT_CONNECTED.has(codeOf(link)) ||
-			TLS_CODE.test(codeOf(link)) ||
-			BEFORE_CONNECTION.has(String(link.syscall)),
-	);
-	if (early) return new ConnectionLost(codeOf(early), 'no');
-	const code = chain.map(codeOf).find(Boolean);
-	const said = code ? '' : excerpt(String(chain[0]?.message ?? ''));
-	return new ConnectionLost(code ?? 'no answer', 'maybe', said);
-}
+const ERROR_STATUSES = Array.from({ length: 200 }, (_, index) => 400 + index);
+/** n8n would refresh the credential and send the request once more. */
+const REFRESHED = 401;
+
+/** Hosts before n8n 2.34 drop what an error was made of, and with it the answer. */
+const keepsCauses = (context: GatewayContext) =>
+	(new NodeApiError(context.getNode(), new Error('probe') as unknown as JsonObject)
+		.cause as unknown) !== undefined;
+
+/**
+ * A proxy that refuses the tunnel to the gateway answers in its place, and n8n gives its answer for the gateway's.
+ * Only the error that n8n makes of an answer tells of the connection, so that errors are asked for where it matters.
+ */
+const tellsOfConnection = ({ url, method, withKey }: OutgoingRequest, context: GatewayContext) =>
+	withKey && method === 'POST' && /^https:/i.test(url) && keepsCauses(context);
 
 /**
  * Sends one request and returns the answer whatever its status.
  * @throws {ConnectionLost} when there was no answer
  */
-async function send(
-	context: GatewayContext,
-	request: OutgoingRequest,
-): Promise<IN8nHttpFullResponse> {
+async function send(context: GatewayContext, request: OutgoingRequest): Promise<Reply> {
+	const { ending } = request;
 	const options: IHttpRequestOptions = {
 		method: request.method,
 		url: request.url,
 		body: request.body as IHttpRequestOptions['body'],
-		headers: request.withKey ? { Accept: 'application/json' } : {},
+		headers: request.headers,
 		timeout: request.timeoutMs,
-		encoding: request.responseType,
+		encoding: 'stream',
 		returnFullResponse: true,
-		ignoreHttpStatusErrors: true,
+		ignoreHttpStatusErrors: tellsOfConnection(request, context)
+			? { ignore: true, except: ERROR_STATUSES.filter((status) => status !== REFRESHED) }
+			: true,
 		disableFollowRedirect: true,
-		abortSignal: request.abortSignal,
+		...(request.ignoresCertificate && { skipSslCertificateValidation: true }),
+		agentOptions: { timeout: Math.min(LIMITS.connect, request.timeoutMs) },
+		abortSignal: ending.signal,
 	};
+	const sending = request.withKey
+		? context.helpers.httpRequestWithAuthentication.call(
+				withSignal(context, ending.signal),
+				CREDENTIAL_TYPE,
+				options,
+			)
+		: context.helpers.httpRequest(options);
+	const reply = Promise.resolve(sending).then(replyOf, replyWithin);
+	const end = afterTheEnd(ending.signal);
 	try {
-		return (await (request.withKey
-			? context.helpers.httpRequestWithAuthentication.call(
-					context as IExecuteFunctions,
-					CREDENTIAL_TYPE,
-					options,
-				)
-			: context.helpers.httpRequest(options))) as IN8nHttpFullResponse;
+		return fromGateway(await Promise.race([reply, end.reached]), request.url);
 	} catch (error) {
-		throw connectionLost(error);
+		// What comes when nobody waits for it any more is ended.
+		reply.then(({ body }) => endBody(body)).catch(() => undefined);
+		throw connectionLost(error, ending.isLate);
+	} finally {
+		end.dismiss();
 	}
+}
+
+/** Rejects some moments after the signal has ended, for hosts that do not end a request when they are told to. */
+function afterTheEnd(signal: AbortSignal) {
+	let dismiss = () => {};
+	const reached = new Promise<never>((_, reject) => {
+		const wait = () => {
+			void elapsed(LAST_WORDS_MS).then(() => reject(new ConnectionLost('no answer', 'maybe')));
+		};
+		signal.addEventListener('abort', wait, { once: true });
+		if (signal.aborted) wait();
+		dismiss = () => signal.removeEventListener('abort', wait);
+	});
+	return { reached, dismiss: () => dismiss() };
+}
+
+interface FreshReply extends Reply {
+	/** It came over TLS; `undefined` where n8n does not tell. */
+	isSecure: boolean | undefined;
+}
+
+/** Whether a request or an answer of Node's has a connection with TLS. */
+function isSecure(exchange: unknown): boolean | undefined {
+	const { socket } = (exchange ?? {}) as { socket?: { encrypted?: boolean } | null };
+	return socket ? socket.encrypted === true : undefined;
+}
+
+/** Node gives headers as bytes; an address keeps those that are not ASCII, whatever alphabet they are of. */
+function withWholeLocation({ ...headers }: JsonRecord): JsonRecord {
+	const { location } = headers;
+	if (typeof location !== 'string') return headers;
+	const escaped = location.replace(
+		/[\x80-\xff]/g,
+		(byte) => `%${byte.charCodeAt(0).toString(16).toUpperCase()}`,
+	);
+	return { ...headers, location: escaped };
+}
+
+const replyOf = (response: unknown): FreshReply => {
+	const { statusCode, headers, body } = response as IN8nHttpFullResponse;
+	heed(body);
+	return {
+		status: statusCode,
+		headers: withWholeLocation(headers as JsonRecord),
+		body,
+		isSecure: isStream(body) ? isSecure(body) : undefined,
+	};
+};
+
+/** The answer that an error holds. @throws the error where it holds none */
+function replyWithin(error: unknown): FreshReply {
+	const within = answerWithin(error);
+	if (!within) throw error;
+	const { status, headers, data } = within.answer;
+	heed(data);
+	return {
+		status: Number(status),
+		headers: withWholeLocation(headers as JsonRecord),
+		body: data,
+		isSecure: isSecure(within.request),
+	};
+}
+
+const PROXY_AUTHENTICATION_REQUIRED = 407;
+
+/** @throws {ConnectionLost} where a proxy answered, so that the gateway has seen nothing */
+function fromGateway(reply: FreshReply, url: string): Reply {
+	const isTunnelRefused = url.startsWith('https:') && reply.isSecure === false;
+	if (!isTunnelRefused && reply.status !== PROXY_AUTHENTICATION_REQUIRED) return reply;
+	endBody(reply.body);
+	throw new ConnectionLost(PROXY_REFUSED, 'no', `HTTP ${reply.status}`);
 }
 
 export interface Answer {
 	status: number;
 	headers: JsonRecord;
-	text: string;
+	/** Its beginning as the gateway wrote it, but for the key: for an excerpt. */
+	readonly text: string;
+	/** What it says, as it is to be used: an address in it can be fetched, a key in it is the gateway's. Conceal what is shown. */
+	json: unknown;
 }
 
-/** A call to the gateway itself, with the key. @param call.path one of the contract's routes */
+/** A page's head may be long; in characters. */
+const LONGEST_EXCERPT_SOURCE = 64 * 1024;
+
+const cancelSignalOf = (context: GatewayContext): AbortSignal | undefined =>
+	'getExecutionCancelSignal' in context && typeof context.getExecutionCancelSignal === 'function'
+		? context.getExecutionCancelSignal()
+		: undefined;
+
+/**
+ * A call to the gateway itself, with the key.
+ * @param call.path one of the contract's routes
+ * @param call.timeoutMs until the whole answer is there
+ */
 export async function callGateway(
-	{ context, address, conceal }: Gateway,
+	{ context, address, conceal, ignoresCertificates }: Gateway,
 	call: Pick<OutgoingRequest, 'method' | 'body' | 'timeoutMs'> & { path: string },
 ): Promise<Answer> {
-	const answer = await send(context, {
-		...call,
-		url: address + call.path,
-		withKey: true,
-		responseType: 'text',
-	});
-	const text = typeof answer.body === 'string' ? answer.body : JSON.stringify(answer.body ?? '');
-	return {
-		status: answer.statusCode,
-		headers: answer.headers as JsonRecord,
-		text: conceal(text),
-	};
+	const ending = new Ending(call.timeoutMs, cancelSignalOf(context));
+	try {
+		const { status, headers, body } = await send(context, {
+			...call,
+			url: address + call.path,
+			withKey: true,
+			headers: {
+				Accept: 'application/json',
+				...(call.method === 'GET' && { 'Cache-Control': 'no-cache' }),
+			},
+			ignoresCertificate: ignoresCertificates,
+			ending,
+		});
+		const { text, isCut } = await textOf(body, LIMITS.answer);
+		const parsable = parsableJson(text, isCut);
+		return {
+			status,
+			headers,
+			get text() {
+				return conceal(text.slice(0, LONGEST_EXCERPT_SOURCE));
+			},
+			json: parsable === undefined ? undefined : parseJson(parsable),
+		};
+	} catch (error) {
+		throw connectionLost(error, ending.isLate);
+	} finally {
+		ending.end();
+	}
 }
 
-/** Opens a file for reading, without the key: results lie on other hosts. */
+/** Whether an address is on the gateway's own origin, where the key may go. */
+export const isGatewaysOwn = ({ address }: Gateway, url: URL): boolean =>
+	url.origin === new URL(address).origin;
+
+/**
+ * Opens a file for reading.
+ * @param file.withKey only for the gateway's own origin; elsewhere the key does not go, whatever is asked for
+ * @param file.ending ends the request and the body
+ */
 export async function openFile(
-	context: GatewayContext,
-	url: string,
-	limits: { timeoutMs: number; abortSignal: AbortSignal },
-): Promise<IN8nHttpFullResponse> {
-	return await send(context, {
+	gateway: Gateway,
+	url: URL,
+	file: Pick<OutgoingRequest, 'withKey' | 'ignoresCertificate' | 'ending' | 'timeoutMs'>,
+): Promise<Reply> {
+	return await send(gateway.context, {
+		...file,
 		method: 'GET',
-		url,
-		withKey: false,
-		responseType: 'stream',
-		...limits,
+		url: url.href,
+		withKey: file.withKey && isGatewaysOwn(gateway, url),
+		// A video is packed already, and a length that was announced can be checked only as it comes.
+		headers: { Accept: '*/*', 'Accept-Encoding': 'identity' },
 	});
 }

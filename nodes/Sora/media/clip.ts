@@ -1,118 +1,79 @@
 /** What can be known of a video file without decoding it. */
 import { invalidInput } from '../gateway/failures';
 import type { SecondRange } from '../gateway/contract';
-import { boxesIn, outermostBoxes, type Box } from './boxes';
-import { bytesOf } from './inputFile';
+import { readAvi } from './avi';
+import { BlobReader } from './blobReader';
+import { FILE_HEAD_BYTES, FILE_KINDS, fileKind, type FileKind } from './fileKind';
 import { CLIP_LIMITS } from './limits';
+import { readMatroska } from './matroska';
+import { readMp4 } from './mp4File';
+import type { MovieFacts } from './mp4Movie';
 
 export interface Clip {
 	mimeType: string;
-	/** `undefined` where the container is not one that is read, or does not say. */
+	/** `undefined` where the file does not say, or not where it is read. */
 	seconds?: number;
 	hasPicture?: boolean;
 	hasSound?: boolean;
 }
 
-const startsWith = (bytes: Buffer, text: string, at = 0) =>
-	bytes.toString('latin1', at, at + text.length) === text;
+const MP4_FAMILY = ['video/mp4', 'video/quicktime', 'video/3gpp'];
+const MATROSKA_FAMILY = ['video/webm', 'video/x-matroska'];
+const AVI = 'video/x-msvideo';
 
-/** Where a container says what it is. */
-const HEAD_BYTES = 64;
+const QUICKTIME = FILE_KINDS.find(({ mimeType }) => mimeType === 'video/quicktime') as FileKind;
 
-/** Video containers whose inside is not read here: the gateway judges those. */
-function unreadContainer(bytes: Buffer): string | undefined {
-	if (bytes.length >= 4 && bytes.readUInt32BE(0) === 0x1a45dfa3) {
-		return bytes.includes('webm') ? 'video/webm' : 'video/x-matroska';
-	}
-	if (startsWith(bytes, 'RIFF') && startsWith(bytes, 'AVI ', 8)) return 'video/x-msvideo';
-	return undefined;
+/** The kinds of video that are sent, and looked into before. */
+const CLIP_TYPES = new Set([...MP4_FAMILY, ...MATROSKA_FAMILY, AVI]);
+
+export const isClipKind = (kind: FileKind) => CLIP_TYPES.has(kind.mimeType);
+
+/** A clip that may be sent, with what it is told by. */
+export interface CheckedClip extends Clip {
+	kind?: FileKind;
 }
 
-/** Types with which a QuickTime file begins that has no `ftyp`. */
-const OLD_QUICKTIME = new Set(['moov', 'mdat', 'wide', 'free', 'skip', 'pnot']);
-
-/** Brands of pictures and of sound alone, which use the same boxes. */
-const NO_VIDEO_BRAND = /^(?:heic|heix|heim|heis|hevc|mif1|msf1|avif|avis|M4A |M4B |M4P )$/;
-
-function childrenOf(box: Box | undefined): Box[] {
-	return box ? [...boxesIn(box.content)] : [];
+interface Judged {
+	/** `undefined` where the bytes do not tell. */
+	kind?: FileKind;
+	clip?: Clip | 'cut';
 }
 
-function descendant(box: Box | undefined, ...path: string[]): Box | undefined {
-	return path.reduce<Box | undefined>(
-		(inner, type) => childrenOf(inner).find((child) => child.type === type),
-		box,
-	);
+async function judged(file: Blob): Promise<Judged> {
+	const reader = new BlobReader(file);
+	const kind = fileKind(await reader.read(0, FILE_HEAD_BYTES));
+	// A box that no one knows may come first, longer than what a kind is told by.
+	if (!kind || MP4_FAMILY.includes(kind.mimeType)) return await judgedMp4(reader, kind);
+	const { mimeType } = kind;
+	const facts = MATROSKA_FAMILY.includes(mimeType)
+		? await readMatroska(reader)
+		: mimeType === AVI
+			? await readAvi(reader)
+			: undefined;
+	return { kind, clip: facts && clipOf(mimeType, facts) };
 }
 
-/** Version 1 of a box has its dates and lengths in 64 bits. */
-const isWide = ({ content }: Box) => content[0] === 1;
-
-/** Where `mvhd` and `mdhd` have their units a second: behind version, flags and two dates. The length follows. */
-const timescaleAt = (box: Box) => (isWide(box) ? 20 : 12);
-
-function timescaleOf(box: Box): number {
-	const at = timescaleAt(box);
-	return box.content.length < at + 4 ? 0 : box.content.readUInt32BE(at);
+async function judgedMp4(reader: BlobReader, guess: FileKind | undefined): Promise<Judged> {
+	const { kind = guess, facts = guess && 'cut' } = await readMp4(reader);
+	if (!facts) return { kind };
+	// A movie that does not say what it is, is of the time before one did.
+	const known = kind ?? QUICKTIME;
+	return { kind: known, clip: isClipKind(known) ? clipOf(known.mimeType, facts) : undefined };
 }
 
-/** The length that stands there, in units; 0 where there is none, or none that is known. */
-function unitsAt(box: Box, at: number): number {
-	const { content } = box;
-	if (content.length < at + (isWide(box) ? 8 : 4)) return 0;
-	if (isWide(box)) return Number(content.readBigUInt64BE(at));
-	const units = content.readUInt32BE(at);
-	return units === 0xffffffff ? 0 : units;
-}
+const clipOf = (mimeType: string, facts: MovieFacts | 'cut'): Clip | 'cut' =>
+	facts === 'cut'
+		? facts
+		: {
+				mimeType,
+				seconds: facts.seconds,
+				hasPicture: facts.hasPicture,
+				hasSound: facts.hasSound,
+			};
 
-const inSeconds = (units: number, timescale: number) =>
-	units && timescale ? units / timescale : undefined;
-
-const secondsIn = (header: Box) =>
-	inSeconds(unitsAt(header, timescaleAt(header) + 4), timescaleOf(header));
-
-/** `mehd` has its length behind version and flags, in the units of the movie. */
-const secondsInFragments = (header: Box, movieHeader: Box) =>
-	inSeconds(unitsAt(header, 4), timescaleOf(movieHeader));
-
-function secondsOf(movie: Box): number | undefined {
-	const header = descendant(movie, 'mvhd');
-	if (!header) return undefined;
-	const fragments = descendant(movie, 'mvex', 'mehd');
-	return secondsIn(header) ?? (fragments && secondsInFragments(fragments, header));
-}
-
-/** A track of sound that holds none has length 0; where the file comes in fragments, every track has. */
-function tracksOf(movie: Box): Set<string> {
-	const inFragments = descendant(movie, 'mvex') !== undefined;
-	const kinds = childrenOf(movie)
-		.filter(({ type }) => type === 'trak')
-		.filter((track) => {
-			const header = descendant(track, 'mdia', 'mdhd');
-			return inFragments || (header && secondsIn(header) !== undefined);
-		})
-		.map((track) => descendant(track, 'mdia', 'hdlr')?.content.toString('latin1', 8, 12) ?? '');
-	return new Set(kinds);
-}
-
-/** @returns `undefined` for what is no video, `'cut'` for an MP4 or MOV without its index */
+/** @returns `undefined` for what is no video that is sent, `'cut'` for one of which a part is missing */
 export async function readClip(file: Blob): Promise<Clip | 'cut' | undefined> {
-	const mimeType = unreadContainer(await bytesOf(file.slice(0, HEAD_BYTES)));
-	if (mimeType) return { mimeType };
-	const boxes = await outermostBoxes(file, ['ftyp', 'moov']);
-	const [first] = boxes;
-	if (!first || !(first.type === 'ftyp' || OLD_QUICKTIME.has(first.type))) return undefined;
-	const brand = first.type === 'ftyp' ? first.content.toString('latin1', 0, 4) : 'qt  ';
-	if (NO_VIDEO_BRAND.test(brand)) return undefined;
-	const movie = boxes.find(({ type }) => type === 'moov');
-	if (!movie || boxes.some(({ whole }) => !whole)) return 'cut';
-	const tracks = tracksOf(movie);
-	return {
-		mimeType: brand === 'qt  ' ? 'video/quicktime' : 'video/mp4',
-		seconds: secondsOf(movie),
-		hasPicture: tracks.has('vide'),
-		hasSound: tracks.has('soun'),
-	};
+	return (await judged(file)).clip;
 }
 
 const rounded = (seconds: number) => Math.round(seconds * 10) / 10;
@@ -124,14 +85,13 @@ const LENIENCE_SECONDS = 0.1;
  * @param label how the message names the file
  * @throws {SoraFailure} invalid_input for what the gateway would refuse
  */
-export async function checkedClip(file: Blob, range: SecondRange, label: string): Promise<Clip> {
-	const clip = await readClip(file);
-	if (!clip) {
-		throw invalidInput(
-			`${label} is no video that can be read`,
-			'Use an MP4 or MOV file. Nothing was sent to the gateway.',
-		);
-	}
+export async function checkedClip(
+	file: Blob,
+	range: SecondRange,
+	label: string,
+): Promise<CheckedClip> {
+	const { clip, kind } = await judged(file);
+	if (!clip) throw noClip(label, kind);
 	if (clip === 'cut') {
 		throw invalidInput(
 			`${label} is cut off or damaged: a part of the video is missing`,
@@ -148,7 +108,7 @@ export async function checkedClip(file: Blob, range: SecondRange, label: string)
 		);
 	}
 	const { seconds } = clip;
-	if (seconds === undefined) return clip;
+	if (seconds === undefined) return { ...clip, kind };
 	if (seconds > CLIP_LIMITS.seconds) {
 		throw invalidInput(
 			`${label} is ${rounded(seconds)} seconds long, and the gateway takes about 15`,
@@ -160,5 +120,18 @@ export async function checkedClip(file: Blob, range: SecondRange, label: string)
 			`"End Second" is ${range.end}, but ${label} is only ${rounded(seconds)} seconds long`,
 		);
 	}
-	return clip;
+	return { ...clip, kind };
+}
+
+function noClip(label: string, kind: FileKind | undefined) {
+	if (kind?.family === 'video') {
+		return invalidInput(
+			`${label} is ${kind.name}, and the gateway takes MP4 and MOV`,
+			'Convert it to MP4 first. Nothing was sent to the gateway.',
+		);
+	}
+	return invalidInput(
+		kind ? `${label} is ${kind.name}, no video` : `${label} is no video that can be read`,
+		'Use an MP4 or MOV file. Nothing was sent to the gateway.',
+	);
 }

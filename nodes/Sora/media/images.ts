@@ -1,12 +1,20 @@
 /** The images that a video starts from: addresses as they stand, files inside the request or uploaded. */
 import { invalidInput } from '../gateway/failures';
-import { checkedImage } from './image';
-import { bytesOf, inputFile, tooLarge, type InputContext, type OutgoingFile } from './inputFile';
+import { dataUriContent, isDataUri, parsedDataUri } from './dataUri';
+import { fileKind } from './fileKind';
+import { checkedImage } from './imageFormat';
+import {
+	bytesOf,
+	inputFile,
+	tooLarge,
+	UNKNOWN_TYPE,
+	type InputContext,
+	type InputFile,
+	type OutgoingFile,
+} from './inputFile';
 import { IMAGE_LIMITS } from './limits';
-import { digestOfContent, type Uploads } from './uploads';
-
-/** Whether it is an image inside an address. The type that it declares is not looked at: the content tells. */
-export const isDataUri = (address: string) => /^data:[^,]{0,100};base64,/i.test(address);
+import { outgoingFile } from './outgoingFile';
+import type { Uploads } from './uploads';
 
 /** An image that passed every check that can be made before it is paid for. */
 export interface CheckedImage {
@@ -32,45 +40,50 @@ function asFile(file: OutgoingFile, bytes: number): CheckedImage {
 }
 
 /** Reads the content once to judge it, and lets go of it until it is sent. */
-async function checkedFile(
-	source: Pick<OutgoingFile, 'label' | 'name' | 'content'>,
-	parameter: string,
-): Promise<CheckedImage> {
+async function checkedFile(source: InputFile, parameter: string): Promise<CheckedImage> {
 	const content = await source.content();
-	const { mimeType } = checkedImage(await bytesOf(content), `"${parameter}": ${source.label}`);
-	return asFile({ ...source, mimeType, digest: await digestOfContent(content) }, content.size);
+	const bytes = await bytesOf(content);
+	checkedImage(bytes, `"${parameter}": ${source.label}`);
+	return asFile(await outgoingFile(source, content, fileKind(bytes)), content.size);
 }
 
-async function fromAddress(address: string, number: number, parameter: string) {
-	if (!isDataUri(address)) return atAddress(address);
-	const base64 = address.slice(address.indexOf(',') + 1);
+/** The type that a data URI declares is not looked at: the content tells. */
+async function fromAddress(
+	address: string,
+	number: number,
+	parameter: string,
+	adviceIfLarger: string,
+) {
+	const uri = isDataUri(address) ? parsedDataUri(address) : undefined;
+	if (!uri) return atAddress(address);
 	const label = `data URI ${number}`;
-	const bytes = Buffer.byteLength(base64, 'base64');
-	if (bytes > IMAGE_LIMITS.bytes) {
-		throw tooLarge(`"${parameter}": ${label}`, bytes, IMAGE_LIMITS.bytes, ADVICE_IF_LARGER);
+	const content = dataUriContent(uri) ?? Buffer.alloc(0);
+	if (content.length > IMAGE_LIMITS.bytes) {
+		throw tooLarge(`"${parameter}": ${label}`, content.length, IMAGE_LIMITS.bytes, adviceIfLarger);
 	}
 	return await checkedFile(
 		{
 			label,
 			name: `image-${number}`,
-			content: async () => new Blob([Buffer.from(base64, 'base64')]),
+			mimeType: UNKNOWN_TYPE,
+			content: async () => new Blob([dataUriContent(uri) ?? '']),
 		},
 		parameter,
 	);
 }
 
-const ADVICE_IF_LARGER =
-	'Make it smaller, or put it on the web and give its address under "Image URLs". Nothing was sent to the gateway.';
+/** What one parameter names, and what the panel calls it. */
+interface Named {
+	label: string;
+	values: string[];
+}
 
 export interface ImageSources {
 	/** Web addresses and data URIs. */
-	urls: string[];
+	urls: Named;
 	/** Names of input data fields. */
-	fields: string[];
+	fields: Named;
 }
-
-/** Names of the parameters in the panel. */
-export const IMAGE_LABELS = { urls: 'Image URLs', fields: 'Image Input Data Fields' } as const;
 
 /** @throws {SoraFailure} invalid_input for the first image that cannot be used */
 export async function checkedImages(
@@ -78,25 +91,26 @@ export async function checkedImages(
 	itemIndex: number,
 	{ urls, fields }: ImageSources,
 ): Promise<CheckedImage[]> {
-	const count = urls.length + fields.length;
+	const count = urls.values.length + fields.values.length;
+	const adviceIfLarger = `Make it smaller, or put it on the web and give its address under "${urls.label}". Nothing was sent to the gateway.`;
 	if (count > IMAGE_LIMITS.count) {
 		throw invalidInput(
 			`${count} images are given, and the gateway takes ${IMAGE_LIMITS.count} at most`,
 		);
 	}
 	const images: CheckedImage[] = [];
-	for (const [index, url] of urls.entries()) {
-		images.push(await fromAddress(url, index + 1, IMAGE_LABELS.urls));
+	for (const [index, url] of urls.values.entries()) {
+		images.push(await fromAddress(url, index + 1, urls.label, adviceIfLarger));
 	}
-	for (const field of fields) {
+	for (const field of fields.values) {
 		const file = await inputFile(context, {
 			itemIndex,
-			parameter: IMAGE_LABELS.fields,
+			parameter: fields.label,
 			field,
 			largestBytes: IMAGE_LIMITS.bytes,
-			adviceIfLarger: ADVICE_IF_LARGER,
+			adviceIfLarger,
 		});
-		images.push(await checkedFile(file, IMAGE_LABELS.fields));
+		images.push(await checkedFile(file, fields.label));
 	}
 	return images;
 }

@@ -2,6 +2,7 @@ import type { IBinaryData, IExecuteFunctions } from 'n8n-workflow';
 
 import { invalidInput, messageOf } from '../gateway/failures';
 import { megabytes } from './limits';
+import { endingOf } from './sentAs';
 
 export type InputContext = Pick<IExecuteFunctions, 'getInputData' | 'helpers'>;
 
@@ -21,7 +22,10 @@ export interface OutgoingFile extends InputFile {
 	digest: string;
 }
 
-interface Where {
+/** What a file is said to be of which nothing is known. */
+export const UNKNOWN_TYPE = 'application/octet-stream';
+
+interface InputFileRequest {
 	itemIndex: number;
 	/** The parameter's name in the panel. */
 	parameter: string;
@@ -35,9 +39,12 @@ interface Where {
  * Finds the file in an input data field and checks its size, without reading it.
  * @throws {SoraFailure} invalid_input where there is none, or it is empty or too large
  */
-export async function inputFile(context: InputContext, where: Where): Promise<InputFile> {
-	const { field, largestBytes, adviceIfLarger } = where;
-	const binary = binaryIn(context, where);
+export async function inputFile(
+	context: InputContext,
+	request: InputFileRequest,
+): Promise<InputFile> {
+	const { field, largestBytes, adviceIfLarger } = request;
+	const binary = binaryIn(context, request);
 	const label = `the file in "${field}"`;
 	const announced = await announcedBytes(context, binary);
 	const bound = (bytes: number) => {
@@ -48,7 +55,7 @@ export async function inputFile(context: InputContext, where: Where): Promise<In
 	return {
 		label,
 		name: nameOf(binary),
-		mimeType: binary.mimeType || 'application/octet-stream',
+		mimeType: binary.mimeType || UNKNOWN_TYPE,
 		async content() {
 			const content = await contentOf(context, binary).catch((error: unknown) => {
 				throw invalidInput(`${label} could not be read: ${messageOf(error)}`);
@@ -80,7 +87,10 @@ export const tooLarge = (label: string, bytes: number, largest: number, advice: 
 		advice,
 	);
 
-function binaryIn(context: InputContext, { itemIndex, field, parameter }: Where): IBinaryData {
+function binaryIn(
+	context: InputContext,
+	{ itemIndex, field, parameter }: InputFileRequest,
+): IBinaryData {
 	const files = context.getInputData()[itemIndex]?.binary ?? {};
 	if (Object.hasOwn(files, field)) return files[field] as IBinaryData;
 	try {
@@ -111,5 +121,6 @@ async function announcedBytes(
 /** Gateways keep the ending of a name; a path, or none, would be of no use to them. */
 function nameOf({ fileName, fileExtension }: IBinaryData): string {
 	const name = fileName?.split(/[\\/]/).pop()?.trim();
-	return name || `file${fileExtension ? `.${fileExtension}` : ''}`;
+	const known = name && /[^.]/.test(name) ? name : 'file';
+	return fileExtension && !endingOf(known) ? `${known}.${fileExtension}` : known;
 }

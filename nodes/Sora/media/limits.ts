@@ -1,4 +1,4 @@
-/** Every bound on what goes up, in one place. Sizes in bytes, sides in pixels, lengths in seconds. */
+/** Every bound on files, in one place. Sizes in bytes, sides in pixels, lengths in seconds. */
 
 const MIB = 1024 * 1024;
 
@@ -8,6 +8,8 @@ export const IMAGE_LIMITS = {
 	bytes: 20 * MIB,
 	/** Spacers and tracking pixels show nothing that a video could start from. */
 	shortestSide: 64,
+	/** Segments or chunks that are looked at; in front of the picture there are some ten. */
+	parts: 65_536,
 	/** Beyond any camera; WebP ends there too. */
 	longestSide: 16_384,
 	/**
@@ -23,10 +25,51 @@ export const CLIP_LIMITS = {
 } as const;
 
 /**
+ * How far an MP4 is looked into. Beyond any true one: a recording of a minute with a fragment for every picture
+ * has some 7,000 outermost boxes; an index has some twenty for each track, and is long by tables, not by boxes.
+ */
+export const MP4_LIMITS = {
+	outermostBoxes: 16_384,
+	indexBoxes: 8_192,
+	indexBytes: 8 * MIB,
+	/** Of one fragment. */
+	fragmentBytes: MIB,
+	/** Of all fragments together, which are short beside what they describe. */
+	allFragmentBytes: 16 * MIB,
+	/** In all fragments together. */
+	fragmentBoxes: 262_144,
+	/** Entries of an edit list. */
+	edits: 1_024,
+	/** Chapter tracks of a track. */
+	references: 16,
+} as const;
+
+/** How far a WebM, MKV or AVI is looked into. */
+export const CONTAINER_LIMITS = {
+	/** On any level; in front of the first pictures there are some ten. */
+	elements: 4_096,
+	/** The description of all tracks; it holds what decoders need to start. */
+	headerBytes: MIB,
+} as const;
+
+/**
  * Nothing larger is uploaded: n8n hands a file to a node as a whole, so that it lies in memory, for a moment
  * twice. It fits a phone's clip of 15 s in 4K.
  */
 export const LARGEST_UPLOAD_BYTES = 100 * MIB;
+
+/** Of files that come down, unpacked. */
+export const DOWNLOAD_LIMITS = {
+	/** Beyond what any model renders by far: a minute in 4K of a studio's quality has some 7 GB. */
+	videoBytes: 16 * 1024 * MIB,
+	/** A file that nobody can tell the kind of is handed over, but does not fill a disk. */
+	unknownBytes: 512 * MIB,
+	/** What a byte on the line may become beyond `unpackedBytes`: videos are packed already, and 1,000 is a trap. */
+	unpacking: 20,
+	unpackedBytes: 64 * MIB,
+	/** Below this, bytes of no known kind are no file that anybody wants. */
+	smallestUnknownBytes: 1_024,
+} as const;
 
 /** A size as a person writes it. */
 export const megabytes = (bytes: number) =>

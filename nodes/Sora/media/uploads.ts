@@ -2,14 +2,12 @@ import { createHash } from 'node:crypto';
 
 import { uploadFile } from '../gateway/client';
 import type { UploadedFile } from '../gateway/contract';
+import { ATTEMPTS } from '../gateway/timeouts';
 import type { Gateway } from '../gateway/transport';
 import type { Clock } from '../tasks/clock';
 import { limiter } from '../tasks/limiter';
-import { repeated } from '../tasks/repetition';
+import { retry } from '../tasks/retry';
 import type { OutgoingFile } from './inputFile';
-
-/** Attempts at an upload in all. It costs nothing, so that it may be repeated whatever went wrong. */
-const ATTEMPTS = 4;
 
 export async function digestOfContent(content: Blob): Promise<string> {
 	const hash = createHash('sha256');
@@ -45,13 +43,14 @@ export class Uploads {
 	private async send(file: OutgoingFile): Promise<UploadedFile> {
 		const { gateway, clock, signal, log } = this.tools;
 		const content = await file.content();
-		return await repeated(
+		return await retry(
 			async () => await uploadFile(gateway, { name: file.name, mimeType: file.mimeType, content }),
 			{
-				attempts: ATTEMPTS,
+				attempts: ATTEMPTS.upload,
+				repeats: 'free',
 				clock,
 				signal,
-				onRepeat: (why) => log(`Sora file not uploaded yet: ${why.headline}`, { file: file.name }),
+				onRetry: (why) => log(`Sora file not uploaded yet: ${why.headline}`, { file: file.name }),
 			},
 		);
 	}

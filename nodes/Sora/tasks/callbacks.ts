@@ -1,9 +1,10 @@
 import type { Task, TaskPhase } from '../gateway/contract';
 import { SoraFailure } from '../gateway/failures';
+import { ATTEMPTS } from '../gateway/timeouts';
 import type { Clock } from './clock';
 import { limiter } from './limiter';
-import { repeated } from './repetition';
-import { Watcher } from './watcher';
+import { retry } from './retry';
+import { TaskPoller } from './poller';
 
 /**
  * Anybody may call a webhook's address. So few tasks are asked for at a time, and one that the gateway does not
@@ -25,8 +26,6 @@ const LAST_HOLD_MS = 600_000;
 const MOST_TOLD = 500;
 /** A call came, but the gateway still says that the task is running: it may be a little behind itself. */
 const PATIENCE_MS = 60_000;
-/** Looks through passing trouble before a call is given up; with the growing pauses about ten minutes. */
-const LOOKS = 12;
 
 /** The outcomes told so far, by task ID. */
 export type Told = Record<string, TaskPhase>;
@@ -35,10 +34,10 @@ interface Flight {
 	/** A further call came meanwhile, so that there may be more to see. */
 	calledAgain: boolean;
 	/** Of the call that is held for it: n8n takes a call's credentials away as soon as that one has been dealt with. */
-	look: Look;
+	poll: Poll;
 }
 
-type Look = (taskId: string) => Promise<Task>;
+type Poll = (taskId: string) => Promise<Task>;
 
 /**
  * Turns calls about tasks into outcomes: believes none of them, asks the gateway itself, and tells each outcome
@@ -50,12 +49,12 @@ export class CallbackDesk {
 	private held = 0;
 	private readonly told = new Map<string, TaskPhase>();
 	private readonly inPlaces = limiter(PLACES);
-	private readonly watcher: Watcher;
+	private readonly poller: TaskPoller;
 
 	constructor(private readonly clock: Clock) {
 		// A watched task has its flight.
-		const look: Look = async (taskId) => await (this.flights.get(taskId) as Flight).look(taskId);
-		this.watcher = new Watcher({ look, clock });
+		const poll: Poll = async (taskId) => await (this.flights.get(taskId) as Flight).poll(taskId);
+		this.poller = new TaskPoller({ poll, clock });
 	}
 
 	/** Takes in what an earlier process told. */
@@ -71,14 +70,14 @@ export class CallbackDesk {
 	}
 
 	/**
-	 * @param look asks the gateway; it is used until this promise settles, and not longer
+	 * @param poll asks the gateway; it is used until this promise settles, and not longer
 	 * @param onTrouble is told where the gateway does not tell of a task, and why
 	 * @returns tasks that have finished or failed, the one that was called about and such that waited; none where
 	 * there is nothing new to tell
 	 */
 	async outcomesAfter(
 		taskId: string,
-		look: Look,
+		poll: Poll,
 		onTrouble: (taskId: string, reason: unknown) => void,
 	): Promise<Task[]> {
 		if (this.isKnown(taskId)) return [];
@@ -91,7 +90,7 @@ export class CallbackDesk {
 		const tasks: Task[] = [];
 		for (let next: string | undefined = taskId; next !== undefined; ) {
 			const current: string = next;
-			const task = await this.outcomeOf(current, look).catch((reason: unknown) => {
+			const task = await this.outcomeOf(current, poll).catch((reason: unknown) => {
 				onTrouble(current, reason);
 				return undefined;
 			});
@@ -104,7 +103,7 @@ export class CallbackDesk {
 		return tasks;
 	}
 
-	/** Whether a call says nothing new, or only that a task should be looked at once more. */
+	/** Whether a call says nothing new, or only that a task should be polled once more. */
 	private isKnown(taskId: string): boolean {
 		const flight = this.flights.get(taskId);
 		if (flight) flight.calledAgain = true;
@@ -118,9 +117,9 @@ export class CallbackDesk {
 	}
 
 	/** @returns the finished or failed task, or `undefined` where there is nothing new to tell */
-	private async outcomeOf(taskId: string, look: Look): Promise<Task | undefined> {
+	private async outcomeOf(taskId: string, poll: Poll): Promise<Task | undefined> {
 		if (this.isKnown(taskId)) return undefined;
-		const own: Flight = { calledAgain: false, look };
+		const own: Flight = { calledAgain: false, poll };
 		this.flights.set(taskId, own);
 		try {
 			const task = await this.ended(taskId, own);
@@ -134,7 +133,7 @@ export class CallbackDesk {
 	}
 
 	private async ended(taskId: string, flight: Flight): Promise<Task | undefined> {
-		const first = await this.firstLook(taskId, flight.look);
+		const first = await this.firstLook(taskId, flight.poll);
 		if (hasEnded(first)) return first;
 		do {
 			flight.calledAgain = false;
@@ -145,13 +144,14 @@ export class CallbackDesk {
 	}
 
 	/** Answers as soon as the gateway did, and keeps the place longer where it knew of no such task. */
-	private async firstLook(taskId: string, look: Look): Promise<Task> {
+	private async firstLook(taskId: string, poll: Poll): Promise<Task> {
 		return await new Promise<Task>((resolve, reject) => {
 			void this.inPlaces(async () => {
 				try {
 					resolve(
-						await repeated(async () => await look(taskId), {
-							attempts: LOOKS,
+						await retry(async () => await poll(taskId), {
+							attempts: ATTEMPTS.callbackPoll,
+							repeats: 'free',
 							clock: this.clock,
 						}),
 					);
@@ -166,7 +166,7 @@ export class CallbackDesk {
 	private async watched(taskId: string): Promise<Task | undefined> {
 		const now = this.clock.now();
 		try {
-			const { task } = await this.watcher.watch({
+			const { task } = await this.poller.watch({
 				taskId,
 				since: now,
 				deadline: now + PATIENCE_MS,

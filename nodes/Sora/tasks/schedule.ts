@@ -1,33 +1,33 @@
 /**
- * When to look at a task next. Pure: the answer depends on nothing but the arguments, randomness included.
+ * When to poll a task next. Pure: the answer depends on nothing but the arguments, randomness included.
  *
- * A look costs a request and may draw a 429; a late look costs the user's time. So looks follow what is
+ * A poll costs a request and may draw a 429; a late poll costs the user's time. So polls follow what is
  * known: the progress that the gateway reports, else how long such renders took lately, else how long they take as
  * a rule.
  */
 import type { LearnedTimes } from './renderTimes';
 
 /** The progress that the gateway reports, and how coarsely it does. */
-export interface ProgressSeen {
+export interface ReportedProgress {
 	percent: number;
-	/** When it was last looked at. */
+	/** When it was last polled. */
 	at: number;
 	/** The last moment at which it was still less. */
 	lessAt: number;
-	/** The last look found the same percent as the one before. */
+	/** The last poll found the same percent as the one before. */
 	stalled: boolean;
 	/** Percent by which the true progress may be ahead: 1 where every percent is told, 25 for quarters. */
 	step: number;
 }
 
-/** What is known of a task when the next look is planned. Times in milliseconds on one clock. */
+/** What is known of a task when the next poll is planned. Times in milliseconds on one clock. */
 export interface TaskOutlook {
-	/** When the wait began: the submission, or the first look at a task submitted earlier. */
+	/** When the wait began: the submission, or the first poll of a task submitted earlier. */
 	since: number;
 	/** When the task left the gateway's queue, where that is told: only then does progress begin. */
 	renderingSince?: number;
 	now: number;
-	/** No look happens later than this, and one happens just then. */
+	/** No poll happens later than this, and one happens just then. */
 	deadline: number;
 	/** Typical time from submission to the finished video. */
 	typicalRenderMs: number;
@@ -35,21 +35,23 @@ export interface TaskOutlook {
 	guessed?: boolean;
 	/** Renders of the same kind that were seen lately. */
 	learned?: LearnedTimes;
-	/** Looks so far that told something of the task. */
-	looks: number;
-	progress?: ProgressSeen;
-	/** Looks in a row that told nothing: connection lost, 5xx, 429. */
+	/** Polls so far that told something of the task. */
+	polls: number;
+	progress?: ReportedProgress;
+	/** Polls in a row that told nothing: connection lost, 5xx, 429. */
 	misses: number;
 	/** The gateway finished the task, but its video is still missing. */
 	finishing?: boolean;
+	/** The gateway denies the task or the key: it is asked again soon, since only a word that stands ends the wait. */
+	denied?: boolean;
 	/** Earliest moment that the gateway allows. */
 	notBefore?: number;
 	/** Set by the user: a fixed interval instead of the adaptive one. */
 	fixedIntervalMs?: number;
 }
 
-export const FIRST_LOOK_MS = 5_000;
-/** No task is looked at more often, whatever is known. */
+export const FIRST_POLL_MS = 5_000;
+/** No task is polled more often, whatever is known. */
 export const FLOOR_MS = 4_500;
 /** Interval where the reported progress says that the video is about to be finished. */
 const CLOSE_MS = 7_000;
@@ -57,12 +59,12 @@ const CLOSE_MS = 7_000;
 export const CEILING_MS = 120_000;
 /** Longest interval while the gateway has trouble. */
 const SLOWEST_AFTER_MISSES_MS = 120_000;
-/** Looks differ by up to a tenth either way, so that tasks submitted together drift apart. */
+/** Polls differ by up to a tenth either way, so that tasks submitted together drift apart. */
 const JITTER = 0.1;
 
 /** Interval where the video may be finished at any moment: it is noticed half as late on average. */
 const WATCHFUL_MS = 9_600;
-/** Hardly anything renders in less, in milliseconds and as a share of the typical render: looks are rare. */
+/** Hardly anything renders in less, in milliseconds and as a share of the typical render: polls are rare. */
 const EARLIEST_FINISH_MS = 55_000;
 const EARLIEST_FINISH_SHARE = 0.2;
 const EARLY_APPROACH = 0.6;
@@ -76,21 +78,21 @@ const earliestToExpect = ({ earliestMs, count }: LearnedTimes) =>
  * little, ten tell enough.
  */
 const lateness = ({ count }: LearnedTimes) => Math.min(3, 0.3 * count);
-/** Looks that the time between the earliest and the latest finish is worth at least. */
-const LOOKS_A_SPREAD = 4;
-/** The looks that are saved before the earliest finish pay for closer ones after it. */
+/** Polls that the time between the earliest and the latest finish is worth at least. */
+const POLLS_A_SPREAD = 4;
+/** The polls that are saved before the earliest finish pay for closer ones after it. */
 const WATCHFUL_WHEN_LEARNED_MS = 9_200;
-/** From this multiple of the typical render on, a task is a straggler and looks grow rarer. */
+/** From this multiple of the typical render on, a task is a straggler and polls grow rarer. */
 const STRAGGLER = 3;
-/** Percent below which an estimate is mostly rounding: looks go by the age as well. */
+/** Percent below which an estimate is mostly rounding: polls go by the age as well. */
 const TELLING = 5;
 /** A first progress from here on may be a step; a smaller one shows that the steps are small. */
 const COARSE = 10;
-/** Share of the time that must still pass until the next look: the estimate improves with every look. */
+/** Share of the time that must still pass until the next poll: the estimate improves with every poll. */
 const APPROACH = 0.9;
 
-/** What a look at `now` that found `percent` adds to what was known. */
-export function seeProgress(
+/** What a poll at `now` that found `percent` adds to what was known. */
+export function progressAfterPoll(
 	{
 		progress,
 		since: submittedAt,
@@ -98,13 +100,13 @@ export function seeProgress(
 	}: Pick<TaskOutlook, 'progress' | 'since' | 'renderingSince'>,
 	percent: number,
 	now: number,
-): ProgressSeen {
+): ReportedProgress {
 	const since = renderingSince ?? submittedAt;
 	const before = progress ?? { percent: 0, at: since, lessAt: since, step: 1 };
 	const gained = percent - before.percent;
 	const isFirst = before.percent === 0 && percent >= COARSE;
 	const expected = isFirst ? 0 : ((now - before.at) / Math.max(1, now - since)) * percent;
-	// More than the time since the last look explains: it jumps, and may be about to jump again. A smaller
+	// More than the time since the last poll explains: it jumps, and may be about to jump again. A smaller
 	// gain than that shows that its steps are smaller.
 	const jump = Math.max(before.step, gained - expected);
 	const step = gained > 0 ? Math.max(1, Math.min(jump, gained)) : before.step;
@@ -156,7 +158,7 @@ function intervalByAge({ since, now, typicalRenderMs, guessed, learned }: TaskOu
 	}
 	if (learned) {
 		const earliest = earliestToExpect(learned);
-		const spread = (learned.latestMs - earliest) / LOOKS_A_SPREAD;
+		const spread = (learned.latestMs - earliest) / POLLS_A_SPREAD;
 		return age < earliest
 			? within(FLOOR_MS, Math.min(earliest - age, age * lateness(learned)), CEILING_MS)
 			: within(FLOOR_MS, spread, Math.min(WATCHFUL_WHEN_LEARNED_MS, watchfulInterval(age)));
@@ -173,7 +175,8 @@ function closeInterval({ since, now, guessed, learned }: TaskOutlook): number {
 
 function wantedInterval(outlook: TaskOutlook): number {
 	if (outlook.fixedIntervalMs !== undefined) return outlook.fixedIntervalMs;
-	if (outlook.looks === 0) return FIRST_LOOK_MS;
+	if (outlook.denied) return CLOSE_MS;
+	if (outlook.polls === 0) return FIRST_POLL_MS;
 	const close = closeInterval(outlook);
 	if (outlook.finishing) return close;
 	const remaining = remainingAtLeast(outlook);
@@ -186,15 +189,15 @@ function wantedInterval(outlook: TaskOutlook): number {
 
 /**
  * @param chance a number in [0, 1)
- * @returns the moment of the next look: later than now unless the deadline is reached, never after the
+ * @returns the moment of the next poll: later than now unless the deadline is reached, never after the
  *   deadline, never before `notBefore` unless the deadline comes first
  */
-export function nextLookAt(outlook: TaskOutlook, chance: number): number {
-	const { now, deadline, misses, notBefore } = outlook;
+export function nextPollAt(outlook: TaskOutlook, chance: number): number {
+	const { now, deadline, misses, notBefore, denied } = outlook;
 	const jitter = 1 + (chance * 2 - 1) * JITTER;
 	const interval = wantedInterval(outlook);
 	const slowed =
-		misses > 0
+		misses > 0 && !denied
 			? Math.max(
 					interval,
 					Math.min(SLOWEST_AFTER_MISSES_MS, Math.max(interval, FLOOR_MS) * 2 ** misses),
@@ -203,11 +206,29 @@ export function nextLookAt(outlook: TaskOutlook, chance: number): number {
 	const wanted =
 		now + Math.max(outlook.fixedIntervalMs === undefined ? FLOOR_MS : 0, slowed * jitter);
 	const allowed = Math.max(wanted, notBefore ?? 0);
-	// A look shortly before the deadline would be wasted on the one at the deadline.
+	// A poll shortly before the deadline would be wasted on the one at the deadline.
 	return allowed > deadline - FLOOR_MS / 2 ? Math.max(deadline, now) : allowed;
 }
 
-/** Pause between two looks of one execution, however many tasks wait: five a second at the most. */
+/**
+ * n8n looks every minute for executions that it should wake, up to 70 seconds ahead: what is parked for less may be woken
+ * up to a minute late (n8n-core's WaitTracker, 2.0 to 2.41).
+ */
+export const SHORTEST_PARK_MS = 60_000;
+
+/**
+ * The moment of the next poll where the execution is parked until then, in n8n's database.
+ * @returns `undefined` where the deadline is nearer than n8n can wake it: the task is then waited for in the node
+ */
+export function nextParkedPollAt(outlook: TaskOutlook, chance: number): number | undefined {
+	const { now, deadline } = outlook;
+	if (deadline - now < SHORTEST_PARK_MS) return undefined;
+	const next = Math.max(nextPollAt(outlook, chance), now + SHORTEST_PARK_MS);
+	// What would be left until the deadline is too short to be parked for.
+	return deadline - next < SHORTEST_PARK_MS ? deadline : next;
+}
+
+/** Pause between two polls of one execution, however many tasks wait: five a second at the most. */
 export const PACE_MS = 200;
 
 /** Wait before the attempt after `attempts` failed ones, for requests that are safe to repeat. */

@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify';
 
 import { accountOf, strike } from '../answers';
 import type { Exchange } from '../answers';
+import type { Account } from '../books';
 import type { World } from '../world';
 
 /** What all models were listed on: of no meaning, but there. */
@@ -20,6 +21,26 @@ function modelList(world: World): unknown {
 	};
 }
 
+function quotaOf({ books, scenario }: World, account: Account): unknown {
+	const key = { id: account === 'first' ? 1 : 2, name: account };
+	const used_quota = books.used(account);
+	const quota = books.remaining(account, scenario.quota);
+	switch (scenario.quotaShape) {
+		case 'envelope':
+			return {
+				code: 'success',
+				message: '',
+				data: { ...key, quota, unlimited_quota: false, used_quota },
+			};
+		case 'unlimited':
+			return { ...key, quota: 0, unlimited_quota: true, used_quota };
+		case 'remaining':
+			return { ...key, total_quota: scenario.quota, used_quota, remaining_quota: quota };
+		default:
+			return { ...key, quota, unlimited_quota: false, used_quota };
+	}
+}
+
 /** What a key may use, and what it has left. */
 export function accountRoutes(server: FastifyInstance, world: World): void {
 	server.get('/v1/models', async (request, reply) => {
@@ -33,14 +54,13 @@ export function accountRoutes(server: FastifyInstance, world: World): void {
 	});
 
 	server.get('/v1/token/quota', async (request, reply) => {
-		const account = accountOf({ world, request, reply });
+		const exchange: Exchange = { world, request, reply };
+		const account = accountOf(exchange);
 		if (!account) return reply;
-		return {
-			id: account === 'first' ? 1 : 2,
-			name: account,
-			quota: world.books.remaining(account, world.scenario.quota),
-			unlimited_quota: false,
-			used_quota: world.books.used(account),
-		};
+		const fault = world.counters.due('quotaFault', world.scenario.quotaFault);
+		if (fault === undefined) return quotaOf(world, account);
+		world.counters.strike('quotaFault');
+		strike(exchange, fault, quotaOf(world, account));
+		return reply;
 	});
 }

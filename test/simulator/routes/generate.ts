@@ -11,6 +11,7 @@ import { merge, readDirective, ScenarioError } from '../scenario';
 import type { Scenario } from '../scenario';
 import { checkGenerate, isBody } from '../validate';
 import type { Body } from '../validate';
+import { acceptedAt, asJson } from '../walk';
 import type { World } from '../world';
 
 interface Wishes {
@@ -64,7 +65,11 @@ function purchase(
 	);
 }
 
-function answerFor({ taskId, scenario }: TaskRecord): unknown {
+function answerFor(world: World, task: TaskRecord): unknown {
+	const { taskId, scenario, model } = task;
+	const told = { url: '', model, gatewayUrl: world.urls.gateway };
+	const inDialect = acceptedAt(task, world.clock.now(), told);
+	if (inDialect !== undefined) return inDialect;
 	switch (scenario.submitShape) {
 		case 'id':
 			return { id: taskId };
@@ -124,9 +129,10 @@ export function generateRoute(server: FastifyInstance, world: World): void {
 		if (!task) return reply;
 		world.recorder.note(request.raw, { taskId: task.taskId });
 		announce(world, task, sent.notify_hook);
-		if (fault === undefined) return answerFor(task);
+		const answer = answerFor(world, task);
+		if (fault === undefined) return reply.type('application/json').send(asJson(answer, task));
 		world.counters.strike(counter);
-		strike(exchange, fault, answerFor(task), { model, scenario: wishes.scenario });
+		strike(exchange, fault, answer, { model, scenario: wishes.scenario });
 		return reply;
 	});
 }

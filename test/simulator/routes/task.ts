@@ -2,9 +2,16 @@ import type { FastifyInstance } from 'fastify';
 
 import { accountOf, refuse, refuseInCodeShape, strike } from '../answers';
 import type { Exchange } from '../answers';
+import type { TaskRecord } from '../books';
 import { toldUrl } from '../links';
-import { taskAt, wrapped } from '../walk';
+import { answerAt, asJson } from '../walk';
 import type { World } from '../world';
+
+const toldOf = (world: World, { model }: TaskRecord, url: string) => ({
+	url,
+	model,
+	gatewayUrl: world.urls.gateway,
+});
 
 /** The look at a task. */
 export function taskRoute(server: FastifyInstance, world: World): void {
@@ -30,7 +37,7 @@ export function taskRoute(server: FastifyInstance, world: World): void {
 			}
 			if (fault !== undefined) {
 				world.counters.strike(counter);
-				const answer = task && wrapped(task, taskAt(task, now, ''));
+				const answer = task && answerAt(task, now, toldOf(world, task, ''));
 				strike(exchange, fault, answer, task);
 				return reply;
 			}
@@ -38,7 +45,8 @@ export function taskRoute(server: FastifyInstance, world: World): void {
 			if (sinceLastLook < task.scenario.pollFloorSeconds * 1000) {
 				return refuse(exchange, 429, '', '您已达到请求数限制，请降低查询频率');
 			}
-			return wrapped(task, taskAt(task, now, toldUrl(world, task)));
+			const answer = answerAt(task, now, toldOf(world, task, toldUrl(world, task)));
+			return reply.type('application/json').send(asJson(answer, task));
 		},
 	);
 }

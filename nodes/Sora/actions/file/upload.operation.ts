@@ -1,9 +1,28 @@
 import type { IDataObject } from 'n8n-workflow';
 
-import { uploadedItem } from '../../gateway/contract';
-import { digestOfContent } from '../../media/uploads';
+import { outgoingFile } from '../../media/outgoingFile';
 import { fileToUpload, inputFileField } from '../inputFileField';
 import { operation } from '../operation';
+import { uploadedItem } from '../output';
+import { fields, type ItemParameters } from '../fields';
+import type { Run } from '../run';
+
+const FIELDS = fields([inputFileField()]);
+
+async function prepareUpload(run: Run, parameters: ItemParameters<typeof FIELDS>) {
+	const file = await fileToUpload(
+		run,
+		parameters,
+		'Make it smaller, or put it on the web and use its address. Nothing was sent to the gateway.',
+	);
+	// The answer repeats name and type, so that they tell files apart here.
+	const sent = await run.reads(async () => await outgoingFile(file, await file.content()));
+	return { ...sent, digest: [sent.digest, sent.name, sent.mimeType].join(' ') };
+}
+
+async function uploadFile(run: Run, file: Awaited<ReturnType<typeof prepareUpload>>) {
+	return { json: uploadedItem(await run.uploads.upload(file)) as IDataObject };
+}
 
 export const upload = operation({
 	option: {
@@ -13,20 +32,7 @@ export const upload = operation({
 		action: 'Upload a file',
 	},
 
-	fields: [inputFileField()],
-
-	async prepare(run, itemIndex) {
-		const file = await fileToUpload(
-			run,
-			itemIndex,
-			'Make it smaller, or put it on the web and use its address. Nothing was sent to the gateway.',
-		);
-		// The answer repeats name and type, so that they tell files apart here.
-		const digest = await run.reads(async () => await digestOfContent(await file.content()));
-		return { ...file, digest: [digest, file.name, file.mimeType].join(' ') };
-	},
-
-	async perform(run, file) {
-		return { json: uploadedItem(await run.uploads.upload(file)) as IDataObject };
-	},
+	fields: FIELDS,
+	prepare: prepareUpload,
+	perform: uploadFile,
 });

@@ -1,30 +1,37 @@
 /** From a task's ID to its item: the waiting, the download and the output, for Generate and for Get. */
-import type { IDataObject, INodeExecutionData, INodeProperties } from 'n8n-workflow';
+import type { IDataObject, INodeExecutionData } from 'n8n-workflow';
 
-import { lookAtTask, taskFailure } from '../../gateway/client';
-import { simplifiedTask, timedOutFields, untouchedTask, type Task } from '../../gateway/contract';
+import { pollTask, taskFailure } from '../../gateway/client';
+import type { Task } from '../../gateway/contract';
 import { SoraFailure } from '../../gateway/failures';
 import { patienceMinutes, typicalRenderMs, type RenderKind } from '../../gateway/models';
 import { downloadVideo, type DownloadContext } from '../../media/download';
-import type { Outcome } from '../../tasks/watcher';
-import { repeated } from '../../tasks/repetition';
+import type { Naming } from '../../media/fileName';
+import type { Outcome, PolledTask } from '../../tasks/poller';
+import { PATIENCE } from '../../gateway/timeouts';
+import { retry } from '../../tasks/retry';
+import { field, type AnyParameters, type Field } from '../fields';
 import { whatToDo } from '../nodeErrors';
-import { booleanOf, oneOf, optionsOf, positiveNumberOf, textOf, valueOf } from '../parameters';
+import { fileFields, simplifiedTask, timedOutFields, untouchedTask } from '../output';
 import type { Run } from '../run';
 import { withDefault } from '../sharedFields';
+import { Unfinished, waitingField, type Performed } from '../waiting';
 
 const MINUTE_MS = 60_000;
-/** A file that would not come is asked for again so many times, each with a fresh link. */
-const DOWNLOAD_ATTEMPTS = 3;
+/** A render of 10 seconds takes about four minutes as a rule. */
+const SHORT_WAIT_MINUTES = 5;
 
 /** How an item is made of a task. */
 export interface ItemSettings {
 	download: boolean;
 	binaryProperty: string;
 	simplify: boolean;
+	/** Of the file. */
+	naming?: Naming;
 }
 
 export interface DeliverySettings extends ItemSettings {
+	naming: Naming;
 	wait: boolean;
 	/** `undefined` where the model's own patience applies. */
 	maxWaitMinutes?: number;
@@ -34,8 +41,8 @@ export interface DeliverySettings extends ItemSettings {
 
 export function deliveryFields(defaults: {
 	wait: boolean;
-	download: INodeProperties['displayOptions'];
-}): INodeProperties[] {
+	download: Field['displayOptions'];
+}): Field[] {
 	return [
 		withDefault(defaults.wait, {
 			displayName: 'Wait for Completion',
@@ -43,17 +50,31 @@ export function deliveryFields(defaults: {
 			type: 'boolean',
 			default: false,
 			description:
-				'Whether to wait until the video is finished. A render takes 1 to 10 minutes as a rule; HD and 25 seconds take up to 30 minutes or more.',
+				'Whether to wait until the video is finished. A render takes 1 to 10 minutes as a rule; HD and 25 seconds take up to 30 minutes or more. After 30 minutes, or 60 for those, the node gives up waiting: "Max Wait" under Options sets another limit.',
 		}),
-		...deliveredFileFields(defaults.download, defaults.wait),
+		waitingField,
+		{
+			// It is shown for an expression too, whatever that gives.
+			displayName: `A "Max Wait" of less than ${SHORT_WAIT_MINUTES} minutes is shorter than many renders take. When it is over, the node gives up, while the video is still made and paid for; Video > Get fetches it later.`,
+			name: 'shortWaitNotice',
+			type: 'notice',
+			default: '',
+			displayOptions: {
+				show: {
+					waitForCompletion: [true],
+					'/options.maxWaitMinutes': [{ _cnd: { lt: SHORT_WAIT_MINUTES } }],
+				},
+			},
+		},
+		...deliveredFileFields(defaults.download, true),
 	];
 }
 
 /** What an item of a task holds. */
 export function deliveredFileFields(
-	whenDownload?: INodeProperties['displayOptions'],
+	whenDownload?: Field['displayOptions'],
 	downloads = false,
-): INodeProperties[] {
+): Field[] {
 	return [
 		withDefault(downloads, {
 			displayName: 'Download Video',
@@ -61,7 +82,7 @@ export function deliveredFileFields(
 			type: 'boolean',
 			default: false,
 			description:
-				'Whether to put the finished video into the output as a file. Its link expires after a while; the file does not.',
+				'Whether to put the video into the output as a file, once it is finished. Its link expires after a while; the file does not.',
 			...(whenDownload && { displayOptions: whenDownload }),
 		}),
 		{
@@ -85,9 +106,9 @@ export function deliveredFileFields(
 	];
 }
 
-const whenWaiting = { show: { '/waitForCompletion': [true] } };
+const whenWaiting = { show: { '/waitForCompletion': [true] } } as const;
 
-export const maxWaitField: INodeProperties = {
+export const maxWaitField = field({
 	displayName: 'Max Wait (Minutes)',
 	name: 'maxWaitMinutes',
 	type: 'number',
@@ -96,9 +117,9 @@ export const maxWaitField: INodeProperties = {
 	description:
 		'How long to wait for the video at most. Without this option: 30 minutes, or 60 for HD, 25 seconds and storyboards.',
 	displayOptions: whenWaiting,
-};
+});
 
-export const onTimeoutField: INodeProperties = {
+export const onTimeoutField = field({
 	displayName: 'On Timeout',
 	name: 'onTimeout',
 	type: 'options',
@@ -114,9 +135,9 @@ export const onTimeoutField: INodeProperties = {
 		{ name: 'Throw Error', value: 'error', description: 'Fail, with the task ID in the message' },
 	],
 	displayOptions: whenWaiting,
-};
+});
 
-export const pollIntervalField: INodeProperties = {
+export const pollIntervalField = field({
 	displayName: 'Poll Interval (Seconds)',
 	name: 'pollInterval',
 	type: 'number',
@@ -125,23 +146,37 @@ export const pollIntervalField: INodeProperties = {
 	description:
 		'Fixed time between two looks at the task. Without this option the node adapts to the reported progress and to how busy the gateway is.',
 	displayOptions: whenWaiting,
-};
+});
 
-export function deliverySettings({ context, isTool }: Run, itemIndex: number): DeliverySettings {
-	const options = optionsOf(context, itemIndex);
-	const flag = (name: string, label: string) =>
-		booleanOf(valueOf(context, name, itemIndex), label) ?? false;
-	const pollInterval = positiveNumberOf(options.pollInterval, 'Poll Interval (Seconds)');
+export const fileNameField = field({
+	displayName: 'File Name',
+	name: 'fileName',
+	type: 'string',
+	default: '',
+	placeholder: 'e.g. {{ $json.title }}',
+	description:
+		'Name of the downloaded file; its ending is added by what the file is. Without this option: the first words of the prompt, where they are known, and the task ID.',
+});
+
+/** The options of a wait, as they stand among those of its operation. */
+const WAIT_FIELDS = [
+	...deliveryFields({ wait: true, download: undefined }),
+	{ name: 'options', options: [fileNameField, maxWaitField, onTimeoutField, pollIntervalField] },
+] as const;
+
+export function deliverySettings({ isTool }: Run, parameters: AnyParameters): DeliverySettings {
+	const p = parameters.with(WAIT_FIELDS);
+	const flag = (name: string) => p.flag(name) ?? false;
+	const pollInterval = p.positiveNumber('options.pollInterval');
 	return {
-		wait: flag('waitForCompletion', 'Wait for Completion'),
-		download: !isTool && flag('downloadVideo', 'Download Video'),
-		binaryProperty:
-			textOf(valueOf(context, 'binaryPropertyOutput', itemIndex), 'Put Output File in Field') ||
-			'data',
-		simplify: isTool || flag('simplify', 'Simplify'),
-		maxWaitMinutes: positiveNumberOf(options.maxWaitMinutes, 'Max Wait (Minutes)'),
+		wait: flag('waitForCompletion'),
+		download: !isTool && flag('downloadVideo'),
+		binaryProperty: p.text('binaryPropertyOutput') || String(p.preset('binaryPropertyOutput')),
+		simplify: isTool || flag('simplify'),
+		maxWaitMinutes: p.positiveNumber('options.maxWaitMinutes'),
 		pollIntervalMs: pollInterval && pollInterval * 1000,
-		onTimeout: oneOf(options.onTimeout ?? 'error', ['error', 'output'], 'On Timeout'),
+		onTimeout: p.choice('options.onTimeout'),
+		naming: { wished: p.text('options.fileName') },
 	};
 }
 
@@ -149,7 +184,7 @@ interface Wait {
 	taskId: string;
 	/** When the render began as far as we know, on the run's clock. */
 	since: number;
-	lookAtOnce: boolean;
+	pollAtOnce: boolean;
 	gatewayProven: boolean;
 	/** What is rendered, as far as it is known. */
 	kind?: RenderKind;
@@ -157,17 +192,17 @@ interface Wait {
 	pollIntervalMs?: number;
 }
 
-async function watched(run: Run, wait: Wait): Promise<Outcome> {
+function polledTask(wait: Wait, beganAt: number): PolledTask {
 	const minutes = wait.maxWaitMinutes ?? patienceMinutes(wait.kind);
-	return await run.watcher.watch({
+	return {
 		taskId: wait.taskId,
 		since: wait.since,
-		lookAtOnce: wait.lookAtOnce,
-		deadline: run.clock.now() + minutes * MINUTE_MS,
+		pollAtOnce: wait.pollAtOnce,
+		deadline: beganAt + minutes * MINUTE_MS,
 		typicalRenderMs: typicalRenderMs(wait.kind),
 		fixedIntervalMs: wait.pollIntervalMs,
 		gatewayProven: wait.gatewayProven,
-	});
+	};
 }
 
 function lateness(taskId: string, { task, lastMiss }: Outcome): SoraFailure {
@@ -183,35 +218,47 @@ function lateness(taskId: string, { task, lastMiss }: Outcome): SoraFailure {
 	});
 }
 
-/** Waits for a task. @throws {SoraFailure} when it fails, or is not finished in time */
+const isLate = ({ task, timedOut }: Outcome) => timedOut || !task;
+
+/** What went wrong with a task that failed or is late; a failed one failed, however late. */
+function failureOf(taskId: string, outcome: Outcome): SoraFailure | undefined {
+	if (outcome.task?.phase === 'failed') return taskFailure(outcome.task);
+	return isLate(outcome) ? lateness(taskId, outcome) : undefined;
+}
+
+/** Waits for a task in the node. @throws {SoraFailure} when it fails, or is not finished in time */
 export async function finishedTask(run: Run, wait: Wait): Promise<Task> {
-	const outcome = await watched(run, wait);
-	if (outcome.timedOut || !outcome.task) throw lateness(wait.taskId, outcome);
-	if (outcome.task.phase === 'failed') throw taskFailure(outcome.task);
+	const outcome = await run.poller.watch(polledTask(wait, run.clock.now()));
+	const failure = failureOf(wait.taskId, outcome);
+	if (failure || !outcome.task) throw failure ?? lateness(wait.taskId, outcome);
 	return outcome.task;
 }
 
-/** Waits as the settings say and makes the item. @param extra fields that Generate adds */
+/**
+ * Waits as the settings and the run's way of waiting say, and makes the item.
+ * @param extra fields that Generate adds
+ */
 export async function deliverWhenFinished(
 	run: Run,
+	itemIndex: number,
 	wait: Wait,
 	settings: DeliverySettings,
 	extra: IDataObject = {},
-): Promise<INodeExecutionData> {
-	const outcome = await watched(run, {
-		...wait,
-		maxWaitMinutes: settings.maxWaitMinutes,
-		pollIntervalMs: settings.pollIntervalMs,
+): Promise<Performed> {
+	const { taskId } = wait;
+	const { maxWaitMinutes, pollIntervalMs, onTimeout } = settings;
+	const order = polledTask({ ...wait, maxWaitMinutes, pollIntervalMs }, run.waiting.beganAt);
+	const mayBeLate = onTimeout === 'output';
+	const outcome = await run.waiting.outcomeOf(itemIndex, order, (ended) => {
+		const failed = ended.task?.phase === 'failed';
+		return failed || !mayBeLate ? failureOf(taskId, ended) : undefined;
 	});
+	if (outcome instanceof Unfinished) return outcome;
 	const { task } = outcome;
-	if (task?.phase === 'failed') throw taskFailure(task);
-	if (outcome.timedOut || !task) {
-		if (settings.onTimeout === 'error') throw lateness(wait.taskId, outcome);
-		return {
-			json: { ...timedOutFields(wait.taskId, task, settings.simplify), ...extra } as IDataObject,
-		};
-	}
-	return await deliver(run, task, settings, extra);
+	if (task && !outcome.timedOut) return await deliver(run, task, settings, extra);
+	return {
+		json: { ...timedOutFields(taskId, task, settings.simplify), ...extra } as IDataObject,
+	};
 }
 
 /** What the making of an item needs of a run; the trigger has these without one. */
@@ -228,38 +275,37 @@ export async function deliver(
 	extra: IDataObject = {},
 ): Promise<INodeExecutionData> {
 	const wantsFile = settings.download && task.phase === 'succeeded' && task.videoUrl;
-	const file = wantsFile ? await run.downloads(async () => await downloaded(run, task)) : undefined;
+	const file = wantsFile
+		? await run.downloads(async () => await downloaded(run, task, settings.naming))
+		: undefined;
 	const current = file?.task ?? task;
 	const json = settings.simplify
 		? { ...simplifiedTask(current), ...(task.phase === 'failed' && whatToDo(taskFailure(task))) }
 		: untouchedTask(current);
 	return {
-		json: { ...json, ...extra } as IDataObject,
+		json: { ...json, ...(file && fileFields(file)), ...extra } as IDataObject,
 		...(file && { binary: { [settings.binaryProperty]: file.data } }),
 	};
 }
 
-/** Links expire and hosts stumble: each further attempt looks at the task again for a new link. */
-async function downloaded(run: DeliveryTools, first: Task) {
+/** Links expire and hosts stumble: each further attempt polls the task again for a new link. */
+async function downloaded(run: DeliveryTools, first: Task, naming?: Naming) {
 	let task = first;
-	return await repeated(
+	return await retry(
 		async (attempt) => {
 			const fresh =
-				attempt > 1 ? await lookAtTask(run.gateway, task.id).catch(() => undefined) : undefined;
+				attempt > 1 ? await pollTask(run.gateway, task.id).catch(() => undefined) : undefined;
 			if (fresh?.videoUrl) task = fresh;
 			const { context, gateway, signal } = run;
-			return {
-				data: await downloadVideo({ context, gateway: gateway.address, signal }, task),
-				task,
-			};
+			return { ...(await downloadVideo({ context, gateway, signal }, task, naming)), task };
 		},
 		{
-			attempts: DOWNLOAD_ATTEMPTS,
-			mayRepeat: (reason) =>
-				reason instanceof SoraFailure && reason.category === 'download_failed' ? reason : undefined,
+			attempts: Number.POSITIVE_INFINITY,
+			withinMs: PATIENCE.download,
+			repeats: 'free',
 			clock: run.clock,
 			signal: run.signal,
-			onRepeat: ({ headline }) =>
+			onRetry: ({ headline }) =>
 				run.log(`Sora video not downloaded yet: ${headline}`, { taskId: task.id }),
 			whenStopped: { task },
 		},

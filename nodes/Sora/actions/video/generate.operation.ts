@@ -1,68 +1,238 @@
-import type { IDataObject, INodeProperties } from 'n8n-workflow';
-
 import { acceptedTask, generationRequest, sentModelAndPrompt } from '../../gateway/contract';
-import { HD_MODEL_IDS, MODELS, secondsOnOffer, SORA_MODEL_IDS } from '../../gateway/models';
-import { checkedImages, IMAGE_LABELS } from '../../media/images';
-import { IMAGE_LIMITS } from '../../media/limits';
 import { normaliseMentions } from '../../prompt/mentions';
 import { storyboardPrompt } from '../../prompt/storyboard';
-import { digestOf } from '../../tasks/ledger';
 import { operation } from '../operation';
-import {
-	asBody,
-	booleanOf,
-	extraBodyOf,
-	fieldNamesOf,
-	imagesOf,
-	oneOf,
-	optionsOf,
-	positiveNumberOf,
-	requiredText,
-	valueOf,
-	webUrlOf,
-} from '../parameters';
-import { DEFAULT_SUBMISSIONS_AT_ONCE } from '../run';
-import { extraBodyField } from '../sharedFields';
-import { boughtBefore } from '../submitOnce';
+import { countOfPurchases, purchase, VIDEO, type PaidRequest } from '../purchase';
 import {
 	deliver,
 	deliverWhenFinished,
 	deliveryFields,
 	deliverySettings,
+	fileNameField,
 	maxWaitField,
 	onTimeoutField,
 	pollIntervalField,
 } from './delivery';
-import { characterClip, renderKind, shotsOf } from './order';
-import { buy, noted } from './purchase';
+import { checkedImages } from '../../media/images';
+import { IMAGE_LIMITS } from '../../media/limits';
+import { requireReachable } from '../../media/reachability';
+import { invalidInput } from '../../gateway/failures';
+import { asBody, fieldNamesOf, imagesOf } from '../parameters';
+import { maxSubmissionsField, type Run } from '../run';
+import { extraBodyField, extraBodyIn } from '../sharedFields';
+import {
+	CHARACTER_CLIP_FIELDS,
+	characterClip,
+	PROMPT_FIELDS,
+	RENDER_FIELDS,
+	renderKind,
+	shotsOf,
+} from './order';
+import type { IDataObject } from 'n8n-workflow';
+import { sampleItem } from './sample';
+import { whenTestingVideo, whenTestingIn } from '../testing';
+import { field, fields, type ItemParameters } from '../fields';
 
-const ASPECT_RATIOS = ['16:9', '9:16'] as const;
-
-/** Models that offer a duration; the option is hidden for the others. */
-const modelsWith = (duration: string) =>
-	MODELS.filter(({ durations }) => durations.includes(duration)).map(({ id }) => id);
-
-const durationOption = (seconds: string, description?: string) => ({
-	name: `${seconds} Seconds`,
-	value: seconds,
-	...(description && { description }),
-	displayOptions: { show: { '/model': modelsWith(seconds) } },
+const spendingLimitField = field({
+	displayName: 'Spending Limit (Videos)',
+	name: 'spendingLimit',
+	type: 'number',
+	typeOptions: { minValue: 0, numberPrecision: 0 },
+	default: 10,
+	description:
+		'An execution that would buy more videos with this node is refused before the first of them. Videos that are taken up again do not count.',
 });
 
-/** Twice in the panel, since a storyboard has no Duration that could hide it. */
-const hdField = (displayOptions: INodeProperties['displayOptions']): INodeProperties => ({
-	displayName: 'HD',
-	name: 'hd',
-	type: 'boolean',
-	default: false,
-	description: 'Whether to render in high definition. It takes 8 to 20 minutes longer.',
-	displayOptions,
-});
+const FIELDS = fields([
+	{
+		displayName:
+			'A video costs money at your gateway, also when you execute this step in the editor. While you build, set "When Testing in the Editor" to the free sample.',
+		name: 'costNotice',
+		type: 'notice',
+		default: '',
+	},
+	{
+		displayName: 'Model',
+		name: 'model',
+		type: 'resourceLocator',
+		required: true,
+		default: { mode: 'list', value: 'sora-2', cachedResultName: 'Sora 2' },
+		description:
+			'The video model. Which models are available, and what a video costs, is up to your gateway.',
+		modes: [
+			{
+				displayName: 'From List',
+				name: 'list',
+				type: 'list',
+				placeholder: 'Choose a model…',
+				typeOptions: { searchListMethod: 'searchModels', searchable: true },
+			},
+			{
+				displayName: 'By ID',
+				name: 'id',
+				type: 'string',
+				placeholder: 'e.g. veo3.1-fast',
+				validation: [
+					{
+						type: 'regex',
+						properties: { regex: '.*\\S.*', errorMessage: 'Enter the ID of a model' },
+					},
+				],
+			},
+		],
+	},
+	...PROMPT_FIELDS,
+	...RENDER_FIELDS,
+	whenTestingVideo,
+	...deliveryFields({ wait: true, download: { show: { waitForCompletion: [true] } } }),
+	{
+		displayName: 'Options',
+		name: 'options',
+		type: 'collection',
+		placeholder: 'Add option',
+		default: {},
+		options: [
+			...CHARACTER_CLIP_FIELDS,
+			extraBodyField,
+			{
+				...fileNameField,
+				displayOptions: { show: { '/waitForCompletion': [true], '/downloadVideo': [true] } },
+			},
+			{
+				displayName: 'Image Input Data Fields',
+				name: 'imageFields',
+				type: 'string',
+				default: 'data',
+				placeholder: 'e.g. data, logo',
+				description: `Names of the input fields with image files that the video starts from, separated by commas: JPEG, PNG or WebP, with Image URLs ${IMAGE_LIMITS.count} at most. Images with real people are refused.`,
+			},
+			{
+				displayName: 'Image URLs',
+				name: 'imageUrls',
+				type: 'string',
+				typeOptions: { multipleValues: true, multipleValueButtonText: 'Add Image' },
+				default: [],
+				placeholder: 'e.g. https://example.com/product.jpg',
+				description:
+					'Images that the video starts from, as web addresses or data URIs. An expression may give an array or a list separated by commas. Images with real people are refused.',
+			},
+			maxSubmissionsField,
+			maxWaitField,
+			{
+				displayName: 'Notify Hook',
+				name: 'notifyHook',
+				type: 'string',
+				default: '',
+				placeholder: 'e.g. {{ $execution.resumeUrl }}',
+				description:
+					'Address that the gateway calls when the task changes. Not every gateway calls, so do not rely on it alone.',
+			},
+			onTimeoutField,
+			pollIntervalField,
+			{
+				displayName: 'Private',
+				name: 'private',
+				type: 'boolean',
+				default: true,
+				description:
+					'Whether to keep the video unpublished. A private video cannot be remixed later.',
+			},
+			spendingLimitField,
+			{
+				displayName: 'Watermark',
+				name: 'watermark',
+				type: 'boolean',
+				default: false,
+				description: 'Whether to put a watermark on the video',
+			},
+		],
+	},
+]);
 
-/** "10 or 15 seconds for Sora 2; …" */
-const SUMS = MODELS.map(({ name, durations }) => `${secondsOnOffer(durations)} for ${name}`).join(
-	'; ',
-);
+async function prepareVideo(run: Run, p: ItemParameters<typeof FIELDS>) {
+	const { context } = run;
+	const model = p.requiredText('model');
+	const shots = shotsOf(p);
+	const kind = renderKind(p, model, shots);
+	p.positiveNumber('options.maxConcurrentSubmissions');
+	const order = {
+		...kind,
+		prompt: shots ? storyboardPrompt(shots) : normaliseMentions(p.requiredText('prompt')),
+		aspectRatio: p.choice('aspectRatio'),
+		watermark: p.flag('options.watermark'),
+		private: p.flag('options.private'),
+		...characterClip(p),
+		notifyHook: p.value('options.notifyHook')
+			? p.webUrl('options.notifyHook')
+			: run.waiting.callbackUrl,
+		extra: extraBodyIn(p),
+	};
+	const named = (path: string, read: (value: unknown, label: string) => string[]) => {
+		const label = p.label(path);
+		return { label, values: read(p.value(path), label) };
+	};
+	const sources = {
+		urls: named('options.imageUrls', imagesOf),
+		fields: named('options.imageFields', fieldNamesOf),
+	};
+	const { naming, ...delivery } = deliverySettings(run, p);
+	const settings = { ...delivery, naming: { ...naming, title: shots?.[0]?.scene ?? order.prompt } };
+	const images = await run.reads(async () => await checkedImages(context, p.itemIndex, sources));
+	const bodyWith = (sent: string[]) => generationRequest({ ...order, images: sent });
+	const identity = asBody(() => bodyWith(images.map(({ fingerprint }) => fingerprint)));
+	requireReachable(identity, run.gateway);
+	const aspectRatio = order.aspectRatio;
+	const request: PaidRequest = {
+		identity,
+		whenTesting: whenTestingIn(run, p),
+		sample: async () =>
+			await sampleItem(run, settings, settings.wait, {
+				aspectRatio,
+				extra: sentModelAndPrompt(identity) as IDataObject,
+			}),
+		async body() {
+			const sent: string[] = [];
+			for (const image of images) sent.push(await image.sendable(run.uploads));
+			return bodyWith(sent);
+		},
+	};
+	const spendingLimit = p.number('options.spendingLimit');
+	return { request, kind, settings, spendingLimit };
+}
+
+/** The smallest limit that an item sets holds for the execution: loops and an agent's calls included. */
+function refuseBeyondLimit(
+	run: Run,
+	prepared: ReadonlyArray<{ itemIndex: number; value: Awaited<ReturnType<typeof prepareVideo>> }>,
+): void {
+	const limits = prepared.flatMap(({ value }) => value.spendingLimit ?? []);
+	const limit = Math.min(...limits);
+	const wanted = countOfPurchases(
+		run,
+		prepared.map(({ itemIndex, value }) => ({ itemIndex, request: value.request })),
+	);
+	const before = run.ledger.count;
+	if (wanted === 0 || before + wanted <= limit) return;
+	throw invalidInput(
+		`${wanted} ${wanted === 1 ? 'video' : 'videos'} would be bought${before ? ` after ${before} of this execution` : ''}, and "${spendingLimitField.displayName}" allows ${limit}`,
+		'Nothing was bought. Give the node fewer items, or raise the limit under Options.',
+	);
+}
+
+async function generateVideo(
+	run: Run,
+	{ request, kind, settings }: Awaited<ReturnType<typeof prepareVideo>>,
+	itemIndex: number,
+) {
+	return await purchase(run, itemIndex, VIDEO, request, async (purchased) => {
+		const { taskId = '', at, takenUp, changed } = purchased;
+		// What was sent is not known any more where the expressions have given something else since.
+		const extra = changed ? {} : (sentModelAndPrompt(request.identity) as IDataObject);
+		if (!settings.wait) return await deliver(run, acceptedTask(taskId), settings, extra);
+		const wait = { taskId, since: at, pollAtOnce: takenUp, gatewayProven: true, kind };
+		return await deliverWhenFinished(run, itemIndex, wait, settings, extra);
+	});
+}
 
 export const generate = operation({
 	option: {
@@ -72,293 +242,9 @@ export const generate = operation({
 		action: 'Generate a video',
 	},
 
-	fields: [
-		{
-			displayName: 'Model',
-			name: 'model',
-			type: 'resourceLocator',
-			required: true,
-			default: { mode: 'list', value: 'sora-2', cachedResultName: 'Sora 2' },
-			description:
-				'The video model. Which models are available, and what a video costs, is up to your gateway.',
-			modes: [
-				{
-					displayName: 'From List',
-					name: 'list',
-					type: 'list',
-					placeholder: 'Choose a model…',
-					typeOptions: { searchListMethod: 'searchModels', searchable: true },
-				},
-				{
-					displayName: 'By ID',
-					name: 'id',
-					type: 'string',
-					placeholder: 'e.g. veo3.1-fast',
-					validation: [
-						{
-							type: 'regex',
-							properties: { regex: '.*\\S.*', errorMessage: 'Enter the ID of a model' },
-						},
-					],
-				},
-			],
-		},
-		{
-			displayName: 'Prompt Type',
-			name: 'promptType',
-			type: 'options',
-			default: 'text',
-			description: 'How the video is described',
-			options: [
-				{
-					name: 'Storyboard',
-					value: 'storyboard',
-					description: 'Several shots, each with its scene and its length',
-				},
-				{ name: 'Text', value: 'text', description: 'One text for the whole video' },
-			],
-		},
-		{
-			displayName: 'Prompt',
-			name: 'prompt',
-			type: 'string',
-			typeOptions: { rows: 4 },
-			required: true,
-			default: '',
-			placeholder:
-				'e.g. A paper boat drifts through a rainy street at dusk, slow camera, soft piano',
-			description:
-				'What the video shows. Mention a character as @username, with a space on both sides; missing spaces are added.',
-			hint: 'Describe scene, movement, camera and sound. Mention characters as @username.',
-			displayOptions: { show: { promptType: ['text'] } },
-		},
-		{
-			displayName: `Together the shots must be as long as a video of the model: ${SUMS}.`,
-			name: 'shotsNotice',
-			type: 'notice',
-			default: '',
-			displayOptions: { show: { promptType: ['storyboard'] } },
-		},
-		{
-			displayName: 'Shots',
-			name: 'shots',
-			type: 'fixedCollection',
-			typeOptions: { multipleValues: true, multipleValueButtonText: 'Add Shot', sortable: true },
-			default: {
-				shot: [
-					{ durationSeconds: 5, scene: '' },
-					{ durationSeconds: 5, scene: '' },
-				],
-			},
-			placeholder: 'Add Shot',
-			description: 'The shots of the video, in their order',
-			displayOptions: { show: { promptType: ['storyboard'] } },
-			options: [
-				{
-					displayName: 'Shot',
-					name: 'shot',
-					values: [
-						{
-							displayName: 'Duration (Seconds)',
-							name: 'durationSeconds',
-							type: 'number',
-							typeOptions: { minValue: 0.1 },
-							default: 5,
-							description: 'Length of the shot. Fractions are allowed.',
-						},
-						{
-							displayName: 'Scene',
-							name: 'scene',
-							type: 'string',
-							typeOptions: { rows: 3 },
-							default: '',
-							placeholder: 'e.g. Close-up of a paper boat in the rain, soft piano',
-							description:
-								'What the shot shows. Mention a character as @username, with a space on both sides; missing spaces are added.',
-						},
-					],
-				},
-			],
-		},
-		{
-			displayName: 'Aspect Ratio',
-			name: 'aspectRatio',
-			type: 'options',
-			default: '16:9',
-			description: 'Shape of the video',
-			options: [
-				{ name: '16:9 (Landscape)', value: '16:9' },
-				{ name: '9:16 (Portrait)', value: '9:16' },
-			],
-		},
-		{
-			displayName: 'Duration',
-			name: 'duration',
-			type: 'options',
-			default: '10',
-			description: 'Length of the video. 25 seconds are offered by Sora 2 Pro only.',
-			displayOptions: { show: { model: SORA_MODEL_IDS, promptType: ['text'] } },
-			options: [
-				durationOption('10'),
-				durationOption('15'),
-				durationOption('25', 'Takes up to 30 minutes to render'),
-			],
-		},
-		hdField({ show: { promptType: ['text'], model: HD_MODEL_IDS }, hide: { duration: ['25'] } }),
-		hdField({ show: { promptType: ['storyboard'], model: HD_MODEL_IDS } }),
-		...deliveryFields({ wait: true, download: { show: { waitForCompletion: [true] } } }),
-		{
-			displayName: 'Options',
-			name: 'options',
-			type: 'collection',
-			placeholder: 'Add option',
-			default: {},
-			options: [
-				{
-					displayName: 'Character Clip',
-					name: 'characterUrl',
-					type: 'string',
-					default: '',
-					placeholder: 'e.g. https://example.com/my-cat.mp4',
-					description:
-						'Address of a clip whose character appears in this video only, without creating one first. Real people are refused.',
-				},
-				{
-					displayName: 'Character Clip From Second',
-					name: 'characterStartSecond',
-					type: 'number',
-					typeOptions: { minValue: 0 },
-					default: 1,
-					description: 'Second of the character clip from which the character is seen',
-				},
-				{
-					displayName: 'Character Clip To Second',
-					name: 'characterEndSecond',
-					type: 'number',
-					typeOptions: { minValue: 0 },
-					default: 3,
-					description:
-						'Second of the character clip until which the character is seen: 1 to 3 seconds after its start',
-				},
-				extraBodyField,
-				{
-					displayName: 'Image Input Data Fields',
-					name: 'imageFields',
-					type: 'string',
-					default: 'data',
-					placeholder: 'e.g. data, logo',
-					description: `Names of the input fields with image files that the video starts from, separated by commas: JPEG, PNG or WebP, with Image URLs ${IMAGE_LIMITS.count} at most. Images with real people are refused.`,
-				},
-				{
-					displayName: 'Image URLs',
-					name: 'imageUrls',
-					type: 'string',
-					typeOptions: { multipleValues: true, multipleValueButtonText: 'Add Image' },
-					default: [],
-					placeholder: 'e.g. https://example.com/product.jpg',
-					description:
-						'Images that the video starts from, as web addresses or data URIs. An expression may give an array or a list separated by commas. Images with real people are refused.',
-				},
-				{
-					displayName: 'Max Concurrent Submissions',
-					name: 'maxConcurrentSubmissions',
-					type: 'number',
-					typeOptions: { minValue: 1, numberPrecision: 0 },
-					default: DEFAULT_SUBMISSIONS_AT_ONCE,
-					description:
-						'How many items are submitted at the same time. All of them are waited for together.',
-				},
-				maxWaitField,
-				{
-					displayName: 'Notify Hook',
-					name: 'notifyHook',
-					type: 'string',
-					default: '',
-					placeholder: 'e.g. {{ $execution.resumeUrl }}',
-					description:
-						'Address that the gateway calls when the task changes. Not every gateway calls, so do not rely on it alone.',
-				},
-				onTimeoutField,
-				pollIntervalField,
-				{
-					displayName: 'Private',
-					name: 'private',
-					type: 'boolean',
-					default: true,
-					description:
-						'Whether to keep the video unpublished. A private video cannot be remixed later.',
-				},
-				{
-					displayName: 'Watermark',
-					name: 'watermark',
-					type: 'boolean',
-					default: false,
-					description: 'Whether to put a watermark on the video',
-				},
-			],
-		},
-	],
-
-	async prepare(run, itemIndex) {
-		const { context } = run;
-		const options = optionsOf(context, itemIndex);
-		const model = requiredText(valueOf(context, 'model', itemIndex), 'Model');
-		const shots = shotsOf(run, itemIndex);
-		const kind = renderKind(run, model, shots, itemIndex);
-		positiveNumberOf(options.maxConcurrentSubmissions, 'Max Concurrent Submissions');
-		const order = {
-			...kind,
-			prompt: shots
-				? storyboardPrompt(shots)
-				: normaliseMentions(requiredText(valueOf(context, 'prompt', itemIndex), 'Prompt')),
-			aspectRatio: oneOf(
-				valueOf(context, 'aspectRatio', itemIndex) ?? '16:9',
-				ASPECT_RATIOS,
-				'Aspect Ratio',
-			),
-			watermark: booleanOf(options.watermark, 'Watermark'),
-			private: booleanOf(options.private, 'Private'),
-			...characterClip(options),
-			notifyHook: options.notifyHook ? webUrlOf(options.notifyHook, 'Notify Hook') : undefined,
-			extra: extraBodyOf(options.extraBody),
-		};
-		const sources = {
-			urls: imagesOf(options.imageUrls, IMAGE_LABELS.urls),
-			fields: fieldNamesOf(options.imageFields, IMAGE_LABELS.fields),
-		};
-		const settings = deliverySettings(run, itemIndex);
-		const images = await run.reads(async () => await checkedImages(context, itemIndex, sources));
-		const bodyWith = (sent: string[]) => generationRequest({ ...order, images: sent });
-		// The body that purchases are told apart by; what is sent differs in where the images lie.
-		const body = asBody(() => bodyWith(images.map(({ fingerprint }) => fingerprint)));
-		return { body, bodyWith, images, kind, settings };
-	},
-
-	async perform(run, { body, bodyWith, images, kind, settings }, itemIndex) {
-		const digest = digestOf(run.gateway.address, body);
-		const known = boughtBefore(run, itemIndex, digest);
-		const taskId = known?.taskId ?? (await buy(run, { bodyWith, images, digest }, itemIndex));
-		run.accepted.set(itemIndex, taskId);
-		if (known) {
-			run.log(`Sora task ${taskId} was bought before and is taken up again`, { taskId, itemIndex });
-		}
-		const extra = sentModelAndPrompt(body) as IDataObject;
-		if (!settings.wait) return await deliver(run, acceptedTask(taskId), settings, extra);
-		try {
-			return await deliverWhenFinished(
-				run,
-				{
-					taskId,
-					since: known?.at ?? run.clock.now(),
-					lookAtOnce: known !== undefined,
-					gatewayProven: true,
-					kind,
-				},
-				settings,
-				extra,
-			);
-		} catch (error) {
-			throw noted(run, itemIndex, error);
-		}
-	},
+	fields: FIELDS,
+	prepare: prepareVideo,
+	judge: refuseBeyondLimit,
+	perform: generateVideo,
+	buysAndWaits: true,
 });

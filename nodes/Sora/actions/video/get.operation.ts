@@ -1,21 +1,66 @@
-import { lookAtTask } from '../../gateway/client';
+import { pollTask } from '../../gateway/client';
 import type { Task } from '../../gateway/contract';
-import { repeated } from '../../tasks/repetition';
+import { ATTEMPTS } from '../../gateway/timeouts';
+import { retry } from '../../tasks/retry';
 import { operation } from '../operation';
-import { requiredText, valueOf } from '../parameters';
 import type { Run } from '../run';
 import {
 	deliver,
 	deliverWhenFinished,
 	deliveryFields,
 	deliverySettings,
+	fileNameField,
 	maxWaitField,
 	onTimeoutField,
 	pollIntervalField,
 } from './delivery';
+import { isSample, sampleItem } from './sample';
+import { fields, type ItemParameters } from '../fields';
 
-/** A single look is repeated through passing trouble, but does not wait for the gateway to recover. */
-const LOOKS = 4;
+const FIELDS = fields([
+	{
+		displayName: 'Task ID',
+		name: 'taskId',
+		type: 'string',
+		required: true,
+		default: '',
+		placeholder: 'e.g. {{ $json.task_id }}',
+		description: 'ID of the task, as Video > Generate gives it or an error message names it',
+	},
+	...deliveryFields({ wait: false, download: undefined }),
+	{
+		displayName: 'Options',
+		name: 'options',
+		type: 'collection',
+		placeholder: 'Add option',
+		default: {},
+		options: [fileNameField, maxWaitField, onTimeoutField, pollIntervalField],
+	},
+]);
+
+function prepareGet(run: Run, parameters: ItemParameters<typeof FIELDS>) {
+	const taskId = parameters.taskId('taskId');
+	return {
+		taskId,
+		isOfSample: isSample(run, taskId, parameters.label('taskId')),
+		settings: deliverySettings(run, parameters),
+	};
+}
+
+async function getVideo(
+	run: Run,
+	{ taskId, isOfSample, settings }: Awaited<ReturnType<typeof prepareGet>>,
+	itemIndex: number,
+) {
+	if (isOfSample) return await sampleItem(run, settings, true);
+	if (!settings.wait) return await deliver(run, await polledOnce(run, taskId), settings);
+	return await deliverWhenFinished(
+		run,
+		itemIndex,
+		{ taskId, since: run.clock.now(), pollAtOnce: true, gatewayProven: false },
+		settings,
+	);
+}
 
 export const get = operation({
 	option: {
@@ -25,50 +70,17 @@ export const get = operation({
 		action: 'Get a video',
 	},
 
-	fields: [
-		{
-			displayName: 'Task ID',
-			name: 'taskId',
-			type: 'string',
-			required: true,
-			default: '',
-			placeholder: 'e.g. {{ $json.task_id }}',
-			description: 'ID of the task, as Video > Generate gives it or an error message names it',
-		},
-		...deliveryFields({ wait: false, download: undefined }),
-		{
-			displayName: 'Options',
-			name: 'options',
-			type: 'collection',
-			placeholder: 'Add option',
-			default: {},
-			displayOptions: { show: { waitForCompletion: [true] } },
-			options: [maxWaitField, onTimeoutField, pollIntervalField],
-		},
-	],
-
-	prepare(run, itemIndex) {
-		return {
-			taskId: requiredText(valueOf(run.context, 'taskId', itemIndex), 'Task ID'),
-			settings: deliverySettings(run, itemIndex),
-		};
-	},
-
-	async perform(run, { taskId, settings }) {
-		if (!settings.wait) return await deliver(run, await oneLook(run, taskId), settings);
-		return await deliverWhenFinished(
-			run,
-			{ taskId, since: run.clock.now(), lookAtOnce: true, gatewayProven: false },
-			settings,
-		);
-	},
+	fields: FIELDS,
+	prepare: prepareGet,
+	perform: getVideo,
 });
 
-async function oneLook(run: Run, taskId: string): Promise<Task> {
+async function polledOnce(run: Run, taskId: string): Promise<Task> {
 	return await run.submissions(
 		async () =>
-			await repeated(async () => await lookAtTask(run.gateway, taskId), {
-				attempts: LOOKS,
+			await retry(async () => await pollTask(run.gateway, taskId), {
+				attempts: ATTEMPTS.singlePoll,
+				repeats: 'free',
 				clock: run.clock,
 				signal: run.signal,
 				whenStopped: { taskId },

@@ -1,0 +1,91 @@
+/**
+ * What the node puts out. Items repeat the wire's names, so that `{{ $json.task_id }}` is what the API takes; a
+ * workflow relies on them for years.
+ */
+import {
+	acceptedTask,
+	type Character,
+	type JsonRecord,
+	type Quota,
+	type Task,
+	type UploadedFile,
+} from '../gateway/contract';
+import type { DownloadedVideo } from '../media/download';
+
+/**
+ * The gateway's own object, as far as n8n lets it pass: an item with a field `error` counts as a failed one, whatever
+ * is in it (n8n 2.0: unless it is undefined), and Retry On Fail would run the node again.
+ */
+export function untouched(raw: JsonRecord): JsonRecord {
+	const { error, ...rest } = raw;
+	const says = error !== undefined && error !== null && error !== '' && error !== false;
+	return says ? { ...rest, gateway_error: error } : rest;
+}
+
+export function simplifiedTask(task: Task) {
+	return {
+		task_id: task.id,
+		status: task.status,
+		progress: task.progress ?? (task.phase === 'succeeded' ? 100 : 0),
+		video_url: task.videoUrl,
+		...(task.phase === 'failed' && { fail_reason: task.failReason }),
+		submitted_at: task.submittedAt,
+		started_at: task.startedAt,
+		finished_at: task.finishedAt,
+	};
+}
+
+export function untouchedTask(task: Task) {
+	return { ...untouched(task.raw), task_id: task.id, video_url: task.videoUrl };
+}
+
+/** What the file told as it passed by; what is not known is left out. */
+export function fileFields({ facts, note }: Pick<DownloadedVideo, 'facts' | 'note'>) {
+	const { width, height, seconds } = facts;
+	return {
+		...(width && height && { width, height }),
+		...(seconds && { duration_seconds: seconds }),
+		...(note && { download_note: note }),
+	};
+}
+
+/** A task that was not finished at the deadline; nothing but its ID may be known. */
+export function timedOutFields(taskId: string, seen: Task | undefined, simplify: boolean) {
+	const task = seen ?? { ...acceptedTask(taskId), status: 'UNKNOWN' };
+	return { ...(simplify ? simplifiedTask(task) : untouchedTask(task)), timed_out: true };
+}
+
+export function uploadedItem({ raw, url }: UploadedFile) {
+	return { ...untouched(raw), url };
+}
+
+export function characterItem(found: Character) {
+	return {
+		id: found.id,
+		username: found.username,
+		mention: `@${found.username}`,
+		permalink: found.permalink,
+		profile_picture_url: found.profilePictureUrl,
+	};
+}
+
+export function quotaItem({ id, name, quota, used, remaining, unlimited }: Quota) {
+	return {
+		id,
+		name,
+		quota,
+		used_quota: used,
+		remaining,
+		unlimited_quota: unlimited,
+	};
+}
+
+/** The part of a failed item that the gateway's task gives. */
+export function failedTaskFields(facts: { taskId?: string; task?: Task }) {
+	return {
+		...(facts.taskId && { task_id: facts.taskId }),
+		...(facts.task && { status: facts.task.status }),
+		...(facts.task?.failReason && { fail_reason: facts.task.failReason }),
+		...(facts.task?.videoUrl && { video_url: facts.task.videoUrl }),
+	};
+}

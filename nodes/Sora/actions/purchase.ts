@@ -1,0 +1,282 @@
+/**
+ * The room of the promise: what was bought before, buying once, and what the end of a task means for the next try.
+ * Nothing else in the package sends a paid request.
+ */
+import type { INodeExecutionData } from 'n8n-workflow';
+
+import {
+	ADVICE_ON_UNCERTAIN_CHARACTER,
+	createCharacter,
+	submitGeneration,
+} from '../gateway/client';
+import { definingFields, type JsonRecord } from '../gateway/contract';
+import { SoraFailure } from '../gateway/failures';
+import { ATTEMPTS } from '../gateway/timeouts';
+import type { Gateway } from '../gateway/transport';
+import { digestOf, type Bought, type Purchase } from '../tasks/ledger';
+import { retry } from '../tasks/retry';
+import { toSoraFailure } from './nodeErrors';
+import { characterItem } from './output';
+import type { Run } from './run';
+import type { WhenTesting } from './testing';
+import { Unfinished, type Performed } from './waiting';
+
+/** A paid request, as an operation prepares it. */
+export interface PaidRequest {
+	/**
+	 * The body that purchases are told apart by. It stays the same where a file is uploaded anew and gets another
+	 * address.
+	 */
+	identity: JsonRecord;
+	/** Made when it is certain that the request is sent: uploads what it refers to. */
+	body: () => Promise<JsonRecord>;
+	whenTesting: WhenTesting;
+	/** The item that comes out where nothing is bought. */
+	sample: () => Promise<INodeExecutionData>;
+	/** What must have happened before, a wait for another task say; it holds no place in the queue of submissions. */
+	ready?: () => Promise<void>;
+}
+
+interface Product {
+	/** For the log. */
+	name: string;
+	send: (gateway: Gateway, body: JsonRecord) => Promise<Bought>;
+	/** Where nobody knows whether it was bought. */
+	adviceWhenUncertain?: string;
+}
+
+export const VIDEO: Product = {
+	name: 'video',
+	send: async (gateway, body) => ({ taskId: await submitGeneration(gateway, body) }),
+};
+
+export const CHARACTER: Product = {
+	name: 'character',
+	send: async (gateway, body) => ({
+		character: characterItem(await createCharacter(gateway, body)),
+	}),
+	adviceWhenUncertain: ADVICE_ON_UNCERTAIN_CHARACTER,
+};
+
+/** What an item has bought. */
+export type Purchased = Purchase & {
+	/** An earlier try or turn did, or an earlier press in the editor. */
+	takenUp: boolean;
+	/** With another request than this try would send. */
+	changed?: boolean;
+	/** By an earlier press in the editor. */
+	reused?: boolean;
+};
+
+const digestOfRequest = ({ gateway }: Run, { identity }: PaidRequest) =>
+	digestOf(gateway.address, definingFields(identity));
+
+/**
+ * Buys what the request asks for, unless an earlier try of this item did: then that is taken up.
+ * @param finish makes the item of what was bought
+ * @throws {SoraFailure} `submission_uncertain` where nobody knows whether it was bought, now or by an earlier try
+ */
+export async function purchase(
+	run: Run,
+	itemIndex: number,
+	product: Product,
+	request: PaidRequest,
+	finish: (purchased: Purchased) => Promise<Performed>,
+): Promise<Performed> {
+	if (request.whenTesting === 'sample') {
+		run.presses.hasSampled();
+		return await request.sample();
+	}
+	const digest = digestOfRequest(run, request);
+	const purchased = await buyOnce(run, itemIndex, digest, product, request);
+	const { reused } = purchased;
+	try {
+		const performed = await finish(purchased);
+		if (performed instanceof Unfinished) return performed.with({ isReused: reused === true });
+		run.ledger.deliver(itemIndex, digest);
+		return { ...performed, json: { ...performed.json, ...(reused && { reused: true }) } };
+	} catch (error) {
+		throw afterTaskFailure(run, itemIndex, digest, error);
+	}
+}
+
+/** How many of these requests would be bought, rather than taken up, reused or sampled. */
+export function countOfPurchases(
+	run: Run,
+	requests: ReadonlyArray<{ itemIndex: number; request: PaidRequest }>,
+): number {
+	const reused = new Map<string, number>();
+	return requests.filter(({ itemIndex, request }) => {
+		if (request.whenTesting === 'sample') return false;
+		const digest = digestOfRequest(run, request);
+		if (run.ledger.has(itemIndex, digest)) return false;
+		const already = reused.get(digest) ?? 0;
+		if (request.whenTesting === 'buy' || already >= run.presses.reusable(digest)) return true;
+		reused.set(digest, already + 1);
+		return false;
+	}).length;
+}
+
+async function buyOnce(
+	run: Run,
+	itemIndex: number,
+	digest: string,
+	product: Product,
+	request: PaidRequest,
+): Promise<Purchased> {
+	const before =
+		boughtBefore(run, itemIndex, digest, product) ??
+		(request.whenTesting === 'reuse' && boughtInEditor(run, itemIndex, digest, product));
+	if (before) return noteTask(run, itemIndex, before);
+	await request.ready?.();
+	return await run.submissions(async () => {
+		const body = await request.body();
+		return noteTask(run, itemIndex, await submitOnce(run, itemIndex, digest, product, body));
+	});
+}
+
+/** Errors of other items, and the log after Stop, name the task. */
+function noteTask({ accepted }: Run, itemIndex: number, purchased: Purchased): Purchased {
+	if (purchased.taskId !== undefined) accepted.set(itemIndex, purchased.taskId);
+	return purchased;
+}
+
+function boughtBefore(
+	run: Run,
+	itemIndex: number,
+	digest: string,
+	{ name, adviceWhenUncertain }: Product,
+): Purchased | undefined {
+	const found = run.ledger.find(itemIndex, digest);
+	if (!found) return undefined;
+	const { purchase: bought, changed } = found;
+	if (!bought) {
+		throw new SoraFailure('submission_uncertain', {
+			detail: 'it was not sent again when n8n retried the node',
+			...(adviceWhenUncertain && { advice: adviceWhenUncertain }),
+		});
+	}
+	const { taskId } = bought;
+	if (run.waiting.isLaterTurn) return boughtInEarlierTurn(run, itemIndex, { ...bought, changed });
+	const what = taskId
+		? `Sora task ${taskId} was bought before and is taken up again`
+		: `Sora ${name} ${String(bought.character?.id)} was created before`;
+	const although = changed
+		? '; the parameters of this item have changed since, and the request was not sent again'
+		: '';
+	run.log(what + although, { itemIndex, ...(taskId && { taskId }) });
+	return { ...bought, takenUp: true, changed };
+}
+
+/** A parked run comes here for every poll, and its expressions may give another value each time: nothing to tell of. */
+function boughtInEarlierTurn(
+	{ waiting, presses }: Run,
+	itemIndex: number,
+	bought: Purchase & { changed: boolean },
+): Purchased {
+	const reused = waiting.taskOf(itemIndex)?.isReused;
+	if (reused) presses.hasReused(`task ${bought.taskId}`, bought.at);
+	return { ...bought, takenUp: true, reused };
+}
+
+/** What an earlier press of the button in the editor bought with the same request. */
+function boughtInEditor(
+	run: Run,
+	itemIndex: number,
+	digest: string,
+	{ name }: Product,
+): Purchased | undefined {
+	const found = run.presses.take(itemIndex, digest);
+	if (!found) return undefined;
+	const { purchase: bought } = found;
+	if (!bought) {
+		throw new SoraFailure('submission_uncertain', {
+			detail: 'an earlier test in the editor sent the same request, and it was not sent again',
+			advice:
+				'Look into the task list or the bill at your gateway. If the task is there, fetch it with Video > Get and its task ID; if it is not, set "When Testing in the Editor" to "Always Buy" and run the node again.',
+		});
+	}
+	run.ledger.complete(itemIndex, digest, bought);
+	const { taskId } = bought;
+	const what = taskId ? `task ${taskId}` : `${name} ${String(bought.character?.username)}`;
+	run.presses.hasReused(what, bought.at);
+	run.log(`Sora ${what} of an earlier test in the editor is reused`, { itemIndex });
+	return { ...bought, takenUp: true, reused: true };
+}
+
+async function submitOnce(
+	run: Run,
+	itemIndex: number,
+	digest: string,
+	{ name, send, adviceWhenUncertain }: Product,
+	body: JsonRecord,
+): Promise<Purchased> {
+	const { ledger, presses, clock } = run;
+	const attempt = async () => {
+		// Written before it is sent: whatever ends the node now, n8n's retry will not send it again.
+		ledger.begin(itemIndex, digest, clock.now());
+		presses.note(itemIndex, digest);
+		return await send(run.gateway, body);
+	};
+	const nothingBought = () => {
+		ledger.discard(itemIndex, digest);
+		presses.forget(itemIndex, digest);
+	};
+	const bought = await retry(attempt, {
+		attempts: ATTEMPTS.submission,
+		repeats: 'not-bought',
+		clock,
+		signal: run.signal,
+		onRetry: (why, waitMs) => {
+			nothingBought();
+			run.log(`Sora ${name} not submitted yet: ${why.headline}`, { itemIndex, waitMs });
+		},
+		whenStopped: { advice: 'Nothing was bought for this item.', nothingBought: true },
+	}).catch((error: unknown) => {
+		const failure = toSoraFailure(error);
+		if (failure.facts.nothingBought) {
+			nothingBought();
+			throw failure;
+		}
+		throw asUncertain(failure, adviceWhenUncertain);
+	});
+	const at = clock.now();
+	// Written down before anything else can fail.
+	ledger.complete(itemIndex, digest, { ...bought, at });
+	presses.note(itemIndex, digest, { ...bought, at });
+	const { taskId } = bought;
+	if (taskId !== undefined) run.log(`Sora task ${taskId} accepted`, { taskId, itemIndex });
+	return { ...bought, at, takenUp: false };
+}
+
+/** Whatever else was thrown once the request was on its way says nothing of the purchase. */
+function asUncertain(failure: SoraFailure, advice: string | undefined): SoraFailure {
+	if (failure.category === 'submission_uncertain') return failure;
+	return new SoraFailure('submission_uncertain', {
+		...failure.facts,
+		detail: failure.headline,
+		// n8n's own error would hide what happened to the purchase.
+		origin: undefined,
+		...(advice && { advice }),
+	});
+}
+
+/**
+ * What the failure of a wait means for the next try of its item. A poll that failed says nothing of its task.
+ * @returns the failure, to be thrown
+ */
+function afterTaskFailure(
+	{ ledger, presses }: Run,
+	itemIndex: number,
+	digest: string,
+	error: unknown,
+): SoraFailure {
+	const failure = toSoraFailure(error);
+	const hasFailed = failure.facts.task?.phase === 'failed';
+	if (hasFailed && failure.row.retryable) ledger.discard(itemIndex, digest);
+	else if (hasFailed) ledger.refuse(itemIndex, digest);
+	if ((hasFailed && failure.row.retryable) || failure.category === 'task_not_found') {
+		presses.forget(itemIndex, digest);
+	}
+	return failure;
+}

@@ -1,0 +1,63 @@
+/** What comes out in the editor instead of a paid video, in the shape of a real item. */
+import type { IDataObject, INodeExecutionData } from 'n8n-workflow';
+
+import { acceptedTask, type Task } from '../../gateway/contract';
+import { invalidInput } from '../../gateway/failures';
+import { videoFileName } from '../../media/fileName';
+import { sampleClip } from '../../media/sampleClip';
+import { simplifiedTask, untouchedTask } from '../output';
+import type { Run } from '../run';
+import type { DeliverySettings } from './delivery';
+
+/** Not an ID of any gateway; Video > Get knows it in the editor. */
+export const SAMPLE_TASK_ID = 'sample';
+
+/** A name that nobody can own: the sample is no file on the web. */
+const SAMPLE_URL = 'https://example.com/sample.mp4';
+
+function sampleTask(now: number, isFinished: boolean): Task {
+	const task = { ...acceptedTask(SAMPLE_TASK_ID), submittedAt: new Date(now).toISOString() };
+	if (!isFinished) return task;
+	const { submittedAt } = task;
+	return {
+		...task,
+		status: 'SUCCESS',
+		phase: 'succeeded',
+		progress: 100,
+		videoUrl: SAMPLE_URL,
+		startedAt: submittedAt,
+		finishedAt: submittedAt,
+	};
+}
+
+/** @param isFinished a Generate that does not wait puts out a task that has only begun */
+export async function sampleItem(
+	{ context, clock }: Run,
+	settings: DeliverySettings,
+	isFinished: boolean,
+	{ aspectRatio = '', extra = {} }: { aspectRatio?: string; extra?: IDataObject } = {},
+): Promise<INodeExecutionData> {
+	const task = sampleTask(clock.now(), isFinished);
+	const json = { ...(settings.simplify ? simplifiedTask(task) : untouchedTask(task)), ...extra };
+	if (!isFinished || !settings.download) return { json: { ...json, sample: true } };
+	const { content, width, height, seconds } = sampleClip(aspectRatio);
+	return {
+		json: { ...json, width, height, duration_seconds: seconds, sample: true },
+		binary: {
+			[settings.binaryProperty]: await context.helpers.prepareBinaryData(
+				content,
+				videoFileName(settings.naming, SAMPLE_TASK_ID, 'mp4'),
+				'video/mp4',
+			),
+		},
+	};
+}
+
+/** The sample's ID is only understood where samples are made. @throws {SoraFailure} invalid_input elsewhere */
+export function isSample({ isManual }: Run, taskId: string, label: string): boolean {
+	if (taskId !== SAMPLE_TASK_ID) return false;
+	if (isManual) return true;
+	throw invalidInput(
+		`"${label}" is "${SAMPLE_TASK_ID}": it comes from a sample, which only a test in the editor puts out`,
+	);
+}

@@ -1,0 +1,350 @@
+/**
+ * How the items of a run wait for their tasks. In the node: the execution runs until all have ended. Parked: it lies in
+ * n8n's database and is woken for a poll of all its tasks, which every item of it waits for: an execution is parked
+ * whole. With a checkpoint: in the node, after n8n has been given the chance to save what was bought.
+ */
+import type {
+	EngineRequest,
+	EngineResponse,
+	IExecuteFunctions,
+	INodeExecutionData,
+	NodeOutput,
+} from 'n8n-workflow';
+
+import { SoraFailure } from '../gateway/failures';
+import { printable } from '../gateway/printable';
+import { concealed } from '../gateway/secrecy';
+import type { Gateway } from '../gateway/transport';
+import { isInnerAddress } from '../media/privateAddresses';
+import { Entry, resumeUrlOf, savesProgress } from '../parking/engineRequest';
+import {
+	AWAITED_CALLS,
+	storedAwaitedCalls,
+	type ParkedTask,
+	type ParkingState,
+} from '../parking/parkingState';
+import { resumeAddress } from '../parking/resumeWebhook';
+import type { Clock } from '../tasks/clock';
+import { Gathering } from '../tasks/gathering';
+import type { Outcome, PolledTask, TaskPoller } from '../tasks/poller';
+import { SHORTEST_PARK_MS } from '../tasks/schedule';
+import { field, ItemParameters } from './fields';
+import type { Log } from './log';
+import type { Operation } from './operation';
+
+export const waitingField = field({
+	displayName: 'Waiting',
+	name: 'waiting',
+	type: 'options',
+	noDataExpression: true,
+	default: 'inNode',
+	description: 'Where the execution is while the video is rendered',
+	options: [
+		{
+			name: 'In the Node',
+			value: 'inNode',
+			description: 'The execution keeps running, and looks often',
+		},
+		{
+			name: 'Parked in the Database',
+			value: 'parked',
+			description:
+				'Holds no execution slot and goes on after a restart. Looks every minute or so, and at once when the gateway calls.',
+		},
+	],
+	// An agent would have answered before the video is there.
+	displayOptions: { show: { waitForCompletion: [true], '@tool': [false] } },
+});
+
+/** What an item gives back where its task is to be waited for in a later turn of the node. */
+export class Unfinished {
+	constructor(
+		readonly task: Omit<ParkedTask, 'itemIndex'>,
+		/** When it is to be polled next, milliseconds since the epoch; unset where others decide that. */
+		readonly nextPollAt?: number,
+	) {}
+
+	with(known: Partial<ParkedTask>): Unfinished {
+		return new Unfinished({ ...this.task, ...known }, this.nextPollAt);
+	}
+}
+
+const unfinished = (taskId: string, { hasEnded = false, nextPollAt }: Left = {}) =>
+	new Unfinished({ taskId, hasEnded, isReused: false }, nextPollAt);
+
+interface Left {
+	hasEnded?: boolean;
+	nextPollAt?: number;
+}
+
+export type Performed = INodeExecutionData | Unfinished;
+
+/** What became of an item in a turn. */
+export type Result =
+	| { item: INodeExecutionData }
+	| { failure: SoraFailure }
+	| { unfinished: Unfinished };
+
+type Manner = 'inNode' | 'checkpoint' | 'parked';
+
+/** What was decided of a turn before its items are looked at. */
+export interface Turn {
+	readonly manner: Manner;
+	/** Unset for agents' tools, which are entered once. */
+	readonly entry?: Entry;
+}
+
+/** Does the work of a turn, unless n8n has had all the tries that the node's settings allow. */
+export async function tryOnce(
+	{ entry }: Turn,
+	work: () => Promise<NodeOutput>,
+): Promise<NodeOutput> {
+	if (!entry) return await work();
+	const { lastOutcome } = entry;
+	return lastOutcome ? lastOutcome() : await entry.run(work);
+}
+
+const isToolCall = (context: IExecuteFunctions) =>
+	context.getNode().type.endsWith('Tool') || context.isToolExecution?.() === true;
+
+/** The turn in which n8n runs the node as its own action; the items are not looked at. */
+export function ownAction(
+	context: IExecuteFunctions,
+	response: EngineResponse | undefined,
+): Entry | undefined {
+	if (isToolCall(context)) return undefined;
+	const entry = new Entry(context, response);
+	return entry.isAction ? entry : undefined;
+}
+
+function wantedManner(context: IExecuteFunctions, { fields, buysAndWaits }: Operation): Manner {
+	if (!fields.some(({ name }) => name === waitingField.name)) return 'inNode';
+	const parameters = new ItemParameters(context, 0, [waitingField]);
+	if (parameters.choice('waiting') === 'parked') return 'parked';
+	return buysAndWaits && savesProgress(context) ? 'checkpoint' : 'inNode';
+}
+
+/**
+ * Decides how this turn waits, before anything is bought.
+ * @returns what the engine is to be asked for first, where it was not probed yet
+ */
+export function beginTurn(
+	context: IExecuteFunctions,
+	operation: Operation,
+	response: EngineResponse | undefined,
+	{ clock, log }: { clock: Clock; log: Log },
+): Turn | EngineRequest {
+	if (isToolCall(context)) return { manner: 'inNode' };
+	const entry = new Entry(context, response);
+	const wanted = wantedManner(context, operation);
+	const obstacle = wanted === 'inNode' ? undefined : entry.obstacle;
+	if (wanted !== 'inNode' && obstacle === undefined && !entry.isProbed) {
+		return entry.probe(clock.now());
+	}
+	if (obstacle === undefined) return { manner: wanted, entry };
+	const effect = wanted === 'parked' ? 'is not parked' : 'cannot have its purchases saved';
+	log(`Sora node waits in the node and ${effect}: ${obstacle}`, {});
+	if (wanted === 'parked') {
+		const message = `Waited in the node instead of being parked: ${obstacle}.`;
+		context.addExecutionHints?.({ message, location: 'outputPane' });
+	}
+	return { manner: 'inNode', entry };
+}
+
+export const isRequest = (turn: Turn | EngineRequest): turn is EngineRequest => 'actions' in turn;
+
+interface Tools {
+	context: IExecuteFunctions;
+	clock: Clock;
+	poller: TaskPoller;
+	log: Log;
+	gateway: Pick<Gateway, 'address' | 'conceal'>;
+}
+
+/** What a wait that has ended means for its item; the caller knows what counts as a failure. */
+type Judge = (outcome: Outcome) => SoraFailure | undefined;
+
+/** The finished task's link may have expired meanwhile: how long a fresh one is asked for, in milliseconds. */
+const FRESH_LINK_MS = 60_000;
+
+export class Waiting {
+	/** Where the gateway wakes the parked execution; unset where it is not parked, or cannot be reached. */
+	readonly callbackUrl: string | undefined;
+
+	private readonly state: ParkingState | undefined;
+	private readonly bought: Gathering;
+	private readonly polled: Gathering;
+
+	constructor(
+		private readonly tools: Tools,
+		private readonly turn: Turn,
+		itemCount: number,
+	) {
+		const kind = turn.entry?.state?.kind;
+		this.state = kind === 'probe' ? undefined : turn.entry?.state;
+		this.bought = new Gathering(itemCount);
+		this.polled = new Gathering(itemCount);
+		this.callbackUrl = turn.manner === 'parked' ? this.ownAddress() : undefined;
+	}
+
+	/** The tasks of the items were bought in an earlier turn of this run, not in an earlier try. */
+	get isLaterTurn(): boolean {
+		return this.state !== undefined;
+	}
+
+	/** When the wait began, in an earlier turn or now: Max Wait counts from here. */
+	get beganAt(): number {
+		return this.state?.beganAt ?? this.tools.clock.now();
+	}
+
+	/** Tasks that earlier turns of this run have left, by item. */
+	get tasks(): Map<number, string> {
+		const tasks = this.state?.tasks ?? [];
+		return new Map(tasks.map(({ itemIndex, taskId }) => [itemIndex, taskId]));
+	}
+
+	taskOf(itemIndex: number): ParkedTask | undefined {
+		return this.state?.tasks.find((task) => task.itemIndex === itemIndex);
+	}
+
+	/** Why an item failed in an earlier turn, without a task that could be polled. */
+	failureOf(itemIndex: number): SoraFailure | undefined {
+		return this.state?.failures.get(itemIndex);
+	}
+
+	/** The item has ended: the others need not wait for it. */
+	settled(itemIndex: number): void {
+		this.bought.leave(itemIndex);
+		this.polled.leave(itemIndex);
+	}
+
+	/**
+	 * Waits for the task of an item as this turn does.
+	 * @throws {SoraFailure} what the judge says, or what ended the watch
+	 */
+	async outcomeOf(
+		itemIndex: number,
+		order: PolledTask,
+		judge: Judge,
+	): Promise<Outcome | Unfinished> {
+		const { manner } = this.turn;
+		if (manner === 'parked') return await this.parkedOutcome(itemIndex, order, judge);
+		if (manner === 'checkpoint' && !this.isLaterTurn) {
+			// Saved once, when all are bought; what an earlier try bought was saved with it.
+			const isNew = !order.pollAtOnce;
+			if (await this.bought.arrive(itemIndex, isNew)) return unfinished(order.taskId);
+		}
+		// After a checkpoint no more time has passed than before it.
+		const pollAtOnce = order.pollAtOnce && this.state?.kind !== 'checkpoint';
+		return judged(await this.tools.poller.watch({ ...order, pollAtOnce }), judge);
+	}
+
+	private async parkedOutcome(
+		itemIndex: number,
+		order: PolledTask,
+		judge: Judge,
+	): Promise<Outcome | Unfinished> {
+		const { taskId } = order;
+		if (this.endedBefore(taskId)) return await this.outcomeOfEnded(itemIndex, order, judge);
+		const watch = async () => {
+			const outcome = await this.tools.poller.watch({
+				...order,
+				since: Math.min(order.since, this.beganAt),
+				pollAtOnce: order.pollAtOnce || this.isLaterTurn,
+				gatewayProven: order.gatewayProven || this.isLaterTurn,
+				parks: true,
+			});
+			return judged(outcome, judge);
+		};
+		const watched = await watch().then(
+			(outcome) => ({ outcome }),
+			(reason: unknown) => ({ reason }),
+		);
+		// Without On Error: Continue, the first failure ends the node, and the others with it.
+		if ('reason' in watched && !this.tools.context.continueOnFail()) throw watched.reason;
+		const parkedUntil = 'outcome' in watched ? watched.outcome.parkedUntil : undefined;
+		const isOpen = parkedUntil !== undefined;
+		if (await this.polled.arrive(itemIndex, isOpen)) {
+			return unfinished(taskId, { nextPollAt: parkedUntil, hasEnded: hasEnded(watched) });
+		}
+		if ('reason' in watched) throw watched.reason;
+		return watched.outcome;
+	}
+
+	/** Polled once more when all others have ended too: links expire, and are handed out anew. */
+	private async outcomeOfEnded(itemIndex: number, order: PolledTask, judge: Judge) {
+		const { taskId } = order;
+		if (await this.polled.arrive(itemIndex, false)) return unfinished(taskId, { hasEnded: true });
+		const { clock, poller } = this.tools;
+		const deadline = Math.max(order.deadline, clock.now() + FRESH_LINK_MS);
+		const watch = { ...order, deadline, pollAtOnce: true, gatewayProven: true };
+		return judged(await poller.watch(watch), judge);
+	}
+
+	private endedBefore(taskId: string): boolean {
+		return this.state?.tasks.some((task) => task.hasEnded && task.taskId === taskId) ?? false;
+	}
+
+	/** @returns what the engine is asked for, where an item is to be waited for in a later turn */
+	nextTurn(results: readonly Result[]): EngineRequest | undefined {
+		const { entry, manner } = this.turn;
+		const { context, clock } = this.tools;
+		const { conceal } = this.tools.gateway;
+		const nodeContext = context.getContext('node');
+		delete nodeContext[AWAITED_CALLS];
+		const tasks: ParkedTask[] = [];
+		const failures = new Map<number, SoraFailure>();
+		let nextPollAt = Number.POSITIVE_INFINITY;
+		for (const [itemIndex, result] of results.entries()) {
+			if ('failure' in result) failures.set(itemIndex, result.failure);
+			if (!('unfinished' in result)) continue;
+			tasks.push({ ...result.unfinished.task, itemIndex });
+			nextPollAt = Math.min(nextPollAt, result.unfinished.nextPollAt ?? nextPollAt);
+		}
+		if (!entry || tasks.length === 0) return undefined;
+		const wasCalled = entry.wasCalled;
+		const state = { beganAt: this.beganAt, tasks, failures, wasCalled };
+		if (manner === 'checkpoint') return entry.ask({ kind: 'checkpoint' }, state);
+		const until = Math.max(nextPollAt, clock.now() + SHORTEST_PARK_MS);
+		const open = tasks.filter((task) => !task.hasEnded).map(({ taskId }) => taskId);
+		if (!wasCalled) nodeContext[AWAITED_CALLS] = storedAwaitedCalls({ taskIds: open });
+		const next_look = new Date(until).toISOString();
+		this.note(`Sora node parked until ${next_look}; open tasks: ${open.join(', ')}`, open);
+		const items = tasks.map(({ taskId }) => ({
+			json: concealed({ task_id: taskId, status: 'waiting', next_look }, conceal),
+		}));
+		return entry.ask({ kind: 'parked', until, items }, state);
+	}
+
+	/** Each later turn says the same: for n8n's log, once is enough. */
+	private note(message: string, taskIds: string[]): void {
+		const { context, gateway, log } = this.tools;
+		if (!this.isLaterTurn) log(message, { taskIds });
+		else context.logger.debug(printable(gateway.conceal(message)));
+	}
+
+	/** A gateway in the internet cannot call an n8n that is not. */
+	private ownAddress(): string | undefined {
+		const resumeUrl = resumeUrlOf(this.tools.context);
+		if (resumeUrl === undefined) return undefined;
+		const isCutOff =
+			isInnerAddress(new URL(resumeUrl)) && !isInnerAddress(new URL(this.tools.gateway.address));
+		return isCutOff ? undefined : resumeAddress(resumeUrl);
+	}
+}
+
+function judged(outcome: Outcome, judge: Judge): Outcome {
+	const failure = outcome.parkedUntil === undefined ? judge(outcome) : undefined;
+	if (failure) throw failure;
+	return outcome;
+}
+
+/** A poll that failed says nothing of its task, and neither does the deadline. */
+function hasEnded(watched: { outcome: Outcome } | { reason: unknown }): boolean {
+	if ('outcome' in watched) {
+		const { task, parkedUntil, timedOut } = watched.outcome;
+		return parkedUntil === undefined && !timedOut && task !== undefined;
+	}
+	const { reason } = watched;
+	return reason instanceof SoraFailure && reason.facts.task?.phase === 'failed';
+}

@@ -1,0 +1,156 @@
+/** What a host serves in the place of a video, judged by its bytes: types, names and statuses are often wrong. Pure. */
+import type { JsonRecord } from '../gateway/contract';
+import { excerpt } from '../gateway/failures';
+import type { Conceal } from '../gateway/secrecy';
+import { fileKind, type FileKind } from './fileKind';
+import { DOWNLOAD_LIMITS, megabytes } from './limits';
+import { endingOf, sentAs } from './sentAs';
+
+export interface Served {
+	status: number;
+	headers: JsonRecord;
+	/** The first bytes, `FILE_HEAD_BYTES` of them unless the file is shorter. */
+	head: Buffer;
+	/** Where it came from; its path names the file where nothing else does. */
+	url: URL;
+	/** Takes the key out of a name. */
+	conceal?: Conceal;
+}
+
+/** A file to be taken. */
+export interface TakenFile {
+	mimeType: string;
+	/** Its ending, without the dot. */
+	extension: string;
+	/** As the host names it, where the bytes do not say what it is. */
+	name?: string;
+	/** What is odd about it. */
+	note?: string;
+	/** Its outermost boxes tell at the end whether it is all there. */
+	hasBoxes: boolean;
+	/** More is not taken, in bytes. */
+	limit: number;
+}
+
+export interface Refusal {
+	refusal: string;
+	/** The host's own words. */
+	words?: string;
+	/** A fresh link would lead to the same. */
+	lasting?: true;
+}
+
+const BOXED = new Set(['video/mp4', 'video/quicktime', 'video/3gpp']);
+
+/** A moving picture counts as a video where that is what was made. */
+const isVideo = (kind: FileKind | undefined) =>
+	kind?.family === 'video' || kind?.mimeType === 'image/gif';
+
+/** What begins like a text is an apology, a login, a list; an SVG is one of them here. */
+const isPage = (kind: FileKind | undefined) =>
+	kind?.family === 'text' || /^text\/|[/+]xml$|json$/.test(kind?.mimeType ?? '');
+
+const header = (headers: JsonRecord, name: string): string => {
+	const value = headers[name];
+	return typeof value === 'string' ? value : '';
+};
+
+/** What the host announced, in bytes as they come over the line; `undefined` where it did not. */
+export function announcedBytes(headers: JsonRecord): number | undefined {
+	const length = header(headers, 'content-length').trim();
+	return /^\d+$/.test(length) ? Number(length) : undefined;
+}
+
+export function judged(served: Served): TakenFile | Refusal {
+	const { status, headers, head } = served;
+	const kind = fileKind(head);
+	const words = isPage(kind) ? excerpt(head.toString('utf8')) : undefined;
+	if ([403, 404, 410].includes(status)) {
+		return { refusal: `the link has expired or is not valid (HTTP ${status})`, words };
+	}
+	if (status < 200 || status > 299) {
+		return { refusal: `the file's host answered HTTP ${status}`, words };
+	}
+	if (head.length === 0) return { refusal: 'the file is empty or cut' };
+	if (isPage(kind)) {
+		const what = kind?.extension === 'm3u8' ? kind.name : 'a page';
+		return { refusal: `the link leads to ${what}, not to a video`, words };
+	}
+	if (status === 206 && !isWhole(header(headers, 'content-range'))) {
+		return { refusal: 'the file is cut: its host sends only a part of it' };
+	}
+	const file = isVideo(kind) && kind ? asVideo(kind) : asOther(kind, served);
+	if ('refusal' in file) return file;
+	return (announcedBytes(headers) ?? 0) > file.limit ? tooLarge(file.limit) : file;
+}
+
+export const tooLarge = (limit: number): Refusal => ({
+	refusal: `the file is larger than ${megabytes(limit)}, and is not taken`,
+	lasting: true,
+});
+
+/** `bytes 0-99/100`, or `bytes 0-99/*` where nobody knows; a host that says nothing sends all. */
+function isWhole(range: string): boolean {
+	const parts = /^\s*bytes\s+(\d+)-(\d+)\/(\d+|\*)\s*$/i.exec(range);
+	if (!parts) return true;
+	const [, from, to, total] = parts;
+	return Number(from) === 0 && (total === '*' || Number(to) + 1 === Number(total));
+}
+
+const asVideo = ({ mimeType, extension }: FileKind): TakenFile => ({
+	mimeType,
+	extension,
+	hasBoxes: BOXED.has(mimeType),
+	limit: DOWNLOAD_LIMITS.videoBytes,
+});
+
+/** Bytes that are no video and no page: whoever waits for them may know what to do with them. */
+function asOther(kind: FileKind | undefined, served: Served): TakenFile | Refusal {
+	const { headers, head, url, conceal = (text) => text } = served;
+	if (!kind && head.length < DOWNLOAD_LIMITS.smallestUnknownBytes) {
+		return { refusal: 'the file is empty or cut' };
+	}
+	const declared = header(headers, 'content-type').split(';')[0]?.trim().toLowerCase() ?? '';
+	const type = /^[\w.+-]+\/[\w.+-]+$/.test(declared) ? declared : '';
+	const declaredAs = declaredName(header(headers, 'content-disposition'));
+	const name = bareName(conceal(declaredAs ?? decoded(url.pathname)));
+	const said = type ? `; its host calls it ${type}` : '';
+	const sent = sentAs({ name: name ?? '', mimeType: type || 'application/octet-stream' }, kind);
+	return {
+		mimeType: sent.mimeType,
+		extension: kind?.extension ?? 'bin',
+		...(name && endingOf(sent.name) && { name: sent.name }),
+		note: kind
+			? `The file is ${kind.name}, not a video${said}.`
+			: `The file is of no kind that this node knows${said}.`,
+		hasBoxes: false,
+		limit: DOWNLOAD_LIMITS.unknownBytes,
+	};
+}
+
+const LONGEST_DISPOSITION = 2_000;
+
+/** RFC 6266: `filename*` in UTF-8 comes before `filename`. Headers come as bytes, which are UTF-8 as a rule. */
+function declaredName(disposition: string): string | undefined {
+	const short = disposition.slice(0, LONGEST_DISPOSITION);
+	const extended = /filename\*\s*=\s*[\w-]*'[^']*'([^;\s]+)/i.exec(short)?.[1];
+	const plain = /filename\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^;\s]+))/i.exec(short);
+	const raw = plain?.[1]?.replace(/\\(.)/g, '$1') ?? plain?.[2];
+	const text = raw === undefined ? undefined : Buffer.from(raw, 'latin1').toString('utf8');
+	return extended === undefined ? text : decoded(extended);
+}
+
+function decoded(text: string): string {
+	try {
+		return decodeURIComponent(text);
+	} catch {
+		return text;
+	}
+}
+
+/** No folders, nothing that a file system could stumble over. Its length is bounded where it is used. */
+function bareName(name: string): string | undefined {
+	const last = name.split(/[\\/]/).pop() ?? '';
+	const clean = last.replace(/[\p{C}<>:"|?*]+/gu, '_').replace(/^[.\s]+/, '');
+	return clean || undefined;
+}

@@ -1,0 +1,70 @@
+import { SoraFailure, type Repeatable } from '../gateway/failures';
+import { ATTEMPTS, PATIENCE } from '../gateway/timeouts';
+import type { Clock } from './clock';
+import { backoffMs } from './schedule';
+
+export interface RetryOptions {
+	/** Attempts in all. */
+	attempts: number;
+	/** No attempt begins later than so long after the first that failed, in milliseconds. */
+	withinMs?: number;
+	/**
+	 * What is attempted: a failure is retried only where it says of itself that this may be repeated. A request that
+	 * costs money asks for `'not-bought'`, so that nothing that is free to ask again can ever repeat a purchase.
+	 */
+	repeats: Repeatable;
+	clock: Clock;
+	signal?: AbortSignal;
+	onRetry?: (why: SoraFailure, waitMs: number) => void;
+	/** What is said when the execution was stopped before the next attempt. */
+	whenStopped?: ConstructorParameters<typeof SoraFailure>[1];
+}
+
+/**
+ * Tries, backs off, and tries again; obeys Retry-After.
+ * @param attempt is given its number, beginning with 1
+ * @throws what the last attempt threw
+ */
+export async function retry<T>(
+	attempt: (number: number) => Promise<T>,
+	{
+		attempts,
+		withinMs = Number.POSITIVE_INFINITY,
+		repeats,
+		clock,
+		signal,
+		onRetry,
+		whenStopped,
+	}: RetryOptions,
+): Promise<T> {
+	let failedAt: number | undefined;
+	let unconnectedAt: number | undefined;
+	for (let number = 1; ; number++) {
+		if (signal?.aborted) throw new SoraFailure('cancelled', whenStopped);
+		const began = clock.now();
+		const result = await attempt(number).then(
+			(value) => ({ value }),
+			(reason: unknown) => ({ reason }),
+		);
+		if ('value' in result) return result.value;
+		const { reason } = result;
+		const mayRepeat = reason instanceof SoraFailure && reason.facts.repeatable === repeats;
+		if (!mayRepeat || number >= mostAttempts(reason, attempts)) throw reason;
+		const waitMs = backoffMs(number, clock.random(), reason.facts.retryAfterMs);
+		const next = clock.now() + waitMs;
+		failedAt ??= clock.now();
+		unconnectedAt = isUnconnected(reason) ? (unconnectedAt ?? began) : undefined;
+		const isTooLate =
+			next > failedAt + withinMs || next > (unconnectedAt ?? next) + PATIENCE.noConnection;
+		if (isTooLate) throw reason;
+		onRetry?.(reason, waitMs);
+		await clock.sleep(waitMs, signal).catch(() => undefined);
+	}
+}
+
+const mostAttempts = ({ facts }: SoraFailure, attempts: number) =>
+	facts.lasting ? Math.min(attempts, ATTEMPTS.lasting) : attempts;
+
+/** Whether something is at the address at all is told soon, whatever is attempted there. */
+const isUnconnected = ({ category }: SoraFailure) =>
+	category === 'unreachable' || category === 'tls_failed';

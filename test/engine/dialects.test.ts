@@ -1,0 +1,252 @@
+import { DIALECT_NAMES } from '../simulator/dialects';
+import { seededRandom } from '../simulator/random';
+import { DENIALS, ODD_POLLS, OWN_LINK_DIALECTS } from './arbitraries';
+import { GENERATE, GET, itemsWith, useGateway } from './gateway';
+
+const gateway = useGateway({ renderSeconds: 10 });
+const boat = { ...GENERATE, prompt: 'A boat', downloadVideo: false };
+const goOn = { node: { onError: 'continueRegularOutput' as const } };
+const bought = () => gateway.simulator.books.purchases;
+const only = (list: readonly { taskId: string }[]) => {
+	expect(list).toHaveLength(1);
+	return list[0]?.taskId ?? '';
+};
+
+/** The first numbers of a sequence: other ones than the unit tests draw. */
+const DRAWN = Array.from(
+	{ length: 12 },
+	(_, index) => `random:${Math.floor(seededRandom(index)() * 1e9)}`,
+);
+
+describe('a finished video is delivered, whatever the dialect', () => {
+	it.each([...DIALECT_NAMES, ...DRAWN])('%s', async (dialect) => {
+		gateway.simulator.set({ dialect });
+		const { json, error } = await gateway.run(boat);
+		expect(error).toBeUndefined();
+		const taskId = only(bought());
+		const [item] = json('Done');
+		expect(item).toMatchObject({ task_id: taskId });
+		const url = String(item?.video_url);
+		if (OWN_LINK_DIALECTS.some((name) => name === dialect)) {
+			expect(url).toBe(`${gateway.simulator.url}/v1/videos/${encodeURIComponent(taskId)}/content`);
+		} else {
+			expect(
+				url.startsWith(`${gateway.simulator.filesUrl}/videos/${encodeURIComponent(taskId)}.mp4?`),
+			).toBe(true);
+			const file = await fetch(url);
+			expect([file.status, file.headers.get('content-type')]).toEqual([200, 'video/mp4']);
+			await file.body?.cancel();
+		}
+	});
+
+	it('also where its ID is a number beyond 2^53', async () => {
+		gateway.simulator.set({ idStyle: 'number', dialect: 'dataTaskId' });
+		const { json, error } = await gateway.run(boat);
+		expect(error).toBeUndefined();
+		expect(json('Done')[0]?.task_id).toBe(only(bought()));
+		expect(json('Done')[0]?.task_id).toMatch(/^9\d{18}$/);
+	});
+
+	it('with its file', async () => {
+		gateway.simulator.set({ dialect: 'unnamed' });
+		const { items, error } = await gateway.run({ ...boat, downloadVideo: true });
+		expect(error).toBeUndefined();
+		expect(items('Done')[0]?.binary?.data?.bytes).toBeGreaterThan(10_000);
+		only(bought());
+	});
+
+	it.each(OWN_LINK_DIALECTS)(
+		'with its file, where that lies at the gateway and wants the key: %s',
+		async (dialect) => {
+			gateway.simulator.set({ dialect });
+			const { items, error } = await gateway.run({ ...boat, downloadVideo: true });
+			expect(error).toBeUndefined();
+			expect(items('Done')[0]?.binary?.data?.bytes).toBeGreaterThan(10_000);
+			only(bought());
+		},
+	);
+
+	it('to Video > Get as well, which hands the object on untouched where it is told to', async () => {
+		gateway.simulator.set({ dialect: 'dashScope' });
+		await gateway.run({ ...boat, waitForCompletion: false });
+		const taskId = only(bought());
+		gateway.simulator.advance(200);
+		const { json } = await gateway.run({ ...GET, taskId, simplify: false });
+		expect(json('Done')[0]).toMatchObject({
+			task_id: taskId,
+			task_status: 'SUCCEEDED',
+			video_url: expect.any(String),
+		});
+	});
+
+	it('in a batch of many gateways’ ways', async () => {
+		const dialects = [
+			'succeed',
+			'chinese',
+			'noStatus',
+			'dataText',
+			'failReasonLink',
+			'dashScope',
+			'kieVeo',
+			'unnamed',
+		];
+		const ideas = dialects.map((dialect) => `A boat [[dialect=${dialect}]]`);
+		const { json, error } = await gateway.run(
+			{ ...boat, prompt: '={{ $json.idea }}' },
+			{ items: itemsWith('idea', ideas) },
+		);
+		expect(error).toBeUndefined();
+		expect(json('Done').map(({ task_id }) => task_id)).toEqual(
+			bought().map(({ taskId }) => taskId),
+		);
+		expect(json('Done').filter(({ video_url }) => typeof video_url !== 'string')).toEqual([]);
+	});
+});
+
+describe('a failed task says why and what may be done, whatever the dialect', () => {
+	it.each([...DIALECT_NAMES, ...DRAWN])('%s', async (dialect) => {
+		gateway.simulator.set({ dialect });
+		const ideas = ['one [[outcome=moderation]]', 'two [[outcome=renderError]]'];
+		const { json } = await gateway.run(
+			{ ...boat, prompt: '={{ $json.idea }}' },
+			{ ...goOn, items: itemsWith('idea', ideas) },
+		);
+		const [refused, failed] = json('Done');
+		expect(refused).toMatchObject({
+			category: 'moderation',
+			retryable: false,
+			task_id: bought()[0]?.taskId,
+		});
+		expect(refused?.fail_reason).toContain('提示词违反了内容政策');
+		expect(failed).toMatchObject({
+			category: 'render_failed',
+			retryable: true,
+			task_id: bought()[1]?.taskId,
+		});
+		expect(failed?.fail_reason).toContain('视频生成失败');
+		expect(bought()).toHaveLength(2);
+	});
+
+	it.each([...DIALECT_NAMES.slice(0, 12)])(
+		'and is not bought again by n8n’s own retry where it was refused: %s',
+		async (dialect) => {
+			gateway.simulator.set({ dialect, outcome: 'moderation' });
+			const { error } = await gateway.run(boat, {
+				node: { retryOnFail: true, maxTries: 3, waitBetweenTries: 1 },
+			});
+			expect(error?.message).toContain(only(bought()));
+		},
+	);
+});
+
+describe('one odd answer to a poll never loses the video', () => {
+	it.each([...ODD_POLLS, 'badRequest'] as const)('%s, time and again', async (name) => {
+		gateway.simulator.set({ pollFault: `${name}:5` });
+		const { json, error } = await gateway.run(boat);
+		expect(error).toBeUndefined();
+		expect(json('Done')[0]).toMatchObject({ task_id: only(bought()), status: 'SUCCESS' });
+		expect(gateway.simulator.looks(only(bought()))).toBeGreaterThan(5);
+	});
+
+	it.each(DENIALS)('%s, once', async (name) => {
+		gateway.simulator.set({ pollFault: `${name}:1` });
+		const { json, error } = await gateway.run(boat);
+		expect(error).toBeUndefined();
+		expect(json('Done')[0]).toMatchObject({ task_id: only(bought()), status: 'SUCCESS' });
+	});
+
+	it('in a batch, where each item meets another', async () => {
+		const faults = [
+			'challenge403:3',
+			'page404:3',
+			'redirect302:3',
+			'taskNotExist:1',
+			'badKey:1',
+			'groupDenied:1',
+			'emptyBody:3',
+			'notModified304:3',
+		];
+		const { json, error } = await gateway.run(
+			{ ...boat, prompt: '={{ $json.idea }}' },
+			{
+				items: itemsWith(
+					'idea',
+					faults.map((name) => `A boat [[pollFault=${name}]]`),
+				),
+			},
+		);
+		expect(error).toBeUndefined();
+		expect(json('Done').map(({ status }) => status)).toEqual(faults.map(() => 'SUCCESS'));
+		expect(bought()).toHaveLength(faults.length);
+	});
+
+	it('and a page that stays is waited through until the deadline, which names the task', async () => {
+		gateway.simulator.set({ pollFault: 'page404' });
+		const { json } = await gateway.run({ ...boat, options: { maxWaitMinutes: 5 } }, goOn);
+		expect(json('Done')[0]).toMatchObject({ category: 'deadline_passed', task_id: only(bought()) });
+	});
+
+	it('a task that was taken up after a retry counts as accepted', async () => {
+		gateway.simulator.set({ pollFault: 'badKey' });
+		const first = await gateway.run(boat);
+		expect(first.error).toBeDefined();
+		gateway.simulator.set({ pollFault: 'taskNotExist:1' });
+		const contextData = JSON.parse(JSON.stringify(first.contextData)) as never;
+		const second = await gateway.run(boat, { contextData, executionId: 'execution-2' });
+		expect(second.error).toBeUndefined();
+		expect(second.json('Done')[0]?.task_id).toBe(only(bought()));
+	});
+
+	it.each([
+		['page404:2', 3],
+		['challenge403:2', 3],
+	] as const)('Video > Get goes on through %s as well', async (pollFault, looks) => {
+		await gateway.run({ ...boat, waitForCompletion: false });
+		const taskId = only(bought());
+		gateway.simulator.advance(200);
+		gateway.simulator.set({ pollFault });
+		const { json, error } = await gateway.run({ ...GET, taskId });
+		expect(error).toBeUndefined();
+		expect(json('Done')[0]).toMatchObject({ task_id: taskId, status: 'SUCCESS' });
+		expect(gateway.simulator.looks(taskId)).toBe(looks);
+	});
+
+	it.each(['taskNotExist', 'badKey', 'groupDenied'] as const)(
+		'Video > Get believes %s at once: it knows of no purchase',
+		async (pollFault) => {
+			gateway.simulator.set({ pollFault });
+			for (const waitForCompletion of [false, true]) {
+				await gateway.run({ ...GET, taskId: 'video_1', waitForCompletion }, goOn);
+			}
+			expect(gateway.simulator.requests.filter(({ route }) => route === 'task')).toHaveLength(2);
+		},
+	);
+
+	it('Video > Get gives an address that answers with pages up after a few', async () => {
+		gateway.simulator.set({ pollFault: 'page404' });
+		const { json } = await gateway.run(
+			{ ...GET, taskId: 'video_1', waitForCompletion: true },
+			goOn,
+		);
+		expect(json('Done')[0]).toMatchObject({ category: 'wrong_address', task_id: 'video_1' });
+		expect(gateway.simulator.requests.filter(({ route }) => route === 'task')).toHaveLength(4);
+	});
+});
+
+describe('what a gateway says', () => {
+	it('is cut before it is shown or stored, with a sign of the cut', async () => {
+		gateway.simulator.set({ outcome: 'moderation', reasonLength: 2_000_000 });
+		await gateway.run({ ...boat, waitForCompletion: false });
+		gateway.simulator.advance(200);
+		const { json } = await gateway.run({ ...GET, taskId: only(bought()) });
+		const [item] = json('Done');
+		expect(item).toMatchObject({ category: 'moderation', retryable: false });
+		expect(String(item?.fail_reason)).toMatch(/cut: \d+ characters/);
+		expect(JSON.stringify(item).length).toBeLessThan(10_000);
+		const raw = (await gateway.run({ ...GET, taskId: only(bought()), simplify: false })).json(
+			'Done',
+		)[0];
+		expect(JSON.stringify(raw).length).toBeLessThan(20_000);
+		expect(JSON.stringify(raw)).toMatch(/cut: \d+ characters/);
+	});
+});

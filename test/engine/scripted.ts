@@ -1,0 +1,121 @@
+/* eslint-disable @n8n/community-nodes/no-restricted-imports -- answers on real sockets, never inside n8n */
+/** A gateway whose answers a test writes itself, byte by byte where it wants to, on a real socket. */
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
+import type { AddressInfo, Server, Socket } from 'node:net';
+import type { IDataObject, INode } from 'n8n-workflow';
+
+import { fastClock, runWorkflow, soraNode, soraWorkflow, type EngineOptions } from './engine';
+import { TIME_SCALE } from './gateway';
+
+/** With characters that JSON, URLs and HTML may write in another way. */
+export const KEY = `${'Ab/+_-='.repeat(3)}9`;
+export const TASK = 'video_1';
+
+export interface SeenRequest {
+	method: string;
+	path: string;
+	headers: IncomingMessage['headers'];
+	/** The key came along. */
+	withKey: boolean;
+}
+
+/** What a test has to say to a request. */
+export type Script = (
+	request: SeenRequest,
+	response: ServerResponse,
+	socket: Socket,
+) => void | Promise<void>;
+
+export interface Scripted {
+	url: string;
+	requests: SeenRequest[];
+	/** Connections that are open at the moment. */
+	open(): number;
+	close(): Promise<void>;
+}
+
+/** Listens on loopback until the test is over. */
+const running: Array<() => Promise<void>> = [];
+afterEach(async () => {
+	await Promise.all(running.splice(0).map(async (close) => await close()));
+});
+
+export async function listening(
+	server: Server,
+	scheme: string,
+): Promise<Omit<Scripted, 'requests'>> {
+	const sockets = new Set<Socket>();
+	server.on('connection', (socket) => {
+		sockets.add(socket);
+		socket.on('error', () => undefined);
+		socket.once('close', () => sockets.delete(socket));
+	});
+	await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+	const close = async () => {
+		for (const socket of sockets) socket.destroy();
+		await new Promise<void>((resolve) => server.close(() => resolve()));
+	};
+	running.push(close);
+	const { port } = server.address() as AddressInfo;
+	return { url: `${scheme}://127.0.0.1:${port}`, open: () => sockets.size, close };
+}
+
+/** @param certificate the server speaks https with it */
+export async function scripted(
+	script: Script,
+	certificate?: { key: string; cert: string },
+): Promise<Scripted> {
+	const requests: SeenRequest[] = [];
+	const answer = (request: IncomingMessage, response: ServerResponse) => {
+		const { method = '', url: path = '', headers } = request;
+		const seen = { method, path, headers, withKey: JSON.stringify(headers).includes(KEY) };
+		requests.push(seen);
+		request.resume();
+		response.on('error', () => undefined);
+		request.once('end', () => void script(seen, response, request.socket));
+	};
+	const server = certificate ? createSecureServer(certificate, answer) : createServer(answer);
+	return { ...(await listening(server, certificate ? 'https' : 'http')), requests };
+}
+
+export const json = (response: ServerResponse, body: unknown, status = 200) => {
+	response.writeHead(status, { 'content-type': 'application/json' });
+	response.end(JSON.stringify(body));
+};
+
+export const task = (more: object = {}) => ({
+	task_id: TASK,
+	status: 'IN_PROGRESS',
+	progress: '50%',
+	fail_reason: '',
+	data: null,
+	...more,
+});
+
+export const finished = (output: unknown) =>
+	task({ status: 'SUCCESS', progress: '100%', data: { output } });
+
+/** Accepts every order; what a poll and any other request get is up to the test. */
+export const gatewayScript =
+	(poll: Script, other: Script = (_, response) => json(response, {}, 404)): Script =>
+	async (request, response, socket) => {
+		if (request.method === 'POST') json(response, { task_id: TASK });
+		else if (request.path.includes('/v2/videos/generations/'))
+			await poll(request, response, socket);
+		else await other(request, response, socket);
+	};
+
+/** Runs one Sora node against it, on a fast clock. */
+export async function runAgainst(
+	baseUrl: string,
+	parameters: IDataObject,
+	{ node, credential, ...more }: Partial<EngineOptions> & { node?: Partial<INode> } = {},
+) {
+	return await runWorkflow({
+		workflow: soraWorkflow(parameters, node),
+		credential: { apiKey: KEY, baseUrl, ...credential },
+		sora: soraNode(fastClock(TIME_SCALE)),
+		...more,
+	});
+}

@@ -1,0 +1,283 @@
+/* eslint-disable @n8n/community-nodes/no-restricted-imports -- stores executions as n8n does, with its own library */
+/**
+ * An execution as n8n keeps it in its database: between two turns of the engine it is text, and what wakes it does to it
+ * what n8n 2.41 does (`WaitTracker`, `WaitingWebhooks`, `ExecutionService.retry`). Nothing in memory outlives a turn but
+ * the process itself.
+ */
+import { parse, stringify } from 'flatted';
+import { ExecutionLifecycleHooks, WebhookContext, WorkflowExecute } from 'n8n-core';
+import {
+	createRunExecutionData,
+	Workflow,
+	type IDataObject,
+	type INode,
+	type INodeExecutionData,
+	type INodeType,
+	type IRun,
+	type IRunExecutionData,
+	type IWebhookData,
+	type IWebhookFunctions,
+	type WorkflowExecuteMode,
+} from 'n8n-workflow';
+
+import type { Clock } from '../../nodes/Sora/tasks/clock';
+import {
+	baseData,
+	nodeTypesWith,
+	SORA_TYPE,
+	withCredentials,
+	type EngineOptions,
+	type WorkflowJson,
+} from './engine';
+
+export interface StoredOptions {
+	workflow: WorkflowJson;
+	credential: EngineOptions['credential'];
+	sora: INodeType;
+	clock: Clock;
+	items?: INodeExecutionData[];
+	mode?: WorkflowExecuteMode;
+	executionId?: string;
+	/** n8n's own setting, or that of the workflow: what it saves while the execution runs. */
+	savesProgress?: boolean;
+	startData?: IRunExecutionData['startData'];
+	/** Given to the first run, as the editor does. */
+	pinData?: IRunExecutionData['resultData']['pinData'];
+}
+
+let executions = 0;
+
+export class StoredExecution {
+	/** What lies in the database; a killed n8n leaves no more. */
+	stored = '';
+	/** Status of the last turn. */
+	status: IRun['status'] = 'new';
+	/** How often each node was announced as done, over all turns. */
+	readonly done: string[] = [];
+	readonly id: string;
+	/** Turns of the engine so far. */
+	turns = 0;
+
+	private constructor(private readonly options: StoredOptions) {
+		this.id = options.executionId ?? `stored-${++executions}`;
+	}
+
+	/** Runs from the trigger until the execution ends or is parked. */
+	static async start(options: StoredOptions): Promise<StoredExecution> {
+		const execution = new StoredExecution(options);
+		await execution.run(execution.firstData());
+		return execution;
+	}
+
+	/** The same workflow once more in the same process: `start` that is not waited for. */
+	static begin(options: StoredOptions): { execution: StoredExecution; ended: Promise<void> } {
+		const execution = new StoredExecution(options);
+		return { execution, ended: execution.run(execution.firstData()) };
+	}
+
+	get data(): IRunExecutionData {
+		return parse(this.stored) as IRunExecutionData;
+	}
+
+	get waitTill(): Date | undefined {
+		const { waitTill } = this.data;
+		return waitTill && new Date(waitTill);
+	}
+
+	get error(): { message: string; description?: string | null } | undefined {
+		return this.data.resultData.error as never;
+	}
+
+	/** Changes what lies in the database. */
+	change(change: (data: IRunExecutionData) => void): void {
+		const { data } = this;
+		change(data);
+		this.stored = stringify(data);
+	}
+
+	runs(nodeName: string) {
+		return this.data.resultData.runData[nodeName] ?? [];
+	}
+
+	/** What a node put out last. */
+	items(nodeName: string, output = 0): INodeExecutionData[] {
+		return this.runs(nodeName).at(-1)?.data?.main?.[output] ?? [];
+	}
+
+	json(nodeName: string, output?: number): IDataObject[] {
+		return this.items(nodeName, output).map(({ json }) => json);
+	}
+
+	/** n8n's timer, when it is time. */
+	async wakeByTimer(): Promise<void> {
+		const { clock } = this.options;
+		await clock.sleep(Math.max(0, Number(this.waitTill) - clock.now()));
+		await this.run(this.data);
+	}
+
+	/** Wakes it by the timer as often as it takes. */
+	async untilEnd(most = 60): Promise<void> {
+		for (let wakes = 0; this.status === 'waiting'; wakes++) {
+			if (wakes >= most) throw new Error('The execution is parked for ever');
+			await this.wakeByTimer();
+		}
+	}
+
+	/**
+	 * A call of the resume webhook. n8n reads the execution before the node hears of it, and writes that back.
+	 * @param read what n8n had read by then; what lies in the database now unless given
+	 * @returns whether the node woke the execution
+	 */
+	async call(
+		body: unknown,
+		{ node: name, read = this.stored }: { node?: string; read?: string } = {},
+	): Promise<boolean> {
+		const data = parse(read) as IRunExecutionData;
+		const stack = data.executionData?.nodeExecutionStack ?? [];
+		const [first] = stack;
+		const last = data.resultData.lastNodeExecuted ?? '';
+		if (!first) throw new Error('Nothing is waiting');
+		first.node.disabled = true;
+		data.waitTill = undefined;
+		const runs = data.resultData.runData[last] ?? [];
+		const popped = runs.pop();
+		if (popped?.inputOverride) {
+			const { source, inputOverride } = popped;
+			runs.push({ startTime: 0, executionTime: 0, executionIndex: 0, source, inputOverride });
+		}
+		const workflow = this.workflow();
+		const node = workflow.getNode(name ?? last) as INode;
+		let answered = 0;
+		const response = { status: () => response, json: () => void answered++ };
+		const context = new WebhookContext(
+			workflow,
+			node,
+			{
+				...baseData(this.options.credential),
+				executionId: this.id,
+				httpRequest: { body, headers: {}, params: {}, query: {} },
+				httpResponse: response,
+			} as never,
+			this.options.mode ?? 'trigger',
+			{} as IWebhookData,
+			[],
+			data,
+		);
+		const { workflowData } = (await this.options.sora.webhook?.call(
+			context as IWebhookFunctions,
+		)) as { workflowData?: INodeExecutionData[][] };
+		if (answered !== 1) throw new Error('The call was not answered once');
+		if (workflowData === undefined) return false;
+		first.data.main = workflowData;
+		first.metadata = { ...first.metadata, forwardAllOutputs: true } as never;
+		this.stored = stringify(data);
+		await this.run(data);
+		return true;
+	}
+
+	/** The user's Retry: another execution, with the workflow as it was, or as it is saved now. */
+	async retry({ loadWorkflow = false, executionId = `${this.id}-retry` } = {}) {
+		const retried = new StoredExecution({ ...this.options, executionId });
+		const data = this.data;
+		const { lastNodeExecuted } = data.resultData;
+		if (lastNodeExecuted) {
+			delete data.resultData.error;
+			const runs = data.resultData.runData[lastNodeExecuted];
+			if (runs?.at(-1)?.error !== undefined) runs.pop();
+		}
+		if (loadWorkflow) {
+			const workflow = this.workflow();
+			for (const entry of data.executionData?.nodeExecutionStack ?? []) {
+				entry.node = workflow.getNode(entry.node.name) as INode;
+			}
+		}
+		await retried.run(data);
+		return retried;
+	}
+
+	private firstData(): IRunExecutionData {
+		const nodes = withCredentials(this.options.workflow.nodes);
+		const first = nodes.find(({ type }) => /Trigger$/.test(type));
+		if (!first) throw new Error('The workflow needs a trigger');
+		return createRunExecutionData({
+			startData: this.options.startData,
+			resultData: { pinData: this.options.pinData },
+			executionData: {
+				nodeExecutionStack: [
+					{ node: first, data: { main: [this.options.items ?? [{ json: {} }]] }, source: null },
+				],
+			},
+		});
+	}
+
+	private workflow(): Workflow {
+		const { workflow, sora } = this.options;
+		return new Workflow({
+			id: 'workflow',
+			name: 'Test',
+			active: true,
+			nodes: withCredentials(workflow.nodes),
+			connections: workflow.connections,
+			settings: workflow.settings,
+			nodeTypes: nodeTypesWith(sora),
+		});
+	}
+
+	private async run(data: IRunExecutionData): Promise<void> {
+		const mode = this.options.mode ?? 'trigger';
+		this.turns++;
+		const hooks = new ExecutionLifecycleHooks(mode, this.id, {
+			id: 'workflow',
+			name: 'Test',
+			active: true,
+			nodes: [],
+			connections: {},
+			createdAt: new Date(),
+			updatedAt: new Date(),
+		} as never);
+		const finished = new Promise<IRun>((resolve) => {
+			hooks.addHandler('workflowExecuteAfter', (run) => resolve(run));
+		});
+		hooks.addHandler('nodeExecuteAfter', (nodeName, _taskData, executionData) => {
+			this.done.push(nodeName);
+			if (this.options.savesProgress !== true) return;
+			executionData.resultData.lastNodeExecuted = nodeName;
+			this.stored = stringify(executionData);
+		});
+		const additionalData = {
+			...baseData(this.options.credential),
+			hooks,
+			executionId: this.id,
+		};
+		const execution = new WorkflowExecute(additionalData, mode, data);
+		const processing = execution.processRunExecutionData(this.workflow());
+		void processing.catch(() => undefined);
+		const run = await finished;
+		this.status = run.status;
+		this.stored = stringify(run.data);
+	}
+}
+
+export const v1 = { executionOrder: 'v1' };
+
+/** A trigger, the Sora node and what comes after it, in the order of execution that n8n gives new workflows. */
+export function parkingWorkflow(
+	parameters: IDataObject,
+	node: Partial<INode> = {},
+	settings: IDataObject = v1,
+): WorkflowJson {
+	const to = (name: string) => [{ node: name, type: 'main' as const, index: 0 }];
+	return {
+		settings,
+		nodes: [
+			{ name: 'Start', type: 'n8n-nodes-base.manualTrigger' },
+			{ name: 'Sora', type: SORA_TYPE, parameters: parameters as INode['parameters'], ...node },
+			{ name: 'Done', type: 'n8n-nodes-base.noOp' },
+			{ name: 'Failed', type: 'n8n-nodes-base.noOp' },
+		],
+		connections: {
+			Start: { main: [to('Sora')] },
+			Sora: { main: [to('Done'), to('Failed')] },
+		},
+	};
+}

@@ -1,0 +1,382 @@
+/* eslint-disable @n8n/community-nodes/no-restricted-imports -- judges with Node's own list, never inside n8n */
+import { BlockList } from 'node:net';
+import fc from 'fast-check';
+
+import {
+	hostsIn,
+	isInnerAddress,
+	isTrustedHost,
+	mayFetch,
+	reachableByGateway,
+} from '../../nodes/Sora/media/privateAddresses';
+import { requireReachable } from '../../nodes/Sora/media/reachability';
+import { thrown } from './builders';
+
+const PUBLIC_GATEWAY = new URL('https://gateway.example/api');
+const inner = (host: string) => isInnerAddress(new URL(`http://${host}/v.mp4`));
+
+describe('an inner address', () => {
+	it.each([
+		['loopback', '127.0.0.1'],
+		['loopback, another', '127.8.9.10'],
+		['loopback, short', '127.1'],
+		['loopback, decimal', '2130706433'],
+		['loopback, octal', '0177.0.0.1'],
+		['loopback, hexadecimal', '0x7f.0.0.1'],
+		['loopback, hexadecimal in one', '0x7f000001'],
+		['loopback, in wide digits', '１２７.0.0.1'],
+		['loopback, with ideographic stops', '127。0。0。1'],
+		['loopback, with a stop at the end', '127.0.0.1.'],
+		['a private network, 10', '10.0.0.1'],
+		['a private network, 10 as decimal', '167772161'],
+		['a private network, 172.16', '172.16.0.1'],
+		['a private network, 172.31', '172.31.255.255'],
+		['a private network, 192.168', '192.168.1.1'],
+		['a private network, octal', '0300.0250.1.1'],
+		['link-local, where clouds keep keys', '169.254.169.254'],
+		['link-local, hexadecimal', '0xa9fea9fe'],
+		['carrier NAT, first', '100.64.0.0'],
+		['carrier NAT, last', '100.127.255.255'],
+		['unspecified', '0.0.0.0'],
+		['unspecified, short', '0'],
+		['protocol assignments', '192.0.0.8'],
+		['benchmarks', '198.19.0.1'],
+		['multicast', '224.0.0.1'],
+		['reserved', '240.0.0.1'],
+		['broadcast', '255.255.255.255'],
+		['localhost', 'localhost'],
+		['localhost in capitals', 'LOCALHOST'],
+		['localhost with a stop at the end', 'localhost.'],
+		['a name below localhost', 'files.localhost'],
+		['IPv6 loopback', '[::1]'],
+		['IPv6 loopback at length', '[0:0:0:0:0:0:0:1]'],
+		['IPv6 unspecified', '[::]'],
+		['IPv6 unique local', '[fd00:ec2::254]'],
+		['IPv6 unique local, first', '[fc00::1]'],
+		['IPv6 link-local', '[fe80::1]'],
+		['IPv6 site-local', '[fec0::1]'],
+		['IPv6 multicast', '[ff02::1]'],
+		['IPv6 documentation', '[2001:db8::1]'],
+		['IPv4 mapped into IPv6', '[::ffff:127.0.0.1]'],
+		['IPv4 mapped into IPv6, hexadecimal', '[::ffff:a9fe:a9fe]'],
+		['IPv4 in IPv6, old', '[::10.0.0.1]'],
+		['IPv4 translated', '[::ffff:0:192.168.0.1]'],
+		['NAT64', '[64:ff9b::10.0.0.1]'],
+		['NAT64, hexadecimal', '[64:ff9b::7f00:1]'],
+		['6to4', '[2002:7f00:1::]'],
+		['6to4 of a private network', '[2002:c0a8:101::1]'],
+	])('is recognised: %s (%s)', (_, host) => {
+		expect(inner(host)).toBe(true);
+	});
+
+	it.each([
+		'files.example',
+		'8.8.8.8',
+		'134744072',
+		'172.15.0.1',
+		'172.32.0.1',
+		'100.63.255.255',
+		'100.128.0.0',
+		'169.253.0.1',
+		'192.167.1.1',
+		'192.169.1.1',
+		'198.17.0.1',
+		'198.20.0.1',
+		'11.0.0.1',
+		'126.0.0.1',
+		'223.255.255.254',
+		'10.0.0.1.example',
+		'localhost.example',
+		'notlocalhost.example',
+		'local.example',
+		'internal.example.com',
+		'notinternal.com',
+		'lan.example.net',
+		'[2001:4860:4860::8888]',
+		'[2606:4700:0:0:0:5efe:808:808]',
+		'[2001:0:808:808:0:0:f7f7:f7f7]',
+		'[2606:4700::1111]',
+		'[::ffff:8.8.8.8]',
+		'[64:ff9b::8.8.8.8]',
+		'[2002:808:808::1]',
+	])('is not made of %s', (host) => {
+		expect(inner(host)).toBe(false);
+	});
+
+	it('is the same in every spelling', () => {
+		const octets = fc.tuple(
+			...([0, 1, 2, 3].map(() => fc.nat({ max: 255 })) as [
+				fc.Arbitrary<number>,
+				fc.Arbitrary<number>,
+				fc.Arbitrary<number>,
+				fc.Arbitrary<number>,
+			]),
+		);
+		const somewhere = fc.oneof(
+			octets,
+			fc
+				.tuple(fc.constantFrom(10, 127, 169, 172, 192, 100), octets)
+				.map(([first, [second, third, last]]): [number, number, number, number] => [
+					first,
+					second,
+					third,
+					last,
+				]),
+		);
+		fc.assert(
+			fc.property(somewhere, ([a, b, c, d]) => {
+				const plain = inner(`${a}.${b}.${c}.${d}`);
+				const number = ((a * 256 + b) * 256 + c) * 256 + d;
+				const octal = [a, b, c, d].map((octet) => `0${octet.toString(8)}`).join('.');
+				const hex = [a, b, c, d].map((octet) => `0x${octet.toString(16)}`).join('.');
+				for (const spelling of [
+					...[`${number}`, `0x${number.toString(16)}`, octal, hex, `${a}.${b}.${c}.${d}.`],
+					...[`[::ffff:${a}.${b}.${c}.${d}]`, `[64:ff9b::${a}.${b}.${c}.${d}]`],
+				]) {
+					expect([spelling, inner(spelling)]).toStrictEqual([spelling, plain]);
+				}
+			}),
+			{ numRuns: 500 },
+		);
+	});
+
+	/** Typed anew from IANA's registries, so that a slip in the table shows. */
+	const judge = new BlockList();
+	/** Another list: Node's compares IPv4 addresses with ranges of IPv6 too, as mapped ones. */
+	const judge6 = new BlockList();
+	for (const [address, prefix] of [
+		['0.0.0.0', 8],
+		['10.0.0.0', 8],
+		['100.64.0.0', 10],
+		['127.0.0.0', 8],
+		['168.63.129.16', 32],
+		['169.254.0.0', 16],
+		['172.16.0.0', 12],
+		['192.0.0.0', 24],
+		['192.0.2.0', 24],
+		['192.88.99.0', 24],
+		['192.168.0.0', 16],
+		['198.18.0.0', 15],
+		['198.51.100.0', 24],
+		['203.0.113.0', 24],
+		['224.0.0.0', 3],
+	] as const) {
+		judge.addSubnet(address, prefix, 'ipv4');
+	}
+	for (const [address, prefix] of [
+		// Everything outside 2000::/3, but for what embeds IPv4
+		...(['::', 'fc00::', 'fe00::', '4000::', '6000::', '8000::', 'a000::', 'c000::'] as const).map(
+			(first) => [first, 3] as const,
+		),
+		['2001:2::', 48],
+		['2001:10::', 28],
+		['2001:20::', 28],
+		['2001:db8::', 32],
+		['3fff::', 20],
+	] as const) {
+		judge6.addSubnet(address, prefix, 'ipv6');
+	}
+	const byte = fc.nat({ max: 255 });
+	const edges = fc.constantFrom(
+		...[
+			0, 9, 10, 11, 99, 100, 101, 126, 127, 128, 168, 169, 172, 191, 192, 193, 198, 203, 223, 224,
+		],
+	);
+	const second = fc.constantFrom(0, 15, 16, 18, 31, 32, 51, 63, 64, 88, 127, 128, 168, 169, 254);
+	const octet = fc.tuple(
+		fc.oneof(byte, edges),
+		fc.oneof(byte, second),
+		fc.oneof(byte, fc.constantFrom(0, 2, 99, 100, 113, 129)),
+		fc.oneof(byte, fc.constantFrom(16)),
+	);
+
+	it('is told as Node’s own list of ranges does: IPv4', () => {
+		fc.assert(
+			fc.property(octet, (octets) => {
+				const address = octets.join('.');
+				expect([address, inner(address)]).toStrictEqual([address, judge.check(address)]);
+			}),
+			{ numRuns: 3_000 },
+		);
+	});
+
+	it('is told as Node’s own list of ranges does: IPv6, and IPv4 inside of it', () => {
+		const group = fc.oneof(
+			fc.nat({ max: 0xffff }),
+			fc.constantFrom(0, 1, 2, 0x10, 0x20, 0x64, 0xdb8, 0x2000, 0x2001, 0x2606, 0x3fff),
+			fc.constantFrom(0x5f00, 0xfc00, 0xfe80, 0xfec0, 0xff02, 0xff9b, 0xffff),
+		);
+		const eight = fc.array(group, { minLength: 8, maxLength: 8 });
+		fc.assert(
+			fc.property(eight, octet, (groups, [a, b, c, d]) => {
+				const text = groups.map((one) => one.toString(16)).join(':');
+				const [first = 0, next = 0] = groups;
+				const embeds =
+					(first === 0x2001 && next === 0) ||
+					first === 0x2002 ||
+					(first === 0x64 && next === 0xff9b) ||
+					groups[5] === 0x5efe ||
+					groups.slice(0, 4).every((one) => one === 0);
+				if (!embeds) {
+					expect([text, inner(`[${text}]`)]).toStrictEqual([text, judge6.check(text, 'ipv6')]);
+				}
+				const four = judge.check(`${a}.${b}.${c}.${d}`);
+				const hex = (high: number, low: number) => ((high << 8) | low).toString(16);
+				const not = (value: number) => 255 - value;
+				for (const spelling of [
+					`::${a}.${b}.${c}.${d}`,
+					`::ffff:${a}.${b}.${c}.${d}`,
+					`::ffff:0:${a}.${b}.${c}.${d}`,
+					`64:ff9b::${a}.${b}.${c}.${d}`,
+					`2002:${hex(a, b)}:${hex(c, d)}::1`,
+					`2606:4700::5efe:${a}.${b}.${c}.${d}`,
+					`2001:0:808:808::${hex(not(a), not(b))}:${hex(not(c), not(d))}`,
+					`2001:0:${hex(a, b)}:${hex(c, d)}::f7f7:f7f7`,
+				]) {
+					expect([spelling, inner(`[${spelling}]`)]).toStrictEqual([spelling, four]);
+				}
+			}),
+			{ numRuns: 1_000 },
+		);
+	});
+
+	it('or not, is told for every address of IPv6 without an exception', () => {
+		fc.assert(
+			fc.property(fc.ipV6(), (address) => {
+				fc.pre(URL.canParse(`http://[${address}]/`));
+				expect(typeof inner(`[${address}]`)).toBe('boolean');
+			}),
+		);
+	});
+});
+
+describe('a file', () => {
+	const may = (file: string, gateway: URL | string = PUBLIC_GATEWAY) =>
+		mayFetch(new URL(file), new URL(gateway));
+
+	it.each(['https://files.example/v.mp4', 'http://8.8.8.8:8080/v.mp4', 'https://[2606:4700::1]/v'])(
+		'may be fetched from %s',
+		(file) => {
+			expect(may(file)).toBe(true);
+			expect(may(file, 'http://127.0.0.1:3000')).toBe(true);
+		},
+	);
+
+	it.each([
+		'http://127.0.0.1/v.mp4',
+		'http://localhost:5678/rest/credentials',
+		'http://169.254.169.254/latest/meta-data',
+		'https://192.168.0.1/',
+		'http://[::ffff:10.0.0.1]/',
+		'file:///etc/passwd',
+		'ftp://files.example/v.mp4',
+		'data:video/mp4;base64,AAAA',
+	])('may not be fetched from %s where the gateway lives outside', (file) => {
+		expect(may(file)).toBe(false);
+	});
+
+	it.each([
+		['http://127.0.0.1:9000/v.mp4', 'http://127.0.0.1:3000'],
+		['http://127.0.0.1:9000/v.mp4', 'http://localhost:3000'],
+		['http://localhost:9000/v.mp4', 'http://[::1]:3000'],
+		['http://[::1]:9000/v.mp4', 'http://127.0.0.1:3000'],
+		['http://192.168.0.7:9000/v.mp4', 'http://192.168.0.7:3000/api'],
+		['http://0xc0a80007/v.mp4', 'http://192.168.0.7'],
+	])('may be fetched from %s where the gateway is %s', (file, gateway) => {
+		expect(may(file, gateway)).toBe(true);
+	});
+
+	it.each([
+		['http://192.168.0.8/v.mp4', 'http://192.168.0.7'],
+		['http://169.254.169.254/', 'http://127.0.0.1:3000'],
+		['http://10.0.0.1/', 'http://localhost:3000'],
+		['http://127.0.0.1/', 'http://192.168.0.7'],
+		['file:///etc/passwd', 'http://localhost:3000'],
+	])('may not be fetched from %s where the gateway is %s', (file, gateway) => {
+		expect(may(file, gateway)).toBe(false);
+	});
+});
+
+describe('a host that the credential trusts', () => {
+	const trusted = hostsIn('minio, https://nas.local:9000/x; 192.168.0.9\n[fd00::1] fd00::2 ,');
+
+	it('is read out of a list, however it is written', () => {
+		expect(trusted).toEqual(['minio', 'nas.local', '192.168.0.9', 'fd00::1', 'fd00::2']);
+		expect(hostsIn('')).toEqual([]);
+		expect(hostsIn('Files.LAN. http:// ://')).toEqual(['files.lan']);
+	});
+
+	it.each([
+		['http://minio:9000/v.mp4', true],
+		['http://NAS.local/v.mp4', true],
+		['http://192.168.0.9/v.mp4', true],
+		['http://0xc0a80009/v.mp4', true],
+		['http://[fd00:0::1]/v.mp4', true],
+		['http://minio2/v.mp4', false],
+		['http://x.minio/v.mp4', true],
+		['http://x.nas.local/v.mp4', false],
+		['http://192.168.0.10/v.mp4', false],
+		['file://minio/v.mp4', false],
+	])('%s: %s', (file, may) => {
+		const url = new URL(file);
+		expect(mayFetch(url, PUBLIC_GATEWAY, trusted)).toBe(may);
+	});
+
+	it('and the gateway’s own are those whose certificate may be let pass', () => {
+		const is = (file: string) => isTrustedHost(new URL(file), PUBLIC_GATEWAY, trusted);
+		expect(is('https://gateway.example:8443/x')).toBe(true);
+		expect(is('https://minio/x')).toBe(true);
+		expect(is('https://files.example/x')).toBe(false);
+	});
+});
+
+describe('an address for the gateway to fetch', () => {
+	it.each([
+		['https://files.example/a.png', 'https://gateway.example', true],
+		['http://localhost/a.png', 'https://gateway.example', false],
+		['http://192.168.0.7/a.png', 'https://gateway.example', false],
+		['http://host.docker.internal/a.png', 'https://gateway.example', false],
+		['http://minio/a.png', 'https://gateway.example', false],
+		['http://localhost/a.png', 'http://192.168.0.7:3000', true],
+		['http://minio/a.png', 'http://gateway:3000', true],
+		['https://files.example/a.png', 'http://localhost:3000', true],
+	])('%s, where it is %s: %s', (file, gateway, can) => {
+		expect(reachableByGateway(new URL(file), new URL(gateway))).toBe(can);
+	});
+});
+
+describe('a request whose addresses the gateway is to fetch', () => {
+	const address = 'https://gateway.example/api';
+
+	it.each([
+		[
+			{ images: ['https://files.example/a.png', 'http://localhost:5678/a.png'] },
+			'images',
+			'localhost:5678',
+		],
+		[{ character_url: 'http://192.168.0.7/cat.mp4' }, 'character_url', '192.168.0.7'],
+		[{ url: 'http://host.docker.internal/cat.mp4' }, 'url', 'host.docker.internal'],
+		[{ metadata: { first_frame: { url: ' http://minio/a.png ' } } }, 'metadata', 'minio'],
+	])('%j is refused, with the field and the host', (body, field, host) => {
+		expect(thrown(() => requireReachable(body, { address }))).toMatchObject({
+			category: 'invalid_input',
+			headline: expect.stringMatching(new RegExp(`"${field}" is an address on ${host}, `)),
+			advice: expect.stringContaining('Nothing was sent'),
+		});
+		expect(() => requireReachable(body, { address: 'http://192.168.0.9:3000' })).not.toThrow();
+	});
+
+	it.each([
+		{ images: ['https://files.example/a.png', 'data:image/png;base64,AAAA'] },
+		{ notify_hook: 'http://localhost:5678/webhook/sora' },
+		{ webhook_url: 'http://n8n:5678/webhook-waiting/7' },
+		{ prompt: 'A sign that says http://localhost/ in neon' },
+		{ from_task: 'http:' },
+	])('%j is not', (body) => {
+		expect(() => requireReachable(body, { address })).not.toThrow();
+	});
+});
+
+it('takes localhost under its older name for the machine itself', () => {
+	expect(isInnerAddress(new URL('http://localhost.localdomain/'))).toBe(true);
+});
