@@ -104,13 +104,26 @@ describe('Video > Generate on the engine', () => {
 		});
 	});
 
-	it('never sends Sora parameters to another model, even if the workflow still holds them', async () => {
-		await gateway.run({
+	it('says which field another model lacks, where an expression chose it and the workflow holds one', async () => {
+		const { error } = await gateway.run({
 			...GENERATE,
 			model: { __rl: true, mode: 'id', value: '={{ "veo3" + ".1" }}' },
 			prompt: 'A paper boat',
 			duration: '25',
 			hd: true,
+			waitForCompletion: false,
+		});
+		expect(error?.message).toMatch(
+			/"Duration" is not offered by Veo 3.1, whose videos are 8 seconds/,
+		);
+		expect(gateway.simulator.requests).toEqual([]);
+	});
+
+	it('leaves out what another model lacks, where an expression chose it and the field was left alone', async () => {
+		await gateway.run({
+			...GENERATE,
+			model: { __rl: true, mode: 'id', value: '={{ "veo3" + ".1" }}' },
+			prompt: 'A paper boat',
 			waitForCompletion: false,
 			options: { extraBody: { enhance_prompt: true } },
 		});

@@ -100,6 +100,13 @@ export class ItemParameters<const Fields extends readonly unknown[] = readonly F
 		return isLocator ? value.value : value;
 	}
 
+	/** A resource locator with the mode that was chosen; `mode` is unset where an expression stands for the whole of it. */
+	located(name: string): { mode?: string; value: unknown } {
+		const whole: unknown = this.context.getNodeParameter(name, this.itemIndex, null);
+		const mode = isRecord(whole) && typeof whole.mode === 'string' ? whole.mode : undefined;
+		return { mode, value: this.value(name) };
+	}
+
 	/** @returns an empty text where nothing is set */
 	text(path: string): string {
 		return textOf(this.value(path), this.label(path));
@@ -177,6 +184,11 @@ export class Row {
 		private readonly values: JsonRecord,
 		readonly label: (name: string) => string,
 	) {}
+
+	/** As it stands. */
+	value(name: string): unknown {
+		return this.values[name];
+	}
 
 	requiredText(name: string): string {
 		return requiredText(this.values[name], this.label(name));
