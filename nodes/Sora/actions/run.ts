@@ -15,6 +15,7 @@ import { limiter } from '../tasks/limiter';
 import { Presses } from './testing';
 import { TaskPoller } from '../tasks/poller';
 import { RecentPurchases } from '../tasks/recentPurchases';
+import { RenderTimes } from '../tasks/renderTimes';
 import { Waiting, type Turn } from './waiting';
 
 /** Videos downloaded at the same time: they share one line, and links live long enough for a queue. */
@@ -66,6 +67,8 @@ function submissionsAtOnce(context: IExecuteFunctions): number {
 }
 
 const recentPurchases = new RecentPurchases();
+/** One for each process. */
+const renderTimes = new RenderTimes(() => systemClock.now());
 
 /** Of this node in this execution. Its resume address tells executions apart better than a number would. */
 function memoryOf(context: IExecuteFunctions, clock: Clock): Memory {
@@ -107,6 +110,7 @@ export async function startRun(
 		poll: async (taskId, limitMs) => await pollTask(gateway, taskId, limitMs),
 		clock,
 		signal,
+		renderTimes,
 		onPoll,
 	});
 	const memory = isTool ? undefined : memoryOf(context, clock);

@@ -21,6 +21,7 @@ import { asBody } from '../parameters';
 import { maxSubmissionsField, type Run } from '../run';
 import { extraBodyField, extraBodyIn, withDefault } from '../sharedFields';
 import { ADDITIONAL_FIELDS, additionalFieldsIn } from './additionalFields';
+import { namingModels } from './availableModels';
 import { imagesIn } from './imageInputs';
 import { CHARACTER_CLIP_FIELDS, IMAGE_OPTIONS, MODEL_FIELDS, MODEL_OPTIONS } from './modelFields';
 import { characterClip, modelOrder, PROMPT_FIELDS, shotsOf } from './order';
@@ -222,5 +223,6 @@ export const generate = operation({
 	prepare: prepareVideo,
 	judge: refuseBeyondLimit,
 	perform: generateVideo,
+	explain: namingModels,
 	buysAndWaits: true,
 });
