@@ -4,6 +4,7 @@ import {
 	FIELD_NAMES,
 	FIELDS,
 	offers,
+	patienceMinutes,
 	rowOf,
 	ROWS,
 	summaryOf,
@@ -136,7 +137,10 @@ export function modelsPage(): string {
 				return [LABELS[name], `${code(wire)}, ${type}`];
 			}),
 		),
-		`Until renders of a model were seen, the node takes it that one takes about ${typicalRenderMs() / 60_000} minutes, and looks often from the start.`,
+		'**Additional Fields** take whatever else such a model knows: a row for each, with its name, its type (text, number, yes or no, list) and its value. **Extra Body** under Options takes the same as JSON, and wins.',
+		'## How long they take',
+		`The times above are where the node begins: for Sora they were logged, for the others they are guesses, and for a model of no family it is ${typicalRenderMs() / 60_000} minutes. Where it guesses, it looks often from the start. Within a process of n8n it learns from the renders that it saw: by gateway, model and length, the last twenty of each, for a day.`,
+		`Without **Max Wait**, the node waits ${patienceMinutes()} minutes, or ${patienceMinutes({ hd: true })} for HD, storyboards, and 25 seconds of Sora or of a model of no family. Other clients give some models up after 15 or 20; a wait that ends too soon costs more than one that ends late.`,
 		'## Models of other routes',
 		'The same gateways serve Kling, Vidu, Hailuo and MiniMax, Jimeng, Luma, Runway, Pixverse, Seedance 1.5 and 2, Wan 2.6 and newer, and some variants of Sora and Grok on routes of their own. The list leaves them out; an ID can be entered all the same.',
 	].join('\n\n')}\n`;

@@ -148,6 +148,22 @@ interface Tool {
 	invoke(input: IDataObject): Promise<string>;
 }
 
+/** Puts out an item for each entry of a list, as Split Out does. */
+const splitOut: INodeType = {
+	description: { ...passThrough('Split Out').description },
+	async execute() {
+		return [
+			this.getInputData().flatMap(({ json }, itemIndex) => {
+				const entries = json[String(this.getNodeParameter('fieldToSplitOut', itemIndex))];
+				return (Array.isArray(entries) ? (entries as IDataObject[]) : []).map((entry) => ({
+					json: entry,
+					pairedItem: { item: itemIndex },
+				}));
+			}),
+		];
+	},
+};
+
 /** Calls its tool as an agent does that n8n's engine knows nothing of: once for each call, one after the other. */
 const agent: INodeType = {
 	description: {
@@ -201,6 +217,7 @@ const BASE_NODES: Record<string, INodeType> = {
 	'n8n-nodes-base.manualTrigger': passThrough('Manual Trigger'),
 	'n8n-nodes-base.noOp': passThrough('No Operation'),
 	'n8n-nodes-base.set': setFields,
+	'n8n-nodes-base.splitOut': splitOut,
 	'n8n-nodes-base.stickyNote': passThrough('Sticky Note'),
 };
 
