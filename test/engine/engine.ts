@@ -129,7 +129,17 @@ const passThrough = (displayName: string): INodeType => ({
 
 /** Adds fields to its items, as Edit Fields does. */
 const setFields: INodeType = {
-	description: { ...passThrough('Edit Fields').description },
+	description: {
+		...passThrough('Edit Fields').description,
+		properties: [
+			{
+				displayName: 'Fields to Set',
+				name: 'assignments',
+				type: 'assignmentCollection',
+				default: {},
+			},
+		],
+	},
 	async execute() {
 		return [
 			this.getInputData().map(({ json }, itemIndex) => {
@@ -150,7 +160,12 @@ interface Tool {
 
 /** Puts out an item for each entry of a list, as Split Out does. */
 const splitOut: INodeType = {
-	description: { ...passThrough('Split Out').description },
+	description: {
+		...passThrough('Split Out').description,
+		properties: [
+			{ displayName: 'Fields To Split Out', name: 'fieldToSplitOut', type: 'string', default: '' },
+		],
+	},
 	async execute() {
 		return [
 			this.getInputData().flatMap(({ json }, itemIndex) => {
