@@ -109,9 +109,11 @@ describe('the list of models', () => {
 	it('gives way to a typed ID', async () => {
 		const { editor } = screen;
 		await editor.typeModel('house-model-1');
-		await soon(async () => expect(await editor.fields()).not.toContain('Duration'));
+		await soon(async () => expect(await editor.fields()).toContain('Additional Fields'));
+		expect((await editor.choices('duration'))[0]).toBe("Model's Default");
 		await editor.typeModel('sora-2');
-		await soon(async () => expect(await editor.fields()).toContain('Duration'));
+		await soon(async () => expect(await editor.fields()).not.toContain('Additional Fields'));
+		expect(await editor.fields()).toContain('Duration');
 	});
 });
 

@@ -168,7 +168,7 @@ const imageField = (
 
 const ONE_IMAGE = {
 	field: 'e.g. data',
-	fieldHint: 'The name of the input field with the image, as the Binary tab shows it',
+	fieldHint: 'Name of the input field that holds the image',
 	url: 'e.g. https://example.com/product.jpg',
 };
 
@@ -198,7 +198,7 @@ export const IMAGE_FIELDS = fields([
 			description:
 				'Images of what is to appear in the video: JPEG, PNG or WebP. Several are separated by commas; an expression may give a list.',
 			field: 'e.g. data, logo',
-			fieldHint: 'The names of the input fields with the images, as the Binary tab shows them',
+			fieldHint: 'Names of the input fields that hold the images',
 			url: 'e.g. https://example.com/product.jpg',
 		},
 		forModels(modelsWith('reference')),
