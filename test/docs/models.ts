@@ -151,7 +151,7 @@ function sourcesOf(rows: ModelRow[]): string {
 	const words = {
 		firstFrame: 'first frame',
 		lastFrame: 'last frame',
-		reference: 'reference images',
+		reference: rows.every(({ images }) => images.listsOnly) ? 'images' : 'reference images',
 	};
 	return [
 		...(rows.some(({ images }) => images.min === 0) ? ['text'] : []),

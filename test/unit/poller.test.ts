@@ -788,7 +788,6 @@ describe('what a watch learns', () => {
 	it.each<[string, Script, Partial<PolledTask>]>([
 		['a failure', () => failed, { renderKey: KIND }],
 		['a task that was submitted earlier', finishedAfter(0), { renderKey: KIND, pollAtOnce: true }],
-		['an execution that is parked', finishedAfter(0), { renderKey: KIND, parks: true }],
 		['a task of which nothing is known', finishedAfter(25 * SECOND), {}],
 	])('is nothing from %s', async (_, script, order) => {
 		const { times, watch } = set(script);

@@ -312,13 +312,10 @@ export class TaskPoller {
 		}
 	}
 
-	/**
-	 * Of a task that was submitted earlier, or that a parked execution looked at every minute, nobody has seen when it was
-	 * finished.
-	 */
+	/** Of a task that was submitted earlier, as of all in the later turns of a parked run, nobody saw when it was finished. */
 	private learnFrom({ order, unfinishedAt }: PendingTask, task: Task, noticedAt: number): void {
-		const { since, renderKey, pollAtOnce, parks } = order;
-		if (task.phase !== 'succeeded' || renderKey === undefined || pollAtOnce || parks) return;
+		const { since, renderKey, pollAtOnce } = order;
+		if (task.phase !== 'succeeded' || renderKey === undefined || pollAtOnce) return;
 		this.tools.renderTimes?.note(renderKey, renderSeen({ since, unfinishedAt, noticedAt }, task));
 	}
 

@@ -172,6 +172,11 @@ const ONE_IMAGE = {
 	url: 'e.g. https://example.com/product.jpg',
 };
 
+/** How the prompt may speak of one, where a model knows that. */
+const MENTIONS = ROWS.flatMap(({ name, images: { mention } }) =>
+	mention ? [` With ${name}, ${mention} in the prompt means the first of them.`] : [],
+).join('');
+
 export const IMAGE_FIELDS = fields([
 	imageField(
 		'firstFrame',
@@ -195,8 +200,7 @@ export const IMAGE_FIELDS = fields([
 		'referenceImages',
 		{
 			label: LABELS.reference,
-			description:
-				'Images of what is to appear in the video: JPEG, PNG or WebP. Several are separated by commas; an expression may give a list.',
+			description: `Images of what is to appear in the video: JPEG, PNG or WebP. Several are separated by commas; an expression may give a list.${MENTIONS}`,
 			field: 'e.g. data, logo',
 			fieldHint: 'Names of the input fields that hold the images',
 			url: 'e.g. https://example.com/product.jpg',
