@@ -6,7 +6,7 @@
 import { isGuessedRenderTime, typicalRenderMs } from '../nodes/Sora/gateway/models';
 import { nextPollAt, progressAfterPoll, type TaskOutlook } from '../nodes/Sora/tasks/schedule';
 import { seededRandom } from '../test/simulator/random';
-import { normal, polledSeries } from '../test/unit/renderSeries';
+import { normal, polledSeries, type Polled } from '../test/unit/renderSeries';
 import { mean } from './statistics';
 
 const TASKS = 2_000;
@@ -159,10 +159,25 @@ const LEARNED = [
 /** Which render of a series, counted from 1. */
 const NTH = [1, 2, 3, 5, 11, 20];
 
-const learned = LEARNED.flatMap(({ name, model, seconds, spread }) =>
+/** Renders after which so many were seen. */
+const AFTER = 10;
+
+/** How late it is at the worst place from the third render on, and what a render costs once ten were seen. */
+function settled(series: Polled[]): string[] {
+	const worst = Math.max(...series.slice(2).map(({ delayMs, renderMs }) => delayMs / renderMs));
+	const later = series.slice(AFTER);
+	return [
+		`${(100 * worst).toFixed(1)} %`,
+		Math.max(...later.map(({ polls }) => polls)).toFixed(1),
+		`${(mean(later.map(({ delayMs }) => delayMs)) / SECOND).toFixed(1)} s`,
+	];
+}
+
+const runs = LEARNED.flatMap(({ name, model, seconds, spread }) =>
 	[true, false].map((tellsTimes) => {
+		const draw = (random: () => number) => Math.max(5, seconds + spread * normal(random)) * SECOND;
 		const series = polledSeries({
-			draw: (random) => Math.max(5, seconds + spread * normal(random)) * SECOND,
+			draw,
 			renders: Math.max(...NTH),
 			prior: {
 				typicalRenderMs: typicalRenderMs({ model }),
@@ -171,15 +186,36 @@ const learned = LEARNED.flatMap(({ name, model, seconds, spread }) =>
 			tellsTimes,
 			seeds: SERIES,
 		});
-		const cells = NTH.map((nth) => {
-			const { polls, delayMs } = series[nth - 1] ?? { polls: NaN, delayMs: NaN };
-			return `${polls.toFixed(1)} / ${(delayMs / SECOND).toFixed(1)} s`;
-		});
-		return [name, tellsTimes ? 'yes' : 'no', ...cells];
+		const everyTen = watch(
+			{ name, draw, typicalMs: 0 },
+			() => undefined,
+			SCHEDULES['10 s'] as Schedule,
+			7,
+		);
+		return { what: [name, tellsTimes ? 'yes' : 'no'], series, everyTen };
 	}),
 );
 print(
 	`\nRenders of one kind, one after the other, without progress: polls / delay of the nth, means of ${SERIES} series`,
 	['render', 'finish told', ...NTH.map((nth) => `${nth}.`)],
-	learned,
+	runs.map(({ what, series }) => [
+		...what,
+		...NTH.map((nth) => {
+			const { polls, delayMs } = series[nth - 1] ?? { polls: NaN, delayMs: NaN };
+			return `${polls.toFixed(1)} / ${(delayMs / SECOND).toFixed(1)} s`;
+		}),
+	]),
+);
+print(
+	`\nThe same: the longest delay from the third on, as a share of the render; polls at the most and delay once ${AFTER} were seen; and with a poll every 10 s`,
+	[
+		...['render', 'finish told', 'delay from 3rd', `polls after ${AFTER}`, 'delay'],
+		...['polls every 10 s', 'delay'],
+	],
+	runs.map(({ what, series, everyTen }) => [
+		...what,
+		...settled(series),
+		mean(everyTen.polls).toFixed(1),
+		`${mean(everyTen.delays).toFixed(1)} s`,
+	]),
 );

@@ -1,8 +1,10 @@
 /** What the node knows of each model, written from the table of models. */
+import { LABELS } from '../../nodes/Sora/actions/video/modelFields';
 import {
 	FIELD_NAMES,
 	FIELDS,
 	offers,
+	patienceMinutes,
 	rowOf,
 	ROWS,
 	summaryOf,
@@ -14,24 +16,6 @@ import {
 import { FAMILIES, type Family } from '../../nodes/Sora/gateway/models/families';
 import type { Confidence } from '../../nodes/Sora/gateway/models/row';
 import { table, WRITTEN } from './markdown';
-
-export const FIELD_LABELS: Record<FieldName, string> = {
-	aspectRatio: 'Aspect Ratio',
-	duration: 'Duration',
-	resolution: 'Resolution',
-	hd: 'HD',
-	enhancePrompt: 'Translate Prompt to English',
-	upscale: 'Upscale to 1080p',
-	promptExtend: 'Enhance Prompt',
-	cameraFixed: 'Keep Camera Still',
-	audio: 'Sound',
-	watermark: 'Watermark',
-	private: 'Private',
-	seed: 'Seed',
-	negativePrompt: 'Negative Prompt',
-	audioUrl: 'Sound Track',
-	template: 'Effect',
-};
 
 /** What stands on one page or client, or was inferred. */
 const UNSURE = ' (*not certain*)';
@@ -73,7 +57,7 @@ function fieldRows(rows: ModelRow[]): string[][] {
 			const which = same.length === rows.length ? 'all' : same.map(({ id }) => code(id)).join(', ');
 			const sure = unless(...same.map((one) => one.field.confidence));
 			return [
-				FIELD_LABELS[name],
+				LABELS[name],
 				`${code(field.wire)}, ${field.type}`,
 				which,
 				valuesOf(name, field) + sure,
@@ -97,7 +81,7 @@ function remarksOf(family: Family): string[] {
 				when.above === undefined
 					? `is ${(when.oneOf ?? []).join(' or ')}`
 					: `is more than ${when.above} s`;
-			return `Where ${FIELD_LABELS[when.field]} ${where}, ${FIELD_LABELS[then.field]} is ${(then.oneOf ?? []).join(' or ')}${unless(confidence)}.`;
+			return `Where ${LABELS[when.field]} ${where}, ${LABELS[then.field]} is ${(then.oneOf ?? []).join(' or ')}${unless(confidence)}.`;
 		}),
 		...(render
 			? [`A render takes about ${render.typicalMs / 60_000} minutes${unless(render.confidence)}.`]
@@ -115,7 +99,7 @@ function section([name, family]: [string, Family]): string[] {
 		[
 			row.status,
 			...row.rules.flatMap(({ because, then }) =>
-				because ? [`${FIELD_LABELS[then.field]} ${because}`] : [],
+				because ? [`${LABELS[then.field]} ${because}`] : [],
 			),
 			!row.listed && 'offered where the gateway lists it',
 		]
@@ -141,7 +125,7 @@ export function modelsPage(): string {
 		...families.flatMap(section),
 		'## Any other model',
 		`No model is refused for being unknown. An ID that begins like those of a family (${families
-			.filter(([, { ids }]) => ids.endsWith('[^]*'))
+			.filter(([, { begins }]) => begins.length > 0)
 			.map(([, { title }]) => title)
 			.join(
 				'; ',
@@ -150,10 +134,13 @@ export function modelsPage(): string {
 			['Field', 'On the wire'],
 			offered.map((name) => {
 				const { wire = '', type = '' } = unknown.fields[name] ?? {};
-				return [FIELD_LABELS[name], `${code(wire)}, ${type}`];
+				return [LABELS[name], `${code(wire)}, ${type}`];
 			}),
 		),
-		`Until renders of a model were seen, the node takes it that one takes about ${typicalRenderMs() / 60_000} minutes, and looks often from the start.`,
+		'**Additional Fields** take whatever else such a model knows: a row for each, with its name, its type (text, number, yes or no, list) and its value. **Extra Body** under Options takes the same as JSON, and wins.',
+		'## How long they take',
+		`The times above are where the node begins: for Sora they were logged, for the others they are guesses, and for a model of no family it is ${typicalRenderMs() / 60_000} minutes. Where it guesses, it looks often from the start. Within a process of n8n it learns from the renders that it saw: by gateway, model and length, the last twenty of each, for a day.`,
+		`Without **Max Wait**, the node waits ${patienceMinutes()} minutes, or ${patienceMinutes({ hd: true })} for HD, storyboards, and 25 seconds of Sora or of a model of no family. Other clients give some models up after 15 or 20; a wait that ends too soon costs more than one that ends late.`,
 		'## Models of other routes',
 		'The same gateways serve Kling, Vidu, Hailuo and MiniMax, Jimeng, Luma, Runway, Pixverse, Seedance 1.5 and 2, Wan 2.6 and newer, and some variants of Sora and Grok on routes of their own. The list leaves them out; an ID can be entered all the same.',
 	].join('\n\n')}\n`;
@@ -164,7 +151,7 @@ function sourcesOf(rows: ModelRow[]): string {
 	const words = {
 		firstFrame: 'first frame',
 		lastFrame: 'last frame',
-		reference: 'reference images',
+		reference: rows.every(({ images }) => images.listsOnly) ? 'images' : 'reference images',
 	};
 	return [
 		...(rows.some(({ images }) => images.min === 0) ? ['text'] : []),

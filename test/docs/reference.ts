@@ -4,6 +4,7 @@ import type { INodeProperties, INodePropertyCollection, INodePropertyOptions } f
 import { SoraTrigger } from '../../nodes/Sora/SoraTrigger.node.ts';
 import { Sora } from '../../nodes/Sora/Sora.node.ts';
 import { CODE_NAMES, MESSAGE_NAMES } from '../../nodes/Sora/gateway/answers/complaint';
+import { ADDITIONAL_FIELDS } from '../../nodes/Sora/actions/video/additionalFields';
 import { BARE_ID_PLACES, ID_PLACES, REQUEST_ID_PLACES } from '../../nodes/Sora/gateway/answers/ids';
 import { LINK_NAMES, LINK_OF_SUCCESS, LINK_PLACES } from '../../nodes/Sora/gateway/answers/links';
 import {
@@ -50,19 +51,30 @@ function defaultOf(property: INodeProperties): string {
 	return typeof value === 'object' ? '' : named(property, value);
 }
 
+const isOfUnknown = (parameter: string) => ADDITIONAL_FIELDS.some(({ name }) => name === parameter);
+
 /** When a field is shown, beyond its resource and operation, in the words of the panel. */
-function condition({ displayOptions }: Entry & INodeProperties, all: INodeProperties[]): string {
+function condition(
+	{ displayOptions, name: ownName }: Entry & INodeProperties,
+	all: INodeProperties[],
+): string {
 	const property = (name: string) => all.find((one) => one.name === name.replace(/^\//, ''));
 	const clauses = (side: 'show' | 'hide', word: string) =>
 		Object.entries(displayOptions?.[side] ?? {})
 			.filter(([name]) => !['resource', 'operation'].includes(name))
 			.map(([name, values = []]) => {
 				if (name === '@tool') return 'not in an agent’s tool';
+				if (/^\/?model$/.test(name)) {
+					return isOfUnknown(ownName) ? 'the model is not known' : 'the model has it';
+				}
 				const target = property(name);
+				if (side === 'hide' && values.every((value) => value === '')) {
+					return `${target?.displayName} is set`;
+				}
 				const list = values.map((value) => named(target, value)).join(' or ');
 				return `${target?.displayName ?? name} ${word} ${list}`;
 			});
-	return [...clauses('show', 'is'), ...clauses('hide', 'is not')].join(', ');
+	return [...new Set([...clauses('show', 'is'), ...clauses('hide', 'is not')])].join(', ');
 }
 
 function kindOf(property: INodeProperties): string {
@@ -72,6 +84,35 @@ function kindOf(property: INodeProperties): string {
 
 const described = (property: INodeProperties) =>
 	`${(property.description ?? property.hint ?? '').replace(/\.?$/, '.')}${kindOf(property)}`;
+
+/** A field with other choices, or another beginning, for other models is one field to its reader. */
+function mergedByModel(properties: INodeProperties[]): INodeProperties[] {
+	const isAlike = (a: INodeProperties, b: INodeProperties) =>
+		a.name === b.name && a.type === 'options' && b.type === 'options';
+	return properties.flatMap((property, index) => {
+		const same = properties.filter((other) => isAlike(other, property));
+		if (same.length < 2) return [property];
+		if (properties.findIndex((other) => isAlike(other, property)) < index) return [];
+		const all = same.flatMap(choices);
+		const options = all.filter(
+			({ value }, at) => all.findIndex((other) => other.value === value) === at,
+		);
+		const isNumber = ({ value }: INodePropertyOptions) => /^(?:\d+p?)?$/.test(String(value));
+		if (options.every(isNumber)) {
+			options.sort((a, b) => Number.parseInt(`0${a.value}`) - Number.parseInt(`0${b.value}`));
+		}
+		const isSame = same.every((other) => other.default === property.default);
+		const { hide } = property.displayOptions ?? {};
+		return [
+			{
+				...property,
+				options,
+				default: isSame ? property.default : "the model's",
+				displayOptions: { hide: { model: hide?.model } },
+			},
+		];
+	});
+}
 
 function parameterRows(properties: INodeProperties[], all: INodeProperties[]): string[][] {
 	return properties.map((property) => [
@@ -86,7 +127,9 @@ const HEAD = ['Parameter', 'Default', 'Shown when', 'What it does'];
 const OPTIONS_HEAD = ['Option', 'When added', 'Offered when', 'What it does'];
 
 function parameters(fields: INodeProperties[], all: INodeProperties[]): string[] {
-	const plain = fields.filter(({ type, name }) => type !== 'notice' && name !== 'options');
+	const plain = mergedByModel(
+		fields.filter(({ type, name }) => type !== 'notice' && name !== 'options'),
+	);
 	const notices = fields.filter(({ type }) => type === 'notice');
 	const options = fields
 		.filter(({ name }) => name === 'options')
@@ -192,7 +235,7 @@ export function filesPage(): string {
 			`\`${kind.mimeType}\`${kind.isGeneric ? ', or its own type' : ''}`,
 		]),
 	);
-	const { shortestSide, longestSide, count, bytes, inlineBytes } = IMAGE_LIMITS;
+	const { shortestSide, longestSide, bytes, inlineBytes } = IMAGE_LIMITS;
 	return `${[
 		WRITTEN,
 		'# Files',
@@ -208,7 +251,7 @@ export function filesPage(): string {
 			[
 				[
 					'Image',
-					`it is empty, cut off, or over ${megabytes(bytes)}; a side has less than ${shortestSide} or more than ${longestSide} pixels; there are more than ${count}`,
+					`it is empty, cut off, or over ${megabytes(bytes)}; a side has less than ${shortestSide} or more than ${longestSide} pixels; there are more than the model takes ([models](models.md))`,
 					`a JPEG or WebP with more than ${IMAGE_LIMITS.parts} parts in front of its picture`,
 				],
 				[

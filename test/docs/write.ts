@@ -2,7 +2,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { modelsPage } from './models';
+import { modelsPage, readmeModelsTable } from './models';
 import { answersPage, errorsPage, filesPage, operationsPage } from './reference';
 import { withSection } from './section';
 import { submissionsTable } from './submissions';
@@ -18,3 +18,5 @@ writeFileSync(
 	withSection(readFileSync(money, 'utf8'), 'answers to the paid request', submissionsTable()),
 );
 writeFileSync(join(DOCS, 'models.md'), modelsPage());
+const readme = join(DOCS, '../README.md');
+writeFileSync(readme, withSection(readFileSync(readme, 'utf8'), 'models', readmeModelsTable()));

@@ -206,10 +206,15 @@ export class Editor {
 			.first();
 	}
 
+	/** The images are resource locators, too. */
+	private get modelField(): Locator {
+		return this.panel.locator(testId('resource-locator-model'));
+	}
+
 	/** Opens the list of models. Gives them as they stand there. */
 	async models(search = ''): Promise<string[]> {
 		const box = this.page.locator(testId('rlc-search'));
-		if (!(await box.isVisible())) await this.panel.locator(testId('rlc-input')).click();
+		if (!(await box.isVisible())) await this.modelField.locator(testId('rlc-input')).click();
 		await box.fill(search);
 		await sleep(700);
 		const items = this.page.locator(testId('rlc-item'));
@@ -226,10 +231,10 @@ export class Editor {
 
 	/** Turns the model over to "By ID", and types. */
 	async typeModel(id: string): Promise<void> {
-		await this.panel.locator(testId('rlc-mode-selector')).click();
+		await this.modelField.locator(testId('rlc-mode-selector')).click();
 		const modes = this.page.locator('.el-select-dropdown__item').filter({ visible: true });
 		await modes.getByText('By ID', { exact: true }).click();
-		await this.panel.locator(testId('rlc-input')).fill(id);
+		await this.modelField.locator(testId('rlc-input')).fill(id);
 	}
 
 	async openCredential(): Promise<void> {

@@ -50,6 +50,8 @@ const get = { resource: 'video', operation: 'get' };
 const create = { resource: 'character', operation: 'create' };
 
 const OPERATION = ['Resource', 'Operation'];
+/** A resource locator of an image. */
+const image = (value: string, mode = 'field') => ({ __rl: true, mode, value });
 const COSTS = expect.stringContaining('costs money at your gateway') as string;
 const TEXT = [...OPERATION, COSTS, 'Model', 'Prompt Type', 'Prompt', 'Aspect Ratio'];
 const SHOTS = [
@@ -97,6 +99,18 @@ const GENERATE_OPTIONS = [
 	'Watermark',
 ];
 
+/** Of any model. */
+const COMMON_OPTIONS = [
+	...['Extra Body', 'File Name', 'Max Concurrent Submissions', 'Max Wait (Minutes)', 'Notify Hook'],
+	...['On Timeout', 'Poll Interval (Seconds)', 'Spending Limit (Videos)'],
+];
+const withOptions = (...own: string[]) => [...COMMON_OPTIONS, ...own].sort();
+const VEO = ['Translate Prompt to English', 'Upscale to 1080p'];
+const UNKNOWN = [
+	...['Duration', 'Resolution', 'First Frame', 'Reference Images', 'Additional Fields'],
+];
+const DEFAULT = "Model's Default";
+
 interface Panel {
 	name: string;
 	type?: string;
@@ -140,15 +154,99 @@ const PANELS: Panel[] = [
 		fields: [...TEXT, 'Duration', ...DELIVERY],
 	},
 	{
-		name: 'another model',
+		name: 'Veo 3.1 Fast',
 		parameters: { ...generate, ...model('veo3.1-fast') },
-		fields: [...TEXT, ...DELIVERY],
-		options: GENERATE_OPTIONS,
+		fields: [...TEXT, 'First Frame', ...VEO, ...DELIVERY],
+		options: withOptions('Image Input Data Fields', 'Image URLs', 'Seed'),
 	},
 	{
-		name: 'another model by its ID',
+		name: 'Veo 3.1 Fast, with a first frame',
+		parameters: { ...generate, ...model('veo3.1-fast'), firstFrame: image('data') },
+		fields: [...TEXT, 'First Frame', 'Last Frame', ...VEO, ...DELIVERY],
+	},
+	{
+		name: 'Veo 3.1 References',
+		parameters: { ...generate, ...model('veo3.1-components'), firstFrame: image('data') },
+		fields: [...TEXT, 'Reference Images', ...VEO, ...DELIVERY],
+	},
+	{
+		name: 'Veo 3, of text alone',
+		parameters: { ...generate, ...model('veo3'), firstFrame: image('data') },
+		fields: [...TEXT, ...VEO, ...DELIVERY],
+		options: withOptions('Seed'),
+	},
+	{
+		name: 'Grok Video',
+		parameters: { ...generate, ...model('grok-video-3') },
+		fields: [...TEXT, 'Duration', 'Resolution', 'Reference Images', ...DELIVERY],
+		durations: ['6', '10', '15', '20', '25', '30'].map((seconds) => `${seconds} Seconds`),
+		options: withOptions('Image Input Data Fields', 'Image URLs', 'Seed'),
+	},
+	{
+		name: 'Wan 2.5',
+		parameters: { ...generate, ...model('wan2.5-t2v-preview') },
+		fields: [...TEXT, 'Duration', 'Resolution', 'Enhance Prompt', 'Sound', ...DELIVERY],
+		durations: [DEFAULT, '5 Seconds', TEN],
+		options: withOptions('Negative Prompt', 'Seed', 'Sound Track', 'Watermark'),
+	},
+	{
+		name: 'Wan 2.2 Flash, from a first frame',
+		parameters: { ...generate, ...model('wan2.2-i2v-flash') },
+		fields: [
+			...TEXT.slice(0, -1),
+			...['Duration', 'Resolution', 'First Frame', 'Enhance Prompt', ...DELIVERY],
+		],
+		options: withOptions(
+			...[
+				'Effect',
+				'Image Input Data Fields',
+				'Image URLs',
+				'Negative Prompt',
+				'Seed',
+				'Watermark',
+			],
+		),
+	},
+	{
+		name: 'Wan 2.1, from a first and a last frame',
+		parameters: { ...generate, ...model('wanx2.1-kf2v-plus'), firstFrame: image('data') },
+		fields: [
+			...TEXT.slice(0, -1),
+			...['Duration', 'Resolution', 'First Frame', 'Last Frame', 'Enhance Prompt', ...DELIVERY],
+		],
+	},
+	{
+		name: 'Seedance 1.0 Pro',
+		parameters: { ...generate, ...model('doubao-seedance-1-0-pro-250528') },
+		fields: [
+			...TEXT,
+			...['Duration', 'Resolution', 'First Frame', 'Keep Camera Still', ...DELIVERY],
+		],
+		durations: ['5 Seconds', TEN],
+		options: withOptions('Image Input Data Fields', 'Image URLs', 'Seed', 'Watermark'),
+	},
+	{
+		name: 'a model that nobody has heard of',
 		parameters: { ...generate, ...model('house-model-1', 'id'), duration: '25', hd: true },
-		fields: [...TEXT, ...DELIVERY],
+		fields: [...TEXT, ...UNKNOWN, ...DELIVERY],
+		options: [...GENERATE_OPTIONS, 'Negative Prompt', 'Seed'].sort(),
+	},
+	{
+		name: 'a new model of a family',
+		parameters: { ...generate, ...model('veo3.2-fast', 'id') },
+		fields: [
+			...TEXT,
+			...['First Frame', 'Reference Images', ...VEO, 'Additional Fields', ...DELIVERY],
+		],
+		options: withOptions('Image Input Data Fields', 'Image URLs', 'Seed'),
+	},
+	{
+		name: 'a model that an expression gives',
+		parameters: { ...generate, ...model('={{ $json.model }}', 'id') },
+		fields: [
+			...[...TEXT, 'Duration', 'Resolution', 'First Frame', 'Reference Images', 'HD', ...VEO],
+			...['Enhance Prompt', 'Keep Camera Still', 'Sound', 'Additional Fields', ...DELIVERY],
+		],
 	},
 	{
 		name: 'a storyboard',
@@ -164,7 +262,7 @@ const PANELS: Panel[] = [
 	{
 		name: 'a storyboard for another model',
 		parameters: { ...storyboard, ...model('veo3.1') },
-		fields: [...SHOTS, ...DELIVERY],
+		fields: [...SHOTS, 'First Frame', ...VEO, ...DELIVERY],
 	},
 	{
 		name: 'with a Max Wait that is too short for most',
@@ -305,6 +403,7 @@ const ITEM = {
 	model: 'sora-2-pro',
 	ratio: '9:16',
 	seconds: '15',
+	pixels: '720p',
 	yes: true,
 	text: 'text',
 	storyboard: 'storyboard',
@@ -340,6 +439,24 @@ const GENERATION: Record<string, Field> = {
 	simplify: 'yes',
 	whenTesting: 'always',
 };
+/** Of models that Sora is not among. */
+const OTHERS: Record<string, Field> = {
+	resolution: 'pixels',
+	firstFrame: 'address',
+	lastFrame: 'address',
+	referenceImages: 'addresses',
+	enhancePrompt: 'yes',
+	upscale: 'yes',
+	promptExtend: 'yes',
+	cameraFixed: 'yes',
+	audio: 'yes',
+};
+const OTHER_OPTIONS: Record<string, Field> = {
+	audioUrl: 'address',
+	negativePrompt: 'words',
+	seed: 'one',
+	template: 'words',
+};
 const OPTIONS: Record<string, Field> = {
 	characterEndSecond: 'end',
 	characterStartSecond: 'start',
@@ -372,6 +489,26 @@ const EXPRESSIONS: Array<{
 			options: { ...all(OPTIONS), imageUrls: [from('addresses')] },
 		},
 		fields: { model: 'model', ...GENERATION, ...OPTIONS, imageUrls: 'addresses' },
+	},
+	{
+		name: 'Generate with another model',
+		parameters: {
+			...generate,
+			...model(from('model'), 'id'),
+			prompt: 'x',
+			...all(OTHERS),
+			firstFrame: image(from('address'), 'url'),
+			lastFrame: image(from('address'), 'url'),
+			referenceImages: image(from('addresses'), 'url'),
+			additionalFields: {
+				field: [all({ name: 'field', type: 'text', value: 'words' })],
+			},
+			options: all(OTHER_OPTIONS),
+		},
+		fields: {
+			...{ model: 'model', ...OTHERS, ...OTHER_OPTIONS },
+			...{ name: 'field', type: 'text', value: 'words' },
+		},
 	},
 	{
 		// On its own: n8n hides the options that depend on nothing beside those that depend on an expression.

@@ -15,10 +15,18 @@ const WHOLE_IN_ONE_RUN = [
 	'character-and-cameo.json',
 	'pet-clip-to-cameo.json',
 	'photo-to-video.json',
+	'product-photo-to-veo.json',
 	'storyboard.json',
 	'text-to-video.json',
 ];
-const IN_PARTS = ['batch.json', 'callback.json', 'parked.json', 'posts.json', 'timer.json'];
+const IN_PARTS = [
+	'batch.json',
+	'callback.json',
+	'model-by-column.json',
+	'parked.json',
+	'posts.json',
+	'timer.json',
+];
 const IN_AGENT_TEST = ['agent-tool.json'];
 
 const save = async (workflow: WorkflowJson): Promise<SavedWorkflow> =>
@@ -199,6 +207,28 @@ describe('examples/posts.json', () => {
 		expect(shown('Post as a Video')).toEqual([
 			{ isPortrait: false, file: 'Lighthouse at Dawn.mp4' },
 		]);
+	});
+});
+
+describe('examples/model-by-column.json', () => {
+	it('runs as imported: each row is made by its model, with what that model has', async () => {
+		const execution = await run(await save(example('model-by-column.json')));
+		expectSuccess(execution);
+		expect(execution.items('Videos')).toHaveLength(3);
+		await expectVideos(execution, 'Videos');
+		expect(execution.items('Failures')).toEqual([]);
+		const rows = execution.json('One Item a Row');
+		expect(execution.json('Videos').map(({ model, prompt }) => [model, prompt])).toEqual(
+			rows.map(({ model, idea }) => [model, idea]),
+		);
+		const bodies = purchases().map(({ body }) => ({ ...body, prompt: undefined }));
+		expect(bodies).toEqual(
+			expect.arrayContaining([
+				{ model: 'veo3.1-fast', aspect_ratio: '9:16' },
+				{ model: 'grok-video-3', ratio: '1:1', duration: 6, resolution: '720P' },
+				{ model: 'wan2.5-t2v-preview', duration: 5, size: '1920*1080' },
+			]),
+		);
 	});
 });
 

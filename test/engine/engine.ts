@@ -129,7 +129,17 @@ const passThrough = (displayName: string): INodeType => ({
 
 /** Adds fields to its items, as Edit Fields does. */
 const setFields: INodeType = {
-	description: { ...passThrough('Edit Fields').description },
+	description: {
+		...passThrough('Edit Fields').description,
+		properties: [
+			{
+				displayName: 'Fields to Set',
+				name: 'assignments',
+				type: 'assignmentCollection',
+				default: {},
+			},
+		],
+	},
 	async execute() {
 		return [
 			this.getInputData().map(({ json }, itemIndex) => {
@@ -147,6 +157,27 @@ const setFields: INodeType = {
 interface Tool {
 	invoke(input: IDataObject): Promise<string>;
 }
+
+/** Puts out an item for each entry of a list, as Split Out does. */
+const splitOut: INodeType = {
+	description: {
+		...passThrough('Split Out').description,
+		properties: [
+			{ displayName: 'Fields To Split Out', name: 'fieldToSplitOut', type: 'string', default: '' },
+		],
+	},
+	async execute() {
+		return [
+			this.getInputData().flatMap(({ json }, itemIndex) => {
+				const entries = json[String(this.getNodeParameter('fieldToSplitOut', itemIndex))];
+				return (Array.isArray(entries) ? (entries as IDataObject[]) : []).map((entry) => ({
+					json: entry,
+					pairedItem: { item: itemIndex },
+				}));
+			}),
+		];
+	},
+};
 
 /** Calls its tool as an agent does that n8n's engine knows nothing of: once for each call, one after the other. */
 const agent: INodeType = {
@@ -201,6 +232,7 @@ const BASE_NODES: Record<string, INodeType> = {
 	'n8n-nodes-base.manualTrigger': passThrough('Manual Trigger'),
 	'n8n-nodes-base.noOp': passThrough('No Operation'),
 	'n8n-nodes-base.set': setFields,
+	'n8n-nodes-base.splitOut': splitOut,
 	'n8n-nodes-base.stickyNote': passThrough('Sticky Note'),
 };
 

@@ -32,6 +32,12 @@ const EXAMPLES: Record<string, Expected> = {
 	'batch.json': {},
 	'posts.json': {},
 	'agent-tool.json': {},
+	'model-by-column.json': { buys: { videos: 3, characters: 0, images: 0, uploads: 0 } },
+	'product-photo-to-veo.json': {
+		buys: { videos: 1, characters: 0, images: 1, uploads: 0 },
+		starts: async () =>
+			formItem('Product_Photo', 'product.jpg', jpeg({ width: 900, height: 1200 })),
+	},
 	'photo-to-video.json': {
 		buys: { videos: 1, characters: 0, images: 1, uploads: 0 },
 		starts: async () => formItem('Photo', 'photo.jpg', jpeg({ width: 1200, height: 900 })),

@@ -105,13 +105,53 @@ describe('Video > Generate on the engine', () => {
 		});
 	});
 
-	it('never sends Sora parameters to another model, even if the workflow still holds them', async () => {
-		await gateway.run({
+	it('writes the request of a saved Sora workflow as it always did: purchases are known by its text', async () => {
+		const full = {
+			...GENERATE,
+			prompt: 'A boat',
+			hd: true,
+			waitForCompletion: false,
+			options: {
+				imageUrls: ['https://example.com/a.png'],
+				watermark: false,
+				private: true,
+				characterUrl: 'https://example.com/cat.mp4',
+				notifyHook: 'http://127.0.0.1:9/hook',
+				extraBody: '{ "seed": 7 }',
+			},
+		};
+		const pro = (mode: string, value: string) => ({ model: { __rl: true, mode, value } });
+		await gateway.run({ ...full, ...pro('list', 'sora-2-pro') });
+		await gateway.run({ ...full, ...pro('id', '={{ "sora-2-pro" }}') });
+		const text =
+			'{"model":"sora-2-pro","prompt":"A boat","aspect_ratio":"16:9","duration":"10","hd":true,' +
+			'"images":["https://example.com/a.png"],"watermark":false,"private":true,' +
+			'"character_url":"https://example.com/cat.mp4","character_timestamps":"1,3",' +
+			'"notify_hook":"http://127.0.0.1:9/hook","seed":7}';
+		const bodies = gateway.simulator.books.purchases.map(({ body }) => JSON.stringify(body));
+		expect(bodies).toEqual([text, text]);
+	});
+
+	it('says which field another model lacks, where an expression chose it and the workflow holds one', async () => {
+		const { error } = await gateway.run({
 			...GENERATE,
 			model: { __rl: true, mode: 'id', value: '={{ "veo3" + ".1" }}' },
 			prompt: 'A paper boat',
 			duration: '25',
 			hd: true,
+			waitForCompletion: false,
+		});
+		expect(error?.message).toMatch(
+			/"Duration" is not offered by Veo 3.1, whose videos are 8 seconds/,
+		);
+		expect(gateway.simulator.requests).toEqual([]);
+	});
+
+	it('leaves out what another model lacks, where an expression chose it and the field was left alone', async () => {
+		await gateway.run({
+			...GENERATE,
+			model: { __rl: true, mode: 'id', value: '={{ "veo3" + ".1" }}' },
+			prompt: 'A paper boat',
 			waitForCompletion: false,
 			options: { extraBody: { enhance_prompt: true } },
 		});

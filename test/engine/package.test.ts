@@ -27,8 +27,9 @@ const optionsOf = (resource: string, operation: string) =>
 		parametersOf(resource, operation).find(({ name }) => name === 'options')
 			?.options as INodePropertyCollection[]
 	).map(({ name }) => name);
+/** Of a field that other models have with another default, that of a new node's model, which comes first. */
 const defaults = (properties: INodeProperties[]) =>
-	Object.fromEntries(properties.map(({ name, default: value }) => [name, value]));
+	Object.fromEntries([...properties].reverse().map(({ name, default: value }) => [name, value]));
 
 /** What the build says of the package after a change. */
 async function problemsAfter(damage: (root: string) => void): Promise<string[]> {
@@ -144,7 +145,17 @@ describe('the built package, loaded by n8n’s own loader', () => {
 			prompt: '',
 			aspectRatio: '16:9',
 			duration: '10',
+			resolution: '720p',
+			firstFrame: { mode: 'field', value: '' },
+			lastFrame: { mode: 'field', value: '' },
+			referenceImages: { mode: 'field', value: '' },
 			hd: false,
+			enhancePrompt: false,
+			upscale: false,
+			promptExtend: true,
+			cameraFixed: false,
+			audio: true,
+			additionalFields: {},
 			whenTesting: 'reuse',
 			waitForCompletion: true,
 			waiting: 'inNode',
@@ -154,6 +165,7 @@ describe('the built package, loaded by n8n’s own loader', () => {
 			options: {},
 		});
 		expect(optionsOf('video', 'generate').sort()).toEqual([
+			'audioUrl',
 			'characterEndSecond',
 			'characterStartSecond',
 			'characterUrl',
@@ -163,11 +175,14 @@ describe('the built package, loaded by n8n’s own loader', () => {
 			'imageUrls',
 			'maxConcurrentSubmissions',
 			'maxWaitMinutes',
+			'negativePrompt',
 			'notifyHook',
 			'onTimeout',
 			'pollInterval',
 			'private',
+			'seed',
 			'spendingLimit',
+			'template',
 			'watermark',
 		]);
 	});

@@ -15,6 +15,7 @@ const parked = { ...GENERATE, prompt: 'A boat', downloadVideo: false, waiting: '
 const inNode = { ...GENERATE, prompt: 'A boat', downloadVideo: false };
 const scenes = (...prompts: string[]) => itemsWith('scene', prompts);
 const SCENE = '={{ $json.scene }}';
+const BY_ID = { __rl: true, mode: 'id' };
 
 const bought = () => gateway.simulator.books.purchases;
 const taskIds = () => bought().map(({ taskId }) => taskId);
@@ -126,6 +127,19 @@ describe('a parked run', () => {
 		expect(Number(execution.waitTill)).toBeGreaterThanOrEqual(before + 60_000);
 		await execution.untilEnd();
 		expect(execution.status).toBe('success');
+	});
+
+	it('asks once for the models that the key has, where an item has failed for want of its own', async () => {
+		const execution = await start(
+			{ ...parked, prompt: 'A boat [[renderSeconds=290]]', model: { ...BY_ID, value: SCENE } },
+			{ items: scenes('nowhere-1', 'sora-2'), node: { onError: 'continueRegularOutput' } },
+		);
+		await execution.untilEnd();
+		expect(execution.turns).toBeGreaterThan(2);
+		const [failed] = execution.json('Done');
+		expect(String(failed?.advice).match(/This key has: /g)).toHaveLength(1);
+		const lists = gateway.simulator.requests.filter(({ route }) => route === 'models');
+		expect(lists).toHaveLength(1);
 	});
 
 	it('stores task IDs, and neither prompts nor addresses nor keys', async () => {

@@ -32,7 +32,6 @@ const REFUSED: Array<[string, IDataObject, RegExp]> = [
 		generate({ duration: byExpression('25') }),
 		/"Duration" must be 10 or 15/,
 	],
-	['a duration nobody offers', generate({ duration: byExpression(12) }), /"Duration".*but is 12/],
 	[
 		'HD for sora-2, by an expression for the model',
 		generate({ model: { __rl: true, mode: 'id', value: '={{ "sora-2" }}' }, hd: true }),

@@ -44,7 +44,9 @@ describe('the documentation', () => {
 		expect(withSection(page, 'answers to the paid request', submissionsTable())).toBe(page);
 	});
 
-	it('has a small table of models for the README, each offered one in it', () => {
+	it('has a small table of models in the README, each offered one in it', () => {
+		const page = read('README.md');
+		expect(withSection(page, 'models', readmeModelsTable())).toBe(page);
 		for (const { id, listed } of ROWS) {
 			expect([id, readmeModelsTable().includes(`\`${id}\``)]).toEqual([id, listed]);
 		}

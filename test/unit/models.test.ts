@@ -1,16 +1,12 @@
 import {
-	HD_MODEL_IDS,
 	isGuessedRenderTime,
 	isOfAnotherRoute,
 	listEntry,
 	looksLikeVideoModel,
 	modelList,
-	modelRow,
-	MODELS,
 	patienceMinutes,
 	rowOf,
 	ROWS,
-	SORA_MODEL_IDS,
 	typicalRenderMs,
 	videoModelsAmong,
 } from '../../nodes/Sora/gateway/models';
@@ -144,29 +140,6 @@ describe('the models to choose from', () => {
 		['veo2-fast-frames', '8 s, first frame, or first and last frame'],
 	])('say of %s what it makes: %s', (id, description) => {
 		expect(listEntry(rowOf(id))).toEqual({ value: id, name: rowOf(id).name, description });
-	});
-});
-
-describe('the rules of the Sora models', () => {
-	it('offer what the gateway takes', () => {
-		expect(modelRow('sora-2')).toMatchObject({ durations: ['10', '15'], hdDurations: [] });
-		expect(modelRow('sora-2-pro')).toMatchObject({
-			durations: ['10', '15', '25'],
-			hdDurations: ['10', '15'],
-		});
-		expect(SORA_MODEL_IDS).toStrictEqual(['sora-2', 'sora-2-pro']);
-		expect(HD_MODEL_IDS).toStrictEqual(['sora-2-pro']);
-	});
-
-	it('offer HD only for durations on offer', () => {
-		for (const { durations, hdDurations } of MODELS) {
-			expect(durations).toStrictEqual(expect.arrayContaining([...hdDurations]));
-		}
-	});
-
-	it('say nothing of other models', () => {
-		expect(modelRow('veo3.1')).toBeUndefined();
-		expect(modelRow('')).toBeUndefined();
 	});
 });
 

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 
+import { LABELS } from '../../nodes/Sora/actions/video/modelFields';
 import { generationRequest } from '../../nodes/Sora/gateway/contract';
 import {
 	doubt,
@@ -11,20 +12,9 @@ import {
 	refusal,
 	rowOf,
 	ROWS,
-	type FieldKey,
 	type Given,
 	type ImageCounts,
 } from '../../nodes/Sora/gateway/models';
-import { FIELD_LABELS } from '../docs/models';
-
-/** Any labels do: the panel's own are its affair. */
-const LABELS: Record<FieldKey, string> = {
-	...FIELD_LABELS,
-	firstFrame: 'First Frame',
-	lastFrame: 'Last Frame',
-	reference: 'Reference Images',
-	characterClip: 'Character Clip',
-};
 
 const judged = (model: string, given: Given, images?: ImageCounts) => {
 	const { body, refusals, doubts } = judge(rowOf(model), given, images);
@@ -324,18 +314,18 @@ describe('the images of a model', () => {
 		[
 			'veo3.1',
 			{ firstFrame: 1, lastFrame: 1, unassigned: 1 },
-			'Veo 3.1 takes 2 images at most, but 3 are given',
+			'3 images are given, and the gateway takes 2 at most for Veo 3.1',
 		],
 		[
 			'veo3',
 			{ firstFrame: 1 },
 			'"First Frame" is not offered by Veo 3: leave it out, or choose a model that has it, such as Veo 3.1 Fast',
 		],
-		['veo3', { unassigned: 1 }, 'Veo 3 makes videos from text alone, but 1 images are given'],
+		['veo3', { unassigned: 1 }, '1 image is given, and Veo 3 makes videos from text alone'],
 		[
 			'veo3.1-components',
 			{},
-			'Veo 3.1 References needs "Reference Images": at least 1, but 0 are given',
+			'Veo 3.1 References needs "Reference Images": at least 1, but none is given',
 		],
 		[
 			'wanx2.1-kf2v-plus',
@@ -352,13 +342,17 @@ describe('the images of a model', () => {
 			{ lastFrame: 1 },
 			'"Last Frame" needs "First Frame": without one it would become the first',
 		],
-		['grok-video-3', { reference: 8 }, 'Grok Video takes 7 images at most, but 8 are given'],
+		[
+			'grok-video-3',
+			{ reference: 8 },
+			'8 images are given, and the gateway takes 7 at most for Grok Video',
+		],
 		[
 			'sora-2',
 			{ firstFrame: 1 },
 			'"First Frame" is not offered by Sora 2: leave it out, or choose a model that has it, such as Veo 3.1 Fast',
 		],
-		['sora-2', { unassigned: 5 }, 'Sora 2 takes 4 images at most, but 5 are given'],
+		['sora-2', { unassigned: 5 }, '5 images are given, and the gateway takes 4 at most for Sora 2'],
 	])('%s refuses %j', (model, images, words) => {
 		expect(refused(model, {}, images)).toEqual([expect.stringContaining(words)]);
 	});

@@ -1,6 +1,7 @@
 import { SoraFailure, type FailureCategory } from '../../nodes/Sora/gateway/failures';
 import type { Task } from '../../nodes/Sora/gateway/contract';
 import { PACE_MS } from '../../nodes/Sora/tasks/schedule';
+import { RenderTimes } from '../../nodes/Sora/tasks/renderTimes';
 import { TaskPoller, type PolledTask } from '../../nodes/Sora/tasks/poller';
 import { a429, aFinishedTask, aMiss, aTask, rejection } from './builders';
 import { seededRandom } from '../simulator/random';
@@ -19,13 +20,19 @@ interface Poll {
 }
 
 /** A poller whose gateway answers by a script, after `latency`, in virtual time. */
-function setUp(script: Script, latency: (taskId: string) => number = () => 0, seed = 1) {
+function setUp(
+	script: Script,
+	latency: (taskId: string) => number = () => 0,
+	seed = 1,
+	renderTimes?: RenderTimes,
+) {
 	const clock = new VirtualClock(seededRandom(seed));
 	const stop = new AbortController();
 	const polls: Poll[] = [];
 	const poller = new TaskPoller({
 		clock,
 		signal: stop.signal,
+		renderTimes,
 		poll: async (taskId) => {
 			polls.push({ taskId, at: clock.elapsed() });
 			const count = polls.filter((poll) => poll.taskId === taskId).length;
@@ -733,5 +740,58 @@ describe('a watch of a task whose execution is parked meanwhile', () => {
 		expect(outcome).toMatchObject({ timedOut: true, task: { status: 'IN_PROGRESS' } });
 		expect(outcome.parkedUntil).toBeUndefined();
 		expect(polls).toHaveLength(1);
+	});
+});
+
+describe('what a watch learns', () => {
+	const KIND = 'a kind';
+	const set = (script: Script) => {
+		const times = new RenderTimes(() => 0);
+		return { times, ...setUp(script, () => 0, 1, times) };
+	};
+
+	it('is how long the render took, between the last poll that found it running and the one that did not', async () => {
+		const { times, watch, polls } = set(finishedAfter(25 * SECOND));
+		await watch('video_1', { renderKey: KIND, guessed: true });
+		const [before = 0, noticed = 0] = polls.slice(-2).map(({ at }) => at);
+		expect(times.learned(KIND)).toMatchObject({
+			typicalMs: (before + noticed) / 2,
+			latestMs: noticed,
+			count: 1,
+		});
+	});
+
+	it('lets the next one be noticed sooner, with fewer polls', async () => {
+		const times = new RenderTimes(() => 0);
+		const one = async () => {
+			const { clock, watch, polls } = setUp(finishedAfter(25 * SECOND), () => 0, 1, times);
+			await watch('video_1', { renderKey: KIND, guessed: true });
+			return { polls: polls.length, lateMs: clock.elapsed() - 25 * SECOND };
+		};
+		const renders = [];
+		for (let render = 0; render < 6; render++) renders.push(await one());
+		for (const { lateMs } of renders.slice(2)) expect(lateMs).toBeLessThan(5 * SECOND);
+		expect(renders.at(-1)?.polls).toBeLessThan(renders[0]?.polls ?? 0);
+	});
+
+	it('is taken where the gateway calls it finished, however late its video comes', async () => {
+		const bare = aTask('video_1', { status: 'SUCCESS', phase: 'succeeded' });
+		const { times, watch } = set((age) =>
+			age < 25 * SECOND ? aTask('video_1') : age < 60 * SECOND ? bare : aFinishedTask('video_1'),
+		);
+		await watch('video_1', { renderKey: KIND, guessed: true });
+		expect(times.learned(KIND)?.count).toBe(1);
+		expect(times.learned(KIND)?.latestMs).toBeLessThan(40 * SECOND);
+	});
+
+	const failed = aTask('video_1', { status: 'FAILURE', phase: 'failed' });
+	it.each<[string, Script, Partial<PolledTask>]>([
+		['a failure', () => failed, { renderKey: KIND }],
+		['a task that was submitted earlier', finishedAfter(0), { renderKey: KIND, pollAtOnce: true }],
+		['a task of which nothing is known', finishedAfter(25 * SECOND), {}],
+	])('is nothing from %s', async (_, script, order) => {
+		const { times, watch } = set(script);
+		await watch('video_1', order);
+		expect(times.size).toBe(0);
 	});
 });

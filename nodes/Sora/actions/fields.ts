@@ -75,11 +75,13 @@ export class ItemParameters<const Fields extends readonly unknown[] = readonly F
 		private readonly context: ParameterContext,
 		readonly itemIndex: number,
 		private readonly fields: Fields,
+		/** What n8n gave so far: each parameter is resolved once, and has one value for all its readers. */
+		private readonly resolved = new Map<string, unknown>(),
 	) {}
 
 	/** The same item, read by other fields. */
 	with<const Other extends readonly unknown[]>(fields: Other): ItemParameters<Other> {
-		return new ItemParameters(this.context, this.itemIndex, fields);
+		return new ItemParameters(this.context, this.itemIndex, fields, this.resolved);
 	}
 
 	/** As the panel names it. */
@@ -93,11 +95,28 @@ export class ItemParameters<const Fields extends readonly unknown[] = readonly F
 	 */
 	value(path: string): unknown {
 		const [name = '', option] = path.split('.');
-		// n8n's own extraction throws for parameters that are hidden.
-		const value: unknown = this.context.getNodeParameter(name, this.itemIndex, null) ?? undefined;
+		const value = this.parameter(name);
 		if (option !== undefined) return isRecord(value) ? value[option] : undefined;
 		const isLocator = isRecord(value) && 'mode' in value;
 		return isLocator ? value.value : value;
+	}
+
+	private parameter(name: string): unknown {
+		if (!this.resolved.has(name)) {
+			// n8n's own extraction throws for parameters that are hidden.
+			this.resolved.set(
+				name,
+				this.context.getNodeParameter(name, this.itemIndex, null) ?? undefined,
+			);
+		}
+		return this.resolved.get(name);
+	}
+
+	/** A resource locator with the mode that was chosen; `mode` is unset where an expression stands for the whole of it. */
+	located(name: string): { mode?: string; value: unknown } {
+		const whole = this.parameter(name);
+		const mode = isRecord(whole) && typeof whole.mode === 'string' ? whole.mode : undefined;
+		return { mode, value: this.value(name) };
 	}
 
 	/** @returns an empty text where nothing is set */
@@ -177,6 +196,11 @@ export class Row {
 		private readonly values: JsonRecord,
 		readonly label: (name: string) => string,
 	) {}
+
+	/** As it stands. */
+	value(name: string): unknown {
+		return this.values[name];
+	}
 
 	requiredText(name: string): string {
 		return requiredText(this.values[name], this.label(name));

@@ -1,6 +1,7 @@
 import type { INodeProperties, INodePropertyOptions } from 'n8n-workflow';
 
 import type { Field, ItemParameters } from './fields';
+import type { SoraFailure } from '../gateway/failures';
 import type { Run } from './run';
 import type { Performed } from './waiting';
 
@@ -23,6 +24,10 @@ interface Definition<Fields extends readonly Field[], Prepared> {
 	judge?(run: Run, prepared: ReadonlyArray<{ itemIndex: number; value: Prepared }>): void;
 	/** Does the work for one item; several items are under way at the same time. */
 	perform(run: Run, prepared: Prepared, itemIndex: number): Promise<Performed>;
+	/**
+	 * Adds what the user needs to know of a failure, once everything has ended: it may ask the gateway, and never throws.
+	 */
+	explain?(run: Run, failure: SoraFailure): Promise<SoraFailure>;
 	/** It may wait for what it has bought, so that its purchases are worth a checkpoint. */
 	buysAndWaits?: true;
 }

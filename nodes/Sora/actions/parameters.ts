@@ -43,11 +43,15 @@ export function positiveNumberOf(value: unknown, label: string): number | undefi
 }
 
 /** @returns `undefined` where nothing was set */
-export function booleanOf(value: unknown, label: string): boolean | undefined {
+export function booleanOf(
+	value: unknown,
+	label: string,
+	wanted = 'true or false',
+): boolean | undefined {
 	if (isUnset(value)) return undefined;
 	if (typeof value === 'boolean') return value;
 	if (value === 'true' || value === 'false') return value === 'true';
-	throw invalidInput(`"${label}" must be true or false, but is ${shown(value)}`);
+	throw invalidInput(`"${label}" must be ${wanted}, but is ${shown(value)}`);
 }
 
 export function oneOf<T extends string>(value: unknown, choices: readonly T[], label: string): T {
@@ -101,6 +105,9 @@ const isDeeperThan = (levels: number, value: unknown): boolean =>
 	value !== null &&
 	(levels === 0 || Object.values(value).some((inner) => isDeeperThan(levels - 1, inner)));
 
+/** Whether a field of the body would carry a key. */
+export const isKeyField = (name: string) => CREDENTIAL_FIELD.test(name);
+
 /** The Extra Body: a JSON object, as text or as an expression's result. */
 export function extraBodyOf(value: unknown, label: string): JsonRecord | undefined {
 	if (isUnset(value)) return undefined;
@@ -114,7 +121,7 @@ export function extraBodyOf(value: unknown, label: string): JsonRecord | undefin
 	}
 	if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) throw notJson(label);
 	const body = parsed as JsonRecord;
-	const secret = Object.keys(body).find((key) => CREDENTIAL_FIELD.test(key));
+	const secret = Object.keys(body).find(isKeyField);
 	if (secret)
 		throw invalidInput(`"${label}" must not hold "${secret}": the key belongs in the credential`);
 	if (isDeeperThan(MOST_LEVELS, body)) {
@@ -131,7 +138,10 @@ export const imagesOf = (value: unknown, label: string): string[] =>
 	imageList(value, label, webUrlOf);
 
 /** Names of input data fields: an expression's array, or one text separated by commas. */
-export function fieldNamesOf(value: unknown, label: string): string[] {
+export const fieldNamesOf = (value: unknown, label: string): string[] => textListOf(value, label);
+
+/** An expression's array, or one text separated by commas; blank entries are left out. */
+export function textListOf(value: unknown, label: string): string[] {
 	return (Array.isArray(value) ? value : [value])
 		.flatMap((entry) => textOf(entry, label).split(','))
 		.map((name) => name.trim())

@@ -134,19 +134,28 @@ async function runItems(
 	);
 	noteStop(run);
 	showHints(run);
+	// What failed in an earlier turn was explained there.
+	const explained = async (failure: SoraFailure, itemIndex: number) =>
+		run.waiting.failureOf(itemIndex) ?? (await operation.explain?.(run, failure)) ?? failure;
 	if (firstFailed !== undefined) {
-		throw nodeError(run, reasonOf(performed[firstFailed]), firstFailed);
+		throw nodeError(
+			run,
+			await explained(reasonOf(performed[firstFailed]), firstFailed),
+			firstFailed,
+		);
 	}
 	const { conceal } = run.gateway;
-	return performed.map((result, itemIndex) => {
-		if (isRejected(result)) {
-			const failure = withTask(run, reasonOf(result), itemIndex);
-			return { failure: concealedFailure(failure, conceal) };
-		}
-		const { value } = result;
-		if (value instanceof Unfinished) return { unfinished: value };
-		return { item: { ...value, json: concealed(value.json, conceal) } };
-	});
+	return await Promise.all(
+		performed.map(async (result, itemIndex): Promise<Result> => {
+			if (isRejected(result)) {
+				const failure = withTask(run, await explained(reasonOf(result), itemIndex), itemIndex);
+				return { failure: concealedFailure(failure, conceal) };
+			}
+			const { value } = result;
+			if (value instanceof Unfinished) return { unfinished: value };
+			return { item: { ...value, json: concealed(value.json, conceal) } };
+		}),
+	);
 }
 
 const isRejected = (result: PromiseSettledResult<unknown>): result is PromiseRejectedResult =>

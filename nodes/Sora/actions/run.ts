@@ -15,6 +15,7 @@ import { limiter } from '../tasks/limiter';
 import { Presses } from './testing';
 import { TaskPoller } from '../tasks/poller';
 import { RecentPurchases } from '../tasks/recentPurchases';
+import { RenderTimes } from '../tasks/renderTimes';
 import { Waiting, type Turn } from './waiting';
 
 /** Videos downloaded at the same time: they share one line, and links live long enough for a queue. */
@@ -77,6 +78,9 @@ const stoppedPurchases = new RecentPurchases(1_000, 24 * 3_600_000);
 
 const nodeKey = (context: IExecuteFunctions, key: string) =>
 	`${context.getWorkflow().id} ${context.getNode().id} ${key}`;
+
+/** One for each process. */
+const renderTimes = new RenderTimes(() => systemClock.now());
 
 /** Of this node in this execution. Its resume address tells executions apart better than a number would. */
 function memoryOf(context: IExecuteFunctions, clock: Clock): Memory {
@@ -141,6 +145,7 @@ export async function startRun(
 		poll: async (taskId, limitMs) => await pollTask(gateway, taskId, limitMs),
 		clock,
 		signal,
+		renderTimes,
 		onPoll,
 	});
 	const memory = isTool ? undefined : memoryOf(context, clock);

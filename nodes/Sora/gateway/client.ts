@@ -289,10 +289,13 @@ export async function uploadFile(
 }
 
 /** IDs of all models that the key may use. Free of charge; throws as `ask` does. */
-export async function listModelIds(gateway: Gateway): Promise<string[]> {
+export async function listModelIds(
+	gateway: Gateway,
+	timeoutMs: number = TIMEOUTS.models,
+): Promise<string[]> {
 	return await ask(
 		gateway,
-		{ method: 'GET', path: ROUTES.models, timeoutMs: TIMEOUTS.models },
+		{ method: 'GET', path: ROUTES.models, timeoutMs },
 		{ read: readModelIds },
 	);
 }

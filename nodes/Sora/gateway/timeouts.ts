@@ -9,6 +9,8 @@ export const TIMEOUTS = {
 	/** A file of the largest size, over a slow line. */
 	upload: 600_000,
 	models: 30_000,
+	/** The same list, for an error that is told without it where it takes longer. */
+	modelsForError: 3_000,
 	/** Until the first bytes of a file have come. */
 	downloadStart: 60_000,
 	/** For one whole video. */

@@ -3,8 +3,6 @@
 const MIB = 1024 * 1024;
 
 export const IMAGE_LIMITS = {
-	/** Clients are known to send up to four. */
-	count: 4,
 	bytes: 20 * MIB,
 	/** Spacers and tracking pixels show nothing that a video could start from. */
 	shortestSide: 64,

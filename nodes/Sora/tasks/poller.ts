@@ -2,6 +2,7 @@ import type { Task } from '../gateway/contract';
 import { SoraFailure, type FailureCategory } from '../gateway/failures';
 import { ATTEMPTS, PATIENCE } from '../gateway/timeouts';
 import type { Clock } from './clock';
+import { renderSeen, type RenderTimes } from './renderTimes';
 import {
 	nextParkedPollAt,
 	nextPollAt,
@@ -18,6 +19,10 @@ export interface PolledTask {
 	pollAtOnce?: boolean;
 	deadline: number;
 	typicalRenderMs: number;
+	/** Nobody has logged such renders. */
+	guessed?: boolean;
+	/** What renders of this kind are learned from, and known by; unset where the kind is not known. */
+	renderKey?: string;
 	fixedIntervalMs?: number;
 	/**
 	 * The gateway accepted this task, or another of ours, in this execution: its address is right, and that it does not
@@ -47,6 +52,7 @@ export interface TaskPollerTools {
 	poll: (taskId: string, limitMs: number) => Promise<Task>;
 	clock: Clock;
 	signal?: AbortSignal;
+	renderTimes?: RenderTimes;
 	/** Called after every poll that told something. */
 	onPoll?: (task: Task, polls: number) => void;
 }
@@ -60,6 +66,8 @@ interface PendingTask {
 	lastMiss?: SoraFailure;
 	/** When the first poll began. */
 	polledSince?: number;
+	/** When the last poll began that found it unfinished. */
+	unfinishedAt?: number;
 	/** A 429 came: whatever lives at the address is a gateway. */
 	isAnswering?: boolean;
 	/** What the gateway has been saying against this task or the key, and since when. */
@@ -125,12 +133,14 @@ export class TaskPoller {
 	 * @throws {SoraFailure} when no poll can help any more, or when the execution is stopped
 	 */
 	async watch(order: PolledTask): Promise<Outcome> {
-		const { clock } = this.tools;
+		const { clock, renderTimes } = this.tools;
 		const outlook: TaskOutlook = {
 			since: order.since,
 			now: clock.now(),
 			deadline: order.deadline,
 			typicalRenderMs: order.typicalRenderMs,
+			guessed: order.guessed,
+			learned: order.renderKey === undefined ? undefined : renderTimes?.learned(order.renderKey),
 			fixedIntervalMs: order.fixedIntervalMs,
 			polls: 0,
 			misses: 0,
@@ -217,12 +227,13 @@ export class TaskPoller {
 
 	private async poll(watch: PendingTask): Promise<void> {
 		const { clock } = this.tools;
-		const isLast = clock.now() >= watch.order.deadline;
+		const beganAt = clock.now();
+		const isLast = beganAt >= watch.order.deadline;
 		watch.polls++;
-		watch.polledSince ??= clock.now();
+		watch.polledSince ??= beganAt;
 		try {
-			const limitMs = isLast ? PATIENCE.lastPoll : watch.order.deadline - clock.now();
-			this.note(watch, await this.tools.poll(watch.order.taskId, limitMs));
+			const limitMs = isLast ? PATIENCE.lastPoll : watch.order.deadline - beganAt;
+			this.note(watch, await this.tools.poll(watch.order.taskId, limitMs), beganAt);
 		} catch (error) {
 			this.miss(watch, error);
 		}
@@ -270,7 +281,7 @@ export class TaskPoller {
 		if (this.pending.delete(watch)) end();
 	}
 
-	private note(watch: PendingTask, task: Task): void {
+	private note(watch: PendingTask, task: Task, beganAt: number): void {
 		const { order, outlook } = watch;
 		const now = this.tools.clock.now();
 		watch.last = task;
@@ -280,6 +291,8 @@ export class TaskPoller {
 		outlook.misses = 0;
 		outlook.notBefore = undefined;
 		this.tools.onPoll?.(task, watch.polls);
+		if (task.phase === 'running') watch.unfinishedAt = beganAt;
+		else if (watch.finishedAt === undefined) this.learnFrom(watch, task, now);
 		if (task.phase === 'failed' || (task.phase === 'succeeded' && task.videoUrl)) {
 			this.settle(watch, () => watch.resolve({ task, timedOut: false, polls: watch.polls }));
 			return;
@@ -297,6 +310,13 @@ export class TaskPoller {
 		if (task.progress !== undefined) {
 			outlook.progress = progressAfterPoll(outlook, task.progress, now);
 		}
+	}
+
+	/** Of a task that was submitted earlier, as of all in the later turns of a parked run, nobody saw when it was finished. */
+	private learnFrom({ order, unfinishedAt }: PendingTask, task: Task, noticedAt: number): void {
+		const { since, renderKey, pollAtOnce } = order;
+		if (task.phase !== 'succeeded' || renderKey === undefined || pollAtOnce) return;
+		this.tools.renderTimes?.note(renderKey, renderSeen({ since, unfinishedAt, noticedAt }, task));
 	}
 
 	private miss(watch: PendingTask, error: unknown): void {

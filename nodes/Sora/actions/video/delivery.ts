@@ -4,10 +4,16 @@ import type { IDataObject, INodeExecutionData } from 'n8n-workflow';
 import { pollTask, taskFailure } from '../../gateway/client';
 import type { Task } from '../../gateway/contract';
 import { SoraFailure } from '../../gateway/failures';
-import { patienceMinutes, typicalRenderMs, type RenderKind } from '../../gateway/models';
+import {
+	isGuessedRenderTime,
+	patienceMinutes,
+	typicalRenderMs,
+	type RenderKind,
+} from '../../gateway/models';
 import { downloadVideo, type DownloadContext } from '../../media/download';
 import type { Naming } from '../../media/fileName';
 import type { Outcome, PolledTask } from '../../tasks/poller';
+import { renderKey } from '../../tasks/renderTimes';
 import { PATIENCE } from '../../gateway/timeouts';
 import { retry } from '../../tasks/retry';
 import { field, type AnyParameters, type Field } from '../fields';
@@ -192,7 +198,7 @@ interface Wait {
 	pollIntervalMs?: number;
 }
 
-function polledTask(wait: Wait, beganAt: number): PolledTask {
+function polledTask({ gateway }: Pick<Run, 'gateway'>, wait: Wait, beganAt: number): PolledTask {
 	const minutes = wait.maxWaitMinutes ?? patienceMinutes(wait.kind);
 	return {
 		taskId: wait.taskId,
@@ -200,6 +206,8 @@ function polledTask(wait: Wait, beganAt: number): PolledTask {
 		pollAtOnce: wait.pollAtOnce,
 		deadline: beganAt + minutes * MINUTE_MS,
 		typicalRenderMs: typicalRenderMs(wait.kind),
+		guessed: isGuessedRenderTime(wait.kind),
+		renderKey: wait.kind && renderKey(gateway.address, wait.kind),
 		fixedIntervalMs: wait.pollIntervalMs,
 		gatewayProven: wait.gatewayProven,
 	};
@@ -228,7 +236,7 @@ function failureOf(taskId: string, outcome: Outcome): SoraFailure | undefined {
 
 /** Waits for a task in the node. @throws {SoraFailure} when it fails, or is not finished in time */
 export async function finishedTask(run: Run, wait: Wait): Promise<Task> {
-	const outcome = await run.poller.watch(polledTask(wait, run.clock.now()));
+	const outcome = await run.poller.watch(polledTask(run, wait, run.clock.now()));
 	const failure = failureOf(wait.taskId, outcome);
 	if (failure || !outcome.task) throw failure ?? lateness(wait.taskId, outcome);
 	return outcome.task;
@@ -247,7 +255,7 @@ export async function deliverWhenFinished(
 ): Promise<Performed> {
 	const { taskId } = wait;
 	const { maxWaitMinutes, pollIntervalMs, onTimeout } = settings;
-	const order = polledTask({ ...wait, maxWaitMinutes, pollIntervalMs }, run.waiting.beganAt);
+	const order = polledTask(run, { ...wait, maxWaitMinutes, pollIntervalMs }, run.waiting.beganAt);
 	const mayBeLate = onTimeout === 'output';
 	const outcome = await run.waiting.outcomeOf(itemIndex, order, (ended) => {
 		const failed = ended.task?.phase === 'failed';

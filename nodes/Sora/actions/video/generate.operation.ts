@@ -14,24 +14,21 @@ import {
 	pollIntervalField,
 } from './delivery';
 import { checkedImages } from '../../media/images';
-import { IMAGE_LIMITS } from '../../media/limits';
 import { requireReachable } from '../../media/reachability';
 import { invalidInput } from '../../gateway/failures';
-import { asBody, fieldNamesOf, imagesOf } from '../parameters';
+import { ROWS, STANDARD_ROW } from '../../gateway/models';
+import { asBody } from '../parameters';
 import { maxSubmissionsField, type Run } from '../run';
-import { extraBodyField, extraBodyIn } from '../sharedFields';
-import {
-	CHARACTER_CLIP_FIELDS,
-	characterClip,
-	PROMPT_FIELDS,
-	RENDER_FIELDS,
-	renderKind,
-	shotsOf,
-} from './order';
+import { extraBodyField, extraBodyIn, withDefault } from '../sharedFields';
+import { ADDITIONAL_FIELDS, additionalFieldsIn } from './additionalFields';
+import { namingModels } from './availableModels';
+import { imagesIn } from './imageInputs';
+import { CHARACTER_CLIP_FIELDS, IMAGE_OPTIONS, MODEL_FIELDS, MODEL_OPTIONS } from './modelFields';
+import { characterClip, modelOrder, PROMPT_FIELDS, shotsOf } from './order';
 import type { IDataObject } from 'n8n-workflow';
 import { sampleItem } from './sample';
 import { whenTestingVideo, whenTestingIn } from '../testing';
-import { field, fields, type ItemParameters } from '../fields';
+import { field, fields, type Field, type ItemParameters } from '../fields';
 
 const spendingLimitField = field({
 	displayName: 'Spending Limit (Videos)',
@@ -43,20 +40,14 @@ const spendingLimitField = field({
 		'An execution that would buy more videos with this node is refused before the first of them. Videos that are taken up again do not count.',
 });
 
-const FIELDS = fields([
-	{
-		displayName:
-			'A video costs money at your gateway, also when you execute this step in the editor. While you build, set "When Testing in the Editor" to the free sample.',
-		name: 'costNotice',
-		type: 'notice',
-		default: '',
-	},
+const modelField = withDefault(
+	{ mode: 'list', value: STANDARD_ROW.id, cachedResultName: STANDARD_ROW.name },
 	{
 		displayName: 'Model',
 		name: 'model',
 		type: 'resourceLocator',
 		required: true,
-		default: { mode: 'list', value: 'sora-2', cachedResultName: 'Sora 2' },
+		default: { mode: 'list', value: '' },
 		description:
 			'The video model. Which models are available, and what a video costs, is up to your gateway.',
 		modes: [
@@ -71,7 +62,7 @@ const FIELDS = fields([
 				displayName: 'By ID',
 				name: 'id',
 				type: 'string',
-				placeholder: 'e.g. veo3.1-fast',
+				placeholder: `e.g. ${ROWS.find((row) => row !== STANDARD_ROW && row.status === undefined)?.id}`,
 				validation: [
 					{
 						type: 'regex',
@@ -81,8 +72,24 @@ const FIELDS = fields([
 			},
 		],
 	},
+);
+
+/** As n8n wants long lists. */
+const byName = (options: readonly Field[]) =>
+	[...options].sort((a, b) => a.displayName.localeCompare(b.displayName));
+
+const FIELDS = fields([
+	{
+		displayName:
+			'A video costs money at your gateway, also when you execute this step in the editor. While you build, set "When Testing in the Editor" to the free sample.',
+		name: 'costNotice',
+		type: 'notice',
+		default: '',
+	},
+	modelField,
 	...PROMPT_FIELDS,
-	...RENDER_FIELDS,
+	...MODEL_FIELDS,
+	...ADDITIONAL_FIELDS,
 	whenTestingVideo,
 	...deliveryFields({ wait: true, download: { show: { waitForCompletion: [true] } } }),
 	{
@@ -91,30 +98,14 @@ const FIELDS = fields([
 		type: 'collection',
 		placeholder: 'Add option',
 		default: {},
-		options: [
+		options: byName([
 			...CHARACTER_CLIP_FIELDS,
+			...IMAGE_OPTIONS,
+			...MODEL_OPTIONS,
 			extraBodyField,
 			{
 				...fileNameField,
 				displayOptions: { show: { '/waitForCompletion': [true], '/downloadVideo': [true] } },
-			},
-			{
-				displayName: 'Image Input Data Fields',
-				name: 'imageFields',
-				type: 'string',
-				default: 'data',
-				placeholder: 'e.g. data, logo',
-				description: `Names of the input fields with image files that the video starts from, separated by commas: JPEG, PNG or WebP, with Image URLs ${IMAGE_LIMITS.count} at most. Images with real people are refused.`,
-			},
-			{
-				displayName: 'Image URLs',
-				name: 'imageUrls',
-				type: 'string',
-				typeOptions: { multipleValues: true, multipleValueButtonText: 'Add Image' },
-				default: [],
-				placeholder: 'e.g. https://example.com/product.jpg',
-				description:
-					'Images that the video starts from, as web addresses or data URIs. An expression may give an array or a list separated by commas. Images with real people are refused.',
 			},
 			maxSubmissionsField,
 			maxWaitField,
@@ -129,23 +120,8 @@ const FIELDS = fields([
 			},
 			onTimeoutField,
 			pollIntervalField,
-			{
-				displayName: 'Private',
-				name: 'private',
-				type: 'boolean',
-				default: true,
-				description:
-					'Whether to keep the video unpublished. A private video cannot be remixed later.',
-			},
 			spendingLimitField,
-			{
-				displayName: 'Watermark',
-				name: 'watermark',
-				type: 'boolean',
-				default: false,
-				description: 'Whether to put a watermark on the video',
-			},
-		],
+		]),
 	},
 ]);
 
@@ -153,35 +129,35 @@ async function prepareVideo(run: Run, p: ItemParameters<typeof FIELDS>) {
 	const { context } = run;
 	const model = p.requiredText('model');
 	const shots = shotsOf(p);
-	const kind = renderKind(p, model, shots);
+	const clip = characterClip(p);
+	const { inOrder, counts } = imagesIn(p);
+	const { row, kind, values, doubts, ...settled } = modelOrder(p, {
+		model,
+		shots,
+		images: counts,
+		clip: clip.characterUrl !== undefined,
+	});
 	p.positiveNumber('options.maxConcurrentSubmissions');
 	const order = {
-		...kind,
+		model,
 		prompt: shots ? storyboardPrompt(shots) : normaliseMentions(p.requiredText('prompt')),
-		aspectRatio: p.choice('aspectRatio'),
-		watermark: p.flag('options.watermark'),
-		private: p.flag('options.private'),
-		...characterClip(p),
+		...clip,
 		notifyHook: p.value('options.notifyHook')
 			? p.webUrl('options.notifyHook')
 			: run.waiting.callbackUrl,
-		extra: extraBodyIn(p),
-	};
-	const named = (path: string, read: (value: unknown, label: string) => string[]) => {
-		const label = p.label(path);
-		return { label, values: read(p.value(path), label) };
-	};
-	const sources = {
-		urls: named('options.imageUrls', imagesOf),
-		fields: named('options.imageFields', fieldNamesOf),
+		fields: settled.fields,
+		extra: { ...additionalFieldsIn(p), ...extraBodyIn(p) },
 	};
 	const { naming, ...delivery } = deliverySettings(run, p);
 	const settings = { ...delivery, naming: { ...naming, title: shots?.[0]?.scene ?? order.prompt } };
-	const images = await run.reads(async () => await checkedImages(context, p.itemIndex, sources));
+	const { transport } = row.images;
+	const images = await run.reads(
+		async () => await checkedImages(context, p.itemIndex, inOrder, transport),
+	);
 	const bodyWith = (sent: string[]) => generationRequest({ ...order, images: sent });
 	const identity = asBody(() => bodyWith(images.map(({ fingerprint }) => fingerprint)));
 	requireReachable(identity, run.gateway);
-	const aspectRatio = order.aspectRatio;
+	const aspectRatio = String(values.aspectRatio ?? '');
 	const request: PaidRequest = {
 		identity,
 		whenTesting: whenTestingIn(run, p),
@@ -191,6 +167,7 @@ async function prepareVideo(run: Run, p: ItemParameters<typeof FIELDS>) {
 				extra: sentModelAndPrompt(identity) as IDataObject,
 			}),
 		async body() {
+			for (const line of doubts) run.log(line, { itemIndex: p.itemIndex });
 			const sent: string[] = [];
 			for (const image of images) sent.push(await image.sendable(run.uploads));
 			return bodyWith(sent);
@@ -246,5 +223,6 @@ export const generate = operation({
 	prepare: prepareVideo,
 	judge: refuseBeyondLimit,
 	perform: generateVideo,
+	explain: namingModels,
 	buysAndWaits: true,
 });

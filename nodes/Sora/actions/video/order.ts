@@ -1,41 +1,28 @@
 /** What the panel of Generate says of the video itself: how it is described, how long it is, who is in it. */
+import type { JsonRecord } from '../../gateway/contract';
 import { invalidInput } from '../../gateway/failures';
 import { totalSeconds, type Shot } from '../../prompt/storyboard';
 import {
-	HD_MODEL_IDS,
-	modelRow,
-	MODELS,
+	doubt,
+	judge,
+	refusal,
+	rowOf,
+	ROWS,
 	secondsOnOffer,
-	SORA_MODEL_IDS,
+	type ImageCounts,
+	type ModelRow,
 	type RenderKind,
+	type Verdict,
 } from '../../gateway/models';
-import { fields, type AnyParameters, type Field } from '../fields';
+import { fields, type AnyParameters } from '../fields';
+import { CHARACTER_CLIP_FIELDS, givenIn, LABELS } from './modelFields';
 
-/** Models that offer a duration; the option is hidden for the others. */
-const modelsWith = (duration: string) =>
-	MODELS.filter(({ durations }) => durations.includes(duration)).map(({ id }) => id);
-
-const durationOption = (seconds: string, description?: string) => ({
-	name: `${seconds} Seconds`,
-	value: seconds,
-	...(description && { description }),
-	displayOptions: { show: { '/model': modelsWith(seconds) } },
-});
-
-/** Twice in the panel, since a storyboard has no Duration that could hide it. */
-const hdField = (displayOptions: Field['displayOptions']) => ({
-	displayName: 'HD',
-	name: 'hd' as const,
-	type: 'boolean' as const,
-	default: false,
-	description: 'Whether to render in high definition. It takes 8 to 20 minutes longer.',
-	displayOptions,
-});
+const durationsOf = ({ fields: { duration } }: ModelRow) => duration?.choices ?? [];
 
 /** "10 or 15 seconds for Sora 2; …" */
-const SUMS = MODELS.map(({ name, durations }) => `${secondsOnOffer(durations)} for ${name}`).join(
-	'; ',
-);
+const SUMS = ROWS.filter(({ storyboard }) => storyboard)
+	.map((row) => `${secondsOnOffer(durationsOf(row))} for ${row.name}`)
+	.join('; ');
 
 export const PROMPT_FIELDS = fields([
 	{
@@ -116,64 +103,6 @@ export const PROMPT_FIELDS = fields([
 	},
 ]);
 
-export const RENDER_FIELDS = fields([
-	{
-		displayName: 'Aspect Ratio',
-		name: 'aspectRatio',
-		type: 'options',
-		default: '16:9',
-		description: 'Shape of the video',
-		options: [
-			{ name: '16:9 (Landscape)', value: '16:9' },
-			{ name: '9:16 (Portrait)', value: '9:16' },
-		],
-	},
-	{
-		displayName: 'Duration',
-		name: 'duration',
-		type: 'options',
-		default: '10',
-		description: 'Length of the video. 25 seconds are offered by Sora 2 Pro only.',
-		displayOptions: { show: { model: SORA_MODEL_IDS, promptType: ['text'] } },
-		options: [
-			durationOption('10'),
-			durationOption('15'),
-			durationOption('25', 'Takes up to 30 minutes to render'),
-		],
-	},
-	hdField({ show: { promptType: ['text'], model: HD_MODEL_IDS }, hide: { duration: ['25'] } }),
-	hdField({ show: { promptType: ['storyboard'], model: HD_MODEL_IDS } }),
-]);
-
-export const CHARACTER_CLIP_FIELDS = fields([
-	{
-		displayName: 'Character Clip',
-		name: 'characterUrl',
-		type: 'string',
-		default: '',
-		placeholder: 'e.g. https://example.com/my-cat.mp4',
-		description:
-			'Address of a clip whose character appears in this video only, without creating one first. Real people are refused.',
-	},
-	{
-		displayName: 'Character Clip From Second',
-		name: 'characterStartSecond',
-		type: 'number',
-		typeOptions: { minValue: 0 },
-		default: 1,
-		description: 'Second of the character clip from which the character is seen',
-	},
-	{
-		displayName: 'Character Clip To Second',
-		name: 'characterEndSecond',
-		type: 'number',
-		typeOptions: { minValue: 0 },
-		default: 3,
-		description:
-			'Second of the character clip until which the character is seen: 1 to 3 seconds after its start',
-	},
-]);
-
 /** @returns `undefined` where the prompt is a text */
 export function shotsOf(parameters: AnyParameters): Shot[] | undefined {
 	const p = parameters.with(PROMPT_FIELDS);
@@ -189,34 +118,58 @@ export function shotsOf(parameters: AnyParameters): Shot[] | undefined {
 	});
 }
 
-export function renderKind(
+/** Of a storyboard whose shots add up to the video. */
+function secondsOfShots(parameters: AnyParameters, row: ModelRow, shots: Shot[]): string {
+	const seconds = String(totalSeconds(shots));
+	const durations = durationsOf(row);
+	if (durations.includes(seconds)) return seconds;
+	const label = parameters.with(PROMPT_FIELDS).label('shots');
+	throw invalidInput(
+		`the "${label}" add up to ${seconds} seconds, but a video of ${row.name} has ${secondsOnOffer(durations)}`,
+	);
+}
+
+/** What the row of the model makes of the settings of an item. */
+export interface ModelOrder {
+	row: ModelRow;
+	/** By their wire names. */
+	fields: JsonRecord;
+	values: Verdict['values'];
+	kind: RenderKind;
+	/** What is sent although nobody is known to have tried it, in words for the log. */
+	doubts: string[];
+}
+
+/** @throws {SoraFailure} invalid_input for what the model is known to refuse, or has no field for */
+export function modelOrder(
 	parameters: AnyParameters,
-	model: string,
-	shots: Shot[] | undefined,
-): RenderKind {
-	const p = parameters.with(RENDER_FIELDS);
-	const storyboard = shots !== undefined && { storyboard: true };
-	const row = modelRow(model);
-	if (!row) return { model, ...storyboard };
-	const duration = shots ? String(totalSeconds(shots)) : p.text('duration') || row.durations[0];
-	if (!duration || !row.durations.includes(duration)) {
-		const choices = secondsOnOffer(row.durations);
-		throw invalidInput(
-			shots
-				? `the "${parameters.with(PROMPT_FIELDS).label('shots')}" add up to ${duration} seconds, but a video of ${row.name} has ${choices}`
-				: `"${p.label('duration')}" must be ${choices} for ${row.name}, but is ${duration}`,
-		);
-	}
-	const hd = p.flag('hd');
-	const offersHd = row.hdDurations.includes(duration);
-	if (hd && !offersHd) {
-		throw invalidInput(
-			row.hdDurations.length
-				? `"${p.label('hd')}" has no effect at ${duration} seconds: turn it off, or choose ${secondsOnOffer(row.hdDurations)}`
-				: `"${p.label('hd')}" is not offered by ${row.name}: turn it off, or choose ${HD_MODEL_IDS.join(' or ')}`,
-		);
-	}
-	return { model, duration, ...(offersHd && { hd: hd ?? false }), ...storyboard };
+	{
+		model,
+		shots,
+		images,
+		clip,
+	}: {
+		model: string;
+		shots: Shot[] | undefined;
+		images: ImageCounts;
+		/** A character is borrowed from one. */
+		clip: boolean;
+	},
+): ModelOrder {
+	const row = rowOf(model);
+	const given = { ...givenIn(parameters), characterClip: clip };
+	if (shots && row.storyboard) given.duration = secondsOfShots(parameters, row, shots);
+	const { body, values, refusals, doubts } = judge(row, given, images);
+	const [refused] = refusals;
+	if (refused) throw invalidInput(refusal(refused, LABELS));
+	const duration = values.duration ?? row.fixedSeconds;
+	const kind = {
+		model,
+		...(duration !== undefined && { duration: String(duration) }),
+		...(values.hd !== undefined && { hd: values.hd === true }),
+		...(shots && { storyboard: true }),
+	};
+	return { row, fields: body, values, kind, doubts: doubts.map((one) => doubt(one, LABELS)) };
 }
 
 export function characterClip(parameters: AnyParameters) {

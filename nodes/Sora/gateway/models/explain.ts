@@ -84,15 +84,16 @@ function wrongCount({ row, value, reason }: Objection, labels: Labels): string {
 	if (reason === 'tooFew') {
 		const [role = 'reference'] = roles;
 		if (role === 'reference')
-			return `${row.name} needs ${quoted(role, labels)}: at least ${min}, but ${String(value)} are given`;
+			return `${row.name} needs ${quoted(role, labels)}: at least ${min}, but ${String(value) === '0' ? 'none is' : `${String(value)} are`} given`;
 		return `${row.name} needs ${roles
 			.slice(0, min)
 			.map((one) => quoted(one, labels))
 			.join(' and ')}`;
 	}
+	const given = value === 1 ? '1 image is given' : `${String(value)} images are given`;
 	return max === 0
-		? `${row.name} makes videos from text alone, but ${String(value)} images are given`
-		: `${row.name} takes ${max} images at most, but ${String(value)} are given`;
+		? `${given}, and ${row.name} makes videos from text alone`
+		: `${given}, and the gateway takes ${max} at most for ${row.name}`;
 }
 
 function told(objection: Objection, labels: Labels, isSure: boolean): string {

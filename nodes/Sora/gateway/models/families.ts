@@ -7,8 +7,8 @@ import type { Fields, Images, ImageRole, Render, Rule, Sizes } from './row';
 export interface Family {
 	/** As documentation speaks of it. */
 	title: string;
-	/** Regular expression of its IDs, as a whole. A new ID that fits has the family's fields. */
-	ids: string;
+	/** How its IDs begin. A new ID that begins so has the family's fields; without any, there are none but those of its rows. */
+	begins: readonly string[];
 	fields: Fields;
 	images: Images;
 	/** Aspect ratio and resolution go into one field. */
@@ -44,6 +44,12 @@ const WAN_SIZES = {
 		'3:4': '1248*1632',
 	},
 } satisfies Sizes;
+
+/** Of the second version, whatever stands behind its point. */
+const wanIds = (kind: string) =>
+	['wan', 'wanx'].flatMap((start) =>
+		Array.from('0123456789', (minor) => `${start}2.${minor}-${kind}`),
+	);
 
 /** What all three of Wan's pages name. */
 const wan = {
@@ -83,7 +89,7 @@ const wan = {
 export const FAMILIES = {
 	sora: {
 		title: 'Sora',
-		ids: String.raw`sora-2(?:-pro)?`,
+		begins: [],
 		fields: {
 			aspectRatio: {
 				wire: 'aspect_ratio',
@@ -113,13 +119,20 @@ export const FAMILIES = {
 			private: { wire: 'private', type: 'boolean', default: true, send: 'set', confidence: 'H' },
 		},
 		// No page names the number, but clients of all kinds stop at four, and so has this package always done.
-		images: { min: 0, max: 4, roles: ['reference'], transport: 'inline', confidence: 'H' },
+		images: {
+			min: 0,
+			max: 4,
+			roles: ['reference'],
+			transport: 'inline',
+			listsOnly: true,
+			confidence: 'H',
+		},
 		characterClip: true,
 		storyboard: true,
 	},
 	veo: {
 		title: 'Veo',
-		ids: String.raw`veo[^]*`,
+		begins: ['veo'],
 		fixedSeconds: 8,
 		fields: {
 			aspectRatio: {
@@ -159,7 +172,7 @@ export const FAMILIES = {
 	},
 	grok: {
 		title: 'Grok Video',
-		ids: String.raw`grok-video[^]*`,
+		begins: ['grok-video'],
 		fields: {
 			// With images the video takes their shape.
 			aspectRatio: {
@@ -221,7 +234,7 @@ export const FAMILIES = {
 	},
 	'wan-t2v': {
 		title: 'Wan, from text',
-		ids: String.raw`wanx?2\.\d-t2v[^]*`,
+		begins: wanIds('t2v'),
 		size: { wire: 'size', sizes: WAN_SIZES },
 		fields: wan,
 		images: { min: 0, max: 0, roles: [], transport: 'inline', confidence: 'H' },
@@ -230,7 +243,7 @@ export const FAMILIES = {
 	},
 	'wan-i2v': {
 		title: 'Wan, from a first frame',
-		ids: String.raw`wanx?2\.\d-i2v[^]*`,
+		begins: wanIds('i2v'),
 		fields: {
 			...wan,
 			resolution: {
@@ -249,7 +262,7 @@ export const FAMILIES = {
 	},
 	'wan-kf2v': {
 		title: 'Wan, from a first and a last frame',
-		ids: String.raw`wanx?2\.\d-kf2v[^]*`,
+		begins: wanIds('kf2v'),
 		fields: {
 			resolution: {
 				wire: 'resolution',
@@ -270,7 +283,7 @@ export const FAMILIES = {
 	},
 	seedance1: {
 		title: 'Seedance 1.0',
-		ids: String.raw`doubao-seedance-1-0[^]*`,
+		begins: ['doubao-seedance-1-0'],
 		fields: {
 			aspectRatio: {
 				wire: 'ratio',

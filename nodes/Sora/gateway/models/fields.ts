@@ -35,7 +35,7 @@ export const FIELD_NAMES = Object.keys(FIELDS) as FieldName[];
 export function offers(row: ModelRow, key: FieldKey): boolean {
 	if (key === 'characterClip') return row.characterClip;
 	if (key === 'firstFrame' || key === 'lastFrame' || key === 'reference') {
-		return row.images.roles.includes(key);
+		return row.images.roles.includes(key) && !row.images.listsOnly;
 	}
 	const field = row.fields[key];
 	return field !== undefined && !field.unoffered;

@@ -13,7 +13,6 @@ export {
 	type Objection,
 	type Verdict,
 } from './judge';
-export { HD_MODEL_IDS, modelRow, MODELS, SORA_MODEL_IDS } from './legacy';
 export {
 	isOfAnotherRoute,
 	listEntry,
@@ -24,13 +23,25 @@ export {
 	type ListEntry,
 } from './list';
 export {
-	modelsPattern,
-	storyboardPattern,
+	modelsWith,
+	modelsWithImages,
+	unknownModels,
 	variantsOf,
 	type Choice,
+	type IdRange,
+	type Scope,
 	type Variant,
-} from './patterns';
+} from './scopes';
 export { isGuessedRenderTime, patienceMinutes, typicalRenderMs, type RenderKind } from './render';
-export type { FieldKey, FieldName, ImageRole, ModelField, ModelRow, Value } from './row';
-export { rowOf, ROWS } from './rows';
+export type {
+	FieldKey,
+	FieldName,
+	ImageRole,
+	Images,
+	ModelField,
+	ModelRow,
+	Rule,
+	Value,
+} from './row';
+export { rowOf, ROWS, STANDARD_ROW } from './rows';
 export { secondsOnOffer } from './words';

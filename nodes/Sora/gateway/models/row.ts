@@ -68,6 +68,8 @@ export interface Images {
 	roles: readonly ImageRole[];
 	/** `url`: web addresses only, so that files are uploaded first. `inline`: data URIs as well. */
 	transport: 'inline' | 'url';
+	/** They are offered as lists without roles alone, as this package has always done for these models. */
+	listsOnly?: true;
 	/** How the prompt may speak of an image. */
 	mention?: string;
 	confidence: Confidence;

@@ -272,6 +272,9 @@ export const ROWS: readonly ModelRow[] = FAMILY_NAMES.flatMap((family) =>
 	TABLE[family].map((entry) => rowFrom(family, entry)),
 );
 
+/** What a new node starts with. Saved workflows leave it out, so that it is this one for good. */
+export const STANDARD_ROW = ROWS[0] as ModelRow;
+
 const unoffered = (fields: Fields): Fields =>
 	Object.fromEntries(
 		Object.entries(fields).map(([name, field]) => [name, { ...field, unoffered: true }]),
@@ -335,15 +338,12 @@ export const stranger = (id: string): ModelRow => ({
 });
 
 const BY_ID = new Map(ROWS.map((row) => [row.id, row]));
-const PATTERNS = FAMILY_NAMES.map((name) => ({
-	name,
-	pattern: new RegExp(`^(?:${FAMILIES[name].ids})$`),
-}));
-
 /** What is known of a model: its row, else what its family has, else what most models have. Never refuses. */
 export function rowOf(id: string): ModelRow {
 	const row = BY_ID.get(id);
 	if (row) return row;
-	const family = PATTERNS.find(({ pattern }) => pattern.test(id));
-	return family ? newcomer(id, family.name) : stranger(id);
+	const family = FAMILY_NAMES.find((name) =>
+		(FAMILIES[name] as Family).begins.some((begin) => id.startsWith(begin)),
+	);
+	return family ? newcomer(id, family) : stranger(id);
 }
