@@ -57,6 +57,8 @@ async function start(name: string, workflow: SavedWorkflow): Promise<string> {
 async function startPublished(name: string, workflow: SavedWorkflow): Promise<string> {
 	const { api } = setting;
 	expect((await api.callWebhook(name)).status).toBe(200);
+	// An older n8n answers before it lists the execution.
+	await until(async () => (await api.executions(workflow)).length > 0);
 	const [execution] = await api.executions(workflow);
 	return String(execution?.id);
 }
