@@ -21,7 +21,7 @@ import { machine } from './machine';
 import { perform, publish, type Settings } from './report';
 import { controlOf, startStandIn, type StandIn, type StandInAddress } from './standIn';
 import { shown, spreadOf, type Spread } from './statistics';
-import { BY_HAND, handBuilt, OURS, withLoop } from './ways';
+import { BY_HAND, GENERATE, handBuilt, OURS, withLoop } from './ways';
 
 /** The node's clock runs with the gateway's, so that its manners (first look, pace) take no real time. */
 const SPEED = 1_000;
@@ -76,8 +76,8 @@ function workflowOfWay(way: Case['way'], baseUrl: string) {
 	if (way === BY_HAND) {
 		return withLoop(workflowOf(noOp('Start'), ...handBuilt(baseUrl, PAUSE_SECONDS), noOp('Done')));
 	}
-	const parameters = { resource: 'video', operation: 'generate', prompt: '={{ $json.idea }}' };
-	return workflowOf(noOp('Start'), { name: 'Video', type: SORA, parameters }, noOp('Done'));
+	const video = { name: 'Video', type: SORA, parameters: GENERATE };
+	return workflowOf(noOp('Start'), video, noOp('Done'));
 }
 
 /** @param description of a node that may use the credential */
@@ -180,6 +180,7 @@ async function measure({ gateway, way, items, what }: Case & Beside): Promise<Fi
 				(count - (before[route] ?? 0)) / items,
 			]),
 		);
+		if (requests.generate !== 1) throw new Error(`${way}: ${requests.generate} purchases an item`);
 		return { items, cpuMs: (user + system) / 1_000, userMs: user / 1_000, bytes, requests };
 	} finally {
 		rmSync(folder, { recursive: true, force: true });

@@ -7,6 +7,7 @@ import { isGuessedRenderTime, typicalRenderMs } from '../nodes/Sora/gateway/mode
 import { nextPollAt, progressAfterPoll, type TaskOutlook } from '../nodes/Sora/tasks/schedule';
 import { seededRandom } from '../test/simulator/random';
 import { normal, polledSeries } from '../test/unit/renderSeries';
+import { mean } from './statistics';
 
 const TASKS = 2_000;
 const SECOND = 1_000;
@@ -90,7 +91,6 @@ function watch(render: Render, progress: Progress, schedule: Schedule, seed: num
 	return tally;
 }
 
-const mean = (values: number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
 const percentile = (values: number[], share: number) =>
 	[...values].sort((a, b) => a - b)[Math.floor((values.length - 1) * share)] ?? 0;
 

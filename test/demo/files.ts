@@ -6,7 +6,7 @@ import { join, relative, resolve, sep } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 
-export const CHECKOUT = resolve(__dirname, '..', '..');
+import { CHECKOUT } from '../e2e/environment';
 
 /** Gone at the end, however the process ends: with Ctrl-C nothing half-written stays behind. */
 const temporary = new Set<string>();

@@ -3,8 +3,7 @@ import { constants } from 'node:os';
 
 import { readRequest, USAGE, type Request, type UsageError } from './arguments';
 import { temporaryFolder } from './files';
-import { Steps } from './progress';
-import { Terminal } from './terminal';
+import { plainLine, Steps } from './progress';
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
@@ -45,38 +44,35 @@ function leftBehind({ all }: Steps, isLive: boolean, isStopped: boolean): string
 
 async function perform({ live, out, unused }: Request): Promise<number> {
 	// Errors are free of the key by the node's own doing; this is for everything else.
-	const terminal = new Terminal((text) => (live ? text.replaceAll(live.apiKey, '***') : text));
-	const steps = new Steps(
-		() => Date.now(),
-		(step) => terminal.tell(step),
-	);
+	const say = (text: string) =>
+		void process.stdout.write(`${live ? text.replaceAll(live.apiKey, '***') : text}\n`);
+	const steps = new Steps((step) => say(plainLine(step, new Date())));
 	const stop = new AbortController();
 	let signalled: (typeof SIGNALS)[number] | undefined;
 	for (const signal of SIGNALS) {
 		process.on(signal, () => {
 			if (signalled) process.exit(128 + constants.signals[signal]);
 			signalled = signal;
-			terminal.say('Stopping ...');
+			say('Stopping ...');
 			stop.abort();
 		});
 	}
 	if (unused.length) {
-		terminal.say(`${unused.join(' and ')} not used: without --live nothing leaves this machine.`);
+		say(`${unused.join(' and ')} not used: without --live nothing leaves this machine.`);
 	}
 	try {
 		prepareEnvironment(live !== undefined);
 		const { show } = await import('./show');
-		await show({ terminal, steps, signal: stop.signal }, { live, out });
+		await show({ say, steps, signal: stop.signal }, { live, out });
 		return 0;
 	} catch (error) {
-		terminal.stopDrawing();
 		const { message, description } = error as Error & { description?: string };
-		terminal.say(
+		say(
 			signalled
 				? '\nStopped.'
 				: `\nThe demo failed: ${message}${description ? `\n${description}` : ''}`,
 		);
-		terminal.say(leftBehind(steps, live !== undefined, signalled !== undefined));
+		say(leftBehind(steps, live !== undefined, signalled !== undefined));
 		return signalled ? 128 + constants.signals[signalled] : 1;
 	}
 }

@@ -2,8 +2,10 @@
 /** n8n's own parts around the demo. Imported only after the environment is prepared. */
 import { createRequire } from 'node:module';
 import type { Readable } from 'node:stream';
-import { BinaryDataService, PackageDirectoryLoader } from 'n8n-core';
+import { BinaryDataService } from 'n8n-core';
 import type { IBinaryData, ICredentialType, INodeType, LogMetadata } from 'n8n-workflow';
+
+import { loadBuilt } from '../engine/builtPackage';
 
 interface Container {
 	get<T>(type: new (...args: never[]) => T): T;
@@ -32,10 +34,8 @@ export interface BuiltPackage {
 	credentialType: ICredentialType;
 }
 
-/** The package out of `dist`, by the loader that n8n uses for a community package. */
-export async function loadPackage(root: string): Promise<BuiltPackage> {
-	const loader = new PackageDirectoryLoader(root);
-	await loader.loadAll();
+export async function loadPackage(): Promise<BuiltPackage> {
+	const loader = await loadBuilt();
 	return {
 		sora: loader.getNode('sora').type as INodeType,
 		credentialType: loader.getCredential('soraApi').type,

@@ -3,7 +3,7 @@
 /** A line of the node's log, as far as the demo listens to it. */
 export type NodeEvent =
 	| { kind: 'accepted'; taskId: string }
-	| { kind: 'look'; taskId: string; status: string; progress?: number }
+	| { kind: 'poll'; taskId: string; status: string; progress?: number }
 	| { kind: 'remark'; text: string };
 
 /** @returns nothing for lines that are not the node's */
@@ -12,11 +12,11 @@ export function readLogLine(
 	facts: Readonly<Record<string, unknown>> = {},
 ): NodeEvent | undefined {
 	if (!message.startsWith('Sora ')) return undefined;
-	const { taskId, status, progress, looks } = facts;
+	const { taskId, status, progress, polls } = facts;
 	if (typeof taskId === 'string') {
-		if (typeof looks === 'number') {
+		if (typeof polls === 'number') {
 			return {
-				kind: 'look',
+				kind: 'poll',
 				taskId,
 				status: String(status ?? ''),
 				...(typeof progress === 'number' && { progress }),
@@ -36,37 +36,10 @@ export interface Step {
 	status: string;
 	progress?: number;
 	polls: number;
-	startedAt: number;
-	endedAt?: number;
+	isOver: boolean;
 }
 
-const BAR_WIDTH = 20;
-
-export function bar(percent: number): string {
-	const full = Math.round((Math.min(100, Math.max(0, percent)) / 100) * BAR_WIDTH);
-	return `[${'#'.repeat(full)}${'-'.repeat(BAR_WIDTH - full)}]`;
-}
-
-const percentOf = ({ progress }: Step) =>
-	progress === undefined ? '' : `${Math.round(progress)} %`;
-
-/** A step as a line of a terminal that is redrawn; never wider than the terminal. */
-export function liveLine(step: Step, now: number, columns: number): string {
-	const seconds = Math.max(0, Math.floor(((step.endedAt ?? now) - step.startedAt) / 1000));
-	return [
-		step.title.padEnd(13),
-		(step.kind === 'task' ? bar(step.progress ?? 0) : '').padEnd(BAR_WIDTH + 2),
-		percentOf(step).padStart(5),
-		step.status.padEnd(11),
-		`${seconds} s`.padStart(5),
-		step.id ?? '',
-	]
-		.join('  ')
-		.trimEnd()
-		.slice(0, Math.max(1, columns - 1));
-}
-
-/** The same for an output that only grows: one line a change. */
+/** A step as it is now, in one line. */
 export function plainLine({ kind, status, progress, id }: Step, now: Date): string {
 	const clock = [now.getHours(), now.getMinutes(), now.getSeconds()]
 		.map((part) => String(part).padStart(2, '0'))
@@ -80,15 +53,12 @@ export function plainLine({ kind, status, progress, id }: Step, now: Date): stri
 export class Steps {
 	readonly all: Step[] = [];
 
-	constructor(
-		private readonly now: () => number,
-		/** Called after a change that is worth a line. */
-		private readonly onChange: (step: Step) => void = () => undefined,
-	) {}
+	/** @param onChange called after a change that is worth a line */
+	constructor(private readonly onChange: (step: Step) => void) {}
 
 	begin(kind: Step['kind'], title: string, status: string): Step {
 		this.finish();
-		const step: Step = { kind, title, status, polls: 0, startedAt: this.now() };
+		const step: Step = { kind, title, status, polls: 0, isOver: false };
 		this.all.push(step);
 		return step;
 	}
@@ -101,7 +71,7 @@ export class Steps {
 			return;
 		}
 		step.polls++;
-		// Before a character is created, the node looks at the task that it comes from.
+		// Before a character is created, the node polls the task that it comes from.
 		if (step.id !== event.taskId) return;
 		const { status, progress } = event;
 		if (step.status === status && step.progress === progress) return;
@@ -112,12 +82,12 @@ export class Steps {
 	finish(changes: Partial<Step> = {}): void {
 		const step = this.underWay;
 		if (!step) return;
-		step.endedAt = this.now();
+		step.isOver = true;
 		if (Object.keys(changes).length) this.change(step, changes);
 	}
 
 	private get underWay(): Step | undefined {
-		return this.all.findLast(({ endedAt }) => endedAt === undefined);
+		return this.all.findLast(({ isOver }) => !isOver);
 	}
 
 	private change(step: Step, changes: Partial<Step>): void {

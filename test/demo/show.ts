@@ -5,14 +5,14 @@ import { join } from 'node:path';
 import type { IDataObject, INodeExecutionData } from 'n8n-workflow';
 import { sleep } from 'n8n-workflow';
 
+import { CHECKOUT } from '../e2e/environment';
 import { runWorkflow, type EngineOptions, type WorkflowJson } from '../engine/engine';
 import { startSimulator } from '../simulator/simulator';
 import type { Gateway } from './arguments';
-import { CHECKOUT, outputFolder, save, shown, type SavedFile } from './files';
+import { outputFolder, save, shown, type SavedFile } from './files';
 import { fileContent, listenToLog, loadPackage, openBinaryStore } from './n8n';
 import { readLogLine, Steps } from './progress';
 import { fileSize, secondsBetween, table } from './table';
-import type { Terminal } from './terminal';
 
 /** A typical render of four minutes, in ten seconds of ours; the node keeps its own pace meanwhile. */
 const STAND_IN = { timeScale: 24, scenario: { renderSeconds: 240, characterSeconds: 20 } };
@@ -44,7 +44,7 @@ export class NodeFailed extends Error {
 }
 
 export interface Stage {
-	terminal: Terminal;
+	say: (text: string) => void;
 	/** Aborted by Ctrl-C. */
 	signal: AbortSignal;
 	steps: Steps;
@@ -65,56 +65,53 @@ export async function show(
 	stage: Stage,
 	{ live, out }: { live?: Gateway; out?: string },
 ): Promise<void> {
-	const { terminal } = stage;
+	const { say } = stage;
 	const folder = await outputFolder(out);
 	if (live) await warn(stage, live);
 	const standIn = live ? undefined : await startSimulator(STAND_IN);
 	try {
 		listenToLog((message, facts) => {
 			const event = readLogLine(message, facts);
-			if (event?.kind === 'remark') terminal.say(event.text);
+			if (event?.kind === 'remark') say(event.text);
 			else if (event) stage.steps.hear(event);
 		});
-		const built = await loadPackage(CHECKOUT);
+		const built = await loadPackage();
 		await openBinaryStore();
 		if (standIn) {
-			terminal.say(
+			say(
 				`Stand-in gateway at ${standIn.url}; its clock runs ${STAND_IN.timeScale} times as fast as ours.\nNothing leaves this machine.`,
 			);
 		}
-		terminal.say(`Videos go to ${shown(folder)}\n`);
+		say(`Videos go to ${shown(folder)}\n`);
 		const credential = live ?? { baseUrl: standIn?.url ?? '', apiKey: standIn?.apiKey ?? '' };
 		const rows = await performance(stage, { engine: { ...built, credential }, folder });
-		terminal.say(`\n${rows.join('\n')}\n`);
+		say(`\n${rows.join('\n')}\n`);
 		const cost = standIn
 			? `This cost nothing: the stand-in's books show ${standIn.books.purchases.length} videos and ${standIn.books.characters.length} character, and the clips are its own.`
 			: 'This bought 2 videos and created 1 character; your account at the gateway shows what they cost.';
-		terminal.say(cost);
-		terminal.say(
+		say(cost);
+		say(
 			`Next: in n8n, install n8n-nodes-sora under Settings > Community Nodes, then import a file of ${shown(join(CHECKOUT, 'examples'))}.`,
 		);
-		if (standIn) terminal.say('The same with a real gateway: npm run demo -- --help');
+		if (standIn) say('The same with a real gateway: npm run demo -- --help');
 	} finally {
-		terminal.stopDrawing();
 		await standIn?.close();
 	}
 }
 
-async function warn({ terminal, signal }: Stage, { baseUrl }: Gateway): Promise<void> {
+async function warn({ say, signal }: Stage, { baseUrl }: Gateway): Promise<void> {
 	// The origin alone: an address may carry a password.
-	terminal.say(
+	say(
 		`This buys two videos from ${new URL(baseUrl).origin}, ten seconds each, and creates one character.`,
 	);
-	terminal.say(`It starts in ${SECONDS_TO_REFLECT} seconds. Ctrl-C stops it now, for free.\n`);
+	say(`It starts in ${SECONDS_TO_REFLECT} seconds. Ctrl-C stops it now, for free.\n`);
 	await sleep(SECONDS_TO_REFLECT * 1000, signal).catch(() => undefined);
 	if (signal.aborted) throw new Error(STOPPED);
 }
 
 /** @returns the table of what was done */
 async function performance(stage: Stage, props: Props): Promise<string[]> {
-	const { steps, terminal } = stage;
-	terminal.follow(steps.all);
-
+	const { steps } = stage;
 	steps.begin('task', 'Text to video', 'submitting');
 	const first = await execute(stage, props, { workflow: example('text-to-video.json') });
 	const video = await saved(stage, props, first(VIDEO), 'text-to-video');
@@ -133,7 +130,6 @@ async function performance(stage: Stage, props: Props): Promise<string[]> {
 	});
 	const cameo = await saved(stage, props, second(CAMEO), 'character-and-cameo');
 	steps.finish();
-	terminal.stopDrawing();
 
 	const { mention } = second(CHARACTER).json;
 	const files = [video, undefined, cameo];

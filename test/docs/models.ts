@@ -15,7 +15,7 @@ import { FAMILIES, type Family } from '../../nodes/Sora/gateway/models/families'
 import type { Confidence } from '../../nodes/Sora/gateway/models/row';
 import { table, WRITTEN } from './markdown';
 
-const LABELS: Record<FieldName, string> = {
+export const FIELD_LABELS: Record<FieldName, string> = {
 	aspectRatio: 'Aspect Ratio',
 	duration: 'Duration',
 	resolution: 'Resolution',
@@ -73,7 +73,7 @@ function fieldRows(rows: ModelRow[]): string[][] {
 			const which = same.length === rows.length ? 'all' : same.map(({ id }) => code(id)).join(', ');
 			const sure = unless(...same.map((one) => one.field.confidence));
 			return [
-				LABELS[name],
+				FIELD_LABELS[name],
 				`${code(field.wire)}, ${field.type}`,
 				which,
 				valuesOf(name, field) + sure,
@@ -97,7 +97,7 @@ function remarksOf(family: Family): string[] {
 				when.above === undefined
 					? `is ${(when.oneOf ?? []).join(' or ')}`
 					: `is more than ${when.above} s`;
-			return `Where ${LABELS[when.field]} ${where}, ${LABELS[then.field]} is ${(then.oneOf ?? []).join(' or ')}${unless(confidence)}.`;
+			return `Where ${FIELD_LABELS[when.field]} ${where}, ${FIELD_LABELS[then.field]} is ${(then.oneOf ?? []).join(' or ')}${unless(confidence)}.`;
 		}),
 		...(render
 			? [`A render takes about ${render.typicalMs / 60_000} minutes${unless(render.confidence)}.`]
@@ -115,7 +115,7 @@ function section([name, family]: [string, Family]): string[] {
 		[
 			row.status,
 			...row.rules.flatMap(({ because, then }) =>
-				because ? [`${LABELS[then.field]} ${because}`] : [],
+				because ? [`${FIELD_LABELS[then.field]} ${because}`] : [],
 			),
 			!row.listed && 'offered where the gateway lists it',
 		]
@@ -150,7 +150,7 @@ export function modelsPage(): string {
 			['Field', 'On the wire'],
 			offered.map((name) => {
 				const { wire = '', type = '' } = unknown.fields[name] ?? {};
-				return [LABELS[name], `${code(wire)}, ${type}`];
+				return [FIELD_LABELS[name], `${code(wire)}, ${type}`];
 			}),
 		),
 		`Until renders of a model were seen, the node takes it that one takes about ${typicalRenderMs() / 60_000} minutes, and looks often from the start.`,

@@ -3,11 +3,12 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { modelsPage } from './models';
-import { errorsPage, operationsPage } from './reference';
+import { answersPage, errorsPage, operationsPage } from './reference';
 import { withSection } from './section';
 import { submissionsTable } from './submissions';
 
 const DOCS = join(__dirname, '../../docs');
+writeFileSync(join(DOCS, 'answers.md'), answersPage());
 writeFileSync(join(DOCS, 'operations.md'), operationsPage());
 writeFileSync(join(DOCS, 'errors.md'), errorsPage());
 const money = join(DOCS, 'money.md');

@@ -238,7 +238,11 @@ export class Editor {
 	private async dismissMessages(): Promise<void> {
 		const messages = this.page.locator('.el-notification__closeBtn');
 		while (await messages.count()) {
-			await messages.first().click();
+			// It may go by itself meanwhile.
+			await messages
+				.first()
+				.click({ timeout: 1_000 })
+				.catch(() => undefined);
 			await sleep(LOOK_EVERY_MS);
 		}
 	}

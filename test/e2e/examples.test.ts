@@ -18,7 +18,7 @@ const WHOLE_IN_ONE_RUN = [
 	'storyboard.json',
 	'text-to-video.json',
 ];
-const IN_PARTS = ['batch.json', 'callback.json', 'parked.json', 'timer.json'];
+const IN_PARTS = ['batch.json', 'callback.json', 'parked.json', 'posts.json', 'timer.json'];
 const IN_AGENT_TEST = ['agent-tool.json'];
 
 const save = async (workflow: WorkflowJson): Promise<SavedWorkflow> =>
@@ -181,6 +181,24 @@ describe('examples/timer.json', () => {
 		expect(execution.items('Videos')).toHaveLength(2);
 		await expectVideos(execution, 'Videos');
 		expect(execution.items('Failures')).toEqual([]);
+	});
+});
+
+describe('examples/posts.json', () => {
+	it('runs as imported: names its videos, and hands each to where its shape belongs', async () => {
+		const execution = await run(await save(example('posts.json')));
+		expectSuccess(execution);
+		expect(purchases()).toHaveLength(2);
+		await expectVideos(execution, 'Generate the Videos');
+		const shown = (node: string) =>
+			execution.items(node).map(({ json, binary }) => ({
+				isPortrait: Number(json.height) > Number(json.width),
+				file: binary?.data?.fileName,
+			}));
+		expect(shown('Post as a Short')).toEqual([{ isPortrait: true, file: 'Otter Latte Art.mp4' }]);
+		expect(shown('Post as a Video')).toEqual([
+			{ isPortrait: false, file: 'Lighthouse at Dawn.mp4' },
+		]);
 	});
 });
 

@@ -57,7 +57,7 @@ describe('n8n lists the package as it was installed', () => {
 describe('the credential test', () => {
 	it('accepts a good key, whatever slash the address ends with', async () => {
 		const { apiKey, baseUrl } = setting.credentialData;
-		for (const address of [baseUrl, `${baseUrl}/`]) {
+		for (const address of [baseUrl, `${baseUrl}/`, `${baseUrl}/v1`]) {
 			const result = await setting.api.testCredential({ apiKey, baseUrl: address });
 			expect(result).toMatchObject({ status: 'OK' });
 		}
@@ -68,7 +68,7 @@ describe('the credential test', () => {
 	const complaints = {
 		'a bad key': async () =>
 			await setting.api.testCredential({ ...setting.credentialData, apiKey: 'sk-made-up' }),
-		'a path too many': async () => await testAddress(`${setting.credentialData.baseUrl}/v1`),
+		'a path too many': async () => await testAddress(`${setting.credentialData.baseUrl}/console`),
 		'a website': async () => {
 			setting.simulator.set({ modelsFault: 'html200' });
 			return await testAddress(setting.credentialData.baseUrl);

@@ -103,6 +103,9 @@ describe('a published Sora Trigger', () => {
 				submitted_at: ANY_TEXT,
 				started_at: ANY_TEXT,
 				finished_at: ANY_TEXT,
+				width: 320,
+				height: 180,
+				duration_seconds: 10,
 				sha256: createHash('sha256').update(video).digest('hex'),
 			});
 			// An n8n before 2.20 loses the way to a trigger's file once the execution is saved.

@@ -1,6 +1,6 @@
 /* eslint-disable @n8n/community-nodes/no-restricted-imports -- stands in for n8n's start-up, never inside n8n */
 /** n8n's store for files, in the modes that n8n has. */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -47,7 +47,7 @@ export async function openStore(mode: BinaryMode, folder: string): Promise<Binar
 }
 
 /** n8n's store in a mode, for the tests of a block. */
-export function useBinaryStore(mode: BinaryMode): BinaryStore {
+export function useBinaryStore(mode: BinaryMode): BinaryStore & { files(): string[] } {
 	let folder: string;
 	let store: BinaryStore;
 	beforeAll(async () => {
@@ -58,5 +58,10 @@ export function useBinaryStore(mode: BinaryMode): BinaryStore {
 	return {
 		put: async (...given) => await store.put(...given),
 		content: async (file) => await store.content(file),
+		/** What lies in its folder, but for n8n's notes on each file. */
+		files: () =>
+			readdirSync(folder, { recursive: true, withFileTypes: true })
+				.filter((entry) => entry.isFile() && !entry.name.endsWith('.metadata'))
+				.map(({ name }) => name),
 	};
 }

@@ -29,6 +29,7 @@ const EXAMPLES: Record<string, Expected> = {
 	'timer.json': {},
 	'parked.json': {},
 	'batch.json': {},
+	'posts.json': {},
 	'agent-tool.json': {},
 	'photo-to-video.json': {
 		buys: { videos: 1, characters: 0, images: 1, uploads: 0 },

@@ -33,7 +33,7 @@ describe('Video > Generate on the engine', () => {
 		expect(file).toMatchObject({
 			mimeType: 'video/mp4',
 			fileExtension: 'mp4',
-			fileName: `${purchase?.taskId}.mp4`,
+			fileName: `a-paper-boat_${purchase?.taskId}.mp4`,
 		});
 		expect(Buffer.from(file?.data ?? '', 'base64').toString('latin1', 4, 8)).toBe('ftyp');
 	});

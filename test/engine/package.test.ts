@@ -1,10 +1,14 @@
-/* eslint-disable @n8n/community-nodes/no-restricted-imports, @n8n/community-nodes/no-restricted-globals -- reads the built package, never inside n8n */
-import { resolve } from 'node:path';
-import { PackageDirectoryLoader } from 'n8n-core';
+/* eslint-disable @n8n/community-nodes/no-restricted-imports -- reads the built package, never inside n8n */
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { PackageDirectoryLoader } from 'n8n-core';
 import type { INodeProperties, INodePropertyCollection, INodeTypeDescription } from 'n8n-workflow';
 
-const loader = new PackageDirectoryLoader(resolve(__dirname, '../..'));
-beforeAll(async () => await loader.loadAll());
+import { CHECKOUT } from '../e2e/environment';
+import { loadBuilt, problemsOf } from './builtPackage';
+
+let loader: PackageDirectoryLoader;
+beforeAll(async () => (loader = await loadBuilt()));
 
 const node = () => {
 	const type = loader.nodeTypes.sora?.type;
@@ -25,6 +29,62 @@ const optionsOf = (resource: string, operation: string) =>
 	).map(({ name }) => name);
 const defaults = (properties: INodeProperties[]) =>
 	Object.fromEntries(properties.map(({ name, default: value }) => [name, value]));
+
+/** What the build says of the package after a change. */
+async function problemsAfter(damage: (root: string) => void): Promise<string[]> {
+	// Beside the packages that its files ask for.
+	const root = mkdtempSync(join(CHECKOUT, 'node_modules/.broken-'));
+	try {
+		for (const part of ['package.json', 'dist']) {
+			cpSync(join(CHECKOUT, part), join(root, part), { recursive: true });
+		}
+		damage(root);
+		return await problemsOf(root);
+	} finally {
+		rmSync(root, { recursive: true });
+	}
+}
+
+function change(root: string, file: string, to: (content: string) => string): void {
+	const path = join(root, 'dist', file);
+	writeFileSync(path, to(readFileSync(path, 'utf8')));
+}
+
+describe('the build', () => {
+	it('lets the package pass', async () => {
+		expect(await problemsOf()).toEqual([]);
+	});
+
+	it('stops a package that is not complete, and says why', async () => {
+		const problems = await problemsAfter((root) => {
+			change(root, 'credentials/SoraApi.credentials.js', (code) => `require('execa');${code}`);
+			change(root, 'nodes/Sora/Sora.node.json', (codex) => codex.replace('.sora"', '.other"'));
+			rmSync(join(root, 'dist/nodes/Sora/sora.dark.svg'));
+			for (const stray of ['Second.node.js', 'picture.svg', 'picture.png']) {
+				writeFileSync(join(root, 'dist/nodes/Sora', stray), '');
+			}
+		});
+		expect(problems).toEqual([
+			'dist/nodes/Sora/Second.node.js is built and not named in package.json',
+			'dist/credentials/SoraApi.credentials.js imports execa, which n8n does not provide',
+			'dist/nodes/Sora/picture.png would be published and does not belong there',
+			'dist/nodes/Sora/Sora.node.json: node must be "n8n-nodes-sora.sora"',
+			'sora: its icon dist/nodes/Sora/sora.dark.svg is missing',
+			'soraTrigger: its icon dist/nodes/Sora/sora.dark.svg is missing',
+			'dist/nodes/Sora/picture.svg is the icon of nothing',
+		]);
+	});
+
+	it('stops a package that n8n cannot load', async () => {
+		const problems = await problemsAfter((root) => {
+			rmSync(join(root, 'dist/nodes/Sora/SoraTrigger.node.js'));
+		});
+		expect(problems).toEqual([
+			'dist/nodes/Sora/SoraTrigger.node.js is named in package.json and missing',
+			expect.stringMatching(/^n8n cannot load the package: .*SoraTrigger/),
+		]);
+	});
+});
 
 describe('the built package, loaded by n8n’s own loader', () => {
 	it('holds the node and its credential', () => {
@@ -97,6 +157,7 @@ describe('the built package, loaded by n8n’s own loader', () => {
 			'characterStartSecond',
 			'characterUrl',
 			'extraBody',
+			'fileName',
 			'imageFields',
 			'imageUrls',
 			'maxConcurrentSubmissions',
@@ -121,6 +182,7 @@ describe('the built package, loaded by n8n’s own loader', () => {
 			options: {},
 		});
 		expect(optionsOf('video', 'get').sort()).toEqual([
+			'fileName',
 			'maxWaitMinutes',
 			'onTimeout',
 			'pollInterval',

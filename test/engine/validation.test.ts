@@ -170,7 +170,7 @@ describe('bad input is refused before any request', () => {
 
 	it.each([
 		['', /is empty/],
-		['gateway.example.com', /no http or https address/],
+		['gateway example.com', /no http or https address/],
 		['ftp://gateway.example.com', /no http or https address/],
 		['https://user:word@gateway.example.com', /user name or password/],
 		['https://gateway.example.com/?a=1', /"\?" or "#"/],
@@ -183,11 +183,14 @@ describe('bad input is refused before any request', () => {
 		expect(gateway.simulator.requests).toEqual([]);
 	});
 
-	it.each(['/', '///', '  '])('takes a base URL with %j at its end', async (ending) => {
-		const { error } = await gateway.run(generate({ waitForCompletion: false }), {
-			credential: { apiKey: gateway.simulator.apiKey, baseUrl: gateway.simulator.url + ending },
-		});
-		expect(error).toBeUndefined();
-		expect(gateway.simulator.books.purchases).toHaveLength(1);
-	});
+	it.each(['/', '///', '  ', '/v1', '/v2/', '//V1//'])(
+		'takes a base URL with %j at its end',
+		async (ending) => {
+			const { error } = await gateway.run(generate({ waitForCompletion: false }), {
+				credential: { apiKey: gateway.simulator.apiKey, baseUrl: gateway.simulator.url + ending },
+			});
+			expect(error).toBeUndefined();
+			expect(gateway.simulator.books.purchases).toHaveLength(1);
+		},
+	);
 });

@@ -3,7 +3,10 @@ import { readFile, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { capture, npm, root, step } from './run.mjs';
 
-const sources = ['nodes', 'credentials', 'gulpfile.js', 'package.json', 'tsconfig.json'];
+const sources = [
+	...['nodes', 'credentials', 'package.json', 'tsconfig.json'],
+	...['gulpfile.js', 'test/engine/builtPackage.ts'],
+];
 
 const stamp = join(root, 'node_modules', '.built-from');
 

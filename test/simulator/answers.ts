@@ -66,6 +66,18 @@ export function hang({ reply }: Exchange): void {
 	reply.hijack();
 }
 
+const TRICKLE_SECONDS = 2;
+
+async function trickle({ world, reply }: Exchange): Promise<void> {
+	const { clock, run } = world;
+	reply.hijack();
+	reply.raw.writeHead(200, { 'content-type': 'application/json; charset=utf-8' });
+	while (!reply.raw.destroyed && !run.signal.aborted) {
+		reply.raw.write(' ');
+		await clock.until(clock.now() + TRICKLE_SECONDS * 1000, run.signal);
+	}
+}
+
 function play(exchange: Exchange, answer: FaultAnswer, rightAnswer: string): void {
 	switch (answer.kind) {
 		case 'cut':
@@ -74,6 +86,9 @@ function play(exchange: Exchange, answer: FaultAnswer, rightAnswer: string): voi
 			return;
 		case 'hang':
 			hang(exchange);
+			return;
+		case 'trickle':
+			void trickle(exchange);
 			return;
 		case 'http':
 			exchange.reply

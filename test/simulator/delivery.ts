@@ -11,6 +11,10 @@ export interface Departure {
 	ending?: 'close' | 'reset' | 'silence';
 	/** Leaves the length out: the body comes in chunks. */
 	noLength?: boolean;
+	/** In the place of 200. */
+	status?: number;
+	/** Added to the others. */
+	headers?: Record<string, string>;
 }
 
 interface Range {
@@ -62,7 +66,7 @@ export async function deliver(
 	reply: FastifyReply,
 	content: Content,
 	type: string,
-	{ stopAfter = Infinity, ending, noLength = false }: Departure = {},
+	{ stopAfter = Infinity, ending, noLength = false, ...more }: Departure = {},
 ): Promise<void> {
 	const range = rangeOf(request.headers.range, content.size);
 	reply.hijack();
@@ -72,7 +76,7 @@ export async function deliver(
 		return;
 	}
 	const { start, end } = range ?? { start: 0, end: content.size };
-	const status = range ? 206 : 200;
+	const status = range ? 206 : (more.status ?? 200);
 	const recorded = { close: 'reset', reset: 'reset', silence: 'open' } as const;
 	world.recorder.note(request.raw, { status: ending ? recorded[ending] : status });
 	reply.raw.writeHead(status, {
@@ -80,6 +84,7 @@ export async function deliver(
 		'accept-ranges': 'bytes',
 		...(range && { 'content-range': `bytes ${start}-${end - 1}/${content.size}` }),
 		...(!noLength && { 'content-length': end - start }),
+		...more.headers,
 	});
 	if (request.method === 'HEAD') {
 		reply.raw.end();

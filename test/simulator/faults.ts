@@ -1,3 +1,6 @@
+/* eslint-disable @n8n/community-nodes/no-restricted-imports -- packs an answer, never inside n8n */
+import { gzipSync } from 'node:zlib';
+
 /** What a fault's text is made from. */
 export interface FaultContext {
 	/** The tail of the gateway's messages. */
@@ -13,11 +16,19 @@ export interface FaultContext {
 
 /** What goes over the wire instead of the right answer. */
 export type FaultAnswer =
-	| { kind: 'http'; status: number; type: string; body: string; headers?: Record<string, string> }
+	| {
+			kind: 'http';
+			status: number;
+			type: string;
+			body: string | Buffer;
+			headers?: Record<string, string>;
+	  }
 	/** The connection is cut; with `head`, after a whole header and half of the right answer. */
 	| { kind: 'cut'; midAnswer: boolean }
 	/** Nothing ever comes. */
-	| { kind: 'hang' };
+	| { kind: 'hang' }
+	/** A whole header, then a byte of nothing now and then, without an end. */
+	| { kind: 'trickle' };
 
 interface FaultRow {
 	/** One line for people. */
@@ -28,6 +39,10 @@ interface FaultRow {
 }
 
 const JSON_TYPE = 'application/json; charset=utf-8';
+
+/** Made once: packing takes a moment. */
+let blanks: Buffer | undefined;
+const packedBlanks = () => (blanks ??= gzipSync(Buffer.alloc(64 * 1024 * 1024, ' ')));
 
 function http(
 	status: number,
@@ -347,6 +362,20 @@ const rows = {
 		says: 'it happened, but no answer ever comes',
 		takesEffect: true,
 		answer: () => ({ kind: 'hang' }),
+	},
+	trickle: {
+		says: 'it happened, but the answer comes a byte at a time and never ends',
+		takesEffect: true,
+		answer: () => ({ kind: 'trickle' }),
+	},
+	bomb: {
+		says: 'it happened, but the answer is 64 MiB of blanks, packed into some 60 KB',
+		takesEffect: true,
+		answer: () => ({
+			...http(200, JSON_TYPE, ''),
+			body: packedBlanks(),
+			headers: { 'content-encoding': 'gzip' },
+		}),
 	},
 	brokenJson: useless('it happened, but the JSON stops half-way', ({ rightAnswer }) =>
 		rightAnswer.slice(0, Math.ceil(rightAnswer.length / 2)),

@@ -4,9 +4,11 @@ import {
 	isCancelledStatus,
 	parseJson,
 	readAcceptedTaskId,
+	readCharacter,
 	readComplaint,
 	readTask,
 	readTaskIdInError,
+	readUploadedFile,
 	type Task,
 	type TaskPhase,
 } from '../../nodes/Sora/gateway/contract';
@@ -1556,6 +1558,25 @@ describe('the task object', () => {
 	});
 });
 
+describe('what else is handed on', () => {
+	it('is bounded too', () => {
+		const long = 'x'.repeat(5_000_000);
+		const file = readUploadedFile({ url: MP4, note: long });
+		expect(file?.url).toBe(MP4);
+		expect(JSON.stringify(file?.raw).length).toBeLessThan(5_000);
+		const character = readCharacter({ id: long, username: long, permalink: long });
+		expect(JSON.stringify(character).length).toBeLessThan(2_000);
+	});
+
+	it('holds also for a finished video without any ID, the answer of a gateway that makes one wait', () => {
+		expect(readTask({ created: 1756693797, data: [{ url: MP4 }] }, '')).toMatchObject({
+			id: '',
+			phase: 'succeeded',
+			videoUrl: MP4,
+		});
+	});
+});
+
 describe('JSON', () => {
 	it.each([
 		['{"task_id":9007199254740993}', { task_id: '9007199254740993' }],
@@ -1629,6 +1650,10 @@ describe('the ID of an accepted task', () => {
 		['result, alone', { code: 1, description: '提交成功', result: 'video_1' }],
 		['task.id', { task: { id: 'video_1', status: 'queued' } }],
 		['a name that no row knows', { foo: { bar: { renderJobId: 'video_1' } } }],
+		['uuid', { data: { uuid: 'video_1' } }],
+		['job, alone', { job: 'video_1' }],
+		['the ID of anything else', { code: 0, data: { order_id: 'video_1' } }],
+		['data.requestId, where there is nothing else', { data: { requestId: 'video_1' } }],
 		['taskid, written in one', { foo: { taskid: 'video_1' } }],
 		[
 			'request_id, where something has begun',
@@ -1663,6 +1688,10 @@ describe('the ID of an accepted task', () => {
 		['0', { task_id: 0 }],
 		['the input', { input: { task_id: 'video_0' }, message: 'ok' }],
 		['the parent', { parent_task_id: 'video_0' }],
+		[
+			'the user, the model and the session',
+			{ user_id: 'u_12345', model_id: 'sora-2', session_id: 's_12345' },
+		],
 	])('is not %s', (_, answer) => {
 		expect(readAcceptedTaskId(answer)).toBeUndefined();
 	});

@@ -3,8 +3,6 @@ import { Readable } from 'node:stream';
 
 import { textOf } from '../../nodes/Sora/gateway/body';
 import { elapsed, Ending } from '../../nodes/Sora/gateway/deadline';
-import { resolvedLink, withWholeLinks } from '../../nodes/Sora/gateway/links';
-import { aFinishedTask } from './builders';
 
 describe('a body', () => {
 	it('is read up to its limit and not a chunk further, and is ended then', async () => {
@@ -66,25 +64,5 @@ describe('an ending', () => {
 		await elapsed(60_000, late.signal);
 		expect([late, over, free].map(({ isLate }) => isLate)).toEqual([true, false, false]);
 		expect(free.signal.aborted).toBe(false);
-	});
-});
-
-describe('a link', () => {
-	it.each([
-		['/v1/videos/1/content', 'https://g.example', 'https://g.example/v1/videos/1/content'],
-		['v1/videos/1/content', 'https://g.example/api', 'https://g.example/api/v1/videos/1/content'],
-		['/v1/videos/1/content', 'https://g.example/api', 'https://g.example/v1/videos/1/content'],
-		['//cdn.example/v.mp4', 'http://g.example', 'http://cdn.example/v.mp4'],
-		['?id=1', 'https://g.example/api', 'https://g.example/api/?id=1'],
-	])('%s at %s leads to %s', (link, base, whole) => {
-		expect(resolvedLink(link, base)).toBe(whole);
-		const task = { ...aFinishedTask('video_1'), videoUrl: link };
-		expect(withWholeLinks(task, base)?.videoUrl).toBe(whole);
-	});
-
-	it('that is whole stays as it is, to the letter', () => {
-		const task = { ...aFinishedTask('video_1'), videoUrl: 'HTTPS://CDN.example/a b?sig=%2f' };
-		expect(withWholeLinks(task, 'https://g.example')).toEqual(task);
-		expect(withWholeLinks(undefined, 'https://g.example')).toBeUndefined();
 	});
 });

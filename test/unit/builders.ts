@@ -1,5 +1,5 @@
 import { acceptedTask, type Task } from '../../nodes/Sora/gateway/contract';
-import { SoraFailure, type FailureFacts } from '../../nodes/Sora/gateway/failures';
+import { recognise, SoraFailure, type FailureFacts } from '../../nodes/Sora/gateway/failures';
 
 /** A task as the contract reads it, running unless said otherwise. */
 export function aTask(id: string, changes: Partial<Task> = {}): Task {
@@ -48,3 +48,6 @@ export function thrown(act: () => unknown): unknown {
 	}
 	throw new Error('it was expected to throw');
 }
+
+/** What a complaint is called. */
+export const classify = (...answer: Parameters<typeof recognise>) => recognise(...answer).category;

@@ -1,6 +1,8 @@
 import fc from 'fast-check';
 
 import {
+	isUsableTaskId,
+	canStandInPath,
 	acceptedTask,
 	characterRequest,
 	ContractBreach,
@@ -884,5 +886,62 @@ describe('the item of a task', () => {
 			status: 'FAILURE',
 			fail_reason: '违反',
 		});
+	});
+});
+
+describe('a task ID in a path', () => {
+	it.each([
+		...[
+			'video_1',
+			'sora-2:task_01J',
+			'veo3:1756693797-x',
+			'a/b',
+			'a b',
+			'任务 1',
+			'a..b',
+			'..a',
+			'%41',
+		],
+	])('%j is usable', (id) => {
+		expect([isUsableTaskId(id), canStandInPath(id)]).toEqual([true, true]);
+	});
+
+	it.each([
+		...[
+			'',
+			'.',
+			'..',
+			'...',
+			'a/..',
+			'../a',
+			'a/../b',
+			'a\\..\\b',
+			'%2e%2e',
+			'%2E.',
+			'a%2f..%2fb',
+			' .. ',
+		],
+		...['a\ud83d', '\udc00'],
+	])('%j is not, and never stands in one', (id) => {
+		expect([isUsableTaskId(id), canStandInPath(id)]).toEqual([false, false]);
+	});
+
+	it.each([' ', 'a\r\nb', 'a\u0000', 'a\u200b', 'a\u202eb', 'x'.repeat(1_001)])(
+		'%j is no ID that is entered, and is harmless where a gateway gave it',
+		(id) => {
+			expect([isUsableTaskId(id), canStandInPath(id)]).toEqual([false, true]);
+			expect(ROUTES.generation(id)).toMatch(/^\/v2\/videos\/generations\/[\w%]+$/);
+		},
+	);
+
+	it('means nothing but itself, whatever it is', () => {
+		fc.assert(
+			fc.property(fc.string({ unit: 'binary' }), (id) => {
+				fc.pre(canStandInPath(id));
+				const { pathname } = new URL(`https://g.example${ROUTES.generation(id)}`);
+				expect(decodeURIComponent(pathname)).toBe(`/v2/videos/generations/${id}`);
+			}),
+			{ numRuns: 1_000 },
+		);
 	});
 });

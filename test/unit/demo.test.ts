@@ -1,5 +1,5 @@
 import { readRequest, UsageError } from '../demo/arguments';
-import { bar, liveLine, plainLine, readLogLine, Steps, type Step } from '../demo/progress';
+import { plainLine, readLogLine, Steps, type Step } from '../demo/progress';
 import { fileSize, secondsBetween, table } from '../demo/table';
 
 const GATEWAY = { SORA_BASE_URL: 'https://gateway.example.com', SORA_API_KEY: 'demo-key' };
@@ -60,21 +60,21 @@ describe('the arguments of the demo', () => {
 });
 
 describe("the node's log", () => {
-	it('tells acceptances, looks and remarks apart', () => {
+	it('tells acceptances, polls and remarks apart', () => {
 		expect(readLogLine('Sora task t1 accepted', { taskId: 't1', itemIndex: 0 })).toEqual({
 			kind: 'accepted',
 			taskId: 't1',
 		});
-		const look = { taskId: 't1', status: 'IN_PROGRESS', progress: 40, looks: 2 };
-		expect(readLogLine('Sora task t1: IN_PROGRESS', look)).toEqual({
-			kind: 'look',
+		const poll = { taskId: 't1', status: 'IN_PROGRESS', progress: 40, polls: 2 };
+		expect(readLogLine('Sora task t1: IN_PROGRESS', poll)).toEqual({
+			kind: 'poll',
 			taskId: 't1',
 			status: 'IN_PROGRESS',
 			progress: 40,
 		});
 		expect(
-			readLogLine('Sora task t1: QUEUED', { ...look, status: 'QUEUED', progress: undefined }),
-		).toEqual({ kind: 'look', taskId: 't1', status: 'QUEUED' });
+			readLogLine('Sora task t1: QUEUED', { ...poll, status: 'QUEUED', progress: undefined }),
+		).toEqual({ kind: 'poll', taskId: 't1', status: 'QUEUED' });
 		expect(readLogLine('Sora video not submitted yet: no route', { itemIndex: 0 })).toEqual({
 			kind: 'remark',
 			text: 'Sora video not submitted yet: no route',
@@ -88,44 +88,39 @@ describe("the node's log", () => {
 
 describe('the steps', () => {
 	const begun = () => {
-		let now = 1_000;
 		const told: string[] = [];
-		const steps = new Steps(
-			() => now,
-			(step) => told.push(`${step.id} ${step.status} ${step.progress}`),
-		);
-		return { steps, told, advance: (ms: number) => (now += ms) };
+		const steps = new Steps((step) => told.push(`${step.id} ${step.status} ${step.progress}`));
+		return { steps, told };
 	};
 
-	it('tells every change once, and counts every look', () => {
-		const { steps, told, advance } = begun();
+	it('tells every change once, and counts every poll', () => {
+		const { steps, told } = begun();
 		const step = steps.begin('task', 'Text to video', 'submitting');
 		steps.hear({ kind: 'accepted', taskId: 't1' });
-		const running = { kind: 'look', taskId: 't1', status: 'IN_PROGRESS', progress: 40 } as const;
+		const running = { kind: 'poll', taskId: 't1', status: 'IN_PROGRESS', progress: 40 } as const;
 		steps.hear(running);
 		steps.hear(running);
-		steps.hear({ kind: 'look', taskId: 't1', status: 'SUCCESS', progress: 100 });
-		advance(500);
+		steps.hear({ kind: 'poll', taskId: 't1', status: 'SUCCESS', progress: 100 });
 		steps.finish();
 		expect(told).toEqual(['t1 accepted undefined', 't1 IN_PROGRESS 40', 't1 SUCCESS 100']);
-		expect(step).toMatchObject({ polls: 3, endedAt: 1_500 });
+		expect(step).toMatchObject({ polls: 3, isOver: true });
 	});
 
-	it('counts looks at the source task for the character', () => {
+	it('counts polls of the source task for the character', () => {
 		const { steps, told } = begun();
 		const video = steps.begin('task', 'Text to video', 'submitting');
 		steps.hear({ kind: 'accepted', taskId: 't1' });
 		const character = steps.begin('character', 'Character', 'creating');
-		steps.hear({ kind: 'look', taskId: 't1', status: 'SUCCESS', progress: 100 });
+		steps.hear({ kind: 'poll', taskId: 't1', status: 'SUCCESS', progress: 100 });
 		steps.finish({ id: 'ch_1', status: 'created' });
-		steps.hear({ kind: 'look', taskId: 't1', status: 'SUCCESS', progress: 100 });
-		expect(video).toMatchObject({ polls: 0, status: 'accepted', endedAt: 1_000 });
+		steps.hear({ kind: 'poll', taskId: 't1', status: 'SUCCESS', progress: 100 });
+		expect(video).toMatchObject({ polls: 0, status: 'accepted', isOver: true });
 		expect(character).toMatchObject({ polls: 1, id: 'ch_1', status: 'created' });
 		expect(told).toEqual(['t1 accepted undefined', 'ch_1 created undefined']);
 	});
 });
 
-describe('the lines of a step', () => {
+describe('the line of a step', () => {
 	const step: Step = {
 		kind: 'task',
 		title: 'Cameo',
@@ -133,33 +128,10 @@ describe('the lines of a step', () => {
 		status: 'IN_PROGRESS',
 		progress: 40,
 		polls: 2,
-		startedAt: 1_000,
+		isOver: false,
 	};
 
-	it('draws a bar of constant length', () => {
-		expect(bar(0)).toBe('[--------------------]');
-		expect(bar(50)).toBe('[##########----------]');
-		expect(bar(140)).toBe('[####################]');
-	});
-
-	it('shows title, bar, percent, status, time and ID', () => {
-		expect(liveLine(step, 9_900, 120)).toBe(
-			'Cameo          [########------------]   40 %  IN_PROGRESS    8 s  video_1',
-		);
-		expect(liveLine({ ...step, endedAt: 3_000 }, 9_900, 120)).toContain('  2 s  ');
-	});
-
-	it('never fills the last column, so that a terminal does not wrap', () => {
-		expect(liveLine(step, 9_900, 40)).toHaveLength(39);
-	});
-
-	it('draws no bar for a character', () => {
-		expect(liveLine({ ...step, kind: 'character', progress: undefined }, 2_000, 120)).not.toContain(
-			'[',
-		);
-	});
-
-	it('says the same in plain lines', () => {
+	it('says when, what, its ID, its status and its progress', () => {
 		const at = new Date(2026, 0, 2, 3, 4, 5);
 		expect(plainLine(step, at)).toBe('03:04:05 task video_1 IN_PROGRESS 40 %');
 		expect(plainLine({ ...step, status: 'accepted', progress: undefined }, at)).toBe(

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 
 import { ROWS } from '../../nodes/Sora/gateway/models';
 import { modelsPage, readmeModelsTable } from '../docs/models';
-import { errorsPage, operationsPage } from '../docs/reference';
+import { answersPage, errorsPage, operationsPage } from '../docs/reference';
 import { withSection } from '../docs/section';
 import { submissionsTable } from '../docs/submissions';
 
@@ -30,6 +30,7 @@ const anchorsIn = (page: string) =>
 
 describe('the documentation', () => {
 	it.each([
+		['docs/answers.md', answersPage],
 		['docs/operations.md', operationsPage],
 		['docs/errors.md', errorsPage],
 		['docs/models.md', modelsPage],

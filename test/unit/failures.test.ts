@@ -3,7 +3,6 @@ import fc from 'fast-check';
 import { taskFailure } from '../../nodes/Sora/gateway/client';
 import { parseJson, readComplaint } from '../../nodes/Sora/gateway/contract';
 import {
-	classify,
 	classifyFailedTask,
 	excerpt,
 	FAILURES,
@@ -12,7 +11,7 @@ import {
 	SoraFailure,
 	type FailureCategory,
 } from '../../nodes/Sora/gateway/failures';
-import { aTask } from './builders';
+import { classify, aTask } from './builders';
 
 const coded = (code: string, message = '') => ({ error: { code, message, type: 'new_api_error' } });
 const flat = (code: string, message = '') => ({ code, message, data: null });
@@ -300,6 +299,13 @@ describe('a failed task', () => {
 		expect(classifyFailedTask('违反平台内容政策', true)).toBe('task_cancelled');
 	});
 
+	it.each([
+		...(['render_failed', 'moderation', 'real_person', 'task_cancelled'] as const),
+		...(['video_missing', 'deadline_passed', 'download_failed', 'cancelled'] as const),
+	])('never asks to press again what was bought: %s', (category) => {
+		expect(FAILURES[category].advice).not.toMatch(/(?:run|execute|try|press) (?:it|the node)/i);
+	});
+
 	it('gives a failure with the task and the words of the gateway', () => {
 		const task = aTask('video_1', {
 			status: 'FAILURE',
@@ -307,6 +313,7 @@ describe('a failed task', () => {
 			failReason: '违反平台内容政策',
 		});
 		const failure = taskFailure(task);
+		expect(failure.advice).toMatch(/bill tells whether it was charged/);
 		expect(failure.category).toBe('moderation');
 		expect(failure.taskId).toBe('video_1');
 		expect(failure.headline).toContain('(task video_1)');

@@ -15,24 +15,11 @@ import {
 	type Given,
 	type ImageCounts,
 } from '../../nodes/Sora/gateway/models';
+import { FIELD_LABELS } from '../docs/models';
 
 /** Any labels do: the panel's own are its affair. */
 const LABELS: Record<FieldKey, string> = {
-	aspectRatio: 'Aspect Ratio',
-	duration: 'Duration',
-	resolution: 'Resolution',
-	hd: 'HD',
-	enhancePrompt: 'Translate Prompt to English',
-	upscale: 'Upscale to 1080p',
-	promptExtend: 'Enhance Prompt',
-	cameraFixed: 'Keep Camera Still',
-	audio: 'Sound',
-	watermark: 'Watermark',
-	private: 'Private',
-	seed: 'Seed',
-	negativePrompt: 'Negative Prompt',
-	audioUrl: 'Sound Track',
-	template: 'Effect',
+	...FIELD_LABELS,
 	firstFrame: 'First Frame',
 	lastFrame: 'Last Frame',
 	reference: 'Reference Images',

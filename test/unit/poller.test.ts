@@ -418,6 +418,69 @@ describe('a finished task without a video', () => {
 	});
 });
 
+describe('the time that a poll is given', () => {
+	const limitsOf = async (answers: (count: number) => Promise<Task>, deadline: number) => {
+		const clock = new VirtualClock();
+		const limits: Array<{ at: number; limitMs: number }> = [];
+		const poller = new TaskPoller({
+			clock,
+			poll: async (_, limitMs) => {
+				limits.push({ at: clock.elapsed(), limitMs });
+				// As a gateway that never answers: the poll ends when its time is up.
+				await clock.sleep(Math.min(limitMs, 30 * SECOND));
+				return await answers(limits.length);
+			},
+		});
+		const outcome = await poller.watch({
+			taskId: 'video_1',
+			since: START,
+			deadline: START + deadline,
+			typicalRenderMs: 4 * MINUTE,
+			gatewayProven: true,
+		});
+		return { limits, outcome, elapsed: clock.elapsed() };
+	};
+
+	it.each([10 * SECOND, 37 * SECOND, MINUTE, 10 * MINUTE])(
+		'ends with the deadline, and the last one three seconds later: %i ms',
+		async (deadline) => {
+			const { limits, outcome, elapsed } = await limitsOf(async () => {
+				throw aMiss();
+			}, deadline);
+			expect(outcome.timedOut).toBe(true);
+			for (const { at, limitMs } of limits.slice(0, -1)) {
+				expect(at + limitMs).toBeLessThanOrEqual(deadline);
+			}
+			expect(limits.at(-1)).toEqual({ at: deadline, limitMs: 3 * SECOND });
+			expect(elapsed).toBeLessThanOrEqual(deadline + 5 * SECOND);
+		},
+	);
+});
+
+describe('an address that nobody answers at', () => {
+	const unreachable = (lasting?: true) =>
+		new SoraFailure('unreachable', { repeatable: 'free', lasting });
+
+	it.each([
+		['a connection that is refused', unreachable(), 2],
+		['a name that nobody knows', unreachable(true), 2],
+		['a certificate', new SoraFailure('tls_failed', { repeatable: 'free', lasting: true }), 2],
+	])('is told within 20 seconds: %s', async (_, failure, least) => {
+		const { watch, polls, clock } = setUp(() => failure);
+		const lost = await rejection(watch('video_1', { gatewayProven: false, pollAtOnce: true }));
+		expect(lost).toBe(failure);
+		expect(polls.length).toBeGreaterThanOrEqual(least);
+		expect(clock.elapsed()).toBeLessThanOrEqual(20 * SECOND);
+	});
+
+	it('is waited for where the gateway has accepted something before', async () => {
+		const { watch } = setUp((age, count, taskId) =>
+			count <= 6 ? unreachable(true) : finishedAfter(0)(age, count, taskId),
+		);
+		await expect(watch('video_1')).resolves.toMatchObject({ timedOut: false });
+	});
+});
+
 describe('a stopped execution', () => {
 	it('ends every watch at once, each with its task ID and what was seen of it', async () => {
 		const { watch, stop, clock } = setUp((_age, _looks, taskId) => aTask(taskId));
@@ -535,6 +598,47 @@ describe('many tasks', () => {
 		const meanwhile = polls.filter(({ taskId, at }) => taskId !== 'slow' && at < 50 * SECOND);
 		expect(new Set(meanwhile.map(({ taskId }) => taskId)).size).toBe(3);
 		await slow;
+	});
+
+	it('are not held up by any number of polls that never come back', async () => {
+		const { watch, polls, clock } = setUp(finishedAfter(MINUTE), (taskId) =>
+			taskId.startsWith('hung') ? 60 * MINUTE : 0,
+		);
+		const hung = Array.from({ length: 40 }, (_, index) =>
+			watch(`hung_${index}`, { pollAtOnce: true }),
+		);
+		await Promise.all(['a', 'b', 'c'].map(async (taskId) => await watch(taskId)));
+		expect(clock.elapsed()).toBeLessThanOrEqual(MINUTE + 20 * SECOND);
+		expect(new Set(polls.map(({ taskId }) => taskId)).size).toBe(43);
+		await Promise.all(hung);
+	});
+
+	it('are polled ten at a time where each poll takes its moment', async () => {
+		let inFlight = 0;
+		let most = 0;
+		const clock = new VirtualClock();
+		const poller = new TaskPoller({
+			clock,
+			poll: async (taskId) => {
+				most = Math.max(most, ++inFlight);
+				await clock.sleep(2_900);
+				inFlight--;
+				return aFinishedTask(taskId);
+			},
+		});
+		await Promise.all(
+			Array.from({ length: 60 }, async (_, index) => {
+				await poller.watch({
+					taskId: String(index),
+					since: START,
+					pollAtOnce: true,
+					deadline: START + 30 * MINUTE,
+					typicalRenderMs: 4 * MINUTE,
+					gatewayProven: true,
+				});
+			}),
+		);
+		expect(most).toBe(10);
 	});
 
 	it('may join while others are watched already', async () => {

@@ -9,6 +9,8 @@ import {
 	mayFetch,
 	reachableByGateway,
 } from '../../nodes/Sora/media/privateAddresses';
+import { requireReachable } from '../../nodes/Sora/media/reachability';
+import { thrown } from './builders';
 
 const PUBLIC_GATEWAY = new URL('https://gateway.example/api');
 const inner = (host: string) => isInnerAddress(new URL(`http://${host}/v.mp4`));
@@ -340,6 +342,38 @@ describe('an address for the gateway to fetch', () => {
 		['https://files.example/a.png', 'http://localhost:3000', true],
 	])('%s, where it is %s: %s', (file, gateway, can) => {
 		expect(reachableByGateway(new URL(file), new URL(gateway))).toBe(can);
+	});
+});
+
+describe('a request whose addresses the gateway is to fetch', () => {
+	const address = 'https://gateway.example/api';
+
+	it.each([
+		[
+			{ images: ['https://files.example/a.png', 'http://localhost:5678/a.png'] },
+			'images',
+			'localhost:5678',
+		],
+		[{ character_url: 'http://192.168.0.7/cat.mp4' }, 'character_url', '192.168.0.7'],
+		[{ url: 'http://host.docker.internal/cat.mp4' }, 'url', 'host.docker.internal'],
+		[{ metadata: { first_frame: { url: ' http://minio/a.png ' } } }, 'metadata', 'minio'],
+	])('%j is refused, with the field and the host', (body, field, host) => {
+		expect(thrown(() => requireReachable(body, { address }))).toMatchObject({
+			category: 'invalid_input',
+			headline: expect.stringMatching(new RegExp(`"${field}" is an address on ${host}, `)),
+			advice: expect.stringContaining('Nothing was sent'),
+		});
+		expect(() => requireReachable(body, { address: 'http://192.168.0.9:3000' })).not.toThrow();
+	});
+
+	it.each([
+		{ images: ['https://files.example/a.png', 'data:image/png;base64,AAAA'] },
+		{ notify_hook: 'http://localhost:5678/webhook/sora' },
+		{ webhook_url: 'http://n8n:5678/webhook-waiting/7' },
+		{ prompt: 'A sign that says http://localhost/ in neon' },
+		{ from_task: 'http:' },
+	])('%j is not', (body) => {
+		expect(() => requireReachable(body, { address })).not.toThrow();
 	});
 });
 

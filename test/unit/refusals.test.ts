@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 
 import { parseJson, readComplaint } from '../../nodes/Sora/gateway/contract';
-import { classify, classifyFailedTask } from '../../nodes/Sora/gateway/failures';
+import { classifyFailedTask } from '../../nodes/Sora/gateway/failures';
 import { refusalIn } from '../../nodes/Sora/gateway/refusals';
+import { classify } from './builders';
 
 const asTask = (words: string, code = '') => classifyFailedTask(words, false, code);
 const asRefusal = (words: string, code = 'x') =>

@@ -165,3 +165,63 @@ describe('a submission', () => {
 		);
 	});
 });
+
+describe('what cannot change in a minute is not tried for a minute', () => {
+	const unconnected = (category: 'unreachable' | 'tls_failed', lasting?: true) =>
+		new SoraFailure(category, { repeatable: 'not-bought', nothingBought: true, lasting });
+
+	it.each([
+		['a connection that is refused', unconnected('unreachable'), 4],
+		['a name that nobody knows', unconnected('unreachable', true), 2],
+		['a certificate', unconnected('tls_failed', true), 2],
+	])('%s', async (_, failure, most) => {
+		for (const chance of [0, 0.5, 0.999]) {
+			const clock = new VirtualClock(() => chance);
+			const attempt = attempts(...Array<SoraFailure>(9).fill(failure));
+			expect(await rejection(retrySubmission(attempt, { clock }))).toBe(failure);
+			expect(attempt).toHaveBeenCalledTimes(most);
+			expect(clock.elapsed()).toBeLessThanOrEqual(20_000);
+		}
+	});
+
+	it('counts the time that the attempts themselves take', async () => {
+		const clock = new VirtualClock();
+		const attempt = jest.fn(async () => {
+			await clock.sleep(8_000);
+			throw unconnected('unreachable');
+		});
+		await rejection(retrySubmission(attempt, { clock }));
+		expect(attempt).toHaveBeenCalledTimes(2);
+		expect(clock.elapsed()).toBeLessThanOrEqual(20_000);
+	});
+
+	it('but a gateway that restarts is there again in time', async () => {
+		const attempt = attempts(unconnected('unreachable'), unconnected('unreachable'));
+		await expect(retrySubmission(attempt, { clock: new VirtualClock() })).resolves.toBe('video_1');
+	});
+
+	it('and other trouble before it does not count against it', async () => {
+		const clock = new VirtualClock();
+		const attempt = attempts(nothingBought(60_000), unconnected('unreachable'));
+		await expect(retrySubmission(attempt, { clock })).resolves.toBe('video_1');
+	});
+});
+
+describe('attempts within a time', () => {
+	it('go on for that long after the first that failed, however many they are', async () => {
+		const clock = new VirtualClock(() => 0.5);
+		const starts: number[] = [];
+		const last = await rejection(
+			retry(
+				async () => {
+					starts.push(clock.elapsed());
+					await clock.sleep(30_000);
+					throw aMiss();
+				},
+				{ attempts: Number.POSITIVE_INFINITY, withinMs: 120_000, repeats: 'free', clock },
+			),
+		);
+		expect(last).toMatchObject({ category: 'gateway_trouble' });
+		expect(starts).toEqual([0, 32_000, 66_000, 104_000, 150_000]);
+	});
+});

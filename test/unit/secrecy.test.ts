@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { SoraFailure } from '../../nodes/Sora/gateway/failures';
 import { printable } from '../../nodes/Sora/gateway/printable';
 import { concealed, concealedFailure, concealerOf } from '../../nodes/Sora/gateway/secrecy';
+import { cpuMsOf, TOO_SHORT } from './cpuTime';
 import { aTask } from './builders';
 
 /** Characters that keys are made of, those among them that JSON, URLs and HTML write otherwise. */
@@ -54,16 +55,13 @@ describe('the key', () => {
 		'is looked for in the time of the text, whatever it is made of: %s',
 		(piece) => {
 			const conceal = concealerOf('sk-abcdef/12345678901234567890');
-			const time = (length: number) => {
+			const workOf = (length: number) => {
 				const text = piece.repeat(length / piece.length);
-				const started = performance.now();
-				conceal(text);
-				return performance.now() - started;
+				return cpuMsOf(() => conceal(text));
 			};
-			time(100_000);
-			const least = (length: number) => Math.min(...[1, 2, 3].map(() => time(length)));
-			// Four times the text in some four times the time: quadratic would be sixteen.
-			expect(least(400_000)).toBeLessThan(Math.max(5, least(100_000)) * 10);
+			const small = Math.max(TOO_SHORT, workOf(200_000));
+			// Sixteen times the text in some sixteen times the work: quadratic would be 256.
+			expect(workOf(3_200_000)).toBeLessThan(small * 64);
 		},
 	);
 });

@@ -454,7 +454,7 @@ describe('the server', () => {
 			'%s sells what it says it sells, and is over when its count is',
 			async (fault) => {
 				simulator.set({ submitFault: `${fault}:1` });
-				const request = /^hang/.test(fault) ? generateAndLeave() : generate();
+				const request = /^hang|^trickle/.test(fault) ? generateAndLeave() : generate();
 				await request.then(
 					async (response) => await response.text().catch(() => ''),
 					() => undefined,

@@ -8,6 +8,7 @@ import type {
 
 import { pollTask } from '../gateway/client';
 import { readCalledTaskId, type Task } from '../gateway/contract';
+import { concealed } from '../gateway/secrecy';
 import { openGateway } from '../gateway/transport';
 import { CallbackDesk, type Told } from '../tasks/callbacks';
 import { systemClock, type Clock } from '../tasks/clock';
@@ -15,7 +16,7 @@ import { limiter } from '../tasks/limiter';
 import { logOf } from './log';
 import { toSoraFailure } from './nodeErrors';
 import { DOWNLOADS_AT_ONCE } from './run';
-import { deliver, type DeliveryTools } from './video/delivery';
+import { deliver, type DeliveryTools, type ItemSettings } from './video/delivery';
 
 /** Where the gateway calls. Its URL is entered by hand, so that there is nothing to register or to remove. */
 export const CALLBACK_WEBHOOKS: IWebhookDescription[] = [
@@ -104,6 +105,15 @@ async function itemOf(context: IWebhookFunctions, tools: DeliveryTools, task: Ta
 		binaryProperty: String(context.getNodeParameter('binaryPropertyOutput', 'data') || 'data'),
 		simplify: context.getNodeParameter('simplify', true) !== false,
 	};
+	const { json, ...item } = await delivered(tools, task, settings);
+	return { ...item, json: concealed(json, tools.gateway.conceal) };
+}
+
+async function delivered(
+	tools: DeliveryTools,
+	task: Task,
+	settings: ItemSettings,
+): Promise<INodeExecutionData> {
 	try {
 		return await deliver(tools, task, settings);
 	} catch (error) {

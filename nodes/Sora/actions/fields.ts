@@ -4,7 +4,8 @@
  */
 import type { IExecuteFunctions, INodeProperties } from 'n8n-workflow';
 
-import { isRecord, type JsonRecord, type SecondRange } from '../gateway/contract';
+import { isRecord, isUsableTaskId, type JsonRecord, type SecondRange } from '../gateway/contract';
+import { invalidInput } from '../gateway/failures';
 import {
 	booleanOf,
 	numberOf,
@@ -106,6 +107,16 @@ export class ItemParameters<const Fields extends readonly unknown[] = readonly F
 
 	requiredText(path: string): string {
 		return requiredText(this.value(path), this.label(path));
+	}
+
+	/** @throws {SoraFailure} invalid_input for what can be no task's ID */
+	taskId(path: string): string {
+		const taskId = this.requiredText(path);
+		if (isUsableTaskId(taskId)) return taskId;
+		throw invalidInput(
+			`"${this.label(path)}" is no task ID: it holds what no ID has`,
+			'Enter the ID as Video > Generate puts it out. Nothing was sent to the gateway.',
+		).about({ taskId });
 	}
 
 	webUrl(path: string): string {

@@ -127,12 +127,18 @@ async function buyOnce(
 	const before =
 		boughtBefore(run, itemIndex, digest, product) ??
 		(request.whenTesting === 'reuse' && boughtInEditor(run, itemIndex, digest, product));
-	if (before) return before;
+	if (before) return noteTask(run, itemIndex, before);
 	await request.ready?.();
 	return await run.submissions(async () => {
 		const body = await request.body();
-		return await submitOnce(run, itemIndex, digest, product, body);
+		return noteTask(run, itemIndex, await submitOnce(run, itemIndex, digest, product, body));
 	});
+}
+
+/** Errors of other items, and the log after Stop, name the task. */
+function noteTask({ accepted }: Run, itemIndex: number, purchased: Purchased): Purchased {
+	if (purchased.taskId !== undefined) accepted.set(itemIndex, purchased.taskId);
+	return purchased;
 }
 
 function boughtBefore(
@@ -151,7 +157,6 @@ function boughtBefore(
 		});
 	}
 	const { taskId } = bought;
-	if (taskId !== undefined) run.accepted.set(itemIndex, taskId);
 	if (run.waiting.isLaterTurn) return boughtInEarlierTurn(run, itemIndex, { ...bought, changed });
 	const what = taskId
 		? `Sora task ${taskId} was bought before and is taken up again`
@@ -193,7 +198,6 @@ function boughtInEditor(
 	}
 	run.ledger.complete(itemIndex, digest, bought);
 	const { taskId } = bought;
-	if (taskId !== undefined) run.accepted.set(itemIndex, taskId);
 	const what = taskId ? `task ${taskId}` : `${name} ${String(bought.character?.username)}`;
 	run.presses.hasReused(what, bought.at);
 	run.log(`Sora ${what} of an earlier test in the editor is reused`, { itemIndex });
@@ -214,22 +218,24 @@ async function submitOnce(
 		presses.note(itemIndex, digest);
 		return await send(run.gateway, body);
 	};
+	const nothingBought = () => {
+		ledger.discard(itemIndex, digest);
+		presses.forget(itemIndex, digest);
+	};
 	const bought = await retry(attempt, {
 		attempts: ATTEMPTS.submission,
 		repeats: 'not-bought',
 		clock,
 		signal: run.signal,
 		onRetry: (why, waitMs) => {
-			ledger.discard(itemIndex, digest);
-			presses.forget(itemIndex, digest);
+			nothingBought();
 			run.log(`Sora ${name} not submitted yet: ${why.headline}`, { itemIndex, waitMs });
 		},
 		whenStopped: { advice: 'Nothing was bought for this item.', nothingBought: true },
 	}).catch((error: unknown) => {
 		const failure = toSoraFailure(error);
 		if (failure.facts.nothingBought) {
-			ledger.discard(itemIndex, digest);
-			presses.forget(itemIndex, digest);
+			nothingBought();
 			throw failure;
 		}
 		throw asUncertain(failure, adviceWhenUncertain);
@@ -239,10 +245,7 @@ async function submitOnce(
 	ledger.complete(itemIndex, digest, { ...bought, at });
 	presses.note(itemIndex, digest, { ...bought, at });
 	const { taskId } = bought;
-	if (taskId !== undefined) {
-		run.accepted.set(itemIndex, taskId);
-		run.log(`Sora task ${taskId} accepted`, { taskId, itemIndex });
-	}
+	if (taskId !== undefined) run.log(`Sora task ${taskId} accepted`, { taskId, itemIndex });
 	return { ...bought, at, takenUp: false };
 }
 

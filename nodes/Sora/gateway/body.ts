@@ -10,11 +10,30 @@ export type ByteStream = Extract<
 export const isStream = (body: unknown): body is ByteStream =>
 	typeof body === 'object' && body !== null && 'destroy' in body && Symbol.asyncIterator in body;
 
-/** Ends a body that nobody reads, and its socket. Ending it twice does no harm, and neither does an error of it. */
+/** Whoever reads a body hears of its errors; until then, and after, nobody does, and n8n must not end over it. */
+export function heed(body: unknown): void {
+	if (isStream(body)) body.on('error', () => undefined);
+}
+
+/** Ends a body that nobody reads. */
 export function endBody(body: unknown): void {
-	if (!isStream(body)) return;
-	body.on('error', () => undefined);
-	body.destroy();
+	if (isStream(body)) body.destroy();
+}
+
+interface ReadableClass {
+	from(source: AsyncIterable<Buffer>, options: { objectMode: false }): ByteStream;
+}
+
+/**
+ * A stream of what a generator makes of another one. It begins when it is read, so that nothing can go wrong with it
+ * before somebody listens. Node's class is taken from the stream: nodes may not import it.
+ */
+export function streamFrom(like: ByteStream, source: AsyncIterable<Buffer>): ByteStream {
+	let prototype: object = like;
+	while (prototype.constructor.name !== 'Readable') {
+		prototype = Object.getPrototypeOf(prototype) as object;
+	}
+	return (prototype.constructor as unknown as ReadableClass).from(source, { objectMode: false });
 }
 
 export interface TextBody {

@@ -21,13 +21,14 @@ import {
 import {
 	classifyFailedTask,
 	excerpt,
+	FAILURES,
 	messageOf,
 	recognise,
 	redacted,
 	SoraFailure,
 	type RecognisedBy,
+	WAS_IT_CHARGED,
 } from './failures';
-import { withWholeLinks } from './links';
 import type { Conceal } from './secrecy';
 import { TIMEOUTS } from './timeouts';
 import { callGateway, ConnectionLost, type Answer, type Gateway } from './transport';
@@ -224,7 +225,7 @@ export async function pollTask(
 			timeoutMs: Math.max(SHORTEST_POLL_MS, Math.min(limitMs, TIMEOUTS.poll)),
 		},
 		{
-			read: (json) => withWholeLinks(readTask(json, taskId, gateway.address), gateway.address),
+			read: (json) => readTask(json, taskId, gateway.address),
 			about: (failure) => failure.about({ taskId }),
 			passes: (failure) => !failure.facts.explicit || mayPass(failure),
 		},
@@ -246,13 +247,12 @@ export const unusableTaskId = (taskId: string) =>
 /** Why a task that the gateway calls failed has failed. */
 export function taskFailure(task: Task): SoraFailure {
 	const { failReason, failCode, status } = task;
-	return new SoraFailure(
-		classifyFailedTask(failReason, isCancelledStatus(status), failCode, status),
-		{
-			task,
-			words: failReason ? redacted(failReason) : undefined,
-		},
-	);
+	const category = classifyFailedTask(failReason, isCancelledStatus(status), failCode, status);
+	return new SoraFailure(category, {
+		task,
+		words: failReason ? redacted(failReason) : undefined,
+		advice: `${FAILURES[category].advice} ${WAS_IT_CHARGED}`,
+	});
 }
 
 const UPLOAD_ADVICE: Partial<Record<string, string>> = {

@@ -117,8 +117,9 @@ function hasLeft({ request }: JsonRecord): boolean | undefined {
 	if (typeof request !== 'object' || request === null || !('socket' in request)) return undefined;
 	const { socket } = request as { socket: unknown };
 	if (typeof socket !== 'object' || socket === null) return false;
-	const { connecting, secureConnecting } = socket as JsonRecord;
-	return connecting !== true && secureConnecting !== true;
+	const { connecting, secureConnecting, _bytesDispatched: handedOver } = socket as JsonRecord;
+	// A socket that was given up while it was connecting says no more that it was; nothing was handed to the system.
+	return connecting !== true && secureConnecting !== true && handedOver !== 0;
 }
 
 const wordsOf = ({ message, messages }: JsonRecord): string =>

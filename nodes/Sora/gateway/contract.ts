@@ -8,12 +8,13 @@
  */
 import { z } from 'zod';
 
-import { parseJson, type JsonRecord } from './answers/json';
+import { bounded } from './answers/cut';
+import { isRecord, parseJson, type JsonRecord } from './answers/json';
 import type { Task } from './answers/task';
 
 export { readComplaint, type Complaint } from './answers/complaint';
 export { readAcceptedTaskId, readTaskIdInError } from './answers/ids';
-export { parseJson, type JsonRecord } from './answers/json';
+export { isRecord, parseJson, type JsonRecord } from './answers/json';
 export { isCancelledStatus, type TaskPhase } from './answers/statusWords';
 export { readTask, type Task } from './answers/task';
 
@@ -225,9 +226,6 @@ function firstFit<T>(
 	return undefined;
 }
 
-export const isRecord = (value: unknown): value is JsonRecord =>
-	typeof value === 'object' && value !== null && !Array.isArray(value);
-
 /** Longer than any ID seen by far, and nothing that a path or a log could stumble over. */
 const PLAUSIBLE_TASK_ID = /^(?!\.+$)[\w:.@+=~-]{1,200}$/;
 
@@ -287,15 +285,21 @@ const character = z.object({
 	profile_picture_url: z.string().nullish(),
 });
 
+/** Longer than any name or ID by far; longer than any address. */
+const LONGEST_NAME = 500;
+const LONGEST_ADDRESS = 16_384;
+const addressOf = (value: string | null | undefined) =>
+	(value?.length ?? Number.POSITIVE_INFINITY) <= LONGEST_ADDRESS ? (value ?? null) : null;
+
 /** @returns `undefined` where the answer holds no character with a username */
 export function readCharacter(answer: unknown): Character | undefined {
 	const found = firstFit(character, answer, [[], ['data']]);
 	return (
 		found && {
-			id: found.id ?? '',
-			username: found.username.replace(/^@/, ''),
-			permalink: found.permalink ?? null,
-			profilePictureUrl: found.profile_picture_url ?? null,
+			id: (found.id ?? '').slice(0, LONGEST_NAME),
+			username: found.username.replace(/^@/, '').slice(0, LONGEST_NAME),
+			permalink: addressOf(found.permalink),
+			profilePictureUrl: addressOf(found.profile_picture_url),
 		}
 	);
 }
@@ -303,14 +307,14 @@ export function readCharacter(answer: unknown): Character | undefined {
 export interface UploadedFile {
 	/** Where the gateway keeps the file. */
 	url: string;
-	/** The gateway's object, untouched. */
+	/** The gateway's object, untouched but for what is beyond ordinary size. */
 	raw: JsonRecord;
 }
 
 /** @returns `undefined` where the answer holds no address of a file */
 export function readUploadedFile(answer: unknown): UploadedFile | undefined {
 	const url = firstFit(webUrl, answer, [['url'], ['data', 'url'], ['data', 0, 'url']]);
-	return url === undefined ? undefined : { url, raw: answer as JsonRecord };
+	return url !== undefined && isRecord(answer) ? { url, raw: bounded(answer) } : undefined;
 }
 
 const modelList = z.object({
@@ -320,7 +324,9 @@ const modelList = z.object({
 /** IDs of all models the key may see, of whatever kind; `undefined` where the answer is no list. */
 export function readModelIds(answer: unknown): string[] | undefined {
 	const fit = modelList.safeParse(answer);
-	return fit.success ? fit.data.data.map(({ id }) => id) : undefined;
+	return fit.success
+		? fit.data.data.map(({ id }) => id).filter((id) => id.length <= LONGEST_NAME)
+		: undefined;
 }
 
 /** What an API key may spend, in the gateway's own units; `null` is what the gateway does not tell. */

@@ -47,6 +47,10 @@ export interface FailureRow {
 
 const NOTHING_SENT = 'Nothing was sent to the gateway.';
 
+/** Said of a task that failed after it was accepted: the node cannot see what was billed. */
+export const WAS_IT_CHARGED =
+	"Your gateway's bill tells whether it was charged; as a rule such gateways pay back what failed.";
+
 const refused = (what: Refusal): Recogniser => ({ test: (text) => refusalIn(text) === what });
 
 /** Order matters within a column: the first row that recognises a complaint names it. */
@@ -248,24 +252,25 @@ const FAILURE_ROWS = {
 	render_failed: {
 		message: 'The gateway reported that the video failed',
 		advice:
-			'Read the reason below. Change the prompt or the inputs if it names them; otherwise run it again.',
+			'Read the reason below, and change the prompt or the inputs if it names them. Ordering the video again is a new purchase.',
 		retryable: true,
 	},
 	task_cancelled: {
 		message: 'The task was cancelled at the gateway',
-		advice: 'Run the node again if you still want the video.',
+		advice:
+			'Find out at your gateway who cancelled it. Ordering the video again is a new purchase.',
 		retryable: true,
 	},
 	video_missing: {
 		message: 'The task is finished, but the gateway gives no video for it',
 		advice:
-			'Try Video > Get with this task ID in a few minutes. If there is still no video, ask your gateway.',
+			'Nothing needs to be bought again yet: try Video > Get with this task ID in a few minutes. If there is still no video, ask your gateway, whose bill tells whether it was charged.',
 		retryable: true,
 	},
 	deadline_passed: {
 		message: 'The video was not finished within the maximum wait',
 		advice:
-			'The task goes on at the gateway and stays paid: fetch it with Video > Get and its task ID, or raise "Max Wait" under Options.',
+			'Nothing needs to be bought again: the task goes on at the gateway and stays paid. Fetch it with Video > Get and its task ID; "Max Wait" under Options sets how long the node waits.',
 		retryable: true,
 		cause: 'temporarily-unavailable',
 	},
@@ -280,12 +285,6 @@ const FAILURE_ROWS = {
 		advice:
 			'A task that was already accepted goes on at the gateway: fetch it with Video > Get and its task ID.',
 		retryable: true,
-	},
-	host_too_old: {
-		message: 'This n8n is too old for the Sora node',
-		advice: `Update n8n to version 2.0 or newer. ${NOTHING_SENT}`,
-		retryable: false,
-		cause: 'configuration-invalid',
 	},
 	unexpected: {
 		message: 'The node failed in a way it was not made for',
@@ -337,9 +336,6 @@ export function recognise(
 				: 'answer_not_understood');
 	return { category: byStatus, by: 'status' };
 }
-
-export const classify = (...answer: Parameters<typeof recognise>): FailureCategory =>
-	recognise(...answer).category;
 
 /**
  * Why a task that the gateway reports as failed has failed.

@@ -41,6 +41,7 @@ const SUBJECT = any(
 	'违反(?!.{0,8}约束)|违规|违禁|违法|不合规|不合法|不符合.{0,12}(?:规范|规定|政策|准则|法律|法规|社区)',
 	'涉黄|涉政|涉暴|涉恐|涉毒|涉赌|涉敏|涉及(?:敏感|政治|色情|暴力|名人|未成年)|色情|情色|淫秽|低俗|裸露|裸体|暴力(?!破解)|血腥|恐怖|赌博|毒品|政治',
 	'版权|著作权|侵权|商标|知识产权|肖像|名人|明星|公众人物|未成年|儿童|领导人|政要|反动|宗教|隐私|第三方内容|内容.{0,8}相似|(?<!大小写|时间)敏感',
+	'違反(?!.{0,8}約束)|違規|違禁|違法|不合規|版權|侵權|第三方內容|內容(?:政策|安全|審核)|領導人|公眾人物|歧視|隱私',
 	'(?:内容|使用|社区|平台)(?:政策|准则|规范|守则)|不当(?:内容|信息|言论)|不适当|不适宜|不良(?:信息|内容)|有害|仇恨|歧视|辱骂|邪教',
 );
 
@@ -52,6 +53,7 @@ const JUDGE = any(
 	String.raw`\bcontent (?:filter\w*|check\w*|reviews?|safety|security|inspection|detection|control|risk|restrict\w*|warning|rejected)\b|\bdata inspection\b|\b(?:image|prompt|text|video) safety\b|\baudit (?:fail\w*|reject\w*|not pass\w*|block\w*)\b|\btrust and safety\b`,
 	String.raw`\b(?:prompt|inputs?|outputs?|text|image|video|audio|media) (?:moderation|filter\w*|guard\w*|inspection|reviews?|audit\w*)\b|\brai\b|\bresponsible ai\b`,
 	String.raw`\brisk ?control\w*|\brisk (?:check|detect|management|review|warning|content)\w*|\brisky\b|\bhigh risk\b|\bpublic error\b|\bprivacy information\b`,
+	'審核|審查|風控|風險|安全(?:審|檢|過濾)',
 	'审核|审查|机审|鉴黄|风控|风险|内容安全|安全(?:策略|系统|检测|检查|过滤|限制|规范|机制)|合规|敏感词',
 );
 

@@ -35,7 +35,7 @@ export const PATIENCE = {
 	/** Attempts where no connection comes to be: a gateway restarts in less, and a wrong address is told soon. */
 	noConnection: 20_000,
 	/** The poll at the deadline itself. */
-	lastPoll: 4_000,
+	lastPoll: 3_000,
 	/** A poll that takes longer holds no place that another task could have. */
 	slowPoll: 3_000,
 } as const;

@@ -13,7 +13,7 @@ import {
 	type JsonObject,
 } from 'n8n-workflow';
 
-import { endBody, isStream, textOf } from './body';
+import { endBody, heed, isStream, textOf } from './body';
 import { answerWithin, ConnectionLost, connectionLost, PROXY_REFUSED } from './connectionLost';
 import { parseJson, type JsonRecord } from './contract';
 import { elapsed, Ending } from './deadline';
@@ -206,11 +206,23 @@ function isSecure(exchange: unknown): boolean | undefined {
 	return socket ? socket.encrypted === true : undefined;
 }
 
+/** Node gives headers as bytes; an address keeps those that are not ASCII, whatever alphabet they are of. */
+function withWholeLocation({ ...headers }: JsonRecord): JsonRecord {
+	const { location } = headers;
+	if (typeof location !== 'string') return headers;
+	const escaped = location.replace(
+		/[\x80-\xff]/g,
+		(byte) => `%${byte.charCodeAt(0).toString(16).toUpperCase()}`,
+	);
+	return { ...headers, location: escaped };
+}
+
 const replyOf = (response: unknown): FreshReply => {
 	const { statusCode, headers, body } = response as IN8nHttpFullResponse;
+	heed(body);
 	return {
 		status: statusCode,
-		headers: headers as JsonRecord,
+		headers: withWholeLocation(headers as JsonRecord),
 		body,
 		isSecure: isStream(body) ? isSecure(body) : undefined,
 	};
@@ -221,9 +233,10 @@ function replyWithin(error: unknown): FreshReply {
 	const within = answerWithin(error);
 	if (!within) throw error;
 	const { status, headers, data } = within.answer;
+	heed(data);
 	return {
 		status: Number(status),
-		headers: headers as JsonRecord,
+		headers: withWholeLocation(headers as JsonRecord),
 		body: data,
 		isSecure: isSecure(within.request),
 	};

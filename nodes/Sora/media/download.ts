@@ -1,7 +1,7 @@
 /** From a finished task's link to a file in n8n's store. */
 import type { IBinaryData, IExecuteFunctions } from 'n8n-workflow';
 
-import { endBody, isStream, type ByteStream } from '../gateway/body';
+import { endBody, isStream, streamFrom, type ByteStream } from '../gateway/body';
 import type { Task } from '../gateway/contract';
 import { elapsed, Ending } from '../gateway/deadline';
 import { SoraFailure, type FailureFacts } from '../gateway/failures';
@@ -17,6 +17,7 @@ import {
 } from '../gateway/transport';
 import { BoxWalk } from './boxWalk';
 import { FILE_HEAD_BYTES } from './fileKind';
+import { videoFileName, type Naming } from './fileName';
 import { DOWNLOAD_LIMITS, megabytes } from './limits';
 import { hostsIn, isTrustedHost, mayFetch } from './privateAddresses';
 import { announcedBytes, judged, tooLarge, type TakenFile } from './servedFile';
@@ -49,7 +50,11 @@ type Failed = (detail: string, more?: FailureFacts) => SoraFailure;
  * Streams a finished task's video from its host into n8n's binary store.
  * @throws {SoraFailure} download_failed, with the task
  */
-export async function downloadVideo(tools: DownloadTools, task: Task): Promise<DownloadedVideo> {
+export async function downloadVideo(
+	tools: DownloadTools,
+	task: Task,
+	naming: Naming = {},
+): Promise<DownloadedVideo> {
 	const failed: Failed = (detail, more) =>
 		new SoraFailure('download_failed', {
 			...concealed({ detail, ...more }, tools.gateway.conceal),
@@ -64,7 +69,7 @@ export async function downloadVideo(tools: DownloadTools, task: Task): Promise<D
 		if (!isStream(reply.body)) throw failed('n8n gave no stream of it');
 		const head = await headOf(reply.body);
 		ending.dropLimit();
-		const file = judged({ ...reply, head, url });
+		const file = judged({ ...reply, head, url, conceal: tools.gateway.conceal });
 		if ('refusal' in file) {
 			throw failed(file.refusal, { words: file.words, lasting: file.lasting });
 		}
@@ -72,7 +77,7 @@ export async function downloadVideo(tools: DownloadTools, task: Task): Promise<D
 		void passing.endWhenSilent(whole);
 		const data = await tools.context.helpers.prepareBinaryData(
 			passing.through(reply.body),
-			tools.gateway.conceal(nameOf(task, file)),
+			tools.gateway.conceal(nameOf(task, file, naming)),
 			file.mimeType,
 		);
 		return { data, note: file.note, facts: passing.facts };
@@ -83,9 +88,9 @@ export async function downloadVideo(tools: DownloadTools, task: Task): Promise<D
 	}
 }
 
-/** By the task, so that it stays the same; a file that the node does not know keeps the name that it has. */
-const nameOf = ({ id }: Task, { name, extension }: TakenFile) =>
-	name ?? `${id.replace(/[^A-Za-z0-9._-]+/g, '_').slice(-200)}.${extension}`;
+/** A file that the node does not know keeps the name that it has, unless another one is wished. */
+const nameOf = ({ id }: Task, { name, extension }: TakenFile, naming: Naming) =>
+	name && !naming.wished ? name : videoFileName(naming, id, extension);
 
 function downloadFailure(
 	error: unknown,
@@ -168,8 +173,8 @@ class Hosts {
 			if (bare.reply.status < 400) return this.instead(hop, bare);
 			this.instead(bare, hop);
 		}
-		const below = isFirst && status === 404 ? this.belowBase(url) : undefined;
-		return below ? this.instead(hop, await this.request(below, this.withKey)) : hop;
+		const other = isFirst && status === 404 ? this.otherPath(url) : undefined;
+		return other ? this.instead(hop, await this.request(other, this.withKey)) : hop;
 	}
 
 	private instead<Hop extends { reply: Reply; ending: Ending }>(dropped: Hop, kept: Hop): Hop {
@@ -179,12 +184,13 @@ class Hosts {
 		return kept;
 	}
 
-	/** A gateway behind a path prefix may not know of it, and leave it out of its own links. */
-	private belowBase(url: URL): URL | undefined {
+	/** A gateway behind a path prefix may not know of it, and leave it out of its own links, or may know it. */
+	private otherPath(url: URL): URL | undefined {
 		const prefix = this.base.pathname.replace(/\/+$/, '');
-		const isBelow = url.pathname.startsWith(`${prefix}/`);
-		if (!prefix || isBelow || url.origin !== this.base.origin) return undefined;
-		return new URL(prefix + url.pathname + url.search, url);
+		if (!prefix || url.origin !== this.base.origin) return undefined;
+		const { pathname, search } = url;
+		const isBelow = pathname.startsWith(`${prefix}/`);
+		return new URL((isBelow ? pathname.slice(prefix.length) : prefix + pathname) + search, url);
 	}
 
 	private async request(url: URL, withKey: boolean) {
@@ -201,14 +207,10 @@ class Hosts {
 	}
 }
 
-/** Headers come as bytes; whatever is not ASCII among them stays the byte that it is. */
 function redirectOf({ status, headers }: Reply): string | undefined {
 	const { location } = headers;
-	if (status < 300 || status > 399 || typeof location !== 'string' || !location) return undefined;
-	return location.replace(
-		/[\x80-\xff]/g,
-		(byte) => `%${byte.charCodeAt(0).toString(16).toUpperCase()}`,
-	);
+	const leads = status >= 300 && status <= 399 && typeof location === 'string' && location !== '';
+	return leads ? location : undefined;
 }
 
 /** Looks at the first bytes and puts them back. */
@@ -277,10 +279,7 @@ class Passing {
 	}
 
 	through(stream: ByteStream): ByteStream {
-		const see = this.see.bind(this);
-		return stream.compose(
-			see as (source: AsyncIterable<Buffer>) => AsyncIterable<Buffer>,
-		) as ByteStream;
+		return streamFrom(stream, this.see(stream));
 	}
 
 	private async *see(source: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {

@@ -48,18 +48,18 @@ async function checkedFile(source: InputFile, parameter: string): Promise<Checke
 }
 
 /** The type that a data URI declares is not looked at: the content tells. */
-async function fromAddress(address: string, number: number, parameter: string) {
+async function fromAddress(
+	address: string,
+	number: number,
+	parameter: string,
+	adviceIfLarger: string,
+) {
 	const uri = isDataUri(address) ? parsedDataUri(address) : undefined;
 	if (!uri) return atAddress(address);
 	const label = `data URI ${number}`;
 	const content = dataUriContent(uri) ?? Buffer.alloc(0);
 	if (content.length > IMAGE_LIMITS.bytes) {
-		throw tooLarge(
-			`"${parameter}": ${label}`,
-			content.length,
-			IMAGE_LIMITS.bytes,
-			ADVICE_IF_LARGER,
-		);
+		throw tooLarge(`"${parameter}": ${label}`, content.length, IMAGE_LIMITS.bytes, adviceIfLarger);
 	}
 	return await checkedFile(
 		{
@@ -72,18 +72,18 @@ async function fromAddress(address: string, number: number, parameter: string) {
 	);
 }
 
-const ADVICE_IF_LARGER =
-	'Make it smaller, or put it on the web and give its address under "Image URLs". Nothing was sent to the gateway.';
+/** What one parameter names, and what the panel calls it. */
+interface Named {
+	label: string;
+	values: string[];
+}
 
 export interface ImageSources {
 	/** Web addresses and data URIs. */
-	urls: string[];
+	urls: Named;
 	/** Names of input data fields. */
-	fields: string[];
+	fields: Named;
 }
-
-/** Names of the parameters in the panel. */
-export const IMAGE_LABELS = { urls: 'Image URLs', fields: 'Image Input Data Fields' } as const;
 
 /** @throws {SoraFailure} invalid_input for the first image that cannot be used */
 export async function checkedImages(
@@ -91,25 +91,26 @@ export async function checkedImages(
 	itemIndex: number,
 	{ urls, fields }: ImageSources,
 ): Promise<CheckedImage[]> {
-	const count = urls.length + fields.length;
+	const count = urls.values.length + fields.values.length;
+	const adviceIfLarger = `Make it smaller, or put it on the web and give its address under "${urls.label}". Nothing was sent to the gateway.`;
 	if (count > IMAGE_LIMITS.count) {
 		throw invalidInput(
 			`${count} images are given, and the gateway takes ${IMAGE_LIMITS.count} at most`,
 		);
 	}
 	const images: CheckedImage[] = [];
-	for (const [index, url] of urls.entries()) {
-		images.push(await fromAddress(url, index + 1, IMAGE_LABELS.urls));
+	for (const [index, url] of urls.values.entries()) {
+		images.push(await fromAddress(url, index + 1, urls.label, adviceIfLarger));
 	}
-	for (const field of fields) {
+	for (const field of fields.values) {
 		const file = await inputFile(context, {
 			itemIndex,
-			parameter: IMAGE_LABELS.fields,
+			parameter: fields.label,
 			field,
 			largestBytes: IMAGE_LIMITS.bytes,
-			adviceIfLarger: ADVICE_IF_LARGER,
+			adviceIfLarger,
 		});
-		images.push(await checkedFile(file, IMAGE_LABELS.fields));
+		images.push(await checkedFile(file, fields.label));
 	}
 	return images;
 }

@@ -1,8 +1,10 @@
 /** What a host serves in the place of a video, judged by its bytes: types, names and statuses are often wrong. Pure. */
 import type { JsonRecord } from '../gateway/contract';
 import { excerpt } from '../gateway/failures';
+import type { Conceal } from '../gateway/secrecy';
 import { fileKind, type FileKind } from './fileKind';
 import { DOWNLOAD_LIMITS, megabytes } from './limits';
+import { endingOf, sentAs } from './sentAs';
 
 export interface Served {
 	status: number;
@@ -11,6 +13,8 @@ export interface Served {
 	head: Buffer;
 	/** Where it came from; its path names the file where nothing else does. */
 	url: URL;
+	/** Takes the key out of a name. */
+	conceal?: Conceal;
 }
 
 /** A file to be taken. */
@@ -101,18 +105,21 @@ const asVideo = ({ mimeType, extension }: FileKind): TakenFile => ({
 });
 
 /** Bytes that are no video and no page: whoever waits for them may know what to do with them. */
-function asOther(kind: FileKind | undefined, { headers, head, url }: Served): TakenFile | Refusal {
+function asOther(kind: FileKind | undefined, served: Served): TakenFile | Refusal {
+	const { headers, head, url, conceal = (text) => text } = served;
 	if (!kind && head.length < DOWNLOAD_LIMITS.smallestUnknownBytes) {
 		return { refusal: 'the file is empty or cut' };
 	}
 	const declared = header(headers, 'content-type').split(';')[0]?.trim().toLowerCase() ?? '';
 	const type = /^[\w.+-]+\/[\w.+-]+$/.test(declared) ? declared : '';
-	const name = declaredName(header(headers, 'content-disposition')) ?? lastSegment(url);
+	const declaredAs = declaredName(header(headers, 'content-disposition'));
+	const name = bareName(conceal(declaredAs ?? decoded(url.pathname)));
 	const said = type ? `; its host calls it ${type}` : '';
+	const sent = sentAs({ name: name ?? '', mimeType: type || 'application/octet-stream' }, kind);
 	return {
-		mimeType: kind?.mimeType ?? (type || 'application/octet-stream'),
-		extension: kind?.extension ?? endingOf(name) ?? 'bin',
-		...(name && { name }),
+		mimeType: sent.mimeType,
+		extension: kind?.extension ?? 'bin',
+		...(name && endingOf(sent.name) && { name: sent.name }),
 		note: kind
 			? `The file is ${kind.name}, not a video${said}.`
 			: `The file is of no kind that this node knows${said}.`,
@@ -121,21 +128,17 @@ function asOther(kind: FileKind | undefined, { headers, head, url }: Served): Ta
 	};
 }
 
-const endingOf = (name: string | undefined) => /\.([A-Za-z\d]{1,8})$/.exec(name ?? '')?.[1];
-
-const LONGEST_NAME = 200;
+const LONGEST_DISPOSITION = 2_000;
 
 /** RFC 6266: `filename*` in UTF-8 comes before `filename`. Headers come as bytes, which are UTF-8 as a rule. */
 function declaredName(disposition: string): string | undefined {
-	const short = disposition.slice(0, 10 * LONGEST_NAME);
+	const short = disposition.slice(0, LONGEST_DISPOSITION);
 	const extended = /filename\*\s*=\s*[\w-]*'[^']*'([^;\s]+)/i.exec(short)?.[1];
 	const plain = /filename\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^;\s]+))/i.exec(short);
 	const raw = plain?.[1]?.replace(/\\(.)/g, '$1') ?? plain?.[2];
 	const text = raw === undefined ? undefined : Buffer.from(raw, 'latin1').toString('utf8');
-	return bareName(extended === undefined ? text : decoded(extended));
+	return extended === undefined ? text : decoded(extended);
 }
-
-const lastSegment = ({ pathname }: URL) => bareName(decoded(pathname));
 
 function decoded(text: string): string {
 	try {
@@ -145,12 +148,9 @@ function decoded(text: string): string {
 	}
 }
 
-/** No folders, nothing that a file system could stumble over. */
-function bareName(name: string | undefined): string | undefined {
-	const last = name?.split(/[\\/]/).pop() ?? '';
-	const clean = last
-		.replace(/[\p{C}<>:"|?*]+/gu, '_')
-		.replace(/^[.\s]+/, '')
-		.slice(-LONGEST_NAME);
+/** No folders, nothing that a file system could stumble over. Its length is bounded where it is used. */
+function bareName(name: string): string | undefined {
+	const last = name.split(/[\\/]/).pop() ?? '';
+	const clean = last.replace(/[\p{C}<>:"|?*]+/gu, '_').replace(/^[.\s]+/, '');
 	return clean || undefined;
 }

@@ -1,3 +1,5 @@
+/* eslint-disable @n8n/community-nodes/no-restricted-imports -- packs files, never inside n8n */
+import { gzipSync } from 'node:zlib';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
 import { hang } from '../answers';
@@ -14,6 +16,10 @@ import type { World } from '../world';
 
 const MP4 = 'video/mp4';
 const SHORT = 512;
+
+/** Made once: packing takes a moment. */
+let nothing: Buffer | undefined;
+const packedNothing = () => (nothing ??= gzipSync(Buffer.alloc(128 * 1024 * 1024)));
 /** A picture of one pixel: characters have a portrait that can be fetched. */
 const PIXEL = Buffer.from(
 	'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAQAAAC1HAwCAAAAC0lEQVR42mNk+A8AAQUBAScY42YAAAAASUVORK5CYII=',
@@ -29,6 +35,14 @@ function half({ size }: Content): number {
 	return Math.floor(size / 2);
 }
 
+const packed = (content: Content, behind: Buffer = Buffer.alloc(0)) => ({
+	// Members of a gzip file follow each other, and are unpacked as one.
+	content: filledUp(
+		Buffer.concat([gzipSync(Buffer.concat([...content.chunks(0, content.size)])), behind]),
+	),
+	how: { headers: { 'content-encoding': 'gzip' } },
+});
+
 /** The faults that send the video, or what pretends to be it, in another way. */
 function departure(
 	fault: DownloadFault | undefined,
@@ -37,6 +51,31 @@ function departure(
 	switch (fault) {
 		case 'wrongType':
 			return { content, type: 'application/octet-stream' };
+		case 'textType':
+			return { content, type: 'text/plain' };
+		case 'jsonType':
+			return { content, type: 'application/json' };
+		case 'status203':
+			return { content, type: MP4, how: { status: 203 } };
+		case 'status206':
+			return { content, type: MP4, how: { status: 206 } };
+		case 'partial':
+			return {
+				content: filledUp(Buffer.concat([...content.chunks(0, half(content))])),
+				type: MP4,
+				how: {
+					status: 206,
+					headers: { 'content-range': `bytes 0-${half(content) - 1}/${content.size}` },
+				},
+			};
+		case 'packed':
+			return { ...packed(content), type: MP4 };
+		case 'bomb':
+			return { ...packed(content, packedNothing()), type: MP4 };
+		case 'unknownBytes':
+			return { content: filledUp(Buffer.alloc(4 * SHORT, 0xfe)), type: 'video/x-unknown' };
+		case 'oneByte':
+			return { content: filledUp(Buffer.alloc(1, 0xfe)), type: MP4 };
 		case 'noLength':
 			return { content, type: MP4, how: { noLength: true } };
 		case 'empty':
@@ -96,6 +135,13 @@ function refused(
 		case 'redirectBack':
 			reply.redirect(`${world.urls.gateway}${request.url}`, 302);
 			return true;
+		case 'redirectBytes':
+			// Node would refuse to write these bytes.
+			reply.hijack();
+			request.raw.socket.end(
+				`HTTP/1.1 302 Found\r\nLocation: /moved/\u89c6\u9891${request.url}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n`,
+			);
+			return true;
 		case 'redirectPrivate':
 			reply.redirect('http://10.255.255.1/videos/private.mp4', 302);
 			return true;
@@ -151,6 +197,12 @@ export function fileRoutes(server: FastifyInstance, world: World): void {
 		if (refused(world, request, reply, fault)) return reply;
 		const { content, type, how } = departure(fault, await videoOf(task));
 		await deliver(world, request, reply, content, type, how);
+		return reply;
+	});
+
+	server.get<VideoRequest>('/moved/\u89c6\u9891/videos/:name', async (request, reply) => {
+		const task = signedTask(world, request, reply);
+		if (task) await deliver(world, request, reply, await videoOf(task), MP4);
 		return reply;
 	});
 

@@ -5,6 +5,7 @@ import { invalidInput } from '../../gateway/failures';
 import { checkedClip } from '../../media/clip';
 import type { OutgoingFile } from '../../media/inputFile';
 import { outgoingFile } from '../../media/outgoingFile';
+import { requireReachable } from '../../media/reachability';
 import { operation } from '../operation';
 import { CHARACTER, purchase, type PaidRequest } from '../purchase';
 import type { Run } from '../run';
@@ -133,9 +134,10 @@ async function prepareCharacter(run: Run, p: ItemParameters<typeof FIELDS>): Pro
 	}
 	if (source === 'url') {
 		const body = bodyFrom({ url: p.webUrl('url') });
+		requireReachable(body, run.gateway);
 		return { ...testing, identity: body, body: async () => body };
 	}
-	const taskId = p.requiredText('fromTask');
+	const taskId = p.taskId('fromTask');
 	if (taskId === SAMPLE_TASK_ID && testing.whenTesting !== 'sample') {
 		throw invalidInput(
 			`"${p.label('fromTask')}" is "${SAMPLE_TASK_ID}": no character can come from a sample clip`,

@@ -6,8 +6,8 @@ import type { Task } from '../../gateway/contract';
 import { SoraFailure } from '../../gateway/failures';
 import { patienceMinutes, typicalRenderMs, type RenderKind } from '../../gateway/models';
 import { downloadVideo, type DownloadContext } from '../../media/download';
+import type { Naming } from '../../media/fileName';
 import type { Outcome, PolledTask } from '../../tasks/poller';
-import { concealed } from '../../gateway/secrecy';
 import { PATIENCE } from '../../gateway/timeouts';
 import { retry } from '../../tasks/retry';
 import { field, type AnyParameters, type Field } from '../fields';
@@ -26,9 +26,12 @@ export interface ItemSettings {
 	download: boolean;
 	binaryProperty: string;
 	simplify: boolean;
+	/** Of the file. */
+	naming?: Naming;
 }
 
 export interface DeliverySettings extends ItemSettings {
+	naming: Naming;
 	wait: boolean;
 	/** `undefined` where the model's own patience applies. */
 	maxWaitMinutes?: number;
@@ -145,10 +148,20 @@ export const pollIntervalField = field({
 	displayOptions: whenWaiting,
 });
 
+export const fileNameField = field({
+	displayName: 'File Name',
+	name: 'fileName',
+	type: 'string',
+	default: '',
+	placeholder: 'e.g. {{ $json.title }}',
+	description:
+		'Name of the downloaded file; its ending is added by what the file is. Without this option: the first words of the prompt, where they are known, and the task ID.',
+});
+
 /** The options of a wait, as they stand among those of its operation. */
 const WAIT_FIELDS = [
 	...deliveryFields({ wait: true, download: undefined }),
-	{ name: 'options', options: [maxWaitField, onTimeoutField, pollIntervalField] },
+	{ name: 'options', options: [fileNameField, maxWaitField, onTimeoutField, pollIntervalField] },
 ] as const;
 
 export function deliverySettings({ isTool }: Run, parameters: AnyParameters): DeliverySettings {
@@ -163,6 +176,7 @@ export function deliverySettings({ isTool }: Run, parameters: AnyParameters): De
 		maxWaitMinutes: p.positiveNumber('options.maxWaitMinutes'),
 		pollIntervalMs: pollInterval && pollInterval * 1000,
 		onTimeout: p.choice('options.onTimeout'),
+		naming: { wished: p.text('options.fileName') },
 	};
 }
 
@@ -261,20 +275,21 @@ export async function deliver(
 	extra: IDataObject = {},
 ): Promise<INodeExecutionData> {
 	const wantsFile = settings.download && task.phase === 'succeeded' && task.videoUrl;
-	const file = wantsFile ? await run.downloads(async () => await downloaded(run, task)) : undefined;
+	const file = wantsFile
+		? await run.downloads(async () => await downloaded(run, task, settings.naming))
+		: undefined;
 	const current = file?.task ?? task;
 	const json = settings.simplify
 		? { ...simplifiedTask(current), ...(task.phase === 'failed' && whatToDo(taskFailure(task))) }
 		: untouchedTask(current);
-	const shown = { ...json, ...(file && fileFields(file)), ...extra } as IDataObject;
 	return {
-		json: concealed(shown, run.gateway.conceal),
+		json: { ...json, ...(file && fileFields(file)), ...extra } as IDataObject,
 		...(file && { binary: { [settings.binaryProperty]: file.data } }),
 	};
 }
 
 /** Links expire and hosts stumble: each further attempt polls the task again for a new link. */
-async function downloaded(run: DeliveryTools, first: Task) {
+async function downloaded(run: DeliveryTools, first: Task, naming?: Naming) {
 	let task = first;
 	return await retry(
 		async (attempt) => {
@@ -282,7 +297,7 @@ async function downloaded(run: DeliveryTools, first: Task) {
 				attempt > 1 ? await pollTask(run.gateway, task.id).catch(() => undefined) : undefined;
 			if (fresh?.videoUrl) task = fresh;
 			const { context, gateway, signal } = run;
-			return { ...(await downloadVideo({ context, gateway, signal }, task)), task };
+			return { ...(await downloadVideo({ context, gateway, signal }, task, naming)), task };
 		},
 		{
 			attempts: Number.POSITIVE_INFINITY,

@@ -8,12 +8,14 @@ import {
 	deliverWhenFinished,
 	deliveryFields,
 	deliverySettings,
+	fileNameField,
 	maxWaitField,
 	onTimeoutField,
 	pollIntervalField,
 } from './delivery';
 import { checkedImages } from '../../media/images';
 import { IMAGE_LIMITS } from '../../media/limits';
+import { requireReachable } from '../../media/reachability';
 import { invalidInput } from '../../gateway/failures';
 import { asBody, fieldNamesOf, imagesOf } from '../parameters';
 import { maxSubmissionsField, type Run } from '../run';
@@ -93,6 +95,10 @@ const FIELDS = fields([
 			...CHARACTER_CLIP_FIELDS,
 			extraBodyField,
 			{
+				...fileNameField,
+				displayOptions: { show: { '/waitForCompletion': [true], '/downloadVideo': [true] } },
+			},
+			{
 				displayName: 'Image Input Data Fields',
 				name: 'imageFields',
 				type: 'string',
@@ -161,14 +167,20 @@ async function prepareVideo(run: Run, p: ItemParameters<typeof FIELDS>) {
 			: run.waiting.callbackUrl,
 		extra: extraBodyIn(p),
 	};
-	const sources = {
-		urls: imagesOf(p.value('options.imageUrls'), p.label('options.imageUrls')),
-		fields: fieldNamesOf(p.value('options.imageFields'), p.label('options.imageFields')),
+	const named = (path: string, read: (value: unknown, label: string) => string[]) => {
+		const label = p.label(path);
+		return { label, values: read(p.value(path), label) };
 	};
-	const settings = deliverySettings(run, p);
+	const sources = {
+		urls: named('options.imageUrls', imagesOf),
+		fields: named('options.imageFields', fieldNamesOf),
+	};
+	const { naming, ...delivery } = deliverySettings(run, p);
+	const settings = { ...delivery, naming: { ...naming, title: shots?.[0]?.scene ?? order.prompt } };
 	const images = await run.reads(async () => await checkedImages(context, p.itemIndex, sources));
 	const bodyWith = (sent: string[]) => generationRequest({ ...order, images: sent });
 	const identity = asBody(() => bodyWith(images.map(({ fingerprint }) => fingerprint)));
+	requireReachable(identity, run.gateway);
 	const aspectRatio = order.aspectRatio;
 	const request: PaidRequest = {
 		identity,

@@ -9,6 +9,7 @@ import {
 	deliverWhenFinished,
 	deliveryFields,
 	deliverySettings,
+	fileNameField,
 	maxWaitField,
 	onTimeoutField,
 	pollIntervalField,
@@ -33,25 +34,26 @@ const FIELDS = fields([
 		type: 'collection',
 		placeholder: 'Add option',
 		default: {},
-		displayOptions: { show: { waitForCompletion: [true] } },
-		options: [maxWaitField, onTimeoutField, pollIntervalField],
+		options: [fileNameField, maxWaitField, onTimeoutField, pollIntervalField],
 	},
 ]);
 
 function prepareGet(run: Run, parameters: ItemParameters<typeof FIELDS>) {
+	const taskId = parameters.taskId('taskId');
 	return {
-		taskId: parameters.requiredText('taskId'),
+		taskId,
+		isOfSample: isSample(run, taskId, parameters.label('taskId')),
 		settings: deliverySettings(run, parameters),
 	};
 }
 
 async function getVideo(
 	run: Run,
-	{ taskId, settings }: Awaited<ReturnType<typeof prepareGet>>,
+	{ taskId, isOfSample, settings }: Awaited<ReturnType<typeof prepareGet>>,
 	itemIndex: number,
 ) {
-	if (isSample(run, taskId, 'Task ID')) return await sampleItem(run, settings, true);
-	if (!settings.wait) return await deliver(run, await oneLook(run, taskId), settings);
+	if (isOfSample) return await sampleItem(run, settings, true);
+	if (!settings.wait) return await deliver(run, await polledOnce(run, taskId), settings);
 	return await deliverWhenFinished(
 		run,
 		itemIndex,
@@ -73,7 +75,7 @@ export const get = operation({
 	perform: getVideo,
 });
 
-async function oneLook(run: Run, taskId: string): Promise<Task> {
+async function polledOnce(run: Run, taskId: string): Promise<Task> {
 	return await run.submissions(
 		async () =>
 			await retry(async () => await pollTask(run.gateway, taskId), {

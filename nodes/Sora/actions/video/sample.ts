@@ -3,6 +3,7 @@ import type { IDataObject, INodeExecutionData } from 'n8n-workflow';
 
 import { acceptedTask, type Task } from '../../gateway/contract';
 import { invalidInput } from '../../gateway/failures';
+import { videoFileName } from '../../media/fileName';
 import { sampleClip } from '../../media/sampleClip';
 import { simplifiedTask, untouchedTask } from '../output';
 import type { Run } from '../run';
@@ -45,7 +46,7 @@ export async function sampleItem(
 		binary: {
 			[settings.binaryProperty]: await context.helpers.prepareBinaryData(
 				content,
-				`${SAMPLE_TASK_ID}.mp4`,
+				videoFileName(settings.naming, SAMPLE_TASK_ID, 'mp4'),
 				'video/mp4',
 			),
 		},

@@ -25,13 +25,20 @@ export const ID_PLACES = [
 	'video.id',
 	'video_id',
 	'job_id',
+	'uuid',
+	'data.uuid',
 ] as const;
 
 /** Here the ID may stand alone, as a string or a long number. */
-export const BARE_ID_PLACES = ['data', 'result', 'task'] as const;
+export const BARE_ID_PLACES = ['data', 'result', 'task', 'job'] as const;
 
 /** Read last, and only where the answer says that something has begun: it names the request as a rule. */
-export const REQUEST_ID_PLACES = ['request_id', 'requestId', 'data.request_id'] as const;
+export const REQUEST_ID_PLACES = [
+	'request_id',
+	'requestId',
+	'data.request_id',
+	'data.requestId',
+] as const;
 
 /** Longer than any ID seen by far. */
 const LONGEST_ID = 500;
@@ -108,6 +115,9 @@ function firstAt(
 	return undefined;
 }
 
+/** Says no more than that the call went well. */
+const OF_THE_CALL = /^(?:request_?id|success|message|msg|code)$/i;
+
 const hasBegun = ({ root }: View) =>
 	[root, root.data].some(
 		(record) =>
@@ -119,7 +129,13 @@ const hasBegun = ({ root }: View) =>
 						phaseOfStatus(value) !== 'failed') ||
 					/^(?:status|response|result)_?url$/i.test(name),
 			),
-	) || Object.keys(root).every((name) => /request_?id|success|message|msg/i.test(name));
+	) ||
+	[root, root.data].some(
+		(record) =>
+			isRecord(record) &&
+			REQUEST_ID_PLACES.some((name) => record[name] !== undefined) &&
+			Object.keys(record).every((name) => OF_THE_CALL.test(name)),
+	);
 
 /** A code that is a word, or an HTTP status of an error, says that what stands beside it is no ID. */
 function isRefusal({ code }: JsonRecord): boolean {
@@ -140,6 +156,7 @@ export function readAcceptedTaskId(answer: unknown): string | undefined {
 		operationName(view) ??
 		firstAt(view, ID_PLACES) ??
 		enclosedId(view) ??
+		(isRefusal(view.root) ? undefined : otherId(view)) ??
 		(hasBegun(view) ? firstAt(view, REQUEST_ID_PLACES) : undefined)
 	);
 }
@@ -164,6 +181,23 @@ function enclosedId(view: View): string | undefined {
 	return (enclosed.find(({ record, id }) => isTaskRecord(record, id)) ?? enclosed[0])?.id;
 }
 
+const OF_NO_TASK =
+	/^(?:requests?|trace|log|charge|payment|invoice|bill|transaction|txn|users?|accounts?|session|models?|parents?|org|organi[sz]ation|project|channel|group|token|key|file|image|client|event|message|msg|response|remix|origin|original|source|from|ref|reference|last|previous|app)$/;
+
+/** An ID of anything that is not known to be something else: `order_id`, `work_id`. */
+function otherId(view: View): string | undefined {
+	for (const record of view.recordsIn()) {
+		for (const [name, value] of Object.entries(record)) {
+			const words = wordsOf(name);
+			if (!SAYS_ID.test(words.at(-1) ?? '') || words.some((word) => OF_NO_TASK.test(word)))
+				continue;
+			const id = idOf(firstItem(value));
+			if (id !== undefined && isIdShaped(id) && !NO_TASK_PREFIX.test(id)) return id;
+		}
+	}
+	return undefined;
+}
+
 const SAYS_NOTHING = /^(?:|0|ok|success|succeeded|none|null)$/i;
 
 function isGiven(value: unknown): boolean {
@@ -180,7 +214,7 @@ const isError = (record: JsonRecord): boolean =>
 const OF_ANOTHER_TASK =
 	/task_?not_?(?:exist|found)|\b(?:task|job)\b.{0,60}(?:not (?:exist|found)|does(?: not|n.t) exist)|\bvideo (?:does )?not (?:exist|found)|no such (?:task|video)|任务.{0,40}(?:不存在|未找到|找不到)|(?:找不到|未找到).{0,12}任务|get_origin_task_failed|任务还在进行中/i;
 
-const NO_TASK_PREFIX = /^(?:req|request|chatcmpl|trace|err|error|msg|resp|log)[_:-]?/i;
+const NO_TASK_PREFIX = /^(?:req|request|chatcmpl|trace|err|error|msg|resp|log)(?:[_:-]|\d{4})/i;
 const TASK_PREFIX = /^(?:task|video|vid|sora|veo|gen|generation|cgt|job|kling|wan)[\d_:.-]/i;
 /** Fields that a task has beside its ID, and an error has not. */
 const OF_A_TASK = [
@@ -211,6 +245,9 @@ function isTaskRecord(record: JsonRecord, id: string): boolean {
 
 /** `task_id: video_7f…` in the gateway's prose. */
 const ID_IN_PROSE = /\btask[ _]?id["'”]?\s{0,3}[:=：]\s{0,3}["'“]?([\w:.@+=~-]{5,200})/gi;
+/** More than any error has words. */
+const MOST_TEXTS = 200;
+
 function* textsIn(view: View): Generator<string> {
 	for (const record of view.recordsIn()) {
 		for (const value of Object.values(record)) if (typeof value === 'string') yield value;
@@ -218,7 +255,7 @@ function* textsIn(view: View): Generator<string> {
 }
 
 function taskIdInError(view: View, depth = 0): string | undefined {
-	const texts = [...textsIn(view)];
+	const texts = [...textsIn(view)].slice(0, MOST_TEXTS);
 	if (texts.some((text) => OF_ANOTHER_TASK.test(forMatching(text)))) return undefined;
 	for (const id of namedTaskIds(view)) if (isIdShaped(id)) return id;
 	for (const record of view.recordsIn()) {

@@ -145,6 +145,8 @@ interface Expectation {
 
 const DOCUMENTED: Expectation = { relative: 'any', mayBeTask: false };
 
+/** An address without its protocol: a host has a dot, and no folder has that in front of a file. */
+const HOST_AND_PATH = /^(?:[a-z\d-]{1,63}\.){1,6}[a-z]{2,24}\/[^\s]+$/i;
 const ROOTED = /^\/[^/]/;
 const RELATIVE = /^(?:\.{1,2}\/|[\w.~%-]+\/[\w.~%:@/-]*(?:content|download|\.\w{2,4})(?:[?#]|$))/;
 
@@ -154,9 +156,11 @@ function absolute(
 	relative: Expectation['relative'],
 ): string | undefined {
 	if (/^https?:\/\//i.test(value)) return value;
-	if (/^\/\/[^/\s]+\.[^/\s]+\//.test(value)) {
+	const [, host = ''] = /^\/\/([^/\s]+)\//.exec(value) ?? [];
+	if (host.includes('.')) {
 		return `${baseUrl?.startsWith('http:') ? 'http' : 'https'}:${value}`;
 	}
+	if (relative === 'any' && HOST_AND_PATH.test(value)) return `https://${value}`;
 	const isPath =
 		(relative !== 'none' && ROOTED.test(value)) || (relative === 'any' && RELATIVE.test(value));
 	return isPath && baseUrl !== undefined ? resolved(value, baseUrl) : undefined;
@@ -187,11 +191,25 @@ function isAddressOfTask(url: string, { baseUrl, taskId }: LinkContext): boolean
 const PROSE = /[\s<>，。、；：！？（）【】《》「」]/;
 const IN_PROSE = /https?:\/\/[^\s"'<>()[\]{}\\，。、；：！？（）【】《》「」]+/gi;
 
+/** A sentence goes on, or ends, behind an address. */
+function withoutEnd(url: string): string {
+	let end = url.length;
+	while (end > 0 && '.,;:!?'.includes(url.charAt(end - 1))) end--;
+	return url.slice(0, end);
+}
+
+/** More than any text is about. */
+const MOST_IN_PROSE = 32;
+
 /** The videos that a text names: only what has the ending of one is believed there. */
 function linksInProse(text: string): string[] {
-	return [...text.matchAll(IN_PROSE)]
-		.map(([url]) => url.replace(/[.,;:!?]+$/, '').replaceAll('&amp;', '&'))
-		.filter((url) => VIDEO_ENDING.test(withoutQuery(url)));
+	const found: string[] = [];
+	for (const [url] of text.matchAll(IN_PROSE)) {
+		const link = withoutEnd(url).replaceAll('&amp;', '&');
+		if (VIDEO_ENDING.test(withoutQuery(link))) found.push(link);
+		if (found.length >= MOST_IN_PROSE) break;
+	}
+	return found;
 }
 
 /** The links that one string gives: itself as a rule. */
@@ -272,7 +290,11 @@ function rankOf(path: string[], url: string): number | undefined {
 	const hasEnding = VIDEO_ENDING.test(file);
 	const isOfVideo = near.some((word) => SPEAKS_OF_VIDEO.test(word));
 	const isOfResult = near.some((word) => SPEAKS_OF_RESULT.test(word));
-	const saysLink = words.some((word) => SAYS_LINK.test(word));
+	// `url.main` is an address as `main_url` is.
+	const saysLink = path
+		.slice(-2)
+		.flatMap(wordsOf)
+		.some((word) => SAYS_LINK.test(word));
 	const isTelling =
 		words.some((word) => SPEAKS_OF_VIDEO.test(word)) ||
 		((isOfVideo || isOfResult) && (saysLink || isOfItself(words.at(-1))));
@@ -356,9 +378,9 @@ export function linksOfTask(
 		const { urls, holder } = documented;
 		return { urls: [...new Set(completed(urls, holder, context))], guessed: false, weak: false };
 	}
-	for (const holder of holders) {
-		const found = searchedLinks(holder, context);
-		if (found) return found;
-	}
-	return { urls: [], guessed: false, weak: false };
+	const outermost = holders.at(-1) ?? task;
+	return (
+		searchedLinks(task, context) ??
+		searchedLinks(outermost, context) ?? { urls: [], guessed: false, weak: false }
+	);
 }

@@ -47,6 +47,7 @@ export const STATUS_WORDS: Readonly<Record<TaskPhase, readonly string[]>> = {
 			'invalid',
 			'blocked',
 		],
+		...['not passed', 'not pass'],
 		...['失败', '生成失败', '任务失败', '已取消', '超时', '已过期', '错误', '审核不通过'],
 	],
 };
@@ -74,15 +75,17 @@ const HAN = /\p{Script=Han}/u;
 /** In this order: "处理失败，重试中" is running, "未完成" too, and "审核未通过" has failed. */
 const CHINESE: ReadonlyArray<readonly [TaskPhase, RegExp]> = [
 	['running', /(?:中|中\.+|中…+)$|重试/],
-	['failed', /失败|错误|异常|超时|过期|取消|拒绝|终止|中止|驳回|作废|违规|未通过|不通过|未成功/],
-	['running', /未|尚|没有|等待|待|排队|即将|准备|提交|创建|开始/],
-	['succeeded', /成功|完成|完毕|已生成|就绪/],
+	[
+		'failed',
+		/失[败敗]|错误|錯誤|[异異]常|超时|超時|逾時|[过過]期|取消|拒[绝絕]|[终終]止|中止|[驳駁]回|作[废廢]|[违違][规規]|未通[过過]|不通[过過]|未成功/,
+	],
+	['running', /未|尚|没有|沒有|等待|待|排[队隊]|即[将將]|[准準][备備]|提交|[创創]建|[开開]始/],
+	['succeeded', /成功|完成|完了|完[毕畢]|已生成|就[绪緒]/],
 ];
 
 const NEGATION = /^(?:not|no|non|never|without|zero|un|isn t|yet)$/;
-/** The task is on its way to what the word behind says: `waiting_for_completion`, `almost_done`, `partially_completed`. */
-const NOT_YET =
-	/^(?:wait|await|pending|almost|nearly|partial|half|before|until|soon|expect|estimat|about)/;
+/** The task is on its way to what the word behind says: `waiting_for_completion`, `almost_done`. */
+const NOT_YET = /^(?:wait|await|pending|almost|nearly|half|before|until|soon|expect|estimat|about)/;
 const AGAIN = /^(?:retry|retri|requeue|restart|resum)/;
 /** One stage of several: `upload_complete`, `first_frame_ready`, `stage_1_done`. */
 const STAGE =
@@ -118,6 +121,8 @@ function phaseOfWords(words: string[]): TaskPhase | undefined {
 		if (!isNegated(failed)) return 'failed';
 		return succeeded >= 0 && !isNegated(succeeded) ? 'succeeded' : undefined;
 	}
+	// Part of several videos, or part of the way: nobody can tell.
+	if (parts.some((word) => word.startsWith('partial'))) return undefined;
 	if (succeeded >= 0) {
 		const word = parts[succeeded] ?? '';
 		const before = parts.slice(0, succeeded);

@@ -12,6 +12,8 @@ const DEEPEST = 10;
 const MOST_ITEMS = 32;
 /** Of a string that is no JSON: links of 16 KB have been seen to be signed. */
 const LONGEST_STRING = 16_384;
+/** Longer names are no names, and cost as much as they are long wherever one is looked at. */
+const LONGEST_NAME = 100;
 /** Of JSON in strings, in all. */
 const MOST_OPENED = 1_048_576;
 const DEEPEST_STRING = 4;
@@ -98,6 +100,7 @@ export class View {
 		queue.push(() => {
 			for (const key in value) {
 				if (this.fields >= MOST_FIELDS) return;
+				if (key.length > LONGEST_NAME) continue;
 				const field = (value as JsonRecord)[key];
 				const isNested = typeof field === 'object' && field !== null;
 				const isForeign = (isNested || typeof field === 'string') && isEcho(key);

@@ -1,0 +1,81 @@
+/** Names of files that can be stored, attached and posted anywhere. Pure. */
+
+export interface Naming {
+	/** As the user wants it; an ending is added, or put right. */
+	wished?: string;
+	/** What the video is of, in the user's words. */
+	title?: string;
+}
+
+/** File systems take 255 bytes; what stores a file may add to its name. */
+const MOST_BYTES = 200;
+/** Characters of a title: its first words. */
+const MOST_OF_TITLE = 40;
+const MOST_OF_TASK = 100;
+
+/** Endings that a name may have got with another file in mind. */
+const VIDEO_ENDING = /\.(?:mp4|m4v|mov|qt|webm|mkv|avi|mpe?g|3gp|ogv|wmv|flv|gif)$/i;
+/** Devices of Windows, whatever follows behind the first dot. */
+const RESERVED = /^(?:con|prn|aux|nul|com\d|lpt\d)(?=\.|$)/i;
+
+/**
+ * By the user's wish, else by the first words of the title and by the task, so that it can be read and found again.
+ * @param extension of what the file is, without the dot
+ */
+export function videoFileName(
+	{ wished = '', title = '' }: Naming,
+	taskId: string,
+	extension: string,
+): string {
+	const base = usable(visible(wished).replace(VIDEO_ENDING, '')) || byTask(title, taskId);
+	return `${storable(base, MOST_BYTES - extension.length - 1)}.${extension}`;
+}
+
+function byTask(title: string, taskId: string): string {
+	const task = usable(taskId.replace(/[^A-Za-z0-9._-]+/g, '_').slice(-MOST_OF_TASK));
+	return [slugOf(title), task].filter(Boolean).join('_') || 'video';
+}
+
+/** "A paper boat, drifting" → `a-paper-boat-drifting`; words of any script stay. Mentions and links say nothing. */
+function slugOf(title: string): string {
+	const words = title
+		.slice(0, 1_000)
+		.normalize('NFC')
+		.replace(/@\{?[\w.-]+\}?|\bhttps?:\S+/gi, ' ')
+		.replace(/['’]/g, '')
+		.toLowerCase()
+		.match(/[\p{L}\p{N}\p{M}]+/gu);
+	let slug = '';
+	for (const word of words ?? []) {
+		const longer = slug ? `${slug}-${word}` : word;
+		if ([...longer].length > MOST_OF_TITLE) {
+			// Scripts without spaces have words of any length.
+			return slug || [...word].slice(0, MOST_OF_TITLE).join('');
+		}
+		slug = longer;
+	}
+	return slug;
+}
+
+/** Whatever cannot be seen may hide what stands behind it. */
+const visible = (name: string): string =>
+	name
+		.slice(0, 1_000)
+		.normalize('NFC')
+		.replace(/[\p{Cc}\p{Zl}\p{Zp}\s]+/gu, ' ')
+		.replace(/[\p{Cf}\p{Cs}\p{Co}\p{Cn}]/gu, '')
+		.trim();
+
+/** No folders, nothing that a file system or a command line could stumble over. */
+const usable = (name: string): string =>
+	name.replace(/(?:\s?[\\/<>:"|?*])+\s?/g, '-').replace(/^[\s.-]+|[\s.-]+$/g, '');
+
+function storable(name: string, mostBytes: number): string {
+	const safe = name.replace(RESERVED, '_$&');
+	if (Buffer.byteLength(safe) <= mostBytes) return safe;
+	let bytes = 0;
+	const kept = [...safe].filter(
+		(character) => (bytes += Buffer.byteLength(character)) <= mostBytes,
+	);
+	return kept.join('').replace(/[\s.-]+$/, '');
+}

@@ -1,0 +1,299 @@
+/**
+ * What a gateway sends is read in linear time: eight times the input must not cost far more than eight times the work,
+ * and no input much more than to write it as JSON and to parse it again.
+ */
+import {
+	isCancelledStatus,
+	parseJson,
+	readAcceptedTaskId,
+	readComplaint,
+	readTask,
+	readTaskIdInError,
+} from '../../nodes/Sora/gateway/contract';
+import { classifyFailedTask, excerpt } from '../../nodes/Sora/gateway/failures';
+import { refusalIn } from '../../nodes/Sora/gateway/refusals';
+import { classify } from './builders';
+import { cpuMsOf, TOO_SHORT } from './cpuTime';
+
+const LARGE = 1_048_576;
+const SMALL = LARGE / 8;
+/** Quadratic work would be 64 times as much. */
+const MOST_GROWTH = 32;
+const MOST_COST = 200;
+
+const UNITS = [
+	...[
+		'{',
+		'[',
+		'"',
+		'\\"',
+		'\\',
+		'<',
+		'>',
+		'</',
+		'<a',
+		'<script>',
+		'(',
+		')',
+		'{"data":',
+		'{"data":[',
+		'[{"a":',
+	],
+	...[
+		'{"error":{"message":"',
+		'\\"{\\"',
+		'https://',
+		'http://a.mp4 ',
+		'https://a/b.mp4?',
+		'/',
+		'./',
+		'//a.',
+		'&amp;',
+	],
+	...[
+		'a',
+		'A',
+		'aA',
+		'Aa',
+		'a_',
+		'_',
+		'-',
+		' ',
+		'\n',
+		'\t',
+		'.',
+		',',
+		':',
+		'0',
+		'9',
+		'-1',
+		'1e',
+		'12345678901234567 ',
+	],
+	...[
+		'，',
+		'中',
+		'违',
+		'人脸',
+		'审核',
+		'not ',
+		'no ',
+		'violat ',
+		'violates a policy ',
+		'prompt ',
+		'prompt blocked ',
+	],
+	...[
+		'detected a ',
+		'a real human face ',
+		'task_id: ',
+		'task id = ',
+		'task not ',
+		'Bearer ',
+		'sk-',
+		'time out ',
+		'un',
+	],
+	...[
+		'image_to_',
+		'url',
+		'status',
+		'pending_',
+		'success_',
+		'\ud800',
+		'\udc00',
+		'\u0000',
+		'%',
+		'=',
+		'req_',
+		'..',
+	],
+];
+
+/** What stands before and behind the repetitions: a pattern that fails at the end may try all over again. */
+const FRAME = '\u2026';
+const RUNS = [
+	'https://a\u2026',
+	'x https://a\u2026',
+	'//a\u2026',
+	'a/\u2026',
+	'a_\u2026',
+	'Bearer\u2026',
+	'task_id\u2026',
+].flatMap((before) =>
+	['.', 'a.', '/', ' ', '%', ',', 'content', 'aA', '0', '&amp;', ' a', '_'].map(
+		(unit) => `${before}${unit}\u2026!x`,
+	),
+);
+
+/** Objects around a text, as deep and as wide as a gateway may make them. */
+const around = (text: string) => [
+	{ task_id: 'task_1', status: 'FAILURE', fail_reason: text },
+	{
+		task_id: 'task_1',
+		status: text,
+		state: text,
+		progress: text,
+		created_at: text,
+		finish_time: text,
+	},
+	{ task_id: text, id: text, data: text, error: text, code: text, message: text },
+	{ error: { message: text, code: text, type: text }, id: text, request_id: text },
+	{ status: 'SUCCESS', data: { output: text }, video_url: text, foo: [text, { text }] },
+	{ [text]: text, [`${text}_url`]: text, [`${text}_status`]: 'done', [`task_${text}_id`]: text },
+];
+
+const READERS: Record<string, (answer: unknown) => unknown> = {
+	readTask: (answer) => readTask(answer, 'task_1', 'https://gateway.example'),
+	readAcceptedTaskId,
+	readTaskIdInError: (answer) => readTaskIdInError(answer, { prompt: 'a boat' }),
+	readComplaint,
+};
+
+const MATCHERS: Record<string, (text: string) => unknown> = {
+	parseJson,
+	excerpt,
+	refusalIn,
+	isCancelledStatus,
+	classify: (text) => classify({ code: text, message: text }, 400, text),
+	classifyFailedTask: (text) => classifyFailedTask(text, false, text),
+};
+
+interface Cost {
+	/** Times the work of an eighth of the input; 0 where all of it is too short to be told. */
+	growth: number;
+	/** Times the work of parsing the input. */
+	cost: number;
+}
+
+const CHEAP: Cost = { growth: 0, cost: 0 };
+
+/** Measured again where it looks bad: the collection of garbage may fall into any of the runs. */
+function costOf<T>(input: (size: number) => T, act: (input: T) => unknown): Cost {
+	let least = measured(input, act);
+	for (let again = 0; again < 3 && !isCheap(least); again++) {
+		const { growth, cost } = measured(input, act);
+		least = { growth: Math.min(least.growth, growth), cost: Math.min(least.cost, cost) };
+	}
+	return least;
+}
+
+const isCheap = ({ growth, cost }: Cost) => growth <= MOST_GROWTH && cost <= MOST_COST;
+
+function measured<T>(input: (size: number) => T, act: (input: T) => unknown): Cost {
+	const large = input(LARGE);
+	const time = cpuMsOf(() => act(large));
+	if (time < TOO_SHORT) return CHEAP;
+	const small = input(SMALL);
+	const parsing = cpuMsOf(() => JSON.parse(JSON.stringify(large)));
+	return {
+		growth:
+			time /
+			Math.max(
+				1,
+				cpuMsOf(() => act(small)),
+			),
+		cost: time / Math.max(1, parsing),
+	};
+}
+
+/** @param what names the case where it fails */
+function expectCheap(what: object, { growth, cost }: Cost) {
+	const most = { growth: Math.min(growth, MOST_GROWTH), cost: Math.min(cost, MOST_COST) };
+	expect({ ...what, growth, cost }).toEqual({ ...what, ...most });
+}
+
+const repeated = (unit: string, size: number) => {
+	const [before = '', repeats = unit, after = ''] = unit.split(FRAME);
+	return before + repeats.repeat(Math.ceil(size / repeats.length)) + after;
+};
+
+describe('the work of', () => {
+	it.each(Object.entries(MATCHERS))('%s grows with the text, whatever is repeated', (_, act) => {
+		for (const unit of UNITS)
+			expectCheap(
+				{ unit },
+				costOf((size) => repeated(unit, size), act),
+			);
+	});
+
+	it.each(Object.entries(READERS))('%s grows with the answer, whatever is repeated', (_, act) => {
+		for (const unit of UNITS) {
+			for (const index of around('').keys()) {
+				const answer = (size: number) => around(repeated(unit, size / 4))[index];
+				expectCheap({ unit, index }, costOf(answer, act));
+			}
+		}
+	});
+
+	it.each(Object.entries(READERS))('%s grows with many such texts in one answer', (_, act) => {
+		for (const unit of [...UNITS, ...RUNS]) {
+			const answer = (size: number) => ({
+				status: 'FAILURE',
+				output: Array.from({ length: 64 }, () => ({ note: repeated(unit, size / 64) })),
+				foo: Object.fromEntries(
+					Array.from({ length: 64 }, (_each, index) => [
+						`video_url_${index}`,
+						repeated(unit, size / 64),
+					]),
+				),
+			});
+			expectCheap({ unit }, costOf(answer, act));
+		}
+	});
+
+	const SHAPES: Record<string, (count: number) => unknown> = {
+		'a wide object': (count) => ({
+			status: 'x',
+			...Object.fromEntries(
+				Array.from({ length: count }, (_, index) => [`video_url_${index}`, `https://a/${index}`]),
+			),
+		}),
+		'a long list': (count) => ({
+			status: 'x',
+			data: Array.from({ length: count }, (_, index) => ({
+				status: 'running',
+				id: index,
+				url: 'https://a/b.mp4',
+			})),
+		}),
+		'a deep object': (count) =>
+			Array.from({ length: Math.min(count, 50_000) }).reduce<unknown>(
+				(inner) => ({ data: inner, status: 'x' }),
+				{},
+			),
+		'a deep list': (count) => ({
+			status: 'x',
+			data: Array.from({ length: Math.min(count, 50_000) }).reduce<unknown>((inner) => [inner], []),
+		}),
+		'many objects, each with many fields': (count) => ({
+			data: Array.from({ length: Math.ceil(count / 100) }, () =>
+				Object.fromEntries(
+					Array.from({ length: 100 }, (_, index) => [`status_${index}`, 'failed to x']),
+				),
+			),
+		}),
+		'JSON in JSON': (count) => ({
+			data: Array.from({ length: 12 }).reduce<string>(
+				(inner) =>
+					JSON.stringify({
+						data: inner.length > count * 8 ? 'x' : inner,
+						output: 'https://a/b.mp4',
+					}),
+				'x',
+			),
+		}),
+		'many strings of JSON': (count) => ({
+			data: Array.from({ length: count }, () => '{"data":"{\\"a\\":1}"}'),
+		}),
+	};
+
+	it.each(Object.entries(SHAPES))('every reader grows with %s', (_, shape) => {
+		for (const [name, act] of Object.entries(READERS)) {
+			expectCheap(
+				{ name },
+				costOf((size) => shape(size / 16), act),
+			);
+		}
+	});
+});

@@ -1,0 +1,160 @@
+import fc from 'fast-check';
+
+import { DOWNLOAD_LIMITS } from '../../nodes/Sora/media/limits';
+import { judged, type Served } from '../../nodes/Sora/media/servedFile';
+
+const latin1 = (text: string) => Buffer.from(text, 'latin1');
+const box = (type: string, size = 16) => {
+	const bytes = Buffer.alloc(size);
+	bytes.writeUInt32BE(size, 0);
+	bytes.write(type, 4, 'latin1');
+	return bytes;
+};
+const MP4 = Buffer.concat([latin1('\0\0\0\x10ftypisom\0\0\0\0'), box('moov')]);
+const transport = Buffer.alloc(188 * 4);
+for (let at = 0; at < transport.length; at += 188) transport[at] = 0x47;
+const UNKNOWN = Buffer.alloc(2_000, 0xfe);
+
+const judge = (head: Buffer, more: Partial<Served> = {}) =>
+	judged({
+		status: 200,
+		headers: {},
+		head,
+		url: new URL('https://files.example/v/clip.dat?sig=1'),
+		...more,
+	});
+
+describe('a served file', () => {
+	it.each<[string, Buffer, string, string]>([
+		['MP4', MP4, 'video/mp4', 'mp4'],
+		[
+			'MOV',
+			Buffer.concat([latin1('\0\0\0\x10ftypqt  \0\0\0\0'), box('moov')]),
+			'video/quicktime',
+			'mov',
+		],
+		['MOV without ftyp', Buffer.concat([box('wide'), box('mdat')]), 'video/quicktime', 'mov'],
+		['WebM', latin1('\x1a\x45\xdf\xa3\x87\x42\x82\x84webm'), 'video/webm', 'webm'],
+		['MKV', latin1('\x1a\x45\xdf\xa3\x8b\x42\x82\x88matroska'), 'video/x-matroska', 'mkv'],
+		['AVI', latin1('RIFF\x10\0\0\0AVI LIST'), 'video/x-msvideo', 'avi'],
+		['FLV', latin1('FLV\x01\x05\0\0\0\x09'), 'video/x-flv', 'flv'],
+		['TS', transport, 'video/mp2t', 'ts'],
+		['GIF', latin1('GIF89a\x01\0\x01\0'), 'image/gif', 'gif'],
+	])('is a video by its bytes: %s', (_, head, mimeType, extension) => {
+		for (const headers of [
+			{},
+			{ 'content-type': 'text/plain' },
+			{ 'content-type': 'application/json' },
+		]) {
+			for (const status of [200, 201, 202, 203, 206]) {
+				const file = judge(head, { status, headers });
+				expect(file).toMatchObject({ mimeType, extension });
+				expect(file).not.toHaveProperty('note');
+			}
+		}
+	});
+
+	it.each([
+		['HTML', '<!doctype html><title>Sign in</title>', /a page.*not to a video/],
+		['JSON', ' {"error":"gone"}', /a page/],
+		['XML', '<?xml version="1.0"?><Error/>', /a page/],
+		['SVG', '<svg xmlns="http://www.w3.org/2000/svg"></svg>', /a page/],
+		['prose', 'This is not a video.', /a page/],
+		['a playlist', '#EXTM3U\n#EXT-X-VERSION:3\n', /HLS/],
+	])('is no video where it begins like a text: %s', (_, text, words) => {
+		const file = judge(Buffer.from(text), { headers: { 'content-type': 'video/mp4' } });
+		expect(file).toMatchObject({ refusal: expect.stringMatching(words) });
+		expect(file).not.toHaveProperty('lasting');
+	});
+
+	it.each([
+		['bytes 0-99/100', true],
+		['bytes 0-99/*', true],
+		['', true],
+		['bytes 0-49/100', false],
+		['bytes 50-99/100', false],
+	])('of status 206 with the range %j is taken: %s', (range, taken) => {
+		const file = judge(MP4, { status: 206, headers: { 'content-range': range } });
+		expect('refusal' in file).toBe(!taken);
+	});
+
+	it.each([
+		[403, /expired or is not valid \(HTTP 403\)/],
+		[404, /expired or is not valid/],
+		[410, /expired or is not valid/],
+		[401, /answered HTTP 401/],
+		[304, /answered HTTP 304/],
+		[500, /answered HTTP 500/],
+	])('of status %s is none, whatever it holds', (status, words) => {
+		expect(judge(MP4, { status })).toMatchObject({ refusal: expect.stringMatching(words) });
+	});
+
+	it('of one to three bytes, or none, is judged without an exception', () => {
+		for (const length of [0, 1, 2, 3]) {
+			expect(judge(Buffer.alloc(length, 0xfe))).toMatchObject({
+				refusal: 'the file is empty or cut',
+			});
+		}
+		fc.assert(
+			fc.property(fc.uint8Array({ maxLength: 40 }), (bytes) => {
+				expect(judge(Buffer.from(bytes))).toBeInstanceOf(Object);
+			}),
+		);
+	});
+
+	it('of no known kind is handed over as it was declared, with a note', () => {
+		expect(
+			judge(UNKNOWN, {
+				headers: {
+					'content-type': 'application/x-new-video; v=1',
+					'content-disposition': `attachment; filename="../../a/${latin1('猫').toString()}clip.nvd"`,
+				},
+			}),
+		).toMatchObject({
+			mimeType: 'application/x-new-video',
+			name: expect.stringMatching(/clip\.nvd$/),
+			note: 'The file is of no kind that this node knows; its host calls it application/x-new-video.',
+			limit: DOWNLOAD_LIMITS.unknownBytes,
+		});
+		expect(judge(UNKNOWN)).toMatchObject({
+			mimeType: 'application/octet-stream',
+			name: 'clip.dat',
+		});
+		const bare = judge(UNKNOWN, { url: new URL('https://files.example/v1/videos/1/content') });
+		expect(bare).toMatchObject({ extension: 'bin' });
+		expect(bare).not.toHaveProperty('name');
+	});
+
+	it('of another kind is handed over as what it is, with a note', () => {
+		const png = Buffer.concat([latin1('\x89PNG\r\n\x1a\n'), Buffer.alloc(100)]);
+		expect(judge(png, { headers: { 'content-type': 'video/mp4' } })).toMatchObject({
+			mimeType: 'image/png',
+			extension: 'png',
+			name: 'clip.png',
+			note: 'The file is a PNG image, not a video; its host calls it video/mp4.',
+		});
+	});
+
+	it.each([
+		[`attachment; filename*=UTF-8''%E7%8C%AB.bin; filename="x.bin"`, '猫.bin'],
+		['attachment; filename=plain.bin', 'plain.bin'],
+		[`inline; filename="${Buffer.from('猫.bin').toString('latin1')}"`, '猫.bin'],
+		['inline; filename="a\\"b.bin"', 'a_b.bin'],
+		['inline; filename="..\\\\..\\\\evil.bin"', 'evil.bin'],
+		['inline; filename=".hidden.bin"', 'hidden.bin'],
+		[`inline; filename*=UTF-8''%E7%.bin`, '%E7%.bin'],
+	])('is named as its host says: %s', (disposition, name) => {
+		expect(judge(UNKNOWN, { headers: { 'content-disposition': disposition } })).toMatchObject({
+			name,
+		});
+	});
+
+	it('is not taken where its host announces too much', () => {
+		const tooMuch = { 'content-length': String(DOWNLOAD_LIMITS.videoBytes + 1) };
+		expect(judge(MP4, { headers: tooMuch })).toMatchObject({
+			refusal: expect.stringMatching(/larger than/),
+			lasting: true,
+		});
+		expect(judge(MP4, { headers: { 'content-length': '12x' } })).toHaveProperty('mimeType');
+	});
+});
