@@ -33,7 +33,7 @@ export async function routeItems(
 	clock: Clock = systemClock,
 	response?: EngineResponse,
 ): Promise<NodeOutput> {
-	const action = ownAction(context, response);
+	const action = ownAction(context, response, clock);
 	if (action) return await action.act();
 	if (context.getInputData().length === 0) return [[]];
 	const operation = findOperation(

@@ -67,8 +67,12 @@ function submissionsAtOnce(context: IExecuteFunctions): number {
 
 const recentPurchases = new RecentPurchases();
 
-/** Of this node in this execution. Its resume address tells executions apart better than a number would. */
-function memoryOf(context: IExecuteFunctions, clock: Clock): Memory {
+/**
+ * Of this node in this execution. Its resume address tells executions apart better than a number would; without an ID
+ * they have one address, and nothing that writes an older state back.
+ */
+function memoryOf(context: IExecuteFunctions, clock: Clock): Memory | undefined {
+	if (!context.getExecutionId()) return undefined;
 	let prefix: string | undefined;
 	const keyOf = (key: string) => {
 		prefix ??= `${resumeUrlOf(context)} ${context.getNode().id}`;

@@ -111,9 +111,10 @@ const isToolCall = (context: IExecuteFunctions) =>
 export function ownAction(
 	context: IExecuteFunctions,
 	response: EngineResponse | undefined,
+	clock: Clock,
 ): Entry | undefined {
 	if (isToolCall(context)) return undefined;
-	const entry = new Entry(context, response);
+	const entry = new Entry(context, response, clock.now());
 	return entry.isAction ? entry : undefined;
 }
 
@@ -135,11 +136,11 @@ export function beginTurn(
 	{ clock, log }: { clock: Clock; log: Log },
 ): Turn | EngineRequest {
 	if (isToolCall(context)) return { manner: 'inNode' };
-	const entry = new Entry(context, response);
+	const entry = new Entry(context, response, clock.now());
 	const wanted = wantedManner(context, operation);
 	const obstacle = wanted === 'inNode' ? undefined : entry.obstacle;
 	if (wanted !== 'inNode' && obstacle === undefined && !entry.isProbed) {
-		return entry.probe(clock.now());
+		return entry.probe();
 	}
 	if (obstacle === undefined) return { manner: wanted, entry };
 	const effect = wanted === 'parked' ? 'is not parked' : 'cannot have its purchases saved';
@@ -164,8 +165,11 @@ interface Tools {
 /** What a wait that has ended means for its item; the caller knows what counts as a failure. */
 type Judge = (outcome: Outcome) => SoraFailure | undefined;
 
-/** The finished task's link may have expired meanwhile: how long a fresh one is asked for, in milliseconds. */
-const FRESH_LINK_MS = 60_000;
+/**
+ * How long is polled beyond the deadline, in milliseconds: for a fresh link of a finished task, and where n8n was down
+ * until then and the one poll that is left tells nothing.
+ */
+const LATE_MS = 60_000;
 
 export class Waiting {
 	/** Where the gateway wakes the parked execution; unset where it is not parked, or cannot be reached. */
@@ -229,8 +233,8 @@ export class Waiting {
 	): Promise<Outcome | Unfinished> {
 		const { manner } = this.turn;
 		if (manner === 'parked') return await this.parkedOutcome(itemIndex, order, judge);
-		if (manner === 'checkpoint' && !this.isLaterTurn) {
-			// Saved once, when all are bought; what an earlier try bought was saved with it.
+		if (manner === 'checkpoint' && !this.turn.entry?.isSaved) {
+			// When all are bought; what an earlier execution bought was saved with it.
 			const isNew = !order.pollAtOnce;
 			if (await this.bought.arrive(itemIndex, isNew)) return unfinished(order.taskId);
 		}
@@ -247,14 +251,18 @@ export class Waiting {
 		const { taskId } = order;
 		if (this.endedBefore(taskId)) return await this.outcomeOfEnded(itemIndex, order, judge);
 		const watch = async () => {
-			const outcome = await this.tools.poller.watch({
+			const { clock, poller } = this.tools;
+			const watched = {
 				...order,
 				since: Math.min(order.since, this.beganAt),
 				pollAtOnce: order.pollAtOnce || this.isLaterTurn,
 				gatewayProven: order.gatewayProven || this.isLaterTurn,
-				parks: true,
-			});
-			return judged(outcome, judge);
+			};
+			const outcome = await poller.watch({ ...watched, parks: true });
+			const toldNothing = outcome.timedOut && !outcome.task && this.isLaterTurn;
+			if (!toldNothing) return judged(outcome, judge);
+			const late = { ...watched, pollAtOnce: false, deadline: clock.now() + LATE_MS };
+			return judged(await poller.watch(late), judge);
 		};
 		const watched = await watch().then(
 			(outcome) => ({ outcome }),
@@ -276,7 +284,7 @@ export class Waiting {
 		const { taskId } = order;
 		if (await this.polled.arrive(itemIndex, false)) return unfinished(taskId, { hasEnded: true });
 		const { clock, poller } = this.tools;
-		const deadline = Math.max(order.deadline, clock.now() + FRESH_LINK_MS);
+		const deadline = Math.max(order.deadline, clock.now() + LATE_MS);
 		const watch = { ...order, deadline, pollAtOnce: true, gatewayProven: true };
 		return judged(await poller.watch(watch), judge);
 	}
