@@ -187,6 +187,49 @@ describe('a kill, whatever was stored last,', () => {
 	);
 });
 
+describe('an expression that gives another value each time', () => {
+	const random = { ...parked, prompt: '={{ $json.scene + " " + Math.random() }}' };
+
+	it.each([false, true])(
+		'buys nothing anew where n8n was killed and the user retries (with the saved workflow: %s)',
+		async (loadWorkflow) => {
+			const inNode = { ...random, waiting: 'inNode' };
+			const saving = { settings: { ...v1, saveExecutionProgress: true }, savesProgress: true };
+			const execution = await start(loadWorkflow ? inNode : random, {
+				...(loadWorkflow ? saving : {}),
+				items: scenes('A', 'B'),
+			});
+			const state = execution.history.find((stored) => stored.includes(String(taskIds()[1])));
+			execution.stored = String(state);
+			const retried = await execution.retry({ loadWorkflow });
+			await retried.untilEnd();
+			expect(retried.json('Done').map(({ task_id }) => task_id)).toEqual(taskIds());
+			expect(bought()).toHaveLength(2);
+		},
+	);
+
+	it('buys nothing anew where the node failed and the user retries', async () => {
+		gateway.simulator.set({ pollFault: 'badKey' });
+		const execution = await start({ ...random, waiting: 'inNode' }, { items: scenes('A') });
+		expect(execution.status).toBe('error');
+		gateway.simulator.set({ pollFault: undefined });
+		const retried = await execution.retry();
+		expect(retried.json('Done')[0]).toMatchObject({ task_id: taskIds()[0], status: 'SUCCESS' });
+		expect(bought()).toHaveLength(1);
+	});
+
+	it('does not hide that the user has changed the node since', async () => {
+		gateway.simulator.set({ pollFault: 'badKey' });
+		const execution = await start({ ...random, waiting: 'inNode' }, { items: scenes('A') });
+		gateway.simulator.set({ pollFault: undefined });
+		const changed = { ...random, waiting: 'inNode', prompt: '={{ "new " + Math.random() }}' };
+		Object.assign(execution, { options: options(changed, { items: scenes('A') }) });
+		const retried = await execution.retry({ loadWorkflow: true });
+		expect(retried.status).toBe('success');
+		expect(bought().map(({ prompt }) => prompt.slice(0, 3))).toEqual(['A 0', 'new']);
+	});
+});
+
 describe('two nodes side by side', () => {
 	it('park one after the other, and each buys once', async () => {
 		const sora = (name: string, y: number) => ({

@@ -8,7 +8,7 @@ import { openGateway, type Gateway } from '../gateway/transport';
 import { field, ItemParameters } from './fields';
 import { logOf, type Log } from './log';
 import { systemClock, type Clock } from '../tasks/clock';
-import { Ledger, type Memory } from '../tasks/ledger';
+import { digestOf, Ledger, type Memory } from '../tasks/ledger';
 import { Uploads } from '../media/uploads';
 import { resumeUrlOf } from '../parking/engineRequest';
 import { limiter } from '../tasks/limiter';
@@ -85,6 +85,28 @@ function memoryOf(context: IExecuteFunctions, clock: Clock): Memory | undefined 
 	};
 }
 
+/** See the ledger. Each item's is made once, where it is needed at all. */
+function originOf(
+	context: IExecuteFunctions,
+	{ address }: Gateway,
+): (itemIndex: number) => string | undefined {
+	const known = new Map<number, string | undefined>();
+	const make = (itemIndex: number) => {
+		const { parameters } = context.getNode();
+		const json = context.getInputData()[itemIndex]?.json;
+		try {
+			return digestOf(address, { parameters, json });
+		} catch {
+			// An item may hold what is no JSON.
+			return undefined;
+		}
+	};
+	return (itemIndex) => {
+		if (!known.has(itemIndex)) known.set(itemIndex, make(itemIndex));
+		return known.get(itemIndex);
+	};
+}
+
 export async function startRun(
 	context: IExecuteFunctions,
 	turn: Turn,
@@ -114,6 +136,12 @@ export async function startRun(
 		onPoll,
 	});
 	const memory = isTool ? undefined : memoryOf(context, clock);
+	const caller = {
+		runIndex,
+		executionId,
+		isTool,
+		...(!isTool && { originOf: originOf(context, gateway) }),
+	};
 	const tools = { context, clock, poller, log, gateway };
 	const waiting = new Waiting(tools, turn, context.getInputData().length);
 	return {
@@ -122,7 +150,7 @@ export async function startRun(
 		gateway,
 		signal,
 		poller,
-		ledger: new Ledger(context.getContext('node'), { runIndex, executionId, isTool }, memory),
+		ledger: new Ledger(context.getContext('node'), caller, memory),
 		submissions: limiter(submissionsAtOnce(context)),
 		downloads: limiter(DOWNLOADS_AT_ONCE),
 		reads: limiter(1),

@@ -107,15 +107,13 @@ export async function tryOnce(
 const isToolCall = (context: IExecuteFunctions) =>
 	context.getNode().type.endsWith('Tool') || context.isToolExecution?.() === true;
 
-/** The turn in which n8n runs the node as its own action; the items are not looked at. */
-export function ownAction(
+/** @returns `undefined` for agents' tools, which are entered once */
+export function entryOf(
 	context: IExecuteFunctions,
 	response: EngineResponse | undefined,
 	clock: Clock,
 ): Entry | undefined {
-	if (isToolCall(context)) return undefined;
-	const entry = new Entry(context, response, clock.now());
-	return entry.isAction ? entry : undefined;
+	return isToolCall(context) ? undefined : new Entry(context, response, clock.now());
 }
 
 function wantedManner(context: IExecuteFunctions, { fields, buysAndWaits }: Operation): Manner {
@@ -132,11 +130,10 @@ function wantedManner(context: IExecuteFunctions, { fields, buysAndWaits }: Oper
 export function beginTurn(
 	context: IExecuteFunctions,
 	operation: Operation,
-	response: EngineResponse | undefined,
-	{ clock, log }: { clock: Clock; log: Log },
+	entry: Entry | undefined,
+	log: Log,
 ): Turn | EngineRequest {
-	if (isToolCall(context)) return { manner: 'inNode' };
-	const entry = new Entry(context, response, clock.now());
+	if (!entry) return { manner: 'inNode' };
 	const wanted = wantedManner(context, operation);
 	const obstacle = wanted === 'inNode' ? undefined : entry.obstacle;
 	if (wanted !== 'inNode' && obstacle === undefined && !entry.isProbed) {
@@ -176,6 +173,7 @@ export class Waiting {
 	readonly callbackUrl: string | undefined;
 
 	private readonly state: ParkingState | undefined;
+	private readonly taskByItem: ReadonlyMap<number, ParkedTask>;
 	private readonly bought: Gathering;
 	private readonly polled: Gathering;
 
@@ -186,6 +184,7 @@ export class Waiting {
 	) {
 		const kind = turn.entry?.state?.kind;
 		this.state = kind === 'probe' ? undefined : turn.entry?.state;
+		this.taskByItem = new Map(this.state?.tasks.map((task) => [task.itemIndex, task]));
 		this.bought = new Gathering(itemCount);
 		this.polled = new Gathering(itemCount);
 		this.callbackUrl = turn.manner === 'parked' ? this.ownAddress() : undefined;
@@ -203,12 +202,11 @@ export class Waiting {
 
 	/** Tasks that earlier turns of this run have left, by item. */
 	get tasks(): Map<number, string> {
-		const tasks = this.state?.tasks ?? [];
-		return new Map(tasks.map(({ itemIndex, taskId }) => [itemIndex, taskId]));
+		return new Map([...this.taskByItem].map(([itemIndex, { taskId }]) => [itemIndex, taskId]));
 	}
 
 	taskOf(itemIndex: number): ParkedTask | undefined {
-		return this.state?.tasks.find((task) => task.itemIndex === itemIndex);
+		return this.taskByItem.get(itemIndex);
 	}
 
 	/** Why an item failed in an earlier turn, without a task that could be polled. */
@@ -249,7 +247,8 @@ export class Waiting {
 		judge: Judge,
 	): Promise<Outcome | Unfinished> {
 		const { taskId } = order;
-		if (this.endedBefore(taskId)) return await this.outcomeOfEnded(itemIndex, order, judge);
+		if (this.endedBefore(itemIndex, taskId))
+			return await this.outcomeOfEnded(itemIndex, order, judge);
 		const watch = async () => {
 			const { clock, poller } = this.tools;
 			const watched = {
@@ -289,8 +288,9 @@ export class Waiting {
 		return judged(await poller.watch(watch), judge);
 	}
 
-	private endedBefore(taskId: string): boolean {
-		return this.state?.tasks.some((task) => task.hasEnded && task.taskId === taskId) ?? false;
+	private endedBefore(itemIndex: number, taskId: string): boolean {
+		const before = this.taskOf(itemIndex);
+		return before?.taskId === taskId && before.hasEnded;
 	}
 
 	/** @returns what the engine is asked for, where an item is to be waited for in a later turn */
