@@ -63,16 +63,15 @@ async function run(manner: keyof typeof MANNERS, fates: string[], node: Partial<
 				purchases.findLast(({ prompt }) => prompt === json.prompt || prompt === json.scene)
 					?.taskId === json.task_id,
 		}));
-	const count = (found: string[]) =>
-		Object.fromEntries(
-			[...new Set(found)].sort().map((one) => [one, found.filter((each) => each === one).length]),
-		);
+	const bought = purchases.map(({ prompt }) => prompt).sort();
+	const tries = node.retryOnFail ? Number(node.maxTries) : 1;
 	return {
 		status: execution.status,
 		out: execution.status === 'success' ? [seen(0), seen(1)] : [],
 		runs: execution.runs('Sora').length,
-		bought: count(purchases.map(({ prompt }) => prompt)),
-		sent: gateway.submissions().length,
+		boughtTooOften: bought.filter((prompt, index) => prompt === bought[index - tries]),
+		// Without On Error: Continue the first failure ends the node, and when it is seen depends on when is polled.
+		...(node.onError && { bought, sent: gateway.submissions().length }),
 	};
 }
 
