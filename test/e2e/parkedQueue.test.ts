@@ -8,7 +8,7 @@ import { TIME_SCALE } from './useN8n';
 import { get, ideas, manual, parkedGenerate, V1, webhook, workflowOf } from './workflows';
 
 const START_TIMEOUT_MS = 300_000;
-const STORY_MS = 300_000;
+const STORY_MS = 600_000;
 /** Gateway seconds: more than passes until they are moved forward. */
 const LONG = 100_000;
 /** n8n misses a killed worker sooner than after its minute and a half; the rest is its own choice. */
@@ -41,8 +41,11 @@ afterAll(async () => {
 	await simulator?.close();
 });
 
+/** In the order of the items, which are submitted together. */
 const bought = (name: string) =>
-	simulator.books.purchases.filter(({ prompt }) => prompt.startsWith(`${name} `));
+	simulator.books.purchases
+		.filter(({ prompt }) => prompt.startsWith(`${name} `))
+		.sort((a, b) => a.prompt.localeCompare(b.prompt));
 
 /** Two videos, parked. */
 async function parked(name: string): Promise<string> {
@@ -57,6 +60,8 @@ async function parked(name: string): Promise<string> {
 	);
 	await api.publish(workflow);
 	expect((await api.callWebhook(name)).status).toBe(200);
+	// An older n8n answers before it lists the execution.
+	await until(async () => (await api.executions(workflow)).length > 0);
 	const [execution] = await api.executions(workflow);
 	const id = String(execution?.id);
 	await api.waitForStatus(id, ['waiting']);
@@ -123,9 +128,12 @@ describe('a parked run in queue mode', () => {
 			expect((await api.execution(split)).status).toBe('waiting');
 			const worker = workerOf(orphaned);
 			await worker.kill();
-			await expectVideos(await api.waitForEnd(split, { timeoutMs: 150_000 }), 'split');
-			await expectVideos(await api.waitForEnd(orphaned, { timeoutMs: 150_000 }), 'orphaned');
-			await worker.begin();
+			try {
+				await expectVideos(await api.waitForEnd(split, { timeoutMs: 200_000 }), 'split');
+				await expectVideos(await api.waitForEnd(orphaned, { timeoutMs: 200_000 }), 'orphaned');
+			} finally {
+				await worker.begin();
+			}
 		},
 		STORY_MS,
 	);
@@ -146,7 +154,7 @@ describe('a parked run in queue mode', () => {
 			await worker.kill();
 			simulator.set({ pollFault: undefined });
 			simulator.advance(LONG);
-			const lost = await api.waitForEnd(id, { timeoutMs: 120_000 });
+			const lost = await api.waitForEnd(id, { timeoutMs: 300_000 });
 			expect(lost.error?.message).toMatch(/^This execution failed to be processed too many times/);
 			await worker.begin();
 			const taskIds = bought(name).map(({ taskId }) => taskId);

@@ -47,9 +47,16 @@ export interface StoredOptions {
 
 let executions = 0;
 
+/** As n8n reads it from its database. */
+export const loaded = (stored: string) => parse(stored) as IRunExecutionData;
+
 export class StoredExecution {
 	/** What lies in the database; a killed n8n leaves no more. */
 	stored = '';
+	/** All that n8n has written there, the newest last. */
+	readonly history: string[] = [];
+	/** Presses Stop while a turn runs. */
+	stop: () => void = () => undefined;
 	/** Status of the last turn. */
 	status: IRun['status'] = 'new';
 	/** How often each node was announced as done, over all turns. */
@@ -76,7 +83,7 @@ export class StoredExecution {
 	}
 
 	get data(): IRunExecutionData {
-		return parse(this.stored) as IRunExecutionData;
+		return loaded(this.stored);
 	}
 
 	get waitTill(): Date | undefined {
@@ -132,7 +139,7 @@ export class StoredExecution {
 		body: unknown,
 		{ node: name, read = this.stored }: { node?: string; read?: string } = {},
 	): Promise<boolean> {
-		const data = parse(read) as IRunExecutionData;
+		const data = loaded(read);
 		const stack = data.executionData?.nodeExecutionStack ?? [];
 		const [first] = stack;
 		const last = data.resultData.lastNodeExecuted ?? '';
@@ -242,7 +249,7 @@ export class StoredExecution {
 			this.done.push(nodeName);
 			if (this.options.savesProgress !== true) return;
 			executionData.resultData.lastNodeExecuted = nodeName;
-			this.stored = stringify(executionData);
+			this.store(executionData);
 		});
 		const additionalData = {
 			...baseData(this.options.credential),
@@ -251,10 +258,16 @@ export class StoredExecution {
 		};
 		const execution = new WorkflowExecute(additionalData, mode, data);
 		const processing = execution.processRunExecutionData(this.workflow());
+		this.stop = () => processing.cancel();
 		void processing.catch(() => undefined);
 		const run = await finished;
 		this.status = run.status;
-		this.stored = stringify(run.data);
+		this.store(run.data);
+	}
+
+	private store(data: IRunExecutionData): void {
+		this.stored = stringify(data);
+		this.history.push(this.stored);
 	}
 }
 

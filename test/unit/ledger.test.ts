@@ -13,8 +13,14 @@ const same = { purchase, changed: false };
 
 const ledgerOf = (
 	context: JsonRecord = {},
-	{ run = 0, execution = 'execution-1', isTool = false } = {},
-) => new Ledger(context, { runIndex: run, executionId: execution, isTool });
+	{ run = 0, execution = 'execution-1', isTool = false, origin = '' } = {},
+) =>
+	new Ledger(context, {
+		runIndex: run,
+		executionId: execution,
+		isTool,
+		...(origin && { originOf: (itemIndex: number) => `${origin} of ${itemIndex}` }),
+	});
 
 /** The same context after n8n stored the execution and loaded it again. */
 const stored = (context: JsonRecord) => JSON.parse(JSON.stringify(context)) as JsonRecord;
@@ -109,6 +115,36 @@ describe('the ledger', () => {
 		ledgerOf(context).complete(2, digest, purchase);
 		const again = ledgerOf(stored(context), { execution: 'execution-2' });
 		expect(again.find(2, wanted)).toBeUndefined();
+	});
+
+	it('takes up in another execution what was made from the same, though an expression gives another value', () => {
+		const context: JsonRecord = {};
+		ledgerOf(context, { origin: 'a' }).complete(2, digest, purchase);
+		const again = ledgerOf(stored(context), { execution: 'execution-2', origin: 'a' });
+		expect(again.has(2, other)).toBe(true);
+		expect(again.find(2, other)).toStrictEqual({ purchase, changed: true });
+	});
+
+	it.each([
+		['what was made from something else', 'b', {}],
+		['what was made from the same, and refused', 'a', { refused: true }],
+		['what was made from the same, and is uncertain', 'a', { taskId: undefined }],
+	])('does not take up in another execution %s', (_, origin, change) => {
+		const context: JsonRecord = {};
+		ledgerOf(context, { origin: 'a' }).complete(2, digest, purchase);
+		const { soraLedger } = stored(context) as { soraLedger: { entries: Record<string, object> } };
+		Object.assign(Object.values(soraLedger.entries)[0] as object, change);
+		const again = ledgerOf({ soraLedger }, { execution: 'execution-2', origin });
+		expect(again.has(2, other)).toBe(false);
+		expect(again.find(2, other)).toBeUndefined();
+	});
+
+	it('takes up by the request alone what a version wrote that knew of no origin', () => {
+		const context: JsonRecord = {};
+		ledgerOf(context).complete(2, digest, purchase);
+		const again = ledgerOf(stored(context), { execution: 'execution-2', origin: 'a' });
+		expect(again.find(2, other)).toBeUndefined();
+		expect(again.find(2, digest)).toStrictEqual(same);
 	});
 
 	it('takes up what stands in the slot in the same execution, whatever is asked for', () => {

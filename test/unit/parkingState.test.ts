@@ -66,6 +66,38 @@ describe('what a parked run has stored', () => {
 		expect(readState({ ...storedState(whole as ParkingState), ...changes })).toBeUndefined();
 	});
 
+	// Never change this text: executions that were parked with it may still lie in a database.
+	it('with version 1 is read by every later version', () => {
+		const read = readState(
+			JSON.parse(
+				`{"version":1,"executionId":"231","actionId":"n8n-nodes-sora:0b1c","kind":"parked",
+				"beganAt":1795622400000,"failedTries":1,"wasCalled":true,
+				"tasks":[{"taskId":"video_1","hasEnded":false,"isReused":true,"itemIndex":0},
+				{"taskId":"video_2","hasEnded":true,"isReused":false,"itemIndex":2}],
+				"failures":[{"itemIndex":1,"category":"bad_request","words":"no such size","httpStatus":400}]}`,
+			),
+		);
+		expect(read).toMatchObject({
+			executionId: '231',
+			actionId: 'n8n-nodes-sora:0b1c',
+			kind: 'parked',
+			beganAt: 1_795_622_400_000,
+			failedTries: 1,
+			wasCalled: true,
+			tasks: [
+				{ itemIndex: 0, taskId: 'video_1', hasEnded: false, isReused: true },
+				{ itemIndex: 2, taskId: 'video_2', hasEnded: true, isReused: false },
+			],
+		});
+		expect(read?.failures.get(1)).toMatchObject({
+			category: 'bad_request',
+			facts: { words: 'no such size', httpStatus: 400 },
+		});
+		expect(readAwaitedCalls(JSON.parse('{"version":1,"taskIds":["video_1"]}'))).toEqual({
+			taskIds: ['video_1'],
+		});
+	});
+
 	it('of a newer version is read as far as it is certain', () => {
 		const read = readState({
 			version: 9,

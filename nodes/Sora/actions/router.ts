@@ -19,8 +19,8 @@ import { findOperation } from './resources';
 import { rememberStopped, startRun, type Ends, type Run } from './run';
 import {
 	beginTurn,
+	entryOf,
 	isRequest,
-	ownAction,
 	tryOnce,
 	Unfinished,
 	type Result,
@@ -33,15 +33,15 @@ export async function routeItems(
 	clock: Clock = systemClock,
 	response?: EngineResponse,
 ): Promise<NodeOutput> {
-	const action = ownAction(context, response);
-	if (action) return await action.act();
+	const entry = entryOf(context, response, clock);
+	if (entry?.isAction) return await entry.act();
 	if (context.getInputData().length === 0) return [[]];
 	const operation = findOperation(
 		context.getNodeParameter('resource', 0) as string,
 		context.getNodeParameter('operation', 0) as string,
 	);
 	const log = logOf(context, context.getExecutionId());
-	const turn = beginTurn(context, operation, response, { clock, log });
+	const turn = beginTurn(context, operation, entry, log);
 	if (isRequest(turn)) return turn;
 	return await tryOnce(turn, async () => await runTurn(context, operation, turn, clock));
 }

@@ -8,7 +8,7 @@ import { openGateway, type Gateway } from '../gateway/transport';
 import { field, ItemParameters } from './fields';
 import { logOf, type Log } from './log';
 import { systemClock, type Clock } from '../tasks/clock';
-import { Ledger, type Memory } from '../tasks/ledger';
+import { digestOf, Ledger, type Memory } from '../tasks/ledger';
 import { Uploads } from '../media/uploads';
 import { resumeUrlOf } from '../parking/engineRequest';
 import { limiter } from '../tasks/limiter';
@@ -82,8 +82,12 @@ const nodeKey = (context: IExecuteFunctions, key: string) =>
 /** One for each process. */
 const renderTimes = new RenderTimes(() => systemClock.now());
 
-/** Of this node in this execution. Its resume address tells executions apart better than a number would. */
-function memoryOf(context: IExecuteFunctions, clock: Clock): Memory {
+/**
+ * Of this node in this execution. Its resume address tells executions apart better than a number would; without an ID
+ * they have one address, and nothing that writes an older state back.
+ */
+function memoryOf(context: IExecuteFunctions, clock: Clock): Memory | undefined {
+	if (!context.getExecutionId()) return undefined;
 	let prefix: string | undefined;
 	const keyOf = (key: string) => {
 		prefix ??= `${resumeUrlOf(context)} ${context.getNode().id}`;
@@ -100,6 +104,28 @@ function memoryOf(context: IExecuteFunctions, clock: Clock): Memory {
 			if (isRetry) stoppedPurchases.forget(nodeKey(context, key));
 		},
 		forget: (key) => recentPurchases.forget(keyOf(key)),
+	};
+}
+
+/** See the ledger. Each item's is made once, where it is needed at all. */
+function originOf(
+	context: IExecuteFunctions,
+	{ address }: Gateway,
+): (itemIndex: number) => string | undefined {
+	const known = new Map<number, string | undefined>();
+	const make = (itemIndex: number) => {
+		const { parameters } = context.getNode();
+		const json = context.getInputData()[itemIndex]?.json;
+		try {
+			return digestOf(address, { parameters, json });
+		} catch {
+			// An item may hold what is no JSON.
+			return undefined;
+		}
+	};
+	return (itemIndex) => {
+		if (!known.has(itemIndex)) known.set(itemIndex, make(itemIndex));
+		return known.get(itemIndex);
 	};
 }
 
@@ -149,7 +175,13 @@ export async function startRun(
 		onPoll,
 	});
 	const memory = isTool ? undefined : memoryOf(context, clock);
-	const ledger = new Ledger(context.getContext('node'), { runIndex, executionId, isTool }, memory);
+	const caller = {
+		runIndex,
+		executionId,
+		isTool,
+		...(!isTool && { originOf: originOf(context, gateway) }),
+	};
+	const ledger = new Ledger(context.getContext('node'), caller, memory);
 	// Also where it is stopped in a later node.
 	cancel?.addEventListener('abort', () => rememberStopped({ context, ledger }), { once: true });
 	const tools = { context, clock, poller, log, gateway };

@@ -107,14 +107,13 @@ export async function tryOnce(
 const isToolCall = (context: IExecuteFunctions) =>
 	context.getNode().type.endsWith('Tool') || context.isToolExecution?.() === true;
 
-/** The turn in which n8n runs the node as its own action; the items are not looked at. */
-export function ownAction(
+/** @returns `undefined` for agents' tools, which are entered once */
+export function entryOf(
 	context: IExecuteFunctions,
 	response: EngineResponse | undefined,
+	clock: Clock,
 ): Entry | undefined {
-	if (isToolCall(context)) return undefined;
-	const entry = new Entry(context, response);
-	return entry.isAction ? entry : undefined;
+	return isToolCall(context) ? undefined : new Entry(context, response, clock.now());
 }
 
 function wantedManner(context: IExecuteFunctions, { fields, buysAndWaits }: Operation): Manner {
@@ -131,15 +130,14 @@ function wantedManner(context: IExecuteFunctions, { fields, buysAndWaits }: Oper
 export function beginTurn(
 	context: IExecuteFunctions,
 	operation: Operation,
-	response: EngineResponse | undefined,
-	{ clock, log }: { clock: Clock; log: Log },
+	entry: Entry | undefined,
+	log: Log,
 ): Turn | EngineRequest {
-	if (isToolCall(context)) return { manner: 'inNode' };
-	const entry = new Entry(context, response);
+	if (!entry) return { manner: 'inNode' };
 	const wanted = wantedManner(context, operation);
 	const obstacle = wanted === 'inNode' ? undefined : entry.obstacle;
 	if (wanted !== 'inNode' && obstacle === undefined && !entry.isProbed) {
-		return entry.probe(clock.now());
+		return entry.probe();
 	}
 	if (obstacle === undefined) return { manner: wanted, entry };
 	const effect = wanted === 'parked' ? 'is not parked' : 'cannot have its purchases saved';
@@ -164,14 +162,18 @@ interface Tools {
 /** What a wait that has ended means for its item; the caller knows what counts as a failure. */
 type Judge = (outcome: Outcome) => SoraFailure | undefined;
 
-/** The finished task's link may have expired meanwhile: how long a fresh one is asked for, in milliseconds. */
-const FRESH_LINK_MS = 60_000;
+/**
+ * How long is polled beyond the deadline, in milliseconds: for a fresh link of a finished task, and where n8n was down
+ * until then and the one poll that is left tells nothing.
+ */
+const LATE_MS = 60_000;
 
 export class Waiting {
 	/** Where the gateway wakes the parked execution; unset where it is not parked, or cannot be reached. */
 	readonly callbackUrl: string | undefined;
 
 	private readonly state: ParkingState | undefined;
+	private readonly taskByItem: ReadonlyMap<number, ParkedTask>;
 	private readonly bought: Gathering;
 	private readonly polled: Gathering;
 
@@ -182,6 +184,7 @@ export class Waiting {
 	) {
 		const kind = turn.entry?.state?.kind;
 		this.state = kind === 'probe' ? undefined : turn.entry?.state;
+		this.taskByItem = new Map(this.state?.tasks.map((task) => [task.itemIndex, task]));
 		this.bought = new Gathering(itemCount);
 		this.polled = new Gathering(itemCount);
 		this.callbackUrl = turn.manner === 'parked' ? this.ownAddress() : undefined;
@@ -199,12 +202,11 @@ export class Waiting {
 
 	/** Tasks that earlier turns of this run have left, by item. */
 	get tasks(): Map<number, string> {
-		const tasks = this.state?.tasks ?? [];
-		return new Map(tasks.map(({ itemIndex, taskId }) => [itemIndex, taskId]));
+		return new Map([...this.taskByItem].map(([itemIndex, { taskId }]) => [itemIndex, taskId]));
 	}
 
 	taskOf(itemIndex: number): ParkedTask | undefined {
-		return this.state?.tasks.find((task) => task.itemIndex === itemIndex);
+		return this.taskByItem.get(itemIndex);
 	}
 
 	/** Why an item failed in an earlier turn, without a task that could be polled. */
@@ -229,8 +231,8 @@ export class Waiting {
 	): Promise<Outcome | Unfinished> {
 		const { manner } = this.turn;
 		if (manner === 'parked') return await this.parkedOutcome(itemIndex, order, judge);
-		if (manner === 'checkpoint' && !this.isLaterTurn) {
-			// Saved once, when all are bought; what an earlier try bought was saved with it.
+		if (manner === 'checkpoint' && !this.turn.entry?.isSaved) {
+			// When all are bought; what an earlier execution bought was saved with it.
 			const isNew = !order.pollAtOnce;
 			if (await this.bought.arrive(itemIndex, isNew)) return unfinished(order.taskId);
 		}
@@ -245,16 +247,21 @@ export class Waiting {
 		judge: Judge,
 	): Promise<Outcome | Unfinished> {
 		const { taskId } = order;
-		if (this.endedBefore(taskId)) return await this.outcomeOfEnded(itemIndex, order, judge);
+		if (this.endedBefore(itemIndex, taskId))
+			return await this.outcomeOfEnded(itemIndex, order, judge);
 		const watch = async () => {
-			const outcome = await this.tools.poller.watch({
+			const { clock, poller } = this.tools;
+			const watched = {
 				...order,
 				since: Math.min(order.since, this.beganAt),
 				pollAtOnce: order.pollAtOnce || this.isLaterTurn,
 				gatewayProven: order.gatewayProven || this.isLaterTurn,
-				parks: true,
-			});
-			return judged(outcome, judge);
+			};
+			const outcome = await poller.watch({ ...watched, parks: true });
+			const toldNothing = outcome.timedOut && !outcome.task && this.isLaterTurn;
+			if (!toldNothing) return judged(outcome, judge);
+			const late = { ...watched, pollAtOnce: false, deadline: clock.now() + LATE_MS };
+			return judged(await poller.watch(late), judge);
 		};
 		const watched = await watch().then(
 			(outcome) => ({ outcome }),
@@ -281,13 +288,14 @@ export class Waiting {
 		const { taskId } = order;
 		if (await this.polled.arrive(itemIndex, false)) return unfinished(taskId, { hasEnded: true });
 		const { clock, poller } = this.tools;
-		const deadline = Math.max(order.deadline, clock.now() + FRESH_LINK_MS);
+		const deadline = Math.max(order.deadline, clock.now() + LATE_MS);
 		const watch = { ...order, deadline, pollAtOnce: true, gatewayProven: true };
 		return judged(await poller.watch(watch), judge);
 	}
 
-	private endedBefore(taskId: string): boolean {
-		return this.state?.tasks.some((task) => task.hasEnded && task.taskId === taskId) ?? false;
+	private endedBefore(itemIndex: number, taskId: string): boolean {
+		const before = this.taskOf(itemIndex);
+		return before?.taskId === taskId && before.hasEnded;
 	}
 
 	/** @returns what the engine is asked for, where an item is to be waited for in a later turn */

@@ -49,12 +49,14 @@ const MARK = Symbol('entered again');
 type Marked = INodeExecutionData & { [MARK]?: string };
 
 /** What was found out about the n8n of this process. */
-const host: { entersAgain: boolean; unanswered: number; obstacle?: string } = {
+const host: { entersAgain: boolean; unansweredSince: number[]; obstacle?: string } = {
 	entersAgain: false,
-	unanswered: 0,
+	unansweredSince: [],
 };
-/** Requests without an answer, which comes at once, before an n8n that never gave one is asked no more. */
+/** Requests without an answer before an n8n that never gave one is asked no more. */
 const MOST_UNANSWERED = 3;
+/** An answer comes within moments, but many executions may ask before the first of them has it. In milliseconds. */
+const ANSWER_MS = 10_000;
 
 const NOT_ENTERED_AGAIN = 'this n8n does not run the node again when it asks for that';
 const NOT_ITS_OWN_ENTRY = 'this n8n does not let the node change its own place in the queue';
@@ -94,13 +96,15 @@ export class Entry {
 	constructor(
 		private readonly context: IExecuteFunctions,
 		private readonly response: EngineResponse | undefined,
+		/** Milliseconds since the epoch. */
+		private readonly now: number,
 	) {
 		this.entry = context.getExecuteData();
 		const carried = readState(this.metadata[NAME]);
 		const isOfThisExecution = carried?.executionId === context.getExecutionId();
 		this.carried = isOfThisExecution ? carried : undefined;
 		this.wasAnswered = this.carried !== undefined;
-		if (this.wasAnswered) Object.assign(host, { entersAgain: true, unanswered: 0 });
+		if (this.wasAnswered) Object.assign(host, { entersAgain: true, unansweredSince: [] });
 		this.state = tries.has(this.entry) ? undefined : this.carried;
 	}
 
@@ -156,6 +160,14 @@ export class Entry {
 		return this.wasAnswered;
 	}
 
+	/**
+	 * Whether n8n has saved the purchases of this run. Another checkpoint would leave an empty run of the node behind the
+	 * one that has its items.
+	 */
+	get isSaved(): boolean {
+		return this.carried?.kind === 'checkpoint';
+	}
+
 	/** Why the node can neither park nor have its purchases saved while it waits. To be asked before anything is bought. */
 	get obstacle(): string | undefined {
 		return this.isProbed ? this.finding : this.apparentObstacle;
@@ -164,7 +176,7 @@ export class Entry {
 	private get apparentObstacle(): string | undefined {
 		const { context, entry } = this;
 		if (host.obstacle !== undefined) return host.obstacle;
-		if (!host.entersAgain && (asked.has(entry) || host.unanswered >= MOST_UNANSWERED)) {
+		if (!host.entersAgain && (asked.has(entry) || this.wasNeverAnswered)) {
 			return NOT_ENTERED_AGAIN;
 		}
 		// n8n's engine 1 passes a response to every node; what else runs nodes passes none, and refuses such requests.
@@ -181,6 +193,11 @@ export class Entry {
 			return 'this n8n goes on with the calling workflow as soon as a sub-workflow is parked: update n8n';
 		}
 		return undefined;
+	}
+
+	private get wasNeverAnswered(): boolean {
+		const last = host.unansweredSince[MOST_UNANSWERED - 1];
+		return last !== undefined && this.now - last > ANSWER_MS;
 	}
 
 	/** What the probe has shown to be in the way. */
@@ -200,14 +217,14 @@ export class Entry {
 	 * Asks the engine to be entered again, before anything is bought. It leaves no trace in what n8n stores. Where
 	 * the order of execution cannot be known otherwise, an action shows it.
 	 */
-	probe(now: number): EngineRequest {
+	probe(): EngineRequest {
 		const id = newActionId();
-		const { entry } = this;
+		const { entry, now } = this;
 		const mark = (items: INodeExecutionData[] | null) =>
 			items?.map((item): Marked => ({ ...item, [MARK]: id })) ?? null;
 		entry.data = { ...entry.data, main: (entry.data.main ?? []).map(mark) };
 		asked.add(entry);
-		host.unanswered++;
+		if (host.unansweredSince.length < MOST_UNANSWERED) host.unansweredSince.push(now);
 		const actions = tellsSettings(this.context) ? [] : [this.actionWith(id, { kind: 'probe' })];
 		return this.request(actions, {
 			executionId: String(this.context.getExecutionId()),

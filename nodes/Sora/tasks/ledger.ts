@@ -17,6 +17,8 @@ export type Purchase = Bought & { at: number };
 interface Entry {
 	/** Of the request, see `digestOf`. */
 	digest: string;
+	/** Of what the request was made from, see `Caller`. */
+	origin?: string;
 	/** The execution that wrote or took up the entry last. */
 	executionId: string;
 	taskId?: string;
@@ -39,9 +41,10 @@ const isText = (value: unknown): value is string => typeof value === 'string' &&
 /** What stands in a context may be older, newer, or not ours at all: only what is certain is read. */
 function readEntry(found: unknown): Entry | undefined {
 	if (!isRecord(found) || !isText(found.digest)) return undefined;
-	const { digest, taskId, character, at } = found;
+	const { digest, origin, taskId, character, at } = found;
 	return {
 		digest,
+		...(isText(origin) && { origin }),
 		executionId: isText(found.executionId) ? found.executionId : '',
 		...(isText(taskId) && { taskId }),
 		...(!isText(taskId) && isRecord(character) && { character }),
@@ -72,6 +75,11 @@ interface Caller {
 	runIndex: number;
 	/** Tells n8n's own retry from one that the user starts. */
 	executionId: string;
+	/**
+	 * A digest of what an item's request is made from: the gateway, the node's parameters as they stand in the workflow,
+	 * and the item. Where it is the same and the request is not, an expression gives another value each time.
+	 */
+	originOf?: (itemIndex: number) => string | undefined;
 	/** An agent calls the node: any number of times, each with a run index of its own, also when n8n retries a call. */
 	isTool: boolean;
 }
@@ -89,8 +97,8 @@ export interface Memory {
  * never a key or a prompt.
  *
  * A *slot* is a run index and an item index. Within one execution the slot alone decides: reaching it again can only
- * be n8n's own retry. In another execution, which the user started, the request must be the same one too. As a tool,
- * the request alone decides, until its result was handed to the agent: the next equal call is a wish of its own.
+ * be n8n's own retry. In another execution, which the user started, the request must be the same one too, or made from the
+ * same. As a tool, the request alone decides, until its result was handed to the agent: the next equal call is a wish of its own.
  */
 export class Ledger {
 	/**
@@ -123,7 +131,7 @@ export class Ledger {
 		const key = this.keyFor(itemIndex, digest);
 		const entry = key === undefined ? undefined : this.entry(key);
 		if (key === undefined || !entry) return undefined;
-		if (!this.isTakenUp(entry, digest)) {
+		if (!this.isTakenUp(entry, itemIndex, digest)) {
 			if (entry.digest === digest) this.remove(key);
 			return undefined;
 		}
@@ -142,7 +150,7 @@ export class Ledger {
 	has(itemIndex: number, digest: string): boolean {
 		const key = this.keyFor(itemIndex, digest);
 		const entry = key === undefined ? undefined : this.entry(key);
-		if (entry !== undefined && this.isTakenUp(entry, digest)) return true;
+		if (entry !== undefined && this.isTakenUp(entry, itemIndex, digest)) return true;
 		return this.memory?.find(this.memoryKey(itemIndex, digest)) !== undefined;
 	}
 
@@ -170,23 +178,32 @@ export class Ledger {
 		return isTool ? this.keyOfEqualCall(itemIndex, digest) : this.slot(itemIndex, digest);
 	}
 
-	private isTakenUp(entry: Entry, digest: string): boolean {
+	private isTakenUp(entry: Entry, itemIndex: number, digest: string): boolean {
 		if (entry.executionId === this.caller.executionId) return true;
 		// The user looked at what happened, and runs it again: only what runs or was delivered is taken up.
-		return entry.digest === digest && !entry.refused && hasOutcome(entry);
+		if (entry.refused || !hasOutcome(entry)) return false;
+		return entry.digest === digest || this.isMadeFromTheSame(entry, itemIndex);
+	}
+
+	private isMadeFromTheSame({ origin }: Entry, itemIndex: number): boolean {
+		return origin !== undefined && origin === this.caller.originOf?.(itemIndex);
 	}
 
 	/** A request is about to be sent: whatever ends the node now, n8n's own retry will not send it again. */
 	begin(itemIndex: number, digest: string, at: number): void {
-		const { executionId } = this.caller;
-		this.write(this.slot(itemIndex, digest), { digest, executionId, at });
+		this.write(this.slot(itemIndex, digest), { ...this.newEntry(itemIndex, digest), at });
 	}
 
 	/** The request was carried out. */
 	complete(itemIndex: number, digest: string, purchase: Purchase): void {
-		const { executionId } = this.caller;
-		this.write(this.slot(itemIndex, digest), { digest, executionId, ...purchase });
+		this.write(this.slot(itemIndex, digest), { ...this.newEntry(itemIndex, digest), ...purchase });
 		this.memory?.remember(this.memoryKey(itemIndex, digest), purchase);
+	}
+
+	private newEntry(itemIndex: number, digest: string) {
+		const { executionId, originOf } = this.caller;
+		const origin = originOf?.(itemIndex);
+		return { digest, executionId, ...(origin !== undefined && { origin }) };
 	}
 
 	/** The request bought nothing for certain, or what it bought has failed: the next attempt may buy. */
