@@ -14,6 +14,7 @@ import { join } from 'node:path';
 import execa from 'execa';
 import type { IExecuteFunctions, IHttpRequestOptions, INodeType } from 'n8n-workflow';
 
+import { systemClock, type Clock } from '../nodes/Sora/tasks/clock';
 import { limiter } from '../nodes/Sora/tasks/limiter';
 import { realN8n } from '../test/e2e/environment';
 import { noOp, SORA, workflowOf } from '../test/e2e/workflows';
@@ -132,6 +133,16 @@ async function allocatedDuring(job: () => Promise<void>): Promise<number> {
 	return samples.reduce((sum, { size }) => sum + size, 0);
 }
 
+/** A clock that runs as fast as a stand-in gateway with the same scale. */
+function fastClock(timeScale: number): Clock {
+	const started = systemClock.now();
+	return {
+		now: () => started + (systemClock.now() - started) * timeScale,
+		sleep: async (ms, signal) => await systemClock.sleep(ms / timeScale, signal),
+		random: systemClock.random,
+	};
+}
+
 /** Requests of each kind so far. */
 async function requestCounts(gateway: StandInAddress): Promise<Record<string, number>> {
 	const counts: Record<string, number> = {};
@@ -148,7 +159,7 @@ async function measure({ gateway, way, items, what }: Case & Beside): Promise<Fi
 	process.env.N8N_USER_FOLDER = folder;
 	try {
 		const { openStore } = await import('../test/engine/binaryStore');
-		const { fastClock, soraNode } = await import('../test/engine/engine');
+		const { soraNode } = await import('../test/engine/engine');
 		const { startEngine } = await import('./engineRun');
 		await openStore('filesystem', folder);
 		const ours = soraNode(fastClock(SPEED));

@@ -11,6 +11,8 @@ import { Wire } from './wire';
 
 /** Turns of the event loop without an event after which nothing is going on. */
 const CALM_TURNS = 5;
+/** Turns after which whatever else is busy is given time by a timer: mostly it is done before. */
+const BUSY_TURNS = 20;
 /** Rounds of calm in vain, which take so long each at least: some ten seconds in all. */
 const PATIENCE = 1_000;
 const VAIN_ROUND_MS = 10;
@@ -126,13 +128,15 @@ export class VirtualTime extends VirtualClock implements GatewayClock {
 
 	protected override async settled(): Promise<void> {
 		if (this.vainRounds > 0) await setTimeout(VAIN_ROUND_MS);
-		let isBusy = false;
+		let busy = 0;
 		for (let calm = 0; calm < CALM_TURNS; ) {
 			const before = events();
 			const isHalf = calm === (CALM_TURNS - 1) / 2;
-			await (isBusy || (isHalf && hasTimers()) ? setTimeout(1) : setImmediate());
+			const rests = busy > BUSY_TURNS || (isHalf && hasTimers());
+			await (rests ? setTimeout(1) : setImmediate());
 			// What a thread has just finished shows as an event in one of the turns that follow.
-			isBusy = isReading() || this.wire.isBusy() || (isHalf && isThreadBusy());
+			const isBusy = isReading() || this.wire.isBusy() || (isHalf && isThreadBusy());
+			busy = isBusy ? busy + 1 : 0;
 			calm = events() === before && !isBusy ? calm + 1 : 0;
 		}
 	}

@@ -1,5 +1,6 @@
 import { runWorkflow, soraNode, type WorkflowJson } from './engine';
 import { useGateway } from './gateway';
+import { time } from './time';
 
 const GET_QUOTA = { resource: 'account', operation: 'getQuota' };
 const gateway = useGateway();
@@ -47,7 +48,7 @@ describe('Account > Get Quota on the engine', () => {
 		const { json } = await runWorkflow({
 			workflow,
 			credential: { apiKey: gateway.simulator.apiKey, baseUrl: gateway.simulator.url },
-			sora: soraNode(),
+			sora: soraNode(time),
 		});
 		expect(json('Look')[0]?.used_quota).toBeGreaterThan(0);
 	});

@@ -437,13 +437,3 @@ export function soraWorkflow(parameters: IDataObject, node: Partial<INode> = {})
 		},
 	};
 }
-
-/** A clock that runs as fast as a stand-in gateway with the same scale. */
-export function fastClock(timeScale: number): Clock {
-	const started = systemClock.now();
-	return {
-		now: () => started + (systemClock.now() - started) * timeScale,
-		sleep: async (ms, signal) => await systemClock.sleep(ms / timeScale, signal),
-		random: systemClock.random,
-	};
-}
