@@ -65,7 +65,10 @@ const plan = fc.record({
 	tries: fc.constantFrom(1, 2, 3),
 	/** When the user presses Stop: turns of the event loop after a moment, so that it comes amid a request too. */
 	stopAfter: fc.option(
-		fc.record({ seconds: fc.integer({ min: 0, max: 90 }), turns: fc.integer({ min: 0, max: 60 }) }),
+		fc.record({
+			seconds: fc.oneof(fc.constant(0), fc.integer({ min: 1, max: 90 })),
+			turns: fc.integer({ min: 0, max: 60 }),
+		}),
 		{ nil: undefined },
 	),
 	userRetries: fc.boolean(),
