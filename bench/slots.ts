@@ -288,7 +288,8 @@ async function slots(settings: Settings): Promise<void> {
 does: a slot is held for as long as the execution runs, and n8n starts the next one only then. An execution that lies in the
 database holds none, so that the gateway's render is the bound, ${RENDER_SECONDS} s: woken by its call, the last video is there after ${secondsOf('parked, one node, woken by the call')} s
 with one node and after ${secondsOf('Wait node, woken by the call')} s with a Wait node. Without a call n8n's timer decides: the parked node looks a minute after
-the order, and every minute or two then; the example with a Wait node every two minutes.
+the order, when a render of one minute has just ended, and every minute or two then, so that a render of 70 s is seen after two to
+three; the example with a Wait node looks every two minutes.
 
 Each poll of a parked execution reads and writes the whole of it, so that its cost grows with what the execution carries: keep
 large items out of an execution that is parked. Files count only where n8n keeps them in memory, in the execution itself

@@ -130,7 +130,7 @@ describe('a kill, whatever was stored last,', () => {
 	const isBeingParked = (stored: string) => {
 		const { waitTill, executionData } = loaded(stored);
 		const [first] = executionData?.nodeExecutionStack ?? [];
-		return waitTill !== undefined && first?.data.main?.[0] !== null;
+		return waitTill !== undefined && first?.data.main?.length !== 0;
 	};
 
 	const kinds: Array<[string, IDataObject, More]> = [
@@ -185,6 +185,44 @@ describe('a kill, whatever was stored last,', () => {
 			}
 		},
 	);
+});
+
+describe('an n8n that tells no settings', () => {
+	const old: INodeType = Object.assign(soraNode(clock), {
+		execute: async function (this: Context, response: Response) {
+			return await routeItems(without(this, 'getWorkflowSettings'), clock, response);
+		},
+	});
+
+	it('has one run of the node after a retry, whose items are found', async () => {
+		const execution = await start(parked, { sora: old });
+		const { stored } = execution;
+		await execution.wakeByTimer();
+		execution.stored = stored;
+		const retried = await execution.retry();
+		await retried.untilEnd();
+		expect(retried.runs('Sora')).toHaveLength(1);
+		expect(retried.json('Sora')[0]).toMatchObject({ task_id: taskIds()[0], status: 'SUCCESS' });
+		expect(bought()).toHaveLength(1);
+	});
+
+	it('waits in the node in the legacy order, also when the user retries', async () => {
+		gateway.simulator.set({ pollFault: 'badKey' });
+		const settings = { executionOrder: 'v0' };
+		const execution = await start(parked, { sora: old, settings });
+		expect(execution.status).toBe('error');
+		gateway.simulator.set({ pollFault: undefined });
+		const retried = await execution.retry();
+		expect(retried.status).toBe('success');
+		expect(retried.turns).toBe(1);
+		expect(retried.json('Done')[0]).toMatchObject({ task_id: taskIds()[0], status: 'SUCCESS' });
+		expect(bought()).toHaveLength(1);
+	});
+
+	it('is left without a null beside which n8n 2.0 cannot evaluate what the resume webhook asks', async () => {
+		const execution = await start(parked, { sora: old });
+		expect(execution.data.executionData?.nodeExecutionStack[0]?.data.main).toEqual([]);
+	});
 });
 
 describe('an expression that gives another value each time', () => {

@@ -135,7 +135,7 @@ export function beginTurn(
 ): Turn | EngineRequest {
 	if (!entry) return { manner: 'inNode' };
 	const wanted = wantedManner(context, operation);
-	const obstacle = wanted === 'inNode' ? undefined : entry.obstacle;
+	const obstacle = wanted === 'inNode' ? undefined : entry.findObstacle();
 	if (wanted !== 'inNode' && obstacle === undefined && !entry.isProbed) {
 		return entry.probe();
 	}

@@ -90,6 +90,8 @@ export class Entry {
 	readonly state: ParkingState | undefined;
 	private readonly entry: IExecuteData;
 	private readonly carried: ParkingState | undefined;
+	/** Another execution has been here: the user retries it. */
+	private readonly isRetried: boolean;
 	/** The engine has run what the entry had asked for. */
 	private readonly wasAnswered: boolean;
 
@@ -103,6 +105,7 @@ export class Entry {
 		const carried = readState(this.metadata[NAME]);
 		const isOfThisExecution = carried?.executionId === context.getExecutionId();
 		this.carried = isOfThisExecution ? carried : undefined;
+		this.isRetried = carried !== undefined && !isOfThisExecution;
 		this.wasAnswered = this.carried !== undefined;
 		if (this.wasAnswered) Object.assign(host, { entersAgain: true, unansweredSince: [] });
 		this.state = tries.has(this.entry) ? undefined : this.carried;
@@ -150,7 +153,8 @@ export class Entry {
 		this.entry.node = { ...this.entry.node, alwaysOutputData: false };
 		if (!action || action.kind === 'probe') return null;
 		if (action.kind === 'checkpoint') return [[]];
-		this.entry.data = { main: [null] };
+		// Not `[null]`: n8n 2.0 could not evaluate an expression in the resume webhook.
+		this.entry.data = { main: [] };
 		await this.context.putExecutionToWait(new Date(action.until));
 		return [action.items];
 	}
@@ -169,8 +173,8 @@ export class Entry {
 	}
 
 	/** Why the node can neither park nor have its purchases saved while it waits. To be asked before anything is bought. */
-	get obstacle(): string | undefined {
-		return this.isProbed ? this.finding : this.apparentObstacle;
+	findObstacle(): string | undefined {
+		return this.isProbed ? this.findProvenObstacle() : this.apparentObstacle;
 	}
 
 	private get apparentObstacle(): string | undefined {
@@ -200,22 +204,23 @@ export class Entry {
 		return last !== undefined && this.now - last > ANSWER_MS;
 	}
 
-	/** What the probe has shown to be in the way. */
-	private get finding(): string | undefined {
-		if (this.carried?.kind !== 'probe') return undefined;
-		const { actionId } = this.carried;
+	/** What the engine has shown to be in the way. */
+	private findProvenObstacle(): string | undefined {
+		if (!this.carried) return undefined;
+		const { kind, actionId } = this.carried;
 		const [first] = this.entry.data.main?.[0] ?? [];
-		if ((first as Marked | undefined)?.[MARK] !== actionId) {
+		if (kind === 'probe' && (first as Marked | undefined)?.[MARK] !== actionId) {
 			host.obstacle = NOT_ITS_OWN_ENTRY;
 			return NOT_ITS_OWN_ENTRY;
 		}
-		// In the legacy order the node is entered again first. Its action comes late, and does nothing.
-		return pending.has(actionId) ? LEGACY_ORDER : undefined;
+		// In the legacy order the node is entered again first. Its action comes late, and is to do nothing.
+		return pending.delete(actionId) ? LEGACY_ORDER : undefined;
 	}
 
 	/**
 	 * Asks the engine to be entered again, before anything is bought. It leaves no trace in what n8n stores. Where
-	 * the order of execution cannot be known otherwise, an action shows it.
+	 * the order of execution cannot be known otherwise, an action shows it: once, since a second one would leave an empty
+	 * run behind. Where the user retries, parking itself shows it.
 	 */
 	probe(): EngineRequest {
 		const id = newActionId();
@@ -225,7 +230,8 @@ export class Entry {
 		entry.data = { ...entry.data, main: (entry.data.main ?? []).map(mark) };
 		asked.add(entry);
 		if (host.unansweredSince.length < MOST_UNANSWERED) host.unansweredSince.push(now);
-		const actions = tellsSettings(this.context) ? [] : [this.actionWith(id, { kind: 'probe' })];
+		const knowsOrder = tellsSettings(this.context) || this.isRetried;
+		const actions = knowsOrder ? [] : [this.actionWith(id, { kind: 'probe' })];
 		return this.request(actions, {
 			executionId: String(this.context.getExecutionId()),
 			actionId: id,
