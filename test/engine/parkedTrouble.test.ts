@@ -188,9 +188,9 @@ describe('a kill, whatever was stored last,', () => {
 });
 
 describe('an n8n that tells no settings', () => {
-	const old: INodeType = Object.assign(soraNode(clock), {
+	const old: INodeType = Object.assign(soraNode(time), {
 		execute: async function (this: Context, response: Response) {
-			return await routeItems(without(this, 'getWorkflowSettings'), clock, response);
+			return await routeItems(without(this, 'getWorkflowSettings'), time, response);
 		},
 	});
 
