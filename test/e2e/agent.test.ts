@@ -149,7 +149,7 @@ it.each([
 		what: 'a wrong parameter',
 		wrong: { prompt: 'A boat', aspect_ratio: '4:3' },
 		told: {
-			error: expect.stringContaining('"Aspect Ratio" must be one of 16:9, 9:16') as string,
+			error: expect.stringContaining('"Aspect Ratio" must be 16:9 or 9:16 for Sora 2') as string,
 			category: 'invalid_input',
 			advice: expect.stringContaining('Correct the parameter') as string,
 		},
