@@ -91,7 +91,7 @@ beforeAll(async () => {
 	for (const name of ['on a timer', 'called back']) {
 		await api.waitForStatus(String(ids[name]), ['waiting']);
 	}
-	await until(() => simulator.looks(String(tasksOf('by hand')[0])) > 0);
+	await until(() => simulator.polls(String(tasksOf('by hand')[0])) > 0);
 	await n8n.kill();
 	logBefore = n8n.log.text;
 	simulator.advance(RENDER_SECONDS);

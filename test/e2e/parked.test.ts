@@ -309,7 +309,7 @@ describe('n8n was killed while the node polled', () => {
 			const [taskId] = tasksOf(name);
 			simulator.set({ pollFault: 'hang' });
 			await callBack(String(taskId));
-			await until(() => simulator.looks(String(taskId)) > 0);
+			await until(() => simulator.polls(String(taskId)) > 0);
 			await n8n.kill();
 			simulator.set({ pollFault: undefined });
 			simulator.advance(LONG);
@@ -591,7 +591,7 @@ describe('n8n was killed while the node waited in the node, with Save execution 
 					setting.credential,
 				);
 				ids.push(await start(name, workflow));
-				await until(() => simulator.looks(String(tasksOf(name)[0])) > 0);
+				await until(() => simulator.polls(String(tasksOf(name)[0])) > 0);
 			}
 			await n8n.kill();
 			simulator.advance(LONG);

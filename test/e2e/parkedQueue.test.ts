@@ -147,7 +147,7 @@ describe('a parked run in queue mode', () => {
 			simulator.set({ pollFault: 'hang' });
 			const marks = stack.workers.map(({ log }) => log.text.length);
 			for (const index of [0, 1]) await callBack(name, index, stack.main);
-			await until(() => simulator.looks(String(bought(name)[0]?.taskId)) > 0);
+			await until(() => simulator.polls(String(bought(name)[0]?.taskId)) > 0);
 			const worker = stack.workers.find(({ log }, index) =>
 				log.text.slice(marks[index]).includes(`started execution ${id} `),
 			) as N8nServer;

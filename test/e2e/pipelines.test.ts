@@ -157,7 +157,7 @@ describe('the timer pipeline', () => {
 	});
 
 	it('looks thirty times before it calls a video too long', () => {
-		expect(setting.simulator.looks(String(tasksOf('endless')[0]))).toBe(30);
+		expect(setting.simulator.polls(String(tasksOf('endless')[0]))).toBe(30);
 	});
 });
 

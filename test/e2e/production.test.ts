@@ -118,7 +118,7 @@ describe('Stop', () => {
 		const { api, n8n, simulator } = setting;
 		const from = n8n.log.text.length;
 		const id = await api.runWorkflow(await save(workflowOf(manual, generate(`A boat ${ENDLESS}`))));
-		await until(() => simulator.looks(String(bought()[0])) > 0);
+		await until(() => simulator.polls(String(bought()[0])) > 0);
 		const pressed = Date.now();
 		await api.stopExecution(id);
 		const execution = await api.waitForEnd(id);
@@ -126,9 +126,9 @@ describe('Stop', () => {
 		expect(Date.now() - pressed).toBeLessThan(1_000);
 		expect(execution.status).toBe('canceled');
 		expect(n8n.log.text.slice(from)).toContain(`Sora task ${bought()[0]} accepted`);
-		const looks = simulator.looks(String(bought()[0]));
+		const polls = simulator.polls(String(bought()[0]));
 		await sleep(2_500);
-		expect(simulator.looks(String(bought()[0]))).toBe(looks);
+		expect(simulator.polls(String(bought()[0]))).toBe(polls);
 		expect(bought()).toHaveLength(1);
 	});
 });
@@ -139,7 +139,7 @@ describe('a stopped execution', () => {
 		const workflow = await save(workflowOf(webhook('stopped'), generate(`A boat ${SLOW}`)));
 		await api.publish(workflow);
 		await api.callWebhook('stopped');
-		await until(() => simulator.looks(String(bought()[0])) > 0);
+		await until(() => simulator.polls(String(bought()[0])) > 0);
 		const id = String((await api.executions(workflow))[0]?.id);
 		await api.stopExecution(id);
 		const stopped = await api.waitForEnd(id);
@@ -155,7 +155,7 @@ describe('a stopped execution', () => {
 		const { api, simulator } = setting;
 		const workflow = await save(workflowOf(manual, generate(`A kite ${SLOW}`)));
 		const id = await api.runWorkflow(workflow);
-		await until(() => simulator.looks(String(bought()[0])) > 0);
+		await until(() => simulator.polls(String(bought()[0])) > 0);
 		await api.stopExecution(id);
 		await api.waitForEnd(id);
 		await expect(api.retryExecution(id)).rejects.toThrow('cannot be retried');

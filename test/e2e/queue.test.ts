@@ -134,7 +134,7 @@ describe('a worker was killed with executions running', () => {
 		const scenes = Array.from({ length: RUNNING }, (_, index) => `Long scene ${index}`);
 		simulator.set({ renderSeconds: RENDER_SECONDS });
 		await Promise.all(scenes.map(order));
-		const waiting = () => simulator.books.purchases.filter(({ taskId }) => simulator.looks(taskId));
+		const waiting = () => simulator.books.purchases.filter(({ taskId }) => simulator.polls(taskId));
 		while (waiting().length < RUNNING) await sleep(100);
 		await killed.kill();
 		lost = { executions: named(killed, STARTED, from), tasks: named(killed, ACCEPTED, from) };

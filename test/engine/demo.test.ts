@@ -15,7 +15,7 @@ describe('the demo', () => {
 		await gateway.run({ ...GENERATE, prompt: 'A duck' });
 		const [task] = gateway.simulator.books.purchases;
 		expect(step).toMatchObject({ id: task?.taskId, status: 'SUCCESS', progress: 100 });
-		expect(step.polls).toBe(gateway.simulator.looks(String(task?.taskId)));
+		expect(step.polls).toBe(gateway.simulator.polls(String(task?.taskId)));
 		expect(step.polls).toBeGreaterThan(0);
 	});
 });

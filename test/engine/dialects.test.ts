@@ -146,7 +146,7 @@ describe('one odd answer to a poll never loses the video', () => {
 		const { json, error } = await gateway.run(boat);
 		expect(error).toBeUndefined();
 		expect(json('Done')[0]).toMatchObject({ task_id: only(bought()), status: 'SUCCESS' });
-		expect(gateway.simulator.looks(only(bought()))).toBeGreaterThan(5);
+		expect(gateway.simulator.polls(only(bought()))).toBeGreaterThan(5);
 	});
 
 	it.each(DENIALS)('%s, once', async (name) => {
@@ -241,7 +241,7 @@ describe('one odd answer to a poll never loses the video', () => {
 	it.each([
 		['page404:2', 3],
 		['challenge403:2', 3],
-	] as const)('Video > Get goes on through %s as well', async (pollFault, looks) => {
+	] as const)('Video > Get goes on through %s as well', async (pollFault, polls) => {
 		await gateway.run({ ...boat, waitForCompletion: false });
 		const taskId = only(bought());
 		gateway.simulator.advance(200);
@@ -249,7 +249,7 @@ describe('one odd answer to a poll never loses the video', () => {
 		const { json, error } = await gateway.run({ ...GET, taskId });
 		expect(error).toBeUndefined();
 		expect(json('Done')[0]).toMatchObject({ task_id: taskId, status: 'SUCCESS' });
-		expect(gateway.simulator.looks(taskId)).toBe(looks);
+		expect(gateway.simulator.polls(taskId)).toBe(polls);
 	});
 
 	it.each(['taskNotExist', 'badKey', 'groupDenied'] as const)(

@@ -162,7 +162,7 @@ describe('trouble while the video renders', () => {
 		const { json } = await gateway.run(boat, goOn);
 		const [purchase] = bought();
 		expect(json('Done')[0]).toMatchObject({ category, task_id: purchase?.taskId });
-		expect(gateway.simulator.looks(purchase?.taskId ?? '')).toBeGreaterThan(1);
+		expect(gateway.simulator.polls(purchase?.taskId ?? '')).toBeGreaterThan(1);
 	});
 
 	it.each([
@@ -463,7 +463,7 @@ describe('Video > Get', () => {
 		const taskId = await buy();
 		const { json } = await gateway.run({ ...GET, taskId });
 		expect(json('Done')[0]).toMatchObject({ task_id: taskId, video_url: null });
-		expect(gateway.simulator.looks(taskId)).toBe(1);
+		expect(gateway.simulator.polls(taskId)).toBe(1);
 	});
 
 	it('waits and downloads when it is told to', async () => {
@@ -535,7 +535,7 @@ describe('Character > Create', () => {
 		const taskId = json('Done')[0]?.task_id;
 		const created = await gateway.run({ ...CREATE, source: 'task', fromTask: taskId });
 		expect(created.json('Done')[0]?.mention).toMatch(/^@/);
-		expect(gateway.simulator.looks(String(taskId))).toBeGreaterThan(1);
+		expect(gateway.simulator.polls(String(taskId))).toBeGreaterThan(1);
 	});
 
 	it('does not wait for it when told not to, and says what is wrong', async () => {

@@ -19,7 +19,7 @@ const BY_ID = { __rl: true, mode: 'id' };
 
 const bought = () => gateway.simulator.books.purchases;
 const taskIds = () => bought().map(({ taskId }) => taskId);
-const looks = () => bought().map(({ taskId }) => gateway.simulator.looks(taskId));
+const polls = () => bought().map(({ taskId }) => gateway.simulator.polls(taskId));
 
 interface More extends Partial<StoredOptions> {
 	node?: Partial<INode>;
@@ -71,7 +71,7 @@ describe('a parked run', () => {
 		expect(execution.json('Sora')).toEqual([
 			{ task_id: taskId, status: 'waiting', next_look: execution.waitTill?.toISOString() },
 		]);
-		expect(looks()).toEqual([0]);
+		expect(polls()).toEqual([0]);
 		await execution.untilEnd();
 		expect(execution.status).toBe('success');
 		expect(execution.json('Done')).toEqual([
@@ -109,12 +109,12 @@ describe('a parked run', () => {
 			gateway.simulator.requests.filter(({ host }) => host === 'files').length;
 		await execution.wakeByTimer();
 		expect(execution.status).toBe('waiting');
-		expect(looks()).toEqual([1, 1]);
+		expect(polls()).toEqual([1, 1]);
 		expect(downloads()).toBe(0);
 		await execution.wakeByTimer();
-		expect(looks()).toEqual([1, 2]);
+		expect(polls()).toEqual([1, 2]);
 		await execution.untilEnd();
-		expect(looks()[0]).toBe(2);
+		expect(polls()[0]).toBe(2);
 		expect(execution.json('Done').map(({ status }) => status)).toEqual(['SUCCESS', 'SUCCESS']);
 		expect(downloads()).toBeGreaterThan(0);
 	});
@@ -175,7 +175,7 @@ describe('a parked run', () => {
 		const execution = await start({ ...parked, prompt: 'A boat [[pollFault=html502:2]]' });
 		await execution.untilEnd();
 		expect(execution.status).toBe('success');
-		expect(looks()[0]).toBeGreaterThanOrEqual(3);
+		expect(polls()[0]).toBeGreaterThanOrEqual(3);
 	});
 
 	it('waits for a video that is missing at first', async () => {
@@ -233,7 +233,7 @@ describe('a parked run', () => {
 		const [taskId] = taskIds();
 		const execution = await start({ ...GET, taskId, waitForCompletion: true, waiting: 'parked' });
 		expect(execution.status).toBe('waiting');
-		expect(looks()).toEqual([1]);
+		expect(polls()).toEqual([1]);
 		await execution.untilEnd();
 		expect(execution.json('Done')[0]).toMatchObject({ task_id: taskId, status: 'SUCCESS' });
 		expect(bought()).toHaveLength(1);
@@ -420,7 +420,7 @@ describe('a call of the gateway', () => {
 		const running = what.includes('running') ? told(taskIds()[0], 'IN_PROGRESS') : body;
 		expect(await execution.call(running)).toBe(false);
 		expect(execution.stored).toBe(stored);
-		expect(looks()).toEqual([0]);
+		expect(polls()).toEqual([0]);
 	});
 
 	it('wakes a run once: further ones leave empty runs behind in n8n', async () => {
@@ -698,7 +698,7 @@ describe('n8n was killed', () => {
 					{ settings: { ...v1, saveExecutionProgress: true }, savesProgress: true },
 				),
 			);
-			while (looks()[0] === undefined || looks()[0] === 0) await time.sleep(500);
+			while (polls()[0] === undefined || polls()[0] === 0) await time.sleep(500);
 			const killed = execution.stored;
 			gateway.simulator.advance(1_000);
 			await ended;

@@ -69,7 +69,7 @@ describe('n8n that was down until Max Wait was over', () => {
 		await execution.untilEnd();
 		expect(execution.status).toBe('error');
 		expect(execution.error?.message).toContain(taskIds()[0]);
-		expect(gateway.simulator.looks(String(taskIds()[0]))).toBe(1);
+		expect(gateway.simulator.polls(String(taskIds()[0]))).toBe(1);
 	});
 });
 
@@ -374,7 +374,7 @@ describe('Stop', () => {
 		});
 		const execution = await start({ ...parked, prompt: 'A boat [[pollFault=hang]]' }, { sora });
 		const ending = execution.wakeByTimer();
-		await time.when(() => (gateway.simulator.looks(String(taskIds()[0])) ?? 0) > 0);
+		await time.when(() => (gateway.simulator.polls(String(taskIds()[0])) ?? 0) > 0);
 		execution.stop();
 		await ending;
 		expect(execution.status).toBe('canceled');

@@ -69,7 +69,7 @@ export interface TaskRecord extends Walker {
 	directive: ReadonlySet<string>;
 	mentions: Mentions;
 	/** GETs of this task so far, the ones that met a fault included. */
-	looks: number;
+	polls: number;
 	lastLookAt: number;
 	purchase: Purchase;
 }
@@ -116,7 +116,7 @@ export class Books {
 			scenario,
 			directive,
 			mentions,
-			looks: 0,
+			polls: 0,
 			lastLookAt: -Infinity,
 			purchase,
 		};

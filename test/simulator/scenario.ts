@@ -153,13 +153,13 @@ const schema = z
 			'video_<uuid>, a bare uuid, <model>:task_<ulid>, veo3:<unix>-<rand>, a number beyond 2^53',
 		),
 		submitFault: faultOf(FAULT_NAMES).describe('on the paid POST'),
-		pollFault: faultOf(FAULT_NAMES).describe('on the look at a task'),
+		pollFault: faultOf(FAULT_NAMES).describe('on the poll of a task'),
 		characterFault: faultOf(FAULT_NAMES).describe(
 			"on the creation of a character (from_task: the source task's directive counts)",
 		),
 		fileFault: faultOf(FAULT_NAMES).describe('on the upload of a file'),
 		modelsFault: faultOf(FAULT_NAMES).describe('on the list of models'),
-		quotaFault: faultOf(FAULT_NAMES).describe("on the look at the key's quota"),
+		quotaFault: faultOf(FAULT_NAMES).describe('on the question about the quota of the key'),
 		quotaShape: choice('bare', 'envelope', 'unlimited', 'remaining').describe(
 			"how the key's quota is told: as documented, wrapped, without a limit, or by what is left",
 		),
@@ -171,7 +171,7 @@ const schema = z
 		),
 		latencySeconds: amount.describe("gateway seconds before each of the API's answers"),
 		pollFloorSeconds: amount.describe(
-			'looks at one task that follow each other faster than these gateway seconds get a 429',
+			'polls of one task that follow each other faster than these gateway seconds get a 429',
 		),
 		callback: choice(
 			'finished',

@@ -75,7 +75,7 @@ export interface Simulator {
 	/** A task with what it does not tell: its owner, its mentions, its scenario. */
 	task(taskId: string): TaskRecord | undefined;
 	/** How often a task was looked at, with or without success. */
-	looks(taskId: string): number;
+	polls(taskId: string): number;
 	/** Video models that the gateway lists and takes from here on, until a reset. */
 	addModels(...ids: string[]): void;
 	/** Closes everything at once, open connections included. */
@@ -173,7 +173,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
 		set: (scenario) => world.set(accepted(scenario)),
 		reset: () => world.reset(),
 		task: (taskId) => world.books.task(taskId),
-		looks: (taskId) => world.books.task(taskId)?.looks ?? 0,
+		polls: (taskId) => world.books.task(taskId)?.polls ?? 0,
 		addModels: (...ids) => world.books.addModels(ids),
 		close,
 	};

@@ -345,7 +345,7 @@ describe('the server', () => {
 		expect(simulator.books.purchases).toMatchObject([
 			{ taskId, model: 'sora-2', seconds: 15, hd: false, prompt: 'A duck' },
 		]);
-		expect(simulator.looks(taskId)).toBe(1);
+		expect(simulator.polls(taskId)).toBe(1);
 		expect(simulator.requests.map(({ route, status, host }) => [host, route, status])).toEqual([
 			['gateway', 'generate', 200],
 			['gateway', 'task', 200],
@@ -554,7 +554,7 @@ describe('the server', () => {
 		const statuses = [];
 		for (let times = 0; times < 3; times++) statuses.push((await look(taskId)).status);
 		expect(statuses).toEqual([502, 502, 200]);
-		expect(simulator.looks(taskId)).toBe(3);
+		expect(simulator.polls(taskId)).toBe(3);
 	});
 
 	it('lets poll faults of the run reach tasks already bought', async () => {

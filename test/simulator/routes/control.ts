@@ -42,7 +42,7 @@ export function controlRoutes(server: FastifyInstance, world: World): void {
 		characters: world.books.characters,
 		uploads: world.books.uploads,
 		callbacks: world.books.callbacks,
-		looks: Object.fromEntries(world.books.allTasks().map(({ taskId, looks }) => [taskId, looks])),
+		polls: Object.fromEntries(world.books.allTasks().map(({ taskId, polls }) => [taskId, polls])),
 	}));
 
 	server.get('/simulator/requests', async () => world.recorder.requests);

@@ -41,7 +41,7 @@ function lookedAt(
 		refuse(exchange, 404, 'not_found', 'no such task');
 		return undefined;
 	}
-	if (route === 'task') task.looks += 1;
+	if (route === 'task') task.polls += 1;
 	return task;
 }
 

@@ -32,7 +32,7 @@ export function taskRoute(server: FastifyInstance, world: World): void {
 			const fault = world.counters.due(counter, (task ?? world).scenario.pollFault);
 			const sinceLastLook = task ? now - task.lastLookAt : Infinity;
 			if (task) {
-				task.looks += 1;
+				task.polls += 1;
 				task.lastLookAt = now;
 			}
 			if (fault !== undefined) {
