@@ -25,5 +25,7 @@ module.exports = {
 	],
 	// Jest would leave one core free, which is half of a small machine.
 	maxWorkers: '100%',
+	// Each file loads n8n anew: a worker that has kept too much of the ones before spends its time on clearing memory.
+	workerIdleMemoryLimit: '1.5GB',
 	testTimeout: 30_000,
 };
