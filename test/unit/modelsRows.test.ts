@@ -319,6 +319,10 @@ it('n8n need try no pattern, which it gives up on when the machine is busy', () 
 	expect(JSON.stringify(PANEL)).not.toContain('regex');
 });
 
+it('n8n can judge every rule of a node that has no model', () => {
+	expect(JSON.stringify(PANEL)).not.toMatch(/"(?:startsWith|endsWith|includes)"/);
+});
+
 describe('the ID of no model stands', () => {
 	const files = ['nodes', 'credentials'].flatMap((folder) =>
 		readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' })

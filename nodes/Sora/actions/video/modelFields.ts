@@ -66,7 +66,6 @@ const DESCRIPTIONS: Record<FieldName, string> = {
 
 function conditionOf(range: IdRange): NodeParameterValue | DisplayCondition {
 	if ('is' in range) return range.is;
-	if ('startsWith' in range) return { _cnd: { startsWith: range.startsWith } };
 	if ('before' in range) return { _cnd: { lt: range.before } };
 	const { from, to } = range;
 	return to === undefined ? { _cnd: { gte: from } } : { _cnd: { between: { from, to } } };

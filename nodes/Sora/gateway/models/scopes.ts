@@ -1,7 +1,7 @@
 /**
  * For which models a field is offered, told by their IDs alone: a panel can then tell without this code, and for IDs that
- * nobody has heard of yet. In equalities, beginnings and ranges of the order of texts; patterns would do as well, but n8n
- * gives up on a pattern after a quarter of a second, which a busy machine may take for any.
+ * nobody has heard of yet. In equalities and ranges of the order of texts: n8n gives up on a pattern after a quarter of a
+ * second, which a busy machine may take for any, and throws where a node has no model of which it could see how it begins.
  */
 import { FAMILIES, type Family } from './families';
 import { FIELDS, offers } from './fields';
@@ -9,11 +9,7 @@ import type { FieldKey, FieldName, ModelField, ModelRow } from './row';
 import { FAMILY_NAMES, newcomer, ROWS, stranger } from './rows';
 
 /** Some IDs. Ends are included, but for that of `before`. */
-export type IdRange =
-	| { is: string }
-	| { startsWith: string }
-	| { before: string }
-	| { from: string; to?: string };
+export type IdRange = { is: string } | { before: string } | { from: string; to?: string };
 
 /** The IDs in any of `only`, where it is there, that are in none of `but`. */
 export interface Scope {
@@ -86,7 +82,6 @@ function allParts(): Part[] {
 }
 
 const PARTS = allParts();
-const BEGINS = FAMILY_NAMES.flatMap((name) => [...(FAMILIES[name] as Family).begins]);
 
 function rangeOf(run: readonly Part[], next: Part | undefined): IdRange {
 	const [first] = run;
@@ -94,7 +89,6 @@ function rangeOf(run: readonly Part[], next: Part | undefined): IdRange {
 	const to = run.at(-1)?.to;
 	if (first && run.length === 1 && 'is' in first.range) return first.range;
 	if (from === '' && next) return { before: next.from };
-	if (BEGINS.includes(from) && to === from + LAST) return { startsWith: from };
 	return to === undefined ? { from } : { from, to };
 }
 
@@ -123,7 +117,7 @@ function listed(holds: (row: ModelRow) => boolean): Scope {
 	const only: IdRange[] = [
 		...rows.filter((row) => !isOfThem(row)).map(({ id }) => ({ is: id })),
 		...families.flatMap((name) =>
-			(FAMILIES[name] as Family).begins.map((begin) => ({ startsWith: begin })),
+			(FAMILIES[name] as Family).begins.map((begin) => ({ from: begin, to: begin + LAST })),
 		),
 	];
 	const but = ROWS.filter((row) => isOfThem(row) && !holds(row)).map(({ id }) => ({ is: id }));
