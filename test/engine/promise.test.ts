@@ -1,7 +1,10 @@
-import type { IDataObject } from 'n8n-workflow';
+/* eslint-disable @n8n/community-nodes/no-restricted-imports -- looks at a signal's listeners, never inside n8n */
+import { getEventListeners } from 'node:events';
+import type { IDataObject, IExecuteFunctions, INodeType } from 'n8n-workflow';
 
+import { routeItems } from '../../nodes/Sora/actions/router';
 import { DIALECT_NAMES } from '../simulator/dialects';
-import { soraWorkflow, type EngineResult } from './engine';
+import { soraNode, soraWorkflow, type EngineResult } from './engine';
 import { time } from './time';
 import { agentWorkflow, CREATE, GENERATE, itemsWith, useGateway } from './gateway';
 
@@ -213,6 +216,24 @@ describe('a retry by the user', () => {
 		const retried = await gateway.run(boat, { mode: 'retry', executionId: '42' });
 		expect(retried.json('Sora')[0]).toMatchObject({ task_id: bought()[0]?.taskId });
 		expect(bought()).toHaveLength(1);
+	});
+
+	it('listens for Stop once in an execution, however often a loop enters the node', async () => {
+		const listeners: number[] = [];
+		const sora: INodeType = Object.assign(soraNode(time), {
+			execute: async function (this: IExecuteFunctions) {
+				const output = await routeItems(this, time);
+				const stop = this.getExecutionCancelSignal() as AbortSignal;
+				listeners.push(getEventListeners(stop, 'abort').length);
+				return output;
+			},
+		});
+		const workflow = soraWorkflow(boat);
+		const toSora = { node: 'Sora', type: 'main' as const, index: 0 };
+		const connections = { ...workflow.connections, Start: { main: [Array(12).fill(toSora)] } };
+		await gateway.run(boat, { sora, workflow: { ...workflow, connections } });
+		expect(bought()).toHaveLength(12);
+		expect(listeners).toEqual(Array(12).fill(listeners[0]));
 	});
 
 	it('of an execution that was stopped in a later node buys nothing either', async () => {

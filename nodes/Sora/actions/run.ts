@@ -16,7 +16,7 @@ import { Presses } from './testing';
 import { TaskPoller } from '../tasks/poller';
 import { RecentPurchases } from '../tasks/recentPurchases';
 import { RenderTimes } from '../tasks/renderTimes';
-import { Waiting, type Turn } from './waiting';
+import { isToolCall, Waiting, type Turn } from './waiting';
 
 /** Videos downloaded at the same time: they share one line, and links live long enough for a queue. */
 export const DOWNLOADS_AT_ONCE = 3;
@@ -136,6 +136,9 @@ export function rememberStopped({ context, ledger }: Pick<Run, 'context' | 'ledg
 	}
 }
 
+/** By the context of a node, which all turns of a loop share, and with it what they have bought. */
+const watchedForStop = new WeakMap<object, AbortSignal>();
+
 /** What the failure of one item may put an end to. */
 export interface Ends {
 	readonly waiting: AbortController;
@@ -158,7 +161,7 @@ export async function startRun(
 	const isManual = context.getMode() === 'manual';
 	const executionId = String(context.getExecutionId() ?? '');
 	const runIndex = Number(context.getWorkflowDataProxy(0).$runIndex ?? 0);
-	const isTool = context.getNode().type.endsWith('Tool') || context.isToolExecution?.() === true;
+	const isTool = isToolCall(context);
 	const onPoll = (task: Task, polls: number) =>
 		context.logger.debug(
 			printable(gateway.conceal(`Sora task ${task.id}: ${task.status}`)),
@@ -181,9 +184,13 @@ export async function startRun(
 		isTool,
 		...(!isTool && { originOf: originOf(context, gateway) }),
 	};
-	const ledger = new Ledger(context.getContext('node'), caller, memory);
-	// Also where it is stopped in a later node.
-	cancel?.addEventListener('abort', () => rememberStopped({ context, ledger }), { once: true });
+	const nodeContext = context.getContext('node');
+	const ledger = new Ledger(nodeContext, caller, memory);
+	if (cancel && watchedForStop.get(nodeContext) !== cancel) {
+		watchedForStop.set(nodeContext, cancel);
+		// Also where it is stopped in a later node.
+		cancel.addEventListener('abort', () => rememberStopped({ context, ledger }), { once: true });
+	}
 	const tools = { context, clock, poller, log, gateway };
 	const waiting = new Waiting(tools, turn, context.getInputData().length);
 	return {

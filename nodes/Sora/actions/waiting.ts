@@ -104,7 +104,8 @@ export async function tryOnce(
 	return lastOutcome ? lastOutcome() : await entry.run(work);
 }
 
-const isToolCall = (context: IExecuteFunctions) =>
+/** An agent calls the node: as its tool, it is entered once, and nobody watches its output. */
+export const isToolCall = (context: IExecuteFunctions) =>
 	context.getNode().type.endsWith('Tool') || context.isToolExecution?.() === true;
 
 /** @returns `undefined` for agents' tools, which are entered once */
