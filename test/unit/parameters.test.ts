@@ -6,7 +6,7 @@ import {
 	asBody,
 	booleanOf,
 	extraBodyOf,
-	fieldNamesOf,
+	textListOf,
 	imagesOf,
 	numberOf,
 	oneOf,
@@ -370,11 +370,11 @@ describe('names of input data fields', () => {
 		['a list', ['front', 'back, side'], ['front', 'back', 'side']],
 		['a name with blanks and letters of any alphabet', '照片 一, Zoë’s', ['照片 一', 'Zoë’s']],
 	])('may be given as %s', (_, value, expected) => {
-		expect(fieldNamesOf(value, 'Fields')).toStrictEqual(expected);
+		expect(textListOf(value, 'Fields')).toStrictEqual(expected);
 	});
 
 	it('are not a file, and the refusal names the parameter', () => {
-		expect(refusal(() => fieldNamesOf({ mimeType: 'image/png' }, 'Fields'))).toContain('"Fields"');
+		expect(refusal(() => textListOf({ mimeType: 'image/png' }, 'Fields'))).toContain('"Fields"');
 	});
 });
 

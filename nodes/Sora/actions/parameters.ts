@@ -137,9 +137,6 @@ const notJson = (label: string) =>
 export const imagesOf = (value: unknown, label: string): string[] =>
 	imageList(value, label, webUrlOf);
 
-/** Names of input data fields: an expression's array, or one text separated by commas. */
-export const fieldNamesOf = (value: unknown, label: string): string[] => textListOf(value, label);
-
 /** An expression's array, or one text separated by commas; blank entries are left out. */
 export function textListOf(value: unknown, label: string): string[] {
 	return (Array.isArray(value) ? value : [value])

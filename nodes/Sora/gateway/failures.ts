@@ -26,7 +26,7 @@ export interface FailureRow {
 	message: string;
 	/** What to do next. It may be read when other items are bought already: a retried execution buys nothing twice. */
 	advice: string;
-	/** What to do where a poll failed of it, if that differs. See `adviceOnPoll`. */
+	/** What to do where a poll failed of it, if that is more than `adviceOnPoll` makes of the advice. */
 	adviceOnPoll?: string;
 	/** Whether the same request may succeed later, unchanged. */
 	retryable: boolean;
@@ -53,9 +53,11 @@ const NOTHING_SENT = 'Nothing was sent to the gateway.';
 export const WAS_IT_CHARGED =
 	"Your gateway's bill tells whether it was charged; as a rule such gateways pay back what failed.";
 
-const ASK_WHY = 'Ask your gateway why it says this of a task that it has accepted.';
-const NOTHING_TO_BUY =
-	'Nothing needs to be bought again for it: Video > Get looks for the video with this task ID, free of charge.';
+const thenFetchIt = (advice: string) =>
+	`${advice} Nothing needs to be bought again for it: Video > Get looks for the video with this task ID, free of charge.`;
+const ASK_WHY = thenFetchIt('Ask your gateway why it says this of a task that it has accepted.');
+const CHECK_TASK_ID =
+	'Check the task ID, and that the credential belongs to the account and the gateway that created the task.';
 
 const refused = (what: Refusal): Recogniser => ({ test: (text) => refusalIn(text) === what });
 
@@ -100,10 +102,8 @@ const FAILURE_ROWS = {
 	},
 	task_not_found: {
 		message: 'The gateway does not know this task',
-		advice:
-			'Check the task ID, and that the credential belongs to the account and the gateway that created the task.',
-		adviceOnPoll:
-			'Check the task ID, and that the credential belongs to the account and the gateway that created the task. Before you order the video again, look into the task list or the bill at your gateway.',
+		advice: CHECK_TASK_ID,
+		adviceOnPoll: `${CHECK_TASK_ID} Before you order the video again, look into the task list or the bill at your gateway.`,
 		retryable: false,
 		endsWait: true,
 		codes: /task_not_exist|task_not_found/i,
@@ -124,7 +124,7 @@ const FAILURE_ROWS = {
 		message: 'The balance or the quota of this API key is used up',
 		advice:
 			'Top up the account at your gateway or raise the quota of the key, then retry the failed execution.',
-		adviceOnPoll: 'Top up the account at your gateway or raise the quota of the key.',
+		adviceOnPoll: thenFetchIt('Top up the account at your gateway or raise the quota of the key.'),
 		retryable: false,
 		endsWait: true,
 		cause: 'quota-exhausted',
@@ -172,8 +172,9 @@ const FAILURE_ROWS = {
 		message: 'The gateway is overloaded or receives too many requests',
 		advice:
 			'Retry the execution later. If it happens often, lower "Max Concurrent Submissions" or raise "Poll Interval" under Options.',
-		adviceOnPoll:
+		adviceOnPoll: thenFetchIt(
 			'Give the gateway some minutes. If it happens often, raise "Poll Interval" under Options.',
+		),
 		retryable: true,
 		passing: true,
 		cause: 'rate-limited',
@@ -213,7 +214,7 @@ const FAILURE_ROWS = {
 	gateway_trouble: {
 		message: 'The gateway or the service behind it has trouble',
 		advice: 'Retry the execution later. If it goes on, ask your gateway.',
-		adviceOnPoll: 'If it goes on, ask your gateway.',
+		adviceOnPoll: thenFetchIt('If it goes on, ask your gateway.'),
 		retryable: true,
 		passing: true,
 		cause: 'temporarily-unavailable',
@@ -233,7 +234,7 @@ const FAILURE_ROWS = {
 	gateway_silent: {
 		message: 'The gateway did not answer',
 		advice: 'Retry the execution later. If it goes on, ask your gateway.',
-		adviceOnPoll: 'If it goes on, ask your gateway.',
+		adviceOnPoll: thenFetchIt('If it goes on, ask your gateway.'),
 		retryable: true,
 		passing: true,
 		cause: 'temporarily-unavailable',
@@ -242,8 +243,9 @@ const FAILURE_ROWS = {
 		message: 'The gateway could not be reached, so nothing was sent',
 		advice:
 			'Check the base URL in the Sora API credential and the network of your n8n server, then retry the execution.',
-		adviceOnPoll:
+		adviceOnPoll: thenFetchIt(
 			'Check the base URL in the Sora API credential and the network of your n8n server.',
+		),
 		retryable: true,
 		passing: true,
 		cause: 'temporarily-unavailable',
@@ -330,9 +332,8 @@ export const FAILURES: Readonly<Record<FailureCategory, FailureRow>> = FAILURE_R
  * What to do where a poll failed: whatever is wrong with it, the video is bought, and nobody is told to order it again.
  */
 export function adviceOnPoll(category: FailureCategory): string {
-	const { advice, adviceOnPoll: onPoll = advice, ofTasks } = FAILURES[category];
-	if (ofTasks) return `${onPoll} ${WAS_IT_CHARGED}`;
-	return category === 'task_not_found' ? onPoll : `${onPoll} ${NOTHING_TO_BUY}`;
+	const { advice, adviceOnPoll: onPoll, ofTasks } = FAILURES[category];
+	return onPoll ?? (ofTasks ? `${advice} ${WAS_IT_CHARGED}` : thenFetchIt(advice));
 }
 
 const ROWS = Object.entries(FAILURES) as Array<[FailureCategory, FailureRow]>;

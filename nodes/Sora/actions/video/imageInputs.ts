@@ -3,7 +3,7 @@ import { invalidInput } from '../../gateway/failures';
 import { inRoleOrder, type ImageCounts, type ImageRole } from '../../gateway/models';
 import type { NamedImage } from '../../media/images';
 import type { AnyParameters } from '../fields';
-import { fieldNamesOf, imagesOf } from '../parameters';
+import { textListOf, imagesOf } from '../parameters';
 import { IMAGE_FIELDS, IMAGE_OPTIONS } from './modelFields';
 
 const FIELDS = [...IMAGE_FIELDS, { name: 'options', options: IMAGE_OPTIONS }] as const;
@@ -24,7 +24,7 @@ function locatedIn(parameters: AnyParameters, name: (typeof IMAGE_FIELDS)[number
 	const [first] = Array.isArray(value) ? (value as unknown[]) : [value];
 	return mode === 'url' || isAddress(first)
 		? addressed(imagesOf(value, label), label)
-		: inFields(fieldNamesOf(value, label), label);
+		: inFields(textListOf(value, label), label);
 }
 
 function frameIn(parameters: AnyParameters, name: 'firstFrame' | 'lastFrame'): NamedImage[] {
@@ -49,7 +49,7 @@ export function imagesIn(parameters: AnyParameters): ImageInputs {
 		unassigned: [
 			...addressed(imagesOf(p.value('options.imageUrls'), urls), urls),
 			...inFields(
-				fieldNamesOf(p.value('options.imageFields'), p.label('options.imageFields')),
+				textListOf(p.value('options.imageFields'), p.label('options.imageFields')),
 				p.label('options.imageFields'),
 				urls,
 			),

@@ -229,6 +229,8 @@ const option = <const F extends Field>(key: FieldName, of: F) => ({
 	displayOptions: forModels(modelsWith(key), '/model'),
 });
 
+const forImages = forModels(modelsWithImages(), '/model');
+
 export const IMAGE_OPTIONS = fields([
 	{
 		displayName: 'Image Input Data Fields',
@@ -238,7 +240,7 @@ export const IMAGE_OPTIONS = fields([
 		placeholder: 'e.g. data, logo',
 		description:
 			'Names of the input fields with image files that the video starts from, separated by commas: JPEG, PNG or WebP. Images with real people are refused.',
-		displayOptions: forModels(modelsWithImages(), '/model'),
+		displayOptions: forImages,
 	},
 	{
 		displayName: 'Image URLs',
@@ -249,9 +251,11 @@ export const IMAGE_OPTIONS = fields([
 		placeholder: 'e.g. https://example.com/product.jpg',
 		description:
 			'Images that the video starts from, as web addresses or data URIs. An expression may give an array or a list separated by commas. Images with real people are refused.',
-		displayOptions: forModels(modelsWithImages(), '/model'),
+		displayOptions: forImages,
 	},
 ]);
+
+const forCharacterClips = forModels(modelsWith('characterClip'), '/model');
 
 export const CHARACTER_CLIP_FIELDS = fields([
 	{
@@ -262,7 +266,7 @@ export const CHARACTER_CLIP_FIELDS = fields([
 		placeholder: 'e.g. https://example.com/my-cat.mp4',
 		description:
 			'Address of a clip whose character appears in this video only, without creating one first. Real people are refused.',
-		displayOptions: forModels(modelsWith('characterClip'), '/model'),
+		displayOptions: forCharacterClips,
 	},
 	{
 		displayName: 'Character Clip From Second',
@@ -271,7 +275,7 @@ export const CHARACTER_CLIP_FIELDS = fields([
 		typeOptions: { minValue: 0 },
 		default: 1,
 		description: 'Second of the character clip from which the character is seen',
-		displayOptions: forModels(modelsWith('characterClip'), '/model'),
+		displayOptions: forCharacterClips,
 	},
 	{
 		displayName: 'Character Clip To Second',
@@ -281,7 +285,7 @@ export const CHARACTER_CLIP_FIELDS = fields([
 		default: 3,
 		description:
 			'Second of the character clip until which the character is seen: 1 to 3 seconds after its start',
-		displayOptions: forModels(modelsWith('characterClip'), '/model'),
+		displayOptions: forCharacterClips,
 	},
 ]);
 

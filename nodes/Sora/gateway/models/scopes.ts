@@ -23,7 +23,6 @@ interface Part {
 	from: string;
 	/** Unset for the last part. */
 	to?: string;
-	range: IdRange;
 }
 
 /** Behind every text that begins like the one before it. */
@@ -35,18 +34,8 @@ const beforeId = (id: string) =>
 
 const inOrderOfText = (a: { from: string }, b: { from: string }) =>
 	a.from < b.from ? -1 : a.from > b.from ? 1 : 0;
-const gap = (row: ModelRow, from: string, to?: string): Part => ({
-	row,
-	from,
-	to,
-	range: { from, to },
-});
-const pointAt = (row: ModelRow): Part => ({
-	row,
-	from: row.id,
-	to: row.id,
-	range: { is: row.id },
-});
+const gap = (row: ModelRow, from: string, to?: string): Part => ({ row, from, to });
+const pointAt = (row: ModelRow): Part => ({ row, from: row.id, to: row.id });
 
 /** What begins like a family's IDs: the models of the table, and what lies between them. */
 function partsOfFamily(begin: string, name: (typeof FAMILY_NAMES)[number]): Part[] {
@@ -84,10 +73,9 @@ function allParts(): Part[] {
 const PARTS = allParts();
 
 function rangeOf(run: readonly Part[], next: Part | undefined): IdRange {
-	const [first] = run;
-	const from = first?.from ?? '';
+	const from = run[0]?.from ?? '';
 	const to = run.at(-1)?.to;
-	if (first && run.length === 1 && 'is' in first.range) return first.range;
+	if (from === to) return { is: from };
 	if (from === '' && next) return { before: next.from };
 	return to === undefined ? { from } : { from, to };
 }
