@@ -3,7 +3,7 @@ import { startSimulator, type Simulator } from '../simulator/simulator';
 import { until } from '../until';
 import { N8nApi, newOwner, type Credential, type Execution } from './n8nApi';
 import type { N8nServer } from './n8nServer';
-import { startQueueStack, type QueueStack } from './queueStack';
+import { IMPATIENT, startQueueStack, type QueueStack } from './queueStack';
 import { TIME_SCALE } from './useN8n';
 import { get, ideas, manual, parkedGenerate, V1, webhook, workflowOf } from './workflows';
 
@@ -11,14 +11,6 @@ const START_TIMEOUT_MS = 300_000;
 const STORY_MS = 600_000;
 /** Gateway seconds: more than passes until they are moved forward. */
 const LONG = 100_000;
-/** n8n misses a killed worker sooner than after its minute and a half; the rest is its own choice. */
-const IMPATIENT = {
-	N8N_HOST: '127.0.0.1',
-	QUEUE_WORKER_LOCK_DURATION: '12000',
-	QUEUE_WORKER_LOCK_RENEW_TIME: '3000',
-	QUEUE_WORKER_STALLED_INTERVAL: '3000',
-};
-
 let simulator: Simulator;
 let stack: QueueStack;
 let api: N8nApi;
@@ -30,7 +22,7 @@ beforeAll(async () => {
 		seed: 7,
 		scenario: { callback: 'never' },
 	});
-	stack = await startQueueStack(2, IMPATIENT, 5, 2);
+	stack = await startQueueStack(2, { ...IMPATIENT, N8N_HOST: '127.0.0.1' }, 5, 2);
 	api = new N8nApi(stack.main.url);
 	await api.setUpOwner(newOwner());
 	credential = await api.createCredential({ apiKey: simulator.apiKey, baseUrl: simulator.url });

@@ -11,7 +11,7 @@ import {
 	type SavedWorkflow,
 } from './n8nApi';
 import type { N8nServer } from './n8nServer';
-import { startQueueStack, type QueueStack } from './queueStack';
+import { IMPATIENT, startQueueStack, type QueueStack } from './queueStack';
 import { TIME_SCALE } from './useN8n';
 import { generate, get, manual, webhook, workflowOf } from './workflows';
 
@@ -21,13 +21,6 @@ const RUNNING = 6;
 const RENDER_SECONDS = 100_000;
 const START_TIMEOUT_MS = 240_000;
 const TIMEOUT_MS = 180_000;
-
-/** n8n misses a killed worker sooner than after its minute and a half; the rest is its own choice. */
-const IMPATIENT = {
-	QUEUE_WORKER_LOCK_DURATION: '12000',
-	QUEUE_WORKER_LOCK_RENEW_TIME: '3000',
-	QUEUE_WORKER_STALLED_INTERVAL: '3000',
-};
 
 let simulator: Simulator;
 let stack: QueueStack;

@@ -20,6 +20,13 @@ const NOBODY = 65_534;
 const DATABASE_USER = 'n8n';
 const START_TIMEOUT_MS = 60_000;
 
+/** n8n misses a killed worker sooner than after its minute and a half; the rest is its own choice. */
+export const IMPATIENT = {
+	QUEUE_WORKER_LOCK_DURATION: '12000',
+	QUEUE_WORKER_LOCK_RENEW_TIME: '3000',
+	QUEUE_WORKER_STALLED_INTERVAL: '3000',
+};
+
 /** Programs that Debian does not put on the PATH. */
 function debianFolders(): string[] {
 	const versions = '/usr/lib/postgresql';

@@ -4,7 +4,13 @@ import type { Clock } from '../../nodes/Sora/tasks/clock';
 import { routeItems } from '../../nodes/Sora/actions/router';
 import { SORA_TYPE, soraNode } from './engine';
 import { GENERATE, GET, itemsWith, useGateway } from './gateway';
-import { parkingWorkflow, StoredExecution, v1, type StoredOptions } from './storedExecution';
+import {
+	parkedOptions,
+	StoredExecution,
+	v1,
+	withFunction,
+	type ParkedOptions,
+} from './storedExecution';
 import { time } from './time';
 
 type Context = Parameters<typeof routeItems>[0];
@@ -21,19 +27,9 @@ const bought = () => gateway.simulator.books.purchases;
 const taskIds = () => bought().map(({ taskId }) => taskId);
 const polls = () => bought().map(({ taskId }) => gateway.simulator.polls(taskId));
 
-interface More extends Partial<StoredOptions> {
-	node?: Partial<INode>;
-	settings?: IDataObject;
-}
-
-const options = (parameters: IDataObject, { node, settings, ...more }: More = {}) => ({
-	workflow: parkingWorkflow(parameters, node, settings),
-	credential: { apiKey: gateway.simulator.apiKey, baseUrl: gateway.simulator.url },
-	sora: soraNode(time),
-	clock: time,
-	...more,
-});
-const start = async (parameters: IDataObject, more?: More) =>
+const options = (parameters: IDataObject, more?: ParkedOptions) =>
+	parkedOptions(gateway, parameters, more);
+const start = async (parameters: IDataObject, more?: ParkedOptions) =>
 	await StoredExecution.start(options(parameters, more));
 
 /** The node in another n8n, or in another process: what it is given is changed before it sees it. */
@@ -46,17 +42,6 @@ const soraSeeing = (
 			const [context, changed] = change(this, response);
 			return await routeItems(context, ticking, changed);
 		},
-	});
-
-/** The context without one of its functions, or with another one in its place. */
-const withFunction = (context: Context, name: string, value: unknown): Context =>
-	new Proxy(context, {
-		get: (target, key) => {
-			if (key === name) return value;
-			const found = Reflect.get(target, key, target) as unknown;
-			return typeof found === 'function' ? (found.bind(target) as unknown) : found;
-		},
-		has: (target, key) => (key === name ? value !== undefined : key in target),
 	});
 
 const hintOf = (execution: StoredExecution) =>
@@ -793,7 +778,7 @@ describe('a checkpoint', () => {
 describe('where parking is impossible', () => {
 	const whole = (context: Context, response: Response): [Context, Response] => [context, response];
 
-	it.each<[string, More, RegExp]>([
+	it.each<[string, ParkedOptions, RegExp]>([
 		[
 			'n8n runs the node without its execution engine',
 			{ sora: soraSeeing((context) => [context, undefined]) },

@@ -1,10 +1,8 @@
 import type { INode } from 'n8n-workflow';
 
 import { seededRandom } from '../simulator/random';
-import { soraNode } from './engine';
 import { GENERATE, itemsWith, useGateway } from './gateway';
-import { time } from './time';
-import { parkingWorkflow, StoredExecution, v1 } from './storedExecution';
+import { parkedOptions, StoredExecution, v1 } from './storedExecution';
 
 // What comes out, and what is paid for it, must not depend on where the execution waits.
 
@@ -35,18 +33,14 @@ async function run(manner: keyof typeof MANNERS, fates: string[], node: Partial<
 	gateway.simulator.reset();
 	const [parameters, settings] = MANNERS[manner];
 	const prompts = fates.map((fate, index) => (fate === 'blank' ? ' ' : `${index} [[${fate}]]`));
-	const execution = await StoredExecution.start({
-		workflow: parkingWorkflow(
-			{ ...GENERATE, prompt: '={{ $json.scene }}', downloadVideo: false, ...parameters },
-			node,
-			settings,
-		),
-		credential: { apiKey: gateway.simulator.apiKey, baseUrl: gateway.simulator.url },
-		sora: soraNode(time),
-		clock: time,
-		items: itemsWith('scene', prompts),
-		savesProgress: manner === 'with a checkpoint',
-	});
+	const order = { ...GENERATE, prompt: '={{ $json.scene }}', downloadVideo: false, ...parameters };
+	const execution = await StoredExecution.start(
+		parkedOptions(gateway, order, {
+			...{ node, settings },
+			items: itemsWith('scene', prompts),
+			savesProgress: manner === 'with a checkpoint',
+		}),
+	);
 	await execution.untilEnd();
 	const { purchases } = gateway.simulator.books;
 	const seen = (output: number) =>

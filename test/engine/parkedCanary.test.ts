@@ -2,7 +2,7 @@ import type { IDataObject, IExecuteFunctions, INodeType } from 'n8n-workflow';
 
 import { soraNode } from './engine';
 import { GENERATE, useGateway } from './gateway';
-import { parkingWorkflow, StoredExecution } from './storedExecution';
+import { parkedOptions, StoredExecution, withFunction } from './storedExecution';
 import { time } from './time';
 
 // Parking stands on what n8n's engine does and documents nowhere. These tests fail when a new n8n-core does otherwise,
@@ -34,12 +34,7 @@ const soraWith = (
 	});
 
 const start = async (sora: INodeType, node: IDataObject = {}, more: IDataObject = parameters) =>
-	await StoredExecution.start({
-		workflow: parkingWorkflow(more, node),
-		credential: { apiKey: gateway.simulator.apiKey, baseUrl: gateway.simulator.url },
-		sora,
-		clock: time,
-	});
+	await StoredExecution.start(parkedOptions(gateway, more, { node, sora }));
 
 describe('n8n’s engine', () => {
 	it('enters a node again that asks for nothing but that, with its items', async () => {
@@ -116,22 +111,13 @@ describe('in an n8n that does otherwise, the node waits in the node and buys onc
 			const sora = soraWith(async (context, response) => {
 				boughtAt.push(bought().length);
 				const copy = { ...context.getExecuteData() };
-				const changed = new Proxy(context, {
-					get: (target, key) => {
-						if (key === 'getExecuteData') return () => copy;
-						const found = Reflect.get(target, key, target) as unknown;
-						return typeof found === 'function' ? (found.bind(target) as unknown) : found;
-					},
-				});
+				const changed = withFunction(context, 'getExecuteData', () => copy);
 				return await route(changed, time, response);
 			});
 			const settings = { executionOrder: 'v1', saveExecutionProgress: true };
-			const execution = await StoredExecution.start({
-				workflow: parkingWorkflow(given, {}, settings),
-				credential: { apiKey: gateway.simulator.apiKey, baseUrl: gateway.simulator.url },
-				sora,
-				clock: time,
-			});
+			const execution = await StoredExecution.start(
+				parkedOptions(gateway, given, { sora, settings }),
+			);
 			expectVideo(execution);
 			expect(boughtAt).toEqual([0, 0]);
 			const isParked = given.waiting === 'parked';

@@ -8,10 +8,11 @@ import { GENERATE, itemsWith, useGateway } from './gateway';
 import { time } from './time';
 import {
 	loaded,
-	parkingWorkflow,
+	parkedOptions,
 	StoredExecution,
 	v1,
-	type StoredOptions,
+	withFunction,
+	type ParkedOptions,
 } from './storedExecution';
 
 type Context = Parameters<typeof routeItems>[0];
@@ -24,29 +25,10 @@ const scenes = (...prompts: string[]) => itemsWith('scene', prompts);
 const bought = () => gateway.simulator.books.purchases;
 const taskIds = () => bought().map(({ taskId }) => taskId);
 
-interface More extends Partial<StoredOptions> {
-	node?: Partial<INode>;
-	settings?: IDataObject;
-}
-
-const options = (parameters: IDataObject, { node, settings, ...more }: More = {}) => ({
-	workflow: parkingWorkflow(parameters, node, settings),
-	credential: { apiKey: gateway.simulator.apiKey, baseUrl: gateway.simulator.url },
-	sora: soraNode(time),
-	clock: time,
-	...more,
-});
-const start = async (parameters: IDataObject, more?: More) =>
+const options = (parameters: IDataObject, more?: ParkedOptions) =>
+	parkedOptions(gateway, parameters, more);
+const start = async (parameters: IDataObject, more?: ParkedOptions) =>
 	await StoredExecution.start(options(parameters, more));
-const without = (context: Context, name: string): Context =>
-	new Proxy(context, {
-		get: (target, key) => {
-			if (key === name) return undefined;
-			const found = Reflect.get(target, key, target) as unknown;
-			return typeof found === 'function' ? (found.bind(target) as unknown) : found;
-		},
-		has: (target, key) => key !== name && key in target,
-	});
 
 describe('n8n that was down until Max Wait was over', () => {
 	const late = { ...parked, options: { maxWaitMinutes: 4 } };
@@ -133,7 +115,7 @@ describe('a kill, whatever was stored last,', () => {
 		return waitTill !== undefined && first?.data.main?.length !== 0;
 	};
 
-	const kinds: Array<[string, IDataObject, More]> = [
+	const kinds: Array<[string, IDataObject, ParkedOptions]> = [
 		['parked', parked, {}],
 		[
 			'parked, with the progress saved',
@@ -190,7 +172,7 @@ describe('a kill, whatever was stored last,', () => {
 describe('an n8n that tells no settings', () => {
 	const old: INodeType = Object.assign(soraNode(time), {
 		execute: async function (this: Context, response: Response) {
-			return await routeItems(without(this, 'getWorkflowSettings'), time, response);
+			return await routeItems(withFunction(this, 'getWorkflowSettings'), time, response);
 		},
 	});
 
@@ -325,7 +307,7 @@ describe('many executions that begin at once in a process that has not tried its
 		});
 		const sora: INodeType = Object.assign(soraNode(time), {
 			execute: async function (this: Context, response: Response) {
-				const context = isOld ? without(this, 'getWorkflowSettings') : this;
+				const context = isOld ? withFunction(this, 'getWorkflowSettings') : this;
 				// A fast clock would hold the pace of this machine against n8n.
 				return await (route as typeof routeItems)(context, systemClock, response);
 			},

@@ -24,11 +24,14 @@ import type { Clock } from '../../nodes/Sora/tasks/clock';
 import {
 	baseData,
 	nodeTypesWith,
-	SORA_TYPE,
+	soraNode,
+	soraWorkflow,
 	withCredentials,
 	type EngineOptions,
 	type WorkflowJson,
 } from './engine';
+import type { Gateway } from './gateway';
+import { time } from './time';
 
 export interface StoredOptions {
 	workflow: WorkflowJson;
@@ -279,18 +282,38 @@ export function parkingWorkflow(
 	node: Partial<INode> = {},
 	settings: IDataObject = v1,
 ): WorkflowJson {
-	const to = (name: string) => [{ node: name, type: 'main' as const, index: 0 }];
-	return {
-		settings,
-		nodes: [
-			{ name: 'Start', type: 'n8n-nodes-base.manualTrigger' },
-			{ name: 'Sora', type: SORA_TYPE, parameters: parameters as INode['parameters'], ...node },
-			{ name: 'Done', type: 'n8n-nodes-base.noOp' },
-			{ name: 'Failed', type: 'n8n-nodes-base.noOp' },
-		],
-		connections: {
-			Start: { main: [to('Sora')] },
-			Sora: { main: [to('Done'), to('Failed')] },
-		},
-	};
+	return { settings, ...soraWorkflow(parameters, node) };
 }
+
+export interface ParkedOptions extends Partial<StoredOptions> {
+	node?: Partial<INode>;
+	settings?: IDataObject;
+}
+
+/** What executions of a parked node are begun with, at a gateway and in virtual time. */
+export const parkedOptions = (
+	{ simulator }: Pick<Gateway, 'simulator'>,
+	parameters: IDataObject,
+	{ node, settings, ...more }: ParkedOptions = {},
+): StoredOptions => ({
+	workflow: parkingWorkflow(parameters, node, settings),
+	credential: { apiKey: simulator.apiKey, baseUrl: simulator.url },
+	sora: soraNode(time),
+	clock: time,
+	...more,
+});
+
+/** A node's context without one of its functions, or with another one in its place. */
+export const withFunction = <Context extends object>(
+	context: Context,
+	name: string,
+	value?: unknown,
+): Context =>
+	new Proxy(context, {
+		get: (target, key) => {
+			if (key === name) return value;
+			const found = Reflect.get(target, key, target) as unknown;
+			return typeof found === 'function' ? (found.bind(target) as unknown) : found;
+		},
+		has: (target, key) => (key === name ? value !== undefined : key in target),
+	});

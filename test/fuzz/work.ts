@@ -2,6 +2,8 @@
 /** What a parser takes of the processor, and how that grows: other programs of the machine do not lengthen it much. */
 import fc from 'fast-check';
 
+import { cpuMsSince } from '../unit/cpuTime';
+
 export type Act<Input> = (input: Input) => unknown;
 
 /** Milliseconds; whatever comes of the act. */
@@ -12,8 +14,7 @@ export async function cpuMsOf<Input>(act: Act<Input>, input: Input): Promise<num
 	} catch {
 		// A refusal is an answer.
 	}
-	const { user, system } = process.cpuUsage(before);
-	return (user + system) / 1_000;
+	return cpuMsSince(before);
 }
 
 async function shortestOf(tries: number, measure: () => Promise<number>): Promise<number> {

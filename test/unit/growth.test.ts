@@ -13,7 +13,7 @@ import {
 import { classifyFailedTask, excerpt } from '../../nodes/Sora/gateway/failures';
 import { refusalIn } from '../../nodes/Sora/gateway/refusals';
 import { classify } from './builders';
-import { cpuMsOf, TOO_SHORT } from './cpuTime';
+import { leastCpuMsOf, TOO_SHORT } from './cpuTime';
 
 const LARGE = 1_048_576;
 const SMALL = LARGE / 8;
@@ -182,16 +182,16 @@ const isCheap = ({ growth, cost }: Cost) => growth <= MOST_GROWTH && cost <= MOS
 
 function measured<T>(input: (size: number) => T, act: (input: T) => unknown): Cost {
 	const large = input(LARGE);
-	const time = cpuMsOf(() => act(large));
+	const time = leastCpuMsOf(() => act(large));
 	if (time < TOO_SHORT) return CHEAP;
 	const small = input(SMALL);
-	const parsing = cpuMsOf(() => JSON.parse(JSON.stringify(large)));
+	const parsing = leastCpuMsOf(() => JSON.parse(JSON.stringify(large)));
 	return {
 		growth:
 			time /
 			Math.max(
 				1,
-				cpuMsOf(() => act(small)),
+				leastCpuMsOf(() => act(small)),
 			),
 		cost: time / Math.max(1, parsing),
 	};
