@@ -1,6 +1,5 @@
 /** What each answer to the paid request means, asked of the node itself, status by status. */
-import { recognise } from '../../nodes/Sora/gateway/failures';
-import { verdictOn, type Verdict } from '../../nodes/Sora/gateway/verdict';
+import { recognise, verdictOn, type Verdict } from '../../nodes/Sora/gateway/failedAnswer';
 import { table } from './markdown';
 
 const STATUSES = [200, ...Array.from({ length: 300 }, (_, index) => 300 + index)];

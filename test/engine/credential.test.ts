@@ -1,7 +1,7 @@
 import { Workflow, type ICredentialDataDecryptedObject, type INode } from 'n8n-workflow';
 
 import { SoraApi } from '../../credentials/SoraApi.credentials';
-import { checkedBaseUrl } from '../../nodes/Sora/gateway/transport';
+import { checkedBaseUrl } from '../../nodes/Sora/gateway/credential';
 import { selfSigned } from './certificate';
 import { GENERATE, GET } from './gateway';
 import {

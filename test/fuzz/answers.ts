@@ -17,7 +17,8 @@ import {
 	readTaskIdInError,
 	readUploadedFile,
 } from '../../nodes/Sora/gateway/contract';
-import { classifyFailedTask, FAILURES, recognise } from '../../nodes/Sora/gateway/failures';
+import { classifyFailedTask, recognise } from '../../nodes/Sora/gateway/failedAnswer';
+import { FAILURES } from '../../nodes/Sora/gateway/failures';
 import { linearWork, outcomeOf } from './work';
 
 const BASE = 'https://gateway.example';

@@ -2,7 +2,7 @@
 import { Readable } from 'node:stream';
 
 import { textOf } from '../../nodes/Sora/gateway/body';
-import { elapsed, Ending } from '../../nodes/Sora/gateway/deadline';
+import { elapsed, Ending } from '../../nodes/Sora/gateway/transport';
 
 describe('a body', () => {
 	it('is read up to its limit and not a chunk further, and is ended then', async () => {

@@ -1,5 +1,6 @@
 import { acceptedTask, type Task } from '../../nodes/Sora/gateway/contract';
-import { recognise, SoraFailure, type FailureFacts } from '../../nodes/Sora/gateway/failures';
+import { recognise } from '../../nodes/Sora/gateway/failedAnswer';
+import { SoraFailure, type FailureFacts } from '../../nodes/Sora/gateway/failures';
 
 /** A task as the contract reads it, running unless said otherwise. */
 export function aTask(id: string, changes: Partial<Task> = {}): Task {

@@ -1,14 +1,16 @@
 import fc from 'fast-check';
 
-import { taskFailure } from '../../nodes/Sora/gateway/client';
 import { parseJson, readComplaint } from '../../nodes/Sora/gateway/contract';
 import {
-	adviceOnPoll,
 	classifyFailedTask,
 	excerpt,
+	redacted,
+	taskFailure,
+} from '../../nodes/Sora/gateway/failedAnswer';
+import {
+	adviceOnPoll,
 	FAILURES,
 	invalidInput,
-	redacted,
 	SoraFailure,
 	type FailureCategory,
 } from '../../nodes/Sora/gateway/failures';

@@ -10,7 +10,7 @@ import {
 	readTask,
 	readTaskIdInError,
 } from '../../nodes/Sora/gateway/contract';
-import { classifyFailedTask, excerpt } from '../../nodes/Sora/gateway/failures';
+import { classifyFailedTask, excerpt } from '../../nodes/Sora/gateway/failedAnswer';
 import { refusalIn } from '../../nodes/Sora/gateway/refusals';
 import { classify } from './builders';
 import { leastCpuMsOf, TOO_SHORT } from './cpuTime';

@@ -80,22 +80,24 @@ describe('what defines a purchase', () => {
 describe('the ledger', () => {
 	it('finds what was bought, after n8n stored and loaded it as well', () => {
 		const context: JsonRecord = {};
-		ledgerOf(context).complete(2, digest, purchase);
+		ledgerOf(context).slot(2, digest).complete(purchase);
 		for (const again of [context, stored(context)]) {
-			expect(ledgerOf(again, { execution: 'execution-2' }).find(2, digest)).toStrictEqual(same);
+			expect(ledgerOf(again, { execution: 'execution-2' }).slot(2, digest).find()).toStrictEqual(
+				same,
+			);
 		}
 	});
 
 	it('finds a character that was created, whole', () => {
 		const context: JsonRecord = {};
 		const made = { character: { id: 'ch_1', mention: '@a.cat', permalink: null }, at: START };
-		ledgerOf(context).complete(2, digest, made);
+		ledgerOf(context).slot(2, digest).complete(made);
 		const again = ledgerOf(stored(context), { execution: 'execution-2' });
-		expect(again.find(2, digest)).toStrictEqual({ purchase: made, changed: false });
+		expect(again.slot(2, digest).find()).toStrictEqual({ purchase: made, changed: false });
 	});
 
 	it('is empty at first', () => {
-		expect(ledgerOf().find(0, digest)).toBeUndefined();
+		expect(ledgerOf().slot(0, digest).find()).toBeUndefined();
 	});
 
 	it.each([
@@ -103,8 +105,8 @@ describe('the ledger', () => {
 		['another run', 1, 2],
 	])('takes nothing up for %s', (_, run, item) => {
 		const context: JsonRecord = {};
-		ledgerOf(context).complete(2, digest, purchase);
-		expect(ledgerOf(context, { run }).find(item, digest)).toBeUndefined();
+		ledgerOf(context).slot(2, digest).complete(purchase);
+		expect(ledgerOf(context, { run }).slot(item, digest).find()).toBeUndefined();
 	});
 
 	it.each([
@@ -112,17 +114,17 @@ describe('the ledger', () => {
 		['another gateway', digestOf('https://other.example', body)],
 	])('takes nothing up for %s in another execution', (_, wanted) => {
 		const context: JsonRecord = {};
-		ledgerOf(context).complete(2, digest, purchase);
+		ledgerOf(context).slot(2, digest).complete(purchase);
 		const again = ledgerOf(stored(context), { execution: 'execution-2' });
-		expect(again.find(2, wanted)).toBeUndefined();
+		expect(again.slot(2, wanted).find()).toBeUndefined();
 	});
 
 	it('takes up in another execution what was made from the same, though an expression gives another value', () => {
 		const context: JsonRecord = {};
-		ledgerOf(context, { origin: 'a' }).complete(2, digest, purchase);
+		ledgerOf(context, { origin: 'a' }).slot(2, digest).complete(purchase);
 		const again = ledgerOf(stored(context), { execution: 'execution-2', origin: 'a' });
-		expect(again.has(2, other)).toBe(true);
-		expect(again.find(2, other)).toStrictEqual({ purchase, changed: true });
+		expect(again.slot(2, other).isTaken).toBe(true);
+		expect(again.slot(2, other).find()).toStrictEqual({ purchase, changed: true });
 	});
 
 	it.each([
@@ -131,26 +133,26 @@ describe('the ledger', () => {
 		['what was made from the same, and is uncertain', 'a', { taskId: undefined }],
 	])('does not take up in another execution %s', (_, origin, change) => {
 		const context: JsonRecord = {};
-		ledgerOf(context, { origin: 'a' }).complete(2, digest, purchase);
+		ledgerOf(context, { origin: 'a' }).slot(2, digest).complete(purchase);
 		const { soraLedger } = stored(context) as { soraLedger: { entries: Record<string, object> } };
 		Object.assign(Object.values(soraLedger.entries)[0] as object, change);
 		const again = ledgerOf({ soraLedger }, { execution: 'execution-2', origin });
-		expect(again.has(2, other)).toBe(false);
-		expect(again.find(2, other)).toBeUndefined();
+		expect(again.slot(2, other).isTaken).toBe(false);
+		expect(again.slot(2, other).find()).toBeUndefined();
 	});
 
 	it('takes up by the request alone what a version wrote that knew of no origin', () => {
 		const context: JsonRecord = {};
-		ledgerOf(context).complete(2, digest, purchase);
+		ledgerOf(context).slot(2, digest).complete(purchase);
 		const again = ledgerOf(stored(context), { execution: 'execution-2', origin: 'a' });
-		expect(again.find(2, other)).toBeUndefined();
-		expect(again.find(2, digest)).toStrictEqual(same);
+		expect(again.slot(2, other).find()).toBeUndefined();
+		expect(again.slot(2, digest).find()).toStrictEqual(same);
 	});
 
 	it('takes up what stands in the slot in the same execution, whatever is asked for', () => {
 		const context: JsonRecord = {};
-		ledgerOf(context).complete(2, digest, purchase);
-		expect(ledgerOf(context).find(2, other)).toStrictEqual({ purchase, changed: true });
+		ledgerOf(context).slot(2, digest).complete(purchase);
+		expect(ledgerOf(context).slot(2, other).find()).toStrictEqual({ purchase, changed: true });
 	});
 
 	it('holds no text of the prompt and nothing of the gateway', () => {
@@ -159,7 +161,7 @@ describe('the ledger', () => {
 				fc.pre(/[^0-9a-f\s"\\]/.test(secret) && !JSON.stringify(purchase).includes(secret));
 				const context: JsonRecord = {};
 				const wanted = digestOf(GATEWAY, { ...body, prompt: secret });
-				ledgerOf(context).complete(0, wanted, purchase);
+				ledgerOf(context).slot(0, wanted).complete(purchase);
 				const kept = JSON.stringify(context.soraLedger);
 				const words =
 					'version entries digest executionId execution-1 taskId at delivered refused 0:0';
@@ -172,91 +174,91 @@ describe('the ledger', () => {
 
 	it('holds the newest purchase of an item', () => {
 		const ledger = ledgerOf();
-		ledger.complete(0, digest, purchase);
+		ledger.slot(0, digest).complete(purchase);
 		const newer = { taskId: 'video_2', at: START + 1 };
-		ledger.complete(0, digest, newer);
-		expect(ledger.find(0, digest)).toStrictEqual({ purchase: newer, changed: false });
+		ledger.slot(0, digest).complete(newer);
+		expect(ledger.slot(0, digest).find()).toStrictEqual({ purchase: newer, changed: false });
 	});
 
 	it('forgets a task that failed, and no other', () => {
 		const ledger = ledgerOf();
-		ledger.complete(0, digest, purchase);
-		ledger.complete(1, digest, purchase);
-		ledger.discard(0, digest);
-		ledger.discard(7, digest);
-		expect(ledger.find(0, digest)).toBeUndefined();
-		expect(ledger.find(1, digest)).toStrictEqual(same);
+		ledger.slot(0, digest).complete(purchase);
+		ledger.slot(1, digest).complete(purchase);
+		ledger.slot(0, digest).discard();
+		ledger.slot(7, digest).discard();
+		expect(ledger.slot(0, digest).find()).toBeUndefined();
+		expect(ledger.slot(1, digest).find()).toStrictEqual(same);
 	});
 
 	it('keeps a refused task for the same execution, so that it is not bought again', () => {
 		const context: JsonRecord = {};
 		const ledger = ledgerOf(context);
-		ledger.complete(0, digest, purchase);
-		ledger.refuse(0, digest);
-		expect(ledger.find(0, digest)).toStrictEqual(same);
-		expect(ledgerOf(stored(context)).find(0, digest)).toStrictEqual(same);
+		ledger.slot(0, digest).complete(purchase);
+		ledger.slot(0, digest).refuse();
+		expect(ledger.slot(0, digest).find()).toStrictEqual(same);
+		expect(ledgerOf(stored(context)).slot(0, digest).find()).toStrictEqual(same);
 	});
 
 	it('keeps a delivered task for the same execution: n8n may run the node once more', () => {
 		const context: JsonRecord = {};
 		const ledger = ledgerOf(context);
-		ledger.complete(0, digest, purchase);
-		ledger.deliver(0, digest);
-		expect(ledgerOf(stored(context)).find(0, digest)).toStrictEqual(same);
+		ledger.slot(0, digest).complete(purchase);
+		ledger.slot(0, digest).deliver();
+		expect(ledgerOf(stored(context)).slot(0, digest).find()).toStrictEqual(same);
 	});
 
 	it('lets another execution buy a refused task anew', () => {
 		const context: JsonRecord = {};
 		const first = ledgerOf(context);
-		first.complete(0, digest, purchase);
-		first.refuse(0, digest);
+		first.slot(0, digest).complete(purchase);
+		first.slot(0, digest).refuse();
 		const second = ledgerOf(stored(context), { execution: 'execution-2' });
-		expect(second.find(0, digest)).toBeUndefined();
-		second.complete(0, digest, { taskId: 'video_2', at: START + 1 });
-		expect(second.find(0, digest)).toMatchObject({ purchase: { taskId: 'video_2' } });
+		expect(second.slot(0, digest).find()).toBeUndefined();
+		second.slot(0, digest).complete({ taskId: 'video_2', at: START + 1 });
+		expect(second.slot(0, digest).find()).toMatchObject({ purchase: { taskId: 'video_2' } });
 	});
 
 	it('is uncertain of what was begun in the same execution, so that nothing is bought twice', () => {
 		const context: JsonRecord = {};
-		ledgerOf(context).begin(0, digest, START);
+		ledgerOf(context).slot(0, digest).begin(START);
 		const again = ledgerOf(stored(context));
-		expect(again.find(0, digest)).toStrictEqual({ purchase: undefined, changed: false });
-		expect(again.find(0, other)).toStrictEqual({ purchase: undefined, changed: true });
-		expect(again.find(1, digest)).toBeUndefined();
+		expect(again.slot(0, digest).find()).toStrictEqual({ purchase: undefined, changed: false });
+		expect(again.slot(0, other).find()).toStrictEqual({ purchase: undefined, changed: true });
+		expect(again.slot(1, digest).find()).toBeUndefined();
 	});
 
 	it('lets another execution, which the user starts, buy what was only begun', () => {
 		const context: JsonRecord = {};
-		ledgerOf(context).begin(0, digest, START);
+		ledgerOf(context).slot(0, digest).begin(START);
 		const again = ledgerOf(stored(context), { execution: 'execution-2' });
-		expect(again.find(0, digest)).toBeUndefined();
+		expect(again.slot(0, digest).find()).toBeUndefined();
 	});
 
 	it('makes what another execution took up its own, whatever is asked for from then on', () => {
 		const context: JsonRecord = {};
-		ledgerOf(context).complete(0, digest, purchase);
-		ledgerOf(context, { execution: 'execution-2' }).find(0, digest);
+		ledgerOf(context).slot(0, digest).complete(purchase);
+		ledgerOf(context, { execution: 'execution-2' }).slot(0, digest).find();
 		const tryAgain = ledgerOf(context, { execution: 'execution-2' });
-		expect(tryAgain.find(0, other)).toStrictEqual({ purchase, changed: true });
+		expect(tryAgain.slot(0, other).find()).toStrictEqual({ purchase, changed: true });
 	});
 
 	it('trusts a task ID more than an older beginning', () => {
 		const ledger = ledgerOf();
-		ledger.begin(0, digest, START);
-		ledger.complete(0, digest, purchase);
-		expect(ledger.find(0, digest)).toStrictEqual(same);
+		ledger.slot(0, digest).begin(START);
+		ledger.slot(0, digest).complete(purchase);
+		expect(ledger.slot(0, digest).find()).toStrictEqual(same);
 	});
 
 	it('refuses nothing that was never bought', () => {
 		const ledger = ledgerOf();
-		ledger.refuse(0, digest);
-		ledger.deliver(0, digest);
-		expect(ledger.find(0, digest)).toBeUndefined();
+		ledger.slot(0, digest).refuse();
+		ledger.slot(0, digest).deliver();
+		expect(ledger.slot(0, digest).find()).toBeUndefined();
 	});
 
 	it('leaves the rest of the context alone, and carries a version', () => {
 		const context: JsonRecord = { other: 1 };
-		ledgerOf(context).complete(0, digest, purchase);
+		ledgerOf(context).slot(0, digest).complete(purchase);
 		expect(context).toMatchObject({ other: 1, soraLedger: { version: 2 } });
 	});
 
@@ -274,9 +276,9 @@ describe('the ledger', () => {
 		{ entries: { '0:0': { digest, taskId: 7, at: 'x' } } },
 	])('goes on where it finds %j', (found) => {
 		const ledger = ledgerOf({ soraLedger: found });
-		expect(ledger.find(0, digest)).toBeUndefined();
-		ledger.complete(0, digest, purchase);
-		expect(ledger.find(0, digest)).toStrictEqual(same);
+		expect(ledger.slot(0, digest).find()).toBeUndefined();
+		ledger.slot(0, digest).complete(purchase);
+		expect(ledger.slot(0, digest).find()).toStrictEqual(same);
 	});
 
 	it('reads anything that may stand in a context without an error', () => {
@@ -284,9 +286,9 @@ describe('the ledger', () => {
 			fc.property(fc.jsonValue(), fc.jsonValue(), (found, entry) => {
 				for (const soraLedger of [found, { version: 9, entries: { '0:0': entry } }]) {
 					const ledger = ledgerOf(structuredClone({ soraLedger }) as JsonRecord);
-					ledger.find(0, digest);
-					ledger.begin(0, digest, START);
-					expect(ledger.find(0, digest)).toEqual({ purchase: undefined, changed: false });
+					ledger.slot(0, digest).find();
+					ledger.slot(0, digest).begin(START);
+					expect(ledger.slot(0, digest).find()).toEqual({ purchase: undefined, changed: false });
 				}
 			}),
 		);
@@ -298,16 +300,16 @@ describe('the ledger', () => {
 
 		it('takes an equal call up, whatever its run index, until it was delivered', () => {
 			const context: JsonRecord = {};
-			call(context, 0).complete(0, digest, purchase);
-			expect(call(context, 1).find(0, digest)).toStrictEqual(same);
-			call(context, 0).deliver(0, digest);
-			expect(call(context, 2).find(0, digest)).toBeUndefined();
+			call(context, 0).slot(0, digest).complete(purchase);
+			expect(call(context, 1).slot(0, digest).find()).toStrictEqual(same);
+			call(context, 0).slot(0, digest).deliver();
+			expect(call(context, 2).slot(0, digest).find()).toBeUndefined();
 		});
 
 		it('is uncertain of an equal call that was begun', () => {
 			const context: JsonRecord = {};
-			call(context, 0).begin(0, digest, START);
-			expect(call(context, 1).find(0, digest)).toStrictEqual({
+			call(context, 0).slot(0, digest).begin(START);
+			expect(call(context, 1).slot(0, digest).find()).toStrictEqual({
 				purchase: undefined,
 				changed: false,
 			});
@@ -316,28 +318,28 @@ describe('the ledger', () => {
 		it('takes a refused call up, so that it is not bought again', () => {
 			const context: JsonRecord = {};
 			const first = call(context, 0);
-			first.complete(0, digest, purchase);
-			first.refuse(0, digest);
-			expect(call(context, 1).find(0, digest)).toStrictEqual(same);
+			first.slot(0, digest).complete(purchase);
+			first.slot(0, digest).refuse();
+			expect(call(context, 1).slot(0, digest).find()).toStrictEqual(same);
 		});
 
 		it('buys for another call, also where both have one run index', () => {
 			const context: JsonRecord = {};
-			call(context, 0).complete(0, digest, purchase);
-			expect(call(context, 0).find(0, other)).toBeUndefined();
-			call(context, 0).begin(0, other, START);
-			expect(call(context, 0).find(0, digest)).toStrictEqual(same);
+			call(context, 0).slot(0, digest).complete(purchase);
+			expect(call(context, 0).slot(0, other).find()).toBeUndefined();
+			call(context, 0).slot(0, other).begin(START);
+			expect(call(context, 0).slot(0, digest).find()).toStrictEqual(same);
 		});
 
 		it('takes a delivered call up once in an execution that the user retries', () => {
 			const context: JsonRecord = {};
 			const first = call(context, 0);
-			first.complete(0, digest, purchase);
-			first.deliver(0, digest);
+			first.slot(0, digest).complete(purchase);
+			first.slot(0, digest).deliver();
 			const again = call(stored(context), 3, 'execution-2');
-			expect(again.find(0, digest)).toStrictEqual(same);
-			again.deliver(0, digest);
-			expect(again.find(0, digest)).toBeUndefined();
+			expect(again.slot(0, digest).find()).toStrictEqual(same);
+			again.slot(0, digest).deliver();
+			expect(again.slot(0, digest).find()).toBeUndefined();
 		});
 	});
 });

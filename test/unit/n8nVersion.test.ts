@@ -1,4 +1,5 @@
-import { callGateway, type ConnectionLost, type Gateway } from '../../nodes/Sora/gateway/transport';
+import type { Gateway } from '../../nodes/Sora/gateway/credential';
+import { callGateway, type ConnectionLost } from '../../nodes/Sora/gateway/transport';
 import { systemClock } from '../../nodes/Sora/tasks/clock';
 import { rejection } from './builders';
 

@@ -54,19 +54,19 @@ describe('a ledger that n8n has lost', () => {
 
 	it('has what the process remembers of the same item and the same request', () => {
 		const ledger = setUp();
-		ledger().complete(0, 'digest', bought(1));
-		expect(ledger().find(0, 'digest')).toEqual({ purchase: bought(1), changed: false });
-		expect(ledger().find(0, 'other')).toBeUndefined();
-		expect(ledger().find(1, 'digest')).toBeUndefined();
-		expect(ledger({}, 1).find(0, 'digest')).toBeUndefined();
+		ledger().slot(0, 'digest').complete(bought(1));
+		expect(ledger().slot(0, 'digest').find()).toEqual({ purchase: bought(1), changed: false });
+		expect(ledger().slot(0, 'other').find()).toBeUndefined();
+		expect(ledger().slot(1, 'digest').find()).toBeUndefined();
+		expect(ledger({}, 1).slot(0, 'digest').find()).toBeUndefined();
 	});
 
 	it('has it in its place from then on', () => {
 		const ledger = setUp();
-		ledger().complete(0, 'digest', bought(1));
+		ledger().slot(0, 'digest').complete(bought(1));
 		const context = {};
-		ledger(context).find(0, 'digest');
-		expect(new Ledger(context, caller).find(0, 'other')).toEqual({
+		ledger(context).slot(0, 'digest').find();
+		expect(new Ledger(context, caller).slot(0, 'other').find()).toEqual({
 			purchase: bought(1),
 			changed: true,
 		});
@@ -75,8 +75,8 @@ describe('a ledger that n8n has lost', () => {
 	it('has nothing of a purchase that was discarded, whatever the request was then', () => {
 		const ledger = setUp();
 		const context = {};
-		ledger(context).complete(0, 'digest', bought(1));
-		ledger(context).discard(0, 'changed since');
-		expect(ledger().find(0, 'digest')).toBeUndefined();
+		ledger(context).slot(0, 'digest').complete(bought(1));
+		ledger(context).slot(0, 'changed since').discard();
+		expect(ledger().slot(0, 'digest').find()).toBeUndefined();
 	});
 });

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 
 import { parseJson, readComplaint } from '../../nodes/Sora/gateway/contract';
-import { classifyFailedTask } from '../../nodes/Sora/gateway/failures';
+import { classifyFailedTask } from '../../nodes/Sora/gateway/failedAnswer';
 import { refusalIn } from '../../nodes/Sora/gateway/refusals';
 import { classify } from './builders';
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 
-import { retryAfterMs } from '../../nodes/Sora/gateway/client';
+import { retryAfterMs } from '../../nodes/Sora/gateway/failedAnswer';
 import { START } from './virtualClock';
 
 const MINUTE = 60_000;

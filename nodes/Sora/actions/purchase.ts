@@ -12,13 +12,14 @@ import {
 import { definingFields, type JsonRecord } from '../gateway/contract';
 import { SoraFailure } from '../gateway/failures';
 import { ATTEMPTS } from '../gateway/timeouts';
-import type { Gateway } from '../gateway/transport';
-import { digestOf, type Bought, type Purchase } from '../tasks/ledger';
+import type { Gateway } from '../gateway/credential';
+import type { Clock } from '../tasks/clock';
+import { digestOf, type Bought, type Purchase, type Slot } from '../tasks/ledger';
 import { retry } from '../tasks/retry';
 import { toSoraFailure } from './nodeErrors';
 import { characterItem } from './output';
 import type { Run } from './run';
-import type { WhenTesting } from './testing';
+import type { ItemPress, WhenTesting } from './testing';
 import { Unfinished, type Performed } from './waiting';
 
 /** A paid request, as an operation prepares it. */
@@ -68,6 +69,17 @@ export type Purchased = Purchase & {
 	reused?: boolean;
 };
 
+/** One item's request, and where it is written down. */
+interface Wanted {
+	itemIndex: number;
+	product: Product;
+	request: PaidRequest;
+	/** In the ledger. */
+	slot: Slot;
+	/** For later presses of the button in the editor. */
+	press: ItemPress;
+}
+
 const digestOfRequest = ({ gateway }: Run, { identity }: PaidRequest) =>
 	digestOf(gateway.address, definingFields(identity));
 
@@ -88,15 +100,20 @@ export async function purchase(
 		return await request.sample();
 	}
 	const digest = digestOfRequest(run, request);
-	const purchased = await buyOnce(run, itemIndex, digest, product, request);
-	const { reused } = purchased;
+	const slot = run.ledger.slot(itemIndex, digest);
+	const press = run.presses.press(itemIndex, digest);
+	const wanted = { itemIndex, product, request, slot, press };
+	const purchased = takenUp(run, wanted) ?? (await buy(run, wanted));
+	const { taskId, reused } = purchased;
+	// Errors of other items, and the log after Stop, name the task.
+	if (taskId !== undefined) run.accepted.set(itemIndex, taskId);
 	try {
 		const performed = await finish(purchased);
 		if (performed instanceof Unfinished) return performed.with({ isReused: reused === true });
-		run.ledger.deliver(itemIndex, digest);
+		slot.deliver();
 		return { ...performed, json: { ...performed.json, ...(reused && { reused: true }) } };
 	} catch (error) {
-		throw afterTaskFailure(run, itemIndex, digest, error);
+		throw afterTaskFailure(wanted, error);
 	}
 }
 
@@ -109,45 +126,23 @@ export function countOfPurchases(
 	return requests.filter(({ itemIndex, request }) => {
 		if (request.whenTesting === 'sample') return false;
 		const digest = digestOfRequest(run, request);
-		if (run.ledger.has(itemIndex, digest)) return false;
+		if (run.ledger.slot(itemIndex, digest).isTaken) return false;
 		const already = reused.get(digest) ?? 0;
-		if (request.whenTesting === 'buy' || already >= run.presses.reusable(digest)) return true;
+		const { reusable } = run.presses.press(itemIndex, digest);
+		if (request.whenTesting === 'buy' || already >= reusable) return true;
 		reused.set(digest, already + 1);
 		return false;
 	}).length;
 }
 
-async function buyOnce(
-	run: Run,
-	itemIndex: number,
-	digest: string,
-	product: Product,
-	request: PaidRequest,
-): Promise<Purchased> {
-	const before =
-		boughtBefore(run, itemIndex, digest, product) ??
-		(request.whenTesting === 'reuse' && boughtInEditor(run, itemIndex, digest, product));
-	if (before) return noteTask(run, itemIndex, before);
-	await request.ready?.();
-	return await run.submissions(async () => {
-		const body = await request.body();
-		return noteTask(run, itemIndex, await submitOnce(run, itemIndex, digest, product, body));
-	});
-}
-
-/** Errors of other items, and the log after Stop, name the task. */
-function noteTask({ accepted }: Run, itemIndex: number, purchased: Purchased): Purchased {
-	if (purchased.taskId !== undefined) accepted.set(itemIndex, purchased.taskId);
-	return purchased;
-}
+const takenUp = (run: Run, wanted: Wanted) =>
+	boughtBefore(run, wanted) ?? boughtInEditor(run, wanted);
 
 function boughtBefore(
 	run: Run,
-	itemIndex: number,
-	digest: string,
-	{ name, adviceWhenUncertain }: Product,
+	{ itemIndex, slot, product: { name, adviceWhenUncertain } }: Wanted,
 ): Purchased | undefined {
-	const found = run.ledger.find(itemIndex, digest);
+	const found = slot.find();
 	if (!found) return undefined;
 	const { purchase: bought, changed } = found;
 	if (!bought) {
@@ -182,11 +177,9 @@ function boughtInEarlierTurn(
 /** What an earlier press of the button in the editor bought with the same request. */
 function boughtInEditor(
 	run: Run,
-	itemIndex: number,
-	digest: string,
-	{ name }: Product,
+	{ itemIndex, slot, press, request, product: { name } }: Wanted,
 ): Purchased | undefined {
-	const found = run.presses.take(itemIndex, digest);
+	const found = request.whenTesting === 'reuse' ? press.take() : undefined;
 	if (!found) return undefined;
 	const { purchase: bought } = found;
 	if (!bought) {
@@ -196,7 +189,7 @@ function boughtInEditor(
 				'Look into the task list or the bill at your gateway. If the task is there, fetch it with Video > Get and its task ID; if it is not, set "When Testing in the Editor" to "Always Buy" and run the node again.',
 		});
 	}
-	run.ledger.complete(itemIndex, digest, bought);
+	slot.complete(bought);
 	const { taskId } = bought;
 	const what = taskId ? `task ${taskId}` : `${name} ${String(bought.character?.username)}`;
 	run.presses.hasReused(what, bought.at);
@@ -204,54 +197,58 @@ function boughtInEditor(
 	return { ...bought, takenUp: true, reused: true };
 }
 
-async function submitOnce(
-	run: Run,
-	itemIndex: number,
-	digest: string,
-	{ name, send, adviceWhenUncertain }: Product,
-	body: JsonRecord,
-): Promise<Purchased> {
-	const { ledger, presses, clock } = run;
-	const attempt = async () => {
-		// Written before it is sent: whatever ends the node now, n8n's retry will not send it again.
-		ledger.begin(itemIndex, digest, clock.now());
-		presses.note(itemIndex, digest);
-		return await send(run.gateway, body);
-	};
-	const nothingBought = () => {
-		ledger.discard(itemIndex, digest);
-		presses.forget(itemIndex, digest);
-	};
-	const bought = await retry(attempt, {
-		attempts: ATTEMPTS.submission,
-		repeats: 'not-bought',
-		clock,
-		signal: run.buying,
-		onRetry: (why, waitMs) => {
-			nothingBought();
-			run.log(`Sora ${name} not submitted yet: ${why.headline}`, { itemIndex, waitMs });
-		},
-		whenStopped: { advice: 'Nothing was bought for this item.', nothingBought: true },
-	}).catch((error: unknown) => {
-		const failure = toSoraFailure(error);
-		if (failure.facts.nothingBought) {
-			nothingBought();
-			throw failure;
-		}
-		throw asUncertain(failure, adviceWhenUncertain);
+async function buy(run: Run, wanted: Wanted): Promise<Purchased> {
+	const { clock } = run;
+	const { itemIndex, request, product } = wanted;
+	const { name, send, adviceWhenUncertain } = product;
+	await request.ready?.();
+	return await run.submissions(async () => {
+		const body = await request.body();
+		const attempt = async () =>
+			await writtenDown(wanted, clock, async () => await send(run.gateway, body));
+		const bought = await retry(attempt, {
+			attempts: ATTEMPTS.submission,
+			repeats: 'not-bought',
+			clock,
+			signal: run.buying,
+			onRetry: (why, waitMs) =>
+				run.log(`Sora ${name} not submitted yet: ${why.headline}`, { itemIndex, waitMs }),
+			whenStopped: { advice: 'Nothing was bought for this item.', nothingBought: true },
+		}).catch((error: unknown) => {
+			throw asUncertain(toSoraFailure(error), adviceWhenUncertain);
+		});
+		const { taskId } = bought;
+		if (taskId !== undefined) run.log(`Sora task ${taskId} accepted`, { taskId, itemIndex });
+		return { ...bought, takenUp: false };
 	});
-	const at = clock.now();
-	// Written down before anything else can fail.
-	ledger.complete(itemIndex, digest, { ...bought, at });
-	presses.note(itemIndex, digest, { ...bought, at });
-	const { taskId } = bought;
-	if (taskId !== undefined) run.log(`Sora task ${taskId} accepted`, { taskId, itemIndex });
-	return { ...bought, at, takenUp: false };
 }
 
-/** Whatever else was thrown once the request was on its way says nothing of the purchase. */
+/**
+ * Sends a paid request between two entries: before it, so that n8n's retry does not send it again whatever ends the
+ * node now, and with what it brought about, before anything else can fail.
+ */
+async function writtenDown(
+	{ slot, press }: Wanted,
+	clock: Clock,
+	send: () => Promise<Bought>,
+): Promise<Purchase> {
+	slot.begin(clock.now());
+	press.note();
+	const sent = send();
+	await sent.catch((error: unknown) => {
+		if (!toSoraFailure(error).facts.nothingBought) return;
+		slot.discard();
+		press.forget();
+	});
+	const purchase = { ...(await sent), at: clock.now() };
+	slot.complete(purchase);
+	press.note(purchase);
+	return purchase;
+}
+
+/** Whatever was thrown once the request was on its way says nothing of the purchase, unless nothing was bought. */
 function asUncertain(failure: SoraFailure, advice: string | undefined): SoraFailure {
-	if (failure.category === 'submission_uncertain') return failure;
+	if (failure.facts.nothingBought || failure.category === 'submission_uncertain') return failure;
 	return new SoraFailure('submission_uncertain', {
 		...failure.facts,
 		detail: failure.headline,
@@ -265,18 +262,11 @@ function asUncertain(failure: SoraFailure, advice: string | undefined): SoraFail
  * What the failure of a wait means for the next try of its item. A poll that failed says nothing of its task.
  * @returns the failure, to be thrown
  */
-function afterTaskFailure(
-	{ ledger, presses }: Run,
-	itemIndex: number,
-	digest: string,
-	error: unknown,
-): SoraFailure {
+function afterTaskFailure({ slot, press }: Wanted, error: unknown): SoraFailure {
 	const failure = toSoraFailure(error);
 	const hasFailed = failure.facts.task?.phase === 'failed';
-	if (hasFailed && failure.row.retryable) ledger.discard(itemIndex, digest);
-	else if (hasFailed) ledger.refuse(itemIndex, digest);
-	if ((hasFailed && failure.row.retryable) || failure.category === 'task_not_found') {
-		presses.forget(itemIndex, digest);
-	}
+	if (hasFailed && failure.row.retryable) slot.discard();
+	else if (hasFailed) slot.refuse();
+	if ((hasFailed && failure.row.retryable) || failure.category === 'task_not_found') press.forget();
 	return failure;
 }

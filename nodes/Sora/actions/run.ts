@@ -4,7 +4,7 @@ import { pollTask } from '../gateway/client';
 import type { Task } from '../gateway/contract';
 import { printable } from '../gateway/printable';
 import { concealed } from '../gateway/secrecy';
-import { openGateway, type Gateway } from '../gateway/transport';
+import { openGateway, type Gateway } from '../gateway/credential';
 import { field, ItemParameters } from './fields';
 import { logOf, type Log } from './log';
 import { systemClock, type Clock } from '../tasks/clock';

@@ -7,7 +7,6 @@ import type { NodeExecutionHint } from 'n8n-workflow';
 import { EditorMemory, type Press } from '../tasks/editorMemory';
 import type { Purchase } from '../tasks/ledger';
 import { field, type AnyParameters } from './fields';
-import type { Run } from './run';
 
 const LABEL = 'When Testing in the Editor';
 const DESCRIPTION =
@@ -60,14 +59,32 @@ export const whenTestingCharacter = field({
 
 export type WhenTesting = 'reuse' | 'sample' | 'buy';
 
-/** What counts for this execution: production always buys. */
-export function whenTestingIn(run: Run, parameters: AnyParameters): WhenTesting {
-	const chosen = parameters.with([whenTestingVideo]).choice('whenTesting');
-	return run.isManual ? chosen : 'buy';
-}
-
 /** One for each process. */
 const memory = new EditorMemory();
+
+/** One item's request, as presses of the button ask for it: production executions remember none. */
+export class ItemPress {
+	constructor(private readonly press?: () => Press) {}
+
+	/** What an earlier press bought with the same request. */
+	take(): ReturnType<EditorMemory['take']> {
+		return this.press && memory.take(this.press());
+	}
+
+	/** How many equal requests of this execution would be reused. */
+	get reusable(): number {
+		return this.press ? memory.open(this.press()) : 0;
+	}
+
+	/** The request is about to be sent, or was carried out. */
+	note(purchase?: Purchase): void {
+		if (this.press) memory.note(this.press(), purchase);
+	}
+
+	forget(): void {
+		if (this.press) memory.forget(this.press());
+	}
+}
 
 /** What was reused and sampled in a run, for the hint in the output panel. */
 export class Presses {
@@ -82,34 +99,22 @@ export class Presses {
 		private readonly now: () => number,
 	) {}
 
-	private press(itemIndex: number, digest: string): Press {
+	/** What counts for this execution: production always buys. */
+	chosen(parameters: AnyParameters): WhenTesting {
+		const chosen = parameters.with([whenTestingVideo]).choice('whenTesting');
+		return this.isManual ? chosen : 'buy';
+	}
+
+	/** @param digest of the item's request */
+	press(itemIndex: number, digest: string): ItemPress {
 		const { scope, executionId, runIndex, now } = this;
-		return {
+		const press = (): Press => ({
 			key: `${scope} ${digest}`,
 			executionId,
 			slot: `${runIndex}:${itemIndex}`,
 			now: now(),
-		};
-	}
-
-	/** What an earlier press bought with the same request. */
-	take(itemIndex: number, digest: string): ReturnType<EditorMemory['take']> {
-		if (!this.isManual) return undefined;
-		return memory.take(this.press(itemIndex, digest));
-	}
-
-	/** How many equal requests of this execution would be reused. */
-	reusable(digest: string): number {
-		return this.isManual ? memory.open(this.press(0, digest)) : 0;
-	}
-
-	/** A request is about to be sent, or was carried out. */
-	note(itemIndex: number, digest: string, purchase?: Purchase): void {
-		if (this.isManual) memory.note(this.press(itemIndex, digest), purchase);
-	}
-
-	forget(itemIndex: number, digest: string): void {
-		if (this.isManual) memory.forget(this.press(itemIndex, digest));
+		});
+		return new ItemPress(this.isManual ? press : undefined);
 	}
 
 	hasReused(what: string, at: number): void {

@@ -14,7 +14,7 @@ import type {
 import { SoraFailure } from '../gateway/failures';
 import { printable } from '../gateway/printable';
 import { concealed } from '../gateway/secrecy';
-import type { Gateway } from '../gateway/transport';
+import type { Gateway } from '../gateway/credential';
 import { isInnerAddress } from '../media/privateAddresses';
 import { Entry, resumeUrlOf, savesProgress } from '../parking/engineRequest';
 import {
@@ -30,7 +30,6 @@ import type { Outcome, PolledTask, TaskPoller } from '../tasks/poller';
 import { SHORTEST_PARK_MS } from '../tasks/schedule';
 import { field, ItemParameters } from './fields';
 import type { Log } from './log';
-import type { Operation } from './operation';
 
 export const waitingField = field({
 	displayName: 'Waiting',
@@ -117,7 +116,13 @@ export function entryOf(
 	return isToolCall(context) ? undefined : new Entry(context, response, clock.now());
 }
 
-function wantedManner(context: IExecuteFunctions, { fields, buysAndWaits }: Operation): Manner {
+/** What an operation says of its waiting. */
+interface Waits {
+	fields: ReadonlyArray<{ name: string }>;
+	buysAndWaits?: true;
+}
+
+function wantedManner(context: IExecuteFunctions, { fields, buysAndWaits }: Waits): Manner {
 	if (!fields.some(({ name }) => name === waitingField.name)) return 'inNode';
 	const parameters = new ItemParameters(context, 0, [waitingField]);
 	if (parameters.choice('waiting') === 'parked') return 'parked';
@@ -130,7 +135,7 @@ function wantedManner(context: IExecuteFunctions, { fields, buysAndWaits }: Oper
  */
 export function beginTurn(
 	context: IExecuteFunctions,
-	operation: Operation,
+	operation: Waits,
 	entry: Entry | undefined,
 	log: Log,
 ): Turn | EngineRequest {

@@ -1,11 +1,9 @@
 /** One function an endpoint. Each makes one request and reads its answer; none repeats or waits. */
 import {
 	canStandInPath,
-	isCancelledStatus,
 	readAcceptedTaskId,
 	readTaskIdInError,
 	readCharacter,
-	readComplaint,
 	readModelIds,
 	readQuota,
 	readTask,
@@ -18,71 +16,11 @@ import {
 	type Task,
 	type UploadedFile,
 } from './contract';
-import {
-	adviceOnPoll,
-	classifyFailedTask,
-	excerpt,
-	FAILURES,
-	messageOf,
-	recognise,
-	redacted,
-	SoraFailure,
-	type RecognisedBy,
-	WAS_IT_CHARGED,
-} from './failures';
-import type { Conceal } from './secrecy';
+import type { Gateway } from './credential';
+import { failureIn, verdictOn, type Answer } from './failedAnswer';
+import { adviceOnPoll, messageOf, SoraFailure } from './failures';
 import { TIMEOUTS } from './timeouts';
-import { callGateway, ConnectionLost, type Answer, type Gateway } from './transport';
-import { verdictOn } from './verdict';
-
-/** Longest Retry-After that is believed: a proxy's "tomorrow" must not hold an execution. */
-const LONGEST_RETRY_AFTER_MS = 15 * 60_000;
-
-/** Seconds or an HTTP date. @returns milliseconds from `now`, or `undefined` */
-export function retryAfterMs(header: unknown, now: number): number | undefined {
-	if (typeof header !== 'string' || !header.trim()) return undefined;
-	const seconds = Number(header);
-	const wait = Number.isFinite(seconds) ? seconds * 1000 : Date.parse(header) - now;
-	return Number.isFinite(wait) && wait > 0 ? Math.min(wait, LONGEST_RETRY_AFTER_MS) : undefined;
-}
-
-/** What an answer tells of that does not hold what was asked for. */
-interface FailedAnswer {
-	failure: SoraFailure;
-	/** The gateway's own JSON says that something is wrong. */
-	explicit: boolean;
-	recognisedBy: RecognisedBy;
-	/** All that was said, the code included. */
-	words: string;
-	location: string;
-}
-
-function failureIn(answer: Answer, conceal: Conceal): FailedAnswer {
-	const { json } = answer;
-	const complaint = readComplaint(json);
-	const plain = complaint ? '' : excerpt(answer.text);
-	const isRedirect = answer.status >= 300 && answer.status < 400;
-	const { category, by } = isRedirect
-		? ({ category: 'redirected', by: 'status' } as const)
-		: recognise(complaint, answer.status >= 400 ? answer.status : undefined, plain);
-	const words = complaint ? redacted(conceal(complaint.message || complaint.code)) : plain;
-	const location = isRedirect ? String(answer.headers.location ?? '') : '';
-	const explicit = complaint !== undefined;
-	const failure = new SoraFailure(category, {
-		words: words || undefined,
-		detail: location ? `it points to ${excerpt(conceal(location).split('?')[0] ?? '')}` : undefined,
-		httpStatus: answer.status,
-		retryAfterMs: retryAfterMs(answer.headers['retry-after'], Date.now()),
-		...(explicit && category !== 'redirected' && { explicit }),
-	});
-	return {
-		failure,
-		explicit,
-		recognisedBy: by,
-		words: complaint ? `${complaint.code} ${complaint.message}` : plain,
-		location,
-	};
-}
+import { callGateway, ConnectionLost } from './transport';
 
 const isOk = (answer: Answer) => answer.status >= 200 && answer.status < 300;
 
@@ -247,17 +185,6 @@ export const unusableTaskId = (taskId: string) =>
 			'Check the task ID: it is the one that Video > Generate puts out. If the gateway gave it like this, ask the gateway for the video.',
 		taskId,
 	});
-
-/** Why a task that the gateway calls failed has failed. */
-export function taskFailure(task: Task): SoraFailure {
-	const { failReason, failCode, status } = task;
-	const category = classifyFailedTask(failReason, isCancelledStatus(status), failCode, status);
-	return new SoraFailure(category, {
-		task,
-		words: failReason ? redacted(failReason) : undefined,
-		advice: `${FAILURES[category].advice} ${WAS_IT_CHARGED}`,
-	});
-}
 
 const UPLOAD_ADVICE: Partial<Record<string, string>> = {
 	request_too_large: 'Use a smaller file, or put it on the web and give its address instead.',

@@ -2,8 +2,7 @@
  * Everything that can go wrong, as data: what recognises it, what it means in the user's terms, what to do
  * next, and whether trying again can help. The gateway's own words always follow verbatim.
  */
-import { forMatching } from './answers/cut';
-import type { Complaint, Task } from './contract';
+import type { Task } from './contract';
 import { printable } from './printable';
 import { refusalIn, type Refusal } from './refusals';
 
@@ -336,55 +335,6 @@ export function adviceOnPoll(category: FailureCategory): string {
 	return onPoll ?? (ofTasks ? `${advice} ${WAS_IT_CHARGED}` : thenFetchIt(advice));
 }
 
-const ROWS = Object.entries(FAILURES) as Array<[FailureCategory, FailureRow]>;
-
-const recognisedBy = (test: (row: FailureRow) => boolean | undefined) =>
-	ROWS.find(([, row]) => test(row))?.[0];
-
-/** What a complaint was recognised by: a machine's word, which tells most, prose, or nothing but the HTTP status. */
-export type RecognisedBy = 'code' | 'words' | 'status';
-
-/** A telling code before the text, the text before the HTTP status. */
-export function recognise(
-	complaint: Complaint | undefined,
-	httpStatus: number | undefined,
-	plainText = '',
-): { category: FailureCategory; by: RecognisedBy } {
-	const code = complaint?.code ?? '';
-	const words = forMatching(complaint ? complaint.message : plainText);
-	const byCode = code && recognisedBy((row) => !row.codesAreVague && row.codes?.test(code));
-	if (byCode) return { category: byCode, by: 'code' };
-	const byWords =
-		(words && recognisedBy((row) => row.words?.test(words))) ||
-		(code && recognisedBy((row) => row.codes?.test(code)));
-	if (byWords) return { category: byWords, by: 'words' };
-	const byStatus =
-		recognisedBy((row) => httpStatus !== undefined && row.statuses?.includes(httpStatus)) ??
-		(httpStatus !== undefined && httpStatus >= 500
-			? 'gateway_trouble'
-			: httpStatus !== undefined && httpStatus >= 400
-				? 'bad_request'
-				: 'answer_not_understood');
-	return { category: byStatus, by: 'status' };
-}
-
-/**
- * Why a task that the gateway reports as failed has failed.
- * @param codes what else the gateway says of it in one word: its code, its status
- */
-export function classifyFailedTask(
-	failReason: string,
-	cancelled: boolean,
-	...codes: string[]
-): FailureCategory {
-	if (cancelled) return 'task_cancelled';
-	const said = [failReason, ...codes].filter(Boolean);
-	return (
-		recognisedBy((row) => row.ofTasks && said.some((text) => row.words?.test(text))) ??
-		'render_failed'
-	);
-}
-
 /**
  * What may be done again of itself after a failure: `'free'`, a request that costs nothing; `'not-bought'`, a paid one
  * that certainly bought nothing. Neither ever stands for the other.
@@ -475,43 +425,3 @@ export const messageOf = (thrown: unknown): string =>
 	typeof thrown === 'object' && thrown !== null && 'message' in thrown
 		? String(thrown.message)
 		: String(thrown);
-
-const EXCERPT_LENGTH = 200;
-
-/** What stands between the tags of a page, scripts and styles left out. One pass: no pattern sees a page twice. */
-function textOfPage(page: string): string {
-	const pieces: string[] = [];
-	const small = page.toLowerCase();
-	for (let at = 0; at < page.length; ) {
-		const open = page.indexOf('<', at);
-		const close = open < 0 ? -1 : page.indexOf('>', open);
-		if (close < 0) {
-			pieces.push(page.slice(at));
-			break;
-		}
-		pieces.push(page.slice(at, open), ' ');
-		at = close + 1;
-		const [, hidden] = /^<(script|style)\b/i.exec(page.slice(open, open + 8)) ?? [];
-		if (hidden) {
-			const end = small.indexOf(`</${hidden.toLowerCase()}`, at);
-			at = end < 0 ? page.length : end;
-		}
-	}
-	return pieces.join('');
-}
-
-/** A short, readable piece of an answer that may be an HTML page; nothing that looks like a secret stays. */
-export function excerpt(answer: string): string {
-	const plain = textOfPage(answer.slice(0, 20_000))
-		.replace(/[\p{Cc}\s]+/gu, ' ')
-		.trim();
-	const short = plain.length > EXCERPT_LENGTH ? `${plain.slice(0, EXCERPT_LENGTH - 1)}…` : plain;
-	return redacted(short);
-}
-
-/** Gateways quote keys back at times ("Invalid token sk-…"), and result links carry signatures. */
-export function redacted(words: string): string {
-	return words
-		.replace(/\b(Bearer\s+)[^\s"']+/gi, '$1***')
-		.replace(/\b(?:sk|key|api)-[A-Za-z0-9_*-]{6,}/gi, '***');
-}

@@ -8,86 +8,79 @@ import {
 	type IExecuteFunctions,
 	type IHttpRequestOptions,
 	type IN8nHttpFullResponse,
-	type ILoadOptionsFunctions,
-	type IWebhookFunctions,
 	type JsonObject,
 } from 'n8n-workflow';
 
 import { endBody, heed, isStream, textOf } from './body';
 import { answerWithin, ConnectionLost, connectionLost, PROXY_REFUSED } from './connectionLost';
 import { parseJson, type JsonRecord } from './contract';
-import { elapsed, Ending } from './deadline';
-import { SoraFailure } from './failures';
+import { CREDENTIAL_TYPE, type Gateway, type GatewayContext } from './credential';
+import type { Answer } from './failedAnswer';
 import { parsableJson } from './largeJson';
-import { concealerOf, type Conceal } from './secrecy';
 import { LIMITS } from './timeouts';
 
 export { ConnectionLost } from './connectionLost';
 
-export const CREDENTIAL_TYPE = 'soraApi';
+/**
+ * A signal that ends with others, after a time, or when it is told to. It must be told to in the end, or the others
+ * hold on to it.
+ */
+export class Ending {
+	private readonly controller = new AbortController();
+	private readonly limit: AbortSignal;
+	private readonly others: AbortSignal[];
+	private late = false;
 
-/** What the gateway's rooms need of n8n: any context that can send and knows the credential. */
-export type GatewayContext = Pick<
-	IExecuteFunctions | ILoadOptionsFunctions | IWebhookFunctions,
-	'helpers' | 'getCredentials' | 'getNode'
->;
+	/** @param afterMs of real time */
+	constructor(afterMs: number, ...others: Array<AbortSignal | undefined>) {
+		this.limit = AbortSignal.timeout(afterMs);
+		this.limit.addEventListener('abort', this.endLate, { once: true });
+		this.others = others.filter((other) => other !== undefined);
+		for (const other of this.others) {
+			if (other.aborted) this.end();
+			else other.addEventListener('abort', this.end, { once: true });
+		}
+	}
 
-/** A gateway as the credential describes it. */
-export interface Gateway {
-	context: GatewayContext;
-	/** Base URL: origin and path prefix, without a slash at the end. */
-	address: string;
-	/** Takes the key out of what the gateway says: some quote it back. */
-	conceal: Conceal;
-	/** Certificates that cannot be verified are let pass, of the gateway and of the trusted file hosts. */
-	ignoresCertificates?: boolean;
-	/** Hosts whose files may be fetched although they lie in a private network, as the user wrote them. */
-	trustedFileHosts?: string;
-}
+	get signal(): AbortSignal {
+		return this.controller.signal;
+	}
 
-interface SoraCredential {
-	baseUrl?: unknown;
-	apiKey?: unknown;
-	allowUnauthorizedCerts?: unknown;
-	trustedFileHosts?: unknown;
-}
+	/** Time was up, before anything else ended it. */
+	get isLate(): boolean {
+		return this.late;
+	}
 
-/** @throws {SoraFailure} invalid_input where the credential's base URL cannot be used */
-export async function openGateway(context: GatewayContext): Promise<Gateway> {
-	const credential = await context.getCredentials<SoraCredential & object>(CREDENTIAL_TYPE);
-	return {
-		context,
-		address: checkedBaseUrl(credential.baseUrl),
-		conceal: concealerOf(keyOf(credential.apiKey)),
-		ignoresCertificates: credential.allowUnauthorizedCerts === true,
-		trustedFileHosts:
-			typeof credential.trustedFileHosts === 'string' ? credential.trustedFileHosts : '',
+	/** From here on it takes the time that it needs. */
+	dropLimit(): void {
+		this.limit.removeEventListener('abort', this.endLate);
+	}
+
+	readonly end = (): void => {
+		this.dropLimit();
+		for (const other of this.others) other.removeEventListener('abort', this.end);
+		this.controller.abort();
+	};
+
+	private readonly endLate = (): void => {
+		this.late = !this.signal.aborted;
+		this.end();
 	};
 }
 
-/** The key as it is sent: people copy it with the word in front of it. The credential does the same. */
-const keyOf = (typed: unknown) =>
-	typeof typed === 'string' ? typed.trim().replace(/^bearer\s+/i, '') : '';
-
-/**
- * The base URL as a person types it: a missing scheme is https, and the version at its end belongs to the routes.
- * @throws {SoraFailure} invalid_input unless it is an http(s) URL without user, query or fragment
- */
-export function checkedBaseUrl(baseUrl: unknown): string {
-	const typed = typeof baseUrl === 'string' ? baseUrl.trim() : '';
-	const withScheme = /^[a-z][a-z\d+.-]*:\/\//i.test(typed) ? typed : `https://${typed}`;
-	const url = typed && URL.canParse(withScheme) ? new URL(withScheme) : undefined;
-	const wrong = (detail: string) =>
-		new SoraFailure('invalid_input', {
-			detail: `the base URL of the Sora API credential ${detail}`,
-			advice:
-				'Open the Sora API credential and enter the address of your gateway, such as https://gateway.example.com. Nothing was sent.',
-		});
-	if (!typed) throw wrong('is empty');
-	if (!url || !/^https?:$/.test(url.protocol)) throw wrong('is no http or https address');
-	if (url.username || url.password) throw wrong('holds a user name or password');
-	if (url.search || url.hash) throw wrong('holds a "?" or "#"');
-	return url.origin + url.pathname.replace(/\/+(?:v[12]\/*)?$/i, '');
+/** Resolves after a time, or when the signal ends. */
+export async function elapsed(ms: number, signal?: AbortSignal): Promise<void> {
+	if (signal?.aborted) return;
+	await new Promise<void>((resolve) => {
+		const limit = AbortSignal.timeout(ms);
+		const done = () => {
+			limit.removeEventListener('abort', done);
+			signal?.removeEventListener('abort', done);
+			resolve();
+		};
+		limit.addEventListener('abort', done, { once: true });
+		signal?.addEventListener('abort', done, { once: true });
+	});
 }
 
 interface OutgoingRequest {
@@ -250,15 +243,6 @@ function fromGateway(reply: FreshReply, url: string): Reply {
 	if (!isTunnelRefused && reply.status !== PROXY_AUTHENTICATION_REQUIRED) return reply;
 	endBody(reply.body);
 	throw new ConnectionLost(PROXY_REFUSED, 'no', `HTTP ${reply.status}`);
-}
-
-export interface Answer {
-	status: number;
-	headers: JsonRecord;
-	/** Its beginning as the gateway wrote it, but for the key: for an excerpt. */
-	readonly text: string;
-	/** What it says, as it is to be used: an address in it can be fetched, a key in it is the gateway's. Conceal what is shown. */
-	json: unknown;
 }
 
 /** A page's head may be long; in characters. */

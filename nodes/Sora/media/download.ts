@@ -3,16 +3,16 @@ import type { IBinaryData, IExecuteFunctions } from 'n8n-workflow';
 
 import { endBody, isStream, streamFrom, type ByteStream } from '../gateway/body';
 import type { Task } from '../gateway/contract';
-import { elapsed, Ending } from '../gateway/deadline';
+import type { Gateway, GatewayContext } from '../gateway/credential';
 import { SoraFailure, type FailureFacts } from '../gateway/failures';
 import { concealed } from '../gateway/secrecy';
 import { LIMITS, TIMEOUTS } from '../gateway/timeouts';
 import {
 	ConnectionLost,
+	elapsed,
+	Ending,
 	isGatewaysOwn,
 	openFile,
-	type Gateway,
-	type GatewayContext,
 	type Reply,
 } from '../gateway/transport';
 import { BoxWalk } from './boxWalk';

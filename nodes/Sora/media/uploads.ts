@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { uploadFile } from '../gateway/client';
 import type { UploadedFile } from '../gateway/contract';
 import { ATTEMPTS } from '../gateway/timeouts';
-import type { Gateway } from '../gateway/transport';
+import type { Gateway } from '../gateway/credential';
 import type { Clock } from '../tasks/clock';
 import { limiter } from '../tasks/limiter';
 import { retry } from '../tasks/retry';

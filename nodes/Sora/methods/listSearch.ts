@@ -3,7 +3,7 @@ import type { ILoadOptionsFunctions, INodeListSearchResult } from 'n8n-workflow'
 import { toNodeError, toSoraFailure } from '../actions/nodeErrors';
 import { listModelIds } from '../gateway/client';
 import { modelList } from '../gateway/models';
-import { openGateway } from '../gateway/transport';
+import { openGateway } from '../gateway/credential';
 
 /** The models that the table knows, then the gateway's other video models. */
 export async function searchModels(

@@ -91,183 +91,206 @@ export interface Memory {
 	forget(key: string): void;
 }
 
-/**
- * Remembers what was bought in the node's execution context, which survives n8n's Retry On Fail and the editor's
- * Retry: the node then takes up what was bought instead of buying it again. It holds task IDs, characters and digests,
- * never a key or a prompt.
- *
- * A *slot* is a run index and an item index. Within one execution the slot alone decides: reaching it again can only
- * be n8n's own retry. In another execution, which the user started, the request must be the same one too, or made from the
- * same. As a tool, the request alone decides, until its result was handed to the agent: the next equal call is a wish of its own.
- */
-export class Ledger {
-	/**
-	 * @param context `this.getContext('node')`
-	 * @param memory for what n8n has lost of the context; a tool's calls are wishes of their own, and have none
-	 */
-	constructor(
-		private readonly context: JsonRecord,
-		private readonly caller: Caller,
-		private readonly memory?: Memory,
-	) {}
+/** The entries as they stand in the node's context. */
+class Entries {
+	constructor(private readonly context: JsonRecord) {}
 
-	/** @returns `undefined` where the request may be sent */
-	find(itemIndex: number, digest: string): Found | undefined {
-		return this.findEntry(itemIndex, digest) ?? this.findLost(itemIndex, digest);
+	keys(): string[] {
+		return Object.keys(this.stored());
 	}
 
-	private findLost(itemIndex: number, digest: string): Found | undefined {
-		const purchase = this.memory?.find(this.memoryKey(itemIndex, digest));
-		if (!purchase) return undefined;
-		this.complete(itemIndex, digest, purchase);
-		return { purchase, changed: false };
+	read(key: string): Entry | undefined {
+		const stored = this.stored();
+		return Object.hasOwn(stored, key) ? readEntry(stored[key]) : undefined;
 	}
 
-	private memoryKey(itemIndex: number, digest: string): string {
-		return `${this.slot(itemIndex, digest)} ${digest}`;
+	write(key: string, entry: Entry): void {
+		this.stored()[key] = entry;
 	}
 
-	private findEntry(itemIndex: number, digest: string): Found | undefined {
-		const key = this.keyFor(itemIndex, digest);
-		const entry = key === undefined ? undefined : this.entry(key);
-		if (key === undefined || !entry) return undefined;
-		if (!this.isTakenUp(entry, itemIndex, digest)) {
-			if (entry.digest === digest) this.remove(key);
-			return undefined;
-		}
-		const { executionId } = this.caller;
-		if (entry.executionId !== executionId) {
-			this.remove(key);
-			this.write(this.slot(itemIndex, digest), { ...entry, executionId, delivered: undefined });
-		}
-		const { taskId, character, at } = entry;
-		const changed = entry.digest !== digest;
-		if (taskId !== undefined) return { purchase: { taskId, at }, changed };
-		return { purchase: character && { character, at }, changed };
+	remove(key: string): void {
+		delete this.stored()[key];
 	}
 
-	/** Whether `find` would find something, which then is not bought. */
-	has(itemIndex: number, digest: string): boolean {
-		const key = this.keyFor(itemIndex, digest);
-		const entry = key === undefined ? undefined : this.entry(key);
-		if (entry !== undefined && this.isTakenUp(entry, itemIndex, digest)) return true;
-		return this.memory?.find(this.memoryKey(itemIndex, digest)) !== undefined;
-	}
-
-	/** What this execution has bought, by the keys that the memory is asked with. */
-	purchases(): Array<[key: string, purchase: Purchase]> {
-		return Object.keys(this.entries()).flatMap((slot): Array<[string, Purchase]> => {
-			const entry = this.entry(slot);
-			if (!entry || entry.executionId !== this.caller.executionId || entry.refused) return [];
-			const { digest, taskId, character, at } = entry;
-			const key = `${slot} ${digest}`;
-			if (taskId !== undefined) return [[key, { taskId, at }]];
-			return character ? [[key, { character, at }]] : [];
-		});
-	}
-
-	/** How many requests of this execution stand in the ledger. */
-	get count(): number {
-		return Object.keys(this.entries()).filter(
-			(key) => this.entry(key)?.executionId === this.caller.executionId,
-		).length;
-	}
-
-	private keyFor(itemIndex: number, digest: string): string | undefined {
-		const { isTool } = this.caller;
-		return isTool ? this.keyOfEqualCall(itemIndex, digest) : this.slot(itemIndex, digest);
-	}
-
-	private isTakenUp(entry: Entry, itemIndex: number, digest: string): boolean {
-		if (entry.executionId === this.caller.executionId) return true;
-		// The user looked at what happened, and runs it again: only what runs or was delivered is taken up.
-		if (entry.refused || !hasOutcome(entry)) return false;
-		return entry.digest === digest || this.isMadeFromTheSame(entry, itemIndex);
-	}
-
-	private isMadeFromTheSame({ origin }: Entry, itemIndex: number): boolean {
-		return origin !== undefined && origin === this.caller.originOf?.(itemIndex);
-	}
-
-	/** A request is about to be sent: whatever ends the node now, n8n's own retry will not send it again. */
-	begin(itemIndex: number, digest: string, at: number): void {
-		this.write(this.slot(itemIndex, digest), { ...this.newEntry(itemIndex, digest), at });
-	}
-
-	/** The request was carried out. */
-	complete(itemIndex: number, digest: string, purchase: Purchase): void {
-		this.write(this.slot(itemIndex, digest), { ...this.newEntry(itemIndex, digest), ...purchase });
-		this.memory?.remember(this.memoryKey(itemIndex, digest), purchase);
-	}
-
-	private newEntry(itemIndex: number, digest: string) {
-		const { executionId, originOf } = this.caller;
-		const origin = originOf?.(itemIndex);
-		return { digest, executionId, ...(origin !== undefined && { origin }) };
-	}
-
-	/** The request bought nothing for certain, or what it bought has failed: the next attempt may buy. */
-	discard(itemIndex: number, digest: string): void {
-		const key = this.slot(itemIndex, digest);
-		const sent = this.entry(key)?.digest ?? digest;
-		this.remove(key);
-		this.memory?.forget(this.memoryKey(itemIndex, sent));
-	}
-
-	/** The task failed of its content: buying the same again in this execution would fail again. */
-	refuse(itemIndex: number, digest: string): void {
-		this.mark(itemIndex, digest, { refused: true });
-	}
-
-	/** The item left the node. The entry stays: n8n may take the item for a failure and run the node again. */
-	deliver(itemIndex: number, digest: string): void {
-		this.mark(itemIndex, digest, { delivered: true });
-	}
-
-	private mark(itemIndex: number, digest: string, mark: Partial<Entry>): void {
-		const key = this.slot(itemIndex, digest);
-		const entry = this.entry(key);
-		if (entry) this.write(key, { ...entry, ...mark });
-	}
-
-	private slot(itemIndex: number, digest: string): string {
-		const slot = `${this.caller.runIndex}:${itemIndex}`;
-		return this.caller.isTool ? `tool:${slot}:${digest}` : slot;
-	}
-
-	/** Each try of a tool's call has a run index of its own. */
-	private keyOfEqualCall(itemIndex: number, digest: string): string | undefined {
-		const own = this.slot(itemIndex, digest);
-		const isOpen = (key: string) => {
-			const entry = this.entry(key);
-			const isDone = entry?.delivered && entry.executionId === this.caller.executionId;
-			return entry?.digest === digest && !isDone;
-		};
-		return isOpen(own) ? own : Object.keys(this.entries()).find(isOpen);
-	}
-
-	/** Of the context, made anew where what stands there is no ledger. */
-	private entries(): JsonRecord {
+	/** Made anew where what stands there is no ledger. */
+	private stored(): JsonRecord {
 		const found = this.context[CONTEXT_KEY];
 		if (isRecord(found) && isRecord(found.entries)) return found.entries;
 		const entries: JsonRecord = {};
 		this.context[CONTEXT_KEY] = { version: VERSION, entries };
 		return entries;
 	}
+}
 
-	private entry(key: string): Entry | undefined {
-		const entries = this.entries();
-		return Object.hasOwn(entries, key) ? readEntry(entries[key]) : undefined;
+/**
+ * Remembers what was bought in the node's execution context, which survives n8n's Retry On Fail and the editor's
+ * Retry: the node then takes up what was bought instead of buying it again. It holds task IDs, characters and digests,
+ * never a key or a prompt.
+ */
+export class Ledger {
+	private readonly entries: Entries;
+
+	/**
+	 * @param context `this.getContext('node')`
+	 * @param memory for what n8n has lost of the context; a tool's calls are wishes of their own, and have none
+	 */
+	constructor(
+		context: JsonRecord,
+		private readonly caller: Caller,
+		private readonly memory?: Memory,
+	) {
+		this.entries = new Entries(context);
 	}
 
-	private write(key: string, entry: Entry): void {
-		this.entries()[key] = entry;
+	/** @param digest of the item's request, see `digestOf` */
+	slot(itemIndex: number, digest: string): Slot {
+		return new Slot(this.entries, this.caller, this.memory, itemIndex, digest);
 	}
 
-	private remove(key: string): void {
-		delete this.entries()[key];
+	/** What this execution has bought, by the keys that the memory is asked with. */
+	purchases(): Array<[key: string, purchase: Purchase]> {
+		return this.own().flatMap(([slot, entry]): Array<[string, Purchase]> => {
+			const purchase = entry.refused ? undefined : purchaseIn(entry);
+			return purchase ? [[memoryKey(slot, entry.digest), purchase]] : [];
+		});
+	}
+
+	/** How many requests of this execution stand in the ledger. */
+	get count(): number {
+		return this.own().length;
+	}
+
+	private own(): Array<[key: string, entry: Entry]> {
+		return this.entries.keys().flatMap((key): Array<[string, Entry]> => {
+			const entry = this.entries.read(key);
+			return entry?.executionId === this.caller.executionId ? [[key, entry]] : [];
+		});
 	}
 }
 
-const hasOutcome = ({ taskId, character }: Entry) =>
-	taskId !== undefined || character !== undefined;
+/**
+ * The place of one item's request: a run index and an item index. Within one execution the slot alone decides: reaching
+ * it again can only be n8n's own retry. In another execution, which the user started, the request must be the same one
+ * too, or made from the same. As a tool, the request alone decides, until its result was handed to the agent: the next
+ * equal call is a wish of its own.
+ */
+export class Slot {
+	private readonly key: string;
+
+	constructor(
+		private readonly entries: Entries,
+		private readonly caller: Caller,
+		private readonly memory: Memory | undefined,
+		private readonly itemIndex: number,
+		private readonly digest: string,
+	) {
+		const key = `${caller.runIndex}:${itemIndex}`;
+		this.key = caller.isTool ? `tool:${key}:${digest}` : key;
+	}
+
+	/** Whether `find` would find something, which then is not bought. */
+	get isTaken(): boolean {
+		const { entry } = this.standing();
+		return (entry && this.isTakenUp(entry)) === true || this.remembered() !== undefined;
+	}
+
+	/** @returns `undefined` where the request may be sent */
+	find(): Found | undefined {
+		return this.findEntry() ?? this.findLost();
+	}
+
+	/** The request is about to be sent: whatever ends the node now, n8n's own retry will not send it again. */
+	begin(at: number): void {
+		this.entries.write(this.key, { ...this.newEntry(), at });
+	}
+
+	/** The request was carried out. */
+	complete(purchase: Purchase): void {
+		this.entries.write(this.key, { ...this.newEntry(), ...purchase });
+		this.memory?.remember(memoryKey(this.key, this.digest), purchase);
+	}
+
+	/** The request bought nothing for certain, or what it bought has failed: the next attempt may buy. */
+	discard(): void {
+		const sent = this.entries.read(this.key)?.digest ?? this.digest;
+		this.entries.remove(this.key);
+		this.memory?.forget(memoryKey(this.key, sent));
+	}
+
+	/** The task failed of its content: buying the same again in this execution would fail again. */
+	refuse(): void {
+		this.mark({ refused: true });
+	}
+
+	/** The item left the node. The entry stays: n8n may take the item for a failure and run the node again. */
+	deliver(): void {
+		this.mark({ delivered: true });
+	}
+
+	private mark(mark: Partial<Entry>): void {
+		const entry = this.entries.read(this.key);
+		if (entry) this.entries.write(this.key, { ...entry, ...mark });
+	}
+
+	private newEntry() {
+		const { executionId, originOf } = this.caller;
+		const origin = originOf?.(this.itemIndex);
+		return { digest: this.digest, executionId, ...(origin !== undefined && { origin }) };
+	}
+
+	private remembered(): Purchase | undefined {
+		return this.memory?.find(memoryKey(this.key, this.digest));
+	}
+
+	private findLost(): Found | undefined {
+		const purchase = this.remembered();
+		if (!purchase) return undefined;
+		this.complete(purchase);
+		return { purchase, changed: false };
+	}
+
+	private findEntry(): Found | undefined {
+		const { key, entry } = this.standing();
+		if (!entry) return undefined;
+		if (!this.isTakenUp(entry)) {
+			if (entry.digest === this.digest) this.entries.remove(key);
+			return undefined;
+		}
+		const { executionId } = this.caller;
+		if (entry.executionId !== executionId) {
+			this.entries.remove(key);
+			this.entries.write(this.key, { ...entry, executionId, delivered: undefined });
+		}
+		return { purchase: purchaseIn(entry), changed: entry.digest !== this.digest };
+	}
+
+	private isTakenUp(entry: Entry): boolean {
+		if (entry.executionId === this.caller.executionId) return true;
+		// The user looked at what happened, and runs it again: only what runs or was delivered is taken up.
+		if (entry.refused || !purchaseIn(entry)) return false;
+		return entry.digest === this.digest || this.isMadeFromTheSame(entry);
+	}
+
+	private isMadeFromTheSame({ origin }: Entry): boolean {
+		return origin !== undefined && origin === this.caller.originOf?.(this.itemIndex);
+	}
+
+	/** What stands here; of a tool, where an equal call does: each try of a call has a run index of its own. */
+	private standing(): { key: string; entry: Entry | undefined } {
+		const { isTool, executionId } = this.caller;
+		const isOpen = (key: string) => {
+			const entry = this.entries.read(key);
+			const isDone = entry?.delivered && entry.executionId === executionId;
+			return entry?.digest === this.digest && !isDone;
+		};
+		const key = !isTool || isOpen(this.key) ? this.key : this.entries.keys().find(isOpen);
+		return { key: key ?? this.key, entry: key === undefined ? undefined : this.entries.read(key) };
+	}
+}
+
+const memoryKey = (slot: string, digest: string) => `${slot} ${digest}`;
+
+function purchaseIn({ taskId, character, at }: Entry): Purchase | undefined {
+	if (taskId !== undefined) return { taskId, at };
+	return character && { character, at };
+}

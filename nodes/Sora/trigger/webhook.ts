@@ -15,7 +15,7 @@ import { pollTask } from '../gateway/client';
 import type { Task } from '../gateway/contract';
 import { invalidInput } from '../gateway/failures';
 import { concealed, type Conceal } from '../gateway/secrecy';
-import { openGateway, type Gateway } from '../gateway/transport';
+import { openGateway, type Gateway } from '../gateway/credential';
 import { systemClock, type Clock } from '../tasks/clock';
 import { limiter } from '../tasks/limiter';
 import { CalledTasks } from './calledTasks';

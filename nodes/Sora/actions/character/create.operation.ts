@@ -11,7 +11,7 @@ import { CHARACTER, purchase, type PaidRequest } from '../purchase';
 import type { Run } from '../run';
 import { finishedTask } from '../video/delivery';
 import { characterItem } from '../output';
-import { whenTestingCharacter, whenTestingIn } from '../testing';
+import { whenTestingCharacter } from '../testing';
 import { SAMPLE_TASK_ID } from '../video/sample';
 import { fields, type AnyParameters, type ItemParameters } from '../fields';
 import { fileToUpload, inputFileField } from '../inputFileField';
@@ -117,7 +117,7 @@ async function prepareCharacter(run: Run, p: ItemParameters<typeof FIELDS>): Pro
 	const range = p.range('startSecond', 'endSecond');
 	const extra = extraBodyIn(p);
 	const testing = {
-		whenTesting: whenTestingIn(run, p),
+		whenTesting: run.presses.chosen(p),
 		sample: async () => ({ json: { ...characterItem(SAMPLE_CHARACTER), sample: true } }),
 	};
 	const bodyFrom = (clip: { url?: string; fromTask?: string }) =>

@@ -3,7 +3,7 @@ import { listModelIds } from '../../gateway/client';
 import type { SoraFailure } from '../../gateway/failures';
 import { videoModelsAmong } from '../../gateway/models';
 import { TIMEOUTS } from '../../gateway/timeouts';
-import type { Gateway } from '../../gateway/transport';
+import type { Gateway } from '../../gateway/credential';
 import type { Run } from '../run';
 
 /** Longer than the ID of any model by far. */

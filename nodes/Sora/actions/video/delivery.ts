@@ -1,7 +1,8 @@
 /** From a task's ID to its item: the waiting, the download and the output, for Generate and for Get. */
 import type { IDataObject, INodeExecutionData } from 'n8n-workflow';
 
-import { pollTask, taskFailure } from '../../gateway/client';
+import { pollTask } from '../../gateway/client';
+import { taskFailure } from '../../gateway/failedAnswer';
 import type { Task } from '../../gateway/contract';
 import { SoraFailure } from '../../gateway/failures';
 import {

@@ -27,7 +27,7 @@ import { CHARACTER_CLIP_FIELDS, IMAGE_OPTIONS, MODEL_FIELDS, MODEL_OPTIONS } fro
 import { characterClip, modelOrder, PROMPT_FIELDS, shotsOf } from './order';
 import type { IDataObject } from 'n8n-workflow';
 import { sampleItem } from './sample';
-import { whenTestingVideo, whenTestingIn } from '../testing';
+import { whenTestingVideo } from '../testing';
 import { field, fields, type Field, type ItemParameters } from '../fields';
 
 const spendingLimitField = field({
@@ -160,7 +160,7 @@ async function prepareVideo(run: Run, p: ItemParameters<typeof FIELDS>) {
 	const aspectRatio = String(values.aspectRatio ?? '');
 	const request: PaidRequest = {
 		identity,
-		whenTesting: whenTestingIn(run, p),
+		whenTesting: run.presses.chosen(p),
 		sample: async () =>
 			await sampleItem(run, settings, settings.wait, {
 				aspectRatio,

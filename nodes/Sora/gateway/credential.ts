@@ -1,0 +1,71 @@
+/** The gateway as the credential describes it. */
+import type { IExecuteFunctions, ILoadOptionsFunctions, IWebhookFunctions } from 'n8n-workflow';
+
+import { SoraFailure } from './failures';
+import { concealerOf, type Conceal } from './secrecy';
+
+export const CREDENTIAL_TYPE = 'soraApi';
+
+/** What the gateway's rooms need of n8n: any context that can send and knows the credential. */
+export type GatewayContext = Pick<
+	IExecuteFunctions | ILoadOptionsFunctions | IWebhookFunctions,
+	'helpers' | 'getCredentials' | 'getNode'
+>;
+
+/** A gateway as the credential describes it. */
+export interface Gateway {
+	context: GatewayContext;
+	/** Base URL: origin and path prefix, without a slash at the end. */
+	address: string;
+	/** Takes the key out of what the gateway says: some quote it back. */
+	conceal: Conceal;
+	/** Certificates that cannot be verified are let pass, of the gateway and of the trusted file hosts. */
+	ignoresCertificates?: boolean;
+	/** Hosts whose files may be fetched although they lie in a private network, as the user wrote them. */
+	trustedFileHosts?: string;
+}
+
+interface SoraCredential {
+	baseUrl?: unknown;
+	apiKey?: unknown;
+	allowUnauthorizedCerts?: unknown;
+	trustedFileHosts?: unknown;
+}
+
+/** @throws {SoraFailure} invalid_input where the credential's base URL cannot be used */
+export async function openGateway(context: GatewayContext): Promise<Gateway> {
+	const credential = await context.getCredentials<SoraCredential & object>(CREDENTIAL_TYPE);
+	return {
+		context,
+		address: checkedBaseUrl(credential.baseUrl),
+		conceal: concealerOf(keyOf(credential.apiKey)),
+		ignoresCertificates: credential.allowUnauthorizedCerts === true,
+		trustedFileHosts:
+			typeof credential.trustedFileHosts === 'string' ? credential.trustedFileHosts : '',
+	};
+}
+
+/** The key as it is sent: people copy it with the word in front of it. The credential does the same. */
+const keyOf = (typed: unknown) =>
+	typeof typed === 'string' ? typed.trim().replace(/^bearer\s+/i, '') : '';
+
+/**
+ * The base URL as a person types it: a missing scheme is https, and the version at its end belongs to the routes.
+ * @throws {SoraFailure} invalid_input unless it is an http(s) URL without user, query or fragment
+ */
+export function checkedBaseUrl(baseUrl: unknown): string {
+	const typed = typeof baseUrl === 'string' ? baseUrl.trim() : '';
+	const withScheme = /^[a-z][a-z\d+.-]*:\/\//i.test(typed) ? typed : `https://${typed}`;
+	const url = typed && URL.canParse(withScheme) ? new URL(withScheme) : undefined;
+	const wrong = (detail: string) =>
+		new SoraFailure('invalid_input', {
+			detail: `the base URL of the Sora API credential ${detail}`,
+			advice:
+				'Open the Sora API credential and enter the address of your gateway, such as https://gateway.example.com. Nothing was sent.',
+		});
+	if (!typed) throw wrong('is empty');
+	if (!url || !/^https?:$/.test(url.protocol)) throw wrong('is no http or https address');
+	if (url.username || url.password) throw wrong('holds a user name or password');
+	if (url.search || url.hash) throw wrong('holds a "?" or "#"');
+	return url.origin + url.pathname.replace(/\/+(?:v[12]\/*)?$/i, '');
+}
