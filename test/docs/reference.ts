@@ -26,7 +26,7 @@ import {
 	LARGEST_UPLOAD_BYTES,
 	megabytes,
 	MP4_LIMITS,
-} from '../../nodes/Sora/media/limits';
+} from '../../nodes/Sora/media/fileLimits';
 import { table, WRITTEN } from './markdown';
 
 type Entry = INodeProperties | INodePropertyCollection;

@@ -1,6 +1,6 @@
 import type { IDataObject, INodeExecutionData } from 'n8n-workflow';
 
-import { IMAGE_LIMITS, LARGEST_UPLOAD_BYTES } from '../../nodes/Sora/media/limits';
+import { IMAGE_LIMITS, LARGEST_UPLOAD_BYTES } from '../../nodes/Sora/media/fileLimits';
 import {
 	box,
 	builtClip,

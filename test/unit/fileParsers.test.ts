@@ -1,7 +1,7 @@
 /* eslint-disable @n8n/community-nodes/no-restricted-globals -- measures the parsers, never inside n8n */
 import { BlobReader } from '../../nodes/Sora/media/blobReader';
 import { fileKind } from '../../nodes/Sora/media/fileKind';
-import { CONTAINER_LIMITS, MP4_LIMITS } from '../../nodes/Sora/media/limits';
+import { CONTAINER_LIMITS, MP4_LIMITS } from '../../nodes/Sora/media/fileLimits';
 import { readClip } from '../../nodes/Sora/media/clip';
 import { BoxWalk } from '../../nodes/Sora/media/boxWalk';
 import { box, builtClip, element } from '../files/clips';

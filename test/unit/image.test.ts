@@ -2,7 +2,7 @@ import fc from 'fast-check';
 
 import type { SoraFailure } from '../../nodes/Sora/gateway/failures';
 import { checkedImage, readImage } from '../../nodes/Sora/media/imageFormat';
-import { IMAGE_LIMITS } from '../../nodes/Sora/media/limits';
+import { IMAGE_LIMITS } from '../../nodes/Sora/media/fileLimits';
 import {
 	cameraPreview,
 	jpeg,

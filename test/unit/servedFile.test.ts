@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 
-import { DOWNLOAD_LIMITS } from '../../nodes/Sora/media/limits';
+import { DOWNLOAD_LIMITS } from '../../nodes/Sora/media/fileLimits';
 import { judged, type Served } from '../../nodes/Sora/media/servedFile';
 
 const latin1 = (text: string) => Buffer.from(text, 'latin1');

@@ -1,6 +1,6 @@
 /** The input data field of a file that is uploaded: as the panel shows it, and as an operation reads it. */
 import { inputFile, type InputFile } from '../media/inputFile';
-import { LARGEST_UPLOAD_BYTES } from '../media/limits';
+import { LARGEST_UPLOAD_BYTES } from '../media/fileLimits';
 import type { AnyParameters, Field } from './fields';
 import type { Run } from './run';
 

@@ -232,36 +232,36 @@ export class Waiting {
 	 */
 	async outcomeOf(
 		itemIndex: number,
-		order: PolledTask,
+		polled: PolledTask,
 		judge: Judge,
 	): Promise<Outcome | Unfinished> {
 		const { manner } = this.turn;
-		if (manner === 'parked') return await this.parkedOutcome(itemIndex, order, judge);
+		if (manner === 'parked') return await this.parkedOutcome(itemIndex, polled, judge);
 		if (manner === 'checkpoint' && !this.turn.entry?.isSaved) {
 			// When all are bought; what an earlier execution bought was saved with it.
-			const isNew = !order.pollAtOnce;
-			if (await this.bought.arrive(itemIndex, isNew)) return unfinished(order.taskId);
+			const isNew = !polled.pollAtOnce;
+			if (await this.bought.arrive(itemIndex, isNew)) return unfinished(polled.taskId);
 		}
 		// After a checkpoint no more time has passed than before it.
-		const pollAtOnce = order.pollAtOnce && this.state?.kind !== 'checkpoint';
-		return judged(await this.tools.poller.watch({ ...order, pollAtOnce }), judge);
+		const pollAtOnce = polled.pollAtOnce && this.state?.kind !== 'checkpoint';
+		return judged(await this.tools.poller.watch({ ...polled, pollAtOnce }), judge);
 	}
 
 	private async parkedOutcome(
 		itemIndex: number,
-		order: PolledTask,
+		polled: PolledTask,
 		judge: Judge,
 	): Promise<Outcome | Unfinished> {
-		const { taskId } = order;
+		const { taskId } = polled;
 		if (this.endedBefore(itemIndex, taskId))
-			return await this.outcomeOfEnded(itemIndex, order, judge);
+			return await this.outcomeOfEnded(itemIndex, polled, judge);
 		const watch = async () => {
 			const { clock, poller } = this.tools;
 			const watched = {
-				...order,
-				since: Math.min(order.since, this.beganAt),
-				pollAtOnce: order.pollAtOnce || this.isLaterTurn,
-				gatewayProven: order.gatewayProven || this.isLaterTurn,
+				...polled,
+				since: Math.min(polled.since, this.beganAt),
+				pollAtOnce: polled.pollAtOnce || this.isLaterTurn,
+				gatewayProven: polled.gatewayProven || this.isLaterTurn,
 			};
 			const outcome = await poller.watch({ ...watched, parks: true });
 			const toldNothing = outcome.timedOut && !outcome.task && this.isLaterTurn;
@@ -290,12 +290,12 @@ export class Waiting {
 	}
 
 	/** Polled once more when all others have ended too: links expire, and are handed out anew. */
-	private async outcomeOfEnded(itemIndex: number, order: PolledTask, judge: Judge) {
-		const { taskId } = order;
+	private async outcomeOfEnded(itemIndex: number, polled: PolledTask, judge: Judge) {
+		const { taskId } = polled;
 		if (await this.polled.arrive(itemIndex, false)) return unfinished(taskId, { hasEnded: true });
 		const { clock, poller } = this.tools;
-		const deadline = Math.max(order.deadline, clock.now() + LATE_MS);
-		const watch = { ...order, deadline, pollAtOnce: true, gatewayProven: true };
+		const deadline = Math.max(polled.deadline, clock.now() + LATE_MS);
+		const watch = { ...polled, deadline, pollAtOnce: true, gatewayProven: true };
 		return judged(await poller.watch(watch), judge);
 	}
 

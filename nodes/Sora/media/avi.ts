@@ -1,7 +1,7 @@
 /** What an AVI says of itself, in the list `hdrl` (Microsoft's "AVI RIFF File Reference", and OpenDML's). */
 import type { BlobReader } from './blobReader';
 import { Budget } from './budget';
-import { CONTAINER_LIMITS } from './limits';
+import { CONTAINER_LIMITS } from './fileLimits';
 import type { MovieFacts } from './mp4Movie';
 
 const CHUNK_HEADER = 8;

@@ -1,6 +1,6 @@
 import { LONG_HEADER, boxHeaderAt, isBoxType, mustBeWhole } from './mp4Boxes';
 import { Budget } from './budget';
-import { MP4_LIMITS } from './limits';
+import { MP4_LIMITS } from './fileLimits';
 import { Mp4Movie, type MovieFacts } from './mp4Movie';
 
 const NOTHING: Buffer = Buffer.alloc(0);

@@ -4,7 +4,7 @@ import type { SecondRange } from '../gateway/contract';
 import { readAvi } from './avi';
 import { BlobReader } from './blobReader';
 import { FILE_HEAD_BYTES, FILE_KINDS, fileKind, type FileKind } from './fileKind';
-import { CLIP_LIMITS } from './limits';
+import { CLIP_LIMITS } from './fileLimits';
 import { readMatroska } from './matroska';
 import { readMp4 } from './mp4File';
 import type { MovieFacts } from './mp4Movie';

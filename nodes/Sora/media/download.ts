@@ -18,7 +18,7 @@ import {
 import { BoxWalk } from './boxWalk';
 import { FILE_HEAD_BYTES } from './fileKind';
 import { videoFileName, type Naming } from './fileName';
-import { DOWNLOAD_LIMITS, megabytes } from './limits';
+import { DOWNLOAD_LIMITS, megabytes } from './fileLimits';
 import { hostsIn, isTrustedHost, mayFetch } from './privateAddresses';
 import { announcedBytes, judged, tooLarge, type TakenFile } from './servedFile';
 

@@ -6,7 +6,7 @@
 import { invalidInput } from '../gateway/failures';
 import { Budget } from './budget';
 import { fileKind, type FileKind } from './fileKind';
-import { IMAGE_LIMITS } from './limits';
+import { IMAGE_LIMITS } from './fileLimits';
 
 /** 0 where the file ends before they come; `undefined` where they are not known. */
 interface Size {

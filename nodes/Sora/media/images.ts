@@ -11,7 +11,7 @@ import {
 	type InputFile,
 	type OutgoingFile,
 } from './inputFile';
-import { IMAGE_LIMITS } from './limits';
+import { IMAGE_LIMITS } from './fileLimits';
 import { outgoingFile } from './outgoingFile';
 import type { Uploads } from './uploads';
 

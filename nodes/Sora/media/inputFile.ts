@@ -1,7 +1,7 @@
 import type { IBinaryData, IExecuteFunctions } from 'n8n-workflow';
 
 import { invalidInput, messageOf } from '../gateway/failures';
-import { megabytes } from './limits';
+import { megabytes } from './fileLimits';
 import { endingOf } from './sentAs';
 
 export type InputContext = Pick<IExecuteFunctions, 'getInputData' | 'helpers'>;

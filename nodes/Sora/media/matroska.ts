@@ -2,7 +2,7 @@
 import type { BlobReader } from './blobReader';
 import { Budget } from './budget';
 import { elementHeaderAt, LONGEST_ELEMENT_HEADER } from './ebml';
-import { CONTAINER_LIMITS } from './limits';
+import { CONTAINER_LIMITS } from './fileLimits';
 import type { MovieFacts } from './mp4Movie';
 
 const SEGMENT = 0x18538067;

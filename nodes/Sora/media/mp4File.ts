@@ -2,7 +2,7 @@ import { LONG_HEADER, boxHeaderAt, isBoxType, mustBeWhole } from './mp4Boxes';
 import type { BlobReader } from './blobReader';
 import { Budget } from './budget';
 import { FILE_HEAD_BYTES, fileKind, type FileKind } from './fileKind';
-import { MP4_LIMITS } from './limits';
+import { MP4_LIMITS } from './fileLimits';
 import { Mp4Movie, type MovieFacts } from './mp4Movie';
 
 export interface Mp4File {

@@ -3,7 +3,7 @@
  * optional here: what is missing, unreadable or beyond the budget is not known.
  */
 import { Budget } from './budget';
-import { MP4_LIMITS } from './limits';
+import { MP4_LIMITS } from './fileLimits';
 import { boxesIn, firstBoxes } from './mp4Boxes';
 
 /** `undefined` is "not known". */

@@ -3,7 +3,7 @@ import type { JsonRecord } from '../gateway/contract';
 import { excerpt } from '../gateway/failedAnswer';
 import type { Conceal } from '../gateway/secrecy';
 import { fileKind, type FileKind } from './fileKind';
-import { DOWNLOAD_LIMITS, megabytes } from './limits';
+import { DOWNLOAD_LIMITS, megabytes } from './fileLimits';
 import { endingOf, sentAs } from './sentAs';
 
 export interface Served {

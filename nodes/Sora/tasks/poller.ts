@@ -58,7 +58,7 @@ export interface TaskPollerTools {
 }
 
 interface PendingTask {
-	order: PolledTask;
+	polled: PolledTask;
 	outlook: TaskOutlook;
 	polls: number;
 	dueAt: number;
@@ -132,27 +132,27 @@ export class TaskPoller {
 	 * @returns once the task has finished, or at its deadline
 	 * @throws {SoraFailure} when no poll can help any more, or when the execution is stopped
 	 */
-	async watch(order: PolledTask): Promise<Outcome> {
+	async watch(polled: PolledTask): Promise<Outcome> {
 		const { clock, renderTimes } = this.tools;
 		const outlook: TaskOutlook = {
-			since: order.since,
+			since: polled.since,
 			now: clock.now(),
-			deadline: order.deadline,
-			typicalRenderMs: order.typicalRenderMs,
-			guessed: order.guessed,
-			learned: order.renderKey === undefined ? undefined : renderTimes?.learned(order.renderKey),
-			fixedIntervalMs: order.fixedIntervalMs,
+			deadline: polled.deadline,
+			typicalRenderMs: polled.typicalRenderMs,
+			guessed: polled.guessed,
+			learned: polled.renderKey === undefined ? undefined : renderTimes?.learned(polled.renderKey),
+			fixedIntervalMs: polled.fixedIntervalMs,
 			polls: 0,
 			misses: 0,
 		};
 		const parkedUntil =
-			order.parks && !order.pollAtOnce ? nextParkedPollAt(outlook, clock.random()) : undefined;
+			polled.parks && !polled.pollAtOnce ? nextParkedPollAt(outlook, clock.random()) : undefined;
 		if (parkedUntil !== undefined) {
 			return { task: undefined, timedOut: false, parkedUntil, polls: 0 };
 		}
-		const dueAt = order.pollAtOnce ? outlook.now : nextPollAt(outlook, clock.random());
+		const dueAt = polled.pollAtOnce ? outlook.now : nextPollAt(outlook, clock.random());
 		return await new Promise<Outcome>((resolve, reject) => {
-			this.pending.add({ order, outlook, polls: 0, dueAt, resolve, reject });
+			this.pending.add({ polled, outlook, polls: 0, dueAt, resolve, reject });
 			this.wake();
 			if (!this.running) void this.run();
 		});
@@ -175,14 +175,14 @@ export class TaskPoller {
 		}
 		this.running = false;
 		for (const watch of this.pending) {
-			watch.reject(new SoraFailure('cancelled', { taskId: watch.order.taskId, task: watch.last }));
+			watch.reject(new SoraFailure('cancelled', { taskId: watch.polled.taskId, task: watch.last }));
 		}
 		this.pending.clear();
 	}
 
 	/** Retry-After gives way to a deadline, the pace does not: last polls of many tasks follow one by one. */
-	private startOf({ dueAt, order }: PendingTask): number {
-		return Math.max(dueAt, this.nextFreeAt, Math.min(this.heldUntil, order.deadline));
+	private startOf({ dueAt, polled }: PendingTask): number {
+		return Math.max(dueAt, this.nextFreeAt, Math.min(this.heldUntil, polled.deadline));
 	}
 
 	/** When one more poll may be under way. */
@@ -228,12 +228,12 @@ export class TaskPoller {
 	private async poll(watch: PendingTask): Promise<void> {
 		const { clock } = this.tools;
 		const beganAt = clock.now();
-		const isLast = beganAt >= watch.order.deadline;
+		const isLast = beganAt >= watch.polled.deadline;
 		watch.polls++;
 		watch.polledSince ??= beganAt;
 		try {
-			const limitMs = isLast ? PATIENCE.lastPoll : watch.order.deadline - beganAt;
-			this.note(watch, await this.tools.poll(watch.order.taskId, limitMs), beganAt);
+			const limitMs = isLast ? PATIENCE.lastPoll : watch.polled.deadline - beganAt;
+			this.note(watch, await this.tools.poll(watch.polled.taskId, limitMs), beganAt);
 		} catch (error) {
 			this.miss(watch, error);
 		}
@@ -259,8 +259,8 @@ export class TaskPoller {
 	 * whether a missing video heals.
 	 */
 	private mayPark(watch: PendingTask): boolean {
-		const { order, outlook, denial } = watch;
-		return order.parks === true && !this.neverAnswered(watch) && !denial && !outlook.finishing;
+		const { polled, outlook, denial } = watch;
+		return polled.parks === true && !this.neverAnswered(watch) && !denial && !outlook.finishing;
 	}
 
 	/** Whether anything lives at an address that never answered is told soon. */
@@ -273,8 +273,8 @@ export class TaskPoller {
 		if (isTooLate || isLasting) this.settle(watch, () => watch.reject(lastMiss));
 	}
 
-	private neverAnswered({ order, isAnswering, outlook }: PendingTask): boolean {
-		return !order.gatewayProven && !isAnswering && outlook.polls === 0;
+	private neverAnswered({ polled, isAnswering, outlook }: PendingTask): boolean {
+		return !polled.gatewayProven && !isAnswering && outlook.polls === 0;
 	}
 
 	private settle(watch: PendingTask, end: () => void): void {
@@ -282,7 +282,7 @@ export class TaskPoller {
 	}
 
 	private note(watch: PendingTask, task: Task, beganAt: number): void {
-		const { order, outlook } = watch;
+		const { polled, outlook } = watch;
 		const now = this.tools.clock.now();
 		watch.last = task;
 		watch.lastMiss = undefined;
@@ -306,23 +306,23 @@ export class TaskPoller {
 			return;
 		}
 		// A task that was submitted earlier may have left its queue long before the watch began.
-		if (!order.pollAtOnce) outlook.renderingSince ??= startOfRender(order.since, task, now);
+		if (!polled.pollAtOnce) outlook.renderingSince ??= startOfRender(polled.since, task, now);
 		if (task.progress !== undefined) {
 			outlook.progress = progressAfterPoll(outlook, task.progress, now);
 		}
 	}
 
 	/** Of a task that was submitted earlier, as of all in the later turns of a parked run, nobody saw when it was finished. */
-	private learnFrom({ order, unfinishedAt }: PendingTask, task: Task, noticedAt: number): void {
-		const { since, renderKey, pollAtOnce } = order;
+	private learnFrom({ polled, unfinishedAt }: PendingTask, task: Task, noticedAt: number): void {
+		const { since, renderKey, pollAtOnce } = polled;
 		if (task.phase !== 'succeeded' || renderKey === undefined || pollAtOnce) return;
 		this.tools.renderTimes?.note(renderKey, renderSeen({ since, unfinishedAt, noticedAt }, task));
 	}
 
 	private miss(watch: PendingTask, error: unknown): void {
 		if (this.tools.signal?.aborted) return;
-		const { outlook, order } = watch;
-		const isKnown = order.gatewayProven || outlook.polls > 0;
+		const { outlook, polled } = watch;
+		const isKnown = polled.gatewayProven || outlook.polls > 0;
 		const mayPass =
 			error instanceof SoraFailure &&
 			(error.facts.repeatable === 'free' || (isKnown && error.facts.explicit === true));

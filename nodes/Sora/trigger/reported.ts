@@ -6,12 +6,12 @@ const MOST_REMEMBERED = 5_000;
 /** Outcomes that outlive a process, in the workflow's row of n8n's database: the newest ones, some 40 KB. */
 const MOST_SAVED = 500;
 
-export type Outcome = Exclude<TaskPhase, 'running'>;
+export type EndPhase = Exclude<TaskPhase, 'running'>;
 
 /** One entry of what is saved with the workflow, oldest first. */
 interface ReportedOutcome {
 	taskId: string;
-	outcome: Outcome;
+	outcome: EndPhase;
 }
 
 /**
@@ -22,7 +22,8 @@ export interface SavedMemory {
 	reported?: unknown;
 }
 
-const isOutcome = (value: unknown): value is Outcome => value === 'succeeded' || value === 'failed';
+const isOutcome = (value: unknown): value is EndPhase =>
+	value === 'succeeded' || value === 'failed';
 
 function* savedOutcomes({ reported }: SavedMemory): Generator<ReportedOutcome> {
 	if (!Array.isArray(reported)) return;
@@ -34,7 +35,7 @@ function* savedOutcomes({ reported }: SavedMemory): Generator<ReportedOutcome> {
 
 export class Reported {
 	/** By task ID, oldest first. */
-	private readonly outcomes = new Map<string, Outcome>();
+	private readonly outcomes = new Map<string, EndPhase>();
 
 	/** Whether this outcome of the task has been put out. A failed task may still turn out to have finished. */
 	has(taskId: string, outcome: TaskPhase): boolean {

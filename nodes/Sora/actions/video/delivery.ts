@@ -256,9 +256,9 @@ export async function deliverWhenFinished(
 ): Promise<Performed> {
 	const { taskId } = wait;
 	const { maxWaitMinutes, pollIntervalMs, onTimeout } = settings;
-	const order = polledTask(run, { ...wait, maxWaitMinutes, pollIntervalMs }, run.waiting.beganAt);
+	const polled = polledTask(run, { ...wait, maxWaitMinutes, pollIntervalMs }, run.waiting.beganAt);
 	const mayBeLate = onTimeout === 'output';
-	const outcome = await run.waiting.outcomeOf(itemIndex, order, (ended) => {
+	const outcome = await run.waiting.outcomeOf(itemIndex, polled, (ended) => {
 		const failed = ended.task?.phase === 'failed';
 		return failed || !mayBeLate ? failureOf(taskId, ended) : undefined;
 	});
