@@ -27,5 +27,6 @@ module.exports = {
 	maxWorkers: '100%',
 	// Each file loads n8n anew: a worker that has kept too much of the ones before spends its time on clearing memory.
 	workerIdleMemoryLimit: '1.5GB',
-	testTimeout: 30_000,
+	// Only what hangs: how long a test takes is up to the machine.
+	testTimeout: 120_000,
 };

@@ -1,6 +1,7 @@
 import type { IDataObject } from 'n8n-workflow';
 import { randomUUID } from 'node:crypto';
 
+import { limiter } from '../../nodes/Sora/tasks/limiter';
 import type { Scenario } from '../simulator/simulator';
 import { until } from '../until';
 import { GENERATE, useGateway } from './gateway';
@@ -43,12 +44,18 @@ async function boughtAndCalled(calls = 1, directive = '') {
 	return json('Done')[0]?.task_id;
 }
 
+/** A busy machine resets some of a thousand connections that are opened at one moment. */
+const connections = limiter(20);
+
 const post = async (body: unknown, type = 'application/json', query = '') =>
-	await fetch(trigger.url + query, {
-		method: 'POST',
-		headers: { 'content-type': type },
-		body: typeof body === 'string' ? body : JSON.stringify(body),
-	});
+	await connections(
+		async () =>
+			await fetch(trigger.url + query, {
+				method: 'POST',
+				headers: { 'content-type': type },
+				body: typeof body === 'string' ? body : JSON.stringify(body),
+			}),
+	);
 
 /** A finished task whose gateway never calls by itself. */
 async function finishedTask() {
@@ -216,7 +223,7 @@ describe('a true call amid others', () => {
 			expect(trigger.started.map(({ json }) => json.task_id)).toEqual([taskId]);
 			expect(trigger.mostHeld()).toBeLessThanOrEqual(10);
 		},
-		120_000,
+		300_000,
 	);
 
 	it('starts the workflow although the same failed task is called again and again', async () => {
