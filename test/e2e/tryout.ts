@@ -13,7 +13,7 @@ import { N8nServer } from './n8nServer';
 const USAGE = `Usage: npm run n8n [-- options]
 
   Starts a real n8n with this package installed, and a stand-in gateway that it buys its videos from. Everything
-  happens on this machine, and nothing is paid. The first time, n8n is downloaded: 2.6 GB, a few minutes.
+  happens on this machine, and nothing is paid. The first time, n8n is downloaded: 2.8 GB, a few minutes.
 
   --port N       the editor's port (default: any free one)
   --keep FOLDER  keeps n8n's data there, and goes on with it the next time

@@ -10,7 +10,7 @@ import { capture, root, step } from './run.mjs';
 const hosts = {
 	newest: {
 		manifestDir: join(root, 'test/e2e/n8n'),
-		size: '2.6 GB',
+		size: '2.8 GB',
 		nodeVersion: '24.21.0',
 		runsOnNewer: true,
 	},
