@@ -2,34 +2,29 @@
  * How other gateways of this family say the same: where the ID stands in the answer to the purchase, which words tell
  * the state of a task, where its video and the reason of its failure stand. `random:7` is a dialect that no row names.
  */
-import { randomDialect } from './randomDialect';
-import type { Dialect, Facts } from './randomDialect';
-
-type Words = Record<'waiting' | 'running' | 'success' | 'failure', string>;
+import { randomDialect, wordOf } from './randomDialect';
+import type { Dialect, Facts, Words } from './randomDialect';
 
 const isOver = ({ stage }: Facts) => stage === 'success' || stage === 'failure';
 
-function wordOf({ stage }: Facts, words: Words): string {
-	if (stage === 'success') return words.success;
-	if (stage === 'failure') return words.failure;
-	return stage === 'running' ? words.running : words.waiting;
-}
+/** A dialect's words in the order of a task's life: it waits, it runs, it has succeeded or failed. */
+const words = (waiting: string, running: string, success: string, failure: string): Words => ({
+	waiting,
+	running,
+	success,
+	failure,
+});
 
-const STANDARD: Words = {
-	waiting: 'QUEUED',
-	running: 'IN_PROGRESS',
-	success: 'SUCCESS',
-	failure: 'FAILURE',
-};
+const STANDARD = words('QUEUED', 'IN_PROGRESS', 'SUCCESS', 'FAILURE');
 
 const iso = (seconds: number) => (seconds ? new Date(seconds * 1000).toISOString() : null);
 
 /** The documented object with other words in another field. */
-const withWords = (words: Words, name = 'status'): Dialect => ({
-	says: `${Object.values(words).join(', ')} in ${name}`,
+const withWords = (said: Words, name = 'status'): Dialect => ({
+	says: `${Object.values(said).join(', ')} in ${name}`,
 	told: (facts) => ({
 		task_id: facts.taskId,
-		[name]: wordOf(facts, words),
+		[name]: wordOf(facts, said),
 		fail_reason: facts.reason,
 		progress: `${facts.percent}%`,
 		data: facts.urls.length ? { output: facts.urls[0] } : null,
@@ -65,37 +60,19 @@ const PICTURE = 'https://files.example/cover.png';
 const INPUT = 'https://files.example/input.mp4';
 
 const rows = {
-	succeed: withWords({
-		waiting: 'submitted',
-		running: 'processing',
-		success: 'succeed',
-		failure: 'fail',
-	}),
-	finished: withWords({
-		waiting: 'pending',
-		running: 'running',
-		success: 'finished',
-		failure: 'expired',
-	}),
-	done: withWords({
-		waiting: 'waiting',
-		running: 'rendering',
-		success: 'done',
-		failure: 'timeout',
-	}),
-	chinese: withWords({ waiting: '排队中', running: '生成中', success: '成功', failure: '失败' }),
-	prefixed: withWords({
-		waiting: 'TASK_STATUS_QUEUED',
-		running: 'TASK_STATUS_PROCESSING',
-		success: 'TASK_STATUS_SUCCEED',
-		failure: 'TASK_STATUS_FAILED',
-	}),
-	strange: withWords({
-		waiting: 'not_finished',
-		running: 'half-way',
-		success: 'RENDER_FINISHED_OK',
-		failure: 'job-aborted',
-	}),
+	succeed: withWords(words('submitted', 'processing', 'succeed', 'fail')),
+	finished: withWords(words('pending', 'running', 'finished', 'expired')),
+	done: withWords(words('waiting', 'rendering', 'done', 'timeout')),
+	chinese: withWords(words('排队中', '生成中', '成功', '失败')),
+	prefixed: withWords(
+		words(
+			'TASK_STATUS_QUEUED',
+			'TASK_STATUS_PROCESSING',
+			'TASK_STATUS_SUCCEED',
+			'TASK_STATUS_FAILED',
+		),
+	),
+	strange: withWords(words('not_finished', 'half-way', 'RENDER_FINISHED_OK', 'job-aborted')),
 	taskStatus: withWords(STANDARD, 'task_status'),
 	state: withWords(STANDARD, 'state'),
 	noStatus: {
@@ -192,12 +169,7 @@ const rows = {
 			request_id: 'r-2',
 			output: {
 				task_id: facts.taskId,
-				task_status: wordOf(facts, {
-					waiting: 'PENDING',
-					running: 'RUNNING',
-					success: 'SUCCEEDED',
-					failure: 'FAILED',
-				}),
+				task_status: wordOf(facts, words('PENDING', 'RUNNING', 'SUCCEEDED', 'FAILED')),
 				submit_time: iso(facts.submitted)?.replace('T', ' ').replace('Z', ''),
 				...(facts.urls.length && { video_url: facts.urls[0] }),
 				...(facts.reason && { code: 'InternalError.Algo', message: facts.reason }),
@@ -218,12 +190,7 @@ const rows = {
 			request_id: 'r',
 			data: {
 				task_id: facts.taskId,
-				task_status: wordOf(facts, {
-					waiting: 'submitted',
-					running: 'processing',
-					success: 'succeed',
-					failure: 'failed',
-				}),
+				task_status: wordOf(facts, words('submitted', 'processing', 'succeed', 'failed')),
 				task_status_msg: facts.reason,
 				created_at: facts.submitted * 1000,
 				...(facts.urls.length && {
@@ -237,12 +204,7 @@ const rows = {
 		accepted: ({ taskId }: Facts) => ({ task_id: taskId, state: 'created', credits: 4 }),
 		told: (facts: Facts) => ({
 			id: facts.taskId,
-			state: wordOf(facts, {
-				waiting: 'queueing',
-				running: 'processing',
-				success: 'success',
-				failure: 'failed',
-			}),
+			state: wordOf(facts, words('queueing', 'processing', 'success', 'failed')),
 			err_code: facts.reason,
 			creations: facts.urls.map((url) => ({
 				id: 'c',
@@ -258,12 +220,7 @@ const rows = {
 		told: (facts: Facts) => ({
 			id: facts.taskId,
 			createdAt: iso(facts.submitted),
-			status: wordOf(facts, {
-				waiting: 'PENDING',
-				running: 'RUNNING',
-				success: 'SUCCEEDED',
-				failure: 'FAILED',
-			}),
+			status: wordOf(facts, words('PENDING', 'RUNNING', 'SUCCEEDED', 'FAILED')),
 			...(facts.stage === 'running' && { progress: facts.percent / 100 }),
 			...(facts.urls.length && { output: facts.urls }),
 			...(facts.reason && { failure: facts.reason, failureCode: 'INTERNAL.BAD_OUTPUT.CODE01' }),
@@ -279,12 +236,7 @@ const rows = {
 		told: (facts: Facts) => ({
 			id: facts.taskId,
 			input: { prompt: 'x', video: INPUT },
-			status: wordOf(facts, {
-				waiting: 'starting',
-				running: 'processing',
-				success: 'succeeded',
-				failure: 'failed',
-			}),
+			status: wordOf(facts, words('starting', 'processing', 'succeeded', 'failed')),
 			output: facts.urls.length ? facts.urls : null,
 			error: facts.reason || null,
 			logs: `see ${INPUT}`,
@@ -298,12 +250,7 @@ const rows = {
 		told: (facts: Facts) => ({
 			id: facts.taskId,
 			model: facts.model,
-			status: wordOf(facts, {
-				waiting: 'queued',
-				running: 'running',
-				success: 'succeeded',
-				failure: 'failed',
-			}),
+			status: wordOf(facts, words('queued', 'running', 'succeeded', 'failed')),
 			...(facts.urls.length && { content: { video_url: facts.urls[0], last_frame_url: PICTURE } }),
 			error: facts.reason ? { code: 'InternalServiceError', message: facts.reason } : null,
 			created_at: facts.submitted,
@@ -318,12 +265,7 @@ const rows = {
 			msg: 'success',
 			data: {
 				taskId: facts.taskId,
-				state: wordOf(facts, {
-					waiting: 'waiting',
-					running: 'generating',
-					success: 'success',
-					failure: 'fail',
-				}),
+				state: wordOf(facts, words('waiting', 'generating', 'success', 'fail')),
 				param: JSON.stringify({ input: { image_urls: [INPUT] } }),
 				resultJson: facts.urls.length
 					? JSON.stringify({
@@ -367,12 +309,7 @@ const rows = {
 			message: 'success',
 			data: {
 				task_id: facts.taskId,
-				status: wordOf(facts, {
-					waiting: 'pending',
-					running: 'processing',
-					success: 'completed',
-					failure: 'failed',
-				}),
+				status: wordOf(facts, words('pending', 'processing', 'completed', 'failed')),
 				config: { webhook_config: { endpoint: INPUT } },
 				input: { video_url: INPUT },
 				output: { video_url: facts.urls[0] ?? '' },
@@ -402,12 +339,15 @@ const rows = {
 		told: (facts: Facts) => ({
 			task: {
 				task_id: facts.taskId,
-				status: wordOf(facts, {
-					waiting: 'TASK_STATUS_QUEUED',
-					running: 'TASK_STATUS_PROCESSING',
-					success: 'TASK_STATUS_SUCCEED',
-					failure: 'TASK_STATUS_FAILED',
-				}),
+				status: wordOf(
+					facts,
+					words(
+						'TASK_STATUS_QUEUED',
+						'TASK_STATUS_PROCESSING',
+						'TASK_STATUS_SUCCEED',
+						'TASK_STATUS_FAILED',
+					),
+				),
 				reason: facts.reason,
 				progress_percent: facts.percent,
 			},
@@ -425,12 +365,7 @@ const rows = {
 			code: 200,
 			data: {
 				id: facts.taskId,
-				status: wordOf(facts, {
-					waiting: 'submitted',
-					running: 'processing',
-					success: 'completed',
-					failure: 'failed',
-				}),
+				status: wordOf(facts, words('submitted', 'processing', 'completed', 'failed')),
 				progress: facts.percent,
 				created: facts.submitted,
 				completed: facts.finished,
@@ -455,12 +390,7 @@ const rows = {
 			message: '',
 			data: {
 				task_id: facts.taskId,
-				status: wordOf(facts, {
-					waiting: 'queued',
-					running: 'processing',
-					success: 'completed',
-					failure: 'failed',
-				}),
+				status: wordOf(facts, words('queued', 'processing', 'completed', 'failed')),
 				progress: facts.percent,
 				video: facts.urls.length ? { url: facts.urls[0] } : null,
 				reason: facts.reason,

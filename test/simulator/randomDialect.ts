@@ -29,34 +29,39 @@ export interface Dialect {
 	told: (facts: Facts) => unknown;
 }
 
+/** What a gateway calls the phases of a task. */
+export type Words = Record<'waiting' | 'running' | 'success' | 'failure', string>;
+
+export function wordOf({ stage }: Facts, words: Words): string {
+	if (stage === 'success') return words.success;
+	if (stage === 'failure') return words.failure;
+	return stage === 'running' ? words.running : words.waiting;
+}
+
 const ENVELOPES = [
-	...[
-		'data',
-		'result',
-		'response',
-		'payload',
-		'body',
-		'info',
-		'item',
-		'record',
-		'taskInfo',
-		'job',
-		'reply',
-	],
+	'data',
+	'result',
+	'response',
+	'payload',
+	'body',
+	'info',
+	'item',
+	'record',
+	'taskInfo',
+	'job',
+	'reply',
 ];
 const STATUS_NAMES = [
-	...[
-		'status',
-		'state',
-		'task_status',
-		'taskState',
-		'jobStatus',
-		'videoState',
-		'render_status',
-		'processState',
-	],
+	'status',
+	'state',
+	'task_status',
+	'taskState',
+	'jobStatus',
+	'videoState',
+	'render_status',
+	'processState',
 ];
-const WORDS: Record<'waiting' | 'running' | 'success' | 'failure', string[]> = {
+const WORDS: Record<keyof Words, string[]> = {
 	waiting: [
 		'queued',
 		'NOT_STARTED',
@@ -110,18 +115,20 @@ const CONTAINERS = [
 ];
 /** Names that speak of the video or the result. */
 const LINK_NAMES = [
-	...[
-		'videoUrl',
-		'resultVideoLink',
-		'download_url',
-		'video',
-		'mp4',
-		'playUrl',
-		'fileUri',
-		'finalVideo',
-		'video_src',
-	],
-	...['output_url', 'clipHref', 'resultFile', 'video_download_link', 'generatedVideo'],
+	'videoUrl',
+	'resultVideoLink',
+	'download_url',
+	'video',
+	'mp4',
+	'playUrl',
+	'fileUri',
+	'finalVideo',
+	'video_src',
+	'output_url',
+	'clipHref',
+	'resultFile',
+	'video_download_link',
+	'generatedVideo',
 ];
 const REASON_NAMES = [
 	'failMsg',
@@ -180,7 +187,7 @@ export function randomDialect(seed: number): Dialect {
 		}, inner);
 
 	const statusName = chance(0.12) ? undefined : pick(STATUS_NAMES);
-	const words = {
+	const words: Words = {
 		waiting: pick(WORDS.waiting),
 		running: pick(WORDS.running),
 		success: pick(WORDS.success),
@@ -213,25 +220,15 @@ export function randomDialect(seed: number): Dialect {
 		says: `drawn from the seed ${seed}`,
 		accepted: ({ taskId }) =>
 			enveloped({ [idName]: taskId, ...(statusName && { [statusName]: words.waiting }) }),
-		told: (facts) => {
-			const { stage } = facts;
-			const word =
-				stage === 'success'
-					? words.success
-					: stage === 'failure'
-						? words.failure
-						: stage === 'running'
-							? words.running
-							: words.waiting;
-			return enveloped({
+		told: (facts) =>
+			enveloped({
 				...(distractorsFirst && noise),
 				...(repeatsId && { [idName]: facts.taskId }),
-				...(statusName && { [statusName]: word }),
+				...(statusName && { [statusName]: wordOf(facts, words) }),
 				...(statusName && progress(facts.percent)),
 				...(facts.urls[0] !== undefined && placed(facts.urls[0])),
 				...(facts.reason && { [reasonName]: facts.reason, finish_time: facts.finished }),
 				...(!distractorsFirst && noise),
-			});
-		},
+			}),
 	};
 }

@@ -68,55 +68,17 @@ const ENDINGS: Record<Scenario['outcome'], Ending> = {
 	cancelled: { after: 0.5, reason: '任务已取消' },
 };
 
-const WORDS: Record<Scenario['statuses'], Record<Stage, string>> = {
-	standard: {
-		notStarted: 'NOT_START',
-		submitted: 'SUBMITTED',
-		queued: 'QUEUED',
-		running: 'IN_PROGRESS',
-		success: 'SUCCESS',
-		failure: 'FAILURE',
-	},
-	lower: {
-		notStarted: 'not_start',
-		submitted: 'submitted',
-		queued: 'queued',
-		running: 'in_progress',
-		success: 'success',
-		failure: 'failure',
-	},
-	completed: {
-		notStarted: 'queued',
-		submitted: 'queued',
-		queued: 'queued',
-		running: 'in_progress',
-		success: 'completed',
-		failure: 'failed',
-	},
-	succeeded: {
-		notStarted: 'pending',
-		submitted: 'pending',
-		queued: 'pending',
-		running: 'running',
-		success: 'succeeded',
-		failure: 'error',
-	},
-	processing: {
-		notStarted: 'submitted',
-		submitted: 'submitted',
-		queued: 'processing',
-		running: 'processing',
-		success: 'completed',
-		failure: 'failed',
-	},
-	unknown: {
-		notStarted: '',
-		submitted: 'UNKNOWN',
-		queued: 'WARMING_UP',
-		running: 'UNKNOWN',
-		success: 'SUCCESS',
-		failure: 'FAILURE',
-	},
+const words = (...[notStarted, submitted, queued, running, success, failure]: string[]) =>
+	({ notStarted, submitted, queued, running, success, failure }) as Record<Stage, string>;
+
+/** In the order of the stages. */
+export const WORDS: Record<Scenario['statuses'], Record<Stage, string>> = {
+	standard: words('NOT_START', 'SUBMITTED', 'QUEUED', 'IN_PROGRESS', 'SUCCESS', 'FAILURE'),
+	lower: words('not_start', 'submitted', 'queued', 'in_progress', 'success', 'failure'),
+	completed: words('queued', 'queued', 'queued', 'in_progress', 'completed', 'failed'),
+	succeeded: words('pending', 'pending', 'pending', 'running', 'succeeded', 'error'),
+	processing: words('submitted', 'submitted', 'processing', 'processing', 'completed', 'failed'),
+	unknown: words('', 'UNKNOWN', 'WARMING_UP', 'UNKNOWN', 'SUCCESS', 'FAILURE'),
 };
 
 /** When the task changes its stage. */
@@ -174,14 +136,12 @@ export function tellsUrl(task: Walker, now: number): boolean {
 
 function dataAt(task: Walker, stage: Stage, url: string): WireTask['data'] {
 	if (stage !== 'success') return null;
-	switch (task.scenario.urlPlace) {
-		case 'data.outputs':
-			return { outputs: url === '' ? [] : [url] };
-		case 'data.video_url':
-			return { video_url: url };
-		default:
-			return { output: url };
-	}
+	const places: Record<Scenario['urlPlace'], WireTask['data']> = {
+		'data.output': { output: url },
+		'data.outputs': { outputs: url === '' ? [] : [url] },
+		'data.video_url': { video_url: url },
+	};
+	return places[task.scenario.urlPlace];
 }
 
 /**

@@ -10,7 +10,7 @@ import type { TaskRecord } from '../books';
 import { deliver } from '../delivery';
 import { videoUrl } from '../links';
 import type { RecordedRequest } from '../recorder';
-import { stageAt } from '../walk';
+import { stageAt, WORDS } from '../walk';
 import type { Stage } from '../walk';
 import type { World } from '../world';
 import { videoOf } from './files';
@@ -54,18 +54,9 @@ async function formField(request: FastifyRequest, name: string): Promise<unknown
 	return found;
 }
 
-const OPENAI_WORDS: Record<Stage, string> = {
-	notStarted: 'queued',
-	submitted: 'queued',
-	queued: 'queued',
-	running: 'in_progress',
-	success: 'completed',
-	failure: 'failed',
-};
-
 function openAiRoutes(server: FastifyInstance, world: World): void {
 	const video = (task: TaskRecord) => {
-		const status = OPENAI_WORDS[stageAt(task, world.clock.now())];
+		const status = WORDS.completed[stageAt(task, world.clock.now())];
 		return { id: task.taskId, object: 'video', model: task.model, status, error: null };
 	};
 	server.post('/v1/videos', async (request, reply) => {
