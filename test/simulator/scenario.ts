@@ -77,19 +77,25 @@ function fromText(value: unknown): unknown {
 	return typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
 }
 
-const amount = z.preprocess(
-	fromText,
-	z.number({ invalid_type_error: 'must be a number of at least 0, or Infinity' }).nonnegative({
-		message: 'must be a number of at least 0, or Infinity',
-	}),
-);
+const amount = (usual: number) =>
+	z
+		.preprocess(
+			fromText,
+			z.number({ invalid_type_error: 'must be a number of at least 0, or Infinity' }).nonnegative({
+				message: 'must be a number of at least 0, or Infinity',
+			}),
+		)
+		.default(usual);
+/** The first is the usual one. */
 const choice = <const Names extends readonly [string, ...string[]]>(...names: Names) =>
-	z.enum(names, { errorMap: () => ({ message: `must be one of ${names.join(', ')}` }) });
+	z
+		.enum(names, { errorMap: () => ({ message: `must be one of ${names.join(', ')}` }) })
+		.default(names[0]);
 
 const schema = z
 	.object({
-		renderSeconds: amount.describe('gateway seconds from start to finish'),
-		queueSeconds: amount.describe(
+		renderSeconds: amount(60).describe('gateway seconds from start to finish'),
+		queueSeconds: amount(2).describe(
 			'gateway seconds before it starts: a third each NOT_START, SUBMITTED, QUEUED',
 		),
 		progress: choice('linear', 'stalling', 'jumping', 'absent', 'empty', 'integer').describe(
@@ -120,7 +126,7 @@ const schema = z
 			.string()
 			.optional()
 			.describe("the gateway's words where the task fails, instead of those of the outcome"),
-		reasonLength: amount.describe('the reason of a failure is made so many characters long'),
+		reasonLength: amount(0).describe('the reason of a failure is made so many characters long'),
 		submitShape: choice('task_id', 'id', 'data.task_id', 'data.id', 'output.task_id').describe(
 			'where the answer to the paid POST has the task ID',
 		),
@@ -142,11 +148,11 @@ const schema = z
 			.describe(
 				"another gateway's way of saying it, by name, or random:7 for one that is drawn; statuses, taskShape, urlPlace and submitShape then say nothing",
 			),
-		urlDelaySeconds: amount.describe(
+		urlDelaySeconds: amount(0).describe(
 			'gateway seconds of SUCCESS without a URL, then it heals; Infinity = never',
 		),
-		urlLifeSeconds: amount.describe("gateway seconds until the video's URL expires"),
-		taskLifeSeconds: amount.describe(
+		urlLifeSeconds: amount(6 * 86_400).describe("gateway seconds until the video's URL expires"),
+		taskLifeSeconds: amount(30 * 86_400).describe(
 			'gateway seconds after the finish until from_task no longer takes the task',
 		),
 		idStyle: choice('video', 'uuid', 'model', 'veo', 'number').describe(
@@ -166,11 +172,11 @@ const schema = z
 		downloadFault: faultOf(Object.keys(DOWNLOAD_FAULTS) as DownloadFault[]).describe(
 			'on the download of the video',
 		),
-		retryAfterSeconds: amount.describe(
+		retryAfterSeconds: amount(2).describe(
 			'what Retry-After says in the faults that have it (real seconds: clients wait on their own clock)',
 		),
-		latencySeconds: amount.describe("gateway seconds before each of the API's answers"),
-		pollFloorSeconds: amount.describe(
+		latencySeconds: amount(0).describe("gateway seconds before each of the API's answers"),
+		pollFloorSeconds: amount(0).describe(
 			'polls of one task that follow each other faster than these gateway seconds get a 429',
 		),
 		callback: choice(
@@ -184,14 +190,16 @@ const schema = z
 		).describe(
 			'how notify_hook is called; early claims SUCCESS half-way, then calls again at the end',
 		),
-		characterSeconds: amount.describe('gateway seconds that the creation of a character takes'),
+		characterSeconds: amount(0).describe('gateway seconds that the creation of a character takes'),
 		characterShape: choice('bare', 'envelope').describe('how the character object is wrapped'),
 		characterModel: choice('refused', 'required', 'ignored').describe(
 			'what a `model` in the body of a character does; refused and required answer 404 and 400',
 		),
-		videoBytes: amount.describe('the video is filled up to this size; 0 = as it is'),
-		maxBodyBytes: amount.describe('larger requests are refused with 413'),
-		quota: amount.describe('what the key may spend in all; a purchase beyond it is refused'),
+		videoBytes: amount(0).describe('the video is filled up to this size; 0 = as it is'),
+		maxBodyBytes: amount(20 * 1024 * 1024).describe('larger requests are refused with 413'),
+		quota: amount(1_000_000_000).describe(
+			'what the key may spend in all; a purchase beyond it is refused',
+		),
 	})
 	.strict();
 
@@ -204,33 +212,7 @@ export const SCENARIO_FIELDS = Object.fromEntries(
 ) as Record<keyof Scenario, string>;
 
 /** The behaviour when nothing is said. */
-export const DEFAULT_SCENARIO: Readonly<Scenario> = {
-	renderSeconds: 60,
-	queueSeconds: 2,
-	progress: 'linear',
-	statuses: 'standard',
-	outcome: 'success',
-	reasonLength: 0,
-	submitShape: 'task_id',
-	taskShape: 'bare',
-	taskError: 'absent',
-	urlPlace: 'data.output',
-	urlDelaySeconds: 0,
-	urlLifeSeconds: 6 * 86_400,
-	taskLifeSeconds: 30 * 86_400,
-	idStyle: 'video',
-	retryAfterSeconds: 2,
-	latencySeconds: 0,
-	pollFloorSeconds: 0,
-	callback: 'finished',
-	characterSeconds: 0,
-	characterShape: 'bare',
-	characterModel: 'refused',
-	videoBytes: 0,
-	maxBodyBytes: 20 * 1024 * 1024,
-	quotaShape: 'bare',
-	quota: 1_000_000_000,
-};
+export const DEFAULT_SCENARIO: Readonly<Scenario> = schema.parse({});
 
 /** A scenario that cannot be; the message says why. */
 export class ScenarioError extends Error {
