@@ -204,18 +204,14 @@ export class Books {
 	}
 
 	private newTaskId(style: Scenario['idStyle'], model: string, at: number): string {
-		switch (style) {
-			case 'uuid':
-				return this.random.uuid();
-			case 'model':
-				return `${model}:task_${this.random.ulid(at)}`;
-			case 'veo':
-				return `veo3:${Math.floor(at / 1000)}-${this.random.hex(10)}`;
-			case 'number':
-				return `9${this.random.text('0123456789', 18)}`;
-			default:
-				return `video_${this.random.uuid()}`;
-		}
+		const ids: Record<Scenario['idStyle'], () => string> = {
+			video: () => `video_${this.random.uuid()}`,
+			uuid: () => this.random.uuid(),
+			model: () => `${model}:task_${this.random.ulid(at)}`,
+			veo: () => `veo3:${Math.floor(at / 1000)}-${this.random.hex(10)}`,
+			number: () => `9${this.random.text('0123456789', 18)}`,
+		};
+		return ids[style]();
 	}
 }
 

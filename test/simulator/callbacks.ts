@@ -1,5 +1,6 @@
 import type { CallbackRecord, TaskRecord } from './books';
 import { toldUrl } from './links';
+import type { Scenario } from './scenario';
 import { taskAt, timeline, wrapped } from './walk';
 import type { World } from './world';
 
@@ -20,34 +21,18 @@ function callsOf(world: World, task: TaskRecord): Call[] {
 	const plain = (at: number): Call => ({ at, payload: () => wrapped(task, taskThen(at)) });
 	const last = plain(finished);
 	const halfWay = started + (finished - started) / 2;
-	switch (task.scenario.callback) {
-		case 'never':
-			return [];
-		case 'thrice':
-			return [last, last, last];
-		case 'idOnly':
-			return [{ at: finished, payload: () => ({ task_id: task.taskId }) }];
-		case 'envelope':
-			return [
-				{
-					at: finished,
-					payload: () => ({ code: 'success', message: '', data: taskThen(finished) }),
-				},
-			];
-		case 'everyChange':
-			return [plain(submitted), plain(queued), plain(started), last];
-		case 'early':
-			return [
-				{
-					at: halfWay,
-					payload: () =>
-						wrapped(task, { ...taskThen(halfWay), status: 'SUCCESS', progress: '100%' }),
-				},
-				last,
-			];
-		default:
-			return [last];
-	}
+	const early = () => ({ ...taskThen(halfWay), status: 'SUCCESS', progress: '100%' });
+	const enveloped = () => ({ code: 'success', message: '', data: taskThen(finished) });
+	const calls: Record<Scenario['callback'], Call[]> = {
+		finished: [last],
+		never: [],
+		thrice: [last, last, last],
+		idOnly: [{ at: finished, payload: () => ({ task_id: task.taskId }) }],
+		envelope: [{ at: finished, payload: enveloped }],
+		everyChange: [plain(submitted), plain(queued), plain(started), last],
+		early: [{ at: halfWay, payload: () => wrapped(task, early()) }, last],
+	};
+	return calls[task.scenario.callback];
 }
 
 /** Why the address is not called; undefined when it is. The simulator must not become a way out. */

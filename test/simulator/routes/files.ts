@@ -3,6 +3,7 @@ import { gzipSync } from 'node:zlib';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
 import { hang } from '../answers';
+import type { Exchange } from '../answers';
 import { clip } from '../clips';
 import { filledUp } from '../content';
 import type { Content } from '../content';
@@ -35,7 +36,17 @@ function half({ size }: Content): number {
 	return Math.floor(size / 2);
 }
 
-const packed = (content: Content, behind: Buffer = Buffer.alloc(0)) => ({
+const startOf = (content: Content, bytes: number) =>
+	filledUp(Buffer.concat([...content.chunks(0, bytes)]));
+
+/** How a video is sent, where that is not as an MP4 as it is. */
+interface Delivery {
+	content?: Content;
+	type?: string;
+	how?: Departure;
+}
+
+const packed = (content: Content, behind: Buffer = Buffer.alloc(0)): Delivery => ({
 	// Members of a gzip file follow each other, and are unpacked as one.
 	content: filledUp(
 		Buffer.concat([gzipSync(Buffer.concat([...content.chunks(0, content.size)])), behind]),
@@ -44,110 +55,64 @@ const packed = (content: Content, behind: Buffer = Buffer.alloc(0)) => ({
 });
 
 /** The faults that send the video, or what pretends to be it, in another way. */
-function departure(
-	fault: DownloadFault | undefined,
-	content: Content,
-): { content: Content; type: string; how?: Departure } {
-	switch (fault) {
-		case 'wrongType':
-			return { content, type: 'application/octet-stream' };
-		case 'textType':
-			return { content, type: 'text/plain' };
-		case 'jsonType':
-			return { content, type: 'application/json' };
-		case 'status203':
-			return { content, type: MP4, how: { status: 203 } };
-		case 'status206':
-			return { content, type: MP4, how: { status: 206 } };
-		case 'partial':
-			return {
-				content: filledUp(Buffer.concat([...content.chunks(0, half(content))])),
-				type: MP4,
-				how: {
-					status: 206,
-					headers: { 'content-range': `bytes 0-${half(content) - 1}/${content.size}` },
-				},
-			};
-		case 'packed':
-			return { ...packed(content), type: MP4 };
-		case 'bomb':
-			return { ...packed(content, packedNothing()), type: MP4 };
-		case 'unknownBytes':
-			return { content: filledUp(Buffer.alloc(4 * SHORT, 0xfe)), type: 'video/x-unknown' };
-		case 'oneByte':
-			return { content: filledUp(Buffer.alloc(1, 0xfe)), type: MP4 };
-		case 'noLength':
-			return { content, type: MP4, how: { noLength: true } };
-		case 'empty':
-			return { content: filledUp(Buffer.alloc(0)), type: MP4 };
-		case 'tooShort':
-			return { content: filledUp(Buffer.concat([...content.chunks(0, SHORT)])), type: MP4 };
-		case 'halved':
-			return { content: filledUp(Buffer.concat([...content.chunks(0, half(content))])), type: MP4 };
-		case 'wrongBytes':
-			return { content: filledUp(Buffer.from('This is not a video.\n'.repeat(2000))), type: MP4 };
-		case 'truncated':
-			return { content, type: MP4, how: { stopAfter: half(content), ending: 'close' } };
-		case 'reset':
-			return { content, type: MP4, how: { stopAfter: half(content), ending: 'reset' } };
-		case 'stall':
-			return { content, type: MP4, how: { stopAfter: half(content), ending: 'silence' } };
-		default:
-			return { content, type: MP4 };
-	}
-}
+const DEPARTURES: Partial<Record<DownloadFault, (content: Content) => Delivery>> = {
+	wrongType: () => ({ type: 'application/octet-stream' }),
+	textType: () => ({ type: 'text/plain' }),
+	jsonType: () => ({ type: 'application/json' }),
+	status203: () => ({ how: { status: 203 } }),
+	status206: () => ({ how: { status: 206 } }),
+	partial: (content) => ({
+		content: startOf(content, half(content)),
+		how: {
+			status: 206,
+			headers: { 'content-range': `bytes 0-${half(content) - 1}/${content.size}` },
+		},
+	}),
+	packed: (content) => packed(content),
+	bomb: (content) => packed(content, packedNothing()),
+	unknownBytes: () => ({
+		content: filledUp(Buffer.alloc(4 * SHORT, 0xfe)),
+		type: 'video/x-unknown',
+	}),
+	oneByte: () => ({ content: filledUp(Buffer.alloc(1, 0xfe)) }),
+	noLength: () => ({ how: { noLength: true } }),
+	empty: () => ({ content: filledUp(Buffer.alloc(0)) }),
+	tooShort: (content) => ({ content: startOf(content, SHORT) }),
+	halved: (content) => ({ content: startOf(content, half(content)) }),
+	wrongBytes: () => ({ content: filledUp(Buffer.from('This is not a video.\n'.repeat(2000))) }),
+	truncated: (content) => ({ how: { stopAfter: half(content), ending: 'close' } }),
+	reset: (content) => ({ how: { stopAfter: half(content), ending: 'reset' } }),
+	stall: (content) => ({ how: { stopAfter: half(content), ending: 'silence' } }),
+};
 
-/** Answers with a fault that sends no video at all; false when the fault is none of these. */
-function refused(
-	world: World,
-	request: FastifyRequest,
-	reply: FastifyReply,
-	fault: DownloadFault | undefined,
-): boolean {
-	switch (fault) {
-		case 'expired403':
-			xml(reply, 403, 'AccessDenied', 'Request has expired');
-			return true;
-		case 'notFound404':
-			xml(reply, 404, 'NoSuchKey', 'The specified key does not exist.');
-			return true;
-		case 'server500':
-			xml(reply, 500, 'InternalError', 'We encountered an internal error. Please try again.');
-			return true;
-		case 'htmlPage':
-			reply.type('text/html').send('<!doctype html><title>Sign in</title><h1>Sign in</h1>');
-			return true;
-		case 'jsonError':
-			reply.send({ error: { message: 'video not found', code: 'not_found' } });
-			return true;
-		case 'hang':
-			hang({ world, request, reply });
-			return true;
-		case 'redirect':
-			reply.redirect(`${world.urls.files}/moved${request.url}`, 302);
-			return true;
-		case 'redirectLoop':
-			reply.redirect(`${world.urls.files}${request.url}`, 302);
-			return true;
-		case 'redirectElsewhere':
-			reply.redirect(`${world.urls.elsewhere}${request.url}`, 302);
-			return true;
-		case 'redirectBack':
-			reply.redirect(`${world.urls.gateway}${request.url}`, 302);
-			return true;
-		case 'redirectBytes':
-			// Node would refuse to write these bytes.
-			reply.hijack();
-			request.raw.socket.end(
-				`HTTP/1.1 302 Found\r\nLocation: /moved/\u89c6\u9891${request.url}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n`,
-			);
-			return true;
-		case 'redirectPrivate':
-			reply.redirect('http://10.255.255.1/videos/private.mp4', 302);
-			return true;
-		default:
-			return false;
-	}
+/** The faults that send no video at all. */
+const REFUSALS: Partial<Record<DownloadFault, (exchange: Exchange) => unknown>> = {
+	expired403: ({ reply }) => xml(reply, 403, 'AccessDenied', 'Request has expired'),
+	notFound404: ({ reply }) => xml(reply, 404, 'NoSuchKey', 'The specified key does not exist.'),
+	server500: ({ reply }) =>
+		xml(reply, 500, 'InternalError', 'We encountered an internal error. Please try again.'),
+	htmlPage: ({ reply }) =>
+		reply.type('text/html').send('<!doctype html><title>Sign in</title><h1>Sign in</h1>'),
+	jsonError: ({ reply }) =>
+		reply.send({ error: { message: 'video not found', code: 'not_found' } }),
+	hang,
+	redirect: redirectTo(({ files }, path) => `${files}/moved${path}`),
+	redirectLoop: redirectTo(({ files }, path) => `${files}${path}`),
+	redirectElsewhere: redirectTo(({ elsewhere }, path) => `${elsewhere}${path}`),
+	redirectBack: redirectTo(({ gateway }, path) => `${gateway}${path}`),
+	redirectPrivate: redirectTo(() => 'http://10.255.255.1/videos/private.mp4'),
+	redirectBytes: ({ request, reply }) => {
+		// Node would refuse to write these bytes.
+		reply.hijack();
+		request.raw.socket.end(
+			`HTTP/1.1 302 Found\r\nLocation: /moved/\u89c6\u9891${request.url}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n`,
+		);
+	},
+};
+
+function redirectTo(address: (urls: World['urls'], path: string) => string) {
+	return ({ world, request, reply }: Exchange) =>
+		reply.redirect(address(world.urls, request.url), 302);
 }
 
 interface VideoRequest {
@@ -186,6 +151,15 @@ export async function videoOf(task: TaskRecord): Promise<Content> {
 	return filledUp(await clip(task.portrait, task.seconds), task.scenario.videoBytes);
 }
 
+/** A place where no fault strikes. */
+function videosAt(path: string, server: FastifyInstance, world: World): void {
+	server.get<VideoRequest>(path, async (request, reply) => {
+		const task = signedTask(world, request, reply);
+		if (task) await deliver(world, request, reply, await videoOf(task), MP4);
+		return reply;
+	});
+}
+
 /** The file host: videos, uploaded files, portraits. It never asks for the key. */
 export function fileRoutes(server: FastifyInstance, world: World): void {
 	server.get<VideoRequest>('/videos/:name', async (request, reply) => {
@@ -194,23 +168,19 @@ export function fileRoutes(server: FastifyInstance, world: World): void {
 		const counter = downloadCounter(task);
 		const fault = world.counters.due(counter, task.scenario.downloadFault);
 		if (fault !== undefined) world.counters.strike(counter);
-		if (refused(world, request, reply, fault)) return reply;
-		const { content, type, how } = departure(fault, await videoOf(task));
+		const refused = fault && REFUSALS[fault];
+		if (refused) {
+			refused({ world, request, reply });
+			return reply;
+		}
+		const video = await videoOf(task);
+		const { content = video, type = MP4, how } = (fault && DEPARTURES[fault]?.(video)) ?? {};
 		await deliver(world, request, reply, content, type, how);
 		return reply;
 	});
 
-	server.get<VideoRequest>('/moved/\u89c6\u9891/videos/:name', async (request, reply) => {
-		const task = signedTask(world, request, reply);
-		if (task) await deliver(world, request, reply, await videoOf(task), MP4);
-		return reply;
-	});
-
-	server.get<VideoRequest>('/moved/videos/:name', async (request, reply) => {
-		const task = signedTask(world, request, reply);
-		if (task) await deliver(world, request, reply, await videoOf(task), MP4);
-		return reply;
-	});
+	videosAt('/moved/\u89c6\u9891/videos/:name', server, world);
+	videosAt('/moved/videos/:name', server, world);
 
 	server.get<{ Params: { id: string } }>('/uploads/:id/:name', async (request, reply) => {
 		const file = world.books.file(request.params.id);
@@ -224,10 +194,6 @@ export function fileRoutes(server: FastifyInstance, world: World): void {
 
 /** The third host: serves the videos too, so that a client that follows a redirect gets somewhere. */
 export function elsewhereRoutes(server: FastifyInstance, world: World): void {
-	server.get<VideoRequest>('/videos/:name', async (request, reply) => {
-		const task = signedTask(world, request, reply);
-		if (task) await deliver(world, request, reply, await videoOf(task), MP4);
-		return reply;
-	});
+	videosAt('/videos/:name', server, world);
 	server.setNotFoundHandler(async () => ({ task_id: 'video_elsewhere', data: [] }));
 }

@@ -70,18 +70,14 @@ function answerFor(world: World, task: TaskRecord): unknown {
 	const told = { url: '', model, gatewayUrl: world.urls.gateway };
 	const inDialect = acceptedAt(task, world.clock.now(), told);
 	if (inDialect !== undefined) return inDialect;
-	switch (scenario.submitShape) {
-		case 'id':
-			return { id: taskId };
-		case 'data.task_id':
-			return { code: 'success', message: '', data: { task_id: taskId } };
-		case 'data.id':
-			return { code: 'success', message: '', data: { id: taskId } };
-		case 'output.task_id':
-			return { output: { task_id: taskId, task_status: 'PENDING' }, request_id: '' };
-		default:
-			return { task_id: taskId };
-	}
+	const shapes: Record<Scenario['submitShape'], unknown> = {
+		task_id: { task_id: taskId },
+		id: { id: taskId },
+		'data.task_id': { code: 'success', message: '', data: { task_id: taskId } },
+		'data.id': { code: 'success', message: '', data: { id: taskId } },
+		'output.task_id': { output: { task_id: taskId, task_status: 'PENDING' }, request_id: '' },
+	};
+	return shapes[scenario.submitShape];
 }
 
 /** What the prompt asks the stand-in for; undefined when it was refused. */
