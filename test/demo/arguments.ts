@@ -1,4 +1,6 @@
+/* eslint-disable @n8n/community-nodes/no-restricted-imports -- runs on a developer's machine, never inside n8n */
 /** What the demo was asked to do, out of its arguments and the environment. */
+import { parseArgs } from 'node:util';
 
 export const USAGE = `Usage: npm run demo [-- options]
 
@@ -34,30 +36,34 @@ type Environment = Readonly<Record<string, string | undefined>>;
 
 const VARIABLES = ['SORA_BASE_URL', 'SORA_API_KEY'] as const;
 
+function optionsIn(args: readonly string[]) {
+	try {
+		const { values } = parseArgs({
+			args: [...args],
+			options: {
+				help: { type: 'boolean', short: 'h', default: false },
+				live: { type: 'boolean', default: false },
+				out: { type: 'string' },
+			},
+		});
+		if (values.out !== '') return values;
+	} catch (error) {
+		const { message } = error as Error;
+		if (!message.includes('--out')) throw new UsageError(message);
+	}
+	throw new UsageError('--out needs a folder');
+}
+
 /** @throws {UsageError} */
 export function readRequest(args: readonly string[], environment: Environment): Request {
 	const value = (name: string) => environment[name]?.trim() ?? '';
-	let [help, live] = [false, false];
-	let out: string | undefined;
-	const rest = [...args];
-	for (let next = rest.shift(); next !== undefined; next = rest.shift()) {
-		if (next === '--help' || next === '-h') help = true;
-		else if (next === '--live') live = true;
-		else if (next === '--out') out = folder(rest.shift());
-		else if (next.startsWith('--out=')) out = folder(next.slice('--out='.length));
-		else throw new UsageError(`The demo knows no argument ${next}`);
-	}
+	const { help, live, out } = optionsIn(args);
 	return {
 		help,
-		...(out !== undefined && { out }),
-		...(live && !help && { live: gatewayOf(value) }),
+		out,
+		live: live && !help ? gatewayOf(value) : undefined,
 		unused: live ? [] : VARIABLES.filter((name) => value(name)),
 	};
-}
-
-function folder(typed: string | undefined): string {
-	if (!typed || typed.startsWith('--')) throw new UsageError('--out needs a folder');
-	return typed;
 }
 
 function gatewayOf(value: (name: string) => string): Gateway {

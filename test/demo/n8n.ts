@@ -1,21 +1,11 @@
 /* eslint-disable @n8n/community-nodes/no-restricted-imports -- runs on a developer's machine, never inside n8n */
 /** n8n's own parts around the demo. Imported only after the environment is prepared. */
-import { createRequire } from 'node:module';
 import type { Readable } from 'node:stream';
 import { BinaryDataService } from 'n8n-core';
 import type { IBinaryData, ICredentialType, INodeType, LogMetadata } from 'n8n-workflow';
 
 import { loadBuilt } from '../engine/builtPackage';
-
-interface Container {
-	get<T>(type: new (...args: never[]) => T): T;
-	set(type: unknown, instance: unknown): void;
-}
-
-// Other versions of both may lie at the top of node_modules; only n8n-core's own are the ones that it asks.
-const requireAsCore = createRequire(require.resolve('n8n-core'));
-const { Container } = requireAsCore('@n8n/di') as { Container: Container };
-const { Logger } = requireAsCore('@n8n/backend-common') as { Logger: unknown };
+import { Container, LOGGER } from '../engine/container';
 
 /** Puts a listener in the place of n8n's logger; n8n's own lines go nowhere else. */
 export function listenToLog(onLine: (message: string, facts?: LogMetadata) => void): void {
@@ -26,7 +16,7 @@ export function listenToLog(onLine: (message: string, facts?: LogMetadata) => vo
 		debug: onLine,
 		scoped: () => logger,
 	};
-	Container.set(Logger, logger);
+	Container.set(LOGGER, logger);
 }
 
 export interface BuiltPackage {

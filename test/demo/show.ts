@@ -1,12 +1,12 @@
 /* eslint-disable @n8n/community-nodes/no-restricted-imports -- runs on a developer's machine, never inside n8n */
 /** The demo itself: two examples on n8n's engine, with the package as it was built. */
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { IDataObject, INodeExecutionData } from 'n8n-workflow';
 import { sleep } from 'n8n-workflow';
 
 import { CHECKOUT } from '../e2e/environment';
-import { runWorkflow, type EngineOptions, type WorkflowJson } from '../engine/engine';
+import { example } from '../e2e/examples';
+import { runWorkflow, type EngineOptions } from '../engine/engine';
 import { startSimulator } from '../simulator/simulator';
 import type { Gateway } from './arguments';
 import { outputFolder, save, shown, type SavedFile } from './files';
@@ -29,9 +29,6 @@ const [INTRODUCTION, CHARACTER, CAMEO] = [
 	'Create a Character',
 	'Generate the Cameo',
 ] as const;
-
-const example = (file: string) =>
-	JSON.parse(readFileSync(join(CHECKOUT, 'examples', file), 'utf8')) as WorkflowJson;
 
 /** What the node said when it failed, for people. */
 export class NodeFailed extends Error {

@@ -1,16 +1,12 @@
 /* eslint-disable @n8n/community-nodes/no-restricted-imports -- stands in for n8n's start-up, never inside n8n */
 /** n8n's store for files, in the modes that n8n has. */
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { BinaryDataConfig, BinaryDataService } from 'n8n-core';
 import type { IBinaryData } from 'n8n-workflow';
 
-// Other versions may lie at the top of node_modules; only n8n-core's own container is the one that it asks.
-const { Container } = createRequire(require.resolve('n8n-core'))('@n8n/di') as {
-	Container: { get<T>(type: new (...args: never[]) => T): T };
-};
+import { Container } from './container';
 
 export type BinaryMode = 'default' | 'filesystem';
 

@@ -1,7 +1,7 @@
 import { DIALECT_NAMES } from '../simulator/dialects';
 import { seededRandom } from '../simulator/random';
 import { DENIALS, ODD_POLLS, OWN_LINK_DIALECTS } from './arbitraries';
-import { engineLogger } from './engineLogger';
+import { Container, LOGGER } from './container';
 import { GENERATE, GET, itemsWith, useGateway } from './gateway';
 
 const gateway = useGateway({ renderSeconds: 10 });
@@ -194,7 +194,7 @@ describe('one odd answer to a poll never loses the video', () => {
 	});
 
 	it('and a link that was searched for is said in the log, one at a known place is not', async () => {
-		const noted = jest.spyOn(engineLogger(), 'info');
+		const noted = jest.spyOn(Container.get(LOGGER), 'info');
 		const logOf = async (dialect: string) => {
 			noted.mockClear();
 			gateway.simulator.set({ dialect });
