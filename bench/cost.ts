@@ -6,18 +6,15 @@
  * a process of its own with n8n's engine and n8n's own nodes, on the Node that n8n runs on; the stand-in gateway is
  * another one. Run with `npm run bench:cost`.
  */
-import { mkdtempSync, rmSync } from 'node:fs';
 import { Session } from 'node:inspector/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-
 import execa from 'execa';
 import type { IExecuteFunctions, IHttpRequestOptions, INodeType } from 'n8n-workflow';
 
 import { systemClock, type Clock } from '../nodes/Sora/tasks/clock';
 import { limiter } from '../nodes/Sora/tasks/limiter';
 import { realN8n } from '../test/e2e/environment';
-import { noOp, SORA, workflowOf } from '../test/e2e/workflows';
+import { temporaryFolder } from '../test/e2e/processes';
+import { manual, noOp, SORA, workflowOf } from '../test/e2e/workflows';
 import { machine } from './machine';
 import { perform, publish, type Settings } from './report';
 import { controlOf, startStandIn, type StandIn, type StandInAddress } from './standIn';
@@ -75,10 +72,10 @@ interface Figures {
 
 function workflowOfWay(way: Case['way'], baseUrl: string) {
 	if (way === BY_HAND) {
-		return withLoop(workflowOf(noOp('Start'), ...handBuilt(baseUrl, PAUSE_SECONDS), noOp('Done')));
+		return withLoop(workflowOf(manual, ...handBuilt(baseUrl, PAUSE_SECONDS), noOp('Done')));
 	}
 	const video = { name: 'Video', type: SORA, parameters: GENERATE };
-	return workflowOf(noOp('Start'), video, noOp('Done'));
+	return workflowOf(manual, video, noOp('Done'));
 }
 
 /** @param description of a node that may use the credential */
@@ -155,47 +152,40 @@ async function requestCounts(gateway: StandInAddress): Promise<Record<string, nu
 /** One case, in this process. */
 async function measure({ gateway, way, items, what }: Case & Beside): Promise<Figures> {
 	process.env.N8N_LOG_LEVEL = 'silent';
-	const folder = mkdtempSync(join(tmpdir(), 'n8n-nodes-sora-'));
+	const folder = temporaryFolder();
 	process.env.N8N_USER_FOLDER = folder;
-	try {
-		const { openStore } = await import('../test/engine/binaryStore');
-		const { soraNode } = await import('../test/engine/engine');
-		const { startEngine } = await import('./engineRun');
-		await openStore('filesystem', folder);
-		const ours = soraNode(fastClock(SPEED));
-		const places = PLACES[way];
-		const engine = startEngine(places ? bareNode(ours, gateway.url, places) : ours, {
-			apiKey: gateway.apiKey,
-			baseUrl: gateway.url,
-		});
-		const workflow = workflowOfWay(way, gateway.url);
-		const run = async (count: number) => {
-			const ideas = Array.from({ length: count }, (_, item) => ({
-				json: { idea: `Boat ${item}` },
-			}));
-			const made = await engine.run(workflow, ideas);
-			const files = made.filter(({ binary }) => binary?.data).length;
-			if (files !== count) throw new Error(`${way}: ${files} files for ${count} items`);
-		};
-		await run(WARM_UP_ITEMS);
-		const before = await requestCounts(gateway);
-		const cpu = process.cpuUsage();
-		let bytes: number | undefined;
-		if (what === 'allocations') bytes = await allocatedDuring(async () => await run(items));
-		else await run(items);
-		const { user, system } = process.cpuUsage(cpu);
-		const after = await requestCounts(gateway);
-		const requests = Object.fromEntries(
-			Object.entries(after).map(([route, count]) => [
-				route,
-				(count - (before[route] ?? 0)) / items,
-			]),
-		);
-		if (requests.generate !== 1) throw new Error(`${way}: ${requests.generate} purchases an item`);
-		return { items, cpuMs: (user + system) / 1_000, userMs: user / 1_000, bytes, requests };
-	} finally {
-		rmSync(folder, { recursive: true, force: true });
-	}
+	const { openStore } = await import('../test/engine/binaryStore');
+	const { soraNode } = await import('../test/engine/engine');
+	const { startEngine } = await import('./engineRun');
+	await openStore('filesystem', folder);
+	const ours = soraNode(fastClock(SPEED));
+	const places = PLACES[way];
+	const runOnEngine = startEngine(places ? bareNode(ours, gateway.url, places) : ours, {
+		apiKey: gateway.apiKey,
+		baseUrl: gateway.url,
+	});
+	const workflow = workflowOfWay(way, gateway.url);
+	const run = async (count: number) => {
+		const ideas = Array.from({ length: count }, (_, item) => ({
+			json: { idea: `Boat ${item}` },
+		}));
+		const made = await runOnEngine(workflow, ideas);
+		const files = made.filter(({ binary }) => binary?.data).length;
+		if (files !== count) throw new Error(`${way}: ${files} files for ${count} items`);
+	};
+	await run(WARM_UP_ITEMS);
+	const before = await requestCounts(gateway);
+	const cpu = process.cpuUsage();
+	let bytes: number | undefined;
+	if (what === 'allocations') bytes = await allocatedDuring(async () => await run(items));
+	else await run(items);
+	const { user, system } = process.cpuUsage(cpu);
+	const after = await requestCounts(gateway);
+	const requests = Object.fromEntries(
+		Object.entries(after).map(([route, count]) => [route, (count - (before[route] ?? 0)) / items]),
+	);
+	if (requests.generate !== 1) throw new Error(`${way}: ${requests.generate} purchases an item`);
+	return { items, cpuMs: (user + system) / 1_000, userMs: user / 1_000, bytes, requests };
 }
 
 /** The same in a new process: this program anew, with the case as its argument. */

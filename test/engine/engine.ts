@@ -19,6 +19,9 @@ import {
 	type INodeTypes,
 	type IPinData,
 	type IRun,
+	type IRunExecutionData,
+	type ITaskData,
+	type IVersionedNodeType,
 	type IWorkflowExecuteAdditionalData,
 	type WorkflowExecuteMode,
 } from 'n8n-workflow';
@@ -265,6 +268,8 @@ export interface EngineOptions {
 	items?: INodeExecutionData[];
 	/** The Sora node to run; the one from the sources unless given. */
 	sora?: INodeType;
+	/** n8n's own nodes, in the place of the few that stand in for them. */
+	baseNodes?: KnownNodes;
 	credentialType?: ICredentialType;
 	/** Gives the test a way to press Stop. */
 	onStart?: (stop: () => void) => void;
@@ -314,18 +319,12 @@ export function baseData(
 /** The context in which the editor asks a node for the entries of a list. */
 export function listContext(credential: EngineOptions['credential']): LoadOptionsContext {
 	const [node] = withCredentials([{ name: 'Sora', type: SORA_TYPE }]);
-	const sora = soraNode();
-	const nodeTypes: INodeTypes = {
-		getByName: () => sora,
-		getByNameAndVersion: () => sora,
-		getKnownTypes: () => ({}),
-	};
 	const workflow = new Workflow({
 		id: 'workflow',
 		active: false,
 		nodes: node ? [node] : [],
 		connections: {},
-		nodeTypes,
+		nodeTypes: nodeTypesWith(soraNode()),
 	});
 	return new LoadOptionsContext(workflow, node as INode, baseData(credential), 'model');
 }
@@ -344,71 +343,97 @@ export function withCredentials(nodes: WorkflowJson['nodes']): INode[] {
 	}));
 }
 
+type KnownNodes = Record<string, INodeType | IVersionedNodeType>;
+
 /** n8n's node types, with the Sora node and the tool that n8n makes of it. */
-export function nodeTypesWith(sora: INodeType): INodeTypes {
-	const known: Record<string, INodeType> = {
+export function nodeTypesWith(sora: INodeType, more: KnownNodes = {}): INodeTypes {
+	const known: KnownNodes = {
 		...BASE_NODES,
 		[SORA_TYPE]: sora,
 		[`${SORA_TYPE}Tool`]: asTool(sora),
+		...more,
 	};
-	const byName = (type: string) => {
+	const byName = (type: string, version?: number) => {
 		const found = known[type];
 		if (!found) throw new Error(`The engine tests know no node of type ${type}`);
-		return found;
+		return 'getNodeType' in found ? found.getNodeType(version) : found;
 	};
 	return { getByName: byName, getByNameAndVersion: byName, getKnownTypes: () => ({}) };
 }
 
-export async function runWorkflow(options: EngineOptions): Promise<EngineResult> {
-	const nodeTypes = nodeTypesWith(options.sora ?? soraNode());
-	const nodes = withCredentials(options.workflow.nodes);
-	const workflow = new Workflow({
-		id: 'workflow',
-		name: options.workflow.name ?? 'Test',
-		active: false,
-		nodes,
-		connections: options.workflow.connections,
-		settings: options.workflow.settings,
-		nodeTypes,
+/** What an execution begins with: its trigger, and the items that this is given. */
+export function firstData(
+	{
+		workflow,
+		items = [{ json: {} }],
+		pinData,
+	}: Pick<EngineOptions, 'workflow' | 'items' | 'pinData'>,
+	more: { contextData?: IExecuteContextData; startData?: IRunExecutionData['startData'] } = {},
+): IRunExecutionData {
+	const first = withCredentials(workflow.nodes).find(({ type }) => /Trigger$/.test(type));
+	if (!first) throw new Error('The workflow needs a trigger');
+	return createRunExecutionData({
+		startData: more.startData,
+		resultData: { pinData },
+		executionData: {
+			contextData: more.contextData ?? {},
+			nodeExecutionStack: [{ node: first, data: { main: [items] }, source: null }],
+		},
 	});
-	const executionId = options.executionId ?? 'execution-1';
-	const mode = options.mode ?? 'trigger';
-	const hooks = new ExecutionLifecycleHooks(mode, executionId, {
-		id: 'workflow',
-		name: 'Test',
-		active: false,
-		nodes: [],
-		connections: {},
-		createdAt: new Date(),
-		updatedAt: new Date(),
-	} as never);
+}
+
+/** One turn of n8n's engine over what an execution has come to. Gives a way to press Stop, and how the turn ends. */
+export function startTurn(
+	workflow: Workflow,
+	data: IRunExecutionData,
+	additionalData: IWorkflowExecuteAdditionalData,
+	{
+		executionId,
+		mode,
+		onNodeDone,
+	}: {
+		executionId: string;
+		mode: WorkflowExecuteMode;
+		onNodeDone: (nodeName: string, output: ITaskData, data: IRunExecutionData) => void;
+	},
+): { stop: () => void; finished: Promise<IRun> } {
+	const about = { id: 'workflow', name: 'Test', active: false, nodes: [], connections: {} };
+	const hooks = new ExecutionLifecycleHooks(mode, executionId, about as never);
 	const finished = new Promise<IRun>((resolve) => {
 		hooks.addHandler('workflowExecuteAfter', (run) => resolve(run));
 	});
-	hooks.addHandler('nodeExecuteAfter', (nodeName, { data: output, error }) => {
-		if (!error) options.onNodeDone?.(nodeName, output?.main?.[0] ?? []);
-	});
-	const additionalData = {
-		...baseData(options.credential, options.credentialType),
-		hooks,
-		executionId,
-	};
-	const first = nodes.find(({ type }) => /Trigger$/.test(type));
-	if (!first) throw new Error('The workflow needs a trigger');
-	const data = createRunExecutionData({
-		resultData: { pinData: options.pinData },
-		executionData: {
-			contextData: options.contextData ?? {},
-			nodeExecutionStack: [
-				{ node: first, data: { main: [options.items ?? [{ json: {} }]] }, source: null },
-			],
-		},
-	});
-	const execution = new WorkflowExecute(additionalData, mode, data);
+	hooks.addHandler('nodeExecuteAfter', onNodeDone);
+	const execution = new WorkflowExecute({ ...additionalData, hooks, executionId }, mode, data);
 	const processing = execution.processRunExecutionData(workflow);
-	options.onStart?.(() => processing.cancel());
 	// The outcome comes through the hook; a cancelled promise says nothing more.
 	void processing.catch(() => undefined);
+	return { stop: () => processing.cancel(), finished };
+}
+
+export async function runWorkflow(options: EngineOptions): Promise<EngineResult> {
+	const { name = 'Test', nodes, connections, settings } = options.workflow;
+	const workflow = new Workflow({
+		id: 'workflow',
+		name,
+		active: false,
+		nodes: withCredentials(nodes),
+		connections,
+		settings,
+		nodeTypes: nodeTypesWith(options.sora ?? soraNode(), options.baseNodes),
+	});
+	const { stop, finished } = startTurn(
+		workflow,
+		firstData(options, { contextData: options.contextData }),
+		baseData(options.credential, options.credentialType),
+		{
+			executionId: options.executionId ?? 'execution-1',
+			mode: options.mode ?? 'trigger',
+			onNodeDone: (nodeName, { data: output, error }) => {
+				if (!error) options.onNodeDone?.(nodeName, output?.main?.[0] ?? []);
+			},
+		},
+	);
+	options.onStart?.(stop);
 	const run = await finished;
 	const items = (nodeName: string, output = 0) =>
 		run.data.resultData.runData[nodeName]?.at(-1)?.data?.main?.[output] ?? [];

@@ -5,9 +5,8 @@
  * the process itself.
  */
 import { parse, stringify } from 'flatted';
-import { ExecutionLifecycleHooks, WebhookContext, WorkflowExecute } from 'n8n-core';
+import { WebhookContext } from 'n8n-core';
 import {
-	createRunExecutionData,
 	Workflow,
 	type IDataObject,
 	type INode,
@@ -23,9 +22,11 @@ import {
 import type { Clock } from '../../nodes/Sora/tasks/clock';
 import {
 	baseData,
+	firstData,
 	nodeTypesWith,
 	soraNode,
 	soraWorkflow,
+	startTurn,
 	withCredentials,
 	type EngineOptions,
 	type WorkflowJson,
@@ -75,14 +76,14 @@ export class StoredExecution {
 	/** Runs from the trigger until the execution ends or is parked. */
 	static async start(options: StoredOptions): Promise<StoredExecution> {
 		const execution = new StoredExecution(options);
-		await execution.run(execution.firstData());
+		await execution.begin();
 		return execution;
 	}
 
 	/** The same workflow once more in the same process: `start` that is not waited for. */
 	static begin(options: StoredOptions): { execution: StoredExecution; ended: Promise<void> } {
 		const execution = new StoredExecution(options);
-		return { execution, ended: execution.run(execution.firstData()) };
+		return { execution, ended: execution.begin() };
 	}
 
 	get data(): IRunExecutionData {
@@ -205,19 +206,8 @@ export class StoredExecution {
 		return retried;
 	}
 
-	private firstData(): IRunExecutionData {
-		const nodes = withCredentials(this.options.workflow.nodes);
-		const first = nodes.find(({ type }) => /Trigger$/.test(type));
-		if (!first) throw new Error('The workflow needs a trigger');
-		return createRunExecutionData({
-			startData: this.options.startData,
-			resultData: { pinData: this.options.pinData },
-			executionData: {
-				nodeExecutionStack: [
-					{ node: first, data: { main: [this.options.items ?? [{ json: {} }]] }, source: null },
-				],
-			},
-		});
+	private begin(): Promise<void> {
+		return this.run(firstData(this.options, { startData: this.options.startData }));
 	}
 
 	private workflow(): Workflow {
@@ -234,35 +224,18 @@ export class StoredExecution {
 	}
 
 	private async run(data: IRunExecutionData): Promise<void> {
-		const mode = this.options.mode ?? 'trigger';
 		this.turns++;
-		const hooks = new ExecutionLifecycleHooks(mode, this.id, {
-			id: 'workflow',
-			name: 'Test',
-			active: true,
-			nodes: [],
-			connections: {},
-			createdAt: new Date(),
-			updatedAt: new Date(),
-		} as never);
-		const finished = new Promise<IRun>((resolve) => {
-			hooks.addHandler('workflowExecuteAfter', (run) => resolve(run));
-		});
-		hooks.addHandler('nodeExecuteAfter', (nodeName, _taskData, executionData) => {
-			this.done.push(nodeName);
-			if (this.options.savesProgress !== true) return;
-			executionData.resultData.lastNodeExecuted = nodeName;
-			this.store(executionData);
-		});
-		const additionalData = {
-			...baseData(this.options.credential),
-			hooks,
+		const { stop, finished } = startTurn(this.workflow(), data, baseData(this.options.credential), {
 			executionId: this.id,
-		};
-		const execution = new WorkflowExecute(additionalData, mode, data);
-		const processing = execution.processRunExecutionData(this.workflow());
-		this.stop = () => processing.cancel();
-		void processing.catch(() => undefined);
+			mode: this.options.mode ?? 'trigger',
+			onNodeDone: (nodeName, _taskData, executionData) => {
+				this.done.push(nodeName);
+				if (this.options.savesProgress !== true) return;
+				executionData.resultData.lastNodeExecuted = nodeName;
+				this.store(executionData);
+			},
+		});
+		this.stop = stop;
 		const run = await finished;
 		this.status = run.status;
 		this.store(run.data);

@@ -6,7 +6,6 @@ import {
 	Workflow,
 	type IDataObject,
 	type INodeExecutionData,
-	type INodeTypes,
 	type IWebhookData,
 	type WorkflowExecuteMode,
 } from 'n8n-workflow';
@@ -14,7 +13,7 @@ import {
 import { SoraTrigger } from '../../nodes/Sora/SoraTrigger.node.ts';
 import type { Clock } from '../../nodes/Sora/tasks/clock';
 import { answerCall } from '../../nodes/Sora/trigger/webhook';
-import { baseData, type EngineOptions } from './engine';
+import { baseData, nodeTypesWith, soraNode, type EngineOptions } from './engine';
 import { time } from './time';
 
 const TYPE = 'n8n-nodes-sora.soraTrigger';
@@ -80,12 +79,7 @@ function listen(context: WebhookContext, log: LogLine[]): void {
 }
 
 export async function startTrigger(options: TriggerOptions): Promise<RunningTrigger> {
-	const type = new SoraTrigger();
-	const nodeTypes: INodeTypes = {
-		getByName: () => type,
-		getByNameAndVersion: () => type,
-		getKnownTypes: () => ({}),
-	};
+	const nodeTypes = nodeTypesWith(soraNode(), { [TYPE]: new SoraTrigger() });
 	const closed = new AbortController();
 	const clock = closableClock(time, closed.signal);
 	const log: LogLine[] = [];
