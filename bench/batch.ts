@@ -5,18 +5,14 @@
  *
  * Nothing is sped up: n8n's nodes and its Wait node know real seconds only.
  */
-import { sleep } from 'n8n-workflow';
-
 import type { Execution } from '../test/e2e/n8nApi';
 import { machine } from './machine';
-import { startBench, wallMs, type Bench } from './n8n';
+import { startBench, startedApart, wallMs, type Bench } from './n8n';
 import { perform, publish, type Row, type Settings } from './report';
 import { shown, spreadOf, type Spread } from './statistics';
 import { busiestSecond, pollsIn, trafficOf } from './traffic';
-import { BY_HAND_SECONDS, ONE_BY_ONE, OURS, WAYS, type Way } from './ways';
+import { BY_HAND_SECONDS, ONE_BY_ONE, OURS, renderOf, WAYS, type Way } from './ways';
 
-/** Of the render time, as in the example of the API's own documentation. */
-const QUEUE_SECONDS = 11;
 /** From submission to the finished video: what the fastest renders take, and the median of the logs. */
 const RENDERS = [45, 245];
 const SIZES = [1, 5, 20, 100];
@@ -27,7 +23,7 @@ const LONGEST_SECONDS = 23 * 60;
 const OVERHEAD_SECONDS = 20;
 /** A run that is long by its nature is made once. */
 const LONG_SECONDS = 10 * 60;
-/** Between two starts, so that n8n is never busy with starting alone. */
+/** Between two starts. */
 const APART_MS = 1_500;
 
 interface Cell {
@@ -64,8 +60,10 @@ const allItemsOf = ({ data }: Execution, node: string) =>
 async function runOnce(bench: Bench, cell: Cell, run: number): Promise<Figures> {
 	const { way, seconds, items } = cell;
 	const start = `A boat, ${way}, ${seconds} s, ${items} items, run ${run},`;
-	const directive = `[[queueSeconds=${QUEUE_SECONDS} renderSeconds=${Math.max(0, seconds - QUEUE_SECONDS)}]]`;
-	const prompts = Array.from({ length: items }, (_, item) => `${start} item ${item} ${directive}`);
+	const prompts = Array.from(
+		{ length: items },
+		(_, item) => `${start} item ${item} ${renderOf(seconds)}`,
+	);
 	const execution = await bench.run(way, prompts, expectedSeconds(cell) * 3_000);
 	const videos = allItemsOf(execution, 'Video').filter(({ binary }) => binary?.data);
 	const traffic = await trafficOf(bench.standIn, start);
@@ -89,18 +87,12 @@ async function measure(bench: Bench, cells: Cell[], runs: (cell: Cell) => number
 			Array.from({ length: runs(result) }, (_, run) => ({ result, run: run + 1 })),
 		)
 		.sort((a, b) => expectedSeconds(b.result) - expectedSeconds(a.result));
-	const inFlight: Array<Promise<void>> = [];
-	for (const { result, run } of queue) {
-		inFlight.push(
-			runOnce(bench, result, run).then(
-				(figures) => void result.runs.push(figures),
-				// One that fails must not take the others of half an hour with it.
-				(error: unknown) => console.error(error),
-			),
-		);
-		await sleep(APART_MS);
-	}
-	await Promise.all(inFlight);
+	const jobs = queue.map(({ result, run }) => async () => {
+		const figures = await runOnce(bench, result, run).catch(console.error);
+		// One that fails must not take the others of half an hour with it.
+		if (figures) result.runs.push(figures);
+	});
+	await startedApart(jobs, APART_MS);
 	return results;
 }
 

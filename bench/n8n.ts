@@ -70,6 +70,16 @@ async function ended(api: N8nApi, id: string, timeoutMs: number): Promise<Execut
 	}
 }
 
+/** Starts jobs apart, so that n8n is never busy with starting alone, and waits until all are done. */
+export async function startedApart(jobs: Array<() => Promise<unknown>>, apartMs: number) {
+	const underWay: Array<Promise<unknown>> = [];
+	for (const job of jobs) {
+		underWay.push(job());
+		await sleep(apartMs);
+	}
+	await Promise.all(underWay);
+}
+
 /** Milliseconds that n8n was at it, by its own record. */
 export function wallMs({ summary: { startedAt, stoppedAt } }: Execution): number {
 	return Date.parse(String(stoppedAt)) - Date.parse(String(startedAt));

@@ -3,8 +3,6 @@
  * times that gateways show: computed with this package's own schedule and with the fixed pace of the peers, then held
  * against a run of each on a real n8n. Run with `npm run bench:noticing`.
  */
-import { sleep } from 'n8n-workflow';
-
 import { typicalRenderMs } from '../nodes/Sora/gateway/models';
 import type { Task } from '../nodes/Sora/gateway/contract';
 import { TaskPoller } from '../nodes/Sora/tasks/poller';
@@ -12,16 +10,15 @@ import { seededRandom } from '../test/simulator/random';
 import { aFinishedTask, aTask } from '../test/unit/builders';
 import { START, VirtualClock } from '../test/unit/virtualClock';
 import { machine } from './machine';
-import { startBench, type Bench } from './n8n';
+import { startBench, startedApart, type Bench } from './n8n';
 import { perform, publish, type Row, type Settings } from './report';
 import { mean, shown, spreadOf, type Spread } from './statistics';
 import { pollsIn, trafficOf } from './traffic';
-import { BY_HAND, BY_HAND_SECONDS, GEMINI, MINIMAX, OPENAI, OURS, WAYS, type Way } from './ways';
+import { BY_HAND, BY_HAND_SECONDS, GEMINI, MINIMAX, OPENAI, OURS } from './ways';
+import { QUEUE_SECONDS, renderOf, WAYS, type Way } from './ways';
 
 const TASKS = 500;
 const SECOND = 1_000;
-/** Of the render time, as in the example of the API's own documentation. */
-const QUEUE_SECONDS = 11;
 /** Others, for ours alone: a fixed pace does not know of queues. */
 const QUEUES = [0, 2, 5, 11, 30, 60];
 /** A render takes up to this much more or less, so that no fixed pace meets it by chance. */
@@ -208,8 +205,7 @@ interface Measured {
 
 async function measureOnce(bench: Bench, way: Way, seconds: number, run: number): Promise<Seen> {
 	const start = `A boat, ${way}, ${seconds} s, run ${run}`;
-	const directive = `[[queueSeconds=${QUEUE_SECONDS} renderSeconds=${Math.max(0, seconds - QUEUE_SECONDS)}]]`;
-	const execution = await bench.run(way, [`${start} ${directive}`], seconds * 10 * SECOND);
+	const execution = await bench.run(way, [`${start} ${renderOf(seconds)}`], seconds * 10 * SECOND);
 	const traffic = await trafficOf(bench.standIn, start);
 	const bought = traffic.purchases[0]?.at ?? Number.NaN;
 	const ended = Date.parse(String(execution.summary.stoppedAt));
@@ -220,23 +216,15 @@ async function measureAll(smoke: boolean): Promise<Measured[]> {
 	const bench = await startBench(WAYS);
 	try {
 		await Promise.all(WAYS.map(async (way) => await measureOnce(bench, way, 15, 0)));
-		const all: Measured[] = [];
-		const underWay: Array<Promise<void>> = [];
-		for (const seconds of smoke ? [17] : MEASURED_SECONDS) {
-			for (const way of WAYS) {
-				const measured: Measured = { way, seconds, runs: [] };
-				all.push(measured);
-				for (let run = 1; run <= (smoke ? 1 : MEASURED_RUNS); run++) {
-					underWay.push(
-						measureOnce(bench, way, seconds, run).then((seen) => {
-							measured.runs.push(seen);
-						}),
-					);
-					await sleep(APART_MS);
-				}
-			}
-		}
-		await Promise.all(underWay);
+		const all = (smoke ? [17] : MEASURED_SECONDS).flatMap((seconds) =>
+			WAYS.map((way): Measured => ({ way, seconds, runs: [] })),
+		);
+		const jobs = all.flatMap(({ way, seconds, runs }) =>
+			Array.from({ length: smoke ? 1 : MEASURED_RUNS }, (_, run) => async () => {
+				runs.push(await measureOnce(bench, way, seconds, run + 1));
+			}),
+		);
+		await startedApart(jobs, APART_MS);
 		return all;
 	} finally {
 		await bench.close();

@@ -1,10 +1,11 @@
 /* eslint-disable @n8n/community-nodes/no-restricted-imports, @n8n/community-nodes/no-restricted-globals, no-console -- writes the results of a bench on a developer's machine, never inside n8n */
 /** What a bench leaves behind: its tables on the terminal, a JSON file, and its section of the page. */
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 
+import { table } from '../test/docs/markdown';
 import { CHECKOUT } from '../test/e2e/environment';
 import { sayMachine, type Machine } from './machine';
 
@@ -35,21 +36,19 @@ export interface Report {
 
 export function readSettings(): Settings {
 	const { values } = parseArgs({
-		options: { out: { type: 'string' }, smoke: { type: 'boolean', default: false } },
+		options: {
+			out: { type: 'string', default: tmpdir() },
+			smoke: { type: 'boolean', default: false },
+		},
 	});
-	const out = values.out ?? mkdtempSync(join(tmpdir(), 'n8n-nodes-sora-bench-'));
-	mkdirSync(out, { recursive: true });
-	return { out, smoke: values.smoke };
+	mkdirSync(values.out, { recursive: true });
+	return values;
 }
 
 function markdownTable(rows: Row[]): string {
 	const columns = Object.keys(rows[0] ?? {});
-	const line = (cells: Array<string | number>) => `| ${cells.join(' | ')} |`;
-	return [
-		line(columns),
-		line(columns.map((_, index) => (index === 0 ? '---' : '---:'))),
-		...rows.map((row) => line(columns.map((column) => row[column] ?? ''))),
-	].join('\n');
+	const cells = rows.map((row) => columns.map((column) => String(row[column] ?? '')));
+	return table(columns, cells, '---:');
 }
 
 function sectionOf({ question, heading, machine, method, tables, bounds }: Report): string {

@@ -7,6 +7,7 @@ import { isGuessedRenderTime, typicalRenderMs } from '../nodes/Sora/gateway/mode
 import { nextPollAt, progressAfterPoll, type TaskOutlook } from '../nodes/Sora/tasks/schedule';
 import { seededRandom } from '../test/simulator/random';
 import { normal, polledSeries, type Polled } from '../test/unit/renderSeries';
+import type { Row } from './report';
 import { mean } from './statistics';
 
 const TASKS = 2_000;
@@ -102,17 +103,8 @@ function watch(render: Render, progress: Progress, schedule: Schedule, seed: num
 const percentile = (values: number[], share: number) =>
 	[...values].sort((a, b) => a - b)[Math.floor((values.length - 1) * share)] ?? 0;
 
-const columns = [
-	'render',
-	'progress',
-	'schedule',
-	'polls',
-	'delay (s)',
-	'p95',
-	'polls : 10 s',
-	'delay : 10 s',
-];
-const rows: string[][] = [];
+console.log(`${TASKS} tasks each; means unless said otherwise`);
+const rows: Row[] = [];
 for (const render of RENDERS) {
 	for (const [report, progress] of Object.entries(REPORTS)) {
 		const tallies = Object.entries(SCHEDULES).map(
@@ -120,31 +112,20 @@ for (const render of RENDERS) {
 		);
 		const ten = tallies.find(([name]) => name === '10 s')?.[1] as Tally;
 		for (const [name, tally] of tallies) {
-			rows.push([
-				render.name,
-				report,
-				name,
-				mean(tally.polls).toFixed(1),
-				mean(tally.delays).toFixed(1),
-				percentile(tally.delays, 0.95).toFixed(1),
-				(mean(tally.polls) / mean(ten.polls)).toFixed(2),
-				(mean(tally.delays) / mean(ten.delays)).toFixed(2),
-			]);
+			rows.push({
+				render: render.name,
+				progress: report,
+				schedule: name,
+				polls: mean(tally.polls).toFixed(1),
+				'delay (s)': mean(tally.delays).toFixed(1),
+				p95: percentile(tally.delays, 0.95).toFixed(1),
+				'polls : 10 s': (mean(tally.polls) / mean(ten.polls)).toFixed(2),
+				'delay : 10 s': (mean(tally.delays) / mean(ten.delays)).toFixed(2),
+			});
 		}
 	}
 }
-
-function print(title: string, head: string[], body: string[][]): void {
-	const widths = head.map((column, index) =>
-		Math.max(column.length, ...body.map((row) => row[index]?.length ?? 0)),
-	);
-	const line = (row: string[]) =>
-		row.map((cell, index) => cell.padEnd(widths[index] ?? 0)).join('  ');
-	console.log(`${title}\n`);
-	for (const row of [head, ...body]) console.log(line(row));
-}
-
-print(`${TASKS} tasks each; means unless said otherwise`, columns, rows);
+console.table(rows);
 
 const SERIES = 500;
 const UNKNOWN = 'unheard-of-video-1';
@@ -163,14 +144,14 @@ const NTH = [1, 2, 3, 5, 11, 20];
 const AFTER = 10;
 
 /** How late it is at the worst place from the third render on, and what a render costs once ten were seen. */
-function settled(series: Polled[]): string[] {
+function settled(series: Polled[]): Row {
 	const worst = Math.max(...series.slice(2).map(({ delayMs, renderMs }) => delayMs / renderMs));
 	const later = series.slice(AFTER);
-	return [
-		`${(100 * worst).toFixed(1)} %`,
-		Math.max(...later.map(({ polls }) => polls)).toFixed(1),
-		`${(mean(later.map(({ delayMs }) => delayMs)) / SECOND).toFixed(1)} s`,
-	];
+	return {
+		'delay from 3rd': `${(100 * worst).toFixed(1)} %`,
+		[`polls after ${AFTER}`]: Math.max(...later.map(({ polls }) => polls)).toFixed(1),
+		delay: `${(mean(later.map(({ delayMs }) => delayMs)) / SECOND).toFixed(1)} s`,
+	};
 }
 
 const runs = LEARNED.flatMap(({ name, model, seconds, spread }) =>
@@ -192,30 +173,30 @@ const runs = LEARNED.flatMap(({ name, model, seconds, spread }) =>
 			SCHEDULES['10 s'] as Schedule,
 			7,
 		);
-		return { what: [name, tellsTimes ? 'yes' : 'no'], series, everyTen };
+		const what: Row = { render: name, 'finish told': tellsTimes ? 'yes' : 'no' };
+		return { what, series, everyTen };
 	}),
 );
-print(
+console.log(
 	`\nRenders of one kind, one after the other, without progress: polls / delay of the nth, means of ${SERIES} series`,
-	['render', 'finish told', ...NTH.map((nth) => `${nth}.`)],
-	runs.map(({ what, series }) => [
-		...what,
-		...NTH.map((nth) => {
-			const { polls, delayMs } = series[nth - 1] ?? { polls: NaN, delayMs: NaN };
-			return `${polls.toFixed(1)} / ${(delayMs / SECOND).toFixed(1)} s`;
-		}),
-	]),
 );
-print(
+console.table(
+	runs.map(({ what, series }) => {
+		const nths = NTH.map((nth) => {
+			const { polls, delayMs } = series[nth - 1] ?? { polls: NaN, delayMs: NaN };
+			return [`${nth}.`, `${polls.toFixed(1)} / ${(delayMs / SECOND).toFixed(1)} s`];
+		});
+		return { ...what, ...Object.fromEntries(nths) } as Row;
+	}),
+);
+console.log(
 	`\nThe same: the longest delay from the third on, as a share of the render; polls at the most and delay once ${AFTER} were seen; and with a poll every 10 s`,
-	[
-		...['render', 'finish told', 'delay from 3rd', `polls after ${AFTER}`, 'delay'],
-		...['polls every 10 s', 'delay'],
-	],
-	runs.map(({ what, series, everyTen }) => [
+);
+console.table(
+	runs.map(({ what, series, everyTen }) => ({
 		...what,
 		...settled(series),
-		mean(everyTen.polls).toFixed(1),
-		`${mean(everyTen.delays).toFixed(1)} s`,
-	]),
+		'polls every 10 s': mean(everyTen.polls).toFixed(1),
+		'delay then': `${mean(everyTen.delays).toFixed(1)} s`,
+	})),
 );

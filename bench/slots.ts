@@ -18,7 +18,7 @@ import { parkedGenerate, V1, webhook, workflowOf } from '../test/e2e/workflows';
 import { machine } from './machine';
 import { perform, publish, type Row, type Settings } from './report';
 import { startStandIn, type StandIn } from './standIn';
-import { spreadOf } from './statistics';
+import { mean, spreadOf } from './statistics';
 
 const SLOTS = 2;
 const EXECUTIONS = 20;
@@ -189,9 +189,6 @@ const pollRow = ({ megabytes, untilPollMs, untilParkedMs }: PollCost): Row => ({
 	'from the call to the poll (ms)': Math.round(spreadOf(untilPollMs).median),
 	'from the poll until it is parked again (ms)': Math.round(spreadOf(untilParkedMs).median),
 });
-
-const mean = (values: number[]) =>
-	values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length);
 
 const rowOf = ({ host, way, seconds, orderedSeconds, held }: Result): Row => ({
 	way: `${way.name} (${way.example})`,

@@ -21,4 +21,4 @@ export function shown({ median, min, max, runs }: Spread, digits: number): strin
 }
 
 export const mean = (values: readonly number[]) =>
-	values.reduce((sum, value) => sum + value, 0) / values.length;
+	values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length);

@@ -43,6 +43,13 @@ export function accessOf(way: Way, { url, apiKey }: Gateway): Access {
 	}
 }
 
+/** Seconds of a render in a queue, as in the example of the API's own documentation. */
+export const QUEUE_SECONDS = 11;
+
+/** Tells the stand-in, in a prompt, the seconds from submission to the finished video. */
+export const renderOf = (seconds: number) =>
+	`[[queueSeconds=${QUEUE_SECONDS} renderSeconds=${Math.max(0, seconds - QUEUE_SECONDS)}]]`;
+
 const PROMPT = '={{ $json.idea }}';
 const byId = (value: string) => ({ __rl: true, mode: 'id', value });
 

@@ -4,5 +4,10 @@ export const WRITTEN =
 const cell = (text: string) => text.replace(/\|/g, '\\|').replace(/\s+/g, ' ').trim();
 const row = (...cells: string[]) => `| ${cells.map(cell).join(' | ')} |`;
 
-export const table = (head: string[], rows: string[][]) =>
-	[row(...head), row(...head.map(() => '---')), ...rows.map((cells) => row(...cells))].join('\n');
+/** @param rule under the columns behind the first: `---:` where they hold numbers */
+export const table = (head: string[], rows: string[][], rule = '---') =>
+	[
+		row(...head),
+		row(...head.map((_, index) => (index ? rule : '---'))),
+		...rows.map((cells) => row(...cells)),
+	].join('\n');

@@ -115,19 +115,20 @@ export async function repeated(work, tries = 3) {
 	}
 }
 
-/** Gives the terminal over to a TypeScript program and ends as it ends. */
-export function launch(program, args) {
+/** Gives the terminal over to a TypeScript program. Gives its exit code, with which this process is to end too. */
+export async function launch(program, args) {
 	const child = startInOwnGroup([process.execPath, '--import', 'tsx', program, ...args], {
 		stdio: 'inherit',
 	});
 	relaySignals(child, (signal) => child.kill(signal));
-	child.on('error', (error) => {
-		console.error(`${program} did not start: ${error.message}`);
-		process.exitCode = 1;
+	process.exitCode = await new Promise((resolve) => {
+		child.on('error', (error) => {
+			console.error(`${program} did not start: ${error.message}`);
+			resolve(1);
+		});
+		child.on('exit', (code, signal) => resolve(exitCodeOf(code, signal)));
 	});
-	child.on('exit', (code, signal) => {
-		process.exitCode = exitCodeOf(code, signal);
-	});
+	return process.exitCode;
 }
 
 /**
