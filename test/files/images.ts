@@ -1,8 +1,9 @@
 /* eslint-disable @n8n/community-nodes/no-restricted-imports -- makes images for tests, never inside n8n */
-/** Images that decoders open, made on the fly in any size. */
+/** Images made on the fly in any size: PNG and JPEG that decoders open, and of WebP what is read of it. */
 import { crc32, deflateSync } from 'node:zlib';
 
 import { seededRandom } from '../simulator/random';
+import { chunk } from './clips';
 
 export interface Size {
 	width: number;
@@ -80,65 +81,15 @@ export const cameraPreview = () =>
 		Buffer.concat([Buffer.from('Exif\0\0', 'latin1'), jpeg({ width: 160, height: 120 })]),
 	);
 
-/** Writes bits, lowest first. */
-function bitsOf(fields: Array<[value: number, length: number]>): Buffer {
-	const bits = fields.flatMap(([value, length]) =>
-		Array.from({ length }, (_, bit) => (value >>> bit) & 1),
-	);
-	const bytes = Buffer.alloc(Math.ceil(bits.length / 8));
-	bits.forEach(
-		(bit, index) => (bytes[index >> 3] = (bytes[index >> 3] ?? 0) | (bit << (index & 7))),
-	);
-	return bytes;
-}
+const riff = (...chunks: Buffer[]) => chunk('RIFF', Buffer.from('WEBP', 'latin1'), ...chunks);
 
-const riff = (...chunks: Buffer[]) => {
-	const content = Buffer.concat([Buffer.from('WEBP', 'latin1'), ...chunks]);
-	const length = Buffer.alloc(4);
-	length.writeUInt32LE(content.length);
-	return Buffer.concat([Buffer.from('RIFF', 'latin1'), length, content]);
-};
-
-function webpChunk(type: string, content: Buffer): Buffer {
-	const length = Buffer.alloc(4);
-	length.writeUInt32LE(content.length);
-	return Buffer.concat([
-		Buffer.from(type, 'latin1'),
-		length,
-		content,
-		Buffer.alloc(content.length % 2),
-	]);
-}
-
-/** One colour, by five codes of one symbol each: no bit for any pixel. */
+/** The head of a lossless WebP, which is all that is read of it. */
 const losslessChunk = ({ width, height }: Size) => {
-	const code = (symbol: number): Array<[number, number]> => [
-		[1, 1],
-		[0, 1],
-		[1, 1],
-		[symbol, 8],
-	];
-	return webpChunk(
-		'VP8L',
-		Buffer.concat([
-			Buffer.from([0x2f]),
-			bitsOf([
-				[width - 1, 14],
-				[height - 1, 14],
-				[0, 1],
-				[0, 3],
-				[0, 1],
-				[0, 1],
-				[0, 1],
-				...code(90),
-				...code(120),
-				...code(150),
-				...code(255),
-				...code(0),
-			]),
-			Buffer.alloc(8),
-		]),
-	);
+	const picture = Buffer.alloc(64);
+	picture[0] = 0x2f;
+	// 14 bits each.
+	picture.writeUInt32LE((width - 1) | ((height - 1) << 14), 1);
+	return chunk('VP8L', picture);
 };
 
 export const webpLossless = (size: Size) => riff(losslessChunk(size));
@@ -147,7 +98,7 @@ export function webpExtended(size: Size): Buffer {
 	const header = Buffer.alloc(10);
 	header.writeUIntLE(size.width - 1, 4, 3);
 	header.writeUIntLE(size.height - 1, 7, 3);
-	return riff(webpChunk('VP8X', header), losslessChunk(size));
+	return riff(chunk('VP8X', header), losslessChunk(size));
 }
 
 /** The head of a lossy WebP, which is all that is read of it. */
@@ -156,7 +107,7 @@ export function webpLossy({ width, height }: Size): Buffer {
 	Buffer.from([0x30, 0x01, 0x00, 0x9d, 0x01, 0x2a]).copy(frame);
 	frame.writeUInt16LE(width, 6);
 	frame.writeUInt16LE(height, 8);
-	return riff(webpChunk('VP8 ', frame));
+	return riff(chunk('VP8 ', frame));
 }
 
 /** Beginnings of files that gateways do not take as images, by what a message calls them. */
