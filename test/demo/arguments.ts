@@ -37,6 +37,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
 const VARIABLES = ['SORA_BASE_URL', 'SORA_API_KEY'] as const;
 
 function optionsIn(args: readonly string[]) {
+	let complaint = '--out needs a folder';
 	try {
 		const { values } = parseArgs({
 			args: [...args],
@@ -49,9 +50,9 @@ function optionsIn(args: readonly string[]) {
 		if (values.out !== '') return values;
 	} catch (error) {
 		const { message } = error as Error;
-		if (!message.includes('--out')) throw new UsageError(message);
+		if (!message.includes('--out')) complaint = message;
 	}
-	throw new UsageError('--out needs a folder');
+	throw new UsageError(complaint);
 }
 
 /** @throws {UsageError} */

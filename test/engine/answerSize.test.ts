@@ -2,12 +2,10 @@
 import { gzipSync } from 'node:zlib';
 
 import { until } from '../until';
-import { GENERATE } from './gateway';
+import { boat, goOn } from './gateway';
 import { finished, gatewayScript, json, runAgainst, scripted, task, TASK } from './scripted';
 
 const MIB = 1024 * 1024;
-const boat = { ...GENERATE, prompt: 'A boat', downloadVideo: false };
-const goOn = { node: { onError: 'continueRegularOutput' as const } };
 
 describe('an answer of any size', () => {
 	it('is unpacked no further than an answer may be, and read for what it says', async () => {

@@ -3,7 +3,7 @@ import { Workflow, type ICredentialDataDecryptedObject, type INode } from 'n8n-w
 import { SoraApi } from '../../credentials/SoraApi.credentials';
 import { checkedBaseUrl } from '../../nodes/Sora/gateway/credential';
 import { selfSigned } from './certificate';
-import { GENERATE, GET } from './gateway';
+import { boat, GET } from './gateway';
 import {
 	finished,
 	gatewayScript,
@@ -14,8 +14,6 @@ import {
 	TASK,
 	type Scripted,
 } from './scripted';
-
-const boat = { ...GENERATE, prompt: 'A boat', downloadVideo: false };
 
 /** As n8n resolves the credential's expressions, in its sandbox. */
 function resolved(expression: unknown, credential: ICredentialDataDecryptedObject): unknown {

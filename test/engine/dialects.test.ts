@@ -2,11 +2,9 @@ import { DIALECT_NAMES } from '../simulator/dialects';
 import { seededRandom } from '../simulator/random';
 import { DENIALS, ODD_POLLS, OWN_LINK_DIALECTS } from './arbitraries';
 import { Container, LOGGER } from './container';
-import { GENERATE, GET, itemsWith, useGateway } from './gateway';
+import { boat, GET, goOn, itemsWith, useGateway } from './gateway';
 
 const gateway = useGateway({ renderSeconds: 10 });
-const boat = { ...GENERATE, prompt: 'A boat', downloadVideo: false };
-const goOn = { node: { onError: 'continueRegularOutput' as const } };
 const bought = () => gateway.simulator.books.purchases;
 const only = (list: readonly { taskId: string }[]) => {
 	expect(list).toHaveLength(1);

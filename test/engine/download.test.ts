@@ -6,7 +6,7 @@ import { box, builtClip, OTHER_CONTAINERS, quickTimeClip, soundClip } from '../f
 import { png } from '../files/images';
 import { until } from '../until';
 import { useBinaryStore } from './binaryStore';
-import { GET } from './gateway';
+import { GET, goOn } from './gateway';
 import {
 	finished,
 	gatewayScript,
@@ -24,7 +24,6 @@ useVirtualLimits();
 const MIB = 1024 * 1024;
 const store = useBinaryStore('filesystem');
 const parameters = { ...GET, taskId: TASK, downloadVideo: true };
-const goOn = { node: { onError: 'continueRegularOutput' as const } };
 
 /** A gateway whose finished task lies on a host that answers as the test says, with a fresh link at each poll. */
 async function fetched(host: Script, more: Parameters<typeof runAgainst>[2] = goOn) {

@@ -6,7 +6,7 @@ import type { ServerResponse } from 'node:http';
 import { LIMITS } from '../../nodes/Sora/gateway/timeouts';
 import { until } from '../until';
 import { selfSigned } from './certificate';
-import { GENERATE, GET } from './gateway';
+import { boat, GET, goOn } from './gateway';
 import {
 	finished,
 	gatewayScript,
@@ -26,8 +26,6 @@ jest.mock('../../nodes/Sora/gateway/timeouts', () => {
 	return { ...actual, LIMITS: { ...actual.LIMITS } };
 });
 
-const boat = { ...GENERATE, prompt: 'A boat', downloadVideo: false };
-const goOn = { node: { onError: 'continueRegularOutput' as const } };
 const impatient = { maxWaitMinutes: 1 };
 const wholePage = (title: string) => `<html><head><title>${title}</title></head></html>`;
 

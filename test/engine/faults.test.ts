@@ -1,12 +1,11 @@
 import type { IDataObject } from 'n8n-workflow';
 
 import { SORA_TYPE } from './engine';
-import { CREATE, GENERATE, GET, itemsWith, useGateway } from './gateway';
+import { CREATE, GENERATE, GET, goOn, itemsWith, useGateway } from './gateway';
 import { time } from './time';
 
 const gateway = useGateway();
 const boat = { ...GENERATE, prompt: 'A boat' };
-const goOn = { node: { onError: 'continueRegularOutput' as const } };
 const bought = () => gateway.simulator.books.purchases;
 
 describe('whether something was charged', () => {

@@ -13,14 +13,13 @@ import {
 import { fixture } from '../files/fixtures';
 import { jpeg, OTHER_FILES, png, webpLossless } from '../files/images';
 import { useBinaryStore, type BinaryMode } from './binaryStore';
-import { CREATE, GENERATE, itemsWith, useGateway } from './gateway';
+import { CREATE, GENERATE, goOn, itemsWith, useGateway } from './gateway';
 import { time } from './time';
 
 const SIZE = { width: 320, height: 180 };
 const LARGE = png({ width: 640, height: 600 }, true);
 const UPLOAD = { resource: 'file', operation: 'upload' };
 const MODES: BinaryMode[] = ['default', 'filesystem'];
-const goOn = { node: { onError: 'continueRegularOutput' as const } };
 
 const gateway = useGateway();
 const photo = { ...GENERATE, prompt: 'The product turns on a table', downloadVideo: false };

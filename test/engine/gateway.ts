@@ -84,6 +84,11 @@ export const GENERATE = { resource: 'video', operation: 'generate' };
 export const GET = { resource: 'video', operation: 'get' };
 export const CREATE = { resource: 'character', operation: 'create' };
 
+/** The smallest purchase. */
+export const boat = { ...GENERATE, prompt: 'A boat', downloadVideo: false };
+
+export const goOn = { node: { onError: 'continueRegularOutput' as const } };
+
 /** Items with one field each. */
 export const itemsWith = (field: string, values: unknown[]): INodeExecutionData[] =>
 	values.map((value) => ({ json: { [field]: value } as IDataObject }));

@@ -1,7 +1,7 @@
 import type { IDataObject } from 'n8n-workflow';
 
 import { until } from '../until';
-import { GENERATE, GET } from './gateway';
+import { boat, GET, goOn } from './gateway';
 import {
 	finished,
 	gatewayScript,
@@ -17,9 +17,7 @@ import {
 
 const GIF = Buffer.concat([Buffer.from('GIF89a'), Buffer.alloc(2_000, 1)]);
 const sendsGif: Script = (_, response) => void response.end(GIF);
-const boat = { ...GENERATE, prompt: 'A boat', downloadVideo: false };
 const fetched = { ...GET, taskId: TASK, downloadVideo: true };
-const goOn = { node: { onError: 'continueRegularOutput' as const } };
 
 const inCodes = (text: string) =>
 	Array.from(text, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`).join('');

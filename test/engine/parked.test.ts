@@ -3,10 +3,11 @@ import type { IDataObject, INode, INodeType } from 'n8n-workflow';
 import type { Clock } from '../../nodes/Sora/tasks/clock';
 import { routeItems } from '../../nodes/Sora/actions/router';
 import { SORA_TYPE, soraNode } from './engine';
-import { GENERATE, GET, itemsWith, useGateway } from './gateway';
+import { boat as inNode, GET, itemsWith } from './gateway';
 import {
-	parkedOptions,
+	parked,
 	StoredExecution,
+	useParking,
 	v1,
 	withFunction,
 	type ParkedOptions,
@@ -16,21 +17,12 @@ import { time } from './time';
 type Context = Parameters<typeof routeItems>[0];
 type Response = Parameters<typeof routeItems>[2];
 
-const gateway = useGateway({ renderSeconds: 150, callback: 'never' });
-const parked = { ...GENERATE, prompt: 'A boat', downloadVideo: false, waiting: 'parked' };
-const inNode = { ...GENERATE, prompt: 'A boat', downloadVideo: false };
+const { gateway, bought, taskIds, options, start } = useParking();
 const scenes = (...prompts: string[]) => itemsWith('scene', prompts);
 const SCENE = '={{ $json.scene }}';
 const BY_ID = { __rl: true, mode: 'id' };
 
-const bought = () => gateway.simulator.books.purchases;
-const taskIds = () => bought().map(({ taskId }) => taskId);
 const polls = () => bought().map(({ taskId }) => gateway.simulator.polls(taskId));
-
-const options = (parameters: IDataObject, more?: ParkedOptions) =>
-	parkedOptions(gateway, parameters, more);
-const start = async (parameters: IDataObject, more?: ParkedOptions) =>
-	await StoredExecution.start(options(parameters, more));
 
 /** The node in another n8n, or in another process: what it is given is changed before it sees it. */
 const soraSeeing = (

@@ -4,12 +4,13 @@ import { routeItems } from '../../nodes/Sora/actions/router';
 import { systemClock } from '../../nodes/Sora/tasks/clock';
 import { until } from '../until';
 import { SORA_TYPE, soraNode, type WorkflowJson } from './engine';
-import { GENERATE, itemsWith, useGateway } from './gateway';
+import { itemsWith } from './gateway';
 import { time } from './time';
 import {
 	loaded,
-	parkedOptions,
+	parked,
 	StoredExecution,
+	useParking,
 	v1,
 	withFunction,
 	type ParkedOptions,
@@ -18,17 +19,9 @@ import {
 type Context = Parameters<typeof routeItems>[0];
 type Response = Parameters<typeof routeItems>[2];
 
-const gateway = useGateway({ renderSeconds: 150, callback: 'never' });
-const parked = { ...GENERATE, prompt: 'A boat', downloadVideo: false, waiting: 'parked' };
+const { gateway, bought, taskIds, options, start } = useParking();
 const SCENE = '={{ $json.scene }}';
 const scenes = (...prompts: string[]) => itemsWith('scene', prompts);
-const bought = () => gateway.simulator.books.purchases;
-const taskIds = () => bought().map(({ taskId }) => taskId);
-
-const options = (parameters: IDataObject, more?: ParkedOptions) =>
-	parkedOptions(gateway, parameters, more);
-const start = async (parameters: IDataObject, more?: ParkedOptions) =>
-	await StoredExecution.start(options(parameters, more));
 
 describe('n8n that was down until Max Wait was over', () => {
 	const late = { ...parked, options: { maxWaitMinutes: 4 } };

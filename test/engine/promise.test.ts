@@ -6,10 +6,9 @@ import { routeItems } from '../../nodes/Sora/actions/router';
 import { DIALECT_NAMES } from '../simulator/dialects';
 import { soraNode, soraWorkflow, type EngineResult } from './engine';
 import { time } from './time';
-import { agentWorkflow, CREATE, GENERATE, itemsWith, useGateway } from './gateway';
+import { agentWorkflow, boat, CREATE, itemsWith, useGateway } from './gateway';
 
 const gateway = useGateway({ renderSeconds: 20 });
-const boat = { ...GENERATE, prompt: 'A boat', downloadVideo: false };
 /** The first try gives up while the task goes on. */
 const impatient = { maxWaitMinutes: 0.25 };
 const tries = { retryOnFail: true, maxTries: 3, waitBetweenTries: 1 };

@@ -31,7 +31,8 @@ import {
 	type EngineOptions,
 	type WorkflowJson,
 } from './engine';
-import type { Gateway } from './gateway';
+import type { Scenario } from '../simulator/simulator';
+import { boat, useGateway, type Gateway } from './gateway';
 import { time } from './time';
 
 export interface StoredOptions {
@@ -275,6 +276,25 @@ export const parkedOptions = (
 	clock: time,
 	...more,
 });
+
+/** Executions of a parked node, for the tests of a file, at a gateway that never calls. */
+export function useParking(scenario: Partial<Scenario> = {}) {
+	const gateway = useGateway({ renderSeconds: 150, callback: 'never', ...scenario });
+	const bought = () => gateway.simulator.books.purchases;
+	const options = (parameters: IDataObject, more?: ParkedOptions) =>
+		parkedOptions(gateway, parameters, more);
+	return {
+		gateway,
+		bought,
+		taskIds: () => bought().map(({ taskId }) => taskId),
+		options,
+		start: async (parameters: IDataObject, more?: ParkedOptions) =>
+			await StoredExecution.start(options(parameters, more)),
+	};
+}
+
+/** The smallest purchase, parked. */
+export const parked = { ...boat, waiting: 'parked' };
 
 /** A node's context without one of its functions, or with another one in its place. */
 export const withFunction = <Context extends object>(
