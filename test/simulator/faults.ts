@@ -53,6 +53,23 @@ function http(
 	return { kind: 'http', status, type, body, ...(headers && { headers }) };
 }
 
+const json = (status: number, body: unknown, headers?: Record<string, string>) =>
+	http(status, JSON_TYPE, JSON.stringify(body), headers);
+
+/** Nothing of what the request asked for happens. */
+const refused = (says: string, answer: FaultRow['answer']): FaultRow => ({
+	says,
+	takesEffect: false,
+	answer,
+});
+
+/** What the request asked for happens all the same. */
+const happened = (says: string, answer: FaultRow['answer']): FaultRow => ({
+	says: `it happened, ${says}`,
+	takesEffect: true,
+	answer,
+});
+
 /** The gateway's first error shape: `{"error":{…}}`. */
 export function errorShape(
 	message: string,
@@ -81,7 +98,7 @@ function page(title: string): string {
 	].join('\r\n');
 }
 
-/** A refusal in the first shape: nothing happens. */
+/** A refusal in the first shape. */
 function error(
 	says: string,
 	status: number,
@@ -89,71 +106,39 @@ function error(
 	message: string | ((context: FaultContext) => string),
 	headers?: (context: FaultContext) => Record<string, string>,
 ): FaultRow {
-	return {
-		says,
-		takesEffect: false,
-		answer: (context) =>
-			http(
-				status,
-				JSON_TYPE,
-				JSON.stringify(
-					errorShape(
-						typeof message === 'string' ? message : message(context),
-						code,
-						context.requestId,
-					),
-				),
-				headers?.(context),
-			),
-	};
+	return refused(says, (context) => {
+		const text = typeof message === 'string' ? message : message(context);
+		return json(status, errorShape(text, code, context.requestId), headers?.(context));
+	});
 }
 
-/** A refusal in the second shape: nothing happens. */
-function code(says: string, status: number, name: string, message: string): FaultRow {
-	return {
-		says,
-		takesEffect: false,
-		answer: () => http(status, JSON_TYPE, JSON.stringify(codeShape(name, message))),
-	};
-}
+/** A refusal in the second shape. */
+const code = (says: string, status: number, name: string, message: string) =>
+	refused(says, () => json(status, codeShape(name, message)));
 
-function html(says: string, status: number, title: string, takesEffect = false): FaultRow {
-	return { says, takesEffect, answer: () => http(status, 'text/html', page(title)) };
-}
+const html = (says: string, status: number, title: string) =>
+	refused(says, () => http(status, 'text/html', page(title)));
 
-/** An answer with status 200 that is of no use; what was asked for has happened. */
-function useless(says: string, body: (context: FaultContext) => string): FaultRow {
-	return { says, takesEffect: true, answer: (context) => http(200, JSON_TYPE, body(context)) };
-}
+/** An answer with status 200 that is of no use. */
+const useless = (says: string, body: (context: FaultContext) => string) =>
+	happened(says, (context) => http(200, JSON_TYPE, body(context)));
 
-/** It happened, then an answer with a status that proxies and impatient gateways give. */
+/** An answer with a status that proxies and impatient gateways give. */
 function boughtThen<const Status extends number>(...statuses: Status[]) {
-	return Object.fromEntries(
-		statuses.map((status) => [
-			`bought${status}`,
-			{
-				says: `it happened, then a ${status}`,
-				takesEffect: true,
-				answer: ({ requestId }: FaultContext) =>
-					http(status, JSON_TYPE, JSON.stringify(errorShape('conflict', '', requestId))),
-			},
-		]),
-	) as Record<`bought${Status}`, FaultRow>;
+	const rows = statuses.map((status) => [
+		`bought${status}`,
+		happened(`then a ${status}`, ({ requestId }) =>
+			json(status, errorShape('conflict', '', requestId)),
+		),
+	]);
+	return Object.fromEntries(rows) as Record<`bought${Status}`, FaultRow>;
 }
 
-/** It happened, and the ID stands in an answer that otherwise is an error. */
-function idIn(status: number, message: string): FaultRow {
-	return {
-		says: `it happened, and the ID stands in a ${status}`,
-		takesEffect: true,
-		answer: ({ rightAnswer, requestId }) =>
-			http(
-				status,
-				JSON_TYPE,
-				JSON.stringify({ ...errorShape(message, '', requestId), ...JSON.parse(rightAnswer) }),
-			),
-	};
-}
+/** The ID stands in an answer that otherwise is an error. */
+const idIn = (status: number, message: string) =>
+	happened(`and the ID stands in a ${status}`, ({ rightAnswer, requestId }) =>
+		json(status, { ...errorShape(message, '', requestId), ...JSON.parse(rightAnswer) }),
+	);
 
 function nested(status: number, innerCode: string, text: string): string {
 	const innermost = JSON.stringify({ error: { message: text, code: innerCode, status } });
@@ -291,23 +276,17 @@ const rows = {
 		'fail_to_fetch_task',
 		nested(429, 'too_many_requests', '当前分组上游负载已饱和，请稍后再试'),
 	),
-	plainText: {
-		says: 'plain text from a proxy',
-		takesEffect: false,
-		answer: () =>
-			http(
-				503,
-				'text/plain',
-				'upstream connect error or disconnect/reset before headers. reset reason: overflow',
-			),
-	},
+	plainText: refused('plain text from a proxy', () =>
+		http(
+			503,
+			'text/plain',
+			'upstream connect error or disconnect/reset before headers. reset reason: overflow',
+		),
+	),
 	html200: html('a web page with status 200: the address is no API', 200, 'Welcome'),
-	redirect: {
-		says: 'a 301 to another host',
-		takesEffect: false,
-		answer: ({ elsewhereUrl, path }) =>
-			http(301, 'text/html', page('301 Moved Permanently'), { location: `${elsewhereUrl}${path}` }),
-	},
+	redirect: refused('a 301 to another host', ({ elsewhereUrl, path }) =>
+		http(301, 'text/html', page('301 Moved Permanently'), { location: `${elsewhereUrl}${path}` }),
+	),
 	challenge403: html(
 		'the page of a firewall in front of the gateway, with words of its own',
 		403,
@@ -317,90 +296,49 @@ const rows = {
 	page404: html("an ingress's page", 404, '404 Not Found'),
 	page408: html('a proxy that waited too long', 408, '408 Request Time-out'),
 	page418: html('a page with an odd status', 418, "I'm a teapot"),
-	redirect302: {
-		says: 'a 302 to a page where one signs in',
-		takesEffect: false,
-		answer: ({ elsewhereUrl }) =>
-			http(302, 'text/html', page('302 Found'), { location: `${elsewhereUrl}/sign-in` }),
-	},
-	notModified304: {
-		says: 'a 304 from a cache',
-		takesEffect: false,
-		answer: () => http(304, 'text/html', ''),
-	},
-	noContent204: {
-		says: 'a 204, nothing at all',
-		takesEffect: false,
-		answer: () => http(204, 'text/plain', ''),
-	},
-	route404: {
-		says: 'JSON of a router in front of the gateway',
-		takesEffect: false,
-		answer: () => http(404, JSON_TYPE, '{"message":"no Route matched with those values"}'),
-	},
-	resetBefore: {
-		says: 'the connection is cut before anything happened',
-		takesEffect: false,
-		answer: () => ({ kind: 'cut', midAnswer: false }),
-	},
-	hangBefore: {
-		says: 'no answer ever, and nothing happened',
-		takesEffect: false,
-		answer: () => ({ kind: 'hang' }),
-	},
-	resetAfter: {
-		says: 'it happened, then the connection is cut',
-		takesEffect: true,
-		answer: () => ({ kind: 'cut', midAnswer: false }),
-	},
-	cutAnswer: {
-		says: 'it happened, then the connection is cut in the middle of the answer',
-		takesEffect: true,
-		answer: () => ({ kind: 'cut', midAnswer: true }),
-	},
-	hang: {
-		says: 'it happened, but no answer ever comes',
-		takesEffect: true,
-		answer: () => ({ kind: 'hang' }),
-	},
-	trickle: {
-		says: 'it happened, but the answer comes a byte at a time and never ends',
-		takesEffect: true,
-		answer: () => ({ kind: 'trickle' }),
-	},
-	bomb: {
-		says: 'it happened, but the answer is 64 MiB of blanks, packed into some 60 KB',
-		takesEffect: true,
-		answer: () => ({
-			...http(200, JSON_TYPE, ''),
-			body: packedBlanks(),
-			headers: { 'content-encoding': 'gzip' },
-		}),
-	},
-	brokenJson: useless('it happened, but the JSON stops half-way', ({ rightAnswer }) =>
+	redirect302: refused('a 302 to a page where one signs in', ({ elsewhereUrl }) =>
+		http(302, 'text/html', page('302 Found'), { location: `${elsewhereUrl}/sign-in` }),
+	),
+	notModified304: refused('a 304 from a cache', () => http(304, 'text/html', '')),
+	noContent204: refused('a 204, nothing at all', () => http(204, 'text/plain', '')),
+	route404: refused('JSON of a router in front of the gateway', () =>
+		http(404, JSON_TYPE, '{"message":"no Route matched with those values"}'),
+	),
+	resetBefore: refused('the connection is cut before anything happened', () => ({
+		kind: 'cut',
+		midAnswer: false,
+	})),
+	hangBefore: refused('no answer ever, and nothing happened', () => ({ kind: 'hang' })),
+	resetAfter: happened('then the connection is cut', () => ({ kind: 'cut', midAnswer: false })),
+	cutAnswer: happened('then the connection is cut in the middle of the answer', () => ({
+		kind: 'cut',
+		midAnswer: true,
+	})),
+	hang: happened('but no answer ever comes', () => ({ kind: 'hang' })),
+	trickle: happened('but the answer comes a byte at a time and never ends', () => ({
+		kind: 'trickle',
+	})),
+	bomb: happened('but the answer is 64 MiB of blanks, packed into some 60 KB', () => ({
+		...http(200, JSON_TYPE, ''),
+		body: packedBlanks(),
+		headers: { 'content-encoding': 'gzip' },
+	})),
+	brokenJson: useless('but the JSON stops half-way', ({ rightAnswer }) =>
 		rightAnswer.slice(0, Math.ceil(rightAnswer.length / 2)),
 	),
-	noTaskId: useless(
-		'it happened, but the answer names nothing',
-		() => '{"code":"success","message":""}',
-	),
-	emptyBody: useless('it happened, but the answer is empty', () => ''),
-	html502Bought: html('it happened, then a 502 page', 502, '502 Bad Gateway', true),
+	noTaskId: useless('but the answer names nothing', () => '{"code":"success","message":""}'),
+	emptyBody: useless('but the answer is empty', () => ''),
+	html502Bought: happened('then a 502 page', () => http(502, 'text/html', page('502 Bad Gateway'))),
 	...boughtThen(303, 408, 409, 425, 499, 520),
-	deadline400Bought: {
-		says: 'it happened, then a 400 that speaks of a deadline',
-		takesEffect: true,
-		answer: ({ requestId }) =>
-			http(
-				400,
-				JSON_TYPE,
-				JSON.stringify(errorShape('context deadline exceeded', 'invalid_request', requestId)),
-			),
-	},
+	deadline400Bought: happened('then a 400 that speaks of a deadline', ({ requestId }) =>
+		json(400, errorShape('context deadline exceeded', 'invalid_request', requestId)),
+	),
 	id429: idIn(429, '当前分组上游负载已饱和，请稍后再试'),
 	id400: idIn(400, 'invalid request'),
 	id500: idIn(500, '请求上游地址失败'),
-	html504Bought: html('it happened, then a 504 page', 504, '504 Gateway Time-out', true),
+	html504Bought: happened('then a 504 page', () =>
+		http(504, 'text/html', page('504 Gateway Time-out')),
+	),
 } satisfies Record<string, FaultRow>;
 
 /** The name of a fault. */
