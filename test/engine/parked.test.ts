@@ -17,7 +17,7 @@ import { time } from './time';
 type Context = Parameters<typeof routeItems>[0];
 type Response = Parameters<typeof routeItems>[2];
 
-const { gateway, bought, taskIds, options, start } = useParking();
+const { gateway, bought, taskIds, options, start, startToEnd, expectOneVideo } = useParking();
 const scenes = (...prompts: string[]) => itemsWith('scene', prompts);
 const SCENE = '={{ $json.scene }}';
 const BY_ID = { __rl: true, mode: 'id' };
@@ -61,11 +61,10 @@ describe('a parked run', () => {
 	});
 
 	it('delivers the files of all items in their order, each bought once', async () => {
-		const execution = await start(
+		const execution = await startToEnd(
 			{ ...parked, prompt: SCENE, downloadVideo: true },
 			{ items: scenes('A [[renderSeconds=190]]', 'B [[renderSeconds=20]]', 'C') },
 		);
-		await execution.untilEnd();
 		const items = execution.items('Done');
 		expect(items.map(({ json }) => json.task_id)).toEqual(taskIds());
 		expect(items.map(({ binary }) => binary?.data?.mimeType)).toEqual(Array(3).fill('video/mp4'));
@@ -107,11 +106,10 @@ describe('a parked run', () => {
 	});
 
 	it('asks once for the models that the key has, where an item has failed for want of its own', async () => {
-		const execution = await start(
+		const execution = await startToEnd(
 			{ ...parked, prompt: 'A boat [[renderSeconds=290]]', model: { ...BY_ID, value: SCENE } },
 			{ items: scenes('nowhere-1', 'sora-2'), node: { onError: 'continueRegularOutput' } },
 		);
-		await execution.untilEnd();
 		expect(execution.turns).toBeGreaterThan(2);
 		const [failed] = execution.json('Done');
 		expect(String(failed?.advice).match(/This key has: /g)).toHaveLength(1);
@@ -144,20 +142,17 @@ describe('a parked run', () => {
 			Object.assign(execution, { options: options(parked, { sora }) });
 			await execution.untilEnd();
 		});
-		expect(execution.json('Done')[0]).toMatchObject({ task_id: taskIds()[0], status: 'SUCCESS' });
-		expect(bought()).toHaveLength(1);
+		expectOneVideo(execution);
 	});
 
 	it('parks again where the gateway has trouble, and fails of nothing that passes', async () => {
-		const execution = await start({ ...parked, prompt: 'A boat [[pollFault=html502:2]]' });
-		await execution.untilEnd();
+		const execution = await startToEnd({ ...parked, prompt: 'A boat [[pollFault=html502:2]]' });
 		expect(execution.status).toBe('success');
 		expect(polls()[0]).toBeGreaterThanOrEqual(3);
 	});
 
 	it('waits for a video that is missing at first', async () => {
-		const execution = await start({ ...parked, prompt: 'A boat [[urlDelaySeconds=30]]' });
-		await execution.untilEnd();
+		const execution = await startToEnd({ ...parked, prompt: 'A boat [[urlDelaySeconds=30]]' });
 		expect(execution.json('Done')[0]?.video_url).toMatch(/^http/);
 	});
 
@@ -196,8 +191,7 @@ describe('a parked run', () => {
 	});
 
 	it('where an expression gives another value in each turn buys once, and tells no prompt that was not sent', async () => {
-		const execution = await start({ ...parked, prompt: '={{ "A boat " + Math.random() }}' });
-		await execution.untilEnd();
+		const execution = await startToEnd({ ...parked, prompt: '={{ "A boat " + Math.random() }}' });
 		expect(bought()).toHaveLength(1);
 		const [item] = execution.json('Done');
 		expect(item).toMatchObject({ task_id: taskIds()[0], status: 'SUCCESS' });
@@ -234,11 +228,10 @@ describe('a parked run', () => {
 
 	it('takes Max Wait from its first turn, and puts out what is finished and what is not', async () => {
 		const began = time.now();
-		const execution = await start(
+		const execution = await startToEnd(
 			{ ...parked, prompt: SCENE, options: { maxWaitMinutes: 4, onTimeout: 'output' } },
 			{ items: scenes('A [[renderSeconds=30]]', 'B [[renderSeconds=100000]]') },
 		);
-		await execution.untilEnd();
 		expect(execution.json('Done')).toEqual([
 			expect.objectContaining({ status: 'SUCCESS' }),
 			expect.objectContaining({ task_id: taskIds()[1], timed_out: true }),
@@ -250,8 +243,7 @@ describe('a parked run', () => {
 
 	it('fails when Max Wait is over, with the task ID, and a retry gives it as long again', async () => {
 		const prompt = 'A boat [[renderSeconds=400]]';
-		const execution = await start({ ...parked, prompt, options: { maxWaitMinutes: 4 } });
-		await execution.untilEnd();
+		const execution = await startToEnd({ ...parked, prompt, options: { maxWaitMinutes: 4 } });
 		expect(execution.status).toBe('error');
 		expect(execution.error?.message).toContain(taskIds()[0]);
 		const retried = await execution.retry();
@@ -491,11 +483,10 @@ describe('an item of a parked run that fails', () => {
 		['by moderation', 'outcome=moderation', /moderation/i],
 		['by its render', 'outcome=renderError', /the video failed/],
 	])('%s ends the node as it does while it waits in the node', async (_, directive, message) => {
-		const execution = await start(
+		const execution = await startToEnd(
 			{ ...parked, prompt: SCENE },
 			{ items: scenes('A [[renderSeconds=1000]]', `B [[renderSeconds=30 ${directive}]]`) },
 		);
-		await execution.untilEnd();
 		expect(execution.status).toBe('error');
 		expect(execution.error?.message).toMatch(message);
 		expect(execution.error?.message).toContain(taskIds()[1]);
@@ -534,14 +525,13 @@ describe('an item of a parked run that fails', () => {
 	});
 
 	it('goes to the error output with all its fields', async () => {
-		const execution = await start(
+		const execution = await startToEnd(
 			{ ...parked, prompt: SCENE },
 			{
 				items: scenes('A', 'B [[outcome=moderation]]'),
 				node: { onError: 'continueErrorOutput' },
 			},
 		);
-		await execution.untilEnd();
 		expect(execution.json('Done').map(({ task_id }) => task_id)).toEqual([taskIds()[0]]);
 		expect(execution.json('Failed')).toEqual([
 			expect.objectContaining({
@@ -572,18 +562,16 @@ describe('an item of a parked run that fails', () => {
 	});
 
 	it('by its polls, is taken up by Retry On Fail in the same turn', async () => {
-		const execution = await start(
+		const execution = await startToEnd(
 			{ ...parked, options: { maxWaitMinutes: 2 }, prompt: 'A boat [[renderSeconds=200]]' },
 			{ node: { retryOnFail: true, maxTries: 2, waitBetweenTries: 1 } },
 		);
-		await execution.untilEnd();
 		expect(execution.error).toBeUndefined();
-		expect(execution.json('Done')[0]).toMatchObject({ task_id: taskIds()[0], status: 'SUCCESS' });
-		expect(bought()).toHaveLength(1);
+		expectOneVideo(execution);
 	});
 
 	it('first of all items, is tried again by Retry On Fail under Continue, and parks again', async () => {
-		const execution = await start(
+		const execution = await startToEnd(
 			{ ...parked, prompt: SCENE },
 			{
 				items: scenes('A [[outcome=renderError]]', 'B'),
@@ -595,7 +583,6 @@ describe('an item of a parked run that fails', () => {
 				},
 			},
 		);
-		await execution.untilEnd();
 		expect(execution.status).toBe('success');
 		expect(execution.json('Done')).toEqual([
 			expect.objectContaining({ category: 'render_failed' }),
@@ -649,8 +636,7 @@ describe('n8n was killed', () => {
 		gateway.simulator.advance(1_000);
 		execution.stored = stored;
 		await execution.untilEnd();
-		expect(execution.json('Done')[0]).toMatchObject({ task_id: taskIds()[0], status: 'SUCCESS' });
-		expect(bought()).toHaveLength(1);
+		expectOneVideo(execution);
 	});
 
 	it('while it polled: the retry with the original workflow takes the tasks up', async () => {
@@ -888,7 +874,6 @@ describe('what another version of the package has stored', () => {
 			states[name] = change(states[name] ?? {});
 		});
 		await execution.untilEnd();
-		expect(execution.json('Done')[0]).toMatchObject({ task_id: taskIds()[0], status: 'SUCCESS' });
-		expect(bought()).toHaveLength(1);
+		expectOneVideo(execution);
 	});
 });

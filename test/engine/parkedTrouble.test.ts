@@ -19,7 +19,7 @@ import {
 type Context = Parameters<typeof routeItems>[0];
 type Response = Parameters<typeof routeItems>[2];
 
-const { gateway, bought, taskIds, options, start } = useParking();
+const { gateway, bought, taskIds, options, start, startToEnd } = useParking();
 const SCENE = '={{ $json.scene }}';
 const scenes = (...prompts: string[]) => itemsWith('scene', prompts);
 
@@ -87,11 +87,10 @@ describe('items of different kinds in one parked run', () => {
 
 	it('of which one is a sample waits for the other, and sells the sample nothing', async () => {
 		const whenTesting = '={{ $json.scene === "free" ? "sample" : "buy" }}';
-		const execution = await start(
+		const execution = await startToEnd(
 			{ ...parked, prompt: SCENE, whenTesting },
 			{ mode: 'manual', items: scenes('free', 'paid') },
 		);
-		await execution.untilEnd();
 		expect(execution.json('Done')).toEqual([
 			expect.objectContaining({ sample: true }),
 			expect.objectContaining({ task_id: taskIds()[0], status: 'SUCCESS' }),
@@ -125,11 +124,10 @@ describe('a kill, whatever was stored last,', () => {
 	it.each(kinds)(
 		'of a run that is %s is survived by the retry with the original workflow',
 		async (_, parameters, more) => {
-			const execution = await start(
+			const execution = await startToEnd(
 				{ ...parameters, prompt: SCENE },
 				{ ...more, items: scenes('A [[renderSeconds=100]]', 'B [[renderSeconds=250]]') },
 			);
-			await execution.untilEnd();
 			const states = execution.history.filter(
 				(stored) => stored.includes(String(taskIds()[0])) && !isBeingParked(stored),
 			);
@@ -148,8 +146,7 @@ describe('a kill, whatever was stored last,', () => {
 	it.each(kinds)(
 		'of a run that is %s buys nothing when it is retried with the saved workflow',
 		async (_, parameters, more) => {
-			const execution = await start(parameters, more);
-			await execution.untilEnd();
+			const execution = await startToEnd(parameters, more);
 			const states = execution.history.filter((stored) => stored.includes(String(taskIds()[0])));
 			for (const [index, stored] of states.entries()) {
 				execution.stored = stored;

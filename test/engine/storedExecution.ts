@@ -281,15 +281,27 @@ export const parkedOptions = (
 export function useParking(scenario: Partial<Scenario> = {}) {
 	const gateway = useGateway({ renderSeconds: 150, callback: 'never', ...scenario });
 	const bought = () => gateway.simulator.books.purchases;
+	const taskIds = () => bought().map(({ taskId }) => taskId);
 	const options = (parameters: IDataObject, more?: ParkedOptions) =>
 		parkedOptions(gateway, parameters, more);
+	const start = async (parameters: IDataObject, more?: ParkedOptions) =>
+		await StoredExecution.start(options(parameters, more));
 	return {
 		gateway,
 		bought,
-		taskIds: () => bought().map(({ taskId }) => taskId),
+		taskIds,
 		options,
-		start: async (parameters: IDataObject, more?: ParkedOptions) =>
-			await StoredExecution.start(options(parameters, more)),
+		start,
+		async startToEnd(parameters: IDataObject, more?: ParkedOptions) {
+			const execution = await start(parameters, more);
+			await execution.untilEnd();
+			return execution;
+		},
+		/** The execution has delivered the one video that was bought. */
+		expectOneVideo(execution: StoredExecution) {
+			expect(execution.json('Done')[0]).toMatchObject({ task_id: taskIds()[0], status: 'SUCCESS' });
+			expect(bought()).toHaveLength(1);
+		},
 	};
 }
 
