@@ -205,21 +205,6 @@ export const ANSWER_PROPERTIES = {
 				for (const read of Object.values(READERS)) read(answer);
 			},
 		},
-		[
-			...WORDS.filter(Boolean),
-			...NAMES,
-			'{',
-			'}',
-			'[',
-			']',
-			'"',
-			':',
-			',',
-			'\\"',
-			'\\',
-			' ',
-			'_',
-			'.',
-		],
+		[...WORDS.filter(Boolean), ...NAMES, '\\"', ...'{}[]":,\\ _.'],
 	),
 } as const;

@@ -86,17 +86,6 @@ export const CALLBACK_PROPERTIES = {
 			readCalledTaskId,
 			'in a field': (text) => readCalledTaskId({ task_id: text, data: { id: text } }),
 		},
-		[
-			...IDS.filter((one) => one && one.length < 100),
-			...PLACES,
-			'{"',
-			'":',
-			'}',
-			'[',
-			',',
-			' ',
-			'/',
-			'.',
-		],
+		[...IDS.filter((one) => one && one.length < 100), ...PLACES, '{"', '":', ...'}[, /.'],
 	),
 } as const;

@@ -123,20 +123,6 @@ export const EXTRA_BODY_PROPERTIES = {
 	),
 	'twice the text is about twice the work': linearWork(
 		{ generation: (text) => made(generation, text), character: (text) => made(character, text) },
-		[
-			...NAMES.filter(Boolean),
-			'{',
-			'}',
-			'[',
-			']',
-			'"',
-			'":',
-			',',
-			'1',
-			' ',
-			'\\',
-			'{"a":',
-			'{"webhook":"',
-		],
+		[...NAMES.filter(Boolean), '":', '{"a":', '{"webhook":"', ...'{}[]",1 \\'],
 	),
 } as const;

@@ -6,48 +6,11 @@ import { storyboardPrompt } from '../../nodes/Sora/prompt/storyboard';
 import { linearWork, outcomeOf } from './work';
 
 /** All that some reader or other takes for the end of a line. */
-const LINE_ENDS = [
-	'\n',
-	'\r',
-	'\r\n',
-	'\v',
-	'\f',
-	'\x85',
-	'\u2028',
-	'\u2029',
-	'\x1c',
-	'\x1d',
-	'\x1e',
-];
+const LINE_ENDS = [...'\n\r\v\f\x85\u2028\u2029\x1c\x1d\x1e', '\r\n'];
 const FRAGMENTS: readonly string[] = [
-	...[
-		'@',
-		'@{',
-		'}',
-		'{',
-		'@cat.one',
-		'@{cat.one}',
-		'cat.one',
-		'.',
-		'-',
-		'_',
-		'a',
-		'A9',
-		'狗',
-		'😀',
-		' ',
-	],
-	...[
-		'\t',
-		'\u00a0',
-		'a@b.example',
-		'https://a.example/@cat.one',
-		'@@',
-		'@{ @cat.one }',
-		'@{}',
-		'/',
-		':',
-	],
+	...'@{}.-_a狗😀 \t\u00a0/:',
+	...['@{', '@cat.one', '@{cat.one}', 'cat.one', 'A9', '@@', '@{ @cat.one }', '@{}'],
+	...['a@b.example', 'https://a.example/@cat.one'],
 	...['Shot 2:', 'duration: 9sec', 'Scene: b', 'Shot 2:\nduration: 9sec\nScene: b', '\ud800'],
 	...LINE_ENDS,
 ];
