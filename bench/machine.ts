@@ -1,10 +1,9 @@
 /* eslint-disable @n8n/community-nodes/no-restricted-imports, @n8n/community-nodes/no-restricted-globals -- describes the machine that measures, never inside n8n */
 import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { availableParallelism, cpus, totalmem } from 'node:os';
 import { join } from 'node:path';
 
-import { CHECKOUT, realN8n } from '../test/e2e/environment';
+import { CHECKOUT, n8nVersion, realN8n } from '../test/e2e/environment';
 
 const GIB = 2 ** 30;
 
@@ -22,20 +21,17 @@ export interface Machine {
 	sora: string;
 }
 
-const versionIn = (manifest: string) =>
-	(JSON.parse(readFileSync(manifest, 'utf8')) as { version: string }).version;
-
 /** @param node the Node that was measured; the one that runs n8n unless given */
 export function machine(node?: string): Machine {
-	const n8nRequire = createRequire(realN8n().n8n);
 	return {
 		date: new Date().toISOString(),
 		cpu: cpus()[0]?.model.trim() ?? 'unknown CPU',
 		cores: availableParallelism(),
 		memoryGiB: Math.round(totalmem() / GIB),
 		node: node ?? nodeOfN8n(),
-		n8n: versionIn(n8nRequire.resolve('n8n/package.json')),
-		sora: versionIn(join(CHECKOUT, 'package.json')),
+		n8n: n8nVersion(),
+		sora: (JSON.parse(readFileSync(join(CHECKOUT, 'package.json'), 'utf8')) as { version: string })
+			.version,
 	};
 }
 

@@ -22,7 +22,7 @@ export function realN8n(): RealN8n {
 	return { node, n8n, soraPackage };
 }
 
-function n8nVersion(): string {
+export function n8nVersion(): string {
 	const manifest = resolve(dirname(realN8n().n8n), '../package.json');
 	return (JSON.parse(readFileSync(manifest, 'utf8')) as { version: string }).version;
 }

@@ -5,7 +5,7 @@ import { seededRandom } from '../simulator/random';
 import { startSimulator, type Simulator } from '../simulator/simulator';
 import { N8nApi, newOwner, type Credential, type Execution, type SavedWorkflow } from './n8nApi';
 import { N8nServer } from './n8nServer';
-import { startQueueStack } from './queueStack';
+import { IMPATIENT, startQueueStack } from './queueStack';
 import { TIME_SCALE } from './useN8n';
 import {
 	get,
@@ -40,12 +40,6 @@ const START_MS = 240_000;
 const RUN_MS = KILLS * 90_000 + 600_000;
 
 const ON_LOOPBACK = { N8N_HOST: '127.0.0.1' };
-const IMPATIENT = {
-	...ON_LOOPBACK,
-	QUEUE_WORKER_LOCK_DURATION: '12000',
-	QUEUE_WORKER_LOCK_RENEW_TIME: '3000',
-	QUEUE_WORKER_STALLED_INTERVAL: '3000',
-};
 
 interface Host {
 	api: N8nApi;
@@ -60,7 +54,7 @@ const HOSTS: Record<string, () => Promise<Host>> = {
 		return { api: new N8nApi(n8n.url), victims: [n8n], close: async () => await n8n.close() };
 	},
 	async worker() {
-		const stack = await startQueueStack(2, IMPATIENT);
+		const stack = await startQueueStack(2, { ...IMPATIENT, ...ON_LOOPBACK });
 		const { main, workers } = stack;
 		return { api: new N8nApi(main.url), victims: workers, close: async () => await stack.close() };
 	},
