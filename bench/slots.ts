@@ -11,7 +11,7 @@ import { sleep } from 'n8n-workflow';
 
 import { messageOf } from '../nodes/Sora/gateway/failures';
 import { calledAt, changed, example } from '../test/e2e/examples';
-import { N8nApi, newOwner, type Credential } from '../test/e2e/n8nApi';
+import { jsonPost, N8nApi, newOwner, type Credential } from '../test/e2e/n8nApi';
 import { N8nServer } from '../test/e2e/n8nServer';
 import { startQueueStack } from '../test/e2e/queueStack';
 import { parkedGenerate, V1, webhook, workflowOf } from '../test/e2e/workflows';
@@ -158,20 +158,16 @@ async function measurePolls(
 	const workflow = await api.importWorkflow({ ...order, settings: V1, name: path }, credential);
 	await api.publish(workflow);
 	const cost: PollCost = { megabytes, untilPollMs: [], untilParkedMs: [] };
-	const body = JSON.stringify({ carried: 'x'.repeat(megabytes * 1_000_000) });
+	const carrying = jsonPost({ carried: 'x'.repeat(megabytes * 1_000_000) });
 	for (let poll = 0; poll < polls; poll++) {
-		const headers = { 'content-type': 'application/json' };
-		const answer = await api.callWebhook(path, { method: 'POST', headers, body });
+		const answer = await api.callWebhook(path, carrying);
 		if (!answer.ok) throw new Error(`n8n answered the call with ${answer.status}`);
 		const status = async () => (await api.executions(workflow))[0]?.status;
 		while ((await status()) !== 'waiting') await sleep(20);
 		const purchase = (await standIn.purchases()).at(-1);
 		const began = Date.now();
-		const called = await fetch(String(purchase?.body.notify_hook), {
-			method: 'POST',
-			headers,
-			body: JSON.stringify({ task_id: purchase?.taskId }),
-		});
+		const call = jsonPost({ task_id: purchase?.taskId });
+		const called = await fetch(String(purchase?.body.notify_hook), call);
 		if (!called.ok) throw new Error(`n8n answered the gateway with ${called.status}`);
 		const polled = async () =>
 			(await standIn.requests()).find(({ route, realAt }) => route === 'task' && realAt > began);

@@ -149,6 +149,13 @@ interface Flatted {
 	parse(text: string): IRunExecutionData;
 }
 
+/** What a POST with JSON takes. */
+export const jsonPost = (body: unknown) => ({
+	method: 'POST',
+	headers: { 'content-type': 'application/json' },
+	body: JSON.stringify(body),
+});
+
 /** A user of one n8n, signed in or not. */
 export class N8nApi {
 	private readonly cookies = new Map<string, string>();
@@ -173,11 +180,8 @@ export class N8nApi {
 	/** A request to the REST interface. Throws N8nRefused. */
 	async request<Data>(method: string, path: string, body?: unknown): Promise<Data> {
 		const answer = await this.fetch(`/rest${path}`, {
+			...(body !== undefined && jsonPost(body)),
 			method,
-			...(body !== undefined && {
-				body: JSON.stringify(body),
-				headers: { 'content-type': 'application/json' },
-			}),
 		});
 		const text = await answer.text();
 		if (!answer.ok) {

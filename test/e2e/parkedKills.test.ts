@@ -3,7 +3,8 @@ import { sleep } from 'n8n-workflow';
 
 import { seededRandom } from '../simulator/random';
 import { startSimulator, type Simulator } from '../simulator/simulator';
-import { N8nApi, newOwner, type Credential, type Execution, type SavedWorkflow } from './n8nApi';
+import { jsonPost, N8nApi, newOwner } from './n8nApi';
+import type { Credential, Execution, SavedWorkflow } from './n8nApi';
 import { N8nServer } from './n8nServer';
 import { IMPATIENT, startQueueStack } from './queueStack';
 import { TIME_SCALE } from './useN8n';
@@ -103,11 +104,7 @@ describe.each(Object.keys(HOSTS))(`n8n’s %s, killed ${KILLS} times at random m
 			const callback = random() < 0.7 ? 'finished' : 'never';
 			return `Scene ${number}.${index} [[renderSeconds=${seconds} callback=${callback}]]`;
 		});
-		const answer = await host.api.callWebhook('order', {
-			method: 'POST',
-			headers: { 'content-type': 'application/json' },
-			body: JSON.stringify({ scenes }),
-		});
+		const answer = await host.api.callWebhook('order', jsonPost({ scenes }));
 		expect(answer.status).toBe(200);
 		orders.set(String(number), scenes);
 	}

@@ -2,7 +2,7 @@ import { sleep } from 'n8n-workflow';
 
 import { clip } from '../simulator/clips';
 import { until } from '../until';
-import type { Execution, SavedWorkflow, WorkflowJson } from './n8nApi';
+import { jsonPost, type Execution, type SavedWorkflow, type WorkflowJson } from './n8nApi';
 import { useN8n } from './useN8n';
 import { generate, ideas, manual, noOp, webhook, workflowOf } from './workflows';
 
@@ -41,11 +41,7 @@ describe('a published workflow', () => {
 		const order = generate('={{ $json.body.scene }}');
 		const workflow = await save(workflowOf(webhook('order', { responseMode: 'lastNode' }), order));
 		await api.publish(workflow);
-		const answer = await api.callWebhook('order', {
-			method: 'POST',
-			headers: { 'content-type': 'application/json' },
-			body: JSON.stringify({ scene: 'A lighthouse in the fog' }),
-		});
+		const answer = await api.callWebhook('order', jsonPost({ scene: 'A lighthouse in the fog' }));
 		expect(await answer.json()).toMatchObject({ task_id: bought()[0], status: 'SUCCESS' });
 		expect(simulator.books.purchases).toEqual([
 			expect.objectContaining({ prompt: 'A lighthouse in the fog' }),

@@ -1,57 +1,35 @@
 import { sleep } from 'n8n-workflow';
 
 import { clip } from '../simulator/clips';
-import { startSimulator, type Simulator } from '../simulator/simulator';
 import { calledAt, example } from './examples';
-import {
-	N8nApi,
-	newOwner,
-	type Credential,
-	type ExecutionSummary,
-	type SavedWorkflow,
-} from './n8nApi';
+import { jsonPost, type ExecutionSummary, type SavedWorkflow } from './n8nApi';
 import type { N8nServer } from './n8nServer';
-import { IMPATIENT, startQueueStack, type QueueStack } from './queueStack';
-import { TIME_SCALE } from './useN8n';
+import { IMPATIENT, startQueueStack } from './queueStack';
+import { useN8n } from './useN8n';
 import { generate, get, manual, webhook, workflowOf } from './workflows';
 
 const EXECUTIONS = 40;
 /** More than one worker takes at a time. */
 const RUNNING = 6;
 const RENDER_SECONDS = 100_000;
-const START_TIMEOUT_MS = 240_000;
 const TIMEOUT_MS = 180_000;
 
-let simulator: Simulator;
-let stack: QueueStack;
-let api: N8nApi;
-let credential: Credential;
+const setting = useN8n({
+	keepsBooks: true,
+	start: async () => await startQueueStack(2, IMPATIENT),
+});
 let workflow: SavedWorkflow;
 
 beforeAll(async () => {
-	simulator = await startSimulator({ timeScale: TIME_SCALE, seed: 7 });
-	stack = await startQueueStack(2, IMPATIENT);
-	api = new N8nApi(stack.main.url);
-	await api.setUpOwner(newOwner());
-	credential = await api.createCredential({ apiKey: simulator.apiKey, baseUrl: simulator.url });
-	workflow = await api.importWorkflow(
+	workflow = await setting.api.importWorkflow(
 		workflowOf(webhook('order'), generate('={{ $json.body.scene }}')),
-		credential,
+		setting.credential,
 	);
-	await api.publish(workflow);
-}, START_TIMEOUT_MS);
-
-afterAll(async () => {
-	await stack?.close();
-	await simulator?.close();
+	await setting.api.publish(workflow);
 });
 
 async function order(scene: string): Promise<void> {
-	const answer = await api.callWebhook('order', {
-		method: 'POST',
-		headers: { 'content-type': 'application/json' },
-		body: JSON.stringify({ scene }),
-	});
+	const answer = await setting.api.callWebhook('order', jsonPost({ scene }));
 	expect(answer.status).toBe(200);
 }
 
@@ -63,7 +41,7 @@ const ACCEPTED = /Sora task (\S+) accepted/g;
 
 async function ended(count: number, of = workflow): Promise<ExecutionSummary[]> {
 	for (;;) {
-		const all = await api.executions(of);
+		const all = await setting.api.executions(of);
 		const over = all.filter(({ status }) => !['new', 'running', 'waiting'].includes(status));
 		if (all.length === count && over.length === count) return all;
 		await sleep(500);
@@ -71,8 +49,8 @@ async function ended(count: number, of = workflow): Promise<ExecutionSummary[]> 
 }
 
 async function videoOf(id: string, node: string): Promise<Buffer> {
-	const [item] = (await api.execution(id)).items(node);
-	return (await api.download(String(item?.binary?.data?.id))).bytes;
+	const [item] = (await setting.api.execution(id)).items(node);
+	return (await setting.api.download(String(item?.binary?.data?.id))).bytes;
 }
 
 describe('in queue mode', () => {
@@ -83,12 +61,14 @@ describe('in queue mode', () => {
 			await Promise.all(scenes.map(order));
 			const executions = await ended(EXECUTIONS);
 			expect(new Set(executions.map(({ status }) => status))).toEqual(new Set(['success']));
-			expect(simulator.books.purchases.map(({ prompt }) => prompt).sort()).toEqual(scenes.sort());
+			expect(setting.simulator.books.purchases.map(({ prompt }) => prompt).sort()).toEqual(
+				scenes.sort(),
+			);
 
-			const shares = stack.workers.map((worker) => named(worker, STARTED));
+			const shares = setting.host.workers.map((worker) => named(worker, STARTED));
 			for (const share of shares) expect(share.length).toBeGreaterThan(0);
 			expect(shares.flat().sort()).toEqual(executions.map(({ id }) => id).sort());
-			expect(named(stack.main, ACCEPTED)).toEqual([]);
+			expect(named(setting.host.main, ACCEPTED)).toEqual([]);
 
 			const video = await clip(false, 10);
 			for (const { id } of executions) {
@@ -103,35 +83,36 @@ describe('in queue mode', () => {
 
 	it('goes on from a Wait node when the gateway calls, whichever worker had ordered', async () => {
 		const order = calledAt('callback', example('callback.json'));
-		const callback = await api.importWorkflow(order, credential);
-		await api.publish(callback);
-		simulator.reset();
-		expect((await api.callWebhook('callback')).status).toBe(200);
+		const callback = await setting.api.importWorkflow(order, setting.credential);
+		await setting.api.publish(callback);
+		setting.simulator.reset();
+		expect((await setting.api.callWebhook('callback')).status).toBe(200);
 		const [execution] = await ended(1, callback);
-		expect(simulator.books.callbacks.map(({ status }) => status)).toContain(200);
+		expect(setting.simulator.books.callbacks.map(({ status }) => status)).toContain(200);
 		const video = await videoOf(String(execution?.id), 'Get the Video');
 		expect(video.equals(await clip(false, 10))).toBe(true);
-		expect(simulator.books.purchases).toHaveLength(1);
+		expect(setting.simulator.books.purchases).toHaveLength(1);
 	});
 });
 
 describe('a worker was killed with executions running', () => {
 	let executions: ExecutionSummary[];
 	let lost: { executions: string[]; tasks: string[] };
-	const bought = () => simulator.books.purchases.length;
+	const bought = () => setting.simulator.books.purchases.length;
 
 	beforeAll(async () => {
-		simulator.reset();
-		const [killed] = stack.workers as [N8nServer, N8nServer];
+		setting.simulator.reset();
+		const [killed] = setting.host.workers as [N8nServer, N8nServer];
 		const from = killed.log.text.length;
 		const scenes = Array.from({ length: RUNNING }, (_, index) => `Long scene ${index}`);
-		simulator.set({ renderSeconds: RENDER_SECONDS });
+		setting.simulator.set({ renderSeconds: RENDER_SECONDS });
 		await Promise.all(scenes.map(order));
-		const waiting = () => simulator.books.purchases.filter(({ taskId }) => simulator.polls(taskId));
+		const waiting = () =>
+			setting.simulator.books.purchases.filter(({ taskId }) => setting.simulator.polls(taskId));
 		while (waiting().length < RUNNING) await sleep(100);
 		await killed.kill();
 		lost = { executions: named(killed, STARTED, from), tasks: named(killed, ACCEPTED, from) };
-		simulator.advance(RENDER_SECONDS);
+		setting.simulator.advance(RENDER_SECONDS);
 		executions = (await ended(EXECUTIONS + RUNNING)).slice(0, RUNNING);
 	}, TIMEOUT_MS);
 
@@ -139,7 +120,7 @@ describe('a worker was killed with executions running', () => {
 		expect(lost.executions.length).toBeGreaterThan(0);
 		expect(lost.tasks).toHaveLength(lost.executions.length);
 		for (const id of lost.executions) {
-			const { status, error, data } = await api.execution(id);
+			const { status, error, data } = await setting.api.execution(id);
 			expect(status).toBe('error');
 			expect(error?.message).toMatch(/^This execution failed to be processed too many times/);
 			expect(data?.resultData.runData).toEqual({});
@@ -157,8 +138,11 @@ describe('a worker was killed with executions running', () => {
 
 	it("has the task IDs in that worker's log, and Video > Get brings the videos with them", async () => {
 		for (const taskId of lost.tasks) {
-			const again = await api.importWorkflow(workflowOf(manual, get(taskId)), credential);
-			const execution = await api.runToEnd(again);
+			const again = await setting.api.importWorkflow(
+				workflowOf(manual, get(taskId)),
+				setting.credential,
+			);
+			const execution = await setting.api.runToEnd(again);
 			expect(execution.json('Get')).toEqual([
 				expect.objectContaining({ task_id: taskId, status: 'SUCCESS' }),
 			]);
@@ -168,7 +152,7 @@ describe('a worker was killed with executions running', () => {
 	});
 
 	it('buys nothing when such an execution is retried, for n8n has nothing left to run', async () => {
-		const retried = await api.retryExecution(String(lost.executions[0]));
+		const retried = await setting.api.retryExecution(String(lost.executions[0]));
 		expect(retried.status).toBe('error');
 		expect(retried.data?.resultData.runData).toEqual({});
 		expect(bought()).toBe(RUNNING);

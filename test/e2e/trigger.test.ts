@@ -5,7 +5,7 @@ import { clip } from '../simulator/clips';
 import type { Scenario } from '../simulator/simulator';
 import { until } from '../until';
 import { isSince } from './environment';
-import type { Execution, SavedWorkflow } from './n8nApi';
+import { jsonPost, type Execution, type SavedWorkflow } from './n8nApi';
 import { useN8n } from './useN8n';
 import { fingerprint, generate, manual, noOp, workflowOf, type Step } from './workflows';
 
@@ -64,11 +64,7 @@ async function started(workflow: SavedWorkflow): Promise<Execution[]> {
 }
 
 async function post(path: string, body: unknown): Promise<Response> {
-	return await fetch(`${setting.n8n.url}/${path}`, {
-		method: 'POST',
-		headers: { 'content-type': 'application/json' },
-		body: JSON.stringify(body),
-	});
+	return await fetch(`${setting.n8n.url}/${path}`, jsonPost(body));
 }
 
 const polls = () => setting.simulator.requests.filter(({ route }) => route === 'task').length;

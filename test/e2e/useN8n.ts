@@ -4,9 +4,17 @@ import { N8nServer, type N8nOptions } from './n8nServer';
 
 /** Gateway seconds in a real second. The node keeps its own pace meanwhile, and first looks after about five. */
 export const TIME_SCALE = 24;
-const START_TIMEOUT_MS = 180_000;
+const START_TIMEOUT_MS = 300_000;
 
-export interface Setting {
+/** One n8n, or what it is part of. */
+interface Host {
+	/** Serves the editor, the REST interface and the webhooks. */
+	readonly main: N8nServer;
+	close(): Promise<void>;
+}
+
+export interface Setting<Running extends Host = Host> {
+	readonly host: Running;
 	/** A running n8n; new for the file, with what its tests leave behind. */
 	readonly n8n: N8nServer;
 	/** Signed in as the owner. */
@@ -19,27 +27,35 @@ export interface Setting {
 	readonly credentialData: { apiKey: string; baseUrl: string };
 }
 
+async function oneProcess(options: N8nOptions): Promise<Host> {
+	const main = await N8nServer.start(options);
+	return { main, close: async () => await main.close() };
+}
+
 /** A real n8n with this package, its owner and a credential, and a stand-in gateway, for the tests of a file. */
-export function useN8n({
+export function useN8n<Running extends Host = Host>({
 	scenario,
 	timeScale = TIME_SCALE,
 	keepsBooks = false,
+	start = async () => (await oneProcess(options)) as Running,
 	...options
 }: N8nOptions & {
 	scenario?: Partial<Scenario>;
 	timeScale?: number;
 	/** For tests that tell one story: the stand-in forgets nothing between them. */
 	keepsBooks?: boolean;
-} = {}): Setting {
+	/** Starts more than one process. */
+	start?: () => Promise<Running>;
+} = {}): Setting<Running> {
 	const owner = newOwner();
-	let n8n: N8nServer;
+	let host: Running;
 	let api: N8nApi;
 	let simulator: Simulator;
 	let credential: Credential;
 	beforeAll(async () => {
 		simulator = await startSimulator({ timeScale, seed: 7, scenario });
-		n8n = await N8nServer.start(options);
-		api = new N8nApi(n8n.url);
+		host = await start();
+		api = new N8nApi(host.main.url);
 		await api.setUpOwner(owner);
 		credential = await api.createCredential(setting.credentialData);
 	}, START_TIMEOUT_MS);
@@ -47,12 +63,15 @@ export function useN8n({
 		if (!keepsBooks) simulator.reset();
 	});
 	afterAll(async () => {
-		await n8n?.close();
+		await host?.close();
 		await simulator?.close();
 	});
-	const setting: Setting = {
+	const setting: Setting<Running> = {
+		get host() {
+			return host;
+		},
 		get n8n() {
-			return n8n;
+			return host.main;
 		},
 		get api() {
 			return api;
