@@ -7,7 +7,7 @@
 import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 
 import { CHECKOUT, realN8n } from '../test/e2e/environment';
 import { temporaryFolder } from '../test/e2e/processes';
@@ -35,6 +35,15 @@ interface Package {
 	/** What it brings along by name, beyond what n8n has itself. */
 	dependencies: number;
 	folder: string;
+	/** The files of the nodes that it lists. */
+	nodes: string[];
+}
+
+interface Manifest {
+	name: string;
+	version: string;
+	dependencies?: object;
+	n8n?: { nodes?: string[] };
 }
 
 interface Loading {
@@ -57,9 +66,9 @@ function filesBelow(folder: string): string[] {
 }
 
 function weighed(folder: string, packed?: number): Package {
-	const { name, version, dependencies } = JSON.parse(
+	const { name, version, dependencies, n8n } = JSON.parse(
 		readFileSync(join(folder, 'package.json'), 'utf8'),
-	) as { name: string; version: string; dependencies?: object };
+	) as Manifest;
 	const files = filesBelow(folder);
 	return {
 		name,
@@ -69,6 +78,7 @@ function weighed(folder: string, packed?: number): Package {
 		files: files.length,
 		dependencies: Object.keys(dependencies ?? {}).length,
 		folder,
+		nodes: (n8n?.nodes ?? []).map((file) => join(folder, file)),
 	};
 }
 
@@ -100,10 +110,9 @@ const modules = Object.keys(require.cache).filter((one) => !before.has(one)).len
 console.log(JSON.stringify({ ms, modules, heap: process.memoryUsage().heapUsed - heap, has: Boolean(node.description ?? node.nodeVersions) }));
 `;
 
-function loadedOnce(file: string): { ms: number; modules: number; heap: number } {
+function loadedOnce(file: string, name: string): { ms: number; modules: number; heap: number } {
 	const { node, n8n } = realN8n();
 	const modules = join(dirname(createRequire(n8n).resolve('n8n/package.json')), '..');
-	const name = /([^/\\]+)\.node\.js$/.exec(file)?.[1] ?? '';
 	const said = execFileSync(node, ['--expose-gc', '-e', PROBE, file, name], {
 		cwd: modules,
 		env: { PATH: process.env.PATH, NODE_PATH: modules },
@@ -113,10 +122,10 @@ function loadedOnce(file: string): { ms: number; modules: number; heap: number }
 }
 
 function loading(file: string, of: string, runs: number): Loading {
-	const node = /([^/\\]+)\.node\.js$/.exec(file)?.[1] ?? file;
+	const node = basename(file, '.node.js');
 	try {
-		loadedOnce(file);
-		const all = Array.from({ length: runs }, () => loadedOnce(file));
+		loadedOnce(file, node);
+		const all = Array.from({ length: runs }, () => loadedOnce(file, node));
 		return {
 			node,
 			of,
@@ -125,23 +134,11 @@ function loading(file: string, of: string, runs: number): Loading {
 			heapKiB: spreadOf(all.map(({ heap }) => heap / KIB)),
 		};
 	} catch (error) {
-		const words = /Cannot find module '([^']+)'/.exec(
-			String((error as { stderr?: Buffer }).stderr),
-		);
-		return {
-			node,
-			of,
-			why: words ? `needs ${words[1]}, which n8n does not bring` : 'does not load',
-		};
+		const { stderr } = error as { stderr?: Buffer };
+		const [, missing] = /Cannot find module '([^']+)'/.exec(String(stderr)) ?? [];
+		const why = missing ? `needs ${missing}, which n8n does not bring` : 'does not load';
+		return { node, of, why };
 	}
-}
-
-/** The files of the nodes that a package lists. */
-function nodesOf({ folder }: Package): string[] {
-	const { n8n } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as {
-		n8n?: { nodes?: string[] };
-	};
-	return (n8n?.nodes ?? []).map((file) => join(folder, file));
 }
 
 const PEER_NODES: Array<[of: string, file: string]> = [
@@ -205,7 +202,7 @@ async function weight(settings: Settings): Promise<void> {
 	const found = others.flatMap((other) => other.found ?? []);
 	const packages = [ours, ...found, ...builtIn];
 	const files = [
-		...[ours, ...found].flatMap((one) => nodesOf(one).map((file) => [one.name, file] as const)),
+		...[ours, ...found].flatMap((one) => one.nodes.map((file) => [one.name, file] as const)),
 		...PEER_NODES.map(([of, file]) => {
 			const folder = builtIn.find(({ name }) => name === of)?.folder ?? '';
 			return [of, join(folder, file)] as const;

@@ -1,19 +1,14 @@
-/* eslint-disable @n8n/community-nodes/no-restricted-imports, @n8n/community-nodes/no-restricted-globals -- reads the examples, never inside n8n */
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import type { INode, INodeExecutionData } from 'n8n-workflow';
+import type { INodeExecutionData } from 'n8n-workflow';
 
+import { example, examples } from '../e2e/examples';
 import { quickTimeClip } from '../files/clips';
 import { jpeg } from '../files/images';
-import { runWorkflow, soraNode, SORA_TYPE, type WorkflowJson } from './engine';
+import { runWorkflow, soraNode, SORA_TYPE } from './engine';
 import { useGateway } from './gateway';
 import { time } from './time';
 
-const FOLDER = join(__dirname, '../../examples');
 const gateway = useGateway();
-const read = (file: string) =>
-	JSON.parse(readFileSync(join(FOLDER, file), 'utf8')) as WorkflowJson & { nodes: INode[] };
-const files = readdirSync(FOLDER).filter((file) => file.endsWith('.json'));
+const files = examples().map(({ file }) => file);
 
 interface Expected {
 	/** What it buys when it runs once; absent where it needs more of n8n than its engine, and runs in test/e2e. */
@@ -78,12 +73,12 @@ it('every example is known to the tests', () => {
 });
 
 describe.each(files)('examples/%s', (file) => {
-	const soraNodes = () => read(file).nodes.filter(({ type }) => type.startsWith(SORA_TYPE));
+	const soraNodes = () => example(file).nodes.filter(({ type }) => type.startsWith(SORA_TYPE));
 	const onTheEngine = EXAMPLES[file]?.buys ? it : it.skip;
 
 	onTheEngine('runs as it is imported, and does what it says', async () => {
 		const { error, items, json } = await runWorkflow({
-			workflow: read(file),
+			workflow: example(file),
 			credential: { apiKey: gateway.simulator.apiKey, baseUrl: gateway.simulator.url },
 			sora: soraNode(time),
 			items: await EXAMPLES[file]?.starts?.().then((item) => [item]),
@@ -116,15 +111,16 @@ describe.each(files)('examples/%s', (file) => {
 	});
 
 	it('has one button to begin with', () => {
-		const triggers = read(file).nodes.filter(({ type }) => /trigger$/i.test(type));
+		const triggers = example(file).nodes.filter(({ type }) => /trigger$/i.test(type));
 		expect(triggers.filter(({ disabled }) => !disabled)).toHaveLength(1);
 	});
 
 	it('explains itself, and points at nobody’s account', () => {
-		const { nodes } = read(file);
+		const workflow = example(file);
+		const { nodes } = workflow;
 		expect(nodes.filter(({ type }) => type === 'n8n-nodes-base.stickyNote')).not.toEqual([]);
 		expect(nodes.filter(({ credentials }) => credentials)).toEqual([]);
-		expect(read(file)).toMatchObject({ pinData: {} });
-		expect(readFileSync(join(FOLDER, file), 'utf8')).not.toMatch(/instanceId|webhookId|"meta"/);
+		expect(workflow).toMatchObject({ pinData: {} });
+		expect(JSON.stringify(workflow)).not.toMatch(/instanceId|webhookId|"meta"/);
 	});
 });
