@@ -52,9 +52,6 @@ interface Case {
 	items: number;
 	/** Measuring allocations takes CPU time, so it is one or the other. */
 	what: 'cpu' | 'allocations';
-}
-
-interface Beside {
 	gateway: StandInAddress;
 }
 
@@ -150,7 +147,7 @@ async function requestCounts(gateway: StandInAddress): Promise<Record<string, nu
 }
 
 /** One case, in this process. */
-async function measure({ gateway, way, items, what }: Case & Beside): Promise<Figures> {
+async function measure({ gateway, way, items, what }: Case): Promise<Figures> {
 	process.env.N8N_LOG_LEVEL = 'silent';
 	const folder = temporaryFolder();
 	process.env.N8N_USER_FOLDER = folder;
@@ -189,11 +186,11 @@ async function measure({ gateway, way, items, what }: Case & Beside): Promise<Fi
 }
 
 /** The same in a new process: this program anew, with the case as its argument. */
-async function measured(standIn: StandIn, chosen: Case): Promise<Figures> {
+async function measured(standIn: StandIn, chosen: Omit<Case, 'gateway'>): Promise<Figures> {
 	await standIn.reset();
 	await standIn.set({ queueSeconds: 0, renderSeconds: 0 });
 	const { url, apiKey } = standIn;
-	const given: Case & Beside = { ...chosen, gateway: { url, apiKey } };
+	const given: Case = { ...chosen, gateway: { url, apiKey } };
 	const folder = process.env.BENCH_PROFILE;
 	const flags = folder ? ['--cpu-prof', `--cpu-prof-dir=${folder}`] : [];
 	const { stdout } = await execa(
@@ -317,7 +314,7 @@ async function cost(settings: Settings): Promise<void> {
 
 const [given] = process.argv.slice(2);
 if (given?.startsWith('{')) {
-	measure(JSON.parse(given) as Case & Beside).then(
+	measure(JSON.parse(given) as Case).then(
 		(figures) => process.stdout.write(JSON.stringify(figures), () => process.exit(0)),
 		(error: unknown) => {
 			console.error(error);

@@ -68,10 +68,10 @@ const ENDINGS: Record<Scenario['outcome'], Ending> = {
 	cancelled: { after: 0.5, reason: '任务已取消' },
 };
 
-const words = (...[notStarted, submitted, queued, running, success, failure]: string[]) =>
+/** In the order of the stages. */
+export const words = (...[notStarted, submitted, queued, running, success, failure]: string[]) =>
 	({ notStarted, submitted, queued, running, success, failure }) as Record<Stage, string>;
 
-/** In the order of the stages. */
 export const WORDS: Record<Scenario['statuses'], Record<Stage, string>> = {
 	standard: words('NOT_START', 'SUBMITTED', 'QUEUED', 'IN_PROGRESS', 'SUCCESS', 'FAILURE'),
 	lower: words('not_start', 'submitted', 'queued', 'in_progress', 'success', 'failure'),
@@ -116,16 +116,12 @@ function percentAt(task: Walker, stage: Stage, now: number): number {
 
 function progressAt(task: Walker, stage: Stage, now: number): Pick<WireTask, 'progress'> {
 	const percent = percentAt(task, stage, now);
-	switch (task.scenario.progress) {
-		case 'absent':
-			return {};
-		case 'empty':
-			return { progress: '' };
-		case 'integer':
-			return { progress: percent };
-		default:
-			return { progress: `${percent}%` };
-	}
+	const odd: Partial<Record<Scenario['progress'], Pick<WireTask, 'progress'>>> = {
+		absent: {},
+		empty: { progress: '' },
+		integer: { progress: percent },
+	};
+	return odd[task.scenario.progress] ?? { progress: `${percent}%` };
 }
 
 /** Whether the task tells its video's URL at that moment. */

@@ -10,8 +10,7 @@ import type { TaskRecord } from '../books';
 import { deliver } from '../delivery';
 import { videoUrl } from '../links';
 import type { RecordedRequest } from '../recorder';
-import { stageAt, WORDS } from '../walk';
-import type { Stage } from '../walk';
+import { stageAt, WORDS, words } from '../walk';
 import type { World } from '../world';
 import { videoOf } from './files';
 import { ordered } from './generate';
@@ -75,14 +74,7 @@ function openAiRoutes(server: FastifyInstance, world: World): void {
 	});
 }
 
-const MINIMAX_WORDS: Record<Stage, string> = {
-	notStarted: 'queued',
-	submitted: 'queued',
-	queued: 'queued',
-	running: 'running',
-	success: 'succeeded',
-	failure: 'failed',
-};
+const MINIMAX_WORDS = words('queued', 'queued', 'queued', 'running', 'succeeded', 'failed');
 
 function miniMaxRoutes(server: FastifyInstance, world: World): void {
 	server.post<{ Body: { content: Array<{ text: string }> } }>(
