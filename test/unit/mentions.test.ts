@@ -35,6 +35,11 @@ describe('a mention', () => {
 		['in Chinese text', '一只@{a1.cat}在跑', '一只 @a1.cat 在跑'],
 		['with a hyphen in it', 'the @{a1.big-cat}runs', 'the @a1.big-cat runs'],
 		['at the end of a sentence', 'Look at @{a1.cat}.', 'Look at @a1.cat .'],
+		['in braces twice', 'the @{@{ @a1.cat }} runs', 'the @a1.cat runs'],
+		['in braces thrice, with spaces', '@{ @{@{a1.cat} }\n}runs', '@a1.cat runs'],
+		['opened more often than closed', '@{ @{@{a1.cat}} runs', '@{ @a1.cat runs'],
+		['closed more often than opened', '{@{@{a1.cat}}} runs', '{ @a1.cat } runs'],
+		['in braces beside others in them', '@{@{a1.cat}@{b2.dog}}', '@{ @a1.cat @b2.dog }'],
 	])('in braces, %s, loses them', (_, prompt, normal) => {
 		expect(normaliseMentions(prompt)).toBe(normal);
 	});
@@ -142,7 +147,7 @@ describe('normalising', () => {
 	});
 
 	it('takes twice as long for twice as many names', async () => {
-		for (const unit of ['@{ @cat.one }@', '@{a}', '@cat.one ', '狗@cat.one']) {
+		for (const unit of ['@{ @cat.one }@', '@{a}', '@cat.one ', '狗@cat.one', '@{ ', '@{@{a}} ']) {
 			const made = (size: number) => unit.repeat(size / unit.length);
 			expect(
 				await growth(normaliseMentions, [16_384, 65_536, 262_144, 1_048_576], made),

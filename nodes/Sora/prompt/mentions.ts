@@ -16,6 +16,25 @@ const MENTIONS = new RegExp(
 
 const isSpace = (character: string | undefined) => character === undefined || /\s/.test(character);
 
+/**
+ * Braces in braces mark one mention: an outer pair that stayed would make a mention of what is freed here.
+ * @param floor where the text begins that no mention has taken yet
+ */
+function withOuterBraces(prompt: string, floor: number, start: number, end: number) {
+	const closing = /\s*\}/y;
+	for (;;) {
+		let open = start;
+		while (open > floor && isSpace(prompt[open - 1])) open--;
+		open -= 2;
+		closing.lastIndex = end;
+		if (open < floor || !prompt.startsWith('@{', open) || !closing.test(prompt)) {
+			return { start, end };
+		}
+		start = open;
+		end = closing.lastIndex;
+	}
+}
+
 export function normaliseMentions(prompt: string): string {
 	// In parts: to look at the end of a text that is still growing copies all of it each time.
 	const parts: string[] = [];
@@ -23,9 +42,13 @@ export function normaliseMentions(prompt: string): string {
 	let last: string | undefined;
 	for (const match of prompt.matchAll(MENTIONS)) {
 		const [whole, braced, bare = ''] = match;
-		const between = prompt.slice(position, match.index);
+		const inner = { start: match.index, end: match.index + whole.length };
+		const { start, end } = braced
+			? withOuterBraces(prompt, position, inner.start, inner.end)
+			: inner;
+		const between = prompt.slice(position, start);
 		const names = braced ? `@${braced}` : bare.replace(/(?<=.)@/g, ' @');
-		position = match.index + whole.length;
+		position = end;
 		const after = isSpace(prompt[position]) ? '' : ' ';
 		parts.push(between, isSpace(between.at(-1) ?? last) ? '' : ' ', names, after);
 		last = after || names.at(-1);
