@@ -26,7 +26,7 @@ describe('the same press again', () => {
 			expect(again.items('Sora')[0]?.binary?.data?.mimeType).toBe('video/mp4');
 			expect(hintsOf(again)).toMatch(/Nothing was bought.*less than a minute ago/);
 			expect(hintsOf(again)).toContain(bought()[0]?.taskId);
-			expect(hintsOf(again)).toContain('"When Testing in the Editor"');
+			expect(hintsOf(again)).toContain('set "When Testing in the Editor" to "Always Buy"');
 		}
 		expect(hintsOf(first)).toBe('');
 	});
@@ -79,6 +79,15 @@ describe('the same press again', () => {
 		expect(bought()).toHaveLength(1);
 		await press(video('A ghost', { whenTesting: 'buy' }));
 		expect(bought()).toHaveLength(2);
+	});
+
+	it('sends whoever may have a character to look for it, and names the way to another one', async () => {
+		const parameters = { ...CREATE, source: 'url', url: 'https://clips.example/ghost.mp4' };
+		gateway.simulator.set({ characterFault: 'resetAfter:1' });
+		await press(parameters);
+		const again = await press(parameters);
+		expect(again.error?.description).toMatch(/^The character may exist.*to "Always Buy"/);
+		expect(again.error?.description).not.toContain('task');
 	});
 
 	it('buys a new video where the one before failed at the gateway for a reason that may pass', async () => {

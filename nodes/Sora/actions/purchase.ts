@@ -19,7 +19,7 @@ import { retry } from '../tasks/retry';
 import { toSoraFailure } from './nodeErrors';
 import { characterItem } from './output';
 import type { Run } from './run';
-import type { ItemPress, WhenTesting } from './testing';
+import { SET_TO_ALWAYS, type ItemPress, type WhenTesting } from './testing';
 import { Unfinished, type Performed } from './waiting';
 
 /** A paid request, as an operation prepares it. */
@@ -174,19 +174,22 @@ function boughtInEarlierTurn(
 	return { ...bought, takenUp: true, reused };
 }
 
+const FIND_THE_TASK =
+	'Look into the task list or the bill at your gateway. If the task is there, fetch it with Video > Get and its task ID.';
+
 /** What an earlier press of the button in the editor bought with the same request. */
 function boughtInEditor(
 	run: Run,
-	{ itemIndex, slot, press, request, product: { name } }: Wanted,
+	{ itemIndex, slot, press, request, product }: Wanted,
 ): Purchased | undefined {
+	const { name, adviceWhenUncertain: advice = FIND_THE_TASK } = product;
 	const found = request.whenTesting === 'reuse' ? press.take() : undefined;
 	if (!found) return undefined;
 	const { purchase: bought } = found;
 	if (!bought) {
 		throw new SoraFailure('submission_uncertain', {
 			detail: 'an earlier test in the editor sent the same request, and it was not sent again',
-			advice:
-				'Look into the task list or the bill at your gateway. If the task is there, fetch it with Video > Get and its task ID; if it is not, set "When Testing in the Editor" to "Always Buy" and run the node again.',
+			advice: `${advice} If it is not there, ${SET_TO_ALWAYS} and run the node again.`,
 		});
 	}
 	slot.complete(bought);

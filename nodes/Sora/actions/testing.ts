@@ -9,6 +9,9 @@ import type { Purchase } from '../tasks/ledger';
 import { field, type AnyParameters } from './fields';
 
 const LABEL = 'When Testing in the Editor';
+const ALWAYS = 'Always Buy';
+/** What to do for a new one, as a part of a sentence. */
+export const SET_TO_ALWAYS = `set "${LABEL}" to "${ALWAYS}"`;
 const DESCRIPTION =
 	'What to do when you execute the workflow or this step yourself in the editor. Executions of the active workflow always buy.';
 
@@ -31,7 +34,7 @@ export const whenTestingVideo = field({
 			description:
 				'Buy nothing, and put out a short clip with picture and sound, to build what follows',
 		},
-		{ name: 'Always Buy', value: 'buy', description: 'Buy a new video at every execution' },
+		{ name: ALWAYS, value: 'buy', description: 'Buy a new video at every execution' },
 	],
 });
 
@@ -53,7 +56,7 @@ export const whenTestingCharacter = field({
 			value: 'sample',
 			description: 'Create nothing, and put out an invented character, to build what follows',
 		},
-		{ name: 'Always Create', value: 'buy', description: 'Create a new one at every execution' },
+		{ name: ALWAYS, value: 'buy', description: 'Create a new one at every execution' },
 	],
 });
 
@@ -135,7 +138,7 @@ export class Presses {
 				.join(', ');
 			const more = reused.length > 3 ? ` and ${reused.length - 3} more` : '';
 			messages.push(
-				`Nothing was bought for ${counted(reused.length)}: ${named}${more} of an earlier test was reused. To buy anew, change a parameter, or set "${LABEL}" to buy always. n8n remembers this for a day, until it is restarted.`,
+				`Nothing was bought for ${counted(reused.length)}: ${named}${more} of an earlier test was reused. To buy anew, change a parameter, or ${SET_TO_ALWAYS}. n8n remembers this for a day, until it is restarted.`,
 			);
 		}
 		if (sampled) {
