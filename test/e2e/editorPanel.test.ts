@@ -71,7 +71,7 @@ const DOWNLOAD = ['Download Video', 'Put Output File in Field'];
 const DELIVERY = [TESTING, ...WAITS, ...DOWNLOAD, 'Simplify', 'Options'];
 const CHARACTER = [
 	...OPERATION,
-	expect.stringContaining('animal, an object or an invented figure'),
+	expect.stringMatching(/animal, an object or an invented figure.*gateway may charge for it/),
 	'Source',
 ];
 const SECONDS = ['Start Second', 'End Second', TESTING, 'Options'];

@@ -274,7 +274,7 @@ const FAILURE_ROWS = {
 	render_failed: {
 		message: 'The gateway reported that the video failed',
 		advice:
-			'Read the reason below, and change the prompt or the inputs if it names them. Ordering the video again is a new purchase.',
+			"Change the prompt or the inputs if the gateway's reason names them. Ordering the video again is a new purchase.",
 		retryable: true,
 	},
 	task_cancelled: {

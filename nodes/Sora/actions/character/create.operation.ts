@@ -21,7 +21,7 @@ import { extraBodyField, extraBodyIn } from '../sharedFields';
 const FIELDS = fields([
 	{
 		displayName:
-			'A character is an animal, an object or an invented figure that is seen in a clip with sound. Mention it in later prompts, with a space on both sides: a stage with @username dancing. Clips that show real people are refused.',
+			'A character is an animal, an object or an invented figure that is seen in a clip with sound; clips that show real people are refused. Mention it in later prompts, with a space on both sides: a stage with @username dancing. Your gateway may charge for it, also when you execute this step in the editor.',
 		name: 'characterNotice',
 		type: 'notice',
 		default: '',

@@ -155,7 +155,7 @@ const imageField = (
 		displayOptions,
 		modes: [
 			{
-				displayName: 'From Input',
+				displayName: 'By Field',
 				name: FROM_INPUT,
 				type: 'string',
 				placeholder: words.field,
