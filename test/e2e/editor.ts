@@ -38,6 +38,31 @@ export async function soon(
 	}
 }
 
+/** Runs in the page. What is behind a text may be seen through. */
+const CONTRAST = `(text) => {
+	const canvas = document.createElement('canvas').getContext('2d', { willReadFrequently: true });
+	const paint = (color) => {
+		canvas.fillStyle = color;
+		canvas.fillRect(0, 0, 1, 1);
+	};
+	const luminance = () => {
+		const [r, g, b] = [...canvas.getImageData(0, 0, 1, 1).data].map((value) => {
+			const part = value / 255;
+			return part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4;
+		});
+		return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+	};
+	const behind = [];
+	for (let element = text; element; element = element.parentElement) {
+		behind.unshift(getComputedStyle(element).backgroundColor);
+	}
+	behind.forEach(paint);
+	const back = luminance();
+	paint(getComputedStyle(text).color);
+	const front = luminance();
+	return (Math.max(front, back) + 0.05) / (Math.min(front, back) + 0.05);
+}`;
+
 const firstLine = (text: string) => text.trim().split('\n')[0]?.trim() ?? '';
 
 /** What a list that has been opened offers, without the lines of explanation. */
@@ -86,6 +111,28 @@ export class Editor {
 		await this.page.fill('input[type=password]', owner.password);
 		await this.page.keyboard.press('Enter');
 		await this.page.waitForURL(({ pathname }) => !pathname.includes('signin'));
+	}
+
+	/** From the next page on, as the user's own setting has it. */
+	async useTheme(theme: 'light' | 'dark'): Promise<void> {
+		await this.page.evaluate(`localStorage.setItem('N8N_THEME', '${theme}')`);
+	}
+
+	/** The addresses of all icons in sight. */
+	async icons(): Promise<string[]> {
+		const icons = await this.page.locator('img').filter({ visible: true }).all();
+		return await Promise.all(icons.map(async (icon) => (await icon.getAttribute('src')) ?? ''));
+	}
+
+	/** On the canvas. */
+	async notes(): Promise<Locator[]> {
+		return await this.page.locator(testId('sticky')).all();
+	}
+
+	/** How well a text stands out against what is behind it: 21 is black on white, 4.5 what WCAG asks for. */
+	async contrast(text: Locator): Promise<number> {
+		const measure = await this.page.evaluateHandle<(text: unknown) => number>(CONTRAST);
+		return await text.first().evaluate((element, contrast) => contrast(element), measure);
 	}
 
 	async openWorkflow({ id, nodes }: SavedWorkflow): Promise<void> {
@@ -259,9 +306,21 @@ export class Editor {
 		}
 	}
 
+	private async pressExecute(): Promise<void> {
+		await this.panel.locator(testId('node-execute-button')).click();
+	}
+
+	/** Presses "Execute step", then the square beside it once that is under way. */
+	async executeAndStop(underWay: () => void): Promise<void> {
+		await this.pressExecute();
+		await soon(underWay);
+		await this.panel.locator(testId('ndv-stop-execution-button')).click();
+		await this.page.getByText('Execution stopped').first().waitFor();
+	}
+
 	/** Presses "Execute step", and waits for its end. */
 	async executeStep(): Promise<void> {
-		await this.panel.locator(testId('node-execute-button')).click();
+		await this.pressExecute();
 		const ended = ['node-run-status-success', 'node-run-status-danger'].map(testId).join(', ');
 		await this.output.locator(ended).waitFor({ timeout: 2 * PATIENCE_MS });
 	}
