@@ -307,7 +307,9 @@ export class Editor {
 	}
 
 	private async pressExecute(): Promise<void> {
-		await this.panel.locator(testId('node-execute-button')).click();
+		// Right after a run the button still turns, and swallows the click.
+		const button = this.panel.locator(testId('node-execute-button'));
+		await button.filter({ hasText: 'Execute step' }).click();
 	}
 
 	/** Presses "Execute step", then the square beside it once that is under way. */
