@@ -60,6 +60,7 @@ describe('the form of an example, to its visitor', () => {
 		await soon(async () => {
 			const says = await page.locator('body').innerText();
 			expect(says).toContain('No video was made');
+			expect(says).toContain('Please try another photo (JPEG, PNG or WebP)');
 			expect(says).toContain('the file in "Photo" is');
 		});
 		expect(setting.simulator.books.purchases).toEqual([]);
