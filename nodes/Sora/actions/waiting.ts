@@ -16,7 +16,7 @@ import { printable } from '../gateway/printable';
 import { concealed } from '../gateway/secrecy';
 import type { Gateway } from '../gateway/credential';
 import { isInnerAddress } from '../media/privateAddresses';
-import { Entry, resumeUrlOf, savesProgress } from '../parking/engineRequest';
+import { NodeEntry, resumeUrlOf, savesProgress } from '../parking/engineRequest';
 import {
 	AWAITED_CALLS,
 	storedAwaitedCalls,
@@ -90,7 +90,7 @@ type Manner = 'inNode' | 'checkpoint' | 'parked';
 export interface Turn {
 	readonly manner: Manner;
 	/** Unset for agents' tools, which are entered once. */
-	readonly entry?: Entry;
+	readonly entry?: NodeEntry;
 }
 
 /** Does the work of a turn, unless n8n has had all the tries that the node's settings allow. */
@@ -112,8 +112,8 @@ export function entryOf(
 	context: IExecuteFunctions,
 	response: EngineResponse | undefined,
 	clock: Clock,
-): Entry | undefined {
-	return isToolCall(context) ? undefined : new Entry(context, response, clock.now());
+): NodeEntry | undefined {
+	return isToolCall(context) ? undefined : new NodeEntry(context, response, clock.now());
 }
 
 /** What an operation says of its waiting. */
@@ -136,7 +136,7 @@ function wantedManner(context: IExecuteFunctions, { fields, buysAndWaits }: Wait
 export function beginTurn(
 	context: IExecuteFunctions,
 	operation: Waits,
-	entry: Entry | undefined,
+	entry: NodeEntry | undefined,
 	log: Log,
 ): Turn | EngineRequest {
 	if (!entry) return { manner: 'inNode' };

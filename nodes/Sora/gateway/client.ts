@@ -24,7 +24,7 @@ import { callGateway, ConnectionLost } from './transport';
 
 const isOk = (answer: Answer) => answer.status >= 200 && answer.status < 300;
 
-interface PaidRequest<T> {
+interface PaidEndpoint<T> {
 	path: string;
 	timeoutMs: number;
 	/** Also of an answer with an error's status: what was accepted was accepted. */
@@ -41,7 +41,7 @@ interface PaidRequest<T> {
 async function submit<T>(
 	gateway: Gateway,
 	body: JsonRecord,
-	{ path, timeoutMs, read, adviceWhenUncertain }: PaidRequest<T>,
+	{ path, timeoutMs, read, adviceWhenUncertain }: PaidEndpoint<T>,
 ): Promise<T> {
 	const uncertain = (facts: { words?: string; detail?: string; httpStatus?: number }) =>
 		new SoraFailure('submission_uncertain', { ...facts, advice: adviceWhenUncertain });

@@ -32,7 +32,7 @@ export interface TakenFile {
 	limit: number;
 }
 
-export interface Refusal {
+export interface RefusedFile {
 	refusal: string;
 	/** The host's own words. */
 	words?: string;
@@ -61,7 +61,7 @@ export function announcedBytes(headers: JsonRecord): number | undefined {
 	return /^\d+$/.test(length) ? Number(length) : undefined;
 }
 
-export function judged(served: Served): TakenFile | Refusal {
+export function judged(served: Served): TakenFile | RefusedFile {
 	const { status, headers, head } = served;
 	const kind = fileKind(head);
 	const words = isPage(kind) ? excerpt(head.toString('utf8')) : undefined;
@@ -84,7 +84,7 @@ export function judged(served: Served): TakenFile | Refusal {
 	return (announcedBytes(headers) ?? 0) > file.limit ? tooLarge(file.limit) : file;
 }
 
-export const tooLarge = (limit: number): Refusal => ({
+export const tooLarge = (limit: number): RefusedFile => ({
 	refusal: `the file is larger than ${megabytes(limit)}, and is not taken`,
 	lasting: true,
 });
@@ -105,7 +105,7 @@ const asVideo = ({ mimeType, extension }: FileKind): TakenFile => ({
 });
 
 /** Bytes that are no video and no page: whoever waits for them may know what to do with them. */
-function asOther(kind: FileKind | undefined, served: Served): TakenFile | Refusal {
+function asOther(kind: FileKind | undefined, served: Served): TakenFile | RefusedFile {
 	const { headers, head, url, conceal = (text) => text } = served;
 	if (!kind && head.length < DOWNLOAD_LIMITS.smallestUnknownBytes) {
 		return { refusal: 'the file is empty or cut' };

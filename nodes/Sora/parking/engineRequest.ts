@@ -85,7 +85,7 @@ export function resumeUrlOf(context: IExecuteFunctions): string | undefined {
 type WhatIsLeft = Pick<ParkingState, 'beganAt' | 'tasks' | 'failures' | 'wasCalled'>;
 
 /** One entry of the node, as it looks at itself. */
-export class Entry {
+export class NodeEntry {
 	/** What an earlier turn of this run has left; none where n8n or the user retries it. */
 	readonly state: ParkingState | undefined;
 	private readonly entry: IExecuteData;

@@ -6,7 +6,7 @@ import type { Clock } from '../tasks/clock';
 import { TaskPoller } from '../tasks/poller';
 import { retry } from '../tasks/retry';
 import { HELD_CALLS, HeldCalls, type Poll } from './heldCalls';
-import { Dropped, PollQueue, type Turn } from './pollQueue';
+import { Dropped, PollQueue, type PollTurn } from './pollQueue';
 import { Reported, type SavedMemory } from './reported';
 
 /** IDs in hand in one process beside one for each held call; of more, those are dropped that would come last. */
@@ -31,7 +31,7 @@ interface Call {
 }
 
 interface TaskInHand {
-	turn: Turn;
+	turn: PollTurn;
 	/** A further call came meanwhile, so that there may be more to see. */
 	calledAgain: boolean;
 	/** It was polled. */

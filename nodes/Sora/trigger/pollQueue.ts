@@ -38,7 +38,7 @@ const MOST_SHAPES = 100;
 const PAUSE_AFTER_429_MS = 2_000;
 
 /** The turn of a task ID, from the first call about it on. */
-export interface Turn {
+export interface PollTurn {
 	readonly taskId: string;
 	readonly shape: string;
 	readonly hasFailed: boolean;
@@ -71,8 +71,8 @@ class Lane {
 	}
 }
 
-interface Waiting {
-	turn: Turn;
+interface WaitingPoll {
+	turn: PollTurn;
 	start: (lane: Lane) => void;
 	drop: (why: Dropped) => void;
 }
@@ -96,7 +96,7 @@ function keep<T>(collection: Map<string, T>, key: string, value: T, most: number
 }
 
 export class PollQueue {
-	private readonly waiting = new Set<Waiting>();
+	private readonly waiting = new Set<WaitingPoll>();
 	private readonly lanes = new Map(PRECEDENCE.map((name) => [name, new Lane(LANES[name])]));
 	private inFlight = 0;
 	private calls = 0;
@@ -121,7 +121,7 @@ export class PollQueue {
 	}
 
 	/** The turn of an ID that is called for the first time, or for the first time since its last turn ended. */
-	enter(taskId: string, hasFailed: boolean): Turn {
+	enter(taskId: string, hasFailed: boolean): PollTurn {
 		const now = this.tools.clock.now();
 		const notBefore = this.restUntil.get(taskId) ?? 0;
 		const shape = taskIdShape(taskId);
@@ -131,7 +131,7 @@ export class PollQueue {
 	}
 
 	/** Another call about an ID that has its turn. */
-	callAgain(turn: Turn): void {
+	callAgain(turn: PollTurn): void {
 		turn.calledAt = this.tools.clock.now();
 		turn.order = ++this.calls;
 	}
@@ -141,7 +141,11 @@ export class PollQueue {
 	 * @param isNews whether the answer tells something that was not known
 	 * @throws {Dropped} where its turn never came; else what the poll threw
 	 */
-	async pass<T>(turn: Turn, poll: () => Promise<T>, isNews: (answer: T) => boolean): Promise<T> {
+	async pass<T>(
+		turn: PollTurn,
+		poll: () => Promise<T>,
+		isNews: (answer: T) => boolean,
+	): Promise<T> {
 		const lane = await new Promise<Lane>((start, drop) => {
 			this.waiting.add({ turn, start, drop });
 			this.pump();
@@ -197,7 +201,7 @@ export class PollQueue {
 		);
 	}
 
-	private start(waiting: Waiting, now: number): void {
+	private start(waiting: WaitingPoll, now: number): void {
 		const { shape } = waiting.turn;
 		const name = this.laneOf(waiting.turn);
 		const lane = this.lanes.get(name) as Lane;
@@ -236,15 +240,15 @@ export class PollQueue {
 	}
 
 	/** It may change while the ID waits: a task of its shape was found, or a flood has begun. */
-	private laneOf({ shape, hasFailed, calledAt }: Turn): LaneName {
+	private laneOf({ shape, hasFailed, calledAt }: PollTurn): LaneName {
 		if (hasFailed) return 'failed';
 		if (this.familiarShapes.has(shape)) return 'familiar';
 		return calledAt > this.floodedAt ? 'unfamiliar' : 'flood';
 	}
 
-	private next(now: number): { waiting: Waiting; at: number } | undefined {
+	private next(now: number): { waiting: WaitingPoll; at: number } | undefined {
 		if (!this.tools.canPoll()) return undefined;
-		let first: { waiting: Waiting; at: number } | undefined;
+		let first: { waiting: WaitingPoll; at: number } | undefined;
 		for (const waiting of this.waiting) {
 			const { turn } = waiting;
 			const { opensAt } = this.lanes.get(this.laneOf(turn)) as Lane;
@@ -260,7 +264,7 @@ export class PollQueue {
 	 * Negative where `a` comes before `b`. In a flood, every other poll goes to the shape that had the fewest: a true ID
 	 * may lie amid made-up ones of other shapes.
 	 */
-	private compare({ turn: a }: Waiting, { turn: b }: Waiting): number {
+	private compare({ turn: a }: WaitingPoll, { turn: b }: WaitingPoll): number {
 		const [laneA, laneB] = [this.laneOf(a), this.laneOf(b)];
 		if (laneA !== laneB) return PRECEDENCE.indexOf(laneA) - PRECEDENCE.indexOf(laneB);
 		const isByShape = laneA === 'flood' && this.allFloodPolls % 2 === 1;
@@ -279,7 +283,7 @@ export class PollQueue {
 		}
 	}
 
-	private drop(waiting: Waiting, why: string): void {
+	private drop(waiting: WaitingPoll, why: string): void {
 		this.waiting.delete(waiting);
 		waiting.drop(new Dropped(why));
 	}

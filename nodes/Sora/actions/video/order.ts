@@ -12,7 +12,7 @@ import {
 	type ImageCounts,
 	type ModelRow,
 	type RenderKind,
-	type Verdict,
+	type Judgement,
 } from '../../gateway/models';
 import { fields, type AnyParameters } from '../fields';
 import { CHARACTER_CLIP_FIELDS, givenIn, LABELS } from './modelFields';
@@ -134,7 +134,7 @@ export interface ModelOrder {
 	row: ModelRow;
 	/** By their wire names. */
 	fields: JsonRecord;
-	values: Verdict['values'];
+	values: Judgement['values'];
 	kind: RenderKind;
 	/** What is sent although nobody is known to have tried it, in words for the log. */
 	doubts: string[];

@@ -11,7 +11,7 @@ export {
 	type Given,
 	type ImageCounts,
 	type Objection,
-	type Verdict,
+	type Judgement,
 } from './judge';
 export {
 	isOfAnotherRoute,

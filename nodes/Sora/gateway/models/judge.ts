@@ -61,7 +61,7 @@ export interface Objection {
 	row: ModelRow;
 }
 
-export interface Verdict {
+export interface Judgement {
 	/** The model's fields of the body, by their wire names. */
 	body: JsonRecord;
 	/** What is in force, defaults included. Seconds and words as text. */
@@ -129,15 +129,15 @@ function wireValue(name: FieldName, field: ModelField, value: unknown): unknown 
 	return FIELDS[name].kind === 'seconds' ? String(value) : value;
 }
 
-function holds({ field, oneOf, above }: Condition, values: Verdict['values']): boolean {
+function holds({ field, oneOf, above }: Condition, values: Judgement['values']): boolean {
 	const value = values[field];
 	if (value === undefined) return false;
 	return oneOf ? oneOf.includes(value) : numberIn(value) > (above ?? Infinity);
 }
 
-class Case implements Verdict {
+class Case implements Judgement {
 	readonly body: JsonRecord = {};
-	readonly values: Verdict['values'] = {};
+	readonly values: Judgement['values'] = {};
 	readonly refusals: Objection[] = [];
 	readonly doubts: Objection[] = [];
 
@@ -268,7 +268,7 @@ class Case implements Verdict {
 }
 
 /** @param images counts, so that they can be judged before any of them is read */
-export function judge(row: ModelRow, given: Given, images: ImageCounts = {}): Verdict {
+export function judge(row: ModelRow, given: Given, images: ImageCounts = {}): Judgement {
 	const verdict = new Case(row);
 	for (const name of FIELD_NAMES) verdict.field(name, given[name]);
 	verdict.size();

@@ -24,14 +24,19 @@ interface Differences {
 }
 
 /** A row as it is written down. */
-interface Entry extends Differences {
+interface ModelEntry extends Differences {
 	id: string;
 	name: string;
 	confidence: Confidence;
 	listed: boolean;
 }
 
-type Write = (id: string, name: string, confidence: Confidence, differences?: Differences) => Entry;
+type Write = (
+	id: string,
+	name: string,
+	confidence: Confidence,
+	differences?: Differences,
+) => ModelEntry;
 
 /** A model that is offered whether the gateway lists it or not. */
 const offered: Write = (id, name, confidence, differences) => ({
@@ -83,7 +88,7 @@ const pixels = (choices: string[], standard: string) => ({
 const CLOSED = 'closed upstream 2026-09-24';
 
 /** The table. Adding a model means adding a line. */
-const TABLE: Record<FamilyName, readonly Entry[]> = {
+const TABLE: Record<FamilyName, readonly ModelEntry[]> = {
 	sora: [
 		offered('sora-2', 'Sora 2', 'H', {
 			status: CLOSED,
@@ -189,7 +194,7 @@ const BY_STRENGTH = ['L', 'M', 'H'] as const;
 const weaker = (one: Confidence, other: Confidence): Confidence =>
 	BY_STRENGTH[Math.min(BY_STRENGTH.indexOf(one), BY_STRENGTH.indexOf(other))] ?? 'L';
 
-function fieldsOf({ fields: own }: Family, { fields = {}, confidence }: Entry): Fields {
+function fieldsOf({ fields: own }: Family, { fields = {}, confidence }: ModelEntry): Fields {
 	const found: Fields = {};
 	for (const name of FIELD_NAMES) {
 		const difference = fields[name];
@@ -226,7 +231,7 @@ function sizesOf(all: Sizes, at: Record<string, readonly string[]>): Sizes {
 	);
 }
 
-function rowFrom(family: FamilyName, entry: Entry): ModelRow {
+function rowFrom(family: FamilyName, entry: ModelEntry): ModelRow {
 	const { id, name, confidence, listed, status, sizes, rules = [] } = entry;
 	const own: Family = FAMILIES[family];
 	const size = own.size && {
