@@ -192,7 +192,7 @@ function refuseBeyondLimit(
 	if (wanted === 0 || before + wanted <= limit) return;
 	throw invalidInput(
 		`${wanted} ${wanted === 1 ? 'video' : 'videos'} would be bought${before ? ` after ${before} of this execution` : ''}, and "${spendingLimitField.displayName}" allows ${limit}`,
-		'Give the node fewer items, or raise the limit under Options.',
+		'Nothing was bought. Give the node fewer items, or raise the limit under Options.',
 	);
 }
 
