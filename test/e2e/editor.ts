@@ -13,6 +13,8 @@ import type { Setting } from './useN8n';
 /** Two cores that others use too. */
 const PATIENCE_MS = 30_000;
 const LOOK_EVERY_MS = 200;
+/** From a press to the answer that an execution has begun. */
+const ASKED_WITHIN_MS = 10_000;
 const START_TIMEOUT_MS = 120_000;
 export const SCREEN = { width: 1440, height: 900 };
 
@@ -306,10 +308,18 @@ export class Editor {
 		}
 	}
 
+	/** Presses until n8n has been asked for an execution: a button that still turns swallows the click. */
 	private async pressExecute(): Promise<void> {
-		// Right after a run the button still turns, and swallows the click.
-		const button = this.panel.locator(testId('node-execute-button'));
-		await button.filter({ hasText: 'Execute step' }).click();
+		const button = this.panel
+			.locator(testId('node-execute-button'))
+			.filter({ hasText: 'Execute step' });
+		await soon(async () => {
+			const asked = this.page.waitForResponse(
+				(response) => /\/rest\/workflows\/[^/]+\/run\b/.test(response.url()),
+				{ timeout: ASKED_WITHIN_MS },
+			);
+			await Promise.all([asked, button.click({ timeout: ASKED_WITHIN_MS })]);
+		});
 	}
 
 	/** Presses "Execute step", then the square beside it once that is under way. */
