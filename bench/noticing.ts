@@ -14,8 +14,18 @@ import { startBench, startedApart, type Bench } from './n8n';
 import { perform, publish, type Row, type Settings } from './report';
 import { mean, shown, spreadOf, type Spread } from './statistics';
 import { pollsIn, trafficOf } from './traffic';
-import { BY_HAND, BY_HAND_SECONDS, GEMINI, MINIMAX, OPENAI, OURS } from './ways';
-import { QUEUE_SECONDS, renderOf, WAYS, type Way } from './ways';
+import {
+	BY_HAND,
+	BY_HAND_SECONDS,
+	GEMINI,
+	MINIMAX,
+	OPENAI,
+	OURS,
+	QUEUE_SECONDS,
+	renderOf,
+	WAYS,
+	type Way,
+} from './ways';
 
 const TASKS = 500;
 const SECOND = 1_000;

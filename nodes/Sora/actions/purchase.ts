@@ -103,7 +103,8 @@ export async function purchase(
 	const slot = run.ledger.slot(itemIndex, digest);
 	const press = run.presses.press(itemIndex, digest);
 	const wanted = { itemIndex, product, request, slot, press };
-	const purchased = takenUp(run, wanted) ?? (await buy(run, wanted));
+	const purchased =
+		boughtBefore(run, wanted) ?? boughtInEditor(run, wanted) ?? (await buy(run, wanted));
 	const { taskId, reused } = purchased;
 	// Errors of other items, and the log after Stop, name the task.
 	if (taskId !== undefined) run.accepted.set(itemIndex, taskId);
@@ -134,9 +135,6 @@ export function countOfPurchases(
 		return false;
 	}).length;
 }
-
-const takenUp = (run: Run, wanted: Wanted) =>
-	boughtBefore(run, wanted) ?? boughtInEditor(run, wanted);
 
 function boughtBefore(
 	run: Run,

@@ -23,7 +23,7 @@ export { ConnectionLost } from './connectionLost';
 
 /**
  * A signal that ends with others, after a time, or when it is told to. It must be told to in the end, or the others
- * hold on to it.
+ * hold on to it. The time is that of the wall clock, since n8n's own time-out counts idle time only.
  */
 export class Ending {
 	private readonly controller = new AbortController();
