@@ -10,8 +10,8 @@ import { Session } from 'node:inspector/promises';
 import execa from 'execa';
 import type { IExecuteFunctions, IHttpRequestOptions, INodeType } from 'n8n-workflow';
 
-import { systemClock, type Clock } from '../nodes/Sora/tasks/clock';
-import { limiter } from '../nodes/Sora/tasks/limiter';
+import { systemClock, type Clock } from '../nodes/Sora/flow/clock';
+import { limiter } from '../nodes/Sora/flow/limiter';
 import { realN8n } from '../test/e2e/environment';
 import { temporaryFolder } from '../test/e2e/processes';
 import { manual, noOp, SORA, workflowOf } from '../test/e2e/workflows';

@@ -14,7 +14,7 @@ import { routeItems } from './actions/router';
 import { searchModels } from './methods/listSearch';
 import { requireSupportedN8n } from './n8nVersion';
 import { answerResumeCall, RESUME_WEBHOOKS } from './parking/resumeWebhook';
-import { systemClock } from './tasks/clock';
+import { systemClock } from './flow/clock';
 
 requireSupportedN8n();
 

@@ -29,7 +29,7 @@ import {
 import { SoraApi } from '../../credentials/SoraApi.credentials';
 import { routeItems } from '../../nodes/Sora/actions/router';
 import { Sora } from '../../nodes/Sora/Sora.node.ts';
-import { systemClock, type Clock } from '../../nodes/Sora/tasks/clock';
+import { systemClock, type Clock } from '../../nodes/Sora/flow/clock';
 
 export interface WorkflowJson {
 	name?: string;

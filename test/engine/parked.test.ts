@@ -1,6 +1,6 @@
 import type { IDataObject, INode, INodeType } from 'n8n-workflow';
 
-import type { Clock } from '../../nodes/Sora/tasks/clock';
+import type { Clock } from '../../nodes/Sora/flow/clock';
 import { routeItems } from '../../nodes/Sora/actions/router';
 import { SORA_TYPE, soraNode } from './engine';
 import { boat as inNode, GET, itemsWith } from './gateway';

@@ -1,7 +1,7 @@
 import type { IDataObject, INode, INodeType } from 'n8n-workflow';
 
 import { routeItems } from '../../nodes/Sora/actions/router';
-import { systemClock } from '../../nodes/Sora/tasks/clock';
+import { systemClock } from '../../nodes/Sora/flow/clock';
 import { until } from '../until';
 import { SORA_TYPE, soraNode, type WorkflowJson } from './engine';
 import { itemsWith } from './gateway';

@@ -19,7 +19,7 @@ import {
 	type WorkflowExecuteMode,
 } from 'n8n-workflow';
 
-import type { Clock } from '../../nodes/Sora/tasks/clock';
+import type { Clock } from '../../nodes/Sora/flow/clock';
 import {
 	baseData,
 	firstData,

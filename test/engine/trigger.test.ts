@@ -1,7 +1,7 @@
 import type { IDataObject } from 'n8n-workflow';
 import { randomUUID } from 'node:crypto';
 
-import { limiter } from '../../nodes/Sora/tasks/limiter';
+import { limiter } from '../../nodes/Sora/flow/limiter';
 import type { Scenario } from '../simulator/simulator';
 import { until } from '../until';
 import { GENERATE, useGateway } from './gateway';

@@ -11,7 +11,7 @@ import {
 } from 'n8n-workflow';
 
 import { SoraTrigger } from '../../nodes/Sora/SoraTrigger.node.ts';
-import type { Clock } from '../../nodes/Sora/tasks/clock';
+import type { Clock } from '../../nodes/Sora/flow/clock';
 import { answerCall } from '../../nodes/Sora/trigger/webhook';
 import { baseData, nodeTypesWith, soraNode, type EngineOptions } from './engine';
 import { time } from './time';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 
-import { limiter } from '../../nodes/Sora/tasks/limiter';
+import { limiter } from '../../nodes/Sora/flow/limiter';
 import { rejection } from './builders';
 import { untilIdle, VirtualClock } from './virtualClock';
 

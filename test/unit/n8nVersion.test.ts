@@ -1,6 +1,6 @@
 import type { Gateway } from '../../nodes/Sora/gateway/credential';
 import { callGateway, type ConnectionLost } from '../../nodes/Sora/gateway/transport';
-import { systemClock } from '../../nodes/Sora/tasks/clock';
+import { systemClock } from '../../nodes/Sora/flow/clock';
 import { rejection } from './builders';
 
 describe('an older n8n', () => {

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 
 import { SoraFailure, type FailureCategory } from '../../nodes/Sora/gateway/failures';
 import { ATTEMPTS } from '../../nodes/Sora/gateway/timeouts';
-import { retry, type RetryOptions } from '../../nodes/Sora/tasks/retry';
+import { retry, type RetryOptions } from '../../nodes/Sora/flow/retry';
 import { aMiss, nothingBought, rejection } from './builders';
 import { VirtualClock } from './virtualClock';
 

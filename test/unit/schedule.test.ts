@@ -2,7 +2,6 @@ import fc from 'fast-check';
 
 import { typicalRenderMs } from '../../nodes/Sora/gateway/models';
 import {
-	backoffMs,
 	CEILING_MS,
 	FIRST_POLL_MS,
 	FLOOR_MS,
@@ -13,6 +12,7 @@ import {
 	SHORTEST_PARK_MS,
 	type TaskOutlook,
 } from '../../nodes/Sora/tasks/schedule';
+import { backoffMs } from '../../nodes/Sora/flow/retry';
 import { seededRandom } from '../simulator/random';
 import { START } from './virtualClock';
 

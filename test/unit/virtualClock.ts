@@ -1,4 +1,4 @@
-import type { Clock } from '../../nodes/Sora/tasks/clock';
+import type { Clock } from '../../nodes/Sora/flow/clock';
 import { seededRandom } from '../simulator/random';
 
 /** The moment at which virtual time begins. */

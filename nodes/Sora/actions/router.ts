@@ -10,7 +10,7 @@ import type {
 import type { SoraFailure } from '../gateway/failures';
 import { printable } from '../gateway/printable';
 import { concealed, concealedFailure } from '../gateway/secrecy';
-import { systemClock, type Clock } from '../tasks/clock';
+import { systemClock, type Clock } from '../flow/clock';
 import { logOf } from './log';
 import { failedItemFields, toNodeError, toSoraFailure } from './nodeErrors';
 import type { Operation } from './operation';

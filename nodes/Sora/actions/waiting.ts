@@ -24,7 +24,7 @@ import {
 	type ParkingState,
 } from '../parking/parkingState';
 import { resumeAddress } from '../parking/resumeWebhook';
-import type { Clock } from '../tasks/clock';
+import type { Clock } from '../flow/clock';
 import { Gathering } from '../tasks/gathering';
 import type { Outcome, PolledTask, TaskPoller } from '../tasks/poller';
 import { SHORTEST_PARK_MS } from '../tasks/schedule';

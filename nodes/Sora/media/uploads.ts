@@ -4,9 +4,9 @@ import { uploadFile } from '../gateway/client';
 import type { UploadedFile } from '../gateway/contract';
 import { ATTEMPTS } from '../gateway/timeouts';
 import type { Gateway } from '../gateway/credential';
-import type { Clock } from '../tasks/clock';
-import { limiter } from '../tasks/limiter';
-import { retry } from '../tasks/retry';
+import type { Clock } from '../flow/clock';
+import { limiter } from '../flow/limiter';
+import { retry } from '../flow/retry';
 import type { OutgoingFile } from './inputFile';
 
 export async function digestOfContent(content: Blob): Promise<string> {

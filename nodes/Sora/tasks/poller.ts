@@ -1,7 +1,7 @@
 import type { Task } from '../gateway/contract';
 import { SoraFailure, type FailureCategory } from '../gateway/failures';
 import { ATTEMPTS, PATIENCE } from '../gateway/timeouts';
-import type { Clock } from './clock';
+import type { Clock } from '../flow/clock';
 import { renderSeen, type RenderTimes } from './renderTimes';
 import {
 	nextParkedPollAt,

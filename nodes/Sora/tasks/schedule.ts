@@ -235,9 +235,3 @@ export function nextParkedPollAt(outlook: TaskOutlook, chance: number): number |
 
 /** Pause between two polls of one execution, however many tasks wait: five a second at the most. */
 export const PACE_MS = 200;
-
-/** Wait before the attempt after `attempts` failed ones, for requests that are safe to repeat. */
-export function backoffMs(attempts: number, chance: number, retryAfterMs = 0): number {
-	const growing = Math.min(60_000, 2_000 * 2 ** (attempts - 1));
-	return Math.max(retryAfterMs, growing * (0.75 + chance * 0.5));
-}

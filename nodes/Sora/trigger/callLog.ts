@@ -3,7 +3,7 @@ import type { IWebhookFunctions } from 'n8n-workflow';
 
 import { toSoraFailure } from '../actions/nodeErrors';
 import type { Conceal } from '../gateway/secrecy';
-import type { Clock } from '../tasks/clock';
+import type { Clock } from '../flow/clock';
 
 /** Lines in such a span, in milliseconds: whoever floods the address must not fill the log. */
 const MOST_LINES = 20;

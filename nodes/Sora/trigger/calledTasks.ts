@@ -2,9 +2,9 @@
 import type { Task } from '../gateway/contract';
 import { SoraFailure } from '../gateway/failures';
 import { ATTEMPTS } from '../gateway/timeouts';
-import type { Clock } from '../tasks/clock';
+import type { Clock } from '../flow/clock';
 import { TaskPoller } from '../tasks/poller';
-import { retry } from '../tasks/retry';
+import { retry } from '../flow/retry';
 import { HELD_CALLS, HeldCalls, type Poll } from './heldCalls';
 import { Dropped, PollQueue, type PollTurn } from './pollQueue';
 import { Reported, type SavedMemory } from './reported';

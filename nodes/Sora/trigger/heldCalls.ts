@@ -5,7 +5,7 @@
  */
 import type { Task } from '../gateway/contract';
 import { SoraFailure } from '../gateway/failures';
-import type { Clock } from '../tasks/clock';
+import type { Clock } from '../flow/clock';
 import { PACE_MS } from '../tasks/schedule';
 
 export type Poll = (taskId: string) => Promise<Task>;

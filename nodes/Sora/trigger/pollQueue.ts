@@ -4,7 +4,7 @@
  * of others each lane makes so many and no more.
  */
 import { SoraFailure } from '../gateway/failures';
-import type { Clock } from '../tasks/clock';
+import type { Clock } from '../flow/clock';
 import { PACE_MS } from '../tasks/schedule';
 import { taskIdShape } from './taskIdShape';
 

@@ -2,7 +2,7 @@ import type { IDataObject } from 'n8n-workflow';
 
 import { getQuota } from '../../gateway/client';
 import { ATTEMPTS } from '../../gateway/timeouts';
-import { retry } from '../../tasks/retry';
+import { retry } from '../../flow/retry';
 import { fields } from '../fields';
 import { operation } from '../operation';
 import { quotaItem } from '../output';

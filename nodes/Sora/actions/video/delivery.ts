@@ -16,7 +16,7 @@ import type { Naming } from '../../media/fileName';
 import type { Outcome, PolledTask } from '../../tasks/poller';
 import { renderKey } from '../../tasks/renderTimes';
 import { PATIENCE } from '../../gateway/timeouts';
-import { retry } from '../../tasks/retry';
+import { retry } from '../../flow/retry';
 import { field, type AnyParameters, type Field } from '../fields';
 import { whatToDo } from '../nodeErrors';
 import { fileFields, simplifiedTask, timedOutFields, untouchedTask } from '../output';

@@ -1,7 +1,7 @@
 import { pollTask } from '../../gateway/client';
 import type { Task } from '../../gateway/contract';
 import { ATTEMPTS } from '../../gateway/timeouts';
-import { retry } from '../../tasks/retry';
+import { retry } from '../../flow/retry';
 import { operation } from '../operation';
 import type { Run } from '../run';
 import {

@@ -1,7 +1,6 @@
 import { SoraFailure, type Repeatable } from '../gateway/failures';
 import { ATTEMPTS, PATIENCE } from '../gateway/timeouts';
 import type { Clock } from './clock';
-import { backoffMs } from './schedule';
 
 export interface RetryOptions {
 	/** Attempts in all. */
@@ -68,3 +67,9 @@ const mostAttempts = ({ facts }: SoraFailure, attempts: number) =>
 /** Whether something is at the address at all is told soon, whatever is attempted there. */
 const isUnconnected = ({ category }: SoraFailure) =>
 	category === 'unreachable' || category === 'tls_failed';
+
+/** Wait before the attempt after `attempts` failed ones, for requests that are safe to repeat. */
+export function backoffMs(attempts: number, chance: number, retryAfterMs = 0): number {
+	const growing = Math.min(60_000, 2_000 * 2 ** (attempts - 1));
+	return Math.max(retryAfterMs, growing * (0.75 + chance * 0.5));
+}
