@@ -12,6 +12,7 @@ const project = (displayName) => ({
 		],
 	},
 	modulePathIgnorePatterns: ['<rootDir>/dist/'],
+	moduleNameMapper: { '^fast-check$': '<rootDir>/test/setup/fastCheck.js' },
 	setupFiles: ['<rootDir>/test/setup/jest.env.js'],
 	globalSetup: '<rootDir>/test/setup/jest.global.js',
 });

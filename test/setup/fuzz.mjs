@@ -1,17 +1,20 @@
 import { spawn } from 'node:child_process';
-import { randomInt } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ensureInstalled } from './install.mjs';
 import { root, temporaryFolder } from './run.mjs';
+import { seedOf } from './seed.mjs';
 
 const USAGE = `npm run fuzz [-- -t 'part of a promise']
   FUZZ_RUNS  runs of each promise, 5000 unless said otherwise
   FUZZ_SEED  a number: the same runs again`;
+/** The properties of test/fuzz, and what does a tenth of its work in `npm test` (test/effort.ts). */
+const HEAVY = 'unit/(fuzz|floods|fileParsers|clip|growth)';
 /** A run takes milliseconds; a measured one, of work that grows as it should, a few seconds. */
 const STANDSTILL_MS = 120_000;
 
-const { FUZZ_RUNS = '5000', FUZZ_SEED = String(randomInt(2 ** 31)) } = process.env;
+const { FUZZ_RUNS = '5000' } = process.env;
+const FUZZ_SEED = seedOf('FUZZ_SEED');
 if (![FUZZ_RUNS, FUZZ_SEED].every((number) => /^-?\d+$/.test(number)) || Number(FUZZ_RUNS) < 1) {
 	console.error(USAGE);
 	process.exit(2);
@@ -27,7 +30,7 @@ console.log(`${FUZZ_RUNS} runs of each promise; the same again: ${again}`);
 const jest = ['node_modules/jest/bin/jest.js', '--selectProjects', 'unit', '--runInBand'];
 const child = spawn(
 	process.execPath,
-	[...jest, '--testPathPatterns', 'unit/fuzz', '--verbose', ...process.argv.slice(2)],
+	[...jest, '--testPathPatterns', HEAVY, '--verbose', ...process.argv.slice(2)],
 	{
 		cwd: root,
 		stdio: 'inherit',
