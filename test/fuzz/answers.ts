@@ -1,4 +1,7 @@
 /** Promises about what is read of a gateway's answers, whatever it sends. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
 import fc from 'fast-check';
 
 import { CODE_NAMES, MESSAGE_NAMES } from '../../nodes/Sora/gateway/answers/complaint';
@@ -23,10 +26,20 @@ import { linearWork, outcomeOf } from './work';
 
 const BASE = 'https://gateway.example';
 
+/** Every name that a reader looks at, taken from its source: not all of them are documented. */
+const READ_NAMES = ['nodes/Sora/gateway/answers', 'nodes/Sora/gateway']
+	.flatMap((folder) => readdirSync(folder).map((file) => join(folder, file)))
+	.filter((file) => /answers\/\w+\.ts$|(?:contract|calledTaskId)\.ts$/.test(file))
+	.flatMap((file) => [
+		...readFileSync(file, 'utf8').matchAll(/(?:\.|'|const \{ |, )([A-Za-z_]\w{1,24})\b(?![('])/g),
+	])
+	.map(([, name = '']) => name);
+
 /** What stands at the places and under the names that are known. */
 const NAMES = [
 	...new Set(
 		[
+			READ_NAMES,
 			...[CODE_NAMES, MESSAGE_NAMES, BARE_ID_PLACES, ID_PLACES, LINK_NAMES, LINK_PLACES],
 			...[REASON_CODE_PLACES, REASON_PLACES, STATUS_NAMES, PROGRESS_NAMES, ENVELOPES],
 			...Object.values(MOMENT_NAMES),
@@ -102,8 +115,41 @@ function record(entries: Array<[string, unknown]>): unknown {
 const parsedAnswer = fc
 	.array(fc.tuple(name, value), { maxLength: 8 })
 	.map((entries) => asJson(record(entries)));
+
+/** Answers that mean something, so that what is written over them is reached by the readers. */
+const SENSIBLE: readonly object[] = [
+	{ id: 'video_7f3a9c', error: { message: 'upstream trouble' } },
+	{ task_id: 'task_1', status: 'SUCCESS', data: { output: 'https://files.example/v.mp4' } },
+	{ data: { id: '7f3a9c-21', status: 'FAILURE', fail_reason: 'no' } },
+	{ code: 'success', data: { task: { id: 'a1b2c3d4e5' }, progress: '40%' } },
+];
+const ODD_VALUES = fc.oneof(
+	fc.constantFrom<unknown>({}, [], null, 0, true, { message: {} }, [{}], [[]], ''),
+	value,
+);
+/** A sensible answer with odd values under the names that readers look at, on each of its levels. */
+const overwritten = fc
+	.tuple(
+		fc.constantFrom(...SENSIBLE),
+		fc.array(fc.tuple(name, ODD_VALUES), { minLength: 1, maxLength: 4 }),
+		fc.integer({ min: 0, max: 2 }),
+	)
+	.map(([answer, fields, level]) => {
+		const over = (inner: object, depth: number): object =>
+			depth === 0
+				? { ...inner, ...(record(fields) as object) }
+				: Object.fromEntries(
+						Object.entries(inner).map(([key, held]: [string, unknown]) => [
+							key,
+							typeof held === 'object' && held !== null ? over(held, depth - 1) : held,
+						]),
+					);
+		return asJson(over(answer, level));
+	});
+
 const anyAnswer = fc.oneof(
 	{ weight: 5, arbitrary: parsedAnswer },
+	{ weight: 4, arbitrary: overwritten },
 	{ weight: 1, arbitrary: value.map(asJson) },
 );
 

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import {
 	isCancelledStatus,
 	parseJson,
+	plainTaskId,
 	readAcceptedTaskId,
 	readCharacter,
 	readComplaint,
@@ -1767,6 +1768,56 @@ describe('the ID of a task in an error', () => {
 		expect(readTaskIdInError(answer, { images: ['data:,Avideo_12'] })).toBe('video_1');
 		const nowOk = { ...answer, code: 'success' };
 		expect(readAcceptedTaskId(nowOk, { remix_target_id: 'video_1' })).toBeUndefined();
+	});
+});
+
+describe('a task ID found without parsing', () => {
+	const sold = { code: 'success', data: { task_id: 'video_1', status: 'QUEUED' } };
+
+	it('is found however much of the answer behind it is missing, and never cut itself', () => {
+		const text = JSON.stringify(sold);
+		const end = text.indexOf('video_1"') + 'video_1"'.length;
+		for (let length = 0; length <= text.length; length++) {
+			expect(plainTaskId(text.slice(0, length))).toBe(length < end ? undefined : 'video_1');
+		}
+	});
+
+	it.each<[string, string, string | undefined]>([
+		[
+			'JSON in a string',
+			JSON.stringify({ data: JSON.stringify({ taskId: 'video_1' }) }),
+			'video_1',
+		],
+		['a number', '{"task_id": 1234567890123456789, "st', '1234567890123456789'],
+		['a number that may go on', '{"task_id": 12345', undefined],
+		['an ID alone', '{"id":"video_1","object":{', 'video_1'],
+		['the ID of the request', '{"id":"req_12345","object":{', undefined],
+		['a list', '{"task_ids":["video_1"', 'video_1'],
+		['a task that is not there', '{"message":"task not found","task_id":"video_1"}', undefined],
+		['an ID that was sent', '{"task_id":"video_0"}', undefined],
+		['a page', '<html>502</html>', undefined],
+	])('is read from %s', (_, text, id) => {
+		expect(plainTaskId(text, { remix_target_id: 'video_0' })).toBe(id);
+	});
+});
+
+describe('a value of another kind than its name says', () => {
+	it.each(['object', 'type', 'status', 'code', 'model', 'created', 'name', 'done', 'message'])(
+		'in "%s" costs no ID: a record has no text',
+		(name) => {
+			for (const odd of [{}, [], { a: 1 }, [{}], null, 7, true]) {
+				const error = { id: 'video_1', [name]: odd, error: { message: 'x' } };
+				expect(readTaskIdInError(error)).toBe('video_1');
+				expect(readAcceptedTaskId({ task_id: 'video_1', [name]: odd })).toBe('video_1');
+			}
+		},
+	);
+
+	it.each([null, ''])('%j beside an ID is no sign of a task', (nothing) => {
+		for (const name of ['model', 'created', 'created_at', 'object', 'status', 'progress']) {
+			const refusal = { id: 'a1b2c3d4', [name]: nothing, error: { message: 'no' } };
+			expect(readTaskIdInError(refusal)).toBeUndefined();
+		}
 	});
 });
 

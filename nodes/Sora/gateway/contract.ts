@@ -13,7 +13,7 @@ import { isRecord, type JsonRecord } from './answers/json';
 import type { Task } from './answers/task';
 
 export { readComplaint, type Complaint } from './answers/complaint';
-export { readAcceptedTaskId, readTaskIdInError } from './answers/ids';
+export { plainTaskId, readAcceptedTaskId, readTaskIdInError } from './answers/ids';
 export { isRecord, parseJson, type JsonRecord } from './answers/json';
 export { isCancelledStatus, type TaskPhase } from './answers/statusWords';
 export { readTask, type Task } from './answers/task';

@@ -230,19 +230,24 @@ const OF_A_TASK = [
 	'seconds',
 ];
 
+/** JSON is read as text only where it is text: a record has no `toString` of its own. */
+const asText = (value: unknown): string => (typeof value === 'string' ? value : '');
+
+const isNothing = (value: unknown) => value === undefined || value === null || value === '';
+
 /** Whether a record with an `id` and nothing that says whose is a task. */
 function isTaskRecord(record: JsonRecord, id: string): boolean {
-	if (NO_TASK_PREFIX.test(id) || /error/i.test(String(record.object ?? record.type ?? '')))
-		return false;
 	const { object, status } = record;
+	const kind = asText(object) || asText(record.type);
+	if (NO_TASK_PREFIX.test(id) || /error/i.test(kind)) return false;
 	return (
 		TASK_PREFIX.test(id) ||
 		id.includes(':') ||
-		(typeof object === 'string' && object !== '') ||
+		asText(object) !== '' ||
 		(isStatusWord(status) &&
 			!/^(?:error|fail)$/i.test(status.trim()) &&
 			phaseOfStatus(status) !== undefined) ||
-		OF_A_TASK.some((name) => record[name] !== undefined)
+		OF_A_TASK.some((name) => !isNothing(record[name]))
 	);
 }
 
@@ -287,6 +292,31 @@ export function readTaskIdInError(answer: unknown, sent?: unknown): string | und
 	const id = view && taskIdInError(view);
 	return id !== undefined && !quotes(sent, id) ? id : undefined;
 }
+
+/** A field with an ID that has come whole, in JSON that may be cut or stand in a string. */
+const PLAIN_FIELD = /"([^"\\]{1,100})"\s*:\s*\[?\s*(?:"([^"\\]{1,500})"|(\d{1,40})(?=\s*[,}\]]))/g;
+const PLAINEST = /^(?:id|data|result|task|job)$/;
+
+/**
+ * A task ID in the text of an answer, found without parsing it: where the answer ended behind the ID, or where a reader
+ * failed. Never throws. @param sent the body of the request, which errors quote
+ */
+export function plainTaskId(text: string, sent?: unknown): string | undefined {
+	if (OF_ANOTHER_TASK.test(forMatching(text))) return undefined;
+	const fields = [...text.slice(0, LONGEST_PLAIN).replace(/\\+"/g, '"').matchAll(PLAIN_FIELD)].map(
+		([, name = '', words, digits]) => ({ name, id: idOf(words ?? digits) ?? '' }),
+	);
+	const named = fields.find(({ name, id }) => id !== '' && isTaskIdName(name));
+	const found =
+		named ??
+		fields.find(
+			({ name, id }) => PLAINEST.test(name) && isIdShaped(id) && !NO_TASK_PREFIX.test(id),
+		);
+	return found && !quotes(sent, found.id) ? found.id : undefined;
+}
+
+/** Characters; an ID stands near the beginning. */
+const LONGEST_PLAIN = 65_536;
 
 const OF_ID = /[\w:.@+=~/-]/;
 
