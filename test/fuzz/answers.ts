@@ -1,3 +1,4 @@
+/* eslint-disable @n8n/community-nodes/no-restricted-imports -- reads the source of the readers, never inside n8n */
 /** Promises about what is read of a gateway's answers, whatever it sends. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';

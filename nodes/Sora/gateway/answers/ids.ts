@@ -294,7 +294,8 @@ export function readTaskIdInError(answer: unknown, sent?: unknown): string | und
 }
 
 /** A field with an ID that has come whole, in JSON that may be cut or stand in a string. */
-const PLAIN_FIELD = /"([^"\\]{1,100})"\s*:\s*\[?\s*(?:"([^"\\]{1,500})"|(\d{1,40})(?=\s*[,}\]]))/g;
+const PLAIN_FIELD =
+	/"([^"\\]{1,100})"\s*:\s*\[?\s*(?:"([^"\\{}[\]]{1,500})"|(\d{1,40})(?=\s*[,}\]]))/g;
 const PLAINEST = /^(?:id|data|result|task|job)$/;
 
 /**
