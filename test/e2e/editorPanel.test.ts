@@ -64,11 +64,9 @@ const SHOTS = [
 	'Aspect Ratio',
 ];
 const TESTING = 'When Testing in the Editor';
-const WAIT = 'Wait for Completion';
-/** Where it is on. */
-const WAITS = [WAIT, 'Waiting'];
+const WAIT = 'While the Video Is Made';
 const DOWNLOAD = ['Download Video', 'Put Output File in Field'];
-const DELIVERY = [TESTING, ...WAITS, ...DOWNLOAD, 'Simplify', 'Options'];
+const DELIVERY = [TESTING, WAIT, ...DOWNLOAD, 'Simplify', 'Options'];
 const CHARACTER = [
 	...OPERATION,
 	expect.stringMatching(/animal, an object or an invented figure.*gateway may charge for it/),
@@ -268,7 +266,7 @@ const PANELS: Panel[] = [
 		name: 'with a Max Wait that is too short for most',
 		parameters: { ...generate, options: { maxWaitMinutes: 2 } },
 		fields: [
-			...[...TEXT, 'Duration', TESTING, ...WAITS],
+			...[...TEXT, 'Duration', TESTING, WAIT],
 			expect.stringContaining('shorter than many renders take'),
 			...[...DOWNLOAD, 'Simplify', 'Options'],
 		],
@@ -276,11 +274,11 @@ const PANELS: Panel[] = [
 	{
 		name: 'without the download',
 		parameters: { ...generate, downloadVideo: false },
-		fields: [...TEXT, 'Duration', TESTING, ...WAITS, 'Download Video', 'Simplify', 'Options'],
+		fields: [...TEXT, 'Duration', TESTING, WAIT, 'Download Video', 'Simplify', 'Options'],
 	},
 	{
 		name: 'without waiting',
-		parameters: { ...generate, waitForCompletion: false },
+		parameters: { ...generate, waiting: 'none' },
 		fields: [...TEXT, 'Duration', TESTING, WAIT, 'Simplify', 'Options'],
 		options: GENERATE_OPTIONS.filter((option) => ![...PATIENCE, 'File Name'].includes(option)),
 	},
@@ -297,8 +295,8 @@ const PANELS: Panel[] = [
 	},
 	{
 		name: 'Get with waiting',
-		parameters: { ...get, waitForCompletion: true },
-		fields: [...OPERATION, 'Task ID', ...WAITS, ...DOWNLOAD, 'Simplify', 'Options'],
+		parameters: { ...get, waiting: 'node' },
+		fields: [...OPERATION, 'Task ID', WAIT, ...DOWNLOAD, 'Simplify', 'Options'],
 		options: ['File Name', ...PATIENCE],
 	},
 	{
@@ -513,8 +511,8 @@ const EXPRESSIONS: Array<{
 	{
 		// On its own: n8n hides the options that depend on nothing beside those that depend on an expression.
 		name: 'Generate and wait',
-		parameters: { ...generate, prompt: 'x', ...all({ waitForCompletion: 'yes' }) },
-		fields: { waitForCompletion: 'yes' },
+		parameters: { ...generate, prompt: 'x', ...all({ waiting: 'yes' }) },
+		fields: { waiting: 'yes' },
 	},
 	{
 		name: 'Generate from a file',

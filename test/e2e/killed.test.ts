@@ -18,7 +18,7 @@ const STORY_TIMEOUT_MS = 180_000;
 /** The prompt by which the books tell the workflows apart. */
 const promptOf = (name: string) => `${name} [[renderSeconds=${RENDER_SECONDS}]]`;
 const order = (name: string, options: IDataObject = {}): Step =>
-	generate(promptOf(name), { parameters: { waitForCompletion: false, options } });
+	generate(promptOf(name), { parameters: { waiting: 'none', options } });
 const TASK_OF_SORA = "={{ $('Sora').item.json.task_id }}";
 
 const WORKFLOWS: Record<string, WorkflowJson> = {

@@ -155,7 +155,7 @@ describe('n8n was killed while it heard calls, and down for 45 seconds while the
 			get: workflowOf(
 				webhook('get'),
 				parkedGenerate(promptOf('get', never), {
-					parameters: { waitForCompletion: false },
+					parameters: { waiting: 'none' },
 				}),
 				get('={{ $json.task_id }}', { parameters: { waiting: 'parked', options: {} } }),
 			),
@@ -580,7 +580,7 @@ describe('n8n was killed while the node waited in the node, with Save execution 
 			const ids: string[] = [];
 			for (const name of names) {
 				const order = parkedGenerate(promptOf(name, never), {
-					parameters: { waiting: 'inNode', options: { pollInterval: 1 } },
+					parameters: { waiting: 'node', options: { pollInterval: 1 } },
 				});
 				const workflow = await api.importWorkflow(
 					{

@@ -37,7 +37,7 @@ async function buy(path: string, directive = ''): Promise<string> {
 	const { api, n8n, credential } = setting;
 	const order = generate(`A boat ${directive}`, {
 		parameters: {
-			waitForCompletion: false,
+			waiting: 'none',
 			options: { notifyHook: `${n8n.url}/webhook/${path}` },
 		},
 	});

@@ -49,7 +49,7 @@ export const get = (taskId: string, more: Partial<Step> = {}): Step => ({
 		resource: 'video',
 		operation: 'get',
 		taskId,
-		waitForCompletion: true,
+		waiting: 'node',
 		downloadVideo: true,
 		options: EVERY_SECOND,
 		...more.parameters,

@@ -40,7 +40,7 @@ describe('Account > Get Quota on the engine', () => {
 		const workflow: WorkflowJson = {
 			nodes: [
 				{ name: 'Start', type: 'n8n-nodes-base.manualTrigger' },
-				{ name: 'Order', type, parameters: { ...video, waitForCompletion: false } },
+				{ name: 'Order', type, parameters: { ...video, waiting: 'none' } },
 				{ name: 'Look', type, parameters: GET_QUOTA },
 			],
 			connections: { Start: to('Order'), Order: to('Look') },

@@ -67,7 +67,7 @@ describe('a finished video is delivered, whatever the dialect', () => {
 
 	it('to Video > Get as well, which hands the object on untouched where it is told to', async () => {
 		gateway.simulator.set({ dialect: 'dashScope' });
-		await gateway.run({ ...boat, waitForCompletion: false });
+		await gateway.run({ ...boat, waiting: 'none' });
 		const taskId = only(bought());
 		gateway.simulator.advance(200);
 		const { json } = await gateway.run({ ...GET, taskId, simplify: false });
@@ -240,7 +240,7 @@ describe('one odd answer to a poll never loses the video', () => {
 		['page404:2', 3],
 		['challenge403:2', 3],
 	] as const)('Video > Get goes on through %s as well', async (pollFault, polls) => {
-		await gateway.run({ ...boat, waitForCompletion: false });
+		await gateway.run({ ...boat, waiting: 'none' });
 		const taskId = only(bought());
 		gateway.simulator.advance(200);
 		gateway.simulator.set({ pollFault });
@@ -254,8 +254,8 @@ describe('one odd answer to a poll never loses the video', () => {
 		'Video > Get believes %s at once: it knows of no purchase',
 		async (pollFault) => {
 			gateway.simulator.set({ pollFault });
-			for (const waitForCompletion of [false, true]) {
-				await gateway.run({ ...GET, taskId: 'video_1', waitForCompletion }, goOn);
+			for (const waiting of ['none', 'node']) {
+				await gateway.run({ ...GET, taskId: 'video_1', waiting }, goOn);
 			}
 			expect(gateway.simulator.requests.filter(({ route }) => route === 'task')).toHaveLength(2);
 		},
@@ -263,10 +263,7 @@ describe('one odd answer to a poll never loses the video', () => {
 
 	it('Video > Get gives an address that answers with pages up after a few', async () => {
 		gateway.simulator.set({ pollFault: 'page404' });
-		const { json } = await gateway.run(
-			{ ...GET, taskId: 'video_1', waitForCompletion: true },
-			goOn,
-		);
+		const { json } = await gateway.run({ ...GET, taskId: 'video_1', waiting: 'node' }, goOn);
 		expect(json('Done')[0]).toMatchObject({ category: 'wrong_address', task_id: 'video_1' });
 		expect(gateway.simulator.requests.filter(({ route }) => route === 'task')).toHaveLength(4);
 	});
@@ -275,7 +272,7 @@ describe('one odd answer to a poll never loses the video', () => {
 describe('what a gateway says', () => {
 	it('is cut before it is shown or stored, with a sign of the cut', async () => {
 		gateway.simulator.set({ outcome: 'moderation', reasonLength: 2_000_000 });
-		await gateway.run({ ...boat, waitForCompletion: false });
+		await gateway.run({ ...boat, waiting: 'none' });
 		gateway.simulator.advance(200);
 		const { json } = await gateway.run({ ...GET, taskId: only(bought()) });
 		const [item] = json('Done');

@@ -454,7 +454,7 @@ describe('n8n’s ways of going on', () => {
 
 describe('Video > Get', () => {
 	const buy = async (prompt = 'A boat') => {
-		const { json } = await gateway.run({ ...GENERATE, prompt, waitForCompletion: false });
+		const { json } = await gateway.run({ ...GENERATE, prompt, waiting: 'none' });
 		return String(json('Done')[0]?.task_id);
 	};
 
@@ -470,7 +470,7 @@ describe('Video > Get', () => {
 		const { items } = await gateway.run({
 			...GET,
 			taskId,
-			waitForCompletion: true,
+			waiting: 'node',
 			downloadVideo: true,
 			binaryPropertyOutput: 'clip',
 		});
@@ -487,7 +487,7 @@ describe('Video > Get', () => {
 
 	it('does not wait long for an address that never answers', async () => {
 		const { json } = await gateway.run(
-			{ ...GET, taskId: 'video_1', waitForCompletion: true },
+			{ ...GET, taskId: 'video_1', waiting: 'node' },
 			{ ...goOn, credential: { apiKey: 'x', baseUrl: 'http://127.0.0.1:1' } },
 		);
 		expect(json('Done')[0]).toMatchObject({ category: 'unreachable', task_id: 'video_1' });
@@ -530,7 +530,7 @@ describe('Character > Create', () => {
 
 	it('waits for its source task', async () => {
 		gateway.simulator.set({ characterShape: 'envelope' });
-		const { json } = await gateway.run({ ...GENERATE, prompt: 'A cat', waitForCompletion: false });
+		const { json } = await gateway.run({ ...GENERATE, prompt: 'A cat', waiting: 'none' });
 		const taskId = json('Done')[0]?.task_id;
 		const created = await gateway.run({ ...CREATE, source: 'task', fromTask: taskId });
 		expect(created.json('Done')[0]?.mention).toMatch(/^@/);
@@ -538,7 +538,7 @@ describe('Character > Create', () => {
 	});
 
 	it('does not wait for it when told not to, and says what is wrong', async () => {
-		const { json } = await gateway.run({ ...GENERATE, prompt: 'A cat', waitForCompletion: false });
+		const { json } = await gateway.run({ ...GENERATE, prompt: 'A cat', waiting: 'none' });
 		const created = await gateway.run(
 			{
 				...CREATE,

@@ -40,7 +40,7 @@ describe('Video > Generate on the engine', () => {
 	});
 
 	it('sends what was set and nothing else', async () => {
-		await gateway.run({ ...GENERATE, prompt: 'A paper boat', waitForCompletion: false });
+		await gateway.run({ ...GENERATE, prompt: 'A paper boat', waiting: 'none' });
 		expect(gateway.simulator.books.purchases[0]?.body).toEqual({
 			model: 'sora-2',
 			prompt: 'A paper boat',
@@ -76,7 +76,7 @@ describe('Video > Generate on the engine', () => {
 			aspectRatio: '9:16',
 			duration: '15',
 			hd: true,
-			waitForCompletion: false,
+			waiting: 'none',
 			options: {
 				imageUrls: ['https://example.com/a.png', PICTURE],
 				watermark: false,
@@ -110,7 +110,7 @@ describe('Video > Generate on the engine', () => {
 			...GENERATE,
 			prompt: 'A boat',
 			hd: true,
-			waitForCompletion: false,
+			waiting: 'none',
 			options: {
 				imageUrls: ['https://example.com/a.png'],
 				watermark: false,
@@ -139,7 +139,7 @@ describe('Video > Generate on the engine', () => {
 			prompt: 'A paper boat',
 			duration: '25',
 			hd: true,
-			waitForCompletion: false,
+			waiting: 'none',
 		});
 		expect(error?.message).toMatch(
 			/"Duration" is not offered by Veo 3.1, whose videos are 8 seconds/,
@@ -152,7 +152,7 @@ describe('Video > Generate on the engine', () => {
 			...GENERATE,
 			model: { __rl: true, mode: 'id', value: '={{ "veo3" + ".1" }}' },
 			prompt: 'A paper boat',
-			waitForCompletion: false,
+			waiting: 'none',
 			options: { extraBody: { enhance_prompt: true } },
 		});
 		expect(gateway.simulator.books.purchases[0]?.body).toEqual({
@@ -169,7 +169,7 @@ describe('Video > Generate on the engine', () => {
 			{
 				...GENERATE,
 				prompt: 'A paper boat',
-				waitForCompletion: false,
+				waiting: 'none',
 				options: { imageUrls: '={{ $json.images }}' },
 			},
 			{ items: itemsWith('images', [images, images.join(', ')]) },
@@ -189,7 +189,7 @@ describe('Video > Generate on the engine', () => {
 		await gateway.run({
 			...GENERATE,
 			prompt: `=在舞台上@{${username}}跳舞，联系 cat@example.com`,
-			waitForCompletion: false,
+			waiting: 'none',
 		});
 		expect(simulator.books.purchases[0]?.prompt).toBe(
 			`在舞台上 @${username} 跳舞，联系 cat@example.com`,
@@ -220,7 +220,7 @@ describe('Video > Generate on the engine', () => {
 			{
 				...GENERATE,
 				prompt: '={{ $json.idea }}',
-				waitForCompletion: false,
+				waiting: 'none',
 				options: { maxConcurrentSubmissions: 2 },
 			},
 			{ items: itemsWith('idea', ['a', 'b', 'c', 'd', 'e', 'f']) },
@@ -236,7 +236,7 @@ describe('Video > Generate on the engine', () => {
 		const { json, items } = await gateway.run({
 			...GENERATE,
 			prompt: 'A boat',
-			waitForCompletion: false,
+			waiting: 'none',
 		});
 		expect(json('Done')[0]).toMatchObject({
 			task_id: gateway.simulator.books.purchases[0]?.taskId,
@@ -371,7 +371,7 @@ describe('the panel of Video > Generate', () => {
 		const parameters = {
 			...GENERATE,
 			promptType: 'text',
-			waitForCompletion: true,
+			waiting: 'node',
 			downloadVideo: true,
 			...values,
 		};
@@ -416,8 +416,8 @@ describe('the panel of Video > Generate', () => {
 
 	it('shows the download only when the node waits, and its field only with the download', () => {
 		expect(shown({})).toEqual(expect.arrayContaining(['downloadVideo', 'binaryPropertyOutput']));
-		expect(shown({ waitForCompletion: false })).not.toContain('downloadVideo');
-		expect(shown({ waitForCompletion: false })).not.toContain('binaryPropertyOutput');
+		expect(shown({ waiting: 'none' })).not.toContain('downloadVideo');
+		expect(shown({ waiting: 'none' })).not.toContain('binaryPropertyOutput');
 		expect(shown({ downloadVideo: false })).not.toContain('binaryPropertyOutput');
 	});
 });

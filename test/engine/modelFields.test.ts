@@ -24,8 +24,7 @@ const video = (id: string, more: IDataObject = {}): IDataObject => ({
 	prompt: 'A paper boat',
 	...more,
 });
-const order = (id: string, more: IDataObject = {}) =>
-	video(id, { waitForCompletion: false, ...more });
+const order = (id: string, more: IDataObject = {}) => video(id, { waiting: 'none', ...more });
 const bodies = () => gateway.simulator.books.purchases.map(({ body }) => body);
 
 async function itemWith(names: string[]): Promise<INodeExecutionData> {
@@ -153,7 +152,7 @@ describe('a sheet whose column picks the model', () => {
 		const ids = ['sora-2', 'veo3.1-fast', 'grok-video-3', 'unheard-of-1'];
 		gateway.simulator.addModels('unheard-of-1');
 		const { error } = await gateway.run(
-			{ ...byColumn, waitForCompletion: false },
+			{ ...byColumn, waiting: 'none' },
 			{ items: itemsWith('model', ids) },
 		);
 		expect(error).toBeUndefined();

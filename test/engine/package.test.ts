@@ -157,8 +157,7 @@ describe('the built package, loaded by n8n’s own loader', () => {
 			audio: true,
 			additionalFields: {},
 			whenTesting: 'reuse',
-			waitForCompletion: true,
-			waiting: 'inNode',
+			waiting: 'node',
 			downloadVideo: true,
 			binaryPropertyOutput: 'data',
 			simplify: true,
@@ -190,8 +189,7 @@ describe('the built package, loaded by n8n’s own loader', () => {
 	it('keeps the names and defaults of Video > Get', () => {
 		expect(defaults(parametersOf('video', 'get'))).toEqual({
 			taskId: '',
-			waitForCompletion: false,
-			waiting: 'inNode',
+			waiting: 'none',
 			downloadVideo: true,
 			binaryPropertyOutput: 'data',
 			simplify: true,

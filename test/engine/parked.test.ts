@@ -199,10 +199,10 @@ describe('a parked run', () => {
 	});
 
 	it('of Get polls at once, then parks', async () => {
-		const ordered = await start({ ...inNode, waitForCompletion: false });
+		const ordered = await start({ ...inNode, waiting: 'none' });
 		expect(ordered.status).toBe('success');
 		const [taskId] = taskIds();
-		const execution = await start({ ...GET, taskId, waitForCompletion: true, waiting: 'parked' });
+		const execution = await start({ ...GET, taskId, waiting: 'parked' });
 		expect(execution.status).toBe('waiting');
 		expect(polls()).toEqual([1]);
 		await execution.untilEnd();
@@ -212,17 +212,17 @@ describe('a parked run', () => {
 
 	it('of Get finds out at once that nobody answers at the address', async () => {
 		const execution = await start(
-			{ ...GET, taskId: 'video_1', waitForCompletion: true, waiting: 'parked' },
+			{ ...GET, taskId: 'video_1', waiting: 'parked' },
 			{ credential: { apiKey: 'key', baseUrl: `${gateway.simulator.url}/nowhere` } },
 		);
 		expect(execution.status).toBe('error');
 	});
 
 	it('does not park where the video is there at the first poll', async () => {
-		await start({ ...inNode, prompt: 'A boat [[renderSeconds=1]]', waitForCompletion: false });
+		await start({ ...inNode, prompt: 'A boat [[renderSeconds=1]]', waiting: 'none' });
 		const [taskId] = taskIds();
 		await time.sleep(10_000);
-		const execution = await start({ ...GET, taskId, waitForCompletion: true, waiting: 'parked' });
+		const execution = await start({ ...GET, taskId, waiting: 'parked' });
 		expect(execution.status).toBe('success');
 	});
 
@@ -695,7 +695,7 @@ describe('a checkpoint', () => {
 
 	it.each([
 		['where the workflow does not save its progress', { settings: v1 }, inNode],
-		['where nothing is waited for', saving, { ...inNode, waitForCompletion: false }],
+		['where nothing is waited for', saving, { ...inNode, waiting: 'none' }],
 		[
 			'where the execution cannot be entered again',
 			{ ...saving, settings: { saveExecutionProgress: true } },

@@ -103,7 +103,7 @@ describe('in an n8n that does otherwise, the node waits in the node and buys onc
 		expect(bought()).toHaveLength(1);
 	};
 
-	it.each([parameters, { ...parameters, waiting: 'inNode' }])(
+	it.each([parameters, { ...parameters, waiting: 'node' }])(
 		'where it is handed a copy of its entry (%j)',
 		async (given) => {
 			const route = await freshRoute();

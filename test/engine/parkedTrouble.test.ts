@@ -53,7 +53,7 @@ describe('items of different kinds in one parked run', () => {
 		const key = String(Math.random());
 		const manual = { mode: 'manual' as const };
 		await start(
-			{ ...parked, waiting: 'inNode', prompt: SCENE },
+			{ ...parked, waiting: 'node', prompt: SCENE },
 			{ ...manual, items: scenes(`Old ${key}`) },
 		);
 		const items = scenes(
@@ -116,7 +116,7 @@ describe('a kill, whatever was stored last,', () => {
 		],
 		[
 			'in the node, with the progress saved',
-			{ ...parked, waiting: 'inNode' },
+			{ ...parked, waiting: 'node' },
 			{ settings: { ...v1, saveExecutionProgress: true }, savesProgress: true },
 		],
 	];
@@ -203,7 +203,7 @@ describe('an expression that gives another value each time', () => {
 	it.each([false, true])(
 		'buys nothing anew where n8n was killed and the user retries (with the saved workflow: %s)',
 		async (loadWorkflow) => {
-			const inNode = { ...random, waiting: 'inNode' };
+			const inNode = { ...random, waiting: 'node' };
 			const saving = { settings: { ...v1, saveExecutionProgress: true }, savesProgress: true };
 			const execution = await start(loadWorkflow ? inNode : random, {
 				...(loadWorkflow ? saving : {}),
@@ -220,7 +220,7 @@ describe('an expression that gives another value each time', () => {
 
 	it('buys nothing anew where the node failed and the user retries', async () => {
 		gateway.simulator.set({ pollFault: 'badKey' });
-		const execution = await start({ ...random, waiting: 'inNode' }, { items: scenes('A') });
+		const execution = await start({ ...random, waiting: 'node' }, { items: scenes('A') });
 		expect(execution.status).toBe('error');
 		gateway.simulator.set({ pollFault: undefined });
 		const retried = await execution.retry();
@@ -230,9 +230,9 @@ describe('an expression that gives another value each time', () => {
 
 	it('does not hide that the user has changed the node since', async () => {
 		gateway.simulator.set({ pollFault: 'badKey' });
-		const execution = await start({ ...random, waiting: 'inNode' }, { items: scenes('A') });
+		const execution = await start({ ...random, waiting: 'node' }, { items: scenes('A') });
 		gateway.simulator.set({ pollFault: undefined });
-		const changed = { ...random, waiting: 'inNode', prompt: '={{ "new " + Math.random() }}' };
+		const changed = { ...random, waiting: 'node', prompt: '={{ "new " + Math.random() }}' };
 		Object.assign(execution, { options: options(changed, { items: scenes('A') }) });
 		const retried = await execution.retry({ loadWorkflow: true });
 		expect(retried.status).toBe('success');

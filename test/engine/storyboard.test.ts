@@ -8,7 +8,7 @@ const board = (shots: IDataObject[], more: IDataObject = {}) => ({
 	...GENERATE,
 	promptType: 'storyboard',
 	shots: { shot: shots },
-	waitForCompletion: false,
+	waiting: 'none',
 	...more,
 });
 const three = [

@@ -29,7 +29,7 @@ afterEach(async () => await trigger.close());
 const hooked = (directive = '') => ({
 	...GENERATE,
 	prompt: `A boat ${directive}`,
-	waitForCompletion: false,
+	waiting: 'none',
 	options: { notifyHook: trigger.url },
 });
 

@@ -185,7 +185,7 @@ describe('bad input is refused before any request', () => {
 	it.each(['/', '///', '  ', '/v1', '/v2/', '//V1//'])(
 		'takes a base URL with %j at its end',
 		async (ending) => {
-			const { error } = await gateway.run(generate({ waitForCompletion: false }), {
+			const { error } = await gateway.run(generate({ waiting: 'none' }), {
 				credential: { apiKey: gateway.simulator.apiKey, baseUrl: gateway.simulator.url + ending },
 			});
 			expect(error).toBeUndefined();

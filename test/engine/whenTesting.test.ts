@@ -138,7 +138,7 @@ describe('the free sample', () => {
 	});
 
 	it('can be fetched by its task ID while testing, and by nobody else', async () => {
-		const parameters = { waitForCompletion: false, whenTesting: 'sample' };
+		const parameters = { waiting: 'none', whenTesting: 'sample' };
 		const { json } = await press(video('A ship', parameters));
 		const taskId = String(json('Sora')[0]?.task_id);
 		expect(json('Sora')[0]).toMatchObject({ status: 'SUBMITTED', sample: true });

@@ -32,27 +32,32 @@ import { field, ItemParameters } from './fields';
 import type { Log } from './log';
 
 export const waitingField = field({
-	displayName: 'Waiting',
+	displayName: 'While the Video Is Made',
 	name: 'waiting',
 	type: 'options',
-	noDataExpression: true,
-	default: 'inNode',
-	description: 'Where the execution is while the video is rendered',
+	default: 'node',
+	description:
+		'Where the execution is until the video is finished: 1 to 10 minutes as a rule, 30 or more for HD and 25 seconds. After 30 minutes, or 60 for those, the node stops waiting; "Max Wait" under Options sets another limit.',
 	options: [
 		{
-			name: 'In the Node',
-			value: 'inNode',
-			description: 'The execution keeps running, and looks often',
+			name: 'Wait Here',
+			value: 'node',
+			description: 'The execution keeps running',
 		},
 		{
-			name: 'Parked in the Database',
+			name: 'Let the Workflow Sleep (Survives a Restart)',
 			value: 'parked',
 			description:
-				'Holds no execution slot and goes on after a restart. Looks every minute or so, and at once when the gateway calls.',
+				"The execution lies in n8n's database and holds no slot. n8n wakes it about every minute, and when the gateway calls.",
+			// An agent would have answered before the video is there.
+			displayOptions: { show: { '@tool': [false] } },
+		},
+		{
+			name: "Don't Wait (Return the Task ID)",
+			value: 'none',
+			description: 'Video > Get fetches the video later, with the task ID',
 		},
 	],
-	// An agent would have answered before the video is there.
-	displayOptions: { show: { waitForCompletion: [true], '@tool': [false] } },
 });
 
 /** What an item gives back where its task is to be waited for in a later turn of the node. */
@@ -125,7 +130,8 @@ interface Waits {
 function wantedManner(context: IExecuteFunctions, { fields, buysAndWaits }: Waits): Manner {
 	if (!fields.some(({ name }) => name === waitingField.name)) return 'inNode';
 	const parameters = new ItemParameters(context, 0, [waitingField]);
-	if (parameters.choice('waiting') === 'parked') return 'parked';
+	// An unknown value is judged with the other parameters of its item.
+	if (parameters.value('waiting') === 'parked') return 'parked';
 	return buysAndWaits && savesProgress(context) ? 'checkpoint' : 'inNode';
 }
 

@@ -47,19 +47,11 @@ export interface DeliverySettings extends ItemSettings {
 }
 
 export function deliveryFields(defaults: {
-	wait: boolean;
+	waiting: 'node' | 'none';
 	download: Field['displayOptions'];
 }): Field[] {
 	return [
-		withDefault(defaults.wait, {
-			displayName: 'Wait for Completion',
-			name: 'waitForCompletion',
-			type: 'boolean',
-			default: false,
-			description:
-				'Whether to wait until the video is finished. A render takes 1 to 10 minutes as a rule; HD and 25 seconds take up to 30 minutes or more. After 30 minutes, or 60 for those, the node gives up waiting: "Max Wait" under Options sets another limit.',
-		}),
-		waitingField,
+		withDefault(defaults.waiting, waitingField),
 		{
 			// It is shown for an expression too, whatever that gives.
 			displayName: `A "Max Wait" of less than ${SHORT_WAIT_MINUTES} minutes is shorter than many renders take. When it is over, the node gives up, while the video is still made and paid for; Video > Get fetches it later.`,
@@ -68,7 +60,7 @@ export function deliveryFields(defaults: {
 			default: '',
 			displayOptions: {
 				show: {
-					waitForCompletion: [true],
+					waiting: ['node', 'parked'],
 					'/options.maxWaitMinutes': [{ _cnd: { lt: SHORT_WAIT_MINUTES } }],
 				},
 			},
@@ -113,7 +105,8 @@ export function deliveredFileFields(
 	];
 }
 
-const whenWaiting = { show: { '/waitForCompletion': [true] } } as const;
+/** For options; fields of the node itself are named without the slash. */
+export const whenWaiting = { show: { '/waiting': ['node', 'parked'] } } as const;
 
 export const maxWaitField = field({
 	displayName: 'Max Wait (Minutes)',
@@ -167,7 +160,7 @@ export const fileNameField = field({
 
 /** The options of a wait, as they stand among those of its operation. */
 const WAIT_FIELDS = [
-	...deliveryFields({ wait: true, download: undefined }),
+	...deliveryFields({ waiting: 'node', download: undefined }),
 	{ name: 'options', options: [fileNameField, maxWaitField, onTimeoutField, pollIntervalField] },
 ] as const;
 
@@ -176,7 +169,7 @@ export function deliverySettings({ isTool }: Run, parameters: AnyParameters): De
 	const flag = (name: string) => p.flag(name) ?? false;
 	const pollInterval = p.positiveNumber('options.pollInterval');
 	return {
-		wait: flag('waitForCompletion'),
+		wait: p.with([waitingField]).choice('waiting') !== 'none',
 		download: !isTool && flag('downloadVideo'),
 		binaryProperty: p.text('binaryPropertyOutput') || String(p.preset('binaryPropertyOutput')),
 		simplify: isTool || flag('simplify'),

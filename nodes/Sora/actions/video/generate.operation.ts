@@ -12,6 +12,7 @@ import {
 	maxWaitField,
 	onTimeoutField,
 	pollIntervalField,
+	whenWaiting,
 } from './delivery';
 import { checkedImages } from '../../media/images';
 import { requireReachable } from '../../media/reachability';
@@ -91,7 +92,7 @@ const FIELDS = fields([
 	...MODEL_FIELDS,
 	...ADDITIONAL_FIELDS,
 	whenTestingVideo,
-	...deliveryFields({ wait: true, download: { show: { waitForCompletion: [true] } } }),
+	...deliveryFields({ waiting: 'node', download: { show: { waiting: ['node', 'parked'] } } }),
 	{
 		displayName: 'Options',
 		name: 'options',
@@ -105,7 +106,7 @@ const FIELDS = fields([
 			extraBodyField,
 			{
 				...fileNameField,
-				displayOptions: { show: { '/waitForCompletion': [true], '/downloadVideo': [true] } },
+				displayOptions: { show: { ...whenWaiting.show, '/downloadVideo': [true] } },
 			},
 			maxSubmissionsField,
 			maxWaitField,

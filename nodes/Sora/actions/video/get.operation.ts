@@ -27,7 +27,7 @@ const FIELDS = fields([
 		placeholder: 'e.g. {{ $json.task_id }}',
 		description: 'ID of the task, as Video > Generate gives it or an error message names it',
 	},
-	...deliveryFields({ wait: false, download: undefined }),
+	...deliveryFields({ waiting: 'none', download: undefined }),
 	{
 		displayName: 'Options',
 		name: 'options',
