@@ -209,6 +209,8 @@ export class Books {
 			uuid: () => this.random.uuid(),
 			model: () => `${model}:task_${this.random.ulid(at)}`,
 			veo: () => `veo3:${Math.floor(at / 1000)}-${this.random.hex(10)}`,
+			'gen-vid': () => `gen-vid-${Math.floor(at / 1000)}-${this.random.hex(20)}`,
+			task: () => `task_${this.random.hex(32)}`,
 			number: () => `9${this.random.text('0123456789', 18)}`,
 		};
 		return ids[style]();

@@ -28,13 +28,20 @@ export interface RecordedRequest {
 function routeOf(host: RecordedRequest['host'], method: string, path: string) {
 	if (host === 'files') return 'file';
 	if (host === 'elsewhere') return 'other';
-	const [bare = ''] = path.split('?');
+	const [withPrefix = ''] = path.split('?');
+	const bare = withPrefix.replace(/^\/api(?=\/v1\/)/, '');
+	if (method === 'POST' && bare === '/v1/videos') return 'generate';
+	if (method === 'GET' && bare === '/v1/videos/models') return 'models';
+	if (method === 'GET' && /^\/v1\/videos\/[^/]+$/.test(bare)) return 'task';
+	if (method === 'GET' && /^\/v1\/videos\/[^/]+\/content$/.test(bare)) return 'file';
 	if (method === 'POST' && bare === '/v2/videos/generations') return 'generate';
 	if (method === 'GET' && bare.startsWith('/v2/videos/generations/')) return 'task';
 	if (method === 'POST' && bare === '/sora/v1/characters') return 'character';
 	if (method === 'POST' && bare === '/v1/files') return 'upload';
 	if (method === 'GET' && bare === '/v1/models') return 'models';
-	return method === 'GET' && bare === '/v1/token/quota' ? 'quota' : 'other';
+	return method === 'GET' && /^\/v1\/(token\/quota|key)$|^\/api\/usage\/token\/?$/.test(bare)
+		? 'quota'
+		: 'other';
 }
 
 /** Writes down every request to the three hosts, from the moment its header has come. */

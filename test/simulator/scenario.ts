@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { DIALECT_NAMES, dialectOf } from './dialects';
 import { FAULT_NAMES } from './faults';
 import type { Fault } from './faults';
+import { FACE_NAMES } from './wires/faces';
 
 /** What can happen to the download of a video, with a line each. */
 export const DOWNLOAD_FAULTS = {
@@ -155,8 +156,18 @@ const schema = z
 		taskLifeSeconds: amount(30 * 86_400).describe(
 			'gateway seconds after the finish until from_task no longer takes the task',
 		),
-		idStyle: choice('video', 'uuid', 'model', 'veo', 'number').describe(
-			'video_<uuid>, a bare uuid, <model>:task_<ulid>, veo3:<unix>-<rand>, a number beyond 2^53',
+		idStyle: choice('video', 'uuid', 'model', 'veo', 'number', 'gen-vid', 'task').describe(
+			'video_<uuid>, a bare uuid, <model>:task_<ulid>, veo3:<unix>-<rand>, a number beyond 2^53, gen-vid-<unix>-<rand>, task_<rand>',
+		),
+		formats: choice('all', 'tasks', 'videos').describe(
+			'which API formats the gateway speaks: the task API (/v2/videos/generations), OpenAI Videos (/v1/videos), or both',
+		),
+		face: choice(...FACE_NAMES).describe('whose OpenAI Videos the gateway speaks'),
+		contentDelivery: choice('stream', 'redirect', 'json', 'missing').describe(
+			'how /v1/videos/{id}/content hands over the file: itself, by a redirect to the file host, by JSON with the link, or not at all',
+		),
+		publicLink: choice('usual', 'none', 'dead').describe(
+			'the link to the file in the task of /v1/videos: where this server has one, never, or one that leads nowhere',
 		),
 		submitFault: faultOf(FAULT_NAMES).describe('on the paid POST'),
 		pollFault: faultOf(FAULT_NAMES).describe('on the poll of a task'),

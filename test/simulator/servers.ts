@@ -12,6 +12,7 @@ import { generateRoute } from './routes/generate';
 import { peerRoutes } from './routes/peers';
 import { taskRoute } from './routes/task';
 import { uploadsRoute } from './routes/uploads';
+import { videosRoutes } from './routes/videos';
 import type { World } from './world';
 
 /** What no scenario can go beyond: the process holds a body in memory. */
@@ -36,6 +37,12 @@ function newServer(world: World, host: keyof Servers): FastifyInstance {
 	return server;
 }
 
+/** A gateway that speaks one format knows nothing of the other's routes. */
+function isOfOtherFormat(url: string, { formats }: World['scenario']): boolean {
+	if (formats === 'all') return false;
+	return formats === 'tasks' ? /^(\/api)?\/v1\/videos/.test(url) : /^\/v2\/|^\/sora\//.test(url);
+}
+
 function speakAsGateway(server: FastifyInstance, world: World): void {
 	const tooLarge = (exchange: Exchange) =>
 		refuseInCodeShape(exchange, 413, 'request_too_large', 'request body too large');
@@ -46,6 +53,7 @@ function speakAsGateway(server: FastifyInstance, world: World): void {
 		if (latencySeconds > 0) {
 			await world.clock.until(world.clock.now() + latencySeconds * 1000, world.run.signal);
 		}
+		if (isOfOtherFormat(request.url, world.scenario)) return reply.callNotFound();
 		return Number(request.headers['content-length']) > maxBodyBytes
 			? tooLarge({ world, request, reply })
 			: undefined;
@@ -74,6 +82,7 @@ export async function newServers(world: World): Promise<Servers> {
 		taskRoute,
 		charactersRoute,
 		uploadsRoute,
+		videosRoutes,
 		peerRoutes,
 		accountRoutes,
 		controlRoutes,

@@ -104,7 +104,7 @@ export function stageAt(task: Walker, now: number): Stage {
 	return now >= times.submitted ? 'submitted' : 'notStarted';
 }
 
-function percentAt(task: Walker, stage: Stage, now: number): number {
+export function percentAt(task: Walker, stage: Stage, now: number): number {
 	if (stage === 'success' || stage === 'failure') return 100;
 	if (stage !== 'running') return 0;
 	const { scenario } = task;

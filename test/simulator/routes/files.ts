@@ -151,6 +151,21 @@ export async function videoOf(task: TaskRecord): Promise<Content> {
 	return filledUp(await clip(task.portrait, task.seconds), task.scenario.videoBytes);
 }
 
+/** Sends a task's video, or has its fault strike. */
+export async function deliverVideo({ world, request, reply }: Exchange, task: TaskRecord) {
+	const counter = downloadCounter(task);
+	const fault = world.counters.due(counter, task.scenario.downloadFault);
+	if (fault !== undefined) world.counters.strike(counter);
+	const refused = fault && REFUSALS[fault];
+	if (refused) {
+		refused({ world, request, reply });
+		return;
+	}
+	const video = await videoOf(task);
+	const { content = video, type = MP4, how } = (fault && DEPARTURES[fault]?.(video)) ?? {};
+	await deliver(world, request, reply, content, type, how);
+}
+
 /** A place where no fault strikes. */
 function videosAt(path: string, server: FastifyInstance, world: World): void {
 	server.get<VideoRequest>(path, async (request, reply) => {
@@ -165,17 +180,7 @@ export function fileRoutes(server: FastifyInstance, world: World): void {
 	server.get<VideoRequest>('/videos/:name', async (request, reply) => {
 		const task = signedTask(world, request, reply);
 		if (!task) return reply;
-		const counter = downloadCounter(task);
-		const fault = world.counters.due(counter, task.scenario.downloadFault);
-		if (fault !== undefined) world.counters.strike(counter);
-		const refused = fault && REFUSALS[fault];
-		if (refused) {
-			refused({ world, request, reply });
-			return reply;
-		}
-		const video = await videoOf(task);
-		const { content = video, type = MP4, how } = (fault && DEPARTURES[fault]?.(video)) ?? {};
-		await deliver(world, request, reply, content, type, how);
+		await deliverVideo({ world, request, reply }, task);
 		return reply;
 	});
 

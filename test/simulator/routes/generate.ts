@@ -7,6 +7,7 @@ import type { Account, TaskRecord } from '../books';
 import { announce } from '../callbacks';
 import { FAULTS } from '../faults';
 import { readMentions } from '../mentions';
+import type { Model } from '../models';
 import { merge, readDirective, ScenarioError } from '../scenario';
 import type { Scenario } from '../scenario';
 import { checkGenerate, isBody } from '../validate';
@@ -24,36 +25,60 @@ function secondsOf({ duration }: Body): number {
 	return seconds > 0 ? seconds : 10;
 }
 
+/** How a route sells: what it objects to, in whose words, and which models it has. */
+export interface Counter {
+	/** Refuses the order where something is wrong with it. */
+	refuses: (exchange: Exchange, body: unknown) => boolean;
+	refuse: (exchange: Exchange, status: number, code: string, message: string) => void;
+	modelOf: (world: World, body: Body) => Model | undefined;
+	noSuchModel: (exchange: Exchange, model: string) => void;
+	secondsOf: (body: Body) => number;
+}
+
+const TASKS: Counter = {
+	refuses(exchange, body) {
+		const complaint = checkGenerate(body);
+		if (complaint === undefined) return false;
+		refuseInCodeShape(exchange, 400, 'invalid_request', complaint);
+		return true;
+	},
+	refuse,
+	modelOf: ({ books }, body) =>
+		books.models().find(({ id, kind }) => id === body.model && kind === 'video'),
+	noSuchModel(exchange, model) {
+		refuse(exchange, 503, 'model_not_found', `当前分组 default 下对于模型 ${model} 无可用渠道`);
+	},
+	secondsOf,
+};
+
 /** Buys the task when nothing is wrong with the request; undefined when it was refused. */
 function purchase(
 	exchange: Exchange,
 	body: unknown,
 	account: Account,
 	{ scenario, directive }: Wishes,
+	counter: Counter,
 ): TaskRecord | undefined {
-	const { books, clock } = exchange.world;
-	const complaint = checkGenerate(body);
-	if (complaint !== undefined || !isBody(body)) {
-		refuseInCodeShape(exchange, 400, 'invalid_request', complaint ?? '');
-		return undefined;
-	}
+	const { world } = exchange;
+	const { books, clock } = world;
+	if (counter.refuses(exchange, body) || !isBody(body)) return undefined;
 	const prompt = String(body.prompt);
-	const model = books.models().find(({ id, kind }) => id === body.model && kind === 'video');
+	const model = counter.modelOf(world, body);
 	if (!model) {
-		const text = `当前分组 default 下对于模型 ${String(body.model)} 无可用渠道`;
-		refuse(exchange, 503, 'model_not_found', text);
+		counter.noSuchModel(exchange, String(body.model));
 		return undefined;
 	}
 	const mentions = readMentions(prompt, (username) => books.hasCharacter(username));
 	if (mentions.denied.length > 0) {
 		const text = `You do not have permission to use this cameo: @${mentions.denied.join(', @')}`;
-		refuse(exchange, 400, 'cameo_permission_denied', text);
+		counter.refuse(exchange, 400, 'cameo_permission_denied', text);
 		return undefined;
 	}
-	const seconds = secondsOf(body);
+	const seconds = counter.secondsOf(body);
 	const remaining = books.remaining(account, scenario.quota);
 	if (remaining < price(model, seconds)) {
-		refuse(exchange, 403, 'insufficient_user_quota', `用户额度不足, 剩余额度: ${remaining}`);
+		const text = `用户额度不足, 剩余额度: ${remaining}`;
+		counter.refuse(exchange, 403, 'insufficient_user_quota', text);
 		return undefined;
 	}
 	return books.buy(
@@ -93,9 +118,56 @@ function wishesOf(exchange: Exchange, prompt: string): Wishes | undefined {
 /** A purchase on another route than the paid POST's own; undefined when it was refused. No fault strikes it. */
 export function ordered(exchange: Exchange, account: Account, body: Body): TaskRecord | undefined {
 	const wishes = wishesOf(exchange, String(body.prompt));
-	const task = wishes && purchase(exchange, body, account, wishes);
+	const task = wishes && purchase(exchange, body, account, wishes, TASKS);
 	if (task) exchange.world.recorder.note(exchange.request.raw, { taskId: task.taskId });
 	return task;
+}
+
+/** Answers a paid request, or has its fault strike. */
+export function sell(
+	exchange: Exchange,
+	account: Account,
+	body: unknown,
+	counter: Counter,
+	sold: { hook: (body: Body) => unknown; answer: (task: TaskRecord) => unknown; status?: number },
+	scenario: Partial<Scenario> = {},
+) {
+	const { world, request, reply } = exchange;
+	const sent = isBody(body) ? body : {};
+	const prompt = typeof sent.prompt === 'string' ? sent.prompt : '';
+	const model = String(sent.model);
+
+	const wanted = wishesOf(exchange, prompt);
+	if (!wanted) return reply;
+	const wishes = { ...wanted, scenario: { ...wanted.scenario, ...scenario } };
+
+	// A repeated request for one task is known by its prompt: there is no other link between them.
+	const counterOfFault =
+		'submitFault' in wishes.directive ? `submitFault ${prompt}` : 'submitFault';
+	const fault = world.counters.due(counterOfFault, wishes.scenario.submitFault);
+	const struck = (answer?: unknown) => {
+		if (fault === undefined) return;
+		world.counters.strike(counterOfFault);
+		strike(exchange, fault, answer, { model, scenario: wishes.scenario });
+	};
+	if (fault !== undefined && !FAULTS[fault].takesEffect) {
+		struck();
+		return reply;
+	}
+
+	const task = purchase(exchange, body, account, wishes, counter);
+	if (!task) return reply;
+	world.recorder.note(request.raw, { taskId: task.taskId });
+	announce(world, task, sold.hook(sent));
+	const answer = sold.answer(task);
+	if (fault === undefined) {
+		return reply
+			.status(sold.status ?? 200)
+			.type('application/json')
+			.send(asJson(answer, task));
+	}
+	struck(answer);
+	return reply;
 }
 
 /** The paid POST. */
@@ -104,31 +176,9 @@ export function generateRoute(server: FastifyInstance, world: World): void {
 		const exchange: Exchange = { world, request, reply };
 		const account = accountOf(exchange);
 		if (!account) return reply;
-		const body = request.body;
-		const sent = isBody(body) ? body : {};
-		const prompt = typeof sent.prompt === 'string' ? sent.prompt : '';
-		const model = String(sent.model);
-
-		const wishes = wishesOf(exchange, prompt);
-		if (!wishes) return reply;
-
-		// A repeated request for one task is known by its prompt: there is no other link between them.
-		const counter = 'submitFault' in wishes.directive ? `submitFault ${prompt}` : 'submitFault';
-		const fault = world.counters.due(counter, wishes.scenario.submitFault);
-		if (fault !== undefined && !FAULTS[fault].takesEffect) {
-			world.counters.strike(counter);
-			strike(exchange, fault, undefined, { model, scenario: wishes.scenario });
-			return reply;
-		}
-
-		const task = purchase(exchange, body, account, wishes);
-		if (!task) return reply;
-		world.recorder.note(request.raw, { taskId: task.taskId });
-		announce(world, task, sent.notify_hook);
-		const answer = answerFor(world, task);
-		if (fault === undefined) return reply.type('application/json').send(asJson(answer, task));
-		world.counters.strike(counter);
-		strike(exchange, fault, answer, { model, scenario: wishes.scenario });
-		return reply;
+		return sell(exchange, account, request.body, TASKS, {
+			hook: (body) => body.notify_hook,
+			answer: (task) => answerFor(world, task),
+		});
 	});
 }

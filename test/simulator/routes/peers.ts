@@ -7,12 +7,10 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { accountOf, refuse } from '../answers';
 import type { Exchange } from '../answers';
 import type { TaskRecord } from '../books';
-import { deliver } from '../delivery';
 import { videoUrl } from '../links';
 import type { RecordedRequest } from '../recorder';
-import { stageAt, WORDS, words } from '../walk';
+import { stageAt, words } from '../walk';
 import type { World } from '../world';
-import { videoOf } from './files';
 import { ordered } from './generate';
 
 /** What a peer orders, whatever it calls it: the shortest video of the standard model. */
@@ -42,36 +40,6 @@ function lookedAt(
 	}
 	if (route === 'task') task.polls += 1;
 	return task;
-}
-
-async function formField(request: FastifyRequest, name: string): Promise<unknown> {
-	let found: unknown;
-	for await (const part of request.parts()) {
-		if (part.type === 'file') await part.toBuffer();
-		else if (part.fieldname === name) found = part.value;
-	}
-	return found;
-}
-
-function openAiRoutes(server: FastifyInstance, world: World): void {
-	const video = (task: TaskRecord) => {
-		const status = WORDS.completed[stageAt(task, world.clock.now())];
-		return { id: task.taskId, object: 'video', model: task.model, status, error: null };
-	};
-	server.post('/v1/videos', async (request, reply) => {
-		const prompt = await formField(request, 'prompt');
-		const task = bought({ world, request, reply }, prompt);
-		return task ? video(task) : reply;
-	});
-	server.get<{ Params: { id: string } }>('/v1/videos/:id', async (request, reply) => {
-		const task = lookedAt({ world, request, reply }, request.params.id);
-		return task ? video(task) : reply;
-	});
-	server.get<{ Params: { id: string } }>('/v1/videos/:id/content', async (request, reply) => {
-		const task = lookedAt({ world, request, reply }, request.params.id, 'file');
-		if (task) await deliver(world, request, reply, await videoOf(task), 'video/mp4');
-		return reply;
-	});
 }
 
 const MINIMAX_WORDS = words('queued', 'queued', 'queued', 'running', 'succeeded', 'failed');
@@ -132,7 +100,6 @@ function geminiRoutes(server: FastifyInstance, world: World): void {
 }
 
 export function peerRoutes(server: FastifyInstance, world: World): void {
-	openAiRoutes(server, world);
 	miniMaxRoutes(server, world);
 	geminiRoutes(server, world);
 }
