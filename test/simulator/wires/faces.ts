@@ -228,7 +228,7 @@ function vllmComplaint(body: Body): Complaint | undefined {
 }
 
 /** Models of the OpenRouter face, as its `GET /videos/models` lists them. */
-export const OPENROUTER_MODELS = [
+const OPENROUTER_ROWS = [
 	{
 		id: 'google/veo-3.1',
 		name: 'Google: Veo 3.1',
@@ -269,6 +269,14 @@ export const OPENROUTER_MODELS = [
 		allowed_passthrough_parameters: [],
 	},
 ];
+
+export const OPENROUTER_MODELS = OPENROUTER_ROWS.map((row) => ({
+	...row,
+	canonical_slug: row.id,
+	created: 1_764_000_000,
+	creativity: null,
+	upscale_factor: null,
+}));
 
 const openRouterError = ({ status, message }: Complaint) => ({ error: { code: status, message } });
 
