@@ -135,7 +135,7 @@ describe('bad input is refused before any request', () => {
 		async (_, parameters, words) => {
 			const { error } = await gateway.run(parameters, { items: itemsWith('any', [1, 2]) });
 			expect(error?.message).toMatch(words);
-			expect(error?.message).toContain('[item 0]');
+			expect(error?.message).toContain('[item 1]');
 			expect(error?.description).toBeTruthy();
 			expect(gateway.simulator.requests).toEqual([]);
 		},
@@ -146,7 +146,7 @@ describe('bad input is refused before any request', () => {
 			{ ...GENERATE, prompt: '={{ $json.idea }}' },
 			{ items: itemsWith('idea', ['one', 'two', '']) },
 		);
-		expect(error?.message).toMatch(/"Prompt" is empty \[item 2\]/);
+		expect(error?.message).toMatch(/"Prompt" is empty \[item 3\]/);
 		expect(gateway.simulator.requests).toEqual([]);
 	});
 

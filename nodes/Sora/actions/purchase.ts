@@ -106,7 +106,11 @@ export async function planPurchases(
 	const plans = wanted
 		.filter(({ request }) => request.whenTesting !== 'sample')
 		.map((each) => planned(run, { ...each, product }));
-	for (const plan of plans) run.plans.set(plan.itemIndex, plan);
+	for (const plan of plans) {
+		run.plans.set(plan.itemIndex, plan);
+		// Errors of other items, and the log after Stop, name the task.
+		if (plan.purchased?.taskId) run.accepted.set(plan.itemIndex, plan.purchased.taskId);
+	}
 	for (const { taskId } of run.ledger.bought) run.taskIds.add(taskId);
 
 	const isNew = ({ purchased, refusal }: Plan) => !purchased && !refusal;
@@ -116,13 +120,13 @@ export async function planPurchases(
 	};
 	const beyond = beyondLimit(run, product, plans.filter(isNew).length, limit);
 	if (beyond) refuse(plans.filter(isNew), beyond);
-	const presses = plans.filter(isNew).flatMap(({ press }) => press ?? []);
-	await run.presses.checkRecord(presses);
-	const boughtBefore = plans.filter(
+	const pressed = plans.filter(isNew).filter(({ press }) => press);
+	await run.presses.checkRecord(pressed.flatMap(({ press }) => press ?? []));
+	const boughtBefore = pressed.filter(
 		({ press, request }) => press?.wasBoughtBefore && request.whenTesting === 'reuse',
 	);
 	if (boughtBefore.length === 0) return;
-	await Promise.all(plans.filter(isNew).map(async ({ press }) => await press?.forget()));
+	if (!run.context.continueOnFail()) for (const { press } of pressed) await press?.forget();
 	refuse(boughtBefore, boughtInEarlierTest(product, boughtBefore.length));
 }
 
@@ -156,15 +160,16 @@ function beyondLimit(
 	const what = `${wanted} ${wanted === 1 ? name : `${name}s`} would be bought${after}`;
 	const failed = bought.findLast((entry) => entry.failed)?.said;
 	const why = failed?.detail ? ` The last one failed: ${failed.detail}.` : '';
-	const facts = { nothingBought: true, words: failed?.words };
+	const facts = { nothingBought: bought.length === 0, words: failed?.words };
+	const more = bought.length ? 'Nothing more was bought. ' : '';
 	return limit?.most === undefined
 		? invalidInput(
 				`${what}, and a test buys no more than ${most} unless "${limit?.label}" under Options allows it`,
-				`Give the node fewer items, or set the limit to what you mean to buy.${why}`,
+				`${more}Give the node fewer items, or set the limit to what you mean to buy.${why}`,
 			).about(facts)
 		: invalidInput(
 				`${what}, and "${limit.label}" allows ${most}`,
-				`Give the node fewer items, or raise the limit under Options.${why}`,
+				`${more}Give the node fewer items, or raise the limit under Options.${why}`,
 			).about(facts);
 }
 
@@ -197,7 +202,11 @@ function pickedUp(run: Run, { itemIndex, product }: Plan, found: Found): Partial
 }
 
 /** A parked run comes here for every poll, and its expressions may give another value each time: nothing is logged. */
-function inEarlierTurn({ waiting, hints }: Run, itemIndex: number, purchased: Purchased): Purchased {
+function inEarlierTurn(
+	{ waiting, hints }: Run,
+	itemIndex: number,
+	purchased: Purchased,
+): Purchased {
 	const isReused = waiting.taskOf(itemIndex)?.isReused === true;
 	const what = `task ${purchased.taskId}`;
 	if (isReused) hints.hasReused(what, purchased.at);
@@ -229,8 +238,7 @@ function ofEarlierPress(
 ): Partial<Plan> {
 	if (!bought) {
 		const advice = product.adviceWhenUncertain ?? FIND_THE_TASK;
-		const again =
-			'an earlier test in the editor sent the same request, and it was not sent again';
+		const again = 'an earlier test in the editor sent the same request, and it was not sent again';
 		const toBuy = `${advice} If it is not there, ${TO_BUY_ANEW} and run the node again.`;
 		return { refusal: uncertain(product, said, again, toBuy) };
 	}
@@ -261,12 +269,11 @@ export async function purchase(
 	if (!plan) throw new SoraFailure('unexpected', { detail: 'the purchase was not planned' });
 	if (plan.refusal) throw plan.refusal;
 	const purchased = plan.purchased ?? (await buy(run, plan));
-	const { taskId, reused } = purchased;
-	// Errors of other items, and the log after Stop, name the task.
-	if (taskId !== undefined) run.accepted.set(itemIndex, taskId);
+	if (purchased.taskId) run.accepted.set(itemIndex, purchased.taskId);
 	try {
 		const performed = await finish(purchased);
-		if (performed instanceof Unfinished) return performed.with({ isReused: reused === true });
+		const isReused = purchased.reused === true;
+		if (performed instanceof Unfinished) return performed.with({ isReused });
 		plan.slot.deliver();
 		return { ...performed, json: { ...performed.json, ...remarks(run, purchased) } };
 	} catch (error) {
@@ -345,7 +352,7 @@ async function submitted(run: Run, plan: Plan): Promise<Purchase> {
  */
 async function writtenDown(
 	{ clock, gateway }: Run,
-	{ slot, press, product }: Plan,
+	{ slot, press }: Plan,
 	send: () => Promise<Bought>,
 ): Promise<Purchase> {
 	slot.begin(clock.now());

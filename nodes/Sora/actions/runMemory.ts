@@ -98,7 +98,8 @@ const PURPOSES: Readonly<Record<string, Purpose>> = {
  * sub-workflow.
  */
 export function purposeOf(context: IExecuteFunctions, ledger: Ledger): Purpose {
-	const known = PURPOSES[context.getMode()] ?? rememberedPurpose(ledger) ?? inheritedPurpose(context);
+	const known =
+		PURPOSES[context.getMode()] ?? rememberedPurpose(ledger) ?? inheritedPurpose(context);
 	if (known !== 'unknown') ledger.isTest = known === 'test';
 	return known;
 }

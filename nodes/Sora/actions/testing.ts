@@ -17,7 +17,10 @@ const ALWAYS = 'Always Buy';
 export const TO_BUY_ANEW = `set "${LABEL}" to "${ALWAYS}"`;
 export const TO_CHANGE_IT = `change "${LABEL}"`;
 
-const whenTesting = (what: 'Video' | 'Character', sample: { name: string; description: string }) => {
+const whenTesting = (
+	what: 'Video' | 'Character',
+	sample: { name: string; description: string },
+) => {
 	const a = `the ${what.toLowerCase()}`;
 	return field({
 		displayName: LABEL,
@@ -32,7 +35,7 @@ const whenTesting = (what: 'Video' | 'Character', sample: { name: string; descri
 				value: 'reuse',
 				description: `Use ${a} that this node bought before with the same parameters, or buy it where there is none. In a sub-workflow, an older n8n does not tell that it is a test, and the node buys.`,
 			},
-			{ ...sample, value: 'sample' },
+			{ name: sample.name, value: 'sample', description: sample.description },
 			{ name: ALWAYS, value: 'buy', description: 'Buy a new one at every execution' },
 		],
 	} as const);
