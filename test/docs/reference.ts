@@ -3,18 +3,7 @@ import type { INodeProperties, INodePropertyCollection, INodePropertyOptions } f
 
 import { SoraTrigger } from '../../nodes/Sora/SoraTrigger.node.ts';
 import { Sora } from '../../nodes/Sora/Sora.node.ts';
-import { CODE_NAMES, MESSAGE_NAMES } from '../../nodes/Sora/gateway/answers/complaint';
 import { ADDITIONAL_FIELDS } from '../../nodes/Sora/actions/video/additionalFields';
-import { BARE_ID_PLACES, ID_PLACES, REQUEST_ID_PLACES } from '../../nodes/Sora/gateway/answers/ids';
-import { LINK_NAMES, LINK_OF_SUCCESS, LINK_PLACES } from '../../nodes/Sora/gateway/answers/links';
-import {
-	MESSAGE_PLACES,
-	REASON_CODE_PLACES,
-	REASON_PLACES,
-} from '../../nodes/Sora/gateway/answers/reasons';
-import { STATUS_WORDS } from '../../nodes/Sora/gateway/answers/statusWords';
-import { MOMENT_NAMES, PROGRESS_NAMES, STATUS_NAMES } from '../../nodes/Sora/gateway/answers/task';
-import { ENVELOPES } from '../../nodes/Sora/gateway/answers/view';
 import { FAILURES, WAS_IT_CHARGED } from '../../nodes/Sora/gateway/failures';
 import { isClipKind } from '../../nodes/Sora/media/clip';
 import { FILE_KINDS, type FileKind } from '../../nodes/Sora/media/fileKind';
@@ -278,73 +267,5 @@ export function filesPage(): string {
 		'`data:image/png;base64,…` may have parameters, escaped characters and line breaks, or do without base64. The type that it declares is not looked at. What is sent is always plain base64 with the type of the content.',
 		'## Photos of iPhones',
 		'An iPhone takes photos as HEIC, which gateways do not take. To have JPEG from the phone, set **Settings > Camera > Formats** to **Most Compatible**, or share or export the photo as JPEG. In n8n, the **Edit Image** node converts with any operation and its option **Format** set to `jpeg`, as far as the GraphicsMagick of the server knows HEIC (that of Debian does); where it does not, call a conversion service with the **HTTP Request** node.',
-	].join('\n\n')}\n`;
-}
-
-const quoted = (names: readonly string[]) => names.map((name) => `\`${name}\``).join(', ');
-
-/** What is read of a gateway's answers, and in which order. */
-export function answersPage(): string {
-	const endsWait = Object.entries(FAILURES)
-		.filter(([, { endsWait: ends }]) => ends)
-		.map(([category]) => category)
-		.sort();
-	return `${[
-		WRITTEN,
-		'# What is read of an answer',
-		"Gateways of this family differ in their words and in where they put things. One reader takes them all: it looks at the places below in their order, the first that holds something decides, and where none does it searches the answer for fields whose names say what they are. A field that the search found makes the video no less delivered; n8n's log says at level info that its link was searched for, so that the place can be added here.",
-		`The **task** is the record with the ID that was asked for, else the first with a word for its state, else the first with a link: level by level, on each level first ${quoted(ENVELOPES)}. JSON in strings is opened. What the user sent (\`input\`, \`params\`, \`request\`, \`prompt\`, webhooks) is never looked into. Integers beyond 2^53 keep every digit.`,
-		table(
-			['What', 'Read from, in this order', 'Then'],
-			[
-				[
-					'State',
-					quoted(STATUS_NAMES),
-					'any field whose name ends in status or state and that holds a known word',
-				],
-				[
-					'Video',
-					quoted([...LINK_PLACES, LINK_OF_SUCCESS]),
-					'fields that speak of a video or a result, or links that end like a video; the ones without a watermark first; texts that name a video. Never thumbnails, covers, posters, previews, frames, images, inputs, hooks, addresses to ask or to share. Links relative to the gateway are resolved',
-				],
-				['Video in a record of a list', quoted(LINK_NAMES), ''],
-				[
-					'ID, at the purchase',
-					quoted(ID_PLACES),
-					`any field that is called after the task, job, generation or video; ${quoted(BARE_ID_PLACES)} alone; last ${quoted(REQUEST_ID_PLACES)}, where something has begun`,
-				],
-				['Progress', quoted(PROGRESS_NAMES), ''],
-				['Submitted', quoted(MOMENT_NAMES.submitted), ''],
-				['Started', quoted(MOMENT_NAMES.started), ''],
-				['Finished', quoted(MOMENT_NAMES.finished), ''],
-				[
-					'Reason of a failure',
-					quoted(REASON_PLACES),
-					`fields that speak of a failure, then ${quoted(MESSAGE_PLACES)}`,
-				],
-				['Its code', quoted(REASON_CODE_PLACES), 'fields that speak of the code of a failure'],
-				['Words of a refusal', quoted(MESSAGE_NAMES), 'JSON in the words is opened, however deep'],
-				['Its code', quoted(CODE_NAMES), ''],
-			],
-		),
-		'## Words',
-		'Capitals, spaces, hyphens and underscores make no difference, nor does `TASK_STATUS_` or the like in front. Words that are not listed are known by their stems: `render-complete` is finished, `job_failed` has failed, `not_finished` and `first_frame_ready` are running.',
-		table(
-			['The task', 'Words'],
-			Object.entries(STATUS_WORDS).map(([phase, words]) => [phase, quoted(words)]),
-		),
-		[
-			'- A word that nobody knows means *running*, until the deadline. With a link and 100 %, or with a link and a finish time, it means *finished*; with a finish time and an error, *failed*.',
-			'- No word at all beside a link means *finished*, unless a progress below 100 % says otherwise.',
-			'- A word for *running* stands also beside a link, which may be a preview; a word for *failed* stands whatever is beside it.',
-			`- \`${LINK_OF_SUCCESS}\` holds a link at some gateways: it is one where the task has not failed.`,
-			'- A number or a switch is no word.',
-			'- Several videos with a state each are running as long as one of them is.',
-			'- `{"status":"error","message":…}` with nothing of a task in it is a failure of the call, and never counts as one of the task.',
-		].join('\n'),
-		'## What ends a wait',
-		`A poll of a task that the gateway accepted outlives pages, redirects, odd statuses, empty answers and lost connections until the deadline. Only what the gateway itself says in JSON can end the wait before, with status 401 or 403 or as ${quoted(endsWait)}, and only when it says the same for 60 seconds. Video > Get with an ID of which nothing was ever heard believes it at once, and gives up an address that answers with pages alone after four attempts.`,
-		'## What is kept',
-		'The reason of a failure and the words of a refusal are cut to some 2,000 characters, of a task object strings to some 4,000 (links stay whole) and all of it to some 256 KB. Every cut leaves a sign, `… (cut: 20480 characters)`.',
 	].join('\n\n')}\n`;
 }

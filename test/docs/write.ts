@@ -2,8 +2,9 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
+import { answersPage } from './answers';
 import { modelsPage, readmeModelsTable } from './models';
-import { answersPage, errorsPage, filesPage, operationsPage } from './reference';
+import { errorsPage, filesPage, operationsPage } from './reference';
 import { withSection } from './section';
 import { submissionsTable } from './submissions';
 

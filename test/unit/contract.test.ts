@@ -15,6 +15,7 @@ import {
 	readModelIds,
 	readQuota,
 	readTask,
+	readUploadedFile,
 	ROUTES,
 	sentModelAndPrompt,
 	type GenerationOrder,
@@ -287,7 +288,6 @@ describe('the answer to a submission', () => {
 		['an empty object', {}],
 		['an envelope without data', { code: 'success', message: '', data: null }],
 		['an empty ID', { task_id: '' }],
-		['a list', [{ task_id: 'video_1' }]],
 		['text', 'video_1'],
 		['nothing', undefined],
 	])('gives no task ID for %s', (_, answer) => {
@@ -304,7 +304,9 @@ describe('a task', () => {
 			progress: 100,
 			videoUrl: FILE,
 			videoUrls: [FILE],
-			linkWasGuessed: false,
+			saidId: 'video_7f0e6c1a',
+			note: '',
+			cost: {},
 			failReason: '',
 			failCode: '',
 			submittedAt: '2025-09-01T02:29:57.000Z',
@@ -346,7 +348,6 @@ describe('a task', () => {
 		['an error', { error: { message: 'no' } }],
 		['task_not_exist', { code: 'task_not_exist', message: 'task_not_exist', data: null }],
 		['an empty envelope', { code: 'success', message: '', data: {} }],
-		['a list', [finished]],
 		['text', 'SUCCESS'],
 		['nothing', undefined],
 	])('is not read out of %s', (_, answer) => {
@@ -528,13 +529,81 @@ describe('a character', () => {
 		});
 	});
 
+	it.each<[string, unknown, object]>([
+		[
+			'character.username',
+			{ code: 0, character: { username: 'a.b', id: 'ch_1' } },
+			{ username: 'a.b', id: 'ch_1' },
+		],
+		['user_name', { data: { user_name: '@a.b' } }, { username: 'a.b', id: '' }],
+		['userName, deep', { response: { info: { userName: 'a.b' } } }, { username: 'a.b' }],
+		['data.result', { code: 'success', data: { result: 'a.b' } }, { username: 'a.b', id: '' }],
+		['data.result, an ID', { data: { result: 'ch_6912ab' } }, { username: '', id: 'ch_6912ab' }],
+		['an ID alone', { id: 'ch_1' }, { username: '', id: 'ch_1', phase: 'succeeded' }],
+		[
+			'OpenAI’s name',
+			{ id: 'char_1', name: 'Cat', created_at: 1 },
+			{ username: 'Cat', id: 'char_1' },
+		],
+		[
+			'one that is being made',
+			{ id: 'ch_1', status: 'processing' },
+			{ id: 'ch_1', username: '', phase: 'running', status: 'processing', taskId: '' },
+		],
+		[
+			'a task instead',
+			{ task_id: 'video_1', status: 'queued' },
+			{ id: '', username: '', phase: 'running', taskId: 'video_1' },
+		],
+		[
+			'a task that is finished',
+			{ task_id: 'video_1', status: 'SUCCESS', data: { username: 'a.b' } },
+			{ username: 'a.b', phase: 'succeeded' },
+		],
+	])('is read from %s', (_, shape, expected) => {
+		expect(readCharacter(shape)).toMatchObject(expected);
+	});
+
 	it.each([
-		['without a username', { id: 'ch_1' }],
-		['with an empty username', { id: 'ch_1', username: '' }],
+		['in nothing', {}],
+		['in an envelope alone', { code: 'success', data: {} }],
 		['in an error', { error: { message: 'no' } }],
+		['in a refusal', { code: 'character_exists', message: 'no', data: null }],
 		['in a text', 'a.b'],
 	])('is not read %s', (_, shape) => {
 		expect(readCharacter(shape)).toBeUndefined();
+	});
+});
+
+describe('a file that was uploaded', () => {
+	const base = 'https://gateway.example';
+	it.each<[string, unknown, string]>([
+		['url', { url: FILE }, FILE],
+		['data.url', { data: { url: FILE } }, FILE],
+		['a list', { data: [{ url: FILE }] }, FILE],
+		['data.fileUrl', { code: 200, data: { fileUrl: FILE } }, FILE],
+		['downloadUrl', { success: true, data: { fileName: 'a', downloadUrl: FILE } }, FILE],
+		['location', { location: FILE }, FILE],
+		['a path of the gateway', { data: { location: '/uploads/a.png' } }, `${base}/uploads/a.png`],
+		['a relative link', { url: 'uploads/a.png' }, `${base}/uploads/a.png`],
+		[
+			'the file before its thumbnail',
+			{ thumb_url: 'https://files.example/t.png', file_url: FILE },
+			FILE,
+		],
+	])('has its address in %s', (_, answer, url) => {
+		expect(readUploadedFile(answer, base)?.url).toBe(url);
+	});
+
+	it.each([
+		{ delete_url: FILE },
+		{ upload_url: FILE },
+		{ thumbnail_url: FILE },
+		{ url: '' },
+		{ id: 'file_1' },
+		{ url: 'javascript:alert(1)' },
+	])('has none in %j', (answer) => {
+		expect(readUploadedFile(answer, base)).toBeUndefined();
 	});
 });
 

@@ -3,8 +3,9 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
 import { ROWS } from '../../nodes/Sora/gateway/models';
+import { answersPage } from '../docs/answers';
 import { modelsPage, readmeModelsTable } from '../docs/models';
-import { answersPage, errorsPage, filesPage, operationsPage } from '../docs/reference';
+import { errorsPage, filesPage, operationsPage } from '../docs/reference';
 import { withSection } from '../docs/section';
 import { submissionsTable } from '../docs/submissions';
 

@@ -144,7 +144,7 @@ const around = (text: string) => [
 ];
 
 const READERS: Record<string, (answer: unknown) => unknown> = {
-	readTask: (answer) => readTask(answer, 'task_1', 'https://gateway.example'),
+	readTask: (answer) => readTask(answer, 'task_1', { baseUrl: 'https://gateway.example' }),
 	readAcceptedTaskId,
 	readTaskIdInError: (answer) => readTaskIdInError(answer, { prompt: 'a boat' }),
 	readComplaint,

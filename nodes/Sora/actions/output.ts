@@ -64,7 +64,9 @@ export function uploadedItem({ raw, url }: UploadedFile) {
 	return { ...untouched(raw), url };
 }
 
-export function characterItem(found: Character) {
+type CharacterNames = Pick<Character, 'id' | 'username' | 'permalink' | 'profilePictureUrl'>;
+
+export function characterItem(found: CharacterNames) {
 	return {
 		id: found.id,
 		username: found.username,

@@ -166,7 +166,7 @@ export async function pollTask(
 			timeoutMs: Math.max(SHORTEST_POLL_MS, Math.min(limitMs, TIMEOUTS.poll)),
 		},
 		{
-			read: (json) => readTask(json, taskId, gateway.address),
+			read: (json) => readTask(json, taskId, { baseUrl: gateway.address }),
 			about: (failure) =>
 				failure.about({ taskId, ofPoll: true, advice: adviceOnPoll(failure.category) }),
 			passes: (failure) => !failure.facts.explicit || mayPass(failure),
@@ -203,7 +203,7 @@ export async function uploadFile(
 		gateway,
 		{ method: 'POST', path: ROUTES.files, body, timeoutMs: TIMEOUTS.upload },
 		{
-			read: readUploadedFile,
+			read: (json) => readUploadedFile(json, gateway.address),
 			about: (failure) => {
 				const { detail, advice } = failure.facts;
 				return failure.about({

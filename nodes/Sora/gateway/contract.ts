@@ -8,15 +8,20 @@
  */
 import { z } from 'zod';
 
+import { readComplaint } from './answers/complaint';
 import { bounded } from './answers/cut';
+import { idOf, isError } from './answers/ids';
 import { isRecord, type JsonRecord } from './answers/json';
-import type { Task } from './answers/task';
+import { absolute } from './answers/links';
+import type { TaskPhase } from './answers/statusWords';
+import { readTask, type Task } from './answers/task';
+import { find, named, textOf, viewOf } from './answers/view';
 
 export { readComplaint, type Complaint } from './answers/complaint';
 export { plainTaskId, readAcceptedTaskId, readTaskIdInError } from './answers/ids';
 export { isRecord, parseJson, type JsonRecord } from './answers/json';
-export { isCancelledStatus, type TaskPhase } from './answers/statusWords';
-export { readTask, type Task } from './answers/task';
+export { isCancelledStatus, isKnownStatus, type TaskPhase } from './answers/statusWords';
+export { readAccepted, readTask, type Accepted, type Task } from './answers/task';
 
 /** Characters of no ID that a person would enter: not to be seen, or breaking a line. */
 const NOT_IN_ID = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u;
@@ -205,43 +210,20 @@ export function sentModelAndPrompt(body: JsonRecord) {
 // Answers: tasks and errors have files of their own (answers/)
 // ---------------------------------------------------------------------------------------------------
 
-const text = z.string().min(1);
-const identifier = z.union([text, z.number()]).transform((value) => String(value));
-
-/** The first value along `paths` that fits `schema`. A path is a list of keys. */
-function firstFit<T>(
-	schema: z.ZodType<T, z.ZodTypeDef, unknown>,
-	answer: unknown,
-	paths: ReadonlyArray<ReadonlyArray<string | number>>,
-): T | undefined {
-	for (const path of paths) {
-		const value = path.reduce<unknown>(
-			(inner, key) =>
-				typeof inner === 'object' && inner !== null ? (inner as JsonRecord)[key] : undefined,
-			answer,
-		);
-		const fit = schema.safeParse(value);
-		if (fit.success) return fit.data;
-	}
-	return undefined;
-}
-
-const webUrl = text
-	.transform((value) => value.trim())
-	.refine((value) => /^https?:\/\//i.test(value));
-
 /** A task that was accepted and not polled since. */
 export function acceptedTask(taskId: string): Task {
 	return {
 		id: taskId,
+		saidId: taskId,
 		status: 'SUBMITTED',
 		phase: 'running',
 		progress: undefined,
 		videoUrl: null,
 		videoUrls: [],
-		linkWasGuessed: false,
+		note: '',
 		failReason: '',
 		failCode: '',
+		cost: {},
 		submittedAt: null,
 		startedAt: null,
 		finishedAt: null,
@@ -249,37 +231,68 @@ export function acceptedTask(taskId: string): Task {
 	};
 }
 
+/** Longer than any name or ID by far. */
+const LONGEST_NAME = 500;
+
 export interface Character {
+	/** Empty where the gateway gives none, or none yet. */
 	id: string;
+	/** Without the @; empty where the gateway gives none, or none yet. */
 	username: string;
 	permalink: string | null;
 	profilePictureUrl: string | null;
+	/** The gateway's word for how far it is; empty where it says none. */
+	status: string;
+	/** Unless the gateway says otherwise, a character is there when the answer is. */
+	phase: TaskPhase;
+	/** Of the task that makes it, where the gateway answers with one; empty as a rule. */
+	taskId: string;
 }
 
-const character = z.object({
-	id: identifier.optional(),
-	username: text,
-	permalink: z.string().nullish(),
-	profile_picture_url: z.string().nullish(),
-});
+const USERNAME = named(
+	/^(?:character |cameo )?user ?name$/,
+	/^(?:character|cameo) (?:name|handle)$/,
+	/^handle$/,
+	/^name$/,
+	/^(?:result|character|cameo|data)$/,
+);
+const CHARACTER_ID = named(/^(?:character|cameo) id$/, /^id$/, /^(?:result|character|cameo|data)$/);
+const OF_CHARACTER_ID = /^(?:ch|char|character|cameo)[_-]/;
 
-/** Longer than any name or ID by far; longer than any address. */
-const LONGEST_NAME = 500;
-const LONGEST_ADDRESS = 16_384;
-const addressOf = (value: string | null | undefined) =>
-	(value?.length ?? Number.POSITIVE_INFINITY) <= LONGEST_ADDRESS ? (value ?? null) : null;
+const nameIn = (value: unknown) => {
+	const name = textOf(value).replace(/^@/, '');
+	const isOne = /^[^\s@:/]{2,500}$/.test(name) && !OF_CHARACTER_ID.test(name);
+	return isOne ? name : undefined;
+};
+const addressIn = (value: unknown) => absolute(textOf(value), undefined);
 
-/** @returns `undefined` where the answer holds no character with a username */
+/**
+ * A character, or what there is of it as yet, wherever the gateway puts it.
+ * @returns `undefined` where the answer holds neither a name nor an ID, or tells of an error
+ */
 export function readCharacter(answer: unknown): Character | undefined {
-	const found = firstFit(character, answer, [[], ['data']]);
-	return (
-		found && {
-			id: (found.id ?? '').slice(0, LONGEST_NAME),
-			username: found.username.replace(/^@/, '').slice(0, LONGEST_NAME),
-			permalink: addressOf(found.permalink),
-			profilePictureUrl: addressOf(found.profile_picture_url),
-		}
-	);
+	const root = viewOf(answer);
+	if (!root || isError(root) || readComplaint(answer)) return undefined;
+	const task = readTask(answer, '');
+	const username = find(root.all, USERNAME, nameIn) ?? '';
+	const id = find(root.all, CHARACTER_ID, (value, { words }) => {
+		const found = idOf(value)?.slice(0, LONGEST_NAME);
+		return found !== undefined && (/id$/.test(words) || OF_CHARACTER_ID.test(found))
+			? found
+			: undefined;
+	});
+	const taskId = find(root.all, named(/^task id$/), idOf) ?? '';
+	if (!username && !id && !taskId) return undefined;
+	return {
+		id: id === taskId ? '' : (id ?? ''),
+		username,
+		permalink: find(root.all, named(/perma ?link/, /profile url|share/), addressIn) ?? null,
+		profilePictureUrl:
+			find(root.all, named(/^profile (?:picture|image|photo)|avatar/), addressIn) ?? null,
+		status: task?.status ?? '',
+		phase: username ? 'succeeded' : task?.status ? task.phase : taskId ? 'running' : 'succeeded',
+		taskId,
+	};
 }
 
 export interface UploadedFile {
@@ -289,22 +302,28 @@ export interface UploadedFile {
 	raw: JsonRecord;
 }
 
-/** @returns `undefined` where the answer holds no address of a file */
-export function readUploadedFile(answer: unknown): UploadedFile | undefined {
-	const url = firstFit(webUrl, answer, [['url'], ['data', 'url'], ['data', 0, 'url']]);
-	return url !== undefined && isRecord(answer) ? { url, raw: bounded(answer) } : undefined;
-}
+const FILE_ADDRESS = named(
+	/^(?:file )?url$/,
+	/^(?:(?:file|image|video|public|download|access|cdn|oss|remote|full|https?) )*(?:url|uri|link|href|src|location)s?$/,
+	/^(?:(?:file|full) )?path$/,
+);
 
-const modelList = z.object({
-	data: z.array(z.object({ id: text }).passthrough()),
-});
+/** @returns `undefined` where the answer holds no address of a file */
+export function readUploadedFile(answer: unknown, baseUrl?: string): UploadedFile | undefined {
+	const root = viewOf(answer);
+	if (!root) return undefined;
+	const url = find(root.all, FILE_ADDRESS, (value) =>
+		absolute(textOf(Array.isArray(value) ? value[0] : value), baseUrl),
+	);
+	return url === undefined ? undefined : { url, raw: bounded(root.original) };
+}
 
 /** IDs of all models the key may see, of whatever kind; `undefined` where the answer is no list. */
 export function readModelIds(answer: unknown): string[] | undefined {
-	const fit = modelList.safeParse(answer);
-	return fit.success
-		? fit.data.data.map(({ id }) => id).filter((id) => id.length <= LONGEST_NAME)
-		: undefined;
+	const list = isRecord(answer) ? answer.data : undefined;
+	if (!Array.isArray(list)) return undefined;
+	const ids = list.map((model: unknown) => (isRecord(model) ? textOf(model.id) : ''));
+	return ids.every(Boolean) ? ids.filter((id) => id.length <= LONGEST_NAME) : undefined;
 }
 
 /** What an API key may spend, in the gateway's own units; `null` is what the gateway does not tell. */
@@ -319,31 +338,30 @@ export interface Quota {
 	unlimited: boolean | null;
 }
 
-const amount = z
-	.union([z.number(), text])
-	.transform(Number)
-	.refine((value) => Number.isFinite(value));
-const yesOrNo = z
-	.union([z.boolean(), z.literal(0), z.literal(1), z.enum(['true', 'false'])])
-	.transform((value) => value === true || value === 1 || value === 'true');
-const anyIdentifier = z.union([text, z.number()]);
+const amount = (value: unknown) => {
+	const number = typeof value === 'number' || textOf(value) ? Number(value) : Number.NaN;
+	return Number.isFinite(number) ? number : undefined;
+};
+const SWITCH: Readonly<Record<string, boolean>> = {
+	true: true,
+	'1': true,
+	false: false,
+	'0': false,
+};
+const yesOrNo = (value: unknown) => SWITCH[String(value)];
 
 /** @returns `undefined` where the answer tells no amount */
 export function readQuota(answer: unknown): Quota | undefined {
-	for (const inner of [answer, isRecord(answer) ? answer.data : undefined]) {
-		const quota = firstFit(amount, inner, [['quota'], ['total_quota']]) ?? null;
-		const used = firstFit(amount, inner, [['used_quota']]) ?? null;
-		const remaining = firstFit(amount, inner, [['remaining_quota'], ['remain_quota']]) ?? null;
-		const unlimited = firstFit(yesOrNo, inner, [['unlimited_quota']]) ?? null;
-		if ([quota, used, remaining].every((told) => told === null) && unlimited !== true) continue;
-		return {
-			id: firstFit(anyIdentifier, inner, [['id']]) ?? null,
-			name: firstFit(text, inner, [['name']]) ?? null,
-			quota,
-			used,
-			remaining,
-			unlimited,
-		};
-	}
-	return undefined;
+	const parts = viewOf(answer)?.all ?? [];
+	const amountOf = (...names: RegExp[]) => find(parts, named(...names), amount) ?? null;
+	const quota = amountOf(/^quota$/, /^total quota$/);
+	const used = amountOf(/^used quota$/);
+	const remaining = amountOf(/^remain(?:ing)? quota$/);
+	const unlimited = find(parts, named(/^unlimited quota$/), yesOrNo) ?? null;
+	if (quota === null && used === null && remaining === null && unlimited !== true) return undefined;
+	const id = find(parts, named(/^id$/), (value) =>
+		typeof value === 'number' ? value : textOf(value) || undefined,
+	);
+	const name = find(parts, named(/^name$/), (value) => textOf(value) || undefined);
+	return { id: id ?? null, name: name ?? null, quota, used, remaining, unlimited };
 }

@@ -269,14 +269,6 @@ export type DeliveryTools = Pick<Run, 'gateway' | 'clock' | 'downloads' | 'log'>
 	signal?: AbortSignal;
 };
 
-/** So that the place can be added to those that are known. */
-function noteGuess(log: Run['log'], { id }: Task): void {
-	log(
-		`Sora task ${id}: the link of its video stands in a field that this node did not know, and was found by a search. Please report the answer (Video > Get with Simplify off shows it) to the node's authors`,
-		{ taskId: id },
-	);
-}
-
 /** Makes the item of a task as it stands, with its file where there is one and it is wanted. */
 export async function deliver(
 	run: DeliveryTools,
@@ -284,7 +276,6 @@ export async function deliver(
 	settings: ItemSettings,
 	extra: IDataObject = {},
 ): Promise<INodeExecutionData> {
-	if (task.phase === 'succeeded' && task.linkWasGuessed) noteGuess(run.log, task);
 	const wantsFile = settings.download && task.phase === 'succeeded' && task.videoUrl;
 	const file = wantsFile
 		? await run.downloads(async () => await downloaded(run, task, settings.naming))

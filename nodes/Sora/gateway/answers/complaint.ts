@@ -1,6 +1,7 @@
 /** What a gateway says when it refuses, in whatever shape, however deeply one gateway wraps another's words. */
 import { cutWords } from './cut';
-import { isRecord, relayedJson, type JsonRecord } from './json';
+import { relayedJson } from './json';
+import { find, named, Part, textOf, viewOf, type Field } from './view';
 
 /** A refusal, unwrapped from its shapes. */
 export interface Complaint {
@@ -10,93 +11,59 @@ export interface Complaint {
 	message: string;
 }
 
-/** Where a complaint has its words, the first decides; `error` is an object as a rule and then has the same fields. */
-export const MESSAGE_NAMES = [
-	'message',
-	'error',
-	'msg',
-	'detail',
-	'error_message',
-	'errorMessage',
-	'error_msg',
-	'errorMsg',
-	'err_msg',
-	'errMsg',
-	'errmsg',
-	'error_description',
-	'status_msg',
-	'reason',
-	'description',
-] as const;
-
-export const CODE_NAMES = [
-	'code',
-	'error_code',
-	'errorCode',
-	'err_code',
-	'errCode',
-	'errcode',
-	'status_code',
-] as const;
-
-/** Objects in which a complaint may stand, beside `error`. */
-const INNER = ['base_resp', 'errors', 'detail'] as const;
+const ERROR = named(/^error$/);
+const MESSAGE = named(
+	/^message$/,
+	/^(?:error|errors|msg)$/,
+	/^details?$/,
+	/^(?:err|error|status|raw) ?(?:message|msg|description|detail)$/,
+	/^(?:reason|description)$/,
+);
+const CODE = named(/^code$/, /^(?:err|error|status) ?code$/);
+/** Objects with the words of a complaint; `error` comes before any text. */
+const INSIDE = named(/^(?:errors?|base resp|detail|message|msg)$/);
 
 const LONGEST_CODE = 200;
-const SUCCESS_CODES = /^(?:|success|succeed|succeeded|ok|0|200)$/i;
-export const isSuccessCode = (code: string) => SUCCESS_CODES.test(code.trim());
+const SUCCESS = /^(?:|success|succeed|succeeded|ok|0|200)$/i;
+export const isSuccessCode = (code: string) => SUCCESS.test(code.trim());
 
 /** Deepest nesting seen in logs is three: gateways relay each other's errors as JSON in a string. */
 const NESTING = 6;
 
-/** A text, or the first of a list of them. */
-const textOf = (value: unknown): string | undefined => {
-	const first: unknown = Array.isArray(value) ? value[0] : value;
-	return typeof first === 'string' && first !== '' ? first : undefined;
+const first = (value: unknown): unknown => (Array.isArray(value) ? (value as unknown[])[0] : value);
+
+const wordsIn = (value: unknown, { text }: Pick<Field, 'text'> = {}) =>
+	textOf(text ?? first(value)) || undefined;
+
+const objectIn = (value: unknown) => {
+	const one = first(value);
+	return one instanceof Part && one.fields.length > 0 ? one : undefined;
 };
 
-const codeOf = (record: JsonRecord): string => {
-	for (const name of CODE_NAMES) {
-		const value = record[name];
-		const code = typeof value === 'number' ? String(value) : textOf(value);
-		if (code) return cutWords(code, LONGEST_CODE, 0);
-	}
-	return '';
-};
+const codeIn = (value: unknown) => (typeof value === 'number' ? String(value) : wordsIn(value));
 
-const messageOf = (record: JsonRecord): string => {
-	for (const name of MESSAGE_NAMES) {
-		const text = textOf(record[name]);
-		if (text) return text;
-	}
-	return '';
-};
-
-/** The first object in a list: validators give a list of what they miss. */
-const firstRecord = (value: unknown): JsonRecord | undefined => {
-	const first: unknown = Array.isArray(value) ? value[0] : value;
-	return isRecord(first) ? first : undefined;
-};
-
-function innerOf(record: JsonRecord): JsonRecord | undefined {
-	if (isRecord(record.error) && Object.keys(record.error).length > 0) return record.error;
-	if (messageOf(record)) return undefined;
-	return INNER.map((name) => firstRecord(record[name])).find((inner) => inner !== undefined);
+/** What an object of an answer complains of. */
+export function complaintIn(part: Part, depth = 0): Complaint | undefined {
+	if (depth > NESTING) return undefined;
+	const own = cutWords(find([part], CODE, codeIn) ?? '', LONGEST_CODE, 0);
+	const error = find([part], ERROR, objectIn);
+	const words = error ? '' : (find([part], MESSAGE, wordsIn) ?? '');
+	const inside = error ?? (words ? viewOf(relayedJson(words)) : find([part], INSIDE, objectIn));
+	const inner = inside && complaintIn(inside, depth + 1);
+	// An HTTP status relayed as the code says less than the word that the outer layer found for it.
+	if (inner) return { ...inner, code: /\D/.test(inner.code) || !/\D/.test(own) ? inner.code : own };
+	return isSuccessCode(words) && isSuccessCode(own)
+		? undefined
+		: { code: own, message: cutWords(words) };
 }
 
-function complaintIn(record: JsonRecord, depth: number): Complaint | undefined {
-	if (depth > NESTING) return undefined;
-	const inside = innerOf(record);
-	if (inside) return complaintIn(inside, depth + 1);
-	const code = codeOf(record);
-	const message = messageOf(record);
-	if (isSuccessCode(message) && isSuccessCode(code)) return undefined;
-	const relayed = relayedJson(message);
-	const inner = relayed && complaintIn(relayed, depth + 1);
-	// An HTTP status relayed as the code says less than the word that the outer layer found for it.
-	return inner
-		? { ...inner, code: /\D/.test(inner.code) ? inner.code : code }
-		: { code, message: cutWords(message) };
+/** What a value complains of: an object with words, or a text, which may relay another's. */
+export function complaintOf(value: unknown): Complaint | undefined {
+	if (value instanceof Part) return complaintIn(value);
+	const message = textOf(value);
+	const relayed = viewOf(relayedJson(message));
+	const inner = relayed && complaintIn(relayed, 1);
+	return inner ?? (message ? { code: '', message: cutWords(message) } : undefined);
 }
 
 /**
@@ -104,10 +71,11 @@ function complaintIn(record: JsonRecord, depth: number): Complaint | undefined {
  * @returns `undefined` where the answer is no complaint
  */
 export function readComplaint(answer: unknown): Complaint | undefined {
-	if (!isRecord(answer)) return undefined;
-	const complaint = complaintIn(answer, 0);
+	const root = viewOf(answer);
+	const complaint = root && complaintIn(root);
 	if (!complaint) return undefined;
-	const isExplicit = isRecord(answer.error) || !isSuccessCode(codeOf(answer));
-	const saysSuccess = CODE_NAMES.some((name) => name in answer);
-	return isExplicit || typeof answer.error === 'string' || !saysSuccess ? complaint : undefined;
+	const code = find([root], CODE, codeIn);
+	const saysError =
+		find([root], ERROR, (value, field) => objectIn(value) ?? wordsIn(value, field)) !== undefined;
+	return code !== undefined && isSuccessCode(code) && !saysError ? undefined : complaint;
 }

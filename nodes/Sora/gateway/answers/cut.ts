@@ -31,63 +31,59 @@ export const forMatching = (text: string) => cutWords(text, 4_096, 1_024);
 const LONGEST_STRING = 4_096;
 /** Signed links are long, and a cut link is none. */
 const LONGEST_LINK = 16_384;
+const LONGEST_NAME = 200;
 const DEEPEST = 16;
 /** Characters of names and values in all. */
 const LARGEST = 262_144;
 
-const longestOf = (text: string) => (/^https?:\/\//i.test(text) ? LONGEST_LINK : LONGEST_STRING);
-
-interface Budget {
+/** What is left of the room for a copy, and whether anything found none. */
+interface Room {
 	left: number;
+	isCut: boolean;
 }
 
-function fits(value: unknown, depth: number, budget: Budget): boolean {
-	budget.left -= typeof value === 'string' ? value.length + 2 : 8;
-	if (budget.left < 0) return false;
-	if (typeof value === 'string') return value.length <= longestOf(value);
-	if (typeof value !== 'object' || value === null) return true;
-	if (depth >= DEEPEST) return false;
-	if (Array.isArray(value)) return value.every((item) => fits(item, depth + 1, budget));
-	for (const key in value) {
-		budget.left -= key.length;
-		if (budget.left < 0) return false;
-		if (!fits((value as JsonRecord)[key], depth + 1, budget)) return false;
-	}
-	return true;
-}
-
-function cutCopy(value: unknown, depth: number, budget: Budget): unknown {
+function copyOf(value: unknown, depth: number, room: Room): unknown {
 	if (typeof value === 'string') {
-		const short =
-			value.length > longestOf(value)
-				? cutWords(value, Math.min(SHOWN_HEAD, budget.left), SHOWN_TAIL)
-				: value;
-		budget.left -= short.length + 2;
-		return short;
+		const longest = /^https?:\/\//i.test(value) ? LONGEST_LINK : LONGEST_STRING;
+		const isLong = value.length > longest;
+		const text = isLong ? cutWords(value, Math.min(SHOWN_HEAD, room.left), SHOWN_TAIL) : value;
+		room.isCut ||= isLong;
+		room.left -= text.length + 2;
+		return text;
 	}
-	budget.left -= 8;
+	room.left -= 8;
 	if (typeof value !== 'object' || value === null) return value;
-	if (depth >= DEEPEST) return '… (cut: nested too deeply)';
-	if (Array.isArray(value)) {
-		const items: unknown[] = [];
-		for (const item of value) {
-			if (budget.left <= 0) {
-				items.push(`… (cut: ${value.length - items.length} more)`);
-				break;
-			}
-			items.push(cutCopy(item, depth + 1, budget));
+	const isTooDeep = depth >= DEEPEST;
+	room.isCut ||= isTooDeep;
+	if (isTooDeep) return '… (cut: nested too deeply)';
+	return Array.isArray(value) ? listOf(value, depth, room) : recordOf(value, depth, room);
+}
+
+function listOf(list: readonly unknown[], depth: number, room: Room): unknown[] {
+	const items: unknown[] = [];
+	for (const item of list) {
+		if (room.left <= 0) {
+			room.isCut = true;
+			return [...items, `… (cut: ${list.length - items.length} more)`];
 		}
-		return items;
+		items.push(copyOf(item, depth + 1, room));
 	}
+	return items;
+}
+
+function recordOf(record: object, depth: number, room: Room): JsonRecord {
 	const entries: Array<[string, unknown]> = [];
-	for (const key in value) {
-		if (budget.left <= 0) {
+	// A list of the names of all fields would be as large as the object.
+	for (const key in record) {
+		if (room.left <= 0) {
+			room.isCut = true;
 			entries.push(['…', '(cut: more fields)']);
 			break;
 		}
-		const name = cutWords(key, 200, 0);
-		budget.left -= name.length;
-		entries.push([name, cutCopy((value as JsonRecord)[key], depth + 1, budget)]);
+		const name = cutWords(key, LONGEST_NAME, 0);
+		room.isCut ||= name !== key;
+		room.left -= name.length;
+		entries.push([name, copyOf((record as JsonRecord)[key], depth + 1, room)]);
 	}
 	return Object.fromEntries(entries);
 }
@@ -97,7 +93,7 @@ function cutCopy(value: unknown, depth: number, budget: Budget): unknown {
  * deep nesting and what exceeds some 256 KB are cut, each with a sign of the cut. Linear in what is kept.
  */
 export function bounded(object: JsonRecord): JsonRecord {
-	if (fits(object, 0, { left: LARGEST })) return object;
-	const copy = cutCopy(object, 0, { left: LARGEST });
-	return isRecord(copy) ? copy : {};
+	const room = { left: LARGEST, isCut: false };
+	const copy = copyOf(object, 0, room);
+	return room.isCut && isRecord(copy) ? copy : object;
 }

@@ -1,94 +1,47 @@
 /** The ID of a task: what everything else hangs on once money was spent. */
 import { forMatching } from './cut';
-import { isRecord, relayedJson, type JsonRecord } from './json';
-import { wordsOf } from './keys';
-import { phaseOfStatus, isStatusWord } from './statusWords';
-import { at, View } from './view';
-
-/** Places of the ID in the answer to the paid request; the first that holds one decides. */
-export const ID_PLACES = [
-	'task_id',
-	'taskId',
-	'id',
-	'data.task_id',
-	'data.taskId',
-	'data.id',
-	'output.task_id',
-	'generation_id',
-	'data.generation_id',
-	'generationId',
-	'result.task_id',
-	'result.taskId',
-	'task.id',
-	'task.task_id',
-	'generation.id',
-	'video.id',
-	'video_id',
-	'job_id',
-	'uuid',
-	'data.uuid',
-] as const;
-
-/** Here the ID may stand alone, as a string or a long number. */
-export const BARE_ID_PLACES = ['data', 'result', 'task', 'job'] as const;
-
-/** Read last, and only where the answer says that something has begun: it names the request as a rule. */
-export const REQUEST_ID_PLACES = [
-	'request_id',
-	'requestId',
-	'data.request_id',
-	'data.requestId',
-] as const;
+import { relayedJson } from './json';
+import { isStatusWord, phaseOfStatus } from './statusWords';
+import { ENVELOPES, find, Part, textOf, viewOf, wordsOf, type Field, type Rank } from './view';
 
 /** Longer than any ID seen by far. */
 const LONGEST_ID = 500;
+
+const firstOf = (value: unknown): unknown =>
+	Array.isArray(value) ? (value as unknown[])[0] : value;
+
 /** @returns the ID as text, `undefined` for what cannot be asked for: empty or 0. An ID that
  * cannot stand in a path is kept all the same: it was paid for, and an error must name it. */
-function idOf(value: unknown): string | undefined {
-	if (typeof value !== 'string' && typeof value !== 'number') return undefined;
-	const id = String(value).trim();
-	const isUsable = id.length <= LONGEST_ID && !/^(?:\s*|0|-\d+|NaN|null|undefined|none)$/i.test(id);
+export function idOf(value: unknown): string | undefined {
+	const one = firstOf(value);
+	if (typeof one !== 'string' && typeof one !== 'number') return undefined;
+	const id = String(one).trim();
+	const isUsable = id.length <= LONGEST_ID && !/^(?:|0|-\d+|NaN|null|undefined|none)$/i.test(id);
 	return isUsable ? id : undefined;
 }
 
-const SPEAKS_OF_TASK =
-	/^(?:tasks?|jobs?|generations?|gen|videos?|predictions?|inferences?|renders?|operations?|creations?)$/;
-const SAYS_ID = /^(?:ids?|uuid|uid|no|sn)$/;
-/** In one word, without capitals: `taskid`. */
-const GLUED_ID = /^(?:task|job|generation|video|prediction|operation)_?(?:id|uuid|no)$/i;
+const OF_TASK =
+	/\b(?:tasks?|jobs?|generations?|gen|videos?|predictions?|inferences?|renders?|operations?|creations?)\b/;
+const SAYS_ID = /\b(?:ids?|uuid|uid|no|sn)$/;
 const OF_ANOTHER =
-	/^(?:requests?|trace|user|parent|origin|original|source|remix|from|ref|reference|last|previous)$/;
+	/\b(?:requests?|trace|users?|parents?|origin|original|source|remix|from|ref|reference|last|previous)\b/;
+/** What has an ID that is never a task's. */
+const OF_NO_TASK =
+	/\b(?:log|charge|payment|invoice|bill|transaction|txn|accounts?|session|models?|product|plan|org|organi[sz]ation|project|channel|group|token|keys?|file|image|client|event|message|msg|response|app)\b/;
+
+/** Objects with an `id` that is not the task's. */
+const OF_A_THING = /\b(?:models?|product|plan|channel|group|keys?|organi[sz]ation|project)\b/;
 
 /** A field that is called after the task: `videoTaskId`, but not `parent_task_id`. */
-function isTaskIdName(name: string): boolean {
-	if (GLUED_ID.test(name)) return true;
-	const words = wordsOf(name);
-	return (
-		SAYS_ID.test(words.at(-1) ?? '') &&
-		words.some((word) => SPEAKS_OF_TASK.test(word)) &&
-		!words.some((word) => OF_ANOTHER.test(word))
+const namesTask = (words: string) =>
+	SAYS_ID.test(words) && OF_TASK.test(words) && !OF_ANOTHER.test(words);
+
+/** The IDs that an object gives as a task's, and the one of which it does not say whose it is. */
+export function ownTaskIds({ fields }: Part): { named: string[]; bare: string | undefined } {
+	const named = fields.flatMap(({ words, value }) =>
+		namesTask(words) && !Array.isArray(value) ? (idOf(value) ?? []) : [],
 	);
-}
-
-const firstItem = (value: unknown): unknown =>
-	Array.isArray(value) ? (value as unknown[])[0] : value;
-
-/** IDs in fields that are called after the task, level by level. */
-function* namedTaskIds(view: View): Generator<string> {
-	for (const record of view.recordsIn()) {
-		for (const [name, value] of Object.entries(record)) {
-			const id = isTaskIdName(name) ? idOf(firstItem(value)) : undefined;
-			if (id !== undefined) yield id;
-		}
-	}
-}
-
-/** Whether a record says whose ID it has: the task's, or with `id` alone any. */
-export function ownTaskIds(record: JsonRecord): { named: string[]; bare: string | undefined } {
-	const named = Object.entries(record).flatMap(([name, value]) =>
-		isTaskIdName(name) ? (idOf(value) ?? []) : [],
-	);
-	return { named, bare: idOf(record.id) };
+	return { named, bare: idOf(fields.find(({ words }) => words === 'id')?.value) };
 }
 
 /** Shaped like an ID, and neither a sentence nor a word nor an address. */
@@ -97,183 +50,139 @@ const isIdShaped = (text: string) =>
 	(/\d/.test(text) || (text.length >= 16 && /[a-z]/.test(text) && /[A-Z]/.test(text))) &&
 	!/^https?:|^\/|\/\//i.test(text);
 
-/** Of Google's kind, where the whole name is what is asked for. */
-const operationName = (view: View) => {
-	const { name } = view.root;
-	return typeof name === 'string' && /(?:^|\/)operations\//.test(name) ? idOf(name) : undefined;
-};
+const NO_TASK_PREFIX = /^(?:req|request|chatcmpl|trace|err|error|msg|resp|log)(?:[_:-]|\d{4})/i;
+const TASK_PREFIX = /^(?:task|video|vid|sora|veo|gen|generation|cgt|job|kling|wan)[\d_:.-]/i;
+/** Fields that a task has beside its ID, and an error has not. */
+const BESIDE_A_TASK =
+	/^(?:model|created|create time|created at|submit time|progress|seconds|object)$/;
 
-function firstAt(
-	view: View,
-	places: readonly string[],
-	fits: (id: string) => boolean = () => true,
-) {
-	for (const place of places) {
-		const id = idOf(firstItem(at(view.root, place)));
-		if (id !== undefined && fits(id)) return id;
-	}
-	return undefined;
+/** Whether an object with an `id` and nothing that says whose is a task. What is null or empty is no sign of it. */
+export function isTask({ fields }: Part, id: string): boolean {
+	const kind = fields.find(({ words, value }) => /^(?:object|type)$/.test(words) && textOf(value));
+	if (NO_TASK_PREFIX.test(id) || /error/i.test(textOf(kind?.value))) return false;
+	return (
+		TASK_PREFIX.test(id) ||
+		id.includes(':') ||
+		fields.some(({ words, value }) =>
+			words === 'status'
+				? isStatusWord(value) && !/^(?:error|fail)$/i.test(value.trim()) && !!phaseOfStatus(value)
+				: BESIDE_A_TASK.test(words) && value !== null && value !== undefined && value !== '',
+		)
+	);
 }
 
-/** Says no more than that the call went well. */
-const OF_THE_CALL = /^(?:request_?id|success|message|msg|code)$/i;
-
-const hasBegun = ({ root }: View) =>
-	[root, root.data].some(
-		(record) =>
-			isRecord(record) &&
-			Object.entries(record).some(
-				([name, value]) =>
-					(/status|state/i.test(name) &&
-						isStatusWord(value) &&
-						phaseOfStatus(value) !== 'failed') ||
-					/^(?:status|response|result)_?url$/i.test(name),
-			),
-	) ||
-	[root, root.data].some(
-		(record) =>
-			isRecord(record) &&
-			REQUEST_ID_PLACES.some((name) => record[name] !== undefined) &&
-			Object.keys(record).every((name) => OF_THE_CALL.test(name)),
-	);
-
 /** A code that is a word, or an HTTP status of an error, says that what stands beside it is no ID. */
-function isRefusal({ code }: JsonRecord): boolean {
-	const word = typeof code === 'string' || typeof code === 'number' ? String(code).trim() : '';
+function isRefusal({ original: { code } }: Part): boolean {
+	const word = typeof code === 'number' ? String(code) : textOf(code);
 	return /^[45]\d\d$/.test(word) || (/[a-z]/i.test(word) && !/^(?:ok|succe)/i.test(word));
 }
 
-/**
- * The ID of an accepted task, wherever this gateway puts it; `undefined` where there is none.
- * @param sent the body of the request, which errors quote
- */
-export function readAcceptedTaskId(answer: unknown, sent?: unknown): string | undefined {
-	const view = View.of(answer);
-	if (!view) return undefined;
-	if (isError(view.root)) return readTaskIdInError(answer, sent);
-	const [searched] = namedTaskIds(view);
-	return (
-		firstAt(view, ID_PLACES, (id) => !NO_TASK_PREFIX.test(id)) ??
-		searched ??
-		(isRefusal(view.root) ? undefined : firstAt(view, BARE_ID_PLACES, isIdShaped)) ??
-		operationName(view) ??
-		firstAt(view, ID_PLACES) ??
-		enclosedId(view) ??
-		(isRefusal(view.root) ? undefined : otherId(view)) ??
-		(hasBegun(view) ? firstAt(view, REQUEST_ID_PLACES) : undefined)
+/** Says no more than that the call went well. */
+const OF_THE_CALL = /^(?:request id|success|message|msg|code)$/;
+
+/** Whether an object says that something has begun, so that the ID of the request is the task's. */
+const hasBegun = ({ fields }: Part) =>
+	fields.every(({ words }) => OF_THE_CALL.test(words)) ||
+	fields.some(
+		({ words, value }) =>
+			(/\b(?:status|state)\b/.test(words) &&
+				isStatusWord(value) &&
+				phaseOfStatus(value) !== 'failed') ||
+			/^(?:status|response|result) url$/.test(words),
 	);
-}
 
-/** Records with an `id` that is not the task's. */
-const OF_SOMETHING_ELSE = /^(?:models?|product|plan|channel|group|keys?|organi[sz]ation|project)$/;
+const isEnvelope = ({ name }: Field) => ENVELOPES.includes(name);
 
-/** An `id` in an envelope that no row names: of a record that looks like a task before any other. */
-function enclosedId(view: View): string | undefined {
-	const enclosed = view
-		.recordsIn()
-		.flatMap((record) =>
-			Object.entries(record).flatMap(([name, value]) =>
-				wordsOf(name).some((word) => OF_SOMETHING_ELSE.test(word)) ? [] : [firstItem(value)],
-			),
-		)
-		.filter(isRecord)
-		.flatMap((record) => {
-			const id = idOf(record.id);
-			return id !== undefined && isIdShaped(id) && !NO_TASK_PREFIX.test(id) ? [{ record, id }] : [];
-		});
-	return (enclosed.find(({ record, id }) => isTaskRecord(record, id)) ?? enclosed[0])?.id;
-}
-
-const OF_NO_TASK =
-	/^(?:requests?|trace|log|charge|payment|invoice|bill|transaction|txn|users?|accounts?|session|models?|parents?|org|organi[sz]ation|project|channel|group|token|key|file|image|client|event|message|msg|response|remix|origin|original|source|from|ref|reference|last|previous|app)$/;
-
-/** An ID of anything that is not known to be something else: `order_id`, `work_id`. */
-function otherId(view: View): string | undefined {
-	for (const record of view.recordsIn()) {
-		for (const [name, value] of Object.entries(record)) {
-			const words = wordsOf(name);
-			if (!SAYS_ID.test(words.at(-1) ?? '') || words.some((word) => OF_NO_TASK.test(word)))
-				continue;
-			const id = idOf(firstItem(value));
-			if (id !== undefined && isIdShaped(id) && !NO_TASK_PREFIX.test(id)) return id;
-		}
+/**
+ * How likely a field holds the ID of the task that was accepted: by what it is called, on each level of the answer;
+ * then an `id`, then an envelope that is nothing but an ID, then the ID of anything that is not known to be something
+ * else. The ID of the request comes last.
+ */
+const rankOfId: Rank = ({ name, words, value }, part) => {
+	const id = idOf(value);
+	const { level, path } = part;
+	if (id === undefined || path.some((way) => OF_ANOTHER.test(way.words))) return undefined;
+	if (namesTask(words)) return 2 * level + (/\btask\b/.test(words) ? 0 : 1);
+	const isOpen = path.every(isEnvelope);
+	const isBare = /^(?:id|uuid)$/.test(words);
+	const isShaped = isIdShaped(id) && !NO_TASK_PREFIX.test(id);
+	if (isBare && isOpen && isTask(part, id)) return 2 * level + 1;
+	if (isBare && isOpen && !NO_TASK_PREFIX.test(id)) return 100 + level;
+	if (isOpen && isEnvelope({ name } as Field))
+		return isShaped && !isRefusal(part) ? 200 : undefined;
+	if (words === 'name' && /(?:^|\/)operations\//.test(id)) return 250;
+	if (isBare && isOpen) return 300 + level;
+	if (words === 'request id') return hasBegun(part) && path.length < 2 ? 600 : undefined;
+	if (!isShaped || !SAYS_ID.test(words) || OF_NO_TASK.test(words) || OF_ANOTHER.test(words)) {
+		return undefined;
 	}
-	return undefined;
-}
+	if (words !== 'id') return 500 + level;
+	return OF_A_THING.test(part.field?.words ?? '')
+		? undefined
+		: (isTask(part, id) ? 400 : 450) + level;
+};
 
 const SAYS_NOTHING = /^(?:|0|ok|success|succeeded|none|null)$/i;
 
 function isGiven(value: unknown): boolean {
 	if (typeof value === 'string') return !SAYS_NOTHING.test(value.trim());
 	if (typeof value === 'number') return value !== 0;
-	return isRecord(value) && Object.values(value).some(isGiven);
+	return value instanceof Part && value.fields.some((field) => isGiven(field.value));
 }
 
 /** Whether an answer is about an error rather than about a task that may carry one. */
-const isError = (record: JsonRecord): boolean =>
-	isGiven(record.error) || (Array.isArray(record.errors) && record.errors.length > 0);
+export const isError = ({ fields }: Part): boolean =>
+	fields.some(
+		({ words, value }) =>
+			(words === 'error' && isGiven(value)) ||
+			(words === 'errors' && Array.isArray(value) && value.length > 0),
+	);
+
+/**
+ * The ID of an accepted task, wherever this gateway puts it; `undefined` where there is none.
+ * @param sent the body of the request, which errors quote
+ */
+export function readAcceptedTaskId(answer: unknown, sent?: unknown): string | undefined {
+	const root = viewOf(answer);
+	if (!root) return undefined;
+	if (isError(root)) return readTaskIdInError(answer, sent);
+	const isRefused = isRefusal(root);
+	return find(
+		root.all,
+		(field, part) => {
+			const rank = rankOfId(field, part);
+			return isRefused && rank !== undefined && rank >= 200 ? undefined : rank;
+		},
+		idOf,
+	);
+}
 
 /** The gateway says that the task it names is not there, or speaks of one that the user named. */
 const OF_ANOTHER_TASK =
 	/task_?not_?(?:exist|found)|\b(?:task|job)\b.{0,60}(?:not (?:exist|found)|does(?: not|n.t) exist)|\bvideo (?:does )?not (?:exist|found)|no such (?:task|video)|任务.{0,40}(?:不存在|未找到|找不到)|(?:找不到|未找到).{0,12}任务|get_origin_task_failed|任务还在进行中/i;
-
-const NO_TASK_PREFIX = /^(?:req|request|chatcmpl|trace|err|error|msg|resp|log)(?:[_:-]|\d{4})/i;
-const TASK_PREFIX = /^(?:task|video|vid|sora|veo|gen|generation|cgt|job|kling|wan)[\d_:.-]/i;
-/** Fields that a task has beside its ID, and an error has not. */
-const OF_A_TASK = [
-	'model',
-	'created',
-	'created_at',
-	'createdAt',
-	'submit_time',
-	'progress',
-	'seconds',
-];
-
-/** JSON is read as text only where it is text: a record has no `toString` of its own. */
-const asText = (value: unknown): string => (typeof value === 'string' ? value : '');
-
-const isNothing = (value: unknown) => value === undefined || value === null || value === '';
-
-/** Whether a record with an `id` and nothing that says whose is a task. */
-function isTaskRecord(record: JsonRecord, id: string): boolean {
-	const { object, status } = record;
-	const kind = asText(object) || asText(record.type);
-	if (NO_TASK_PREFIX.test(id) || /error/i.test(kind)) return false;
-	return (
-		TASK_PREFIX.test(id) ||
-		id.includes(':') ||
-		asText(object) !== '' ||
-		(isStatusWord(status) &&
-			!/^(?:error|fail)$/i.test(status.trim()) &&
-			phaseOfStatus(status) !== undefined) ||
-		OF_A_TASK.some((name) => !isNothing(record[name]))
-	);
-}
-
 /** `task_id: video_7f…` in the gateway's prose. */
 const ID_IN_PROSE = /\btask[ _]?id["'”]?\s{0,3}[:=：]\s{0,3}["'“]?([\w:.@+=~-]{5,200})/gi;
 /** More than any error has words. */
 const MOST_TEXTS = 200;
 
-function* textsIn(view: View): Generator<string> {
-	for (const record of view.recordsIn()) {
-		for (const value of Object.values(record)) if (typeof value === 'string') yield value;
-	}
-}
+const rankInError: Rank = ({ words, value }, part) => {
+	const id = idOf(value);
+	if (id === undefined || !isIdShaped(id)) return undefined;
+	if (namesTask(words)) return 0;
+	return words === 'id' && isTask(part, id) ? 1 : undefined;
+};
 
-function taskIdInError(view: View, depth = 0): string | undefined {
-	const texts = [...textsIn(view)].slice(0, MOST_TEXTS);
+function taskIdInError(root: Part, depth = 0): string | undefined {
+	const texts = root.all
+		.flatMap(({ fields }) => fields.map(({ value }) => textOf(value)).filter(Boolean))
+		.slice(0, MOST_TEXTS);
 	if (texts.some((text) => OF_ANOTHER_TASK.test(forMatching(text)))) return undefined;
-	for (const id of namedTaskIds(view)) if (isIdShaped(id)) return id;
-	for (const record of view.recordsIn()) {
-		const id = idOf(record.id);
-		if (id !== undefined && isIdShaped(id) && isTaskRecord(record, id)) return id;
-	}
+	const id = find(root.all, rankInError, idOf);
+	if (id !== undefined) return id;
 	for (const text of texts) {
-		const relayed = depth < 4 ? View.of(relayedJson(text)) : undefined;
-		const id = relayed && taskIdInError(relayed, depth + 1);
-		if (id !== undefined) return id;
+		const relayed = depth < 4 ? viewOf(relayedJson(text)) : undefined;
+		const inside = relayed && taskIdInError(relayed, depth + 1);
+		if (inside !== undefined) return inside;
 		for (const [, named = ''] of forMatching(text).matchAll(ID_IN_PROSE)) {
 			if (isIdShaped(named)) return named;
 		}
@@ -288,8 +197,8 @@ function taskIdInError(view: View, depth = 0): string | undefined {
  * @param sent the body of the request, which errors quote
  */
 export function readTaskIdInError(answer: unknown, sent?: unknown): string | undefined {
-	const view = View.of(answer);
-	const id = view && taskIdInError(view);
+	const root = viewOf(answer);
+	const id = root && taskIdInError(root);
 	return id !== undefined && !quotes(sent, id) ? id : undefined;
 }
 
@@ -297,6 +206,8 @@ export function readTaskIdInError(answer: unknown, sent?: unknown): string | und
 const PLAIN_FIELD =
 	/"([^"\\]{1,100})"\s*:\s*\[?\s*(?:"([^"\\{}[\]]{1,500})"|(\d{1,40})(?=\s*[,}\]]))/g;
 const PLAINEST = /^(?:id|data|result|task|job)$/;
+/** Characters; an ID stands near the beginning. */
+const LONGEST_PLAIN = 65_536;
 
 /**
  * A task ID in the text of an answer, found without parsing it: where the answer ended behind the ID, or where a reader
@@ -307,17 +218,13 @@ export function plainTaskId(text: string, sent?: unknown): string | undefined {
 	const fields = [...text.slice(0, LONGEST_PLAIN).replace(/\\+"/g, '"').matchAll(PLAIN_FIELD)].map(
 		([, name = '', words, digits]) => ({ name, id: idOf(words ?? digits) ?? '' }),
 	);
-	const named = fields.find(({ name, id }) => id !== '' && isTaskIdName(name));
 	const found =
-		named ??
+		fields.find(({ name, id }) => id !== '' && namesTask(wordsOf(name))) ??
 		fields.find(
 			({ name, id }) => PLAINEST.test(name) && isIdShaped(id) && !NO_TASK_PREFIX.test(id),
 		);
 	return found && !quotes(sent, found.id) ? found.id : undefined;
 }
-
-/** Characters; an ID stands near the beginning. */
-const LONGEST_PLAIN = 65_536;
 
 const OF_ID = /[\w:.@+=~/-]/;
 

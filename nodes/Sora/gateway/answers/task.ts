@@ -1,18 +1,25 @@
 /** The task in an answer: one reader for the documented answer and for every gateway's own way of telling it. */
+import { costIn, MOMENTS, momentOf, percentOf, PROGRESS, type Cost } from './amounts';
 import { readComplaint } from './complaint';
 import { bounded, cutWords } from './cut';
-import { ownTaskIds } from './ids';
-import { isRecord, type JsonRecord } from './json';
-import { wordsOf } from './keys';
-import { linksOfTask, type FoundLinks, type LinkContext } from './links';
-import { momentOf, percentOf } from './moments';
+import { isError, isTask, ownTaskIds, readAcceptedTaskId, readTaskIdInError } from './ids';
+import type { JsonRecord } from './json';
+import { linksOfTask, type FoundLinks } from './links';
 import { hasReason, reasonOf } from './reasons';
-import { isStatusWord, phaseOfStatus, type TaskPhase } from './statusWords';
-import { ENVELOPES, View } from './view';
+import {
+	isOfFirstStage,
+	isOfLaterStage,
+	isStatusWord,
+	phaseOfStatus,
+	type TaskPhase,
+} from './statusWords';
+import { ENVELOPES, find, named, Part, viewOf, wordsOf, type Rank } from './view';
 
 /** A task as the gateway last reported it. */
 export interface Task {
 	id: string;
+	/** The ID that the answer itself gives the task; `undefined` where it gives none. */
+	saidId: string | undefined;
 	/** The gateway's own word, as it stands; empty where it says none. */
 	status: string;
 	phase: TaskPhase;
@@ -22,12 +29,17 @@ export interface Task {
 	videoUrl: string | null;
 	/** All videos, in the gateway's order. */
 	videoUrls: string[];
-	/** The link was not at a place that is documented or was ever seen: it was searched for. */
-	linkWasGuessed: boolean;
-	/** The gateway's prose, in Chinese as a rule, cut to a few KB; empty unless the task failed. */
+	/** What is to be known of a result that is not all that was ordered; empty as a rule. */
+	note: string;
+	/**
+	 * The gateway's prose, in Chinese as a rule, cut to a few KB; empty unless the task failed, or finished without a
+	 * video.
+	 */
 	failReason: string;
-	/** The gateway's code for the failure; empty unless the task failed and has one. */
+	/** The gateway's code for it; empty where it gives none. */
 	failCode: string;
+	/** What the gateway says it cost; empty where it says nothing. */
+	cost: Cost;
 	submittedAt: string | null;
 	startedAt: string | null;
 	finishedAt: string | null;
@@ -35,166 +47,117 @@ export interface Task {
 	raw: JsonRecord;
 }
 
-/** Fields of the status in a record, the first that holds a word decides: what names the task before what may name the call. */
-export const STATUS_NAMES = [
-	'task_status',
-	'taskStatus',
-	'task_state',
-	'taskState',
-	'job_status',
-	'jobStatus',
-	'video_status',
-	'status',
-	'state',
-] as const;
-
-export const PROGRESS_NAMES = [
-	'progress',
-	'percent',
-	'percentage',
-	'progress_percent',
-	'progressPercent',
-	'progress_ratio',
-	'progressRatio',
-] as const;
-
-export const MOMENT_NAMES = {
-	submitted: [
-		...['submit_time', 'submitTime', 'submitted_at', 'submittedAt', 'create_time', 'createTime'],
-		...['created_at', 'createdAt', 'created'],
-	],
-	started: [
-		...['start_time', 'startTime', 'started_at', 'startedAt', 'scheduled_time', 'begin_time'],
-	],
-	finished: [
-		...['finish_time', 'finishTime', 'finished_at', 'finishedAt', 'completed_at', 'completedAt'],
-		...['complete_time', 'completeTime', 'end_time', 'endTime', 'ended_at', 'endedAt', 'completed'],
-	],
-} as const;
-
-/** Switches that say that a task has ended, however. */
-const ENDED_NAMES = ['done', 'finished', 'completed', 'is_finished', 'isFinished', 'is_completed'];
-
-/** The state of something else than the task. */
-const OF_ANOTHER =
-	/^(?:http|payment|pay|billing|callback|webhook|notify|hook|upload|response|request|api|audit|moderation|review|user|account|key|cache|watermark|thumbnail|audio|refund|publish|share)$/;
-
-function isStatusName(name: string): boolean {
-	const words = wordsOf(name);
-	return (
-		/(?:status|state)$/.test(words.at(-1) ?? '') && !words.some((word) => OF_ANOTHER.test(word))
-	);
+/** What is known of a task beside the answer. */
+export interface TaskContext {
+	/** The gateway's base URL, against which its relative links are resolved. */
+	baseUrl?: string;
+	/** The body of the order: which stages were asked for. */
+	sent?: JsonRecord;
 }
 
 /** Longest word that is shown: they are words. */
 const LONGEST_STATUS = 200;
 
-/** What a record says of its state; `undefined` where it has no word. */
-function statusIn(record: JsonRecord): string | undefined {
-	const documented = STATUS_NAMES.map((name) => record[name]).filter(isStatusWord);
-	const known = documented.find((word) => phaseOfStatus(word) !== undefined);
-	if (known !== undefined) return known;
-	const named = Object.entries(record).find(
-		([name, value]) =>
-			isStatusName(name) && isStatusWord(value) && phaseOfStatus(value) !== undefined,
-	);
-	return (named?.[1] as string | undefined) ?? documented[0];
-}
+/** The state of something else than the task. */
+const OF_ANOTHER =
+	/\b(?:http|payment|pay|billing|callback|webhook|notify|hook|upload|response|request|api|audit|moderation|review|user|account|key|cache|watermark|thumbnail|audio|refund|publish|share)\b/;
+
+/** A known word before any other; what names the task before what may name the call. */
+const STATUS: Rank = ({ words, value }) => {
+	if (!/(?:status|state)$/.test(words) || OF_ANOTHER.test(words) || !isStatusWord(value)) {
+		return undefined;
+	}
+	const isOwn = /^(?:task|job|video) (?:status|state)$/.test(words);
+	const isPlain = /^(?:status|state)$/.test(words);
+	const place = isOwn ? 0 : isPlain ? 1 : 2;
+	if (phaseOfStatus(value) !== undefined) return place;
+	return place < 2 ? 10 + place : undefined;
+};
+
+/** Switches that say that a task has ended, however. */
+const ENDED = named(/^(?:is )?(?:done|finished|completed)$/);
+
+const text = (value: unknown) => (typeof value === 'string' ? value : undefined);
+const flag = (value: unknown) => (typeof value === 'boolean' ? value : undefined);
+const percent = (value: unknown, { words }: { words: string }) =>
+	percentOf(value, words.includes('ratio'));
+
+const statusIn = (part: Part): string | undefined => find([part], STATUS, text);
 
 /** Words that gateways use for the call as well. */
 const OF_THE_CALL = /^(?:success|error|fail)$/i;
 
-/** A record that may be the task, with its word. */
-interface Candidate {
-	record: JsonRecord;
-	status: string;
-}
-
-const hasOwnId = (record: JsonRecord, knownId: string): boolean => {
-	const { named, bare } = ownTaskIds(record);
+const hasOwnId = (part: Part, knownId: string): boolean => {
+	const { named, bare } = ownTaskIds(part);
 	return named.length > 0 || (bare !== undefined && (bare === knownId || knownId === ''));
 };
 
-const isAskedFor = (record: JsonRecord, knownId: string): boolean => {
-	const { named, bare } = ownTaskIds(record);
+const isAskedFor = (part: Part, knownId: string): boolean => {
+	const { named, bare } = ownTaskIds(part);
 	return knownId !== '' && (named.includes(knownId) || bare === knownId);
 };
 
-/** Fields that a task has, and an envelope has not. */
-const isOfATask = (record: JsonRecord, knownId: string): boolean =>
-	hasOwnId(record, knownId) ||
-	'fail_reason' in record ||
-	firstOf([record], PROGRESS_NAMES, (value) => percentOf(value)) !== undefined ||
-	Object.values(MOMENT_NAMES).some((names) => firstOf([record], names, momentOf) !== undefined);
+/** Whether an object has what a task has, and an envelope has not. */
+const isOfATask = (part: Part, knownId: string): boolean =>
+	hasOwnId(part, knownId) ||
+	part.fields.some(({ words }) => words === 'fail reason') ||
+	find([part], PROGRESS, percent) !== undefined ||
+	Object.values(MOMENTS).some((rank) => find([part], rank, momentOf) !== undefined);
+
+/** An object that may be the task, with its word; empty where it has none. */
+interface Candidate {
+	part: Part;
+	status: string;
+}
 
 /** Several videos of one task with a state each: it runs as long as one of them does. */
-function combined(view: View, first: Candidate): Candidate {
-	const holder = view.holderOf(first.record);
-	const list = Object.values(holder ?? {}).find(
-		(value) => Array.isArray(value) && value.length > 1 && value.includes(first.record),
-	) as unknown[] | undefined;
-	const words = (list ?? [])
-		.filter(isRecord)
-		.map(statusIn)
-		.filter((word): word is string => word !== undefined);
+function combined(first: Candidate): Candidate {
+	const { holder, siblings } = first.part;
+	const words = siblings.flatMap((part) => statusIn(part) ?? []);
 	if (!holder || words.length < 2) return first;
 	const inPhase = (phase: TaskPhase | undefined) =>
 		words.find((word) => phaseOfStatus(word) === phase);
 	const status = inPhase('running') ?? inPhase(undefined) ?? inPhase('succeeded') ?? first.status;
-	return { record: holder, status };
+	return { part: holder, status };
 }
 
-/** What an envelope holds at the place where the task stands. */
-const enveloped = (record: JsonRecord): unknown[] =>
-	ENVELOPES.flatMap((name) => {
-		const value = record[name];
-		return Array.isArray(value) ? (value as unknown[]) : [value];
-	});
-
 /**
- * The record with the task's word. The one with the ID that was asked for comes first; one that has nothing of a task
+ * The object with the task's word. The one with the ID that was asked for comes first; one that has nothing of a task
  * and whose word may be about the call (`{"status":"success","data":{…}}`) gives way to the one in it.
  */
-function withStatus(view: View, knownId: string): Candidate | undefined {
-	const candidates = view.recordsIn().flatMap((record) => {
-		const status = statusIn(record);
-		return status === undefined ? [] : [{ record, status }];
+function withStatus(root: Part, knownId: string): Candidate | undefined {
+	const candidates = root.all.flatMap((part) => {
+		const status = statusIn(part);
+		return status === undefined ? [] : [{ part, status }];
 	});
-	const asked = candidates.find(({ record }) => isAskedFor(record, knownId));
+	const asked = candidates.find(({ part }) => isAskedFor(part, knownId));
 	if (asked) return asked;
 	let first = candidates[0];
-	while (first && !isOfATask(first.record, knownId)) {
-		const inside: unknown[] = enveloped(first.record);
-		const inner = candidates.find(({ record }) => inside.includes(record));
+	while (first && !isOfATask(first.part, knownId)) {
+		const outer = first.part;
+		const inner = candidates.find(
+			({ part }) => part.holder === outer && ENVELOPES.includes(part.field?.name ?? ''),
+		);
 		if (!inner) break;
 		first = inner;
 	}
-	return first && combined(view, first);
+	return first && combined(first);
 }
 
-/** The word of a record inside the task, where the task's own is about the call or runs ahead of it. */
-function innerPhase(view: View, task: JsonRecord): TaskPhase | undefined {
-	for (const record of view.recordsIn(task).slice(1)) {
-		const phase = phaseOfStatus(statusIn(record) ?? '');
-		if (phase) return phase;
-	}
-	return undefined;
-}
-
-/** The record to begin with where no word is said: that of the ID, else the innermost envelope. */
-function withoutStatus(view: View, knownId: string): JsonRecord {
-	const records = view.recordsIn();
+/** The object to begin with where no word is said: that of the ID, else the innermost envelope. */
+function withoutStatus(root: Part, knownId: string): Part {
 	const own =
-		records.find((record) => isAskedFor(record, knownId)) ??
-		records.find((record) => hasOwnId(record, knownId)) ??
-		records.find((record) => typeof record.status === 'string') ??
-		records.find((record) => firstOf([record], MOMENT_NAMES.finished, momentOf) !== undefined);
+		root.all.find((part) => isAskedFor(part, knownId)) ??
+		root.all.find((part) => hasOwnId(part, knownId)) ??
+		root.all.find((part) => typeof part.original.status === 'string') ??
+		root.all.find((part) => find([part], MOMENTS.finished, momentOf) !== undefined);
 	if (own) return own;
-	let record = view.root;
+	let part = root;
 	for (;;) {
-		const inner = ENVELOPES.map((name) => record[name]).find(isRecord);
-		if (!inner) return record;
-		record = inner;
+		const inner = ENVELOPES.map((name) => part.fields.find((field) => field.name === name)?.value);
+		const next = inner.find((value) => value instanceof Part);
+		if (!next) return part;
+		part = next;
 	}
 }
 
@@ -202,139 +165,200 @@ function withoutStatus(view: View, knownId: string): JsonRecord {
 interface Signs {
 	links: FoundLinks;
 	progress: number | undefined;
+	submittedAt: string | undefined;
+	startedAt: string | undefined;
 	finishedAt: string | undefined;
 	/** What a switch says, `done` say. */
 	ended: boolean | undefined;
-	reason: boolean;
+	hasReason: boolean;
 }
 
-function phaseWithoutWord({ links, progress, finishedAt, ended, reason }: Signs): TaskPhase {
+function signsOf({ part, status }: Candidate, knownId: string, baseUrl?: string): Signs {
+	const data = part.fields.find(({ name }) => name === 'data')?.value;
+	const holders = [part, ...(data instanceof Part ? [data] : []), ...part.around];
+	const hasFailed = phaseOfStatus(status) === 'failed';
+	return {
+		links: linksOfTask(part, { baseUrl, taskId: knownId }, !hasFailed),
+		progress: find(holders, PROGRESS, percent),
+		submittedAt: find(holders, MOMENTS.submitted, momentOf),
+		startedAt: find(holders, MOMENTS.started, momentOf),
+		finishedAt: find(holders, MOMENTS.finished, momentOf),
+		ended: find(holders, ENDED, flag),
+		hasReason: hasReason(part),
+	};
+}
+
+function phaseWithoutWord({ links, progress, finishedAt, ended, hasReason }: Signs): TaskPhase {
 	const isUnderWay = (progress !== undefined && progress > 0 && progress < 100) || ended === false;
-	if (links.urls.length > 0 && !links.weak && !isUnderWay) return 'succeeded';
-	if (links.urls.length > 0 && (progress === 100 || finishedAt || ended)) return 'succeeded';
-	return reason && (finishedAt !== undefined || ended === true) ? 'failed' : 'running';
-}
-
-function phaseOfUnknownWord({ links, progress, finishedAt, ended, reason }: Signs): TaskPhase {
 	const isOver = finishedAt !== undefined || ended === true;
-	if (links.urls.length > 0) return progress === 100 || isOver ? 'succeeded' : 'running';
-	return reason && isOver ? 'failed' : 'running';
+	if (links.urls.length > 0 && !links.isWeak && !isUnderWay) return 'succeeded';
+	if (links.urls.length > 0 && (progress === 100 || isOver)) return 'succeeded';
+	return hasReason && isOver ? 'failed' : 'running';
 }
 
-function phaseOf(view: View, { record, status }: Candidate, signs: Signs): TaskPhase {
+/** Whatever the word says: with a finish time, or at 100 %, it is over. */
+function phaseOfUnknownWord({ links, progress, finishedAt, ended }: Signs): TaskPhase {
+	if (progress !== 100 && finishedAt === undefined && ended !== true) return 'running';
+	return links.urls.length > 0 ? 'succeeded' : 'failed';
+}
+
+/** Whether the order, or the task, names work that follows the making of the video: upscaling, say. */
+function asksForLaterStage(value: unknown, depth = 0): boolean {
+	if (typeof value !== 'object' || value === null || depth > 6) return false;
+	return Object.entries(value).some(([name, inner]: [string, unknown]) =>
+		isOfLaterStage(wordsOf(name)) && !/url|link/i.test(name)
+			? Boolean(inner) && !/^(?:|false|none|null|off|0|no)$/i.test(String(text(inner) ?? 'on'))
+			: asksForLaterStage(inner, depth + 1),
+	);
+}
+
+/** The word of an object inside the task, where the task's own is about the call or runs ahead of it. */
+const innerPhase = (task: Part): TaskPhase | undefined =>
+	task.all
+		.slice(1)
+		.map((part) => phaseOfStatus(statusIn(part) ?? ''))
+		.find((phase) => phase !== undefined);
+
+function phaseOf({ part, status }: Candidate, signs: Signs, sent?: JsonRecord): TaskPhase {
 	if (!isStatusWord(status)) return phaseWithoutWord(signs);
 	const phase = phaseOfStatus(status);
 	if (phase === undefined) return phaseOfUnknownWord(signs);
-	if (phase !== 'succeeded' || signs.links.urls.length > 0) return phase;
-	const inner = innerPhase(view, record);
+	const hasLink = signs.links.urls.length > 0;
+	if (phase === 'failed') return hasLink && failedLater(part, status) ? 'succeeded' : 'failed';
+	if (phase === 'running') return 'running';
+	const isStage =
+		isOfFirstStage(status) && (asksForLaterStage(sent) || asksForLaterStage(part.original));
+	if (isStage && signs.finishedAt === undefined) return 'running';
+	if (hasLink) return 'succeeded';
+	const inner = innerPhase(part);
 	if (inner && inner !== 'succeeded') return inner;
 	const isOfCall = OF_THE_CALL.test(status.trim()) && signs.finishedAt === undefined;
-	return isOfCall && signs.progress !== undefined && signs.progress < 100 ? 'running' : 'succeeded';
+	if (isOfCall && signs.progress !== undefined && signs.progress < 100) return 'running';
+	return signs.hasReason || phaseOfStatus(reasonOf(part).reason) === 'failed'
+		? 'failed'
+		: 'succeeded';
 }
+
+/** Whether what failed is work on a video that is there all the same. */
+const failedLater = (part: Part, status: string) =>
+	isOfLaterStage(status) || isOfLaterStage(reasonOf(part).reason);
 
 /**
  * An answer that says what is wrong, and nothing that is certain of the task: `{"status":"error","message":…}`, or a task
  * ID beside an error. It is read as a complaint; a failure of the call must never count as one of the task.
  */
-function isComplaint(view: View, { record, status }: Candidate, signs: Signs, knownId: string) {
+function isComplaint(root: Part, { part, status }: Candidate, signs: Signs, knownId: string) {
 	if (signs.links.urls.length > 0) return false;
 	const word = status.trim();
-	if (!isStatusWord(word) && signs.reason) return true;
+	if (!isStatusWord(word) && signs.hasReason) return true;
 	const mayBeOfCall = !isStatusWord(word) || /^(?:error|fail)$/i.test(word);
-	return (
-		mayBeOfCall &&
-		!isOfATask(record, knownId) &&
-		readComplaint(view.original(view.root)) !== undefined
-	);
+	return mayBeOfCall && !isOfATask(part, knownId) && readComplaint(root.original) !== undefined;
 }
 
-/** The first moment, percent or the like that a field of these names holds. */
-function firstOf<T>(
-	records: JsonRecord[],
-	names: readonly string[],
-	read: (value: unknown, name: string) => T | undefined,
-): T | undefined {
-	for (const record of records) {
-		for (const name of names) {
-			const found = read(record[name], name);
-			if (found !== undefined) return found;
-		}
-	}
-	return undefined;
+/** The ID that an answer gives its task: the one that was asked for if it is anywhere in it. */
+function saidIdIn(root: Part, task: Part, knownId: string): string | undefined {
+	if (root.all.some((part) => isAskedFor(part, knownId))) return knownId;
+	const ids = [task, ...task.around].flatMap((part) => {
+		const { named, bare } = ownTaskIds(part);
+		// An `id` alone may be the request's, another one each time.
+		return bare !== undefined && part === task && isTask(part, bare) ? [...named, bare] : named;
+	});
+	return ids[0];
 }
 
-/** What the signs beside the word say. */
-function signsOf(view: View, { record, status }: Candidate, context: LinkContext) {
-	const holders = [record, ...(isRecord(record.data) ? [record.data] : []), ...view.around(record)];
-	const moment = (names: readonly string[]) => firstOf(holders, names, momentOf);
-	const percent = (value: unknown, name: string) => percentOf(value, /ratio/i.test(name));
-	const isSwitch = (value: unknown) => (typeof value === 'boolean' ? value : undefined);
-	return {
-		links: linksOfTask(view, record, context, phaseOfStatus(status) !== 'failed'),
-		progress: firstOf(holders, PROGRESS_NAMES, percent),
-		submittedAt: moment(MOMENT_NAMES.submitted),
-		startedAt: moment(MOMENT_NAMES.started),
-		finishedAt: moment(MOMENT_NAMES.finished),
-		ended: firstOf(holders, ENDED_NAMES, isSwitch),
-		reason: hasReason(view, record),
-	};
+function anyIdIn(task: Part): string {
+	const ids = [task, ...task.around].flatMap((part) => {
+		const { named, bare } = ownTaskIds(part);
+		return [...named, ...(bare === undefined ? [] : [bare])];
+	});
+	return ids[0] ?? '';
 }
 
 /**
- * Reads a task out of an answer or a callback, bare or in an envelope.
+ * Reads a task out of an answer or a call, bare, in an envelope or alone in a list.
  * @param knownId the ID that was asked for, where the answer may leave it out
- * @param baseUrl the gateway's, against which its relative links are resolved
  * @returns `undefined` where the answer holds no task
  */
-export function readTask(answer: unknown, knownId: string, baseUrl?: string): Task | undefined {
-	const view = View.of(answer);
-	if (!view) return undefined;
-	const found = withStatus(view, knownId);
-	const record = found?.record ?? withoutStatus(view, knownId);
-	const candidate = found ?? {
-		record,
-		status: typeof record.status === 'string' ? record.status : '',
-	};
-	const signs = signsOf(view, candidate, { baseUrl, taskId: knownId });
-	const phase = phaseOf(view, candidate, signs);
-	const { links } = signs;
+export function readTask(
+	answer: unknown,
+	knownId: string,
+	{ baseUrl, sent }: TaskContext = {},
+): Task | undefined {
+	const root = viewOf(answer);
+	if (!root) return undefined;
+	const found = withStatus(root, knownId);
+	const part = found?.part ?? withoutStatus(root, knownId);
+	const candidate = found ?? { part, status: text(part.original.status) ?? '' };
+	const { status } = candidate;
+	const signs = signsOf(candidate, knownId, baseUrl);
+	const phase = phaseOf(candidate, signs, sent);
+	const { urls } = signs.links;
 	const hasFailed = phase === 'failed' && found === undefined;
-	const isTask =
+	const isTaskAtAll =
 		found !== undefined ||
 		hasFailed ||
-		links.urls.length > 0 ||
+		urls.length > 0 ||
 		signs.ended !== undefined ||
-		hasOwnId(record, knownId) ||
-		typeof record.status === 'string';
-	if (!isTask || (!hasFailed && isComplaint(view, candidate, signs, knownId))) return undefined;
-	const why = phase === 'failed' ? reasonOf(view, record) : { reason: '', code: '' };
-	// What was searched for beside a word that says "running" or "failed" may be anything.
-	const urls =
-		links.guessed && phaseOfStatus(candidate.status) === phase && phase !== 'succeeded'
-			? []
-			: links.urls;
+		hasOwnId(part, knownId) ||
+		typeof part.original.status === 'string';
+	if (!isTaskAtAll || (!hasFailed && isComplaint(root, candidate, signs, knownId))) {
+		return undefined;
+	}
+	// A link beside a word for "running" may be a preview, and beside "failed" anything.
+	const videoUrls = phase === 'succeeded' ? urls : [];
+	const isWithout = phase === 'failed' || (phase === 'succeeded' && urls.length === 0);
+	const why = isWithout ? reasonOf(part) : { reason: '', code: '' };
+	const isPartial = phase === 'succeeded' && phaseOfStatus(status) === 'failed';
 	return {
-		id: knownId || idIn(view, record),
-		status: cutWords(candidate.status, LONGEST_STATUS, 0),
+		id: knownId || anyIdIn(part),
+		saidId: saidIdIn(root, part, knownId),
+		status: cutWords(status, LONGEST_STATUS, 0),
 		phase,
 		progress: signs.progress,
-		videoUrl: urls[0] ?? null,
-		videoUrls: urls,
-		linkWasGuessed: urls.length > 0 && links.guessed,
+		videoUrl: videoUrls[0] ?? null,
+		videoUrls,
+		note: isPartial ? noteOn(part, status) : '',
 		failReason: why.reason,
 		failCode: why.code,
+		cost: costIn([part, ...part.around]),
 		submittedAt: signs.submittedAt ?? null,
 		startedAt: signs.startedAt ?? null,
 		finishedAt: signs.finishedAt ?? null,
-		raw: bounded(view.original(record)),
+		raw: bounded(part.original),
 	};
 }
 
-function idIn(view: View, record: JsonRecord): string {
-	for (const holder of [record, ...view.around(record)]) {
-		const { named, bare } = ownTaskIds(holder);
-		const id = named[0] ?? bare;
-		if (id !== undefined) return id;
-	}
-	return '';
+function noteOn(part: Part, status: string): string {
+	const { reason } = reasonOf(part);
+	const words = [cutWords(status, LONGEST_STATUS, 0), reason].filter(Boolean).join(': ');
+	return `The last step failed at the gateway (${words}); this is the video from before it`;
+}
+
+/** What the answer to a paid order holds. */
+export interface Accepted {
+	/** Empty only where the finished task came without an ID. */
+	taskId: string;
+	/** The task, where the answer to the order holds its video already. */
+	task?: Task;
+}
+
+/**
+ * Reads the answer to a paid order: the ID of the task, and the task itself where it is finished already.
+ * @param order.isError the answer came with an error's status
+ * @returns `undefined` where the answer tells of no task
+ */
+export function readAccepted(
+	answer: unknown,
+	{ isError: hasErrorStatus, ...order }: TaskContext & { isError: boolean },
+): Accepted | undefined {
+	const { sent } = order;
+	const taskId = hasErrorStatus
+		? readTaskIdInError(answer, sent)
+		: readAcceptedTaskId(answer, sent);
+	const root = viewOf(answer);
+	const mayHoldVideo = !hasErrorStatus && root !== undefined && !isError(root);
+	const task = mayHoldVideo ? readTask(answer, taskId ?? '', order) : undefined;
+	const isThere = task?.phase === 'succeeded' && task.videoUrl !== null;
+	if (taskId === undefined && !isThere) return undefined;
+	return { taskId: taskId ?? task?.id ?? '', ...(isThere && { task }) };
 }

@@ -1,195 +1,229 @@
 /**
- * An answer as the readers see it: a small copy in which JSON in strings is opened. Whatever a gateway sends, a reader
- * meets at most so many fields, so deep and so long, and needs no limits of its own.
+ * An answer as the readers see it: a small copy in which JSON in strings is opened, and one search over it. Whatever a
+ * gateway sends, a reader meets at most so many fields, so deep and so long, and needs no limits of its own.
  */
 import { cutWords } from './cut';
 import { isRecord, jsonInString, type JsonRecord } from './json';
-import { wordsOf } from './keys';
 
 const MOST_FIELDS = 4_000;
 const DEEPEST = 10;
 /** Of each list: more videos than any request makes. */
 const MOST_ITEMS = 32;
-/** Of a string that is no JSON: links of 16 KB have been seen to be signed. */
+/** Of a string that is no JSON: signed links of 16 KB have been seen. */
 const LONGEST_STRING = 16_384;
-/** Longer names are no names, and cost as much as they are long wherever one is looked at. */
+/** Longer names are no names. */
 const LONGEST_NAME = 100;
 /** Of JSON in strings, in all. */
 const MOST_OPENED = 1_048_576;
 const DEEPEST_STRING = 4;
 
-/** Where the task stands in an answer, before anywhere else: the order in which records of one level are read. */
+/** What stands at the end of a name that was written in one: `coverurl`, `taskid`. */
+const GLUED = /^(.{3,}?)(urls?|uris?|links?|src|path)$|^(task|job|generation|video)(ids?|uuid|no)$/;
+
+/** The words of a name in small letters: `resultVideoLink`, `result_video_link` and `resultvideolink` say the same. */
+export function wordsOf(name: string): string {
+	return name
+		.slice(0, LONGEST_NAME)
+		.replace(/([\p{Ll}\d])(\p{Lu})/gu, '$1 $2')
+		.replace(/(\p{Lu})(\p{Lu}\p{Ll})/gu, '$1 $2')
+		.toLowerCase()
+		.split(/[^\p{L}\p{N}]+/u)
+		.map((word) => word.replace(GLUED, '$1$3 $2$4'))
+		.filter(Boolean)
+		.join(' ');
+}
+
+/** Where the task stands in an answer, before anywhere else: the order in which the objects of one level are read. */
 export const ENVELOPES = [
-	'data',
-	'output',
-	'result',
-	'task',
-	'response',
-	'generation',
-	'video',
-	'job',
-	'content',
+	...['data', 'output', 'result', 'task', 'response', 'generation', 'video', 'job', 'content'],
 	'payload',
-] as const;
+];
 
 /**
  * What the user sent and what has nothing to do with the video: not looked into, so that an input image, a prompt or a
  * webhook is never taken for the result.
  */
 const NOT_THE_ANSWER =
-	/^(?:inputs?|requests?|params?|parameters?|prompts?|args|arguments|webhooks?|callbacks?|logs?|usage|billing|quota|users?|accounts?|history|trace|debug)$/;
-const OF_THE_ANSWER = /^(?:results?|outputs?|response)$/;
+	/\b(?:inputs?|requests?|params?|parameters?|prompts?|args|arguments|web ?hooks?|call ?backs?|logs?|usage|billing|quota|users?|accounts?|history|trace|debug)\b/;
+const OF_THE_ANSWER = /\b(?:results?|outputs?|response)\b/;
 
-export function isEcho(key: string): boolean {
-	const words = wordsOf(key);
-	return (
-		[...words, words.join('')].some((word) => NOT_THE_ANSWER.test(word)) &&
-		!words.some((word) => OF_THE_ANSWER.test(word))
-	);
+const isEcho = (words: string) => NOT_THE_ANSWER.test(words) && !OF_THE_ANSWER.test(words);
+
+export interface Field {
+	name: string;
+	/** Those of the name, with one space between them. */
+	words: string;
+	/** A text, number, switch or null, an object of the answer, or a list of such. */
+	value: unknown;
+	/** What stood there, where it was JSON in a string. */
+	text?: string;
+	/** It repeats what was sent, by its name. */
+	isEcho: boolean;
 }
 
-export class View {
-	readonly root: JsonRecord;
-	private readonly originals = new Map<object, JsonRecord>();
-	private readonly holders = new Map<object, JsonRecord>();
-	private fields = 0;
-	private opened = 0;
+/** An object of an answer. It has no prototype's fields, and nothing in it is text but what was text. */
+export class Part {
+	readonly fields: Field[] = [];
 
-	/** @returns `undefined` where the answer is no object */
-	static of(answer: unknown): View | undefined {
-		return isRecord(answer) ? new View(answer) : undefined;
+	constructor(
+		/** The gateway's own object, untouched. */
+		readonly original: JsonRecord,
+		/** What it lies in, directly or in a list, and there in which field. */
+		readonly holder?: Part,
+		readonly field?: Field,
+	) {}
+
+	/** How deep it lies. */
+	get level(): number {
+		return this.holder ? this.holder.level + 1 : 0;
 	}
 
-	private constructor(answer: JsonRecord) {
-		const queue: Array<() => void> = [];
-		const copy = (value: unknown, holder: JsonRecord | undefined, depth: number, strings: number) =>
-			this.copied(value, holder, depth, strings, queue);
-		this.root = copy(answer, undefined, 0, 0) as JsonRecord;
-		for (let next = 0; next < queue.length; next++) queue[next]?.();
+	/** The objects of the list that it is in, itself among them; empty where it is in none. */
+	get siblings(): Part[] {
+		return Array.isArray(this.field?.value) ? partsIn(this.field.value) : [];
 	}
 
-	/** Level by level, so that what lies near the top is never crowded out by what lies deep. */
-	private copied(
-		value: unknown,
-		holder: JsonRecord | undefined,
-		depth: number,
-		strings: number,
-		queue: Array<() => void>,
-	): unknown {
-		this.fields++;
-		if (typeof value === 'string') {
-			const json = this.open(value, strings);
-			if (json) return this.copied(json, holder, depth, strings + 1, queue);
-			return value.length > LONGEST_STRING ? cutWords(value, LONGEST_STRING, 1_024) : value;
-		}
-		if (typeof value !== 'object' || value === null) return value;
-		if (depth >= DEEPEST) return undefined;
-		if (Array.isArray(value)) {
-			const items: unknown[] = [];
-			queue.push(() => {
-				for (const item of value.slice(0, MOST_ITEMS)) {
-					if (this.fields >= MOST_FIELDS) return;
-					items.push(this.copied(item, holder, depth + 1, strings, queue));
-				}
-			});
-			return items;
-		}
-		const record = Object.create(null) as JsonRecord;
-		this.originals.set(record, value as JsonRecord);
-		if (holder) this.holders.set(record, holder);
-		queue.push(() => {
-			for (const key in value) {
-				if (this.fields >= MOST_FIELDS) return;
-				if (key.length > LONGEST_NAME) continue;
-				const field = (value as JsonRecord)[key];
-				const isNested = typeof field === 'object' && field !== null;
-				const isForeign = (isNested || typeof field === 'string') && isEcho(key);
-				if (isForeign && isNested) continue;
-				// A string of the user's is kept, `request_id` is one by its name, but never opened.
-				const opened = isForeign ? DEEPEST_STRING : strings;
-				record[key] = this.copied(field, record, depth + 1, opened, queue);
-			}
-		});
-		return record;
+	/** The names of the fields on the way to it. */
+	get path(): Field[] {
+		return this.holder && this.field ? [...this.holder.path, this.field] : [];
 	}
 
-	private open(text: string, strings: number): JsonRecord | unknown[] | undefined {
-		if (strings >= DEEPEST_STRING || text.length < 2) return undefined;
-		if (this.opened + text.length > MOST_OPENED) return undefined;
-		const json = jsonInString(text);
-		if (json) this.opened += text.length;
-		return json;
+	/** What it lies in, the nearest first; nothing where it is one of several in a list: that is about all of them. */
+	get around(): Part[] {
+		return this.holder && this.siblings.length < 2 ? [this.holder, ...this.holder.around] : [];
 	}
 
-	/** The gateway's own object behind a record of the view. */
-	original(record: JsonRecord): JsonRecord {
-		return this.originals.get(record) ?? {};
-	}
-
-	/** The record that a record lies in, directly or in a list. */
-	holderOf(record: JsonRecord): JsonRecord | undefined {
-		return this.holders.get(record);
-	}
-
-	/** What a record lies in, the nearest first; nothing where it is one of several in a list: that is about all of them. */
-	around(record: JsonRecord): JsonRecord[] {
-		const holders: JsonRecord[] = [];
-		let inner = record;
-		for (let at = this.holderOf(inner); at; at = this.holderOf(inner)) {
-			if (isOneOfSeveral(inner, at)) break;
-			holders.push(at);
-			inner = at;
-		}
-		return holders;
-	}
-
-	/** A record and all that lies in it, level by level, on each level the envelopes first. */
-	recordsIn(record: JsonRecord = this.root): JsonRecord[] {
-		const found = [record];
-		for (let level = [record]; level.length; ) {
-			level = level.flatMap((holder) => inOrder(holder).flatMap(([, value]) => recordsOf(value)));
+	/** It and all that lies in it, level by level, on each level the envelopes first. */
+	get all(): Part[] {
+		const found: Part[] = [this];
+		for (let level: Part[] = [this]; level.length > 0; ) {
+			level = level.flatMap(({ fields }) =>
+				[...fields].sort((a, b) => placeOf(a) - placeOf(b)).flatMap(({ value }) => partsIn(value)),
+			);
 			found.push(...level);
 		}
 		return found;
 	}
 }
 
-const isOneOfSeveral = (record: JsonRecord, holder: JsonRecord) =>
-	Object.values(holder).some(
-		(value) => Array.isArray(value) && value.includes(record) && value.filter(isRecord).length > 1,
-	);
+const placeOf = ({ name }: Field) =>
+	(ENVELOPES.indexOf(name) + ENVELOPES.length + 1) % (ENVELOPES.length + 1);
 
-const recordsOf = (value: unknown): JsonRecord[] =>
-	Array.isArray(value) ? value.flatMap(recordsOf) : isRecord(value) ? [value] : [];
+const partsIn = (value: unknown): Part[] =>
+	Array.isArray(value) ? value.flatMap(partsIn) : value instanceof Part ? [value] : [];
 
-/** The fields of a record, its envelopes first. */
-function inOrder(record: JsonRecord): Array<[string, unknown]> {
-	const rank = (key: string) => {
-		const place = ENVELOPES.findIndex((name) => name === key);
-		return place < 0 ? ENVELOPES.length : place;
+/** @returns `undefined` where the answer is no object and no list of objects */
+export function viewOf(answer: unknown): Part | undefined {
+	if (isRecord(answer)) return new Copy().of(answer);
+	if (!Array.isArray(answer) || !isRecord(answer[0])) return undefined;
+	return new Copy().of(answer.length === 1 ? answer[0] : { data: answer });
+}
+
+class Copy {
+	private readonly queue: Array<() => void> = [];
+	private fields = 0;
+	private opened = 0;
+
+	/** Level by level, so that what lies near the top is never crowded out by what lies deep. */
+	of(answer: JsonRecord): Part {
+		const root = this.part(new Part(answer), 0, 0);
+		for (let next = 0; next < this.queue.length; next++) this.queue[next]?.();
+		return root;
+	}
+
+	private part(part: Part, depth: number, strings: number): Part {
+		this.queue.push(() => {
+			for (const name in part.original) {
+				if (this.fields >= MOST_FIELDS) return;
+				const value = part.original[name];
+				const words = name.length > LONGEST_NAME ? '' : wordsOf(name);
+				const isForeign = isEcho(words);
+				if (name.length > LONGEST_NAME || (isForeign && typeof value === 'object' && value))
+					continue;
+				const field: Field = { name, words, value: undefined, isEcho: isForeign };
+				// A string of the user's is kept, `request_id` is one by its name, but never opened.
+				field.value = this.value(
+					value,
+					part,
+					field,
+					depth + 1,
+					isForeign ? DEEPEST_STRING : strings,
+				);
+				part.fields.push(field);
+			}
+		});
+		return part;
+	}
+
+	private value(
+		value: unknown,
+		holder: Part,
+		field: Field,
+		depth: number,
+		strings: number,
+	): unknown {
+		this.fields++;
+		if (typeof value === 'string') {
+			const json = this.open(value, strings);
+			if (json) {
+				field.text ??= value;
+				return this.value(json, holder, field, depth, strings + 1);
+			}
+			return value.length > LONGEST_STRING ? cutWords(value, LONGEST_STRING, 1_024) : value;
+		}
+		if (typeof value !== 'object' || value === null) return value;
+		if (depth >= DEEPEST) return undefined;
+		if (!Array.isArray(value)) {
+			return this.part(new Part(value as JsonRecord, holder, field), depth, strings);
+		}
+		const items: unknown[] = [];
+		this.queue.push(() => {
+			for (const item of value.slice(0, MOST_ITEMS)) {
+				if (this.fields >= MOST_FIELDS) return;
+				items.push(this.value(item, holder, field, depth + 1, strings));
+			}
+		});
+		return items;
+	}
+
+	private open(text: string, strings: number): JsonRecord | unknown[] | undefined {
+		if (strings >= DEEPEST_STRING || this.opened + text.length > MOST_OPENED) return undefined;
+		const json = jsonInString(text);
+		if (json) this.opened += text.length;
+		return json;
+	}
+}
+
+/** Smaller is better; `undefined` is out of the question. */
+export type Rank = (field: Field, part: Part) => number | undefined;
+
+/** The first pattern that a field's words fit ranks it. */
+export const named =
+	(...patterns: RegExp[]): Rank =>
+	({ words }) => {
+		const rank = patterns.findIndex((pattern) => pattern.test(words));
+		return rank < 0 ? undefined : rank;
 	};
-	return Object.entries(record).sort(([a], [b]) => rank(a) - rank(b));
+
+/** The one search: what the best field says in which anything can be read; of equals the first. */
+export function find<T>(
+	parts: readonly Part[],
+	rank: Rank,
+	read: (value: unknown, field: Field) => T | undefined,
+): T | undefined {
+	let best = Number.POSITIVE_INFINITY;
+	let found: T | undefined;
+	for (const part of parts) {
+		for (const field of part.fields) {
+			const at = rank(field, part);
+			const said = at !== undefined && at < best ? read(field.value, field) : undefined;
+			if (at === undefined || said === undefined) continue;
+			best = at;
+			found = said;
+		}
+	}
+	return found;
 }
 
-/** The value at a place such as `data.videos.url`; lists on the way stand for their first item. */
-export function at(record: JsonRecord, place: string): unknown {
-	return place.split('.').reduce<unknown>((inner, key) => {
-		const holder = Array.isArray(inner) ? (inner as unknown[])[0] : inner;
-		return isRecord(holder) ? holder[key] : undefined;
-	}, record);
-}
-
-/** The same with every item of the lists on the way: one value, or a list of them. */
-export function everyAt(record: JsonRecord, place: string): unknown {
-	return place
-		.split('.')
-		.reduce<unknown>(
-			(inner, key) =>
-				Array.isArray(inner)
-					? inner.map((item) => (isRecord(item) ? item[key] : undefined))
-					: isRecord(inner)
-						? inner[key]
-						: undefined,
-			record,
-		);
-}
+/** The text that a value is: nothing else of JSON has one. */
+export const textOf = (value: unknown): string => (typeof value === 'string' ? value.trim() : '');

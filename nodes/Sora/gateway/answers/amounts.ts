@@ -1,0 +1,94 @@
+/** Numbers that gateways write in many ways: when something happened to a task, how far it is, what it cost. */
+import { find, named, type Part, type Rank, viewOf } from './view';
+
+const TIME = '(?: (?:at|time|date|on|timestamp))?$';
+export const MOMENTS = {
+	submitted: named(new RegExp(`^(?:submit(?:ted)?|creat(?:ed?|ion))${TIME}`)),
+	started: named(new RegExp(`^(?:start(?:ed)?|begin|began|begun|scheduled)${TIME}`)),
+	finished: named(new RegExp(`^(?:finish(?:ed)?|complet(?:ed?|ion)|end(?:ed)?)${TIME}`)),
+} satisfies Record<string, Rank>;
+
+/** Smaller numbers are counts and durations: as seconds this is the year 1973. */
+const SECONDS_FROM = 100_000_000;
+/** Milliseconds from here on: as seconds that would be the year 5138. */
+const MILLISECONDS_FROM = 100_000_000_000;
+const MICROSECONDS_FROM = 100_000_000_000_000;
+const LONGEST_MOMENT = 40;
+/** ISO 8601, also with a space for the `T`, and UTC where it names no zone. */
+const DATE_AND_TIME =
+	/^(\d{4}-\d{2}-\d{2})[T ](\d{2}:\d{2}(?::\d{2})?)(?:[.,](\d{1,9}))?\s?(Z|[+-]\d{2}:?\d{2})?$/i;
+
+/** A number, or a short text; `undefined` for anything else. */
+const writtenNumber = (value: unknown): number | string | undefined =>
+	typeof value === 'number' || (typeof value === 'string' && value.length <= LONGEST_MOMENT)
+		? value
+		: undefined;
+
+function millisecondsOf(value: string): number {
+	const [, day, time, fraction, zone] = DATE_AND_TIME.exec(value.trim()) ?? [];
+	if (!day) return Number.NaN;
+	return Date.parse(`${day}T${time}${fraction ? `.${fraction.slice(0, 3)}` : ''}${zone ?? 'Z'}`);
+}
+
+/**
+ * A moment as ISO 8601; unix seconds, milliseconds and microseconds are told apart by their size.
+ * @returns `undefined` for what is no moment, 0 included: gateways write it for "not reached"
+ */
+export function momentOf(value: unknown): string | undefined {
+	const written = writtenNumber(value);
+	const number = Number(written ?? 0);
+	const ms = Number.isNaN(number)
+		? millisecondsOf(String(written))
+		: number >= MICROSECONDS_FROM
+			? number / 1000
+			: number >= MILLISECONDS_FROM
+				? number
+				: number * 1000;
+	if (!(ms >= SECONDS_FROM * 1000)) return undefined;
+	const date = new Date(ms);
+	return Number.isNaN(date.getTime()) ? undefined : date.toISOString();
+}
+
+export const PROGRESS = named(
+	/^(?:(?:task|video|job|render|completion) )?(?:progress|percent|percentage)(?: (?:percent|percentage|pct|ratio|rate|value))?$/,
+);
+
+/**
+ * Percent, 0 to 100: from `"45%"`, 45, and from 0.45, since no gateway counts in fractions of a percent.
+ * @param isRatio the field's name says that 1 is all
+ */
+export function percentOf(value: unknown, isRatio = false): number | undefined {
+	const written = writtenNumber(value);
+	const number = typeof written === 'string' ? Number.parseFloat(written) : (written ?? Number.NaN);
+	if (!Number.isFinite(number)) return undefined;
+	const saysPercent = typeof written === 'string' && written.includes('%');
+	const isShare =
+		!saysPercent && (isRatio || !Number.isInteger(number)) && number > 0 && number <= 1;
+	return Math.min(100, Math.max(0, isShare ? Math.round(number * 10_000) / 100 : number));
+}
+
+/** In US dollars, or in the gateway's own units. */
+export type Cost = Partial<Record<'cost_usd' | 'cost' | 'quota' | 'credits', number>>;
+
+const COST_NAMES: Readonly<Record<keyof Cost, Rank>> = {
+	cost_usd: named(/^(?:total )?(?:cost|price|amount) (?:in )?usd$|^usd (?:cost|price)$/),
+	cost: named(/^(?:total |actual )?cost$/, /^estimated cost$/),
+	quota: named(/^(?:used |consumed )?quota(?: used| consumed| cost)?$/),
+	credits: named(/^(?:used |consumed? )?credits?(?: used| consumed| cost)?$/),
+};
+
+/** What the task cost, as far as the parts tell it themselves or in their `usage` and `billing`. */
+export function costIn(parts: readonly Part[]): Cost {
+	const places = parts.flatMap((part) => {
+		const { usage, billing } = part.original;
+		return [part, ...[usage, billing].flatMap((inner) => viewOf(inner) ?? [])];
+	});
+	const costs = Object.entries(COST_NAMES).flatMap(([unit, rank]) => {
+		const amount = find(places, rank, (value) => {
+			const number = value === '' ? Number.NaN : Number(writtenNumber(value));
+			return Number.isFinite(number) && number >= 0 ? number : undefined;
+		});
+		return amount === undefined ? [] : [[unit, amount] as const];
+	});
+	return Object.fromEntries(costs);
+}
