@@ -14,12 +14,11 @@ import {
 	type ModelRow,
 } from '../../nodes/Sora/gateway/models';
 import { FAMILIES, type Family } from '../../nodes/Sora/gateway/models/families';
-import type { Confidence } from '../../nodes/Sora/gateway/models/row';
 import { table, WRITTEN } from './markdown';
 
-/** What stands on one page or client, or was inferred. */
+/** Of what one page or one client shows, or what was inferred. */
 const UNSURE = ' (*not certain*)';
-const unless = (...known: Confidence[]) => (known.includes('H') ? '' : UNSURE);
+const unlessCertain = (isTolerant: boolean | undefined) => (isTolerant ? UNSURE : '');
 
 const code = (text: string) => `\`${text}\``;
 const families = Object.entries(FAMILIES) as Array<[string, Family]>;
@@ -43,24 +42,23 @@ function whenSent({ send, default: standard }: ModelField, name: FieldName): str
 	return `where set; the model's own default is ${shown(name, standard)}`;
 }
 
-/** Models of a family that agree on a field share a row. How well it is known is said of the best known of them. */
+/** Models of a family that agree on a field share a row. */
 function fieldRows(rows: ModelRow[]): string[][] {
 	return FIELD_NAMES.flatMap((name) => {
 		const having = rows.flatMap(({ id, fields: { [name]: field } }) =>
 			field ? [{ id, field }] : [],
 		);
 		const kindOf = ({ field }: { field: ModelField }) =>
-			JSON.stringify({ ...field, confidence: undefined });
+			JSON.stringify({ ...field, refuses: undefined });
 		return unique(having.map(kindOf)).map((kind) => {
 			const same = having.filter((one) => kindOf(one) === kind);
 			const field = same[0]?.field as ModelField;
 			const which = same.length === rows.length ? 'all' : same.map(({ id }) => code(id)).join(', ');
-			const sure = unless(...same.map((one) => one.field.confidence));
 			return [
 				LABELS[name],
 				`${code(field.wire)}, ${field.type}`,
 				which,
-				valuesOf(name, field) + sure,
+				valuesOf(name, field),
 				whenSent(field, name),
 			];
 		});
@@ -76,16 +74,14 @@ function remarksOf(family: Family): string[] {
 			: []),
 		...(images.mention ? [`The prompt may speak of an image as ${code(images.mention)}.`] : []),
 		...(promptLength ? [`Of the prompt, ${promptLength} characters count.`] : []),
-		...rules.map(({ when, then, confidence }) => {
+		...rules.map(({ when, then, tolerant }) => {
 			const where =
 				when.above === undefined
 					? `is ${(when.oneOf ?? []).join(' or ')}`
 					: `is more than ${when.above} s`;
-			return `Where ${LABELS[when.field]} ${where}, ${LABELS[then.field]} is ${(then.oneOf ?? []).join(' or ')}${unless(confidence)}.`;
+			return `Where ${LABELS[when.field]} ${where}, ${LABELS[then.field]} is ${(then.oneOf ?? []).join(' or ')}${unlessCertain(tolerant)}.`;
 		}),
-		...(render
-			? [`A render takes about ${render.typicalMs / 60_000} minutes${unless(render.confidence)}.`]
-			: []),
+		...(render ? [`A render takes about ${render.typicalMs / 60_000} minutes${UNSURE}.`] : []),
 	];
 }
 
@@ -95,7 +91,7 @@ function section([name, family]: [string, Family]): string[] {
 	const rows = rowsOf(name);
 	const models = rows.map((row) => [
 		`**${row.name}** ${code(row.id)}`,
-		summaryOf(row) + unless(row.images.confidence),
+		summaryOf(row) + unlessCertain(row.images.tolerant),
 		[
 			row.status,
 			...row.rules.flatMap(({ because, then }) =>
@@ -121,7 +117,7 @@ export function modelsPage(): string {
 	return `${[
 		WRITTEN,
 		'# Models',
-		'What the node knows of the models that gateways serve on `POST /v2/videos/generations`. Which of them there are, and what a video costs, is up to your gateway. A field that a model does not have is not sent; where it was set, the node says so before anything is bought. A value that is not in this table is refused only where the sources leave no doubt; otherwise it is sent, and the log says so. *Not certain* is what one page or one client shows, or what was inferred.',
+		'What the node knows of the models that gateways serve on `POST /v2/videos/generations`. Which of them there are, and what a video costs, is up to your gateway. A field that a model does not have is not sent; where it was set, the item is refused before anything is bought. Common spellings are understood: `9x16` and `portrait` are 9:16, `15 s` and `00:15` are 15 seconds. What is no ratio, no length or no switch is refused for every model. A value that is not in this table is refused only where the sources leave no doubt; otherwise it is sent, and the log says so. *Not certain* is what one page or one client shows, or what was inferred.',
 		...families.flatMap(section),
 		'## Any other model',
 		`No model is refused for being unknown. An ID that begins like those of a family (${families
@@ -151,7 +147,7 @@ function sourcesOf(rows: ModelRow[]): string {
 	const words = {
 		firstFrame: 'first frame',
 		lastFrame: 'last frame',
-		reference: rows.every(({ images }) => images.listsOnly) ? 'images' : 'reference images',
+		reference: 'reference images',
 	};
 	return [
 		...(rows.some(({ images }) => images.min === 0) ? ['text'] : []),

@@ -13,7 +13,7 @@ import {
 import { fixture } from '../files/fixtures';
 import { jpeg, OTHER_FILES, png, webpLossless } from '../files/images';
 import { useBinaryStore, type BinaryMode } from './binaryStore';
-import { CREATE, GENERATE, goOn, itemsWith, useGateway } from './gateway';
+import { CREATE, GENERATE, goOn, imagesFrom, itemsWith, useGateway } from './gateway';
 import { time } from './time';
 
 const SIZE = { width: 320, height: 180 };
@@ -23,10 +23,8 @@ const MODES: BinaryMode[] = ['default', 'filesystem'];
 
 const gateway = useGateway();
 const photo = { ...GENERATE, prompt: 'The product turns on a table', downloadVideo: false };
-const withFields = (imageFields: unknown, more: IDataObject = {}) => ({
-	...photo,
-	options: { imageFields, ...more } as IDataObject,
-});
+const withFields = (...names: unknown[]) => ({ ...photo, ...imagesFrom('field', ...names) });
+const withAddresses = (...urls: unknown[]) => ({ ...photo, ...imagesFrom('url', ...urls) });
 
 describe.each(MODES)('files on the engine, with n8n’s store in %s mode', (mode) => {
 	const store = useBinaryStore(mode);
@@ -90,8 +88,15 @@ describe.each(MODES)('files on the engine, with n8n’s store in %s mode', (mode
 			const item = await itemWith({ front: png(SIZE), back: LARGE });
 			item.json = { urls: [address, `data:image/png;base64,${small}`], fields: ['front', 'back'] };
 			const { error } = await gateway.run(
-				// As the panel stores an expression in a field that takes several values.
-				withFields('={{ $json.fields }}', { imageUrls: ['={{ $json.urls }}'] }),
+				{
+					...photo,
+					images: {
+						image: [
+							{ source: 'url', url: '={{ $json.urls }}' },
+							{ source: 'field', binaryPropertyName: '={{ $json.fields }}' },
+						],
+					},
+				},
 				{ items: [item] },
 			);
 			expect(error).toBeUndefined();
@@ -112,7 +117,7 @@ describe.each(MODES)('files on the engine, with n8n’s store in %s mode', (mode
 			const nameless = await itemWith({ data: Buffer.concat([LARGE, Buffer.from('x')]) });
 			const { error } = await gateway.run(withFields('data'), { items: [phone, nameless] });
 			expect(error).toBeUndefined();
-			await gateway.run({ ...photo, options: { imageUrls: [uri] } });
+			await gateway.run(withAddresses(uri));
 			expect(
 				gateway.simulator.books.uploads.map(({ filename, contentType }) => [filename, contentType]),
 			).toEqual([
@@ -131,7 +136,7 @@ describe.each(MODES)('files on the engine, with n8n’s store in %s mode', (mode
 				`data:image/jpeg,${percent}`,
 				`DATA:;BASE64,${base64}`,
 			];
-			const { error } = await gateway.run({ ...photo, options: { imageUrls } });
+			const { error } = await gateway.run(withAddresses(...imageUrls));
 			expect(error).toBeUndefined();
 			expect(gateway.simulator.books.purchases[0]?.body.images).toEqual(
 				Array(3).fill(`data:image/jpeg;base64,${base64}`),
@@ -155,7 +160,7 @@ describe.each(MODES)('files on the engine, with n8n’s store in %s mode', (mode
 					items: [good, await itemWith({ data: content }, { mimeType: 'image/png' })],
 				});
 				expect(error?.message).toMatch(words);
-				expect(error?.message).toContain('[item 2]');
+				expect(error?.message).toContain('[item 1]');
 				expect(gateway.simulator.requests).toEqual([]);
 			},
 		);
@@ -177,8 +182,7 @@ describe.each(MODES)('files on the engine, with n8n’s store in %s mode', (mode
 
 		it('are no more than the gateway takes, addresses and files together', async () => {
 			const { error } = await gateway.run(
-				withFields('data', { imageUrls: ['a', 'b', 'c', 'd'].map((x) => `https://e.com/${x}`) }),
-				{ items: [await itemWith({ data: png(SIZE) })] },
+				withAddresses(['a', 'b', 'c', 'd', 'e'].map((x) => `https://e.com/${x}`).join()),
 			);
 			expect(error?.message).toMatch(/5 images are given, and the gateway takes 4/);
 		});
@@ -187,7 +191,7 @@ describe.each(MODES)('files on the engine, with n8n’s store in %s mode', (mode
 			const { error } = await gateway.run(withFields('photo'), {
 				items: [await itemWith({ front: png(SIZE), logo: png(SIZE) })],
 			});
-			expect(error?.message).toMatch(/"Image Input Data Fields" names "photo"/);
+			expect(error?.message).toMatch(/"Input Data Field Name, image 1" names "photo"/);
 			expect(error?.description).toContain('The item has "front", "logo"');
 			expect(gateway.simulator.requests).toEqual([]);
 		});

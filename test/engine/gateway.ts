@@ -84,6 +84,15 @@ export const GENERATE = { resource: 'video', operation: 'generate' };
 export const GET = { resource: 'video', operation: 'get' };
 export const CREATE = { resource: 'character', operation: 'create' };
 
+/** Images of a video, as the panel stores them: addresses, or names of input data fields. */
+export const imagesFrom = (source: 'field' | 'url', ...entries: unknown[]) => ({
+	images: {
+		image: entries.map((entry) =>
+			source === 'url' ? { source, url: entry } : { source, binaryPropertyName: entry },
+		),
+	} as IDataObject,
+});
+
 /** The smallest purchase. */
 export const boat = { ...GENERATE, prompt: 'A boat', downloadVideo: false };
 

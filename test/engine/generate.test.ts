@@ -1,13 +1,37 @@
-import { NodeHelpers } from 'n8n-workflow';
+/** Video > Generate on n8n's engine: what is sent, refused and returned, for every model; the list of models; Get Quota. */
+import {
+	NodeHelpers,
+	type IDataObject,
+	type IExecuteFunctions,
+	type INodeExecutionData,
+	type INodeType,
+} from 'n8n-workflow';
 
-import { png } from '../files/images';
-import { runWorkflow, soraNode, SORA_TYPE } from './engine';
-import { GENERATE, itemsWith, useGateway } from './gateway';
+import { rowOf, ROWS, type ModelRow } from '../../nodes/Sora/gateway/models';
+import { searchModels } from '../../nodes/Sora/methods/listSearch';
+import { jpeg, png } from '../files/images';
+import { useBinaryStore } from './binaryStore';
+import { listContext, runWorkflow, soraNode, SORA_TYPE, type WorkflowJson } from './engine';
+import { CREATE, GENERATE, GET, imagesFrom, itemsWith, useGateway } from './gateway';
 import { time } from './time';
+
+const gateway = useGateway({ renderSeconds: 20 });
+
+const model = (value: string, mode = 'list') => ({ model: { __rl: true, mode, value } });
+const bodies = () => gateway.simulator.books.purchases.map(({ body }) => body);
+/** An order of a paper boat that is not waited for. */
+const order = (id: string, more: IDataObject = {}): IDataObject => ({
+	...GENERATE,
+	...model(id, rowOf(id).known ? 'list' : 'id'),
+	prompt: 'A paper boat',
+	waiting: 'none',
+	...more,
+});
+/** By an expression, which bypasses the panel. */
+const byExpression = (value: unknown) => `={{ ${JSON.stringify(value)} }}`;
 
 /** The smallest picture that passes. */
 const PICTURE = `data:image/png;base64,${png({ width: 64, height: 64 }).toString('base64')}`;
-const gateway = useGateway();
 
 describe('Video > Generate on the engine', () => {
 	it('delivers the finished video as simplified JSON and as a file', async () => {
@@ -77,8 +101,8 @@ describe('Video > Generate on the engine', () => {
 			duration: '15',
 			hd: true,
 			waiting: 'none',
+			...imagesFrom('url', 'https://example.com/a.png', PICTURE),
 			options: {
-				imageUrls: ['https://example.com/a.png', PICTURE],
 				watermark: false,
 				private: true,
 				characterUrl: 'https://example.com/cat.mp4',
@@ -111,8 +135,8 @@ describe('Video > Generate on the engine', () => {
 			prompt: 'A boat',
 			hd: true,
 			waiting: 'none',
+			...imagesFrom('url', 'https://example.com/a.png'),
 			options: {
-				imageUrls: ['https://example.com/a.png'],
 				watermark: false,
 				private: true,
 				characterUrl: 'https://example.com/cat.mp4',
@@ -170,7 +194,7 @@ describe('Video > Generate on the engine', () => {
 				...GENERATE,
 				prompt: 'A paper boat',
 				waiting: 'none',
-				options: { imageUrls: '={{ $json.images }}' },
+				...imagesFrom('url', '={{ $json.images }}'),
 			},
 			{ items: itemsWith('images', [images, images.join(', ')]) },
 		);
@@ -381,33 +405,20 @@ describe('the panel of Video > Generate', () => {
 			)
 			.map(({ name }) => name);
 	};
-	const durations = (model: string) =>
-		properties
-			.find(({ name }) => name === 'duration')
-			?.options?.filter((option) =>
-				NodeHelpers.displayParameter(
-					{ ...GENERATE, model } as never,
-					option as never,
-					{ typeVersion: 1 },
-					null,
-				),
-			)
-			.map((option) => (option as { value: string }).value);
-
 	it('shows HD for sora-2-pro only, and not at 25 seconds', () => {
 		expect(shown({ model: 'sora-2', duration: '10' })).not.toContain('hd');
 		expect(shown({ model: 'sora-2-pro', duration: '15' })).toContain('hd');
 		expect(shown({ model: 'sora-2-pro', duration: '25' })).not.toContain('hd');
 	});
 
-	it('shows the duration for Sora models only, 25 seconds for sora-2-pro only', () => {
-		expect(shown({ model: 'veo3.1' })).not.toContain('duration');
-		expect(durations('sora-2')).toEqual(['10', '15']);
-		expect(durations('sora-2-pro')).toEqual(['10', '15', '25']);
+	it('shows the images whatever the model, and the type of the prompt where it has storyboards', () => {
+		expect(shown({ model: 'veo3' })).toEqual(expect.arrayContaining(['images', 'prompt']));
+		expect(shown({ model: 'veo3' })).not.toContain('promptType');
+		expect(shown({ model: 'sora-2' })).toEqual(expect.arrayContaining(['images', 'promptType']));
 	});
 
-	it('shows the shots in place of the prompt and the duration, and HD whatever the duration was', () => {
-		const board = shown({ model: 'sora-2-pro', promptType: 'storyboard', duration: '25' });
+	it('shows the shots in place of the prompt and the duration', () => {
+		const board = shown({ model: 'sora-2-pro', promptType: 'storyboard' });
 		expect(board).toEqual(expect.arrayContaining(['shots', 'hd']));
 		expect(board).not.toContain('prompt');
 		expect(board).not.toContain('duration');
@@ -419,5 +430,826 @@ describe('the panel of Video > Generate', () => {
 		expect(shown({ waiting: 'none' })).not.toContain('downloadVideo');
 		expect(shown({ waiting: 'none' })).not.toContain('binaryPropertyOutput');
 		expect(shown({ downloadVideo: false })).not.toContain('binaryPropertyOutput');
+	});
+});
+
+const board = (shots: IDataObject[], more: IDataObject = {}) => ({
+	...GENERATE,
+	promptType: 'storyboard',
+	shots: { shot: shots },
+	waiting: 'none',
+	...more,
+});
+const three = [
+	{ durationSeconds: 3.3, scene: 'A cup on a table' },
+	{ durationSeconds: 3.3, scene: '=Steam rises，{{ $json.mention }}，smiles' },
+	{ durationSeconds: 3.4, scene: 'The logo' },
+];
+
+describe('a storyboard on the engine', () => {
+	it('becomes the prompt, and its sum the duration', async () => {
+		await gateway.run({ ...CREATE, url: 'https://example.com/cat.mp4' });
+		const mention = `@${gateway.simulator.books.characters[0]?.username}`;
+		const { error, json } = await gateway.run(board(three), {
+			items: itemsWith('mention', [mention]),
+		});
+		expect(error).toBeUndefined();
+		const prompt =
+			'Shot 1:\nduration: 3.3sec\nScene: A cup on a table\n\n' +
+			`Shot 2:\nduration: 3.3sec\nScene: Steam rises， ${mention} ，smiles\n\n` +
+			'Shot 3:\nduration: 3.4sec\nScene: The logo';
+		expect(gateway.simulator.books.purchases[0]?.body).toEqual({
+			model: 'sora-2',
+			prompt,
+			aspect_ratio: '16:9',
+			duration: '10',
+		});
+		expect(json('Done')[0]?.prompt).toBe(prompt);
+	});
+
+	it('may be in HD, and last 25 seconds without', async () => {
+		const shot = (durationSeconds: number) => [{ durationSeconds, scene: 'A boat' }];
+		// Also where the node holds a duration from before.
+		await gateway.run(board(shot(15), { ...model('sora-2-pro'), hd: true, duration: '25' }));
+		await gateway.run(board(shot(25), model('sora-2-pro')));
+		expect(gateway.simulator.books.purchases.map(({ seconds, hd }) => [seconds, hd])).toEqual([
+			[15, true],
+			[25, false],
+		]);
+	});
+
+	it.each([
+		['no shots', [], /"Shots" is empty/],
+		[
+			'a wrong sum',
+			three.slice(1),
+			/"Shots, added up" must be 10 or 15 seconds for Sora 2, but is 6.7/,
+		],
+		['no scene', [{ durationSeconds: 10, scene: ' ' }], /"Scene, shot 1" is empty/],
+		[
+			'no length',
+			[{ durationSeconds: '', scene: 'A boat' }],
+			/"Duration \(Seconds\), shot 1" must be a number of seconds/,
+		],
+		['a length of 0', [{ durationSeconds: 0, scene: 'A boat' }], /greater than 0/],
+		['25 seconds', [{ durationSeconds: 25, scene: 'A boat' }], /must be 10 or 15 seconds/],
+	])('is refused with %s, before anything is sent', async (_, shots, words) => {
+		const { error } = await gateway.run(board(shots));
+		expect(error?.message).toMatch(words);
+		expect(gateway.simulator.requests).toEqual([]);
+	});
+
+	it('has the lengths that Duration has: rounded ones, others with a line in the log', async () => {
+		const shots = (...lengths: unknown[]) =>
+			lengths.map((durationSeconds) => ({ durationSeconds, scene: 'A boat' }) as IDataObject);
+		gateway.simulator.addModels('sora-2-all', 'sora-2-hd');
+		await gateway.run(board(shots(3.33, '3.33', '3.33 s')));
+		await gateway.run(board(shots('00:05', '５秒')));
+		await gateway.run(board(shots(4, 4), model('sora-2-all', 'id')));
+		await gateway.run(board(shots(7, 8), model('sora-2-hd', 'id')));
+		expect(bodies().map(({ duration }) => duration)).toEqual(['10', '10', '8', '15']);
+		// The page does not have it, and nothing says that it is refused; the stand-in takes what the page has.
+		await gateway.run(board(shots(6, 6)));
+		expect(gateway.submissions()).toHaveLength(5);
+	});
+
+	it.each([
+		['an expression', '={{ $json.shots }}'],
+		[
+			'JSON text',
+			JSON.stringify([
+				{ prompt: 'One', duration: 5 },
+				{ scene: 'Two', seconds: '5s' },
+			]),
+		],
+	])('has as many shots as %s gives', async (_, shotList) => {
+		const shots = [
+			{ scene: 'One', seconds: 5 },
+			{ text: 'Two', length: 5 },
+		];
+		const data = { ...GENERATE, promptType: 'storyboardData', shotList, waiting: 'none' };
+		const { error } = await gateway.run(data, { items: itemsWith('shots', [shots]) });
+		expect(error).toBeUndefined();
+		expect(bodies()[0]).toMatchObject({
+			duration: '10',
+			prompt: 'Shot 1:\nduration: 5sec\nScene: One\n\nShot 2:\nduration: 5sec\nScene: Two',
+		});
+	});
+
+	it.each([
+		['no list', 'a boat', /"Shot List" must be a list of shots/],
+		['a list of texts', ['a boat'], /"Shot List" must be a list of shots/],
+		['an empty list', [], /"Shot List" is empty/],
+		['a shot without a length', [{ scene: 'A boat' }], /shot 1" must be a number of seconds/],
+		[
+			'a scene that is an object',
+			[{ scene: { a: 1 }, seconds: 10 }],
+			/"Scene, shot 1" must be text/,
+		],
+		['an error of a sheet', [{ scene: '#REF!', seconds: 10 }], /"Scene, shot 1" holds an error of/],
+	])('is refused with %s from data', async (_, shotList, words) => {
+		const data = { ...GENERATE, promptType: 'storyboardData', shotList: byExpression(shotList) };
+		const { error } = await gateway.run(data);
+		expect(error?.message).toMatch(words);
+		expect(gateway.simulator.requests).toEqual([]);
+	});
+
+	it('is refused for a model without storyboards, from the list and by an expression', async () => {
+		const eight = [{ durationSeconds: 8, scene: 'A boat' }];
+		// The panel shows its prompt instead, and n8n asks for it.
+		await expect(gateway.run(board(eight, model('veo3.1-fast')))).rejects.toThrow(/"Prompt"/);
+		const byExpr = await gateway.run(board(eight, model('={{ "veo3.1-fast" }}', 'id')));
+		expect(byExpr.error?.message).toMatch(/"Storyboard" is not offered by Veo 3.1 Fast/);
+		expect(gateway.simulator.requests).toEqual([]);
+	});
+
+	it('leaves the fields of the other prompt type alone', async () => {
+		await gateway.run(board(three, { prompt: 'Not this', duration: '15' }));
+		await gateway.run({ ...board([]), promptType: 'text', prompt: 'A boat' });
+		expect(gateway.simulator.books.purchases.map(({ body }) => body.duration)).toEqual([
+			'10',
+			'10',
+		]);
+		expect(gateway.simulator.books.purchases[1]?.prompt).toBe('A boat');
+	});
+});
+
+const SIZE = { width: 320, height: 180 };
+
+describe('the models of the table, and their images', () => {
+	const store = useBinaryStore('filesystem');
+
+	async function itemWith(names: string[]): Promise<INodeExecutionData> {
+		const files = names.map(
+			async (name, index) =>
+				[name, await store.put(png({ ...SIZE, width: 320 + index }), {})] as const,
+		);
+		return { json: {}, binary: Object.fromEntries(await Promise.all(files)) };
+	}
+
+	/** As many images as the model needs, or all that it takes. */
+	const namesFor = ({ images: { min, max = 0 } }: ModelRow, isMost: boolean) =>
+		Array.from({ length: isMost ? max : min }, (_, index) => `image${index}`);
+
+	it.each(ROWS.map((row) => [row.id, row] as const))(
+		'%s makes a video of what its panel starts with, and of all images that it takes',
+		async (id, row) => {
+			gateway.simulator.addModels(id);
+			for (const isMost of [false, true]) {
+				const names = namesFor(row, isMost);
+				const images = names.length ? imagesFrom('field', ...names) : {};
+				const { error, items } = await gateway.run(order(id, { waiting: 'node', ...images }), {
+					items: [await itemWith(names)],
+				});
+				expect(error).toBeUndefined();
+				expect(items('Done')[0]?.binary?.data?.mimeType).toBe('video/mp4');
+				const sent = (bodies().at(-1)?.images ?? []) as string[];
+				expect(sent).toHaveLength(names.length);
+				const isByAddress = row.images.transport === 'url';
+				for (const image of sent) expect(image.startsWith('http')).toBe(isByAddress);
+			}
+		},
+	);
+
+	const image = (role: string, name: string, value: unknown) => ({
+		role,
+		source: name,
+		[name === 'url' ? 'url' : 'binaryPropertyName']: value,
+	});
+	const images = (...entries: object[]) => ({ images: { image: entries } as IDataObject });
+	const END = 'https://example.com/end.png';
+
+	it('go out in the order of their roles, from input fields and addresses alike', async () => {
+		const roles = images(image('lastFrame', 'url', END), image('firstFrame', 'field', 'front'));
+		await gateway.run(order('veo3.1', roles), { items: [await itemWith(['front', 'back'])] });
+		expect(bodies()[0]?.images).toEqual([expect.stringMatching(/^data:image\/png/), END]);
+	});
+
+	it('are uploaded for a model that takes addresses alone, files and data URIs, each once', async () => {
+		const item = await itemWith(['a', 'b']);
+		await gateway.run(order('grok-video-3', imagesFrom('field', 'a, b')), { items: [item, item] });
+		const uri = `data:image/jpeg;base64,${jpeg(SIZE).toString('base64')}`;
+		await gateway.run(order('grok-video-3', imagesFrom('url', uri)));
+		const uploads = gateway.simulator.books.uploads.map(({ url }) => url);
+		expect(uploads).toHaveLength(3);
+		const [first, second, third] = uploads;
+		expect(bodies().map((body) => body.images)).toEqual([
+			[first, second],
+			[first, second],
+			[third],
+		]);
+	});
+
+	it('may be a list of an expression, or an address where a field was expected', async () => {
+		const addresses = ['https://example.com/1.png', 'https://example.com/2.png'];
+		const items = itemsWith('images', [addresses]);
+		await gateway.run(order('grok-video-3', imagesFrom('url', '={{ $json.images }}')), { items });
+		await gateway.run(order('veo3.1', imagesFrom('field', '={{ $json.images[0] }}')), { items });
+		expect(bodies().map((body) => body.images)).toEqual([addresses, [addresses[0]]]);
+	});
+
+	it('are left out where the item has none, if the entry says so', async () => {
+		const optional = { ...image('inOrder', 'field', 'photo'), skipIfEmpty: true };
+		const parameters = order('sora-2', images(optional, image('inOrder', 'url', END)));
+		const items = [await itemWith(['photo']), { json: {} }];
+		const { error } = await gateway.run(parameters, { items });
+		expect(error).toBeUndefined();
+		expect(
+			bodies()
+				.map((body) => (body.images as string[]).length)
+				.sort(),
+		).toEqual([1, 2]);
+	});
+
+	it.each<[string, IDataObject, RegExp]>([
+		[
+			'a last frame without a first one',
+			order('veo3.1', images(image('lastFrame', 'url', END))),
+			/"Last Frame" needs "First Frame"/,
+		],
+		[
+			'two images as the first frame',
+			order('veo3.1', images(image('firstFrame', 'url', `${END}, ${END}`))),
+			/"First Frame" is one image, but there are 2/,
+		],
+		[
+			'a name that the item has no file of',
+			order('veo3.1', imagesFrom('field', 'logo')),
+			/"Input Data Field Name, image 1" names "logo", but the item has no file/,
+		],
+		[
+			'an address that an expression left empty',
+			order('veo3.1', imagesFrom('url', '={{ $json.nothing }}')),
+			/"URL, image 1" is empty/,
+		],
+		[
+			'eight references',
+			order('grok-video-3', imagesFrom('url', Array(8).fill(END).join())),
+			/8 images are given, and the gateway takes 7 at most for Grok Video/,
+		],
+		[
+			'an image for a model of text, from the list of models',
+			order('veo3', imagesFrom('url', END)),
+			/1 image is given, and Veo 3 makes videos from text alone/,
+		],
+		[
+			'an image for a model of text, by an expression',
+			order('={{ "veo3" }}', imagesFrom('url', END)),
+			/1 image is given, and Veo 3 makes videos from text alone/,
+		],
+		[
+			'none where it needs one',
+			order('veo3-pro-frames'),
+			/Veo 3 Pro \(First Frame\) needs "Images": "First Frame", but none are given/,
+		],
+	])('are refused before anything is sent: %s', async (_, parameters, words) => {
+		const { error } = await gateway.run(parameters);
+		expect(error?.message).toMatch(words);
+		expect(gateway.simulator.requests).toEqual([]);
+	});
+});
+
+describe('a sheet whose column picks the model', () => {
+	const byColumn = { ...GENERATE, ...model('={{ $json.model }}', 'id'), prompt: 'A paper boat' };
+
+	it('sends each model what its row says, and leaves out what it lacks', async () => {
+		const ids = ['sora-2', 'veo3.1-fast', 'grok-video-3', 'unheard-of-1'];
+		gateway.simulator.addModels('unheard-of-1');
+		const { error } = await gateway.run(
+			{ ...byColumn, waiting: 'none' },
+			{ items: itemsWith('model', ids) },
+		);
+		expect(error).toBeUndefined();
+		const prompt = 'A paper boat';
+		expect(bodies()).toEqual(
+			expect.arrayContaining([
+				{ model: 'sora-2', prompt, aspect_ratio: '16:9', duration: '10' },
+				{ model: 'veo3.1-fast', prompt, aspect_ratio: '16:9' },
+				{ model: 'grok-video-3', prompt, ratio: '16:9', duration: 10, resolution: '720P' },
+				{ model: 'unheard-of-1', prompt, aspect_ratio: '16:9' },
+			]),
+		);
+	});
+
+	it('names the field and the item where a row sets what its model lacks', async () => {
+		const { error } = await gateway.run(
+			{ ...byColumn, upscale: true },
+			{ items: itemsWith('model', ['veo3.1', 'sora-2']) },
+		);
+		expect(error?.message).toMatch(
+			/"Upscale to 1080p" is not offered by Sora 2: turn it off.*\[item 1\]/,
+		);
+		expect(gateway.simulator.requests).toEqual([]);
+	});
+});
+
+describe('a length that the page does not have', () => {
+	it('is sent all the same, where nothing says that it is refused', async () => {
+		const lines: string[] = [];
+		const node = soraNode(time);
+		const heard = Object.assign(Object.create(node) as INodeType, {
+			description: node.description,
+			async execute(this: IExecuteFunctions) {
+				const info = jest
+					.spyOn(this.logger, 'info')
+					.mockImplementation((line) => void lines.push(line));
+				return await node.execute?.call(this).finally(() => info.mockRestore());
+			},
+		});
+		const twelve = order('sora-2', { duration: '={{ 12 }}' });
+		const { error } = await gateway.run(twelve, { sora: heard });
+		// The stand-in takes what the page has, and nothing else.
+		expect(error?.message).toMatch(/did not accept the request/);
+		expect(gateway.submissions()).toHaveLength(1);
+		expect(lines).toContainEqual(
+			expect.stringMatching(
+				/^"Duration" should be 10 or 15 seconds for Sora 2, but is 12\. It is sent all the same .*item 0/,
+			),
+		);
+	});
+});
+
+describe('a model that nobody has heard of', () => {
+	const ID = 'unheard-of-1';
+	beforeEach(() => gateway.simulator.addModels(ID, 'veo3.2-fast'));
+
+	it('makes a video without any JSON', async () => {
+		const { error, items } = await gateway.run(
+			order(ID, {
+				waiting: 'node',
+				aspectRatio: '9:16',
+				duration: '8',
+				resolution: '1080p',
+				...imagesFrom('url', 'https://example.com/a.png'),
+				additionalFields: {
+					field: [
+						{ name: 'style', type: 'text', value: ' noir ' },
+						{ name: 'strength', type: 'number', value: '0.5' },
+						{ name: 'loop', type: 'yesNo', value: 'Yes' },
+						{ name: 'tags', type: 'list', value: 'rain, night' },
+						{ name: 'left_out', type: 'number', value: '' },
+						{ name: '', type: 'text', value: '' },
+					],
+				},
+				options: { seed: 7, negativePrompt: 'people' },
+			}),
+		);
+		expect(error).toBeUndefined();
+		expect(items('Done')[0]?.binary?.data?.mimeType).toBe('video/mp4');
+		expect(bodies()).toEqual([
+			{
+				model: ID,
+				prompt: 'A paper boat',
+				aspect_ratio: '9:16',
+				duration: 8,
+				resolution: '1080p',
+				images: ['https://example.com/a.png'],
+				seed: 7,
+				negative_prompt: 'people',
+				style: 'noir',
+				strength: 0.5,
+				loop: true,
+				tags: ['rain', 'night'],
+			},
+		]);
+	});
+
+	it('is sent nothing that was not set, not even a shape', async () => {
+		await gateway.run(order(ID, { aspectRatio: '' }));
+		expect(bodies()).toEqual([{ model: ID, prompt: 'A paper boat' }]);
+	});
+
+	it('is sent what Extra Body says, whatever the fields say', async () => {
+		const row = (name: string, value: string) => ({ name, type: 'text', value });
+		await gateway.run(
+			order(ID, {
+				duration: '8',
+				additionalFields: { field: [row('style', 'noir'), row('mood', 'calm')] },
+				options: { extraBody: '{ "style": "pop", "duration": "9" }' },
+			}),
+		);
+		expect(bodies()[0]).toMatchObject({ style: 'pop', mood: 'calm', duration: '9' });
+	});
+
+	it('has the fields of the family that its ID begins like, without its limits', async () => {
+		const five = Array.from({ length: 5 }, (_, index) => `https://example.com/${index}.png`);
+		await gateway.run(
+			order('veo3.2-fast', { upscale: true, ...imagesFrom('url', five.join(', ')) }),
+		);
+		expect(bodies()).toEqual([
+			{
+				model: 'veo3.2-fast',
+				prompt: 'A paper boat',
+				aspect_ratio: '16:9',
+				enable_upsample: true,
+				images: five,
+			},
+		]);
+	});
+
+	const rows = (...field_: IDataObject[]) => order(ID, { additionalFields: { field: field_ } });
+	it.each<[string, IDataObject, RegExp]>([
+		['no name', rows({ name: ' ', type: 'text', value: 'x' }), /"Name, field 1" is empty/],
+		[
+			'a number that is none',
+			rows({ name: 'a', type: 'text', value: 'x' }, { name: 'b', type: 'number', value: 'x' }),
+			/"Value, field 2" must be a number, but is "x"/,
+		],
+		[
+			'neither yes nor no',
+			rows({ name: 'a', type: 'yesNo', value: 'maybe' }),
+			/"Value, field 1" must be true or false, but is "maybe"/,
+		],
+		[
+			'a type nobody offers',
+			rows({ name: 'a', type: '={{ "json" }}', value: 'x' }),
+			/"Type, field 1" must be one of text, number, yesNo, list, but is "json"/,
+		],
+		[
+			'one name twice',
+			rows({ name: 'a', type: 'text', value: 'x' }, { name: 'a', type: 'text', value: 'y' }),
+			/"Name, field 2" is "a" once more/,
+		],
+		[
+			'a key of the gateway',
+			rows({ name: 'api_key', type: 'text', value: 'x' }),
+			/"Name, field 1" must not be "api_key"/,
+		],
+	])('is sent no additional field with %s', async (_, parameters, words) => {
+		const { error } = await gateway.run(parameters);
+		expect(error?.message).toMatch(words);
+		expect(gateway.simulator.requests).toEqual([]);
+	});
+});
+
+describe('a model that the gateway does not have', () => {
+	const lists = () => gateway.simulator.requests.filter(({ route }) => route === 'models');
+
+	it('is told with some that it has, asked for once', async () => {
+		const { json } = await gateway.run(
+			{ ...GENERATE, ...model('={{ $json.model }}', 'id'), prompt: 'A boat' },
+			{
+				items: itemsWith('model', ['veo3.1-lite', 'nowhere-1', 'nowhere-2']),
+				node: { onError: 'continueRegularOutput' },
+			},
+		);
+		for (const { category, advice } of json('Done')) {
+			expect(category).toBe('model_not_found');
+			expect(advice).toMatch(
+				/This key has: sora-2, sora-2-pro, veo3.1-fast, veo3.1, veo3.1-pro\.$/,
+			);
+		}
+		expect(lists()).toHaveLength(1);
+	});
+
+	it('is told without them where the list does not come, as soon as without it', async () => {
+		gateway.simulator.set({ modelsFault: 'html502' });
+		const { error } = await gateway.run(order('nowhere-1'));
+		expect(error?.message).toMatch(/does not offer this model/);
+		expect(error?.description).not.toContain('This key has');
+	});
+
+	it('is asked for in no other failure', async () => {
+		gateway.simulator.set({ submitFault: 'quota' });
+		const { error } = await gateway.run(order('sora-2'));
+		expect(error).toBeDefined();
+		expect(lists()).toEqual([]);
+	});
+});
+
+const generate = (parameters: IDataObject) => ({ ...GENERATE, prompt: 'A boat', ...parameters });
+const clip = (parameters: IDataObject) => ({
+	...CREATE,
+	url: 'https://example.com/cat.mp4',
+	...parameters,
+});
+const pro = { __rl: true, mode: 'id', value: 'sora-2-pro' };
+
+const REFUSED: Array<[string, IDataObject, RegExp]> = [
+	['no prompt', generate({ prompt: '   ' }), /"Prompt" is empty/],
+	[
+		'a prompt that is no text',
+		generate({ prompt: byExpression({ a: 1 }) }),
+		/"Prompt" must be text/,
+	],
+	[
+		'no model',
+		generate({ model: { __rl: true, mode: 'id', value: '={{ "" }}' } }),
+		/"Model" is empty/,
+	],
+	[
+		'25 seconds for sora-2',
+		generate({ duration: byExpression('25') }),
+		/"Duration" must be 10 or 15/,
+	],
+	[
+		'HD for sora-2, by an expression for the model',
+		generate({ model: { __rl: true, mode: 'id', value: '={{ "sora-2" }}' }, hd: true }),
+		/"HD" is not offered by Sora 2/,
+	],
+	[
+		'HD at 25 seconds',
+		generate({ model: pro, duration: byExpression('25'), hd: true }),
+		/"HD" has no effect at 25 seconds/,
+	],
+	[
+		'an aspect ratio nobody offers',
+		generate({ aspectRatio: byExpression('4:3') }),
+		/"Aspect Ratio"/,
+	],
+	[
+		'an image that is no address',
+		generate(imagesFrom('url', 'cat.png')),
+		/"URL, image 1" must be an http/,
+	],
+	[
+		'an extra body that is no JSON',
+		generate({ options: { extraBody: '{ seed: ' } }),
+		/"Extra Body"/,
+	],
+	['an extra body that is a list', generate({ options: { extraBody: '[1]' } }), /"Extra Body"/],
+	[
+		'an extra body that carries a key',
+		generate({ options: { extraBody: byExpression({ Authorization: 'Bearer x' }) } }),
+		/"Extra Body" must not hold "Authorization"/,
+	],
+	[
+		'an extra body that takes the prompt away',
+		generate({ options: { extraBody: '{ "prompt": "" }' } }),
+		/"Extra Body".*"prompt"/,
+	],
+	[
+		'a character clip of 4 seconds',
+		generate({
+			options: {
+				characterUrl: 'https://example.com/cat.mp4',
+				characterStartSecond: 1,
+				characterEndSecond: 5,
+			},
+		}),
+		/"Character Clip End \(Seconds\)" must be 1 to 3 seconds after/,
+	],
+	['seconds without a clip', generate({ options: { characterEndSecond: 2 } }), /"Character Clip"/],
+	['a hook that is no address', generate({ options: { notifyHook: 'later' } }), /"Notify Hook"/],
+	...[0, -1, Number.NaN, 1e15, '1e15'].flatMap((value): typeof REFUSED => [
+		[
+			`a wait of ${value}`,
+			generate({ options: { maxWaitMinutes: `={{ ${value} }}` } }),
+			/"Max Wait/,
+		],
+		[
+			`a poll interval of ${value}`,
+			generate({ options: { pollInterval: `={{ ${value} }}` } }),
+			/"Poll/,
+		],
+	]),
+	...['[object Object]', 'undefined', 'null', '#REF!', 'A boat {{ $json.idea }}', '…'].map(
+		(prompt): (typeof REFUSED)[number] => [
+			`the prompt ${prompt}`,
+			generate({
+				prompt: byExpression(prompt)
+					.replace('{{ $', '{\\u007b $')
+					.replace('idea }}', 'idea }\\u007d'),
+			}),
+			/"Prompt" holds /,
+		],
+	),
+	[
+		'an interval that is no number',
+		generate({ options: { pollInterval: byExpression('x') } }),
+		/"Poll/,
+	],
+	['no task ID', { ...GET, taskId: byExpression('') }, /"Task ID" is empty/],
+	['no video URL', clip({ url: '' }), /"Video URL" is empty/],
+	['a video URL that is no address', clip({ url: 'cat.mp4' }), /"Video URL" must be an http/],
+	[
+		'a range of half a second',
+		clip({ startSecond: 1, endSecond: 1.5 }),
+		/"End Second".*but is 0.5/,
+	],
+	['a range of 4 seconds', clip({ startSecond: 1, endSecond: 5 }), /"End Second".*but is 4/],
+	['a range that ends before it starts', clip({ startSecond: 3, endSecond: 1 }), /but is -2/],
+	[
+		'a negative second',
+		clip({ startSecond: byExpression(-1), endSecond: 1 }),
+		/"Start Second" must be 0 or more, but is -1/,
+	],
+	[
+		'a second that is no number',
+		clip({ startSecond: byExpression('soon') }),
+		/"Start Second" must be a number/,
+	],
+	[
+		'both character sources, by an expression',
+		clip({ source: '={{ "url" }}', fromTask: 'video_1' }),
+		/"Video URL" is the source, but "Task ID" is filled too/,
+	],
+	[
+		'neither character source, by an expression',
+		{ ...CREATE, source: '={{ "task" }}', url: '', fromTask: '' },
+		/"Task ID" is empty/,
+	],
+	[
+		'a source nobody offers',
+		{ ...CREATE, source: '={{ "tape" }}', url: 'https://example.com/cat.mp4' },
+		/"Source" must be one of/,
+	],
+	[
+		'both character sources, through the extra body',
+		clip({ options: { extraBody: '{ "from_task": "video_1" }' } }),
+		/exactly one/,
+	],
+];
+
+describe('bad input is refused before any request', () => {
+	it.each(REFUSED)(
+		'refuses %s, naming the parameter and the item',
+		async (_, parameters, words) => {
+			const { error } = await gateway.run(parameters, { items: itemsWith('any', [1, 2]) });
+			expect(error?.message).toMatch(words);
+			expect(error?.message).toMatch(/\[item [01]\]/);
+			expect(error?.description).toBeTruthy();
+			expect(gateway.simulator.requests).toEqual([]);
+		},
+	);
+
+	it('buys nothing for the good items while one of them is bad', async () => {
+		const { error } = await gateway.run(
+			{ ...GENERATE, prompt: '={{ $json.idea }}' },
+			{ items: itemsWith('idea', ['one', 'two', '']) },
+		);
+		expect(error?.message).toMatch(/"Prompt" is empty \[item [23]\]/);
+		expect(gateway.simulator.requests).toEqual([]);
+	});
+
+	it('serves the good items under Continue On Fail', async () => {
+		const { json, error } = await gateway.run(
+			{ ...GENERATE, prompt: '={{ $json.idea }}', downloadVideo: false },
+			{
+				items: itemsWith('idea', ['one', '', 'three']),
+				node: { onError: 'continueRegularOutput' },
+			},
+		);
+		expect(error).toBeUndefined();
+		expect(json('Done').map(({ prompt, category }) => prompt ?? category)).toEqual([
+			'one',
+			'invalid_input',
+			'three',
+		]);
+		expect(gateway.simulator.books.purchases).toHaveLength(2);
+	});
+
+	it.each([
+		['', /is empty/],
+		['gateway example.com', /no http or https address/],
+		['ftp://gateway.example.com', /no http or https address/],
+		['https://user:word@gateway.example.com', /user name or password/],
+		['https://gateway.example.com/?a=1', /"\?" or "#"/],
+	])('refuses the base URL %j', async (baseUrl, words) => {
+		const { error } = await gateway.run(generate({}), {
+			credential: { apiKey: gateway.simulator.apiKey, baseUrl },
+		});
+		expect(error?.message).toMatch(words);
+		expect(error?.message).toMatch(/base URL/);
+		expect(gateway.simulator.requests).toEqual([]);
+	});
+
+	it.each(['/', '///', '  ', '/v1', '/v2/', '//V1//'])(
+		'takes a base URL with %j at its end',
+		async (ending) => {
+			const { error } = await gateway.run(generate({ waiting: 'none' }), {
+				credential: { apiKey: gateway.simulator.apiKey, baseUrl: gateway.simulator.url + ending },
+			});
+			expect(error).toBeUndefined();
+			expect(gateway.simulator.books.purchases).toHaveLength(1);
+		},
+	);
+});
+
+const search = async (filter?: string, credential = {}) =>
+	await searchModels.call(
+		listContext({
+			apiKey: gateway.simulator.apiKey,
+			baseUrl: gateway.simulator.url,
+			...credential,
+		}),
+		filter,
+	);
+const ids = async (filter?: string) => (await search(filter)).results.map(({ value }) => value);
+
+describe('the model list', () => {
+	it('shows the two Sora models first, then the gateway’s other video models', async () => {
+		gateway.simulator.addModels('hunyuan-video-9');
+		const [first, second, ...others] = await ids();
+		expect([first, second]).toEqual(['sora-2', 'sora-2-pro']);
+		expect(others).toEqual(expect.arrayContaining(['veo3.1', 'grok-video-3', 'hunyuan-video-9']));
+		expect(others.at(-1)).toBe('hunyuan-video-9');
+		expect(others.filter((id) => /gpt|claude|embedding|image/.test(String(id)))).toEqual([]);
+		expect(new Set(others).size).toBe(others.length);
+	});
+
+	it('says what each of them makes, and which of them the gateway does not list', async () => {
+		const { results } = await search('veo3.1-');
+		expect(results).toContainEqual({
+			value: 'veo3.1-fast',
+			name: 'Veo 3.1 Fast',
+			description: '8 s, landscape or portrait, text or first and last frame',
+		});
+		const names = results.map(({ name }) => name);
+		expect(names.indexOf('Veo 3.1 Lite, not listed by your gateway')).toBe(names.length - 1);
+	});
+
+	it('leaves out what the same gateway serves on other routes', async () => {
+		expect(await ids('kling')).toEqual([]);
+		expect(await ids('seedance-1.5')).toEqual([]);
+	});
+
+	it('is searched by name and by ID, whatever the case', async () => {
+		expect(await ids('PRO')).toContain('sora-2-pro');
+		expect(await ids('Sora 2')).toEqual(['sora-2', 'sora-2-pro']);
+		expect(await ids('no such model')).toEqual([]);
+	});
+
+	it('explains a refused key in words', async () => {
+		await expect(search('', { apiKey: 'wrong-key-altogether' })).rejects.toThrow(
+			/did not accept the API key/,
+		);
+	});
+
+	it('costs nothing', async () => {
+		await ids();
+		expect(gateway.simulator.books.purchases).toEqual([]);
+	});
+});
+
+const GET_QUOTA = { resource: 'account', operation: 'getQuota' };
+const asked = () => gateway.simulator.requests.filter(({ route }) => route === 'quota').length;
+
+describe('Account > Get Quota on the engine', () => {
+	it('puts out what the gateway tells of the key, and buys nothing', async () => {
+		const { json, error } = await gateway.run(GET_QUOTA);
+		expect(error).toBeUndefined();
+		expect(json('Done')).toEqual([
+			{
+				id: 1,
+				name: 'first',
+				quota: 1_000_000_000,
+				used_quota: 0,
+				remaining: null,
+				unlimited_quota: false,
+			},
+		]);
+		expect(gateway.simulator.books.purchases).toEqual([]);
+	});
+
+	it.each([
+		['envelope', { quota: 1_000_000_000, remaining: null, unlimited_quota: false }],
+		['unlimited', { quota: 0, remaining: null, unlimited_quota: true }],
+		['remaining', { quota: 1_000_000_000, remaining: 1_000_000_000, unlimited_quota: null }],
+	] as const)('reads a quota of the shape "%s"', async (quotaShape, told) => {
+		gateway.simulator.set({ quotaShape });
+		const { json } = await gateway.run(GET_QUOTA);
+		expect(json('Done')[0]).toMatchObject(told);
+	});
+
+	it('sees what a video took', async () => {
+		const to = (node: string) => ({ main: [[{ node, type: 'main' as const, index: 0 }]] });
+		const video = { resource: 'video', operation: 'generate', prompt: 'A boat' };
+		const type = 'n8n-nodes-sora.sora';
+		const workflow: WorkflowJson = {
+			nodes: [
+				{ name: 'Start', type: 'n8n-nodes-base.manualTrigger' },
+				{ name: 'Order', type, parameters: { ...video, waiting: 'none' } },
+				{ name: 'Look', type, parameters: GET_QUOTA },
+			],
+			connections: { Start: to('Order'), Order: to('Look') },
+		};
+		const { json } = await runWorkflow({
+			workflow,
+			credential: { apiKey: gateway.simulator.apiKey, baseUrl: gateway.simulator.url },
+			sora: soraNode(time),
+		});
+		expect(json('Look')[0]?.used_quota).toBeGreaterThan(0);
+	});
+
+	it.each([
+		['unknownPath', /does not know this address: it was asked for the quota/],
+		['html200', /answer that this node does not understand: it was asked for the quota/],
+	] as const)('says that a gateway does not tell it, after %s', async (quotaFault, words) => {
+		gateway.simulator.set({ quotaFault });
+		const { error } = await gateway.run(GET_QUOTA);
+		expect(error?.message).toMatch(words);
+		expect(error?.description).toMatch(/^This gateway may not tell what an API key has left/);
+	});
+
+	it('goes on through passing trouble, and ends at once where the key is refused', async () => {
+		gateway.simulator.set({ quotaFault: 'html502:2' });
+		expect((await gateway.run(GET_QUOTA)).error).toBeUndefined();
+		expect(asked()).toBe(3);
+		gateway.simulator.reset();
+		gateway.simulator.set({ quotaFault: 'badKey' });
+		const { error } = await gateway.run(GET_QUOTA);
+		expect(error?.message).toMatch(/did not accept the API key/);
+		expect(asked()).toBe(1);
 	});
 });

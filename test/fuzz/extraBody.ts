@@ -1,7 +1,7 @@
 /** Promises about the Extra Body, which an expression may fill with whatever came in. */
 import fc from 'fast-check';
 
-import { asBody, extraBodyOf } from '../../nodes/Sora/actions/parameters';
+import { asBody, extraBodyOf } from '../../nodes/Sora/actions/extraBody';
 import {
 	characterRequest,
 	definingFields,

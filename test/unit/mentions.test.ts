@@ -12,7 +12,9 @@ describe('a mention', () => {
 		['before a comma', 'the @a1.cat, running', 'the @a1.cat , running'],
 		['before the last stop', 'Look at @a1.cat.', 'Look at @a1.cat .'],
 		['before other stops', '@a1.cat! @b2.dog? @c3.fox…', '@a1.cat ! @b2.dog ? @c3.fox …'],
-		['in quotes', '"@a1.cat" runs', '" @a1.cat " runs'],
+		['in braces in quotes', '"@{a1.cat}" runs', '" @a1.cat " runs'],
+		['behind a quote', 'says "hi"@a1.cat', 'says "hi" @a1.cat'],
+		['behind a mark that stays open', 'a 5" @a1.cat, runs', 'a 5" @a1.cat , runs'],
 		['in round brackets', '(@a1.cat)', '( @a1.cat )'],
 		['before an apostrophe', "@a1.cat's hat", "@a1.cat 's hat"],
 		['in Chinese text', '一只@a1.cat在跑', '一只 @a1.cat 在跑'],
@@ -73,6 +75,8 @@ describe('everything else stays as typed', () => {
 		['braces that stay open', 'the @{a1 runs'],
 		['a price', '3 pears @1 each'],
 		['a double @', 'x @@a1.cat y'],
+		['a handle on a sign', 'a sign says "@joe.smith" in red'],
+		['a handle in other quotation marks', '“see @joe.smith!” «@a.b» 「@a.b」 „@a.b“'],
 	])('%s', (_, prompt) => {
 		expect(normaliseMentions(prompt)).toBe(prompt);
 	});

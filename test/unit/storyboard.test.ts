@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 
+import { normaliseMentions } from '../../nodes/Sora/prompt/mentions';
 import { storyboardPrompt, totalSeconds } from '../../nodes/Sora/prompt/storyboard';
 import { growth, MOST_GROWTH } from '../fuzz/work';
 
@@ -14,11 +15,11 @@ describe('a storyboard', () => {
 		);
 	});
 
-	it('normalises the mentions of each scene', () => {
-		const [, scene] = storyboardPrompt([
-			{ seconds: 5, scene: '@{cat.one}waves to 狗@dog.two' },
-		]).split('Scene: ');
+	it('writes each scene as it is asked to', () => {
+		const shots = [{ seconds: 5, scene: '@{cat.one}waves to 狗@dog.two' }];
+		const [, scene] = storyboardPrompt(shots, normaliseMentions).split('Scene: ');
 		expect(scene).toBe('@cat.one waves to 狗 @dog.two');
+		expect(storyboardPrompt(shots)).toContain('@{cat.one}waves');
 	});
 
 	it('keeps as many shots as were given, whatever is in a scene', () => {

@@ -1,11 +1,11 @@
 /** All resources and operations. A new operation is a file of its own, named in its resource. */
-import { updateDisplayOptions, type INodeProperties } from 'n8n-workflow';
+import type { INodeProperties } from 'n8n-workflow';
 
 import { account } from './account';
 import { character } from './character';
 import { file } from './file';
 import { invalidInput } from '../gateway/failures';
-import { withDefault } from './sharedFields';
+import { withDefault } from './fields';
 import type { Operation, Resource } from './operation';
 import { video } from './video';
 
@@ -31,12 +31,20 @@ const operationList = (resource: Resource): INodeProperties =>
 		default: '',
 	});
 
+/** Spread, as n8n's own helper merges deeply, which takes a quarter of the load time. */
 const fieldsOf = (resource: Resource): INodeProperties[] =>
 	resource.operations.flatMap(({ option, fields }) =>
-		updateDisplayOptions(
-			{ show: { resource: [resource.value], operation: [option.value] } },
-			fields,
-		),
+		fields.map((field) => ({
+			...field,
+			displayOptions: {
+				...field.displayOptions,
+				show: {
+					...field.displayOptions?.show,
+					resource: [resource.value],
+					operation: [option.value],
+				},
+			},
+		})),
 	);
 
 export const resourceProperties: INodeProperties[] = [

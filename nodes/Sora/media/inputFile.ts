@@ -55,7 +55,7 @@ export async function inputFile(
 	return {
 		label,
 		name: nameOf(binary),
-		mimeType: binary.mimeType || UNKNOWN_TYPE,
+		mimeType: wordOf(binary.mimeType) || UNKNOWN_TYPE,
 		async content() {
 			const content = await contentOf(context, binary, largestBytes * 2).catch((error: unknown) => {
 				throw invalidInput(`${label} could not be read: ${messageOf(error)}`);
@@ -128,9 +128,13 @@ async function announcedBytes(
 	return metadata?.fileSize;
 }
 
+/** Metadata that an expression or a script wrote may be of any type. */
+const wordOf = (value: unknown) => (typeof value === 'string' ? value.trim() : '');
+
 /** Gateways keep the ending of a name; a path, or none, would be of no use to them. */
-function nameOf({ fileName, fileExtension }: IBinaryData): string {
-	const name = fileName?.split(/[\\/]/).pop()?.trim();
-	const known = name && /[^.]/.test(name) ? name : 'file';
-	return fileExtension && !endingOf(known) ? `${known}.${fileExtension}` : known;
+function nameOf(binary: IBinaryData): string {
+	const name = wordOf(wordOf(binary.fileName).split(/[\\/]/).pop());
+	const known = /[^.]/.test(name) ? name : 'file';
+	const extension = wordOf(binary.fileExtension);
+	return extension && !endingOf(known) ? `${known}.${extension}` : known;
 }

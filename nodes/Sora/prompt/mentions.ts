@@ -1,7 +1,7 @@
 /**
  * Mentions of characters in a prompt. The gateway binds `@username` only with a space on both sides;
  * `@{username}`, the notation of its documentation, does not bind at all. E-mail addresses, handles in
- * web addresses and everything else stay as typed.
+ * web addresses, what is in quotation marks and everything else stay as typed; braces mark a mention anywhere. Pure.
  */
 
 const PART = '[A-Za-z0-9_]+(?:-[A-Za-z0-9_]+)*';
@@ -13,6 +13,19 @@ const MENTIONS = new RegExp(
 	`@\\{\\s*@?(${USERNAME})\\s*\\}|(?<![\\p{Script=Latin}0-9._%+\\-/@:=#&?~])((?:@${DOTTED_USERNAME})+)`,
 	'gu',
 );
+
+/** Text that is to be read or said in the video. An opening mark that is never closed quotes nothing. */
+const QUOTED = /"[^"\n]*"|“[^“”\n]*”|„[^„“\n]*“|«[^«»\n]*»|「[^「」\n]*」|『[^『』\n]*』/g;
+
+/** @returns whether a place lies within quotation marks; places must be asked for in order */
+function quotesOf(prompt: string): (place: number) => boolean {
+	const quotes = prompt.matchAll(QUOTED);
+	let quote = quotes.next();
+	return (place) => {
+		while (!quote.done && quote.value.index + quote.value[0].length <= place) quote = quotes.next();
+		return !quote.done && quote.value.index < place;
+	};
+}
 
 const isSpace = (character: string | undefined) => character === undefined || /\s/.test(character);
 
@@ -40,8 +53,10 @@ export function normaliseMentions(prompt: string): string {
 	const parts: string[] = [];
 	let position = 0;
 	let last: string | undefined;
+	const isQuoted = quotesOf(prompt);
 	for (const match of prompt.matchAll(MENTIONS)) {
 		const [whole, braced, bare = ''] = match;
+		if (!braced && isQuoted(match.index)) continue;
 		const inner = { start: match.index, end: match.index + whole.length };
 		const { start, end } = braced
 			? withOuterBraces(prompt, position, inner.start, inner.end)

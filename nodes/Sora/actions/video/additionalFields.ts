@@ -1,9 +1,10 @@
 /** Fields of a model that nobody has described yet: Extra Body for people who do not write JSON. */
 import type { JsonRecord } from '../../gateway/contract';
 import { invalidInput } from '../../gateway/failures';
-import { fields, type AnyParameters, type Row } from '../fields';
-import { booleanOf, isKeyField, numberOf, textListOf, textOf } from '../parameters';
-import { forUnknownModels } from './modelFields';
+import { modelsWithoutRow } from '../../gateway/models';
+import { isKeyField } from '../extraBody';
+import { fields, textListOf, type AnyParameters, type Row } from '../fields';
+import { forModels } from './modelFields';
 
 export const ADDITIONAL_FIELDS = fields([
 	{
@@ -15,7 +16,7 @@ export const ADDITIONAL_FIELDS = fields([
 		placeholder: 'Add Field',
 		description:
 			'Settings of a model that this node does not know yet, by the names that the documentation of your gateway gives them',
-		displayOptions: forUnknownModels,
+		displayOptions: forModels(modelsWithoutRow()),
 		options: [
 			{
 				displayName: 'Field',
@@ -57,26 +58,19 @@ export const ADDITIONAL_FIELDS = fields([
 	},
 ]);
 
-const YES_OR_NO: Partial<Record<string, boolean>> = { yes: true, no: false, on: true, off: false };
-
-const READERS: Record<string, (value: unknown, label: string) => unknown> = {
-	text: textOf,
-	number: numberOf,
-	yesNo: (value, label) =>
-		booleanOf(YES_OR_NO[String(value).trim().toLowerCase()] ?? value, label, 'yes or no'),
-	list: textListOf,
-};
-
 function valueIn(row: Row): unknown {
-	const type = textOf(row.value('type'), row.label('type')) || 'text';
-	const read = Object.hasOwn(READERS, type) ? READERS[type] : undefined;
-	if (!read) {
-		const known = Object.keys(READERS).join(', ');
-		throw invalidInput(`"${row.label('type')}" must be one of ${known}, but is ${type}`);
+	switch (row.choice('type')) {
+		case 'number':
+			return row.number('value');
+		case 'yesNo':
+			return row.flag('value');
+		case 'list': {
+			const list = textListOf(row.value('value'), row.label('value'));
+			return list.length ? list : undefined;
+		}
+		default:
+			return row.text('value') || undefined;
 	}
-	const value = read(row.value('value'), row.label('value'));
-	const isEmpty = value === '' || (Array.isArray(value) && value.length === 0);
-	return isEmpty ? undefined : value;
 }
 
 /** @throws {SoraFailure} invalid_input for a value of another type, a name twice, or one of a key of the gateway */

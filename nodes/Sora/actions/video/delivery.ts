@@ -17,11 +17,10 @@ import type { Outcome, PolledTask } from '../../tasks/poller';
 import { renderKey } from '../../tasks/renderTimes';
 import { PATIENCE } from '../../gateway/timeouts';
 import { retry } from '../../flow/retry';
-import { field, type AnyParameters, type Field } from '../fields';
+import { field, withDefault, type AnyParameters, type Field } from '../fields';
 import { whatToDo } from '../nodeErrors';
 import { fileFields, simplifiedTask, timedOutFields, untouchedTask } from '../output';
 import type { Run } from '../run';
-import { withDefault } from '../sharedFields';
 import { Unfinished, waitingField, type Performed } from '../waiting';
 
 const MINUTE_MS = 60_000;
@@ -112,7 +111,7 @@ export const maxWaitField = field({
 	displayName: 'Max Wait (Minutes)',
 	name: 'maxWaitMinutes',
 	type: 'number',
-	typeOptions: { minValue: 0 },
+	typeOptions: { minValue: 0.1, maxValue: 10_080 },
 	default: 30,
 	description:
 		'How long to wait for the video at most. Without this option: 30 minutes, or 60 for HD, 25 seconds and storyboards.',
@@ -141,7 +140,7 @@ export const pollIntervalField = field({
 	displayName: 'Poll Interval (Seconds)',
 	name: 'pollInterval',
 	type: 'number',
-	typeOptions: { minValue: 1 },
+	typeOptions: { minValue: 1, maxValue: 3_600 },
 	default: 10,
 	description:
 		'Fixed time between two looks at the task. Without this option the node adapts to the reported progress and to how busy the gateway is.',
@@ -167,13 +166,13 @@ const WAIT_FIELDS = [
 export function deliverySettings({ isTool }: Run, parameters: AnyParameters): DeliverySettings {
 	const p = parameters.with(WAIT_FIELDS);
 	const flag = (name: string) => p.flag(name) ?? false;
-	const pollInterval = p.positiveNumber('options.pollInterval');
+	const pollInterval = p.number('options.pollInterval');
 	return {
 		wait: p.with([waitingField]).choice('waiting') !== 'none',
 		download: !isTool && flag('downloadVideo'),
 		binaryProperty: p.text('binaryPropertyOutput') || String(p.preset('binaryPropertyOutput')),
 		simplify: isTool || flag('simplify'),
-		maxWaitMinutes: p.positiveNumber('options.maxWaitMinutes'),
+		maxWaitMinutes: p.number('options.maxWaitMinutes'),
 		pollIntervalMs: pollInterval && pollInterval * 1000,
 		onTimeout: p.choice('options.onTimeout'),
 		naming: { wished: p.text('options.fileName') },

@@ -1,6 +1,6 @@
 /**
- * The fields that differ by model, as the panel shows them: made of the table of models, so that a new row brings its own.
- * Each has one name for all models, so that what was typed stays when another model is chosen.
+ * The fields that differ by model, as the panel shows them: made from the table of models, so that a new row brings its
+ * own. Each has one name for all models, so that what was typed stays when another model is chosen.
  */
 import type { DisplayCondition, NodeParameterValue } from 'n8n-workflow';
 
@@ -8,9 +8,7 @@ import {
 	FIELD_NAMES,
 	FIELDS,
 	modelsWith,
-	modelsWithImages,
 	ROWS,
-	unknownModels,
 	variantsOf,
 	type FieldName,
 	type Given,
@@ -18,8 +16,8 @@ import {
 	type Labels,
 	type Scope,
 } from '../../gateway/models';
-import { field, fields, type AnyParameters, type Field } from '../fields';
-import { withDefault } from '../sharedFields';
+import { invalidInput } from '../../gateway/failures';
+import { fields, withDefault, type AnyParameters, type Field } from '../fields';
 
 /** What the fields are called in the panel, in messages and in the documentation. */
 export const LABELS: Labels = {
@@ -40,8 +38,10 @@ export const LABELS: Labels = {
 	template: 'Effect',
 	firstFrame: 'First Frame',
 	lastFrame: 'Last Frame',
-	reference: 'Reference Images',
+	reference: 'Reference',
 	characterClip: 'Character Clip',
+	storyboard: 'Storyboard',
+	images: 'Images',
 };
 
 const DESCRIPTIONS: Record<FieldName, string> = {
@@ -64,33 +64,23 @@ const DESCRIPTIONS: Record<FieldName, string> = {
 	template: 'Name of an effect that the model knows. Its documentation lists them.',
 };
 
-function conditionOf(range: IdRange): NodeParameterValue | DisplayCondition {
-	if ('is' in range) return range.is;
-	if ('before' in range) return { _cnd: { lt: range.before } };
-	const { from, to } = range;
+function conditionOf({ from, to }: IdRange): NodeParameterValue | DisplayCondition {
+	if (from === to && from !== undefined) return from;
+	if (from === undefined) return { _cnd: { lte: to ?? '' } };
 	return to === undefined ? { _cnd: { gte: from } } : { _cnd: { between: { from, to } } };
 }
 
 type Rules = NonNullable<Field['displayOptions']>;
 
 /** Show-rules for some models. @param model where the panel has it: within a collection that is `/model` */
-function forModels(
-	{ only, but }: Scope,
-	model: 'model' | '/model' = 'model',
-	{ show, hide }: Rules = {},
-): Rules {
-	// n8n looks no further once it comes to an expression.
-	const shown = { ...show, ...(only && { [model]: only.map(conditionOf) }) };
-	const hidden = { ...(but && { [model]: but.map(conditionOf) }), ...hide };
-	return {
-		...(Object.keys(shown).length > 0 && { show: shown }),
-		...(Object.keys(hidden).length > 0 && { hide: hidden }),
-	};
-}
+export const forModels = ({ only, but }: Scope, model: 'model' | '/model' = 'model'): Rules => ({
+	...(only && { show: { [model]: only.map(conditionOf) } }),
+	...(but && { hide: { [model]: but.map(conditionOf) } }),
+});
 
-/** Once for each value that it starts with; n8n shows the one that is not hidden. */
+/** Once for each list of choices; n8n shows the one that is not hidden. */
 const choiceFields = (name: 'aspectRatio' | 'duration' | 'resolution'): Field[] =>
-	variantsOf(name).map(({ initial, choices, isSumOfShots, otherModels }) =>
+	variantsOf(name).map(({ initial, choices, otherModels }) =>
 		withDefault(initial, {
 			displayName: LABELS[name],
 			name,
@@ -100,14 +90,11 @@ const choiceFields = (name: 'aspectRatio' | 'duration' | 'resolution'): Field[] 
 			displayOptions: {
 				hide: {
 					model: otherModels.map(conditionOf),
-					...(isSumOfShots && { promptType: ['storyboard'] }),
+					// The shots say it.
+					...(name === 'duration' && { promptType: ['storyboard', 'storyboardData'] }),
 				},
 			},
-			options: choices.map(({ label, value, scope }) => ({
-				name: label,
-				value,
-				displayOptions: forModels(scope, '/model'),
-			})),
+			options: choices.map(({ label, value }) => ({ name: label, value })),
 		}),
 	);
 
@@ -119,107 +106,24 @@ function ignoredAt(name: FieldName): Record<string, NodeParameterValue[]> {
 	return Object.fromEntries(rules.map(({ when }) => [when.field, [...(when.oneOf ?? [])]]));
 }
 
-/** In a storyboard, a field that is hidden there may hold anything. */
-function toggleFields(name: FieldName): Field[] {
-	const toggle = (rules?: Rules) =>
-		withDefault(FIELDS[name].resting ?? false, {
-			displayName: LABELS[name],
-			name,
-			type: 'boolean',
-			default: false,
-			description: DESCRIPTIONS[name],
-			displayOptions: forModels(modelsWith(name), 'model', rules),
-		});
-	const hide = ignoredAt(name);
-	if (Object.keys(hide).length === 0) return [toggle()];
-	return [
-		toggle({ show: { promptType: ['text'] }, hide }),
-		toggle({ show: { promptType: ['storyboard'] } }),
-	];
-}
-
-const FROM_INPUT = 'field';
-const BY_URL = 'url';
-
-const imageField = (
-	name: 'firstFrame' | 'lastFrame' | 'referenceImages',
-	words: { label: string; description: string; field: string; fieldHint: string; url: string },
-	displayOptions: Field['displayOptions'],
-) =>
-	field({
-		displayName: words.label,
+function toggleField(name: FieldName): Field {
+	const { show, hide } = forModels(modelsWith(name));
+	return withDefault(FIELDS[name].resting ?? false, {
+		displayName: LABELS[name],
 		name,
-		type: 'resourceLocator',
-		default: { mode: FROM_INPUT, value: '' },
-		description: words.description,
-		displayOptions,
-		modes: [
-			{
-				displayName: 'By Field',
-				name: FROM_INPUT,
-				type: 'string',
-				placeholder: words.field,
-				hint: words.fieldHint,
-			},
-			{ displayName: 'By URL', name: BY_URL, type: 'string', placeholder: words.url },
-		],
+		type: 'boolean',
+		default: false,
+		description: DESCRIPTIONS[name],
+		displayOptions: { ...(show && { show }), hide: { ...hide, ...ignoredAt(name) } },
 	});
-
-const ONE_IMAGE = {
-	field: 'e.g. data',
-	fieldHint: 'Name of the input field that holds the image',
-	url: 'e.g. https://example.com/product.jpg',
-};
-
-/** How the prompt may speak of one, where a model knows that. */
-const MENTIONS = ROWS.flatMap(({ name, images: { mention } }) =>
-	mention ? [` With ${name}, ${mention} in the prompt means the first of them.`] : [],
-).join('');
-
-export const IMAGE_FIELDS = fields([
-	imageField(
-		'firstFrame',
-		{
-			...ONE_IMAGE,
-			label: LABELS.firstFrame,
-			description: 'Image that the video begins with: JPEG, PNG or WebP',
-		},
-		forModels(modelsWith('firstFrame')),
-	),
-	imageField(
-		'lastFrame',
-		{
-			...ONE_IMAGE,
-			label: LABELS.lastFrame,
-			description: 'Image that the video ends with: JPEG, PNG or WebP',
-		},
-		forModels(modelsWith('lastFrame'), 'model', { hide: { firstFrame: [''] } }),
-	),
-	imageField(
-		'referenceImages',
-		{
-			label: LABELS.reference,
-			description: `Images of what is to appear in the video: JPEG, PNG or WebP. Several are separated by commas; an expression may give a list.${MENTIONS}`,
-			field: 'e.g. data, logo',
-			fieldHint: 'Names of the input fields that hold the images',
-			url: 'e.g. https://example.com/product.jpg',
-		},
-		forModels(modelsWith('reference')),
-	),
-]);
-
-/** Beside what the table has, for models that it does not have. */
-export const forUnknownModels = forModels(unknownModels());
-
-const isToggle = (name: FieldName) => FIELDS[name].standing === true;
+}
 
 /** In the panel itself, in this order. */
 export const MODEL_FIELDS: readonly Field[] = [
 	...choiceFields('aspectRatio'),
 	...choiceFields('duration'),
 	...choiceFields('resolution'),
-	...IMAGE_FIELDS,
-	...FIELD_NAMES.filter(isToggle).flatMap(toggleFields),
+	...FIELD_NAMES.filter((name) => FIELDS[name].isSwitch).map(toggleField),
 ];
 
 const option = <const F extends Field>(key: FieldName, of: F) => ({
@@ -228,32 +132,6 @@ const option = <const F extends Field>(key: FieldName, of: F) => ({
 	description: DESCRIPTIONS[key],
 	displayOptions: forModels(modelsWith(key), '/model'),
 });
-
-const forImages = forModels(modelsWithImages(), '/model');
-
-export const IMAGE_OPTIONS = fields([
-	{
-		displayName: 'Image Input Data Fields',
-		name: 'imageFields',
-		type: 'string',
-		default: 'data',
-		placeholder: 'e.g. data, logo',
-		description:
-			'Names of the input fields with image files that the video starts from, separated by commas: JPEG, PNG or WebP. Images with real people are refused.',
-		displayOptions: forImages,
-	},
-	{
-		displayName: 'Image URLs',
-		name: 'imageUrls',
-		type: 'string',
-		typeOptions: { multipleValues: true, multipleValueButtonText: 'Add Image' },
-		default: [],
-		placeholder: 'e.g. https://example.com/product.jpg',
-		description:
-			'Images that the video starts from, as web addresses or data URIs. An expression may give an array or a list separated by commas. Images with real people are refused.',
-		displayOptions: forImages,
-	},
-]);
 
 const forCharacterClips = forModels(modelsWith('characterClip'), '/model');
 
@@ -269,22 +147,21 @@ export const CHARACTER_CLIP_FIELDS = fields([
 		displayOptions: forCharacterClips,
 	},
 	{
-		displayName: 'Character Clip From Second',
+		displayName: 'Character Clip Start (Seconds)',
 		name: 'characterStartSecond',
 		type: 'number',
 		typeOptions: { minValue: 0 },
 		default: 1,
-		description: 'Second of the character clip from which the character is seen',
+		description: 'Where in the clip the character begins to be seen',
 		displayOptions: forCharacterClips,
 	},
 	{
-		displayName: 'Character Clip To Second',
+		displayName: 'Character Clip End (Seconds)',
 		name: 'characterEndSecond',
 		type: 'number',
 		typeOptions: { minValue: 0 },
 		default: 3,
-		description:
-			'Second of the character clip until which the character is seen: 1 to 3 seconds after its start',
+		description: 'Where in the clip the character ends to be seen: 1 to 3 seconds after the start',
 		displayOptions: forCharacterClips,
 	},
 ]);
@@ -334,4 +211,19 @@ export function givenIn(parameters: AnyParameters): Given {
 	const given: Given = Object.fromEntries(FIELD_NAMES.map((name) => [name, p.value(path(name))]));
 	const isSet = p.text(path('audioUrl')) !== '';
 	return isSet ? { ...given, audioUrl: p.webUrl(path('audioUrl')) } : given;
+}
+
+/** A clip that lends its character to the video. */
+export function characterClipIn(parameters: AnyParameters) {
+	const p = parameters.with([{ name: 'options', options: CHARACTER_CLIP_FIELDS }]);
+	const [url, from, to] = CHARACTER_CLIP_FIELDS.map(({ name }) => `options.${name}`) as [
+		string,
+		string,
+		string,
+	];
+	if (!p.text(url)) {
+		if (p.value(from) === undefined && p.value(to) === undefined) return {};
+		throw invalidInput(`"${p.label(url)}" is empty, but seconds of a character clip are set`);
+	}
+	return { characterUrl: p.webUrl(url), characterRange: p.range(from, to, { isOptional: true }) };
 }

@@ -2,17 +2,18 @@
  * The families of models on `POST /v2/videos/generations`, as of August 2026: what the pages of the API's
  * documentation and maintained public clients show. A row takes over what its family says.
  */
-import type { Fields, Images, ImageRole, Render, Rule, Sizes } from './row';
+import type { Fields, Images, ImageRole, ModelField, Render, Rule, Sizes } from './row';
 
 export interface Family {
 	/** As documentation speaks of it. */
 	title: string;
-	/** How its IDs begin. A new ID that begins so has the family's fields; without any, there are none but those of its rows. */
+	/** How its IDs begin, for the panel, which cannot use patterns. */
 	begins: readonly string[];
+	/** How the ID of a model without a row looks that belongs here; by default it begins as `begins` says. */
+	pattern?: RegExp;
 	fields: Fields;
 	images: Images;
-	/** Aspect ratio and resolution go into one field. */
-	size?: { wire: string; sizes: Sizes };
+	sizes?: Sizes;
 	fixedSeconds?: number;
 	characterClip?: true;
 	storyboard?: true;
@@ -21,12 +22,30 @@ export interface Family {
 	promptLength?: number;
 }
 
-const MINUTE = 60_000;
-const LARGEST_SEED = 2_147_483_647;
+type Writer = (wire: string, more?: Partial<ModelField>) => ModelField;
+const field =
+	(type: ModelField['type']): Writer =>
+	(wire, more) => ({ wire, type, send: 'set', ...more });
+export const text = field('string');
+export const flag = field('boolean');
+const whole = field('integer');
+
+const always = (value: string | boolean) => ({ default: value, send: 'always' }) as const;
+const only = (choices: readonly string[]) => ({ choices, refuses: 'others' }) as const;
+const seed = (min: number, more?: Partial<ModelField>) =>
+	whole('seed', { min, max: 2_147_483_647, ...more });
+
+const minutes = (typical: number, giveUpMinutes: number): Render => ({
+	typicalMs: typical * 60_000,
+	giveUpMinutes,
+});
+
+const WIDE_AND_TALL = ['16:9', '9:16'];
 const PIXELS = ['480p', '720p', '1080p'];
+const NO_IMAGES: Images = { min: 0, max: 0, roles: [], transport: 'inline' };
 const FRAMES: readonly ImageRole[] = ['firstFrame', 'lastFrame'];
 
-/** Pages of Wan; the sizes stand on one client's list. */
+/** Pages of Wan; the sizes are from one client's list. */
 const WAN_SIZES = {
 	'480p': { '16:9': '832*480', '9:16': '480*832', '1:1': '624*624' },
 	'720p': {
@@ -45,45 +64,13 @@ const WAN_SIZES = {
 	},
 } satisfies Sizes;
 
-/** Of the second version, whatever stands behind its point. */
-const wanIds = (kind: string) =>
-	['wan', 'wanx'].flatMap((start) =>
-		Array.from('0123456789', (minor) => `${start}2.${minor}-${kind}`),
-	);
-
 /** What all three of Wan's pages name. */
 const wan = {
-	duration: {
-		wire: 'duration',
-		type: 'integer',
-		choices: ['5'],
-		default: '5',
-		send: 'set',
-		confidence: 'H',
-	},
-	promptExtend: {
-		wire: 'prompt_extend',
-		type: 'boolean',
-		default: true,
-		send: 'set',
-		confidence: 'M',
-	},
-	watermark: {
-		wire: 'watermark',
-		type: 'boolean',
-		default: false,
-		send: 'set',
-		confidence: 'H',
-	},
-	seed: {
-		wire: 'seed',
-		type: 'integer',
-		min: 0,
-		max: LARGEST_SEED,
-		send: 'set',
-		confidence: 'H',
-	},
-	negativePrompt: { wire: 'negative_prompt', type: 'string', send: 'set', confidence: 'H' },
+	duration: whole('duration', { choices: ['5'], default: '5' }),
+	promptExtend: flag('prompt_extend', { default: true }),
+	watermark: flag('watermark', { default: false }),
+	seed: seed(0, { refuses: 'others' }),
+	negativePrompt: text('negative_prompt'),
 } satisfies Fields;
 
 export const FAMILIES = {
@@ -91,42 +78,14 @@ export const FAMILIES = {
 		title: 'Sora',
 		begins: [],
 		fields: {
-			aspectRatio: {
-				wire: 'aspect_ratio',
-				type: 'string',
-				choices: ['16:9', '9:16'],
-				default: '16:9',
-				send: 'always',
-				confidence: 'H',
-			},
-			duration: {
-				wire: 'duration',
-				type: 'string',
-				choices: ['10', '15'],
-				default: '10',
-				send: 'always',
-				confidence: 'H',
-			},
-			// Sent at every length that has it, as this package has always done.
-			hd: { wire: 'hd', type: 'boolean', default: false, send: 'always', confidence: 'H' },
-			watermark: {
-				wire: 'watermark',
-				type: 'boolean',
-				default: false,
-				send: 'set',
-				confidence: 'H',
-			},
-			private: { wire: 'private', type: 'boolean', default: true, send: 'set', confidence: 'H' },
+			aspectRatio: text('aspect_ratio', { ...only(WIDE_AND_TALL), ...always('16:9') }),
+			duration: text('duration', { choices: ['10', '15'], ...always('10') }),
+			hd: flag('hd', always(false)),
+			watermark: flag('watermark', { default: false }),
+			private: flag('private', { default: true }),
 		},
-		// No page names the number, but clients of all kinds stop at four, and so has this package always done.
-		images: {
-			min: 0,
-			max: 4,
-			roles: ['reference'],
-			transport: 'inline',
-			listsOnly: true,
-			confidence: 'H',
-		},
+		// No page names the number, but clients of all kinds stop at four.
+		images: { min: 0, max: 4, roles: ['reference'], transport: 'inline' },
 		characterClip: true,
 		storyboard: true,
 	},
@@ -135,280 +94,141 @@ export const FAMILIES = {
 		begins: ['veo'],
 		fixedSeconds: 8,
 		fields: {
-			aspectRatio: {
-				wire: 'aspect_ratio',
-				type: 'string',
-				choices: ['16:9', '9:16'],
-				default: '16:9',
-				send: 'always',
-				confidence: 'H',
-			},
-			enhancePrompt: {
-				wire: 'enhance_prompt',
-				type: 'boolean',
-				default: false,
-				send: 'set',
-				confidence: 'H',
-			},
-			upscale: {
-				wire: 'enable_upsample',
-				type: 'boolean',
-				default: false,
-				send: 'set',
-				confidence: 'H',
-			},
+			aspectRatio: text('aspect_ratio', { ...only(WIDE_AND_TALL), ...always('16:9') }),
+			enhancePrompt: flag('enhance_prompt', { default: false }),
+			upscale: flag('enable_upsample', { default: false }),
 			// Two clients send it; the page does not name it.
-			seed: {
-				wire: 'seed',
-				type: 'integer',
-				min: 1,
-				max: LARGEST_SEED,
-				send: 'set',
-				confidence: 'M',
-			},
+			seed: seed(1),
 		},
-		images: { min: 0, max: 0, roles: [], transport: 'inline', confidence: 'H' },
-		render: { typicalMs: 2 * MINUTE, giveUpMinutes: 15, confidence: 'M' },
+		images: NO_IMAGES,
+		render: minutes(2, 15),
 	},
 	grok: {
 		title: 'Grok Video',
 		begins: ['grok-video'],
 		fields: {
 			// With images the video takes their shape.
-			aspectRatio: {
-				wire: 'ratio',
-				type: 'string',
-				choices: ['16:9', '9:16', '1:1', '3:2', '2:3'],
-				default: '16:9',
-				send: 'always',
-				confidence: 'H',
-			},
+			aspectRatio: text('ratio', {
+				...only([...WIDE_AND_TALL, '1:1', '3:2', '2:3']),
+				...always('16:9'),
+			}),
 			// The page has 5, 10 and 15; clients 6, 10, 15 and anything up to 30.
-			duration: {
-				wire: 'duration',
-				type: 'integer',
+			duration: whole('duration', {
 				choices: ['6', '10', '15', '20', '25', '30'],
-				default: '10',
-				send: 'always',
-				confidence: 'M',
-			},
-			resolution: {
-				wire: 'resolution',
-				type: 'string',
-				choices: PIXELS,
-				capitals: true,
-				default: '720p',
-				send: 'always',
-				confidence: 'H',
-			},
-			seed: {
-				wire: 'seed',
-				type: 'integer',
-				min: 1,
-				max: LARGEST_SEED,
-				send: 'set',
-				confidence: 'M',
-			},
+				...always('10'),
+			}),
+			resolution: text('resolution', { ...only(PIXELS), capitals: true, ...always('720p') }),
+			seed: seed(1),
 		},
-		images: {
-			min: 0,
-			max: 7,
-			roles: ['reference'],
-			transport: 'url',
-			mention: '@img1',
-			confidence: 'H',
-		},
+		images: { min: 0, max: 7, roles: ['reference'], transport: 'url', mention: '@img1' },
 		rules: [
 			{
 				when: { field: 'duration', above: 15 },
 				then: { field: 'resolution', oneOf: ['720p'] },
-				confidence: 'H',
 			},
 			{
 				when: { field: 'resolution', oneOf: ['1080p'] },
 				then: { field: 'duration', oneOf: ['10', '15'] },
-				confidence: 'M',
+				tolerant: true,
 			},
 		],
-		render: { typicalMs: 3 * MINUTE, giveUpMinutes: 20, confidence: 'L' },
+		render: minutes(3, 20),
 	},
 	'wan-t2v': {
 		title: 'Wan, from text',
-		begins: wanIds('t2v'),
-		size: { wire: 'size', sizes: WAN_SIZES },
-		fields: wan,
-		images: { min: 0, max: 0, roles: [], transport: 'inline', confidence: 'H' },
+		begins: ['wan2.2-t2v', 'wan2.5-t2v', 'wanx2.1-t2v'],
+		pattern: /^wanx?2\.\d-t2v/,
+		fields: {
+			aspectRatio: text('size', always('16:9')),
+			resolution: text('size', always('1080p')),
+			...wan,
+		},
+		sizes: WAN_SIZES,
+		images: NO_IMAGES,
 		promptLength: 800,
-		render: { typicalMs: 4 * MINUTE, giveUpMinutes: 30, confidence: 'L' },
+		render: minutes(4, 30),
 	},
 	'wan-i2v': {
 		title: 'Wan, from a first frame',
-		begins: wanIds('i2v'),
+		begins: ['wan2.2-i2v', 'wan2.5-i2v', 'wanx2.1-i2v'],
+		pattern: /^wanx?2\.\d-i2v/,
 		fields: {
+			resolution: text('resolution', { ...only(PIXELS), capitals: true }),
 			...wan,
-			resolution: {
-				wire: 'resolution',
-				type: 'string',
-				choices: PIXELS,
-				capitals: true,
-				send: 'set',
-				confidence: 'H',
-			},
-			template: { wire: 'template', type: 'string', send: 'set', confidence: 'M' },
+			template: text('template'),
 		},
-		images: { min: 1, max: 1, roles: ['firstFrame'], transport: 'inline', confidence: 'M' },
+		images: { min: 1, max: 1, roles: ['firstFrame'], transport: 'inline', tolerant: true },
 		promptLength: 800,
-		render: { typicalMs: 4 * MINUTE, giveUpMinutes: 30, confidence: 'L' },
+		render: minutes(4, 30),
 	},
 	'wan-kf2v': {
 		title: 'Wan, from a first and a last frame',
-		begins: wanIds('kf2v'),
+		begins: ['wanx2.1-kf2v'],
+		pattern: /^wanx?2\.\d-kf2v/,
 		fields: {
-			resolution: {
-				wire: 'resolution',
-				type: 'string',
-				choices: ['720p'],
-				capitals: true,
-				send: 'set',
-				confidence: 'M',
-			},
-			duration: { ...wan.duration, confidence: 'M' },
-			promptExtend: wan.promptExtend,
-			watermark: { ...wan.watermark, confidence: 'M' },
-			seed: { ...wan.seed, confidence: 'M' },
-			negativePrompt: { ...wan.negativePrompt, confidence: 'M' },
+			resolution: text('resolution', { choices: ['720p'], capitals: true }),
+			...wan,
+			seed: seed(0),
 		},
-		images: { min: 2, max: 2, roles: FRAMES, transport: 'inline', confidence: 'H' },
-		render: { typicalMs: 8 * MINUTE, giveUpMinutes: 30, confidence: 'L' },
+		images: { min: 2, max: 2, roles: FRAMES, transport: 'inline' },
+		render: minutes(8, 30),
 	},
 	seedance1: {
 		title: 'Seedance 1.0',
 		begins: ['doubao-seedance-1-0'],
 		fields: {
-			aspectRatio: {
-				wire: 'ratio',
-				type: 'string',
-				choices: ['16:9', '9:16', '1:1', '4:3', '3:4', '21:9', '9:21', 'adaptive', 'keep_ratio'],
-				default: '16:9',
-				send: 'always',
-				confidence: 'H',
-			},
-			duration: {
-				wire: 'duration',
-				type: 'integer',
-				choices: ['5', '10'],
-				default: '5',
-				send: 'always',
-				confidence: 'H',
-			},
+			aspectRatio: text('ratio', {
+				...only([
+					...[...WIDE_AND_TALL, '1:1', '4:3', '3:4', '21:9', '9:21'],
+					...['adaptive', 'keep_ratio'],
+				]),
+				...always('16:9'),
+			}),
+			duration: whole('duration', { choices: ['5', '10'], ...always('5') }),
 			// The page's own default is 480p.
-			resolution: {
-				wire: 'resolution',
-				type: 'string',
-				choices: PIXELS,
-				default: '720p',
-				send: 'always',
-				confidence: 'H',
-			},
+			resolution: text('resolution', { ...only(PIXELS), ...always('720p') }),
 			// One word on the wire.
-			cameraFixed: {
-				wire: 'camerafixed',
-				type: 'boolean',
-				default: false,
-				send: 'set',
-				confidence: 'H',
-			},
-			watermark: {
-				wire: 'watermark',
-				type: 'boolean',
-				default: false,
-				send: 'set',
-				confidence: 'H',
-			},
-			seed: {
-				wire: 'seed',
-				type: 'integer',
-				min: 0,
-				max: LARGEST_SEED,
-				send: 'set',
-				confidence: 'H',
-			},
+			cameraFixed: flag('camerafixed', { default: false }),
+			watermark: flag('watermark', { default: false }),
+			seed: seed(0, { refuses: 'others' }),
 		},
-		images: { min: 0, max: 0, roles: [], transport: 'inline', confidence: 'M' },
-		render: { typicalMs: 2.5 * MINUTE, giveUpMinutes: 20, confidence: 'L' },
+		images: NO_IMAGES,
+		render: minutes(2.5, 20),
 	},
 } satisfies Record<string, Family>;
 
 export type FamilyName = keyof typeof FAMILIES;
+export const FAMILY_NAMES = Object.keys(FAMILIES) as FamilyName[];
 
-/**
- * What a model of no family may be given: sent only where it is set, under the names that most models use. The
- * aspect ratio starts at 16:9, as it has always done, and can be left out.
- */
+/** Sent where it is set, though the panel shows it for no model without a row. */
+const unoffered = { unoffered: true } as const;
+
+/** What a model of no family may be given: sent only where it is set, under the names that most models use. */
 export const GENERIC_FIELDS: Fields = {
-	aspectRatio: {
-		wire: 'aspect_ratio',
-		type: 'string',
+	aspectRatio: text('aspect_ratio', {
 		choices: ['16:9', '9:16', '1:1', '4:3', '3:4', '3:2', '2:3', '21:9'],
 		initial: '16:9',
-		send: 'set',
-		confidence: 'L',
-	},
-	duration: {
-		wire: 'duration',
-		type: 'integer',
+	}),
+	duration: field('number')('duration', {
 		choices: ['4', '5', '6', '8', '10', '12', '15', '20', '25', '30'],
-		send: 'set',
-		confidence: 'L',
-	},
-	resolution: {
-		wire: 'resolution',
-		type: 'string',
-		choices: PIXELS,
-		send: 'set',
-		confidence: 'L',
-	},
-	hd: { wire: 'hd', type: 'boolean', send: 'set', unoffered: true, confidence: 'L' },
-	enhancePrompt: {
-		wire: 'enhance_prompt',
-		type: 'boolean',
-		send: 'set',
-		unoffered: true,
-		confidence: 'L',
-	},
-	upscale: {
-		wire: 'enable_upsample',
-		type: 'boolean',
-		send: 'set',
-		unoffered: true,
-		confidence: 'L',
-	},
-	promptExtend: {
-		wire: 'prompt_extend',
-		type: 'boolean',
-		send: 'set',
-		unoffered: true,
-		confidence: 'L',
-	},
-	cameraFixed: {
-		wire: 'camerafixed',
-		type: 'boolean',
-		send: 'set',
-		unoffered: true,
-		confidence: 'L',
-	},
-	audio: { wire: 'audio', type: 'boolean', send: 'set', unoffered: true, confidence: 'L' },
-	watermark: { wire: 'watermark', type: 'boolean', send: 'set', confidence: 'L' },
-	private: { wire: 'private', type: 'boolean', send: 'set', confidence: 'L' },
-	seed: { wire: 'seed', type: 'integer', send: 'set', confidence: 'L' },
-	negativePrompt: { wire: 'negative_prompt', type: 'string', send: 'set', confidence: 'L' },
-	audioUrl: { wire: 'audio_url', type: 'string', send: 'set', unoffered: true, confidence: 'L' },
-	template: { wire: 'template', type: 'string', send: 'set', unoffered: true, confidence: 'L' },
+	}),
+	resolution: text('resolution', { choices: PIXELS }),
+	hd: flag('hd', unoffered),
+	enhancePrompt: flag('enhance_prompt', unoffered),
+	upscale: flag('enable_upsample', unoffered),
+	promptExtend: flag('prompt_extend', unoffered),
+	cameraFixed: flag('camerafixed', unoffered),
+	audio: flag('audio', unoffered),
+	watermark: flag('watermark'),
+	private: flag('private'),
+	seed: field('number')('seed'),
+	negativePrompt: text('negative_prompt'),
+	audioUrl: text('audio_url', unoffered),
+	template: text('template', unoffered),
 };
 
 export const GENERIC_IMAGES: Images = {
 	min: 0,
 	roles: ['firstFrame', 'lastFrame', 'reference'],
 	transport: 'inline',
-	confidence: 'L',
 };

@@ -1,17 +1,16 @@
 /**
- * What is known of the models: one row each. From the rows come the fields on offer, the check, the body, the list
- * to choose from, the render time, the documentation and the tests. No model's ID stands anywhere else.
+ * What is known of the models: one row each. The rows make the fields on offer, the check, the body, the list to choose
+ * from, the render time, the documentation and the tests. No model's ID is anywhere else.
  */
-export { doubt, refusal, type Labels } from './explain';
-export { FIELD_NAMES, FIELDS, offers } from './fields';
 export {
+	either,
 	inRoleOrder,
 	judge,
-	modelFields,
+	secondsOnOffer,
 	type Given,
 	type ImageCounts,
-	type Objection,
 	type Judgement,
+	type Labels,
 } from './judge';
 export {
 	isOfAnotherRoute,
@@ -24,24 +23,14 @@ export {
 } from './list';
 export {
 	modelsWith,
-	modelsWithImages,
-	unknownModels,
+	modelsWithoutRow,
+	modelsWithRoles,
 	variantsOf,
-	type Choice,
 	type IdRange,
 	type Scope,
-	type Variant,
 } from './scopes';
 export { isGuessedRenderTime, patienceMinutes, typicalRenderMs, type RenderKind } from './render';
-export type {
-	FieldKey,
-	FieldName,
-	ImageRole,
-	Images,
-	ModelField,
-	ModelRow,
-	Rule,
-	Value,
-} from './row';
+export { FIELD_NAMES, FIELDS, offers } from './row';
+export type { FieldKey, FieldName, ImageRole, Images, ModelField, ModelRow, Rule } from './row';
 export { rowOf, ROWS, STANDARD_ROW } from './rows';
-export { secondsOnOffer } from './words';
+export { isBlank, readSeconds, readSwitch } from './spelling';

@@ -1,22 +1,24 @@
 /**
  * What a model makes of the settings of a video: what is sent, what is refused before anything is sent, and what is
- * sent although nobody is known to have tried it. Only facts of confidence `H` refuse, and nothing is refused to a
- * model that the table does not have.
+ * sent although the model is not known to take it. Each objection is a sentence in the user's words.
  */
 import type { JsonRecord } from '../contract';
 import { GENERIC_FIELDS } from './families';
-import { FIELDS, FIELD_NAMES } from './fields';
-import type {
-	Condition,
-	Confidence,
-	FieldKey,
-	FieldName,
-	ImageRole,
-	ModelField,
-	ModelRow,
-	Rule,
-	Value,
+import {
+	FIELDS,
+	FIELD_NAMES,
+	offers,
+	type Condition,
+	type FieldKey,
+	type FieldName,
+	type ImageRole,
+	type ModelField,
+	type ModelRow,
+	type Rule,
+	type Value,
 } from './row';
+import { ROWS } from './rows';
+import { isBlank, readSetting } from './spelling';
 
 /**
  * Settings as the user gave them: numbers and switches may come as text, from an expression. `undefined`, `null` and
@@ -25,263 +27,277 @@ import type {
 export type Given = Partial<Record<FieldName, unknown>> & {
 	/** A character is borrowed from a clip. */
 	characterClip?: boolean;
+	/** The prompt is a list of shots. */
+	storyboard?: boolean;
 };
 
-/** How many images are given for each role. Those without a role fill the roles in their order. */
+/** How many images there are for each role. Those without a role fill the roles in their order. */
 export type ImageCounts = Partial<Record<ImageRole | 'unassigned', number>>;
 
-export type Reason =
-	/** The model has no such field. */
-	| 'lacking'
-	/** Nothing that a field could hold, no number, no whole number, or neither true nor false. */
-	| 'type'
-	/** Not among the values that the model offers. */
-	| 'choice'
-	/** Too small or too large a number. */
-	| 'range'
-	/** Two settings that do not go with each other. */
-	| 'rule'
-	/** No size of these pixels and this shape is known. */
-	| 'size'
-	/** A last frame without a first one: on the wire it would become the first. */
-	| 'order'
-	| 'tooFew'
-	| 'tooMany';
-
-/** What is wrong, or doubtful, about one setting. */
-export interface Objection {
-	/** `images` where their number is meant. */
-	field: FieldKey | 'images';
-	reason: Reason;
-	/** As it was given; for images their number. */
-	value: unknown;
-	rule?: Rule;
-	/** The resolution at which there is no such size. */
-	at?: string;
-	row: ModelRow;
-}
+/** What the fields are called where the user sees them. */
+export type Labels = Readonly<Record<FieldKey | 'images', string>>;
 
 export interface Judgement {
 	/** The model's fields of the body, by their wire names. */
 	body: JsonRecord;
 	/** What is in force, defaults included. Seconds and words as text. */
 	values: Partial<Record<FieldName, Value>>;
-	refusals: Objection[];
-	/** What is sent all the same. */
-	doubts: Objection[];
+	refusals: string[];
+	/** For the log: what is sent all the same. */
+	notes: string[];
 }
 
-const SECONDS = /^(\d+(?:\.\d+)?)\s*(?:s|sec|secs|seconds?)?$/i;
 const PIXELS = /^(\d+)\s*[*x×]\s*(\d+)$/i;
-
-const isBlank = (value: unknown) =>
-	value === undefined || value === null || (typeof value === 'string' && !value.trim());
-
-/** A value in the spelling of the table. What is not understood stays as it is. */
-function spelled(name: FieldName, given: unknown): unknown {
-	const value = typeof given === 'string' ? given.trim() : given;
-	const { kind } = FIELDS[name];
-	if (kind === 'flag') {
-		const isWord = typeof value === 'string' && /^(?:true|false)$/i.test(value);
-		return isWord ? value.toLowerCase() === 'true' : value;
-	}
-	if (typeof value !== 'string' && typeof value !== 'number') return value;
-	if (kind === 'number') return Number.isFinite(Number(value)) ? Number(value) : value;
-	if (kind === 'text') return String(value);
-	if (name === 'resolution' && /^\d+$/.test(String(value))) return `${value}p`;
-	if (kind === 'word') return String(value).toLowerCase();
-	const [, seconds] = SECONDS.exec(String(value)) ?? [];
-	return seconds === undefined ? String(value) : String(Number(seconds));
-}
-
-/** Whether somebody chose this value, rather than leaving the field alone. */
-function isChosen(name: FieldName, value: unknown): boolean {
-	const { standing, resting } = FIELDS[name];
-	return value !== undefined && !(standing && value === resting);
-}
-
-/** Lists and objects are no value of any field, and JSON has no infinite number. */
-const isSendable = (value: unknown): value is Value =>
-	typeof value === 'string' || typeof value === 'boolean' || Number.isFinite(value);
-const own = <T>(table: Readonly<Record<string, T>> | undefined, key: string): T | undefined =>
-	table && Object.hasOwn(table, key) ? table[key] : undefined;
-function numberIn(value: unknown): number {
-	const number = typeof value === 'number' || typeof value === 'string' ? Number(value) : NaN;
-	return Number.isFinite(number) ? number : NaN;
-}
 /** Text that gives the size itself, in place of a resolution or an aspect ratio. */
-const pixelsIn = (value: unknown) => (typeof value === 'string' ? PIXELS.exec(value) : null);
+const pixelsIn = (value: unknown) => (typeof value === 'string' ? PIXELS.exec(value.trim()) : null);
 
-function isMistyped(name: FieldName, { type }: ModelField, value: unknown): boolean {
-	const { kind } = FIELDS[name];
-	if (kind === 'flag') return typeof value !== 'boolean';
-	if (kind !== 'number' && kind !== 'seconds') return typeof value !== 'string';
-	return type === 'integer'
-		? !Number.isInteger(numberIn(value))
-		: !Number.isFinite(numberIn(value));
+/** "10, 15 or 25" */
+export const either = (words: readonly string[]) =>
+	words.join(', ').replace(/, (?=[^,]*$)/, ' or ');
+
+/** Durations as a message names them: "10, 15 or 25 seconds". */
+export const secondsOnOffer = (durations: readonly string[]) => `${either(durations)} seconds`;
+
+const listOf = (name: FieldName, values: readonly unknown[] = []) =>
+	name === 'duration' ? secondsOnOffer(values.map(String)) : either(values.map(String));
+
+const WANTED = {
+	ratio: 'a ratio such as 16:9',
+	seconds: 'a number of seconds greater than 0',
+	pixels: 'text such as 1080p',
+	flag: 'true or false',
+	number: 'a number',
+	text: 'text',
+};
+
+function shown(value: unknown): string {
+	if (Array.isArray(value)) return 'a list';
+	if (typeof value === 'object' && value !== null) return 'an object';
+	const text = typeof value === 'string' ? JSON.stringify(value) : String(value);
+	return text.length > 80 ? `${text.slice(0, 79)}…` : text;
 }
 
-function wireValue(name: FieldName, field: ModelField, value: unknown): unknown {
-	const { type, capitals } = field;
-	if (isMistyped(name, field, value) && Number.isNaN(numberIn(value))) return value;
-	if (type === 'integer') return numberIn(value);
-	if (capitals && /^\d+p$/.test(String(value))) return String(value).toUpperCase();
-	return FIELDS[name].kind === 'seconds' ? String(value) : value;
-}
+const own = <T>(table: Readonly<Record<string, T>>, key: string): T | undefined =>
+	Object.hasOwn(table, key) ? table[key] : undefined;
 
 function holds({ field, oneOf, above }: Condition, values: Judgement['values']): boolean {
 	const value = values[field];
 	if (value === undefined) return false;
-	return oneOf ? oneOf.includes(value) : numberIn(value) > (above ?? Infinity);
+	return oneOf ? oneOf.includes(value) : Number(value) > (above ?? Infinity);
+}
+
+function wireValue(name: FieldName, { type, capitals }: ModelField, value: Value): Value {
+	if (type === 'integer' || type === 'number') return Number(value);
+	return capitals && name === 'resolution' && /^\d+p$/.test(String(value))
+		? String(value).toUpperCase()
+		: value;
 }
 
 class Case implements Judgement {
 	readonly body: JsonRecord = {};
 	readonly values: Judgement['values'] = {};
-	readonly refusals: Objection[] = [];
-	readonly doubts: Objection[] = [];
+	readonly refusals: string[] = [];
+	readonly notes: string[] = [];
 
-	constructor(private readonly row: ModelRow) {}
+	constructor(
+		private readonly row: ModelRow,
+		private readonly labels: Labels,
+	) {}
 
-	private object(
-		confidence: Confidence,
-		field: Objection['field'],
-		reason: Reason,
-		value: unknown,
-		rule?: Rule,
-	): void {
-		const isSure = this.row.known && confidence === 'H';
-		(isSure ? this.refusals : this.doubts).push({ field, reason, value, rule, row: this.row });
+	private label = (key: FieldKey | 'images') => `"${this.labels[key]}"`;
+
+	/** @param isSure the model certainly refuses it; else it is sent, and the log says so */
+	private object(isSure: boolean, sentence: string): void {
+		if (isSure && !this.row.tolerant) this.refusals.push(sentence);
+		else this.notes.push(`${sentence}. It is sent all the same`);
 	}
 
-	/** What the wire has no way to say is refused, however little is known. */
-	private refuse(field: Objection['field'], reason: Reason, value: unknown, at?: string): void {
-		this.refusals.push({ field, reason, value, at, row: this.row });
+	private lacks(key: FieldKey, instead: string): string {
+		const others = ROWS.filter((row) => row.listed && offers(row, key)).slice(0, 3);
+		const length = key === 'duration' && this.row.fixedSeconds;
+		const why = length ? `, whose videos are ${length} seconds long` : '';
+		const such = either(others.map(({ name }) => name));
+		return `${this.label(key)} is not offered by ${this.row.name}${why}: ${instead}, or choose a model that has it, such as ${such}`;
+	}
+
+	private lacksField(name: FieldName): string {
+		const { kind, resting } = FIELDS[name];
+		const flag = resting === true ? 'leave it on' : 'turn it off';
+		const other = resting === undefined ? 'leave it empty' : `leave it at ${String(resting)}`;
+		return this.lacks(name, kind === 'flag' ? flag : other);
 	}
 
 	field(name: FieldName, given: unknown): void {
-		const { resting, emptyLeavesOut } = FIELDS[name];
-		const value = isBlank(given) ? undefined : spelled(name, given);
+		const { kind, resting, isSwitch } = FIELDS[name];
+		const value = isBlank(given) ? undefined : readSetting(name, given);
+		if (value === undefined && !isBlank(given)) {
+			this.refusals.push(`${this.label(name)} must be ${WANTED[kind]}, but is ${shown(given)}`);
+			return;
+		}
 		const field = this.row.fields[name];
 		if (!field) {
 			const isSame = value === resting || (name === 'duration' && this.isOnlyLength(value));
-			if (value !== undefined && !isSame) this.refuse(name, 'lacking', given);
+			if (value && !isSame) this.refusals.push(this.lacksField(name));
+			else if (value === false && !isSame) this.refusals.push(this.lacksField(name));
 			return;
 		}
-		if (value !== undefined && !isSendable(value)) return this.refuse(name, 'type', given);
-		if (value !== undefined) this.check(name, field, value, given);
-		const isLeftOut = emptyLeavesOut && typeof given === 'string' && value === undefined;
-		const inForce = value ?? (isLeftOut ? undefined : field.default);
-		if (inForce !== undefined) this.values[name] = inForce as Value;
-		if (this.row.size?.wire === field.wire) return;
-		const sent = field.send === 'always' || isChosen(name, value) ? inForce : undefined;
+		if (value !== undefined && value !== '') this.check(name, field, value, given);
+		const isLeftOut = kind === 'ratio' && typeof given === 'string' && !value;
+		const inForce =
+			value !== undefined && value !== '' ? value : isLeftOut ? undefined : field.default;
+		if (inForce !== undefined) this.values[name] = inForce;
+		if (this.row.sizes && (name === 'aspectRatio' || name === 'resolution')) return;
+		const isChosen = value !== undefined && value !== '' && !(isSwitch && value === resting);
+		const sent = field.send === 'always' || isChosen ? inForce : undefined;
 		if (sent !== undefined) this.body[field.wire] = wireValue(name, field, sent);
 	}
 
 	private isOnlyLength(value: unknown): boolean {
-		return this.row.fixedSeconds !== undefined && value === String(this.row.fixedSeconds);
+		return value === String(this.row.fixedSeconds);
 	}
 
-	private check(name: FieldName, field: ModelField, value: unknown, given: unknown): void {
-		const { choices, refused, min, max, confidence } = field;
-		if (isMistyped(name, field, value)) return this.object(confidence, name, 'type', given);
-		// What most models offer is no measure for one of which nothing is known.
-		const isMeasured = choices !== undefined && this.row.family !== undefined;
-		const isSize = this.row.size?.wire === field.wire && pixelsIn(value) !== null;
-		if (isMeasured && !choices.includes(value as string) && !isSize) {
-			const isRefused = refused?.includes(value as string) === true;
-			// A number next to those on offer may be new; a word that the page does not have is a mistake.
-			const isNumber = FIELDS[name].kind === 'seconds';
-			this.object(isRefused || !isNumber ? confidence : 'L', name, 'choice', given);
+	private check(name: FieldName, field: ModelField, value: Value, given: unknown): void {
+		const { choices, refuses, min = -Infinity, max = Infinity, type } = field;
+		const isCertain = refuses === 'others' || refuses?.includes(String(value)) === true;
+		const must = isCertain && !this.row.tolerant ? 'must' : 'should';
+		const say = (isSure: boolean, wanted: string, verb = must) =>
+			this.object(
+				isSure,
+				`${this.label(name)} ${verb} be ${wanted} for ${this.row.name}, but is ${shown(given)}`,
+			);
+		const number = Number(value);
+		const { kind } = FIELDS[name];
+		// No model that is known renders parts of a second.
+		const isPart = (kind === 'seconds' || type === 'integer') && !Number.isInteger(number);
+		if (isPart && this.row.family) {
+			const wanted = kind === 'seconds' ? 'a whole number of seconds' : 'a whole number';
+			return say(this.row.known, choices ? listOf(name, choices) : wanted, 'must');
 		}
-		if (numberIn(value) < (min ?? -Infinity) || numberIn(value) > (max ?? Infinity)) {
-			this.object(confidence, name, 'range', given);
+		// What most models offer is no measure for a model of no family.
+		const isMeasured = choices !== undefined && this.row.family !== undefined;
+		const isSize = this.row.sizes !== undefined && pixelsIn(given) !== null;
+		if (isMeasured && !choices.includes(String(value)) && !isSize) {
+			say(isCertain, listOf(name, choices));
+		} else if (number < min || number > max) {
+			say(isCertain, `${min} to ${max}`);
 		}
 	}
 
 	/** Aspect ratio and resolution in one field. */
-	size(): void {
-		const { size, fields } = this.row;
-		if (!size || this.refusals.length > 0) return;
+	size(given: Given): void {
+		const { sizes, fields } = this.row;
+		if (!sizes || this.refusals.length > 0) return;
 		const { aspectRatio, resolution } = this.values;
-		const pixels = [resolution, aspectRatio].map(pixelsIn).find((match) => match !== null);
+		const { wire = 'size' } = fields.aspectRatio ?? {};
+		const pixels = pixelsIn(given.resolution) ?? pixelsIn(given.aspectRatio);
 		if (pixels) {
-			const [, width, height] = pixels;
-			this.body[size.wire] = `${width}*${height}`;
+			this.body[wire] = `${pixels[1]}*${pixels[2]}`;
 			return;
 		}
 		if (aspectRatio === undefined && resolution === fields.resolution?.default) return;
 		const shape = String(aspectRatio ?? fields.aspectRatio?.default);
-		const shapes = own(size.sizes, String(resolution)) ?? own(size.others, String(resolution));
-		const known = shapes && (own(shapes, shape) ?? own(size.others[String(resolution)], shape));
+		const shapes = own(sizes, String(resolution));
+		const known = shapes && own(shapes, shape);
 		if (known !== undefined) {
-			this.body[size.wire] = known;
+			this.body[wire] = known;
 		} else if (this.row.known) {
-			const at = shapes && String(resolution);
-			this.refuse(shapes ? 'aspectRatio' : 'resolution', 'size', shapes ? shape : resolution, at);
+			const [name, offered, value, where] = shapes
+				? (['aspectRatio', shapes, shape, ` at ${resolution}`] as const)
+				: (['resolution', sizes, resolution, ''] as const);
+			this.refusals.push(
+				`${this.label(name)} must be ${either(Object.keys(offered))} for ${this.row.name}${where}, but is ${String(value)}`,
+			);
 		} else {
 			for (const name of ['aspectRatio', 'resolution'] as const) {
-				const { wire = name } = GENERIC_FIELDS[name] ?? {};
-				if (this.values[name] !== undefined) this.body[wire] = this.values[name];
+				const value = this.values[name];
+				if (value !== undefined) this.body[GENERIC_FIELDS[name]?.wire ?? name] = value;
 			}
 		}
 	}
 
 	rule(rule: Rule): void {
-		const { when, then, leavesOut, confidence } = rule;
+		const { when, then, leavesOut } = rule;
 		const field = this.row.fields[then.field];
 		const value = this.values[then.field];
 		if (!field || value === undefined || !holds(when, this.values)) return;
 		if (!holds(then, this.values)) {
-			this.object(confidence, then.field, 'rule', value, rule);
+			this.object(!rule.tolerant, this.broken(rule, value));
 		} else if (leavesOut) {
 			delete this.body[field.wire];
 			delete this.values[then.field];
 		}
 	}
 
+	private broken({ when, then, because, tolerant }: Rule, value: Value): string {
+		const label = this.label(then.field);
+		const others = (this.row.fields[when.field]?.choices ?? []).filter(
+			(choice) => !holds(when, { [when.field]: choice }),
+		);
+		if (because) return `${label} ${because}: turn it off, or choose ${listOf(when.field, others)}`;
+		const where =
+			when.above === undefined
+				? `is ${listOf(when.field, when.oneOf)}`
+				: `is more than ${listOf(when.field, [when.above])}`;
+		return `${label} ${tolerant ? 'should' : 'must'} be ${listOf(then.field, then.oneOf)} for ${this.row.name} where ${this.label(when.field)} ${where}, but is ${String(value)}`;
+	}
+
 	images(counts: ImageCounts): void {
-		const { images } = this.row;
+		const { name, images } = this.row;
+		const { roles, min, max = Infinity, tolerant = false } = images;
 		const given = (Object.entries(counts) as Array<[keyof ImageCounts, number]>).filter(
 			([, count]) => count > 0,
 		);
 		const total = given.reduce((sum, [, count]) => sum + count, 0);
+		for (const role of ['firstFrame', 'lastFrame'] as const) {
+			if ((counts[role] ?? 0) > 1) {
+				this.refusals.push(`${this.label(role)} is one image, but there are ${counts[role]}`);
+				return;
+			}
+		}
 		if (counts.lastFrame && !counts.firstFrame && !counts.unassigned) {
-			this.refuse('lastFrame', 'order', counts.lastFrame);
+			this.refusals.push(
+				`${this.label('lastFrame')} needs ${this.label('firstFrame')}: without one it would become the first`,
+			);
 			return;
 		}
-		const foreign = given.find(([role]) => role !== 'unassigned' && !images.roles.includes(role));
-		if (foreign) {
-			this.object(images.confidence, foreign[0] as ImageRole, 'lacking', foreign[1]);
-		} else if (total > (images.max ?? Infinity)) {
-			this.object(images.confidence, 'images', 'tooMany', total);
-		} else if (total < images.min) {
-			this.object(images.confidence, 'images', 'tooFew', total);
+		const foreign = given.find(([role]) => role !== 'unassigned' && !roles.includes(role))?.[0];
+		const are =
+			total === 1 ? '1 image is' : `${total || 'none'} are`.replace(/^(\d+)/, '$1 images');
+		if (max === 0 && total > 0) {
+			this.object(!tolerant, `${are} given, and ${name} makes videos from text alone`);
+		} else if (foreign) {
+			this.object(!tolerant, this.lacks(foreign as ImageRole, 'change its role'));
+		} else if (total > max) {
+			this.object(!tolerant, `${are} given, and the gateway takes ${max} at most for ${name}`);
+		} else if (total < min) {
+			const needed = roles.includes('reference')
+				? `at least ${min}`
+				: roles.slice(0, min).map(this.label).join(' and ');
+			this.object(!tolerant, `${name} needs ${this.label('images')}: ${needed}, but ${are} given`);
 		}
 	}
 
-	characterClip(isSet: boolean | undefined): void {
-		if (isSet && this.row.known && !this.row.characterClip) {
-			this.refuse('characterClip', 'lacking', true);
+	extras({ characterClip, storyboard }: Given): void {
+		const { known } = this.row;
+		for (const [key, isSet] of Object.entries({ characterClip, storyboard })) {
+			const name = key as 'characterClip' | 'storyboard';
+			if (isSet && known && !this.row[name]) this.refusals.push(this.lacks(name, 'leave it out'));
 		}
 	}
 }
 
 /** @param images counts, so that they can be judged before any of them is read */
-export function judge(row: ModelRow, given: Given, images: ImageCounts = {}): Judgement {
-	const verdict = new Case(row);
+export function judge(row: ModelRow, given: Given, images: ImageCounts, labels: Labels): Judgement {
+	const verdict = new Case(row, labels);
 	for (const name of FIELD_NAMES) verdict.field(name, given[name]);
-	verdict.size();
+	verdict.size(given);
 	for (const rule of row.rules) verdict.rule(rule);
-	verdict.characterClip(given.characterClip);
+	verdict.extras(given);
 	verdict.images(images);
 	return verdict;
 }
 
-/** The model's fields of the body, by their wire names. */
-export const modelFields = (row: ModelRow, given: Given): JsonRecord => judge(row, given).body;
-
-/** Images as the wire tells their roles apart: by their order. */
+/** Images as the wire distinguishes their roles: by their order. */
 export function inRoleOrder<T>(
 	images: Partial<Record<ImageRole | 'unassigned', readonly T[]>>,
 ): T[] {

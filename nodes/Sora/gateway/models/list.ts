@@ -1,6 +1,6 @@
 import type { FieldName, ImageRole, ModelRow } from './row';
 import { ROWS } from './rows';
-import { either } from './words';
+import { either } from './judge';
 
 /** Names that video models carry, so that a gateway's chat and image models stay out of the list. */
 const VIDEO_FAMILIES =

@@ -1,13 +1,7 @@
 /**
  * What a row of the table of models says. The rows are part of the contract: the wire names of the fields that
- * differ by model stand in this folder, as data, and all others in `contract.ts`.
+ * differ by model are data in this folder, and all others are in `contract.ts`.
  */
-
-/**
- * How well a fact is known. `H`: the API's own page, or two independent clients; `M`: one maintained client or one
- * page; `L`: inferred, or sources differ. Only what is known to be refused (`H`) is refused before it is sent.
- */
-export type Confidence = 'H' | 'M' | 'L';
 
 /** A setting of the video that some models have, by a name that does not depend on the model. */
 export type FieldName =
@@ -30,32 +24,60 @@ export type FieldName =
 export type ImageRole = 'firstFrame' | 'lastFrame' | 'reference';
 
 /** Everything that a model may have or lack. */
-export type FieldKey = FieldName | ImageRole | 'characterClip';
+export type FieldKey = FieldName | ImageRole | 'characterClip' | 'storyboard';
 
 export type Value = string | number | boolean;
+
+interface FieldKind {
+	kind: 'ratio' | 'seconds' | 'pixels' | 'flag' | 'number' | 'text';
+	/** The value at which a model that lacks the field does the same as one that has it. */
+	resting?: Value;
+	/** The panel shows a switch that always holds a value, so only another one than `resting` was chosen. */
+	isSwitch?: true;
+}
+
+/** The fields in the order of the body: what is the same for all models. */
+export const FIELDS: Readonly<Record<FieldName, FieldKind>> = {
+	aspectRatio: { kind: 'ratio', resting: '16:9' },
+	duration: { kind: 'seconds' },
+	resolution: { kind: 'pixels' },
+	hd: { kind: 'flag', resting: false, isSwitch: true },
+	enhancePrompt: { kind: 'flag', resting: false, isSwitch: true },
+	upscale: { kind: 'flag', resting: false, isSwitch: true },
+	promptExtend: { kind: 'flag', resting: true, isSwitch: true },
+	cameraFixed: { kind: 'flag', resting: false, isSwitch: true },
+	audio: { kind: 'flag', resting: true, isSwitch: true },
+	watermark: { kind: 'flag', resting: false },
+	private: { kind: 'flag', resting: true },
+	seed: { kind: 'number' },
+	negativePrompt: { kind: 'text' },
+	audioUrl: { kind: 'text' },
+	template: { kind: 'text' },
+};
+
+export const FIELD_NAMES = Object.keys(FIELDS) as FieldName[];
 
 /** A field as one model takes it. */
 export interface ModelField {
 	/** Its name in the body. */
 	wire: string;
-	type: 'string' | 'integer' | 'boolean';
+	type: 'string' | 'integer' | 'number' | 'boolean';
 	/** Values on offer, seconds and words alike as text in lower case. */
 	choices?: readonly string[];
-	/** The wire spells the choices in capitals ("720P"). */
-	capitals?: true;
-	/** Values outside of the choices that are known (`H`) to be refused. */
-	refused?: readonly string[];
 	min?: number;
 	max?: number;
+	/** What the model certainly refuses: every value that is not on offer, or these. Everything else is sent. */
+	refuses?: 'others' | readonly string[];
+	/** The wire spells the choices in capitals ("720P"). */
+	capitals?: true;
 	/** What the model takes where nothing is sent, or what is sent in its place. */
 	default?: Value;
 	/** `always`: the default is sent where nothing was set. `set`: nothing is sent then. */
 	send: 'always' | 'set';
-	/** What the choice starts with, where that is not what `send` and `default` say. */
+	/** What the panel's choice starts with, where that is not what `send` and `default` say. */
 	initial?: string;
-	/** Taken where it is set, but not offered. */
+	/** Sent where it is set, but not shown in the panel. */
 	unoffered?: true;
-	confidence: Confidence;
 }
 
 export type Fields = Partial<Record<FieldName, ModelField>>;
@@ -64,15 +86,14 @@ export interface Images {
 	min: number;
 	/** `undefined` where no limit is known. */
 	max?: number;
-	/** In their order on the wire, which is all that tells the roles apart. */
+	/** In their order on the wire, which is all that distinguishes the roles. */
 	roles: readonly ImageRole[];
-	/** `url`: web addresses only, so that files are uploaded first. `inline`: data URIs as well. */
+	/** `url`: web addresses only, so files are uploaded first. `inline`: data URIs as well. */
 	transport: 'inline' | 'url';
-	/** They are offered as lists without roles alone, as this package has always done for these models. */
-	listsOnly?: true;
-	/** How the prompt may speak of an image. */
+	/** How the prompt may refer to an image. */
 	mention?: string;
-	confidence: Confidence;
+	/** Sources differ, so a wrong number or role is sent with a line in the log. */
+	tolerant?: true;
 }
 
 export interface Condition {
@@ -81,11 +102,12 @@ export interface Condition {
 	above?: number;
 }
 
-/** Two fields that do not go with each other whatever their values. */
+/** Two settings of which one restricts the other. */
 export interface Rule {
 	when: Condition;
 	then: Condition;
-	confidence: Confidence;
+	/** Sent all the same, with a line in the log. */
+	tolerant?: true;
 	/** The second field is not sent where the first is as `when` says. */
 	leavesOut?: true;
 	/** What goes wrong, where it is not that the value is refused: "has no effect at 25 seconds". */
@@ -95,21 +117,11 @@ export interface Rule {
 /** Pixels by resolution and aspect ratio, as the wire writes them ("1280*720"). */
 export type Sizes = Readonly<Record<string, Readonly<Record<string, string>>>>;
 
-/** Aspect ratio and resolution in one field. */
-export interface SizeField {
-	wire: string;
-	/** Sizes that the model has. */
-	sizes: Sizes;
-	/** Sizes that others of its family have. */
-	others: Sizes;
-}
-
 export interface Render {
 	/** From the submission to the finished video, milliseconds. */
 	typicalMs: number;
-	/** Minutes after which other clients, or we by inference, give a task up. */
+	/** Minutes after which other clients give up on a task. */
 	giveUpMinutes: number;
-	confidence: Confidence;
 }
 
 /** All that is known of a model. */
@@ -118,25 +130,38 @@ export interface ModelRow {
 	name: string;
 	/** Undefined for a model that fits none. */
 	family?: string;
-	/** A row of the table: an unknown model is never refused. */
+	/** A row of the table. */
 	known: boolean;
-	/** Offered before the gateway lists it. The others are taken by their ID. */
+	/** Nothing of it is certain, so nothing that could be sent is refused. So it is for all models without a row. */
+	tolerant?: true;
+	/** Offered even if the gateway does not list it. */
 	listed: boolean;
 	/** What its users should know: "closed upstream 2026-09-24". */
 	status?: string;
 	fields: Fields;
-	size?: SizeField;
+	/** Aspect ratio and resolution are one field on the wire, and this is what it holds. */
+	sizes?: Sizes;
 	images: Images;
 	/** Length of all its videos, where none can be chosen. */
 	fixedSeconds?: number;
-	/** A video may borrow a character from a clip. */
+	/** A video may borrow a character from a clip, and the prompt may mention characters. */
 	characterClip: boolean;
 	/** The shots of a storyboard add up to the duration. */
 	storyboard: boolean;
 	rules: readonly Rule[];
 	/** Undefined where no time was ever logged. */
 	render?: Render;
-	/** Characters of the prompt beyond which the model looks at no more. */
+	/** Characters of the prompt that the model reads. */
 	promptLength?: number;
-	confidence: Confidence;
+}
+
+const isRole = (key: FieldKey): key is ImageRole =>
+	key === 'firstFrame' || key === 'lastFrame' || key === 'reference';
+
+/** Whether a model has a field and the panel shows it. */
+export function offers(row: ModelRow, key: FieldKey): boolean {
+	if (key === 'characterClip' || key === 'storyboard') return row[key];
+	if (isRole(key)) return row.images.roles.includes(key);
+	const field = row.fields[key];
+	return field !== undefined && !field.unoffered;
 }

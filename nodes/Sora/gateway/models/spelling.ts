@@ -1,0 +1,130 @@
+/** What people, sheets and expressions write for a ratio, a length, a switch: common spellings of one value. Pure. */
+import { FIELDS, type FieldName, type Value } from './row';
+
+/** Full-width letters, digits and colons as their ordinary forms. */
+const plain = (text: string) => text.normalize('NFKC').trim().toLowerCase();
+
+export const isBlank = (value: unknown) =>
+	value === undefined || value === null || (typeof value === 'string' && !value.trim());
+
+const SWITCH_WORDS: ReadonlyMap<string, boolean> = new Map([
+	...['true', 'yes', 'y', 'on', '1'].map((word) => [word, true] as const),
+	...['false', 'no', 'n', 'off', '0'].map((word) => [word, false] as const),
+]);
+
+/** @returns `undefined` for what is neither true nor false */
+export function readSwitch(value: unknown): boolean | undefined {
+	if (typeof value === 'boolean') return value;
+	if (typeof value !== 'string' && typeof value !== 'number') return undefined;
+	return SWITCH_WORDS.get(plain(String(value)));
+}
+
+/** No video is longer than an hour: more are milliseconds, or a date. */
+const LONGEST = 3_600;
+/** Three shots of 3.33 seconds are meant to be 10. */
+const ROUNDING = 0.1 + 1e-9;
+const LENGTH = /^(\d+(?:\.\d+)?)\s*(?:(s|secs?|seconds?|秒钟?|")|(m|mins?|minutes?|分钟?))?\.?$/;
+const CLOCK = /^(?:(\d+):)?(\d{1,2}):(\d{1,2}(?:\.\d+)?)$/;
+
+/** @returns seconds; `undefined` for what is no length of a video */
+export function readSeconds(value: unknown): number | undefined {
+	if (typeof value !== 'string' && typeof value !== 'number') return undefined;
+	const text = plain(String(value));
+	const [, count, , minutes] = LENGTH.exec(text) ?? [];
+	const [, h = 0, m = 0, s = NaN] = CLOCK.exec(text) ?? [];
+	const seconds =
+		count === undefined
+			? Number(h) * 3_600 + Number(m) * 60 + Number(s)
+			: Number(count) * (minutes ? 60 : 1);
+	if (!(seconds > 0 && seconds <= LONGEST)) return undefined;
+	const whole = Math.round(seconds);
+	return whole > 0 && Math.abs(seconds - whole) <= ROUNDING ? whole : seconds;
+}
+
+/** Ratios that sizes in pixels stand for. */
+const RATIOS = ['16:9', '9:16', '1:1', '4:3', '3:4', '3:2', '2:3', '21:9', '9:21', '5:4', '4:5'];
+const SHAPES: ReadonlyArray<[RegExp, string]> = [
+	[/portrait|vertical|tall|竖[屏版]?/g, '9:16'],
+	[/landscape|horizontal|widescreen|wide|横[屏版]?/g, '16:9'],
+	[/square|正?方形?/g, '1:1'],
+];
+/** Words that ratios of no numbers are known by, as the panel shows them. */
+const NAMED: Readonly<Record<string, string>> = {
+	adaptive: 'adaptive',
+	keep_ratio: 'keep_ratio',
+	'keep ratio': 'keep_ratio',
+	'keep ratio of image': 'keep_ratio',
+	"model's default": '',
+};
+const PAIR = /(\d+(?:\.\d+)?)\s*(?:[:∶/_\-*x×]|by|比)\s*(\d+(?:\.\d+)?)/;
+const SAID_BESIDE = /aspect|ratio|format|orientation|video|pixels|px|[\s()[\],.;:\-–]/g;
+
+const orientationOf = (ratio: string) => {
+	const [width = 0, height = 0] = ratio.split(':').map(Number);
+	return Math.sign(width - height);
+};
+
+/** Pixels are the ratio that they have. */
+function ratioOf(width: number, height: number): string | undefined {
+	if (!(width > 0 && height > 0)) return undefined;
+	if (width < 100 || height < 100) return `${width}:${height}`;
+	return RATIOS.find((ratio) => {
+		const [w = 0, h = 0] = ratio.split(':').map(Number);
+		return Math.abs(width / height - w / h) < 0.01;
+	});
+}
+
+/** @returns "16:9" or a word of the table, empty for the model's default; `undefined` for what is no shape */
+export function readRatio(value: unknown): string | undefined {
+	if (typeof value !== 'string') return undefined;
+	const text = plain(value);
+	if (Object.hasOwn(NAMED, text)) return NAMED[text];
+	const pair = PAIR.exec(text);
+	const ratio = pair ? ratioOf(Number(pair[1]), Number(pair[2])) : undefined;
+	if (pair && ratio === undefined) return undefined;
+	let rest = text.replace(pair?.[0] ?? '', ' ');
+	const named: string[] = [];
+	for (const [words, shape] of SHAPES) {
+		rest = rest.replace(words, () => {
+			named.push(shape);
+			return ' ';
+		});
+	}
+	if (rest.replace(SAID_BESIDE, '')) return undefined;
+	const found = ratio ?? named[0];
+	const isOneShape = named.every((shape) => orientationOf(shape) === orientationOf(found ?? shape));
+	return isOneShape ? found : undefined;
+}
+
+function readPixels(value: unknown): string | undefined {
+	if (typeof value !== 'string' && typeof value !== 'number') return undefined;
+	const text = plain(String(value));
+	return /^\d+$/.test(text) ? `${text}p` : text;
+}
+
+function readNumber(value: unknown): number | undefined {
+	if (typeof value !== 'string' && typeof value !== 'number') return undefined;
+	const number = Number(plain(String(value)));
+	return Number.isFinite(number) ? number : undefined;
+}
+
+/** @returns text of a list or an object is never what was meant */
+function readText(value: unknown): string | undefined {
+	const isText = typeof value === 'string' || typeof value === 'number';
+	return isText ? String(value).trim() : undefined;
+}
+
+const seconds = (value: unknown) => readSeconds(value)?.toString();
+
+const READERS: Record<(typeof FIELDS)[FieldName]['kind'], (value: unknown) => Value | undefined> = {
+	ratio: readRatio,
+	seconds,
+	pixels: readPixels,
+	flag: readSwitch,
+	number: readNumber,
+	text: readText,
+};
+
+/** @returns the value in the spelling of the table; `undefined` for what no model could take there */
+export const readSetting = (name: FieldName, value: unknown): Value | undefined =>
+	READERS[FIELDS[name].kind](value);
