@@ -277,6 +277,10 @@ export interface EngineOptions {
 	contextData?: IExecuteContextData;
 	executionId?: string;
 	mode?: WorkflowExecuteMode;
+	/** n8n's secret of the execution, which its retries inherit. */
+	resumeToken?: string;
+	/** How the execution of the calling workflow was started, of a sub-workflow. */
+	rootExecutionMode?: WorkflowExecuteMode;
 	/** Output pinned to nodes, as the editor does: those nodes are not run. */
 	pinData?: IPinData;
 	/** Called when a node has put out its items, while the execution goes on. */
@@ -367,13 +371,15 @@ export function firstData(
 		workflow,
 		items = [{ json: {} }],
 		pinData,
-	}: Pick<EngineOptions, 'workflow' | 'items' | 'pinData'>,
+		resumeToken,
+	}: Pick<EngineOptions, 'workflow' | 'items' | 'pinData' | 'resumeToken'>,
 	more: { contextData?: IExecuteContextData; startData?: IRunExecutionData['startData'] } = {},
 ): IRunExecutionData {
 	const first = withCredentials(workflow.nodes).find(({ type }) => /Trigger$/.test(type));
 	if (!first) throw new Error('The workflow needs a trigger');
 	return createRunExecutionData({
 		startData: more.startData,
+		...(resumeToken !== undefined && { resumeToken }),
 		resultData: { pinData },
 		executionData: {
 			contextData: more.contextData ?? {},
@@ -424,7 +430,10 @@ export async function runWorkflow(options: EngineOptions): Promise<EngineResult>
 	const { stop, finished } = startTurn(
 		workflow,
 		firstData(options, { contextData: options.contextData }),
-		baseData(options.credential, options.credentialType),
+		{
+			...baseData(options.credential, options.credentialType),
+			rootExecutionMode: options.rootExecutionMode,
+		},
 		{
 			executionId: options.executionId ?? 'execution-1',
 			mode: options.mode ?? 'trigger',

@@ -160,7 +160,7 @@ describe.each(MODES)('files on the engine, with n8n’s store in %s mode', (mode
 					items: [good, await itemWith({ data: content }, { mimeType: 'image/png' })],
 				});
 				expect(error?.message).toMatch(words);
-				expect(error?.message).toContain('[item 1]');
+				expect(error?.message).toContain('[item 2]');
 				expect(gateway.simulator.requests).toEqual([]);
 			},
 		);

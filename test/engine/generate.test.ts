@@ -737,7 +737,7 @@ describe('a sheet whose column picks the model', () => {
 			{ items: itemsWith('model', ['veo3.1', 'sora-2']) },
 		);
 		expect(error?.message).toMatch(
-			/"Upscale to 1080p" is not offered by Sora 2: turn it off.*\[item 1\]/,
+			/"Upscale to 1080p" is not offered by Sora 2: turn it off.*\[item 2\]/,
 		);
 		expect(gateway.simulator.requests).toEqual([]);
 	});
@@ -1067,7 +1067,7 @@ describe('bad input is refused before any request', () => {
 		async (_, parameters, words) => {
 			const { error } = await gateway.run(parameters, { items: itemsWith('any', [1, 2]) });
 			expect(error?.message).toMatch(words);
-			expect(error?.message).toMatch(/\[item [01]\]/);
+			expect(error?.message).toMatch(/\[item 1\]/);
 			expect(error?.description).toBeTruthy();
 			expect(gateway.simulator.requests).toEqual([]);
 		},
@@ -1078,7 +1078,7 @@ describe('bad input is refused before any request', () => {
 			{ ...GENERATE, prompt: '={{ $json.idea }}' },
 			{ items: itemsWith('idea', ['one', 'two', '']) },
 		);
-		expect(error?.message).toMatch(/"Prompt" is empty \[item [23]\]/);
+		expect(error?.message).toMatch(/"Prompt" is empty \[item 3\]/);
 		expect(gateway.simulator.requests).toEqual([]);
 	});
 

@@ -239,6 +239,7 @@ describe('a retry by the user', () => {
 		const stopped = await gateway.run(boat, {
 			mode: 'trigger',
 			executionId: '31',
+			resumeToken: 'secret-of-31',
 			workflow: {
 				...soraWorkflow(boat),
 				nodes: soraWorkflow(boat).nodes.map((node) =>
@@ -248,7 +249,11 @@ describe('a retry by the user', () => {
 			onStart: (stop) => void time.when(() => bought().length > 1).then(stop),
 		});
 		expect(stopped.run.status).toBe('canceled');
-		const retried = await gateway.run(boat, { mode: 'retry', executionId: '32' });
+		const retried = await gateway.run(boat, {
+			mode: 'retry',
+			executionId: '32',
+			resumeToken: 'secret-of-31',
+		});
 		expect(retried.json('Sora')[0]).toMatchObject({ task_id: bought()[0]?.taskId });
 		expect(bought()).toHaveLength(2);
 	});

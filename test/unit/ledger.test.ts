@@ -1,7 +1,9 @@
 import fc from 'fast-check';
 
 import { definingFields, type JsonRecord } from '../../nodes/Sora/gateway/contract';
-import { digestOf, Ledger } from '../../nodes/Sora/tasks/ledger';
+import { Bounded } from '../../nodes/Sora/tasks/bounded';
+import { digestOf, Ledger, type Slot } from '../../nodes/Sora/tasks/ledger';
+import { LedgerCopies } from '../../nodes/Sora/tasks/ledgerCopies';
 import { START } from './virtualClock';
 
 const GATEWAY = 'https://gateway.example';
@@ -9,44 +11,80 @@ const body = { model: 'sora-2', prompt: 'a paper boat', duration: '10' };
 const digest = digestOf(GATEWAY, body);
 const other = digestOf(GATEWAY, { ...body, prompt: 'a paper bird' });
 const purchase = { taskId: 'video_1', at: START };
-const same = { purchase, changed: false };
+const newer = { taskId: 'video_2', at: START + 1 };
+const same = { purchase, changed: false, pickedUp: false };
+const pickedUp = { ...same, pickedUp: true };
+const isUncertain = { purchase: undefined, changed: false, pickedUp: false };
 
-const ledgerOf = (
-	context: JsonRecord = {},
-	{ run = 0, execution = 'execution-1', isTool = false, origin = '' } = {},
-) =>
-	new Ledger(context, {
-		runIndex: run,
-		executionId: execution,
-		isTool,
-		...(origin && { originOf: (itemIndex: number) => `${origin} of ${itemIndex}` }),
-	});
+interface Whose {
+	run?: number;
+	execution?: string;
+	isTool?: boolean;
+	origin?: string;
+	copies?: LedgerCopies;
+	lineage?: string;
+	isBareRetry?: boolean;
+}
 
-/** The same context after n8n stored the execution and loaded it again. */
-const stored = (context: JsonRecord) => JSON.parse(JSON.stringify(context)) as JsonRecord;
+function ledgerOf(context: JsonRecord = {}, whose: Whose = {}) {
+	const { run = 0, execution = 'execution-1', isTool = false, origin = '' } = whose;
+	const { copies, lineage = 'lineage', isBareRetry = false } = whose;
+	const owner = { node: 'node', executionId: execution, lineage, isBareRetry };
+	return new Ledger(
+		context,
+		{
+			runIndex: run,
+			executionId: execution,
+			isTool,
+			...(origin && { originOf: (itemIndex: number) => `${origin} of ${itemIndex}` }),
+		},
+		copies?.of(owner, () => START),
+	);
+}
+
+const slotIn = (context: JsonRecord, whose?: Whose, item = 0, wanted = digest) =>
+	ledgerOf(context, whose).slot(item, wanted);
+
+/** The context of an execution in which the first item's request came so far. */
+function contextAfter(change: (slot: Slot) => void, whose?: Whose): JsonRecord {
+	const context: JsonRecord = {};
+	change(slotIn(context, whose));
+	// n8n stores it, and loads it again.
+	return JSON.parse(JSON.stringify(context)) as JsonRecord;
+}
+
+const bought = (slot: Slot) => slot.complete(purchase);
+const refused = (slot: Slot) => {
+	slot.complete(purchase);
+	slot.refuse();
+};
+const delivered = (slot: Slot) => {
+	slot.complete(purchase);
+	slot.deliver();
+};
+const failed = (slot: Slot) => {
+	slot.complete(purchase);
+	slot.fail({ detail: 'it failed' });
+};
+const begun = (slot: Slot) => slot.begin(START);
+const doubted = (slot: Slot) => {
+	slot.begin(START);
+	slot.doubt({ words: 'lost' });
+};
+const discarded = (slot: Slot) => {
+	slot.begin(START);
+	slot.discard();
+};
 
 describe('the digest of a request', () => {
-	it('is the same for the same request', () => {
-		expect(digestOf(GATEWAY, { ...body })).toBe(digest);
+	it('differs for every two requests or gateways that differ, and holds neither', () => {
 		expect(digest).toMatch(/^[0-9a-f]{32}$/);
-	});
-
-	it.each([
-		['prompt', GATEWAY, { ...body, prompt: 'a paper bird' }],
-		['model', GATEWAY, { ...body, model: 'sora-2-pro' }],
-		['field', GATEWAY, { ...body, seed: 1 }],
-		['type of a field', GATEWAY, { ...body, duration: 10 }],
-		['base URL', 'https://other.example', body],
-	])('differs for another %s', (_, address, other) => {
-		expect(digestOf(address, other)).not.toBe(digest);
-	});
-
-	it('differs for every two requests that differ', () => {
+		expect(digestOf('https://other.example', body)).not.toBe(digest);
 		fc.assert(
-			fc.property(fc.jsonValue(), fc.jsonValue(), (one, other) => {
-				const same = JSON.stringify(one) === JSON.stringify(other);
-				const digests = [one, other].map((prompt) => digestOf(GATEWAY, { prompt }));
-				expect(digests[0] === digests[1]).toBe(same);
+			fc.property(fc.jsonValue(), fc.jsonValue(), (one, two) => {
+				const isSame = JSON.stringify(one) === JSON.stringify(two);
+				const digests = [one, two].map((prompt) => digestOf(GATEWAY, { prompt }));
+				expect(digests[0] === digests[1]).toBe(isSame);
 			}),
 		);
 	});
@@ -78,268 +116,273 @@ describe('what defines a purchase', () => {
 });
 
 describe('the ledger', () => {
-	it('finds what was bought, after n8n stored and loaded it as well', () => {
-		const context: JsonRecord = {};
-		ledgerOf(context).slot(2, digest).complete(purchase);
-		for (const again of [context, stored(context)]) {
-			expect(ledgerOf(again, { execution: 'execution-2' }).slot(2, digest).find()).toStrictEqual(
-				same,
-			);
+	it.each([
+		['bought', bought, same],
+		['refused', refused, same],
+		['delivered', delivered, same],
+		['begun and never answered', begun, isUncertain],
+		['uncertain', doubted, { ...isUncertain, said: { words: 'lost' } }],
+		['failed', failed, undefined],
+		['sent without buying anything', discarded, undefined],
+		['never sent', () => undefined, undefined],
+	])('lets n8n’s own retry find what was %s, whatever is asked for now', (_, change, found) => {
+		for (const wanted of [digest, other]) {
+			const { found: again } = slotIn(contextAfter(change), {}, 0, wanted);
+			expect(again).toEqual(found && { ...found, changed: wanted === other });
 		}
 	});
 
-	it('finds a character that was created, whole', () => {
-		const context: JsonRecord = {};
-		const made = { character: { id: 'ch_1', mention: '@a.cat', permalink: null }, at: START };
-		ledgerOf(context).slot(2, digest).complete(made);
-		const again = ledgerOf(stored(context), { execution: 'execution-2' });
-		expect(again.slot(2, digest).find()).toStrictEqual({ purchase: made, changed: false });
-	});
-
-	it('is empty at first', () => {
-		expect(ledgerOf().slot(0, digest).find()).toBeUndefined();
+	it.each([
+		['bought', bought, pickedUp, { ...pickedUp, changed: true }],
+		['delivered', delivered, pickedUp, { ...pickedUp, changed: true }],
+		['refused', refused, pickedUp, undefined],
+		['begun and never answered', begun, undefined, undefined],
+		['uncertain', doubted, undefined, undefined],
+		['failed', failed, undefined, undefined],
+	])('lets a retry by the user pick up what was %s', (_, change, equal, fromTheSame) => {
+		const again = { execution: 'execution-2', origin: 'a' };
+		const context = () => contextAfter(change, { origin: 'a' });
+		expect(slotIn(context(), again).found).toEqual(equal);
+		expect(slotIn(context(), again, 0, other).found).toEqual(fromTheSame);
+		const changed = { execution: 'execution-2', origin: 'b' };
+		expect(slotIn(context(), changed).found).toEqual(equal);
+		expect(slotIn(context(), changed, 0, other).found).toBeUndefined();
 	});
 
 	it.each([
 		['another item', 0, 3],
-		['another run', 1, 2],
-	])('takes nothing up for %s', (_, run, item) => {
-		const context: JsonRecord = {};
-		ledgerOf(context).slot(2, digest).complete(purchase);
-		expect(ledgerOf(context, { run }).slot(item, digest).find()).toBeUndefined();
+		['another run', 1, 0],
+	])('picks nothing up for %s', (_, run, item) => {
+		for (const execution of ['execution-1', 'execution-2']) {
+			expect(slotIn(contextAfter(bought), { run, execution }, item).found).toBeUndefined();
+		}
 	});
 
-	it.each([
-		['another request', other],
-		['another gateway', digestOf('https://other.example', body)],
-	])('takes nothing up for %s in another execution', (_, wanted) => {
-		const context: JsonRecord = {};
-		ledgerOf(context).slot(2, digest).complete(purchase);
-		const again = ledgerOf(stored(context), { execution: 'execution-2' });
-		expect(again.slot(2, wanted).find()).toBeUndefined();
+	it('makes what another execution picked up its own, whatever is asked for from then on', () => {
+		const context = contextAfter(delivered);
+		slotIn(context, { execution: 'execution-2' });
+		const tried = slotIn(context, { execution: 'execution-2' }, 0, other);
+		expect(tried.found).toEqual({ ...pickedUp, changed: true });
 	});
 
-	it('takes up in another execution what was made from the same, though an expression gives another value', () => {
-		const context: JsonRecord = {};
-		ledgerOf(context, { origin: 'a' }).slot(2, digest).complete(purchase);
-		const again = ledgerOf(stored(context), { execution: 'execution-2', origin: 'a' });
-		expect(again.slot(2, other).isTaken).toBe(true);
-		expect(again.slot(2, other).find()).toStrictEqual({ purchase, changed: true });
+	it('finds a character that was created, whole', () => {
+		const made = { character: { id: 'ch_1', mention: '@a.cat', permalink: null }, at: START };
+		const context = contextAfter((slot) => slot.complete(made));
+		expect(slotIn(context).found).toEqual({ ...same, purchase: made });
 	});
 
-	it.each([
-		['what was made from something else', 'b', {}],
-		['what was made from the same, and refused', 'a', { refused: true }],
-		['what was made from the same, and is uncertain', 'a', { taskId: undefined }],
-	])('does not take up in another execution %s', (_, origin, change) => {
+	it('counts every purchase of the execution, those that failed or are uncertain too', () => {
 		const context: JsonRecord = {};
-		ledgerOf(context, { origin: 'a' }).slot(2, digest).complete(purchase);
-		const { soraLedger } = stored(context) as { soraLedger: { entries: Record<string, object> } };
-		Object.assign(Object.values(soraLedger.entries)[0] as object, change);
-		const again = ledgerOf({ soraLedger }, { execution: 'execution-2', origin });
-		expect(again.slot(2, other).isTaken).toBe(false);
-		expect(again.slot(2, other).find()).toBeUndefined();
+		const ledger = ledgerOf(context);
+		[failed, bought, begun, discarded, refused].forEach((change, item) =>
+			change(ledger.slot(item, digest)),
+		);
+		ledger.slot(0, digest).complete(newer);
+		ledger.slot(7, digest).pickUp(purchase);
+		expect(ledger.bought).toHaveLength(5);
+		const retried = ledgerOf(context, { execution: 'execution-2' });
+		retried.slot(1, digest);
+		expect(retried.bought).toHaveLength(0);
 	});
 
-	it('takes up by the request alone what a version wrote that knew of no origin', () => {
-		const context: JsonRecord = {};
-		ledgerOf(context).slot(2, digest).complete(purchase);
-		const again = ledgerOf(stored(context), { execution: 'execution-2', origin: 'a' });
-		expect(again.slot(2, other).find()).toBeUndefined();
-		expect(again.slot(2, digest).find()).toStrictEqual(same);
-	});
-
-	it('takes up what stands in the slot in the same execution, whatever is asked for', () => {
-		const context: JsonRecord = {};
-		ledgerOf(context).slot(2, digest).complete(purchase);
-		expect(ledgerOf(context).slot(2, other).find()).toStrictEqual({ purchase, changed: true });
+	it('knows a task of the same ID that was bought again after it had failed', () => {
+		const context = contextAfter((slot) => {
+			failed(slot);
+			slot.complete({ ...purchase, at: START + 1 });
+		});
+		expect(slotIn(context).found?.purchase).toEqual({ ...purchase, at: START + 1 });
 	});
 
 	it('holds no text of the prompt and nothing of the gateway', () => {
-		fc.assert(
-			fc.property(fc.string({ minLength: 6 }), (secret) => {
-				fc.pre(/[^0-9a-f\s"\\]/.test(secret) && !JSON.stringify(purchase).includes(secret));
-				const context: JsonRecord = {};
-				const wanted = digestOf(GATEWAY, { ...body, prompt: secret });
-				ledgerOf(context).slot(0, wanted).complete(purchase);
-				const kept = JSON.stringify(context.soraLedger);
-				const words =
-					'version entries digest executionId execution-1 taskId at delivered refused 0:0';
-				fc.pre(!words.includes(secret));
-				expect(kept).not.toContain(secret);
-				expect(kept).not.toContain('gateway.example');
-			}),
-		);
-	});
-
-	it('holds the newest purchase of an item', () => {
-		const ledger = ledgerOf();
-		ledger.slot(0, digest).complete(purchase);
-		const newer = { taskId: 'video_2', at: START + 1 };
-		ledger.slot(0, digest).complete(newer);
-		expect(ledger.slot(0, digest).find()).toStrictEqual({ purchase: newer, changed: false });
-	});
-
-	it('forgets a task that failed, and no other', () => {
-		const ledger = ledgerOf();
-		ledger.slot(0, digest).complete(purchase);
-		ledger.slot(1, digest).complete(purchase);
-		ledger.slot(0, digest).discard();
-		ledger.slot(7, digest).discard();
-		expect(ledger.slot(0, digest).find()).toBeUndefined();
-		expect(ledger.slot(1, digest).find()).toStrictEqual(same);
-	});
-
-	it('keeps a refused task for the same execution, so that it is not bought again', () => {
+		const secret = 'a secret prompt';
 		const context: JsonRecord = {};
-		const ledger = ledgerOf(context);
-		ledger.slot(0, digest).complete(purchase);
-		ledger.slot(0, digest).refuse();
-		expect(ledger.slot(0, digest).find()).toStrictEqual(same);
-		expect(ledgerOf(stored(context)).slot(0, digest).find()).toStrictEqual(same);
-	});
-
-	it('keeps a delivered task for the same execution: n8n may run the node once more', () => {
-		const context: JsonRecord = {};
-		const ledger = ledgerOf(context);
-		ledger.slot(0, digest).complete(purchase);
-		ledger.slot(0, digest).deliver();
-		expect(ledgerOf(stored(context)).slot(0, digest).find()).toStrictEqual(same);
-	});
-
-	it('lets another execution buy a refused task anew', () => {
-		const context: JsonRecord = {};
-		const first = ledgerOf(context);
-		first.slot(0, digest).complete(purchase);
-		first.slot(0, digest).refuse();
-		const second = ledgerOf(stored(context), { execution: 'execution-2' });
-		expect(second.slot(0, digest).find()).toBeUndefined();
-		second.slot(0, digest).complete({ taskId: 'video_2', at: START + 1 });
-		expect(second.slot(0, digest).find()).toMatchObject({ purchase: { taskId: 'video_2' } });
-	});
-
-	it('is uncertain of what was begun in the same execution, so that nothing is bought twice', () => {
-		const context: JsonRecord = {};
-		ledgerOf(context).slot(0, digest).begin(START);
-		const again = ledgerOf(stored(context));
-		expect(again.slot(0, digest).find()).toStrictEqual({ purchase: undefined, changed: false });
-		expect(again.slot(0, other).find()).toStrictEqual({ purchase: undefined, changed: true });
-		expect(again.slot(1, digest).find()).toBeUndefined();
-	});
-
-	it('lets another execution, which the user starts, buy what was only begun', () => {
-		const context: JsonRecord = {};
-		ledgerOf(context).slot(0, digest).begin(START);
-		const again = ledgerOf(stored(context), { execution: 'execution-2' });
-		expect(again.slot(0, digest).find()).toBeUndefined();
-	});
-
-	it('makes what another execution took up its own, whatever is asked for from then on', () => {
-		const context: JsonRecord = {};
-		ledgerOf(context).slot(0, digest).complete(purchase);
-		ledgerOf(context, { execution: 'execution-2' }).slot(0, digest).find();
-		const tryAgain = ledgerOf(context, { execution: 'execution-2' });
-		expect(tryAgain.slot(0, other).find()).toStrictEqual({ purchase, changed: true });
-	});
-
-	it('trusts a task ID more than an older beginning', () => {
-		const ledger = ledgerOf();
-		ledger.slot(0, digest).begin(START);
-		ledger.slot(0, digest).complete(purchase);
-		expect(ledger.slot(0, digest).find()).toStrictEqual(same);
-	});
-
-	it('refuses nothing that was never bought', () => {
-		const ledger = ledgerOf();
-		ledger.slot(0, digest).refuse();
-		ledger.slot(0, digest).deliver();
-		expect(ledger.slot(0, digest).find()).toBeUndefined();
+		bought(slotIn(context, {}, 0, digestOf(GATEWAY, { ...body, prompt: secret })));
+		expect(JSON.stringify(context)).not.toMatch(/secret|gateway/);
 	});
 
 	it('leaves the rest of the context alone, and carries a version', () => {
 		const context: JsonRecord = { other: 1 };
-		ledgerOf(context).slot(0, digest).complete(purchase);
-		expect(context).toMatchObject({ other: 1, soraLedger: { version: 2 } });
+		bought(slotIn(context));
+		expect(context).toMatchObject({ other: 1, soraLedger: { version: 3 } });
 	});
 
-	it.each([
-		null,
-		7,
-		'a ledger',
-		[],
-		{},
-		{ version: 1 },
-		{ entries: null },
-		{ entries: [] },
-		{ entries: { '0:0': null } },
-		{ entries: { '0:0': 'x' } },
-		{ entries: { '0:0': { digest, taskId: 7, at: 'x' } } },
-	])('goes on where it finds %j', (found) => {
-		const ledger = ledgerOf({ soraLedger: found });
-		expect(ledger.slot(0, digest).find()).toBeUndefined();
-		ledger.slot(0, digest).complete(purchase);
-		expect(ledger.slot(0, digest).find()).toStrictEqual(same);
+	it.each([undefined, true, false])('remembers whether it is a test (%s)', (isTest) => {
+		const context: JsonRecord = {};
+		if (isTest !== undefined) ledgerOf(context).isTest = isTest;
+		expect(ledgerOf(context, { execution: 'execution-2' }).isTest).toBe(isTest);
 	});
 
 	it('reads anything that may stand in a context without an error', () => {
+		const known = [null, 7, [], { entries: [] }, { entries: { '0:0': { digest, taskId: 7 } } }];
+		const found = fc.oneof(fc.constantFrom(...known), fc.jsonValue());
 		fc.assert(
-			fc.property(fc.jsonValue(), fc.jsonValue(), (found, entry) => {
-				for (const soraLedger of [found, { version: 9, entries: { '0:0': entry } }]) {
-					const ledger = ledgerOf(structuredClone({ soraLedger }) as JsonRecord);
-					ledger.slot(0, digest).find();
-					ledger.slot(0, digest).begin(START);
-					expect(ledger.slot(0, digest).find()).toEqual({ purchase: undefined, changed: false });
+			fc.property(found, fc.jsonValue(), (whole, entry) => {
+				for (const soraLedger of [whole, { version: 9, entries: { '0:0': entry } }]) {
+					const context = structuredClone({ soraLedger }) as JsonRecord;
+					begun(slotIn(context));
+					expect(slotIn(context).found).toEqual(isUncertain);
 				}
 			}),
 		);
 	});
+});
 
-	describe('of a tool', () => {
-		const call = (context: JsonRecord, run: number, execution = 'execution-1') =>
-			ledgerOf(context, { run, execution, isTool: true });
+describe('as a tool', () => {
+	const call = (context: JsonRecord, run: number, execution = 'execution-1', wanted = digest) =>
+		slotIn(context, { run, execution, isTool: true }, 0, wanted);
+	const tool = { isTool: true };
 
-		it('takes an equal call up, whatever its run index, until it was delivered', () => {
-			const context: JsonRecord = {};
-			call(context, 0).slot(0, digest).complete(purchase);
-			expect(call(context, 1).slot(0, digest).find()).toStrictEqual(same);
-			call(context, 0).slot(0, digest).deliver();
-			expect(call(context, 2).slot(0, digest).find()).toBeUndefined();
+	it.each([
+		['bought', bought, same],
+		['refused', refused, same],
+		['begun', begun, isUncertain],
+	])('an equal call picks up what was %s, whatever its run index', (_, change, found) => {
+		expect(call(contextAfter(change, tool), 1).found).toEqual(found);
+	});
+
+	it('the next equal call buys, once the result was returned to the agent by any of its tries', () => {
+		for (const run of [0, 1]) {
+			const context = contextAfter(bought, tool);
+			call(context, run).deliver();
+			expect(call(context, 2).found).toBeUndefined();
+		}
+	});
+
+	it('another call buys, also where both have one run index', () => {
+		const context = contextAfter(bought, tool);
+		const another = call(context, 0, 'execution-1', other);
+		expect(another.found).toBeUndefined();
+		begun(another);
+		expect(call(context, 0).found).toEqual(same);
+	});
+
+	it('a returned call is picked up once in an execution that the user retries, tries included', () => {
+		const context = contextAfter(delivered, tool);
+		for (const run of [3, 4]) {
+			expect(call(context, run, 'execution-2').found).toEqual(pickedUp);
+		}
+		call(context, 4, 'execution-2').deliver();
+		expect(call(context, 5, 'execution-2').found).toBeUndefined();
+	});
+});
+
+describe('what n8n has lost of it', () => {
+	const stopped = (change = bought, whose: Whose = {}) => {
+		const copies = new LedgerCopies();
+		const ledger = ledgerOf({}, { copies, ...whose });
+		change(ledger.slot(0, digest));
+		ledger.stop();
+		return copies;
+	};
+	const retry = { execution: 'execution-2', isBareRetry: true };
+
+	it('goes by the slot alone in one execution', () => {
+		const copies = new LedgerCopies();
+		const before = contextAfter(() => undefined);
+		bought(slotIn({}, { copies }));
+		expect(slotIn(before, { copies }, 0, other).found).toEqual({ ...same, changed: true });
+		expect(slotIn(before, { copies }, 1, other).found).toBeUndefined();
+	});
+
+	it('is newer than an older state that n8n wrote back', () => {
+		const copies = new LedgerCopies();
+		const context: JsonRecord = {};
+		const slot = slotIn(context, { copies });
+		slot.complete(purchase);
+		const older = structuredClone(context);
+		slot.fail({});
+		slot.complete(newer);
+		expect(slotIn(older, { copies }).found?.purchase).toEqual(newer);
+		expect(ledgerOf(older, { copies }).bought).toHaveLength(2);
+	});
+
+	it('does not bring back what failed', () => {
+		const copies = new LedgerCopies();
+		const context: JsonRecord = {};
+		const slot = slotIn(context, { copies });
+		slot.complete(purchase);
+		const older = structuredClone(context);
+		slot.fail({});
+		expect(slotIn(older, { copies }).found).toBeUndefined();
+	});
+
+	it.each([['bought'], ['delivered']])(
+		'is picked up once by the retry of a stopped execution, in whatever order (%s)',
+		(what) => {
+			const copies = stopped(what === 'bought' ? bought : delivered);
+			const ledger = ledgerOf({}, { copies, ...retry });
+			expect(ledger.slot(5, other).found).toBeUndefined();
+			expect(ledger.slot(4, digest).found).toEqual(pickedUp);
+			expect(ledger.slot(0, digest).found).toBeUndefined();
+			const again = { copies, ...retry, lineage: 'other', execution: 'execution-3' };
+			expect(slotIn({}, again).found).toBeUndefined();
+		},
+	);
+
+	it('is picked up from the own slot first', () => {
+		const copies = new LedgerCopies();
+		const ledger = ledgerOf({}, { copies });
+		[newer, purchase].forEach((each, item) => ledger.slot(item, digest).complete(each));
+		ledger.stop();
+		const retried = ledgerOf({}, { copies, ...retry });
+		expect(retried.slot(1, digest).found?.purchase).toEqual(purchase);
+		expect(retried.slot(0, digest).found?.purchase).toEqual(newer);
+	});
+
+	it.each([
+		['of an execution that was not stopped', new LedgerCopies(), {}],
+		['for an execution that is no retry', stopped(), { isBareRetry: false, lineage: 'other' }],
+		['that was delivered, where n8n tells no lineage', stopped(delivered), { lineage: 'other' }],
+		['that is uncertain', stopped(begun), {}],
+		['that failed', stopped(failed), {}],
+	])('is not picked up %s', (_, copies, whose) => {
+		if (_.includes('not stopped')) bought(slotIn({}, { copies }));
+		expect(slotIn({}, { copies, ...retry, ...whose }).found).toBeUndefined();
+	});
+
+	it('is picked up where n8n tells no lineage and it was never delivered, by no known lineage', () => {
+		const copies = stopped();
+		begun(slotIn({}, { copies, execution: 'execution-7', lineage: 'known' }));
+		const known = { copies, ...retry, execution: 'execution-8', lineage: 'known' };
+		expect(slotIn({}, known).found).toBeUndefined();
+		expect(slotIn({}, { copies, ...retry, lineage: 'unknown' }).found).toEqual(pickedUp);
+	});
+});
+
+describe('a bounded map', () => {
+	it('holds no more than it may, nor longer, and keeps what was written last', () => {
+		const step = fc.record({
+			key: fc.constantFrom('a', 'b', 'c', 'd'),
+			size: fc.integer({ min: 1, max: 4 }),
+			passes: fc.integer({ min: 0, max: 30 }),
 		});
+		fc.assert(
+			fc.property(fc.array(step, { minLength: 1, maxLength: 30 }), (steps) => {
+				const map = new Bounded<{ size: number; at: number }>(5, 50);
+				let now = START;
+				for (const { key, size, passes } of steps) {
+					now += passes;
+					map.set(key, { size, at: now }, now, size);
+					const values = map.values(now);
+					expect(map.get(key, now)).toEqual({ size, at: now });
+					expect(values.every(({ at }) => now - at < 50)).toBe(true);
+					const sum = values.reduce((total, each) => total + each.size, 0);
+					expect(values.length === 1 || sum <= 5).toBe(true);
+				}
+				expect(map.values(now + 50)).toEqual([]);
+			}),
+		);
+	});
 
-		it('is uncertain of an equal call that was begun', () => {
-			const context: JsonRecord = {};
-			call(context, 0).slot(0, digest).begin(START);
-			expect(call(context, 1).slot(0, digest).find()).toStrictEqual({
-				purchase: undefined,
-				changed: false,
-			});
-		});
-
-		it('takes a refused call up, so that it is not bought again', () => {
-			const context: JsonRecord = {};
-			const first = call(context, 0);
-			first.slot(0, digest).complete(purchase);
-			first.slot(0, digest).refuse();
-			expect(call(context, 1).slot(0, digest).find()).toStrictEqual(same);
-		});
-
-		it('buys for another call, also where both have one run index', () => {
-			const context: JsonRecord = {};
-			call(context, 0).slot(0, digest).complete(purchase);
-			expect(call(context, 0).slot(0, other).find()).toBeUndefined();
-			call(context, 0).slot(0, other).begin(START);
-			expect(call(context, 0).slot(0, digest).find()).toStrictEqual(same);
-		});
-
-		it('takes a delivered call up once in an execution that the user retries', () => {
-			const context: JsonRecord = {};
-			const first = call(context, 0);
-			first.slot(0, digest).complete(purchase);
-			first.slot(0, digest).deliver();
-			const again = call(stored(context), 3, 'execution-2');
-			expect(again.slot(0, digest).find()).toStrictEqual(same);
-			again.slot(0, digest).deliver();
-			expect(again.slot(0, digest).find()).toBeUndefined();
-		});
+	it('drops nothing that fits', () => {
+		const map = new Bounded<string>(3, 50);
+		for (const key of ['a', 'b', 'c']) map.set(key, key, START);
+		map.set('a', 'A', START);
+		expect(map.values(START)).toEqual(['b', 'c', 'A']);
+		map.set('d', 'd', START);
+		expect(map.values(START)).toEqual(['c', 'A', 'd']);
+		map.delete('c');
+		map.set('e', 'e', START);
+		expect(map.values(START)).toEqual(['A', 'd', 'e']);
 	});
 });

@@ -29,7 +29,8 @@ const isN8nError = (error: unknown): error is NodeOperationError =>
 
 interface Where {
 	itemIndex?: number;
-	isOneOfMany?: boolean;
+	/** What tells the item from others: its number, counted from one, and the beginning of its prompt. */
+	item?: string;
 	/** Tasks of other items that the node leaves behind when it fails. */
 	otherTasks?: string[];
 }
@@ -37,18 +38,18 @@ interface Where {
 export function toNodeError(
 	context: Pick<IExecuteFunctions | ILoadOptionsFunctions, 'getNode'>,
 	failure: SoraFailure,
-	{ itemIndex, isOneOfMany = false, otherTasks = [] }: Where = {},
+	{ itemIndex, item, otherTasks = [] }: Where = {},
 ): NodeApiError | NodeOperationError {
 	const { facts, row, headline } = failure;
 	if (isN8nError(facts.origin)) return facts.origin;
-	// One item needs no number.
-	const message = isOneOfMany ? `${headline} [item ${itemIndex}]` : headline;
+	const message = item ? `${headline} ${item}` : headline;
 	const options = {
 		message,
 		description: [
-			failure.advice,
-			facts.words && `The gateway says: "${facts.words}"`,
 			leftBehind(otherTasks),
+			otherTasks.length > 0 && item && 'About this item:',
+			whatToDo(failure).advice,
+			facts.words && `The gateway says: "${facts.words}"`,
 		]
 			.filter(Boolean)
 			.join(' '),
@@ -70,12 +71,29 @@ export function toNodeError(
 	return error;
 }
 
+const TITLE_LENGTH = 40;
+
+/** Which item an error is about, where the node has several. */
+export function itemName(context: IExecuteFunctions, itemIndex: number): string | undefined {
+	if (context.getInputData().length < 2) return undefined;
+	const name = `[item ${itemIndex + 1}]`;
+	try {
+		const prompt = context.getNodeParameter('prompt', itemIndex, '');
+		const [title = ''] = typeof prompt === 'string' ? prompt.trim().split(/\s*\n/) : [];
+		const short = title.length > TITLE_LENGTH ? `${title.slice(0, TITLE_LENGTH)}…` : title;
+		return short ? `${name}, prompt "${short}"` : name;
+	} catch {
+		// Its expression may be what fails.
+		return name;
+	}
+}
+
 function leftBehind(tasks: string[]): string {
 	if (!tasks.length) return '';
 	const named = tasks.slice(0, MOST_TASKS_NAMED).join(', ');
 	const more =
 		tasks.length > MOST_TASKS_NAMED ? ` and ${tasks.length - MOST_TASKS_NAMED} more` : '';
-	return `Other tasks of this run go on at the gateway: ${named}${more}. "Retry On Fail", or retrying the execution, takes them up again without buying them twice.`;
+	return `The other videos are bought, and their tasks go on at the gateway: ${named}${more}. To get them, set On Error to "Continue" under Settings, and execute the node again, or retry the execution with the currently saved workflow: they are picked up, and not bought again.`;
 }
 
 /** What an item carries under Continue On Fail. */
@@ -89,9 +107,18 @@ export function failedItemFields(failure: SoraFailure) {
 	};
 }
 
+const NOTHING_BOUGHT = 'Nothing was bought.';
+
 /** What a workflow can act on: the gateway's own words are Chinese as a rule. */
-export const whatToDo = ({ category, row, advice }: SoraFailure) => ({
+export const whatToDo = ({ category, row, advice, facts, taskId }: SoraFailure) => ({
 	category,
 	retryable: row.retryable,
-	advice,
+	advice:
+		facts.nothingBought && taskId === undefined
+			? `${NOTHING_BOUGHT} ${withoutReassurance(advice)}`.trim()
+			: advice,
 });
+
+/** It is said once, whatever the advice says of it. */
+const withoutReassurance = (advice: string) =>
+	advice.replace(/\s*\bNothing was (?:bought|sent)\b[^.]*\./g, '');

@@ -18,10 +18,10 @@ interface Definition<Fields extends readonly Field[], Prepared> {
 	 */
 	prepare(run: Run, parameters: ItemParameters<Fields>): Prepared | Promise<Prepared>;
 	/**
-	 * Judges all items together, before the first of them is done.
-	 * @throws {SoraFailure} which all of them then fail with
+	 * Plans the purchases of all items, before the first of them is done. An operation has it where it buys.
+	 * @throws {SoraFailure} which the node then fails with
 	 */
-	judge?(run: Run, prepared: ReadonlyArray<{ itemIndex: number; value: Prepared }>): void;
+	plan?(run: Run, prepared: ReadonlyArray<{ itemIndex: number; value: Prepared }>): Promise<void>;
 	/** Does the work for one item; several items are under way at the same time. */
 	perform(run: Run, prepared: Prepared, itemIndex: number): Promise<Performed>;
 	/**

@@ -2,7 +2,7 @@
  * The room of the promise: what was bought before, buying once, and what the end of a task means for the next try.
  * Nothing else in the package sends a paid request.
  */
-import type { INodeExecutionData } from 'n8n-workflow';
+import type { IDataObject, INodeExecutionData } from 'n8n-workflow';
 
 import {
 	ADVICE_ON_UNCERTAIN_CHARACTER,
@@ -10,45 +10,43 @@ import {
 	submitGeneration,
 } from '../gateway/client';
 import { definingFields, type JsonRecord } from '../gateway/contract';
-import { SoraFailure } from '../gateway/failures';
+import { invalidInput, SoraFailure } from '../gateway/failures';
 import { ATTEMPTS } from '../gateway/timeouts';
 import type { Gateway } from '../gateway/credential';
-import type { Clock } from '../flow/clock';
-import { digestOf, type Bought, type Purchase, type Slot } from '../tasks/ledger';
+import { digestOf, type Bought, type Found, type Purchase, type Slot } from '../tasks/ledger';
 import { retry } from '../flow/retry';
 import { toSoraFailure } from './nodeErrors';
 import { characterItem } from './output';
 import type { Run } from './run';
-import { SET_TO_ALWAYS, type ItemPress, type WhenTesting } from './testing';
+import { TO_BUY_ANEW, type ItemPress, type WhenTesting } from './testing';
 import { Unfinished, type Performed } from './waiting';
 
 /** A paid request, as an operation prepares it. */
 export interface PaidRequest {
-	/**
-	 * The body that purchases are told apart by. It stays the same where a file is uploaded anew and gets another
-	 * address.
-	 */
+	/** The body that identifies the purchase. It stays the same where a file is uploaded anew and gets another address. */
 	identity: JsonRecord;
 	/** Made when it is certain that the request is sent: uploads what it refers to. */
 	body: () => Promise<JsonRecord>;
 	whenTesting: WhenTesting;
-	/** The item that comes out where nothing is bought. */
+	/** The item that is returned where nothing is bought. */
 	sample: () => Promise<INodeExecutionData>;
 	/** What must have happened before, a wait for another task say; it holds no place in the queue of submissions. */
 	ready?: () => Promise<void>;
 }
 
 interface Product {
-	/** For the log. */
 	name: string;
 	send: (gateway: Gateway, body: JsonRecord) => Promise<Bought>;
 	/** Where nobody knows whether it was bought. */
 	adviceWhenUncertain?: string;
+	/** More than these are not bought in one test unless a limit is set. */
+	mostInTest?: number;
 }
 
 export const VIDEO: Product = {
 	name: 'video',
 	send: async (gateway, body) => ({ taskId: await submitGeneration(gateway, body) }),
+	mostInTest: 10,
 };
 
 export const CHARACTER: Product = {
@@ -62,194 +60,322 @@ export const CHARACTER: Product = {
 /** What an item has bought. */
 export type Purchased = Purchase & {
 	/** An earlier try or turn did, or an earlier press in the editor. */
-	takenUp: boolean;
+	pickedUp: boolean;
 	/** With another request than this try would send. */
 	changed?: boolean;
 	/** By an earlier press in the editor. */
 	reused?: boolean;
 };
 
-/** One item's request, and where it is written down. */
 interface Wanted {
 	itemIndex: number;
-	product: Product;
 	request: PaidRequest;
+}
+
+/** What is done for an item, decided for all of them before the first one is bought. */
+export interface Plan extends Wanted {
+	product: Product;
 	/** In the ledger. */
 	slot: Slot;
 	/** For later presses of the button in the editor. */
-	press: ItemPress;
+	press?: ItemPress;
+	/** What was bought before, and is not bought again. */
+	purchased?: Purchased;
+	/** Why nothing is bought. */
+	refusal?: SoraFailure;
 }
 
-const digestOfRequest = ({ gateway }: Run, { identity }: PaidRequest) =>
-	digestOf(gateway.address, definingFields(identity));
+/** What the user allows. */
+export interface SpendingLimit {
+	/** The field's name. */
+	label: string;
+	/** In one execution, failed tries included; `undefined` where none is set. */
+	most?: number;
+}
 
 /**
- * Buys what the request asks for, unless an earlier try of this item did: then that is taken up.
+ * Decides for all items what is bought and what is not.
+ * @throws {SoraFailure} invalid_input where the limit or an earlier test forbids it and the node is not to continue
+ */
+export async function planPurchases(
+	run: Run,
+	product: Product,
+	wanted: readonly Wanted[],
+	limit?: SpendingLimit,
+): Promise<void> {
+	const plans = wanted
+		.filter(({ request }) => request.whenTesting !== 'sample')
+		.map((each) => planned(run, { ...each, product }));
+	for (const plan of plans) {
+		run.plans.set(plan.itemIndex, plan);
+		// Errors of other items, and the log after Stop, name the task.
+		if (plan.purchased?.taskId) run.accepted.set(plan.itemIndex, plan.purchased.taskId);
+	}
+	for (const { taskId } of run.ledger.bought) run.taskIds.add(taskId);
+
+	const isNew = ({ purchased, refusal }: Plan) => !purchased && !refusal;
+	const refuse = (refused: Plan[], refusal: SoraFailure) => {
+		if (!run.context.continueOnFail()) throw refusal;
+		for (const plan of refused) plan.refusal = refusal;
+	};
+	const beyond = beyondLimit(run, product, plans.filter(isNew).length, limit);
+	if (beyond) refuse(plans.filter(isNew), beyond);
+	const pressed = plans.filter(isNew).filter(({ press }) => press);
+	await run.presses.checkRecord(pressed.flatMap(({ press }) => press ?? []));
+	const boughtBefore = pressed.filter(
+		({ press, request }) => press?.wasBoughtBefore && request.whenTesting === 'reuse',
+	);
+	if (boughtBefore.length === 0) return;
+	if (!run.context.continueOnFail()) for (const { press } of pressed) await press?.forget();
+	refuse(boughtBefore, boughtInEarlierTest(product, boughtBefore.length));
+}
+
+function planned(run: Run, wanted: Wanted & { product: Product }): Plan {
+	const { itemIndex, request } = wanted;
+	const digest = digestOf(run.gateway.address, definingFields(request.identity));
+	const slot = run.ledger.slot(itemIndex, digest);
+	const press = run.presses.press(itemIndex, digest);
+	const plan: Plan = { ...wanted, slot, press };
+	const parked = run.waiting.taskOf(itemIndex);
+	if (parked && !slot.found?.purchase) {
+		const lost = { taskId: parked.taskId, at: run.waiting.beganAt };
+		slot.complete(lost);
+		return { ...plan, purchased: inEarlierTurn(run, itemIndex, { ...lost, pickedUp: true }) };
+	}
+	if (slot.found) return { ...plan, ...pickedUp(run, plan, slot.found) };
+	const reused = request.whenTesting === 'reuse' ? press?.take() : undefined;
+	return reused ? { ...plan, ...ofEarlierPress(run, plan, reused) } : plan;
+}
+
+function beyondLimit(
+	{ ledger, presses }: Run,
+	{ name, mostInTest }: Product,
+	wanted: number,
+	limit: SpendingLimit | undefined,
+): SoraFailure | undefined {
+	const most = limit?.most ?? (presses.isTest ? mostInTest : undefined);
+	const { bought } = ledger;
+	if (most === undefined || wanted === 0 || bought.length + wanted <= most) return undefined;
+	const after = bought.length ? ` after ${bought.length} of this execution` : '';
+	const what = `${wanted} ${wanted === 1 ? name : `${name}s`} would be bought${after}`;
+	const failed = bought.findLast((entry) => entry.failed)?.said;
+	const why = failed?.detail ? ` The last one failed: ${failed.detail}.` : '';
+	const facts = { nothingBought: bought.length === 0, words: failed?.words };
+	const more = bought.length ? 'Nothing more was bought. ' : '';
+	return limit?.most === undefined
+		? invalidInput(
+				`${what}, and a test buys no more than ${most} unless "${limit?.label}" under Options allows it`,
+				`${more}Give the node fewer items, or set the limit to what you mean to buy.${why}`,
+			).about(facts)
+		: invalidInput(
+				`${what}, and "${limit.label}" allows ${most}`,
+				`${more}Give the node fewer items, or raise the limit under Options.${why}`,
+			).about(facts);
+}
+
+const boughtInEarlierTest = ({ name }: Product, count: number) =>
+	invalidInput(
+		count === 1
+			? `an earlier test bought this ${name}, and n8n was restarted since or a day has passed`
+			: `earlier tests bought ${count} of these ${name}s, and n8n was restarted since or a day has passed`,
+		`Find the ${name} under Executions, in the execution of that test. To buy another one, ${TO_BUY_ANEW}.`,
+	).about({ nothingBought: true });
+
+/** What the ledger knows of an item: it is picked up, or nobody knows whether it was bought. */
+function pickedUp(run: Run, { itemIndex, product }: Plan, found: Found): Partial<Plan> {
+	const { purchase: bought, changed, said } = found;
+	if (!bought) {
+		const again = 'it was not sent again when n8n retried the node';
+		return { refusal: uncertain(product, said, again) };
+	}
+	const purchased = { ...bought, changed, pickedUp: true };
+	if (run.waiting.isLaterTurn) return { purchased: inEarlierTurn(run, itemIndex, purchased) };
+	const { taskId } = bought;
+	const what = taskId
+		? `Sora task ${taskId} was bought before and is picked up`
+		: `Sora ${product.name} ${String(bought.character?.id)} was created before`;
+	const although = changed
+		? '; the parameters of this item have changed since, and the request was not sent again'
+		: '';
+	run.log(what + although, { itemIndex, ...(taskId && { taskId }) });
+	return { purchased };
+}
+
+/** A parked run comes here for every poll, and its expressions may give another value each time: nothing is logged. */
+function inEarlierTurn(
+	{ waiting, hints }: Run,
+	itemIndex: number,
+	purchased: Purchased,
+): Purchased {
+	const isReused = waiting.taskOf(itemIndex)?.isReused === true;
+	const what = `task ${purchased.taskId}`;
+	if (isReused) hints.hasReused(what, purchased.at);
+	else hints.hasBought(VIDEO.name, what);
+	return { ...purchased, reused: isReused };
+}
+
+const FIND_THE_TASK =
+	'Look into the task list or the bill at your gateway. If the task is there, fetch it with Video > Get and its task ID.';
+
+function uncertain(
+	{ adviceWhenUncertain: advice }: Product,
+	said: Found['said'],
+	whatNow: string,
+	adviceNow = advice,
+): SoraFailure {
+	return new SoraFailure('submission_uncertain', {
+		detail: said?.detail ? `${said.detail}; ${whatNow}` : whatNow,
+		words: said?.words,
+		...(adviceNow && { advice: adviceNow }),
+	});
+}
+
+/** What an earlier press of the button in the editor bought with the same request. */
+function ofEarlierPress(
+	run: Run,
+	{ itemIndex, slot, product }: Plan,
+	{ purchase: bought, said }: NonNullable<ReturnType<ItemPress['take']>>,
+): Partial<Plan> {
+	if (!bought) {
+		const advice = product.adviceWhenUncertain ?? FIND_THE_TASK;
+		const again = 'an earlier test in the editor sent the same request, and it was not sent again';
+		const toBuy = `${advice} If it is not there, ${TO_BUY_ANEW} and run the node again.`;
+		return { refusal: uncertain(product, said, again, toBuy) };
+	}
+	slot.pickUp(bought);
+	const { taskId, character, at } = bought;
+	const what = taskId ? `task ${taskId}` : `${product.name} ${String(character?.username)}`;
+	run.hints.hasReused(what, at);
+	run.log(`Sora ${what} of an earlier test in the editor is reused`, { itemIndex });
+	return { purchased: { ...bought, pickedUp: true, reused: true } };
+}
+
+/**
+ * Buys what the item's plan says, or picks up what was bought before.
  * @param finish makes the item of what was bought
  * @throws {SoraFailure} `submission_uncertain` where nobody knows whether it was bought, now or by an earlier try
  */
 export async function purchase(
 	run: Run,
 	itemIndex: number,
-	product: Product,
 	request: PaidRequest,
 	finish: (purchased: Purchased) => Promise<Performed>,
 ): Promise<Performed> {
 	if (request.whenTesting === 'sample') {
-		run.presses.hasSampled();
+		run.hints.hasSampled();
 		return await request.sample();
 	}
-	const digest = digestOfRequest(run, request);
-	const slot = run.ledger.slot(itemIndex, digest);
-	const press = run.presses.press(itemIndex, digest);
-	const wanted = { itemIndex, product, request, slot, press };
-	const purchased =
-		boughtBefore(run, wanted) ?? boughtInEditor(run, wanted) ?? (await buy(run, wanted));
-	const { taskId, reused } = purchased;
-	// Errors of other items, and the log after Stop, name the task.
-	if (taskId !== undefined) run.accepted.set(itemIndex, taskId);
+	const plan = run.plans.get(itemIndex);
+	if (!plan) throw new SoraFailure('unexpected', { detail: 'the purchase was not planned' });
+	if (plan.refusal) throw plan.refusal;
+	const purchased = plan.purchased ?? (await buy(run, plan));
+	if (purchased.taskId) run.accepted.set(itemIndex, purchased.taskId);
 	try {
 		const performed = await finish(purchased);
-		if (performed instanceof Unfinished) return performed.with({ isReused: reused === true });
-		slot.deliver();
-		return { ...performed, json: { ...performed.json, ...(reused && { reused: true }) } };
+		const isReused = purchased.reused === true;
+		if (performed instanceof Unfinished) return performed.with({ isReused });
+		plan.slot.deliver();
+		return { ...performed, json: { ...performed.json, ...remarks(run, purchased) } };
 	} catch (error) {
-		throw afterTaskFailure(wanted, error);
+		throw await afterTaskFailure(plan, purchased, error);
 	}
 }
 
-/** How many of these requests would be bought, rather than taken up, reused or sampled. */
-export function countOfPurchases(
-	run: Run,
-	requests: ReadonlyArray<{ itemIndex: number; request: PaidRequest }>,
-): number {
-	const reused = new Map<string, number>();
-	return requests.filter(({ itemIndex, request }) => {
-		if (request.whenTesting === 'sample') return false;
-		const digest = digestOfRequest(run, request);
-		if (run.ledger.slot(itemIndex, digest).isTaken) return false;
-		const already = reused.get(digest) ?? 0;
-		const { reusable } = run.presses.press(itemIndex, digest);
-		if (request.whenTesting === 'buy' || already >= reusable) return true;
-		reused.set(digest, already + 1);
-		return false;
-	}).length;
+function remarks({ taskIds }: Run, { taskId, reused }: Purchased): IDataObject {
+	return {
+		...(reused && { reused: true }),
+		...(taskIds.isShared(taskId) && { purchase_note: SHARED_TASK_ID }),
+	};
 }
 
-function boughtBefore(
-	run: Run,
-	{ itemIndex, slot, product: { name, adviceWhenUncertain } }: Wanted,
-): Purchased | undefined {
-	const found = slot.find();
-	if (!found) return undefined;
-	const { purchase: bought, changed } = found;
-	if (!bought) {
-		throw new SoraFailure('submission_uncertain', {
-			detail: 'it was not sent again when n8n retried the node',
-			...(adviceWhenUncertain && { advice: adviceWhenUncertain }),
-		});
+const SHARED_TASK_ID =
+	'The gateway gave several purchases of this execution the same task ID. Ask it what became of the others.';
+
+/** Counts the purchases of each task ID. */
+export class TaskIds {
+	private readonly purchases = new Map<string, number>();
+
+	add(taskId: string | undefined): void {
+		if (taskId) this.purchases.set(taskId, (this.purchases.get(taskId) ?? 0) + 1);
 	}
-	const { taskId } = bought;
-	if (run.waiting.isLaterTurn) return boughtInEarlierTurn(run, itemIndex, { ...bought, changed });
-	const what = taskId
-		? `Sora task ${taskId} was bought before and is taken up again`
-		: `Sora ${name} ${String(bought.character?.id)} was created before`;
-	const although = changed
-		? '; the parameters of this item have changed since, and the request was not sent again'
-		: '';
-	run.log(what + although, { itemIndex, ...(taskId && { taskId }) });
-	return { ...bought, takenUp: true, changed };
-}
 
-/** A parked run comes here for every poll, and its expressions may give another value each time: nothing to tell of. */
-function boughtInEarlierTurn(
-	{ waiting, presses }: Run,
-	itemIndex: number,
-	bought: Purchase & { changed: boolean },
-): Purchased {
-	const reused = waiting.taskOf(itemIndex)?.isReused;
-	if (reused) presses.hasReused(`task ${bought.taskId}`, bought.at);
-	return { ...bought, takenUp: true, reused };
-}
-
-const FIND_THE_TASK =
-	'Look into the task list or the bill at your gateway. If the task is there, fetch it with Video > Get and its task ID.';
-
-/** What an earlier press of the button in the editor bought with the same request. */
-function boughtInEditor(
-	run: Run,
-	{ itemIndex, slot, press, request, product }: Wanted,
-): Purchased | undefined {
-	const { name, adviceWhenUncertain: advice = FIND_THE_TASK } = product;
-	const found = request.whenTesting === 'reuse' ? press.take() : undefined;
-	if (!found) return undefined;
-	const { purchase: bought } = found;
-	if (!bought) {
-		throw new SoraFailure('submission_uncertain', {
-			detail: 'an earlier test in the editor sent the same request, and it was not sent again',
-			advice: `${advice} If it is not there, ${SET_TO_ALWAYS} and run the node again.`,
-		});
+	/** Two purchases have one task ID. */
+	isShared(taskId = ''): boolean {
+		return (this.purchases.get(taskId) ?? 0) > 1;
 	}
-	slot.complete(bought);
-	const { taskId } = bought;
-	const what = taskId ? `task ${taskId}` : `${name} ${String(bought.character?.username)}`;
-	run.presses.hasReused(what, bought.at);
-	run.log(`Sora ${what} of an earlier test in the editor is reused`, { itemIndex });
-	return { ...bought, takenUp: true, reused: true };
 }
 
-async function buy(run: Run, wanted: Wanted): Promise<Purchased> {
-	const { clock } = run;
-	const { itemIndex, request, product } = wanted;
-	const { name, send, adviceWhenUncertain } = product;
-	await request.ready?.();
+async function buy(run: Run, plan: Plan): Promise<Purchased> {
+	const { itemIndex, product } = plan;
+	try {
+		const bought = await submitted(run, plan);
+		const { taskId, character } = bought;
+		const what = taskId ? `task ${taskId}` : String(character?.username);
+		run.hints.hasBought(product.name, what);
+		run.taskIds.add(taskId);
+		if (taskId) run.log(`Sora task ${taskId} accepted`, { taskId, itemIndex });
+		if (run.taskIds.isShared(taskId)) run.log(SHARED_TASK_ID, { taskId, itemIndex });
+		return { ...bought, pickedUp: false };
+	} catch (error) {
+		const failure = asUncertain(toSoraFailure(error), plan);
+		if (failure.facts.nothingBought) await plan.press?.forget();
+		throw failure;
+	}
+}
+
+async function submitted(run: Run, plan: Plan): Promise<Purchase> {
+	const { itemIndex, request, product } = plan;
+	const { clock, gateway } = run;
+	const unsent = (error: unknown): never => {
+		throw toSoraFailure(error).about({ nothingBought: true });
+	};
+	await request.ready?.().catch(unsent);
 	return await run.submissions(async () => {
-		const body = await request.body();
+		const body = await request.body().catch(unsent);
 		const attempt = async () =>
-			await writtenDown(wanted, clock, async () => await send(run.gateway, body));
-		const bought = await retry(attempt, {
+			await writtenDown(run, plan, async () => await product.send(gateway, body));
+		return await retry(attempt, {
 			attempts: ATTEMPTS.submission,
 			repeats: 'not-bought',
 			clock,
 			signal: run.buying,
 			onRetry: (why, waitMs) =>
-				run.log(`Sora ${name} not submitted yet: ${why.headline}`, { itemIndex, waitMs }),
-			whenStopped: { advice: 'Nothing was bought for this item.', nothingBought: true },
-		}).catch((error: unknown) => {
-			throw asUncertain(toSoraFailure(error), adviceWhenUncertain);
+				run.log(`Sora ${product.name} not submitted yet: ${why.headline}`, { itemIndex, waitMs }),
+			whenStopped: { advice: 'Run the node again for this item.', nothingBought: true },
 		});
-		const { taskId } = bought;
-		if (taskId !== undefined) run.log(`Sora task ${taskId} accepted`, { taskId, itemIndex });
-		return { ...bought, takenUp: false };
 	});
 }
 
 /**
  * Sends a paid request between two entries: before it, so that n8n's retry does not send it again whatever ends the
- * node now, and with what it brought about, before anything else can fail.
+ * node now, and with what it bought, before anything else can fail.
  */
 async function writtenDown(
-	{ slot, press }: Wanted,
-	clock: Clock,
+	{ clock, gateway }: Run,
+	{ slot, press }: Plan,
 	send: () => Promise<Bought>,
 ): Promise<Purchase> {
 	slot.begin(clock.now());
-	press.note();
+	press?.note();
 	const sent = send();
 	await sent.catch((error: unknown) => {
-		if (!toSoraFailure(error).facts.nothingBought) return;
-		slot.discard();
-		press.forget();
+		const { facts, headline } = toSoraFailure(error);
+		if (facts.nothingBought) return slot.discard();
+		const { detail = headline, words } = facts;
+		const said = { detail: gateway.conceal(detail), words: words && gateway.conceal(words) };
+		slot.doubt(said);
+		press?.note({ said });
 	});
 	const purchase = { ...(await sent), at: clock.now() };
 	slot.complete(purchase);
-	press.note(purchase);
+	press?.note({ purchase });
 	return purchase;
 }
 
 /** Whatever was thrown once the request was on its way says nothing of the purchase, unless nothing was bought. */
-function asUncertain(failure: SoraFailure, advice: string | undefined): SoraFailure {
+function asUncertain(failure: SoraFailure, { product }: Plan): SoraFailure {
 	if (failure.facts.nothingBought || failure.category === 'submission_uncertain') return failure;
+	const { adviceWhenUncertain: advice } = product;
 	return new SoraFailure('submission_uncertain', {
 		...failure.facts,
 		detail: failure.headline,
@@ -263,11 +389,20 @@ function asUncertain(failure: SoraFailure, advice: string | undefined): SoraFail
  * What the failure of a wait means for the next try of its item. A poll that failed says nothing of its task.
  * @returns the failure, to be thrown
  */
-function afterTaskFailure({ slot, press }: Wanted, error: unknown): SoraFailure {
+async function afterTaskFailure(
+	{ slot, press, product }: Plan,
+	{ reused }: Purchased,
+	error: unknown,
+): Promise<SoraFailure> {
 	const failure = toSoraFailure(error);
 	const hasFailed = failure.facts.task?.phase === 'failed';
-	if (hasFailed && failure.row.retryable) slot.discard();
+	const mayBuyAgain = hasFailed && failure.row.retryable;
+	const isGone = failure.category === 'task_not_found';
+	if (mayBuyAgain) slot.fail({ detail: failure.headline, words: failure.facts.words });
 	else if (hasFailed) slot.refuse();
-	if ((hasFailed && failure.row.retryable) || failure.category === 'task_not_found') press.forget();
-	return failure;
+	if (mayBuyAgain || isGone) await press?.forget();
+	if (!reused || !isGone) return failure;
+	return failure.about({
+		advice: `An earlier test bought this ${product.name}, and the gateway has it no longer. Execute the node again to buy a new one, or ${TO_BUY_ANEW}.`,
+	});
 }

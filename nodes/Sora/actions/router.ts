@@ -12,11 +12,11 @@ import { printable } from '../gateway/printable';
 import { concealed, concealedFailure } from '../gateway/secrecy';
 import { systemClock, type Clock } from '../flow/clock';
 import { logOf } from './log';
-import { failedItemFields, toNodeError, toSoraFailure } from './nodeErrors';
+import { failedItemFields, itemName, toNodeError, toSoraFailure } from './nodeErrors';
 import type { Operation } from './operation';
 import { ItemParameters } from './fields';
 import { findOperation } from './resources';
-import { rememberStopped, startRun, type Ends, type Run } from './run';
+import { startRun, type Ends, type Run } from './run';
 import {
 	beginTurn,
 	entryOf,
@@ -89,7 +89,11 @@ async function runItems(
 	const prepared = await Promise.allSettled(
 		Array.from({ length: count }, async (_, itemIndex) => {
 			const parameters = new ItemParameters(context, itemIndex, operation.fields);
-			return await operation.prepare(run, parameters);
+			try {
+				return await operation.prepare(run, parameters);
+			} catch (error) {
+				throw toSoraFailure(error).about({ nothingBought: operation.plan !== undefined });
+			}
 		}),
 	);
 	const refused = prepared.findIndex(isRejected);
@@ -99,15 +103,9 @@ async function runItems(
 	const ready = prepared.flatMap((part, itemIndex) =>
 		isRejected(part) || run.waiting.failureOf(itemIndex) ? [] : [{ itemIndex, value: part.value }],
 	);
-	try {
-		operation.judge?.(run, ready);
-	} catch (error) {
-		const failure = toSoraFailure(error);
-		if (!goOn) throw toNodeError(context, failure, { otherTasks: [...run.accepted.values()] });
-		return prepared.map((part) => ({
-			failure: isRejected(part) ? toSoraFailure(part.reason) : failure,
-		}));
-	}
+	await operation.plan?.(run, ready).catch((error: unknown) => {
+		throw toNodeError(context, toSoraFailure(error), { otherTasks: [...run.accepted.values()] });
+	});
 
 	let firstFailed: number | undefined;
 	const performed = await Promise.allSettled(
@@ -164,18 +162,16 @@ const isRejected = (result: PromiseSettledResult<unknown>): result is PromiseRej
 const reasonOf = (result: PromiseSettledResult<unknown> | undefined) =>
 	toSoraFailure(result?.status === 'rejected' ? result.reason : undefined);
 
-/** In the output panel, for whoever presses the button: what was not bought. Old versions of n8n show none. */
-function showHints({ context, presses }: Run): void {
-	const hints = presses.hints();
+/** In the output panel, for whoever presses the button: what was bought and what was not. Old versions of n8n show none. */
+function showHints({ context, hints }: Run): void {
 	const host: Partial<Pick<IExecuteFunctions, 'addExecutionHints'>> = context;
-	if (hints.length) host.addExecutionHints?.(...hints);
+	if (hints.all.length) host.addExecutionHints?.(...hints.all);
 }
 
 /** Tasks that were accepted before the user pressed Stop: whoever looks for them finds them in n8n's log. */
 function noteStop(run: Run): void {
 	const { context, accepted, log } = run;
 	if (!context.getExecutionCancelSignal()?.aborted) return;
-	rememberStopped(run);
 	const taskIds = [...accepted.values()];
 	const which = taskIds.length
 		? `these tasks were accepted and go on at the gateway: ${taskIds.join(', ')}`
@@ -194,9 +190,10 @@ function nodeError(run: Run, reason: SoraFailure, itemIndex: number) {
 	const others = [...run.accepted]
 		.filter(([item]) => item !== itemIndex)
 		.map(([, taskId]) => printable(taskId));
-	const isOneOfMany = run.context.getInputData().length > 1;
-	const shown = concealedFailure(failure, run.gateway.conceal);
-	return toNodeError(run.context, shown, { itemIndex, isOneOfMany, otherTasks: others });
+	const { conceal } = run.gateway;
+	const item = conceal(printable(itemName(run.context, itemIndex) ?? ''));
+	const shown = concealedFailure(failure, conceal);
+	return toNodeError(run.context, shown, { itemIndex, item, otherTasks: others });
 }
 
 function asItem(

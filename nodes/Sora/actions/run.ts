@@ -8,13 +8,14 @@ import { openGateway, type Gateway } from '../gateway/credential';
 import { field, ItemParameters } from './fields';
 import { logOf, type Log } from './log';
 import { systemClock, type Clock } from '../flow/clock';
-import { digestOf, Ledger, type Memory } from '../tasks/ledger';
+import type { Ledger } from '../tasks/ledger';
 import { Uploads } from '../media/uploads';
-import { resumeUrlOf } from '../parking/engineRequest';
 import { limiter } from '../flow/limiter';
+import { TaskIds, type Plan } from './purchase';
+import { PurchaseHints } from './purchaseHints';
+import { openLedger, purposeOf, runIndexOf, scopeOf } from './runMemory';
 import { Presses } from './testing';
 import { TaskPoller } from '../tasks/poller';
-import { RecentPurchases } from '../tasks/recentPurchases';
 import { RenderTimes } from '../tasks/renderTimes';
 import { isToolCall, Waiting, type Turn } from './waiting';
 
@@ -44,9 +45,11 @@ export interface Run {
 	readonly log: Log;
 	/** How its items wait for their tasks. */
 	readonly waiting: Waiting;
-	/** Somebody started the execution in the editor. */
-	readonly isManual: boolean;
+	/** What is bought, by item. */
+	readonly plans: Map<number, Plan>;
+	readonly taskIds: TaskIds;
 	readonly presses: Presses;
+	readonly hints: PurchaseHints;
 }
 
 export const maxSubmissionsField = field({
@@ -68,76 +71,8 @@ function submissionsAtOnce(context: IExecuteFunctions): number {
 	return Math.max(1, set ?? maxSubmissionsField.default);
 }
 
-/**
- * A call that wakes a parked execution may write an older state of it back over what has happened since: a node that comes
- * again then finds an empty ledger.
- */
-const recentPurchases = new RecentPurchases();
-/** Of executions that somebody stopped: n8n keeps no more of them than what they began with, and lets them be retried. */
-const stoppedPurchases = new RecentPurchases(1_000, 24 * 3_600_000);
-
-const nodeKey = (context: IExecuteFunctions, key: string) =>
-	`${context.getWorkflow().id} ${context.getNode().id} ${key}`;
-
 /** One for each process. */
 const renderTimes = new RenderTimes(() => systemClock.now());
-
-/**
- * Of this node in this execution. Its resume address tells executions apart better than a number would; without an ID
- * they have one address, and nothing that writes an older state back.
- */
-function memoryOf(context: IExecuteFunctions, clock: Clock): Memory | undefined {
-	if (!context.getExecutionId()) return undefined;
-	let prefix: string | undefined;
-	const keyOf = (key: string) => {
-		prefix ??= `${resumeUrlOf(context)} ${context.getNode().id}`;
-		return `${prefix} ${key}`;
-	};
-	const isRetry = context.getMode() === 'retry';
-	return {
-		find: (key) =>
-			recentPurchases.find(keyOf(key), clock.now()) ??
-			(isRetry ? stoppedPurchases.find(nodeKey(context, key), clock.now()) : undefined),
-		remember(key, purchase) {
-			recentPurchases.remember(keyOf(key), purchase);
-			// Taken up: the next retry is that of another execution.
-			if (isRetry) stoppedPurchases.forget(nodeKey(context, key));
-		},
-		forget: (key) => recentPurchases.forget(keyOf(key)),
-	};
-}
-
-/** See the ledger. Each item's is made once, where it is needed at all. */
-function originOf(
-	context: IExecuteFunctions,
-	{ address }: Gateway,
-): (itemIndex: number) => string | undefined {
-	const known = new Map<number, string | undefined>();
-	const make = (itemIndex: number) => {
-		const { parameters } = context.getNode();
-		const json = context.getInputData()[itemIndex]?.json;
-		try {
-			return digestOf(address, { parameters, json });
-		} catch {
-			// An item may hold what is no JSON.
-			return undefined;
-		}
-	};
-	return (itemIndex) => {
-		if (!known.has(itemIndex)) known.set(itemIndex, make(itemIndex));
-		return known.get(itemIndex);
-	};
-}
-
-/** The execution was stopped: a retry of it finds here what n8n has not kept. */
-export function rememberStopped({ context, ledger }: Pick<Run, 'context' | 'ledger'>): void {
-	for (const [key, purchase] of ledger.purchases()) {
-		stoppedPurchases.remember(nodeKey(context, key), purchase);
-	}
-}
-
-/** By the context of a node, which all turns of a loop share, and with it what they have bought. */
-const watchedForStop = new WeakMap<object, AbortSignal>();
 
 /** What the failure of one item may put an end to. */
 export interface Ends {
@@ -158,9 +93,6 @@ export async function startRun(
 	const signal = any(ends.waiting.signal);
 	const buying = any(ends.buying.signal, ends.waiting.signal);
 	const log = logOf(context, context.getExecutionId(), gateway.conceal);
-	const isManual = context.getMode() === 'manual';
-	const executionId = String(context.getExecutionId() ?? '');
-	const runIndex = Number(context.getWorkflowDataProxy(0).$runIndex ?? 0);
 	const isTool = isToolCall(context);
 	const onPoll = (task: Task, polls: number) =>
 		context.logger.debug(
@@ -177,20 +109,8 @@ export async function startRun(
 		renderTimes,
 		onPoll,
 	});
-	const memory = isTool ? undefined : memoryOf(context, clock);
-	const caller = {
-		runIndex,
-		executionId,
-		isTool,
-		...(!isTool && { originOf: originOf(context, gateway) }),
-	};
-	const nodeContext = context.getContext('node');
-	const ledger = new Ledger(nodeContext, caller, memory);
-	if (cancel && watchedForStop.get(nodeContext) !== cancel) {
-		watchedForStop.set(nodeContext, cancel);
-		// Also where it is stopped in a later node.
-		cancel.addEventListener('abort', () => rememberStopped({ context, ledger }), { once: true });
-	}
+	const ledger = openLedger(context, gateway, clock);
+	const now = () => clock.now();
 	const tools = { context, clock, poller, log, gateway };
 	const waiting = new Waiting(tools, turn, context.getInputData().length);
 	return {
@@ -209,13 +129,15 @@ export async function startRun(
 		accepted: waiting.tasks,
 		log,
 		waiting,
-		isManual,
+		plans: new Map(),
+		taskIds: new TaskIds(),
 		presses: new Presses(
-			isManual,
-			`${context.getWorkflow().id} ${context.getNode().id}`,
-			executionId,
-			runIndex,
-			() => clock.now(),
+			context,
+			purposeOf(context, ledger),
+			`${scopeOf(context)} ${gateway.account}`,
+			runIndexOf(context),
+			now,
 		),
+		hints: new PurchaseHints(now),
 	};
 }

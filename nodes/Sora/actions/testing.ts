@@ -1,162 +1,172 @@
 /**
- * Building a workflow means pressing the button many times. What an execution that somebody starts in the editor does
- * instead of buying: it takes up what the node bought before, or puts out a sample. Production executions never look.
+ * Building a workflow means pressing the button many times. An execution that somebody starts as a test reuses what the
+ * node bought before, or returns a sample. Production executions always buy.
  */
-import type { NodeExecutionHint } from 'n8n-workflow';
+import type { IExecuteFunctions } from 'n8n-workflow';
 
+import { invalidInput, messageOf } from '../gateway/failures';
+import { limiter } from '../flow/limiter';
 import { EditorMemory, type Press } from '../tasks/editorMemory';
-import type { Purchase } from '../tasks/ledger';
+import type { Purchase, Said } from '../tasks/ledger';
 import { field, type AnyParameters } from './fields';
+import type { Purpose } from './runMemory';
 
 const LABEL = 'When Testing in the Editor';
 const ALWAYS = 'Always Buy';
 /** What to do for a new one, as a part of a sentence. */
-export const SET_TO_ALWAYS = `set "${LABEL}" to "${ALWAYS}"`;
-const DESCRIPTION =
-	'What to do when you execute the workflow or this step yourself in the editor. Executions of the active workflow always buy.';
+export const TO_BUY_ANEW = `set "${LABEL}" to "${ALWAYS}"`;
+export const TO_CHANGE_IT = `change "${LABEL}"`;
 
-export const whenTestingVideo = field({
-	displayName: LABEL,
-	name: 'whenTesting',
-	type: 'options',
-	default: 'reuse',
-	description: DESCRIPTION,
-	options: [
-		{
-			name: 'Reuse the Same Video',
-			value: 'reuse',
-			description:
-				'Take the video that this node bought before with the same parameters, or buy it where there is none',
-		},
-		{
-			name: 'Sample Clip (Free)',
-			value: 'sample',
-			description:
-				'Buy nothing, and put out a short clip with picture and sound, to build what follows',
-		},
-		{ name: ALWAYS, value: 'buy', description: 'Buy a new video at every execution' },
-	],
+const whenTesting = (
+	what: 'Video' | 'Character',
+	sample: { name: string; description: string },
+) => {
+	const a = `the ${what.toLowerCase()}`;
+	return field({
+		displayName: LABEL,
+		name: 'whenTesting',
+		type: 'options',
+		default: 'reuse',
+		description:
+			'What to do when you execute the workflow or this step yourself in the editor, in an evaluation, or in a retry of such a test. Executions of the active workflow always buy.',
+		options: [
+			{
+				name: `Reuse the Same ${what}`,
+				value: 'reuse',
+				description: `Use ${a} that this node bought before with the same parameters, or buy it where there is none. In a sub-workflow, an older n8n does not tell that it is a test, and the node buys.`,
+			},
+			{ name: sample.name, value: 'sample', description: sample.description },
+			{ name: ALWAYS, value: 'buy', description: 'Buy a new one at every execution' },
+		],
+	} as const);
+};
+
+export const whenTestingVideo = whenTesting('Video', {
+	name: 'Sample Clip (Free)',
+	description:
+		'Buy nothing, and return a short clip with picture and sound, to build the nodes that follow',
 });
 
-export const whenTestingCharacter = field({
-	displayName: LABEL,
-	name: 'whenTesting',
-	type: 'options',
-	default: 'reuse',
-	description: DESCRIPTION,
-	options: [
-		{
-			name: 'Reuse the Same Character',
-			value: 'reuse',
-			description:
-				'Take the character that this node created before with the same parameters, or create it where there is none',
-		},
-		{
-			name: 'Sample Character (Free)',
-			value: 'sample',
-			description: 'Create nothing, and put out an invented character, to build what follows',
-		},
-		{ name: ALWAYS, value: 'buy', description: 'Create a new one at every execution' },
-	],
+export const whenTestingCharacter = whenTesting('Character', {
+	name: 'Sample Character (Free)',
+	description: 'Create nothing, and return an invented character, to build the nodes that follow',
 });
 
 export type WhenTesting = 'reuse' | 'sample' | 'buy';
 
 /** One for each process. */
 const memory = new EditorMemory();
+/** n8n's record is not atomic. */
+const inTurn = limiter(1);
 
-/** One item's request, as presses of the button ask for it: production executions remember none. */
+/** One item's request in a test; production executions have none. */
 export class ItemPress {
-	constructor(private readonly press?: () => Press) {}
+	/** An earlier test bought it, and this process does not know what. */
+	wasBoughtBefore = false;
+
+	constructor(
+		private readonly presses: Presses,
+		readonly key: string,
+		private readonly slot: string,
+	) {}
+
+	private get press(): Press {
+		const { executionId, now, scope } = this.presses;
+		return { key: `${scope} ${this.key}`, executionId, slot: this.slot, now: now() };
+	}
 
 	/** What an earlier press bought with the same request. */
 	take(): ReturnType<EditorMemory['take']> {
-		return this.press && memory.take(this.press());
+		return memory.take(this.press);
 	}
 
-	/** How many equal requests of this execution would be reused. */
-	get reusable(): number {
-		return this.press ? memory.open(this.press()) : 0;
+	get isKnown(): boolean {
+		return memory.knows(this.press);
 	}
 
 	/** The request is about to be sent, or was carried out. */
-	note(purchase?: Purchase): void {
-		if (this.press) memory.note(this.press(), purchase);
+	note(known?: { purchase?: Purchase; said?: Said }): void {
+		memory.note(this.press, known);
 	}
 
-	forget(): void {
-		if (this.press) memory.forget(this.press());
+	/** Nothing was bought, or what was bought came to nothing: the next press may buy. */
+	async forget(): Promise<void> {
+		memory.forget(this.press);
+		if (!this.isKnown && !this.wasBoughtBefore) await this.presses.removeRecord(this.key);
 	}
 }
 
-/** What was reused and sampled in a run, for the hint in the output panel. */
+/** The tests of a node: each execution that somebody starts in the editor is one press of the button. */
 export class Presses {
-	private readonly reused: Array<{ what: string; at: number }> = [];
-	private sampled = 0;
+	readonly executionId: string;
 
 	constructor(
-		private readonly isManual: boolean,
-		private readonly scope: string,
-		private readonly executionId: string,
+		private readonly context: IExecuteFunctions,
+		private readonly purpose: Purpose,
+		/** Workflow, node and account. */
+		readonly scope: string,
 		private readonly runIndex: number,
-		private readonly now: () => number,
-	) {}
+		readonly now: () => number,
+	) {
+		this.executionId = context.getExecutionId() ?? '';
+	}
 
-	/** What counts for this execution: production always buys. */
+	get isTest(): boolean {
+		return this.purpose === 'test';
+	}
+
+	/**
+	 * What counts for this execution: production always buys.
+	 * @throws {SoraFailure} invalid_input where the sample is wanted and nobody knows whether it is a test
+	 */
 	chosen(parameters: AnyParameters): WhenTesting {
 		const chosen = parameters.with([whenTestingVideo]).choice('whenTesting');
-		return this.isManual ? chosen : 'buy';
+		if (this.purpose === 'unknown' && chosen === 'sample') {
+			throw invalidInput(
+				`"${LABEL}" is set to the sample, and n8n does not tell here whether this is a test`,
+				`To buy, ${TO_BUY_ANEW}. For the sample, execute this workflow itself in the editor.`,
+			);
+		}
+		return this.isTest ? chosen : 'buy';
 	}
 
 	/** @param digest of the item's request */
-	press(itemIndex: number, digest: string): ItemPress {
-		const { scope, executionId, runIndex, now } = this;
-		const press = (): Press => ({
-			key: `${scope} ${digest}`,
-			executionId,
-			slot: `${runIndex}:${itemIndex}`,
-			now: now(),
+	press(itemIndex: number, digest: string): ItemPress | undefined {
+		return this.isTest ? new ItemPress(this, digest, `${this.runIndex}:${itemIndex}`) : undefined;
+	}
+
+	/**
+	 * Asks n8n's own record, which survives a restart and cannot be read without being written, and marks the requests
+	 * that an earlier test sent and this process knows nothing of. Where there is no such record, it marks none.
+	 */
+	async checkRecord(presses: readonly ItemPress[]): Promise<void> {
+		const keys = [...new Set(presses.map(({ key }) => this.recordKey(key)))];
+		const recorded = await this.withRecord(
+			async (helpers) =>
+				keys.length && helpers.checkProcessedAndRecord?.(keys, 'node', { mode: 'entries' }),
+		);
+		const before = new Set(recorded ? recorded.processed : []);
+		for (const press of presses) {
+			press.wasBoughtBefore = before.has(this.recordKey(press.key)) && !press.isKnown;
+		}
+	}
+
+	async removeRecord(key: string): Promise<void> {
+		await this.withRecord(
+			async (helpers) =>
+				await helpers.removeProcessed?.([this.recordKey(key)], 'node', { mode: 'entries' }),
+		);
+	}
+
+	private readonly recordKey = (key: string) => `${this.scope} ${key}`;
+
+	private async withRecord<T>(
+		use: (helpers: Partial<IExecuteFunctions['helpers']>) => Promise<T>,
+	): Promise<T | undefined> {
+		const { helpers, logger } = this.context;
+		return await inTurn(async () => await use(helpers)).catch((error: unknown) => {
+			logger.debug(`Sora: n8n's record of earlier tests cannot be used. ${messageOf(error)}`);
+			return undefined;
 		});
-		return new ItemPress(this.isManual ? press : undefined);
 	}
-
-	hasReused(what: string, at: number): void {
-		this.reused.push({ what, at });
-	}
-
-	hasSampled(): void {
-		this.sampled++;
-	}
-
-	hints(): NodeExecutionHint[] {
-		const { reused, sampled } = this;
-		const messages: string[] = [];
-		if (reused.length) {
-			const named = reused
-				.slice(0, 3)
-				.map(({ what, at }) => `${what} (bought ${ago(this.now() - at)})`)
-				.join(', ');
-			const more = reused.length > 3 ? ` and ${reused.length - 3} more` : '';
-			messages.push(
-				`Nothing was bought for ${counted(reused.length)}: ${named}${more} of an earlier test was reused. To buy anew, change a parameter, or ${SET_TO_ALWAYS}. n8n remembers this for a day, until it is restarted.`,
-			);
-		}
-		if (sampled) {
-			messages.push(
-				`Nothing was bought for ${counted(sampled)}: this is a sample, marked sample: true. To get the real one in the editor, change "${LABEL}".`,
-			);
-		}
-		return messages.map((message) => ({ message, type: 'info', location: 'outputPane' }));
-	}
-}
-
-const counted = (items: number) => (items === 1 ? 'this item' : `${items} items`);
-
-const MINUTE = 60_000;
-
-function ago(ms: number): string {
-	const minutes = Math.round(ms / MINUTE);
-	if (minutes < 1) return 'less than a minute ago';
-	if (minutes < 120) return `${minutes} ${minutes === 1 ? 'minute' : 'minutes'} ago`;
-	return `${Math.round(minutes / 60)} hours ago`;
 }

@@ -1,4 +1,5 @@
 /** The gateway as the credential describes it. */
+import { createHash } from 'node:crypto';
 import type { IExecuteFunctions, ILoadOptionsFunctions, IWebhookFunctions } from 'n8n-workflow';
 
 import { SoraFailure } from './failures';
@@ -17,6 +18,8 @@ export interface Gateway {
 	context: GatewayContext;
 	/** Base URL: origin and path prefix, without a slash at the end. */
 	address: string;
+	/** Tells accounts apart: a digest of the address and the key. */
+	account: string;
 	/** Takes the key out of what the gateway says: some quote it back. */
 	conceal: Conceal;
 	/** Certificates that cannot be verified are let pass, of the gateway and of the trusted file hosts. */
@@ -35,10 +38,13 @@ interface SoraCredential {
 /** @throws {SoraFailure} invalid_input where the credential's base URL cannot be used */
 export async function openGateway(context: GatewayContext): Promise<Gateway> {
 	const credential = await context.getCredentials<SoraCredential & object>(CREDENTIAL_TYPE);
+	const address = checkedBaseUrl(credential.baseUrl);
+	const key = keyOf(credential.apiKey);
 	return {
 		context,
-		address: checkedBaseUrl(credential.baseUrl),
-		conceal: concealerOf(keyOf(credential.apiKey)),
+		address,
+		account: createHash('sha256').update(`${address} ${key}`).digest('hex').slice(0, 32),
+		conceal: concealerOf(key),
 		ignoresCertificates: credential.allowUnauthorizedCerts === true,
 		trustedFileHosts:
 			typeof credential.trustedFileHosts === 'string' ? credential.trustedFileHosts : '',

@@ -7,7 +7,7 @@ import type { OutgoingFile } from '../../media/inputFile';
 import { outgoingFile } from '../../media/outgoingFile';
 import { requireReachable } from '../../media/reachability';
 import { operation } from '../operation';
-import { CHARACTER, purchase, type PaidRequest } from '../purchase';
+import { CHARACTER, planPurchases, purchase, type PaidRequest } from '../purchase';
 import type { Run } from '../run';
 import { finishedTask } from '../video/delivery';
 import { characterItem } from '../output';
@@ -159,7 +159,7 @@ async function createCharacter(
 	request: Awaited<ReturnType<typeof prepareCharacter>>,
 	itemIndex: number,
 ) {
-	return await purchase(run, itemIndex, CHARACTER, request, async ({ character }) => ({
+	return await purchase(run, itemIndex, request, async ({ character }) => ({
 		json: character as IDataObject,
 	}));
 }
@@ -174,6 +174,12 @@ export const create = operation({
 
 	fields: FIELDS,
 	prepare: prepareCharacter,
+	plan: async (run, prepared) =>
+		await planPurchases(
+			run,
+			CHARACTER,
+			prepared.map(({ itemIndex, value: request }) => ({ itemIndex, request })),
+		),
 	perform: createCharacter,
 });
 

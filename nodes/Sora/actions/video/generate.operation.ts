@@ -1,6 +1,6 @@
 import { acceptedTask, generationRequest, sentModelAndPrompt } from '../../gateway/contract';
 import { operation } from '../operation';
-import { countOfPurchases, purchase, VIDEO, type PaidRequest } from '../purchase';
+import { planPurchases, purchase, VIDEO, type PaidRequest } from '../purchase';
 import {
 	deliver,
 	deliverWhenFinished,
@@ -51,7 +51,7 @@ const spendingLimitField = field({
 	typeOptions: { minValue: 0, numberPrecision: 0 },
 	default: 10,
 	description:
-		'An execution that would buy more videos with this node is refused before the first of them. Videos that are taken up again do not count.',
+		'An execution that would buy more videos with this node is refused before the first of them. Tries that failed count; videos that were bought before and are picked up do not.',
 });
 
 const modelField = withDefault(
@@ -203,21 +203,19 @@ async function prepareVideo(run: Run, p: ItemParameters<typeof FIELDS>) {
 }
 
 /** The smallest limit that an item sets holds for the execution: loops and an agent's calls included. */
-function refuseBeyondLimit(
+async function planVideos(
 	run: Run,
 	prepared: ReadonlyArray<{ itemIndex: number; value: Awaited<ReturnType<typeof prepareVideo>> }>,
-): void {
+): Promise<void> {
 	const limits = prepared.flatMap(({ value }) => value.spendingLimit ?? []);
-	const limit = Math.min(...limits);
-	const wanted = countOfPurchases(
+	await planPurchases(
 		run,
-		prepared.map(({ itemIndex, value }) => ({ itemIndex, request: value.request })),
-	);
-	const before = run.ledger.count;
-	if (wanted === 0 || before + wanted <= limit) return;
-	throw invalidInput(
-		`${wanted} ${wanted === 1 ? 'video' : 'videos'} would be bought${before ? ` after ${before} of this execution` : ''}, and "${spendingLimitField.displayName}" allows ${limit}`,
-		'Nothing was bought. Give the node fewer items, or raise the limit under Options.',
+		VIDEO,
+		prepared.map(({ itemIndex, value: { request } }) => ({ itemIndex, request })),
+		{
+			label: spendingLimitField.displayName,
+			...(limits.length > 0 && { most: Math.min(...limits) }),
+		},
 	);
 }
 
@@ -226,12 +224,12 @@ async function generateVideo(
 	{ request, kind, settings }: Awaited<ReturnType<typeof prepareVideo>>,
 	itemIndex: number,
 ) {
-	return await purchase(run, itemIndex, VIDEO, request, async (purchased) => {
-		const { taskId = '', at, takenUp, changed } = purchased;
+	return await purchase(run, itemIndex, request, async (purchased) => {
+		const { taskId = '', at, pickedUp, changed } = purchased;
 		// What was sent is not known any more where the expressions have given something else since.
 		const extra = changed ? {} : (sentModelAndPrompt(request.identity) as IDataObject);
 		if (!settings.wait) return await deliver(run, acceptedTask(taskId), settings, extra);
-		const wait = { taskId, since: at, pollAtOnce: takenUp, gatewayProven: true, kind };
+		const wait = { taskId, since: at, pollAtOnce: pickedUp, gatewayProven: true, kind };
 		return await deliverWhenFinished(run, itemIndex, wait, settings, extra);
 	});
 }
@@ -246,7 +244,7 @@ export const generate = operation({
 
 	fields: FIELDS,
 	prepare: prepareVideo,
-	judge: refuseBeyondLimit,
+	plan: planVideos,
 	perform: generateVideo,
 	explain: namingModels,
 	buysAndWaits: true,

@@ -54,9 +54,9 @@ export async function sampleItem(
 }
 
 /** The sample's ID is only understood where samples are made. @throws {SoraFailure} invalid_input elsewhere */
-export function isSample({ isManual }: Run, taskId: string, label: string): boolean {
+export function isSample({ presses }: Run, taskId: string, label: string): boolean {
 	if (taskId !== SAMPLE_TASK_ID) return false;
-	if (isManual) return true;
+	if (presses.isTest) return true;
 	throw invalidInput(
 		`"${label}" is "${SAMPLE_TASK_ID}": it comes from a sample, which only a test in the editor puts out`,
 	);

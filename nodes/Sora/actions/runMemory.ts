@@ -1,0 +1,121 @@
+/** What a run remembers of its purchases, and what n8n tells of where it comes from. */
+import type { IExecuteFunctions } from 'n8n-workflow';
+
+import { isRecord } from '../gateway/contract';
+import type { Gateway } from '../gateway/credential';
+import type { Clock } from '../flow/clock';
+import { resumeUrlOf } from '../parking/engineRequest';
+import { digestOf, Ledger, type LedgerCopy } from '../tasks/ledger';
+import { LedgerCopies } from '../tasks/ledgerCopies';
+import { isToolCall } from './waiting';
+
+/** One for each process. */
+const copies = new LedgerCopies();
+
+/** By the context of a node, which all turns of a loop share, and with it what they have bought. */
+const watchedForStop = new WeakMap<object, AbortSignal>();
+
+export const scopeOf = (context: IExecuteFunctions) =>
+	`${context.getWorkflow().id} ${context.getNode().id}`;
+
+export const runIndexOf = (context: IExecuteFunctions) =>
+	Number(context.getWorkflowDataProxy(0).$runIndex ?? 0);
+
+export function openLedger(context: IExecuteFunctions, gateway: Gateway, clock: Clock): Ledger {
+	const nodeContext = context.getContext('node');
+	const isTool = isToolCall(context);
+	const caller = {
+		runIndex: runIndexOf(context),
+		executionId: context.getExecutionId() ?? '',
+		isTool,
+		...(!isTool && { originOf: originOf(context, gateway) }),
+	};
+	const ledger = new Ledger(nodeContext, caller, isTool ? undefined : copyOf(context, clock));
+	const stop = context.getExecutionCancelSignal();
+	if (stop && watchedForStop.get(nodeContext) !== stop) {
+		watchedForStop.set(nodeContext, stop);
+		// Also where it is stopped in a later node.
+		stop.addEventListener('abort', () => ledger.stop(), { once: true });
+	}
+	return ledger;
+}
+
+/** Without an ID, executions cannot be told apart, and nothing writes an older state back. */
+function copyOf(context: IExecuteFunctions, clock: Clock): LedgerCopy | undefined {
+	const executionId = context.getExecutionId();
+	if (!executionId) return undefined;
+	const isBare = Object.keys(context.getContext('node')).length === 0;
+	const owner = {
+		node: scopeOf(context),
+		executionId,
+		lineage: lineageOf(context) || executionId,
+		isBareRetry: isBare && context.getMode() === 'retry',
+	};
+	return copies.of(owner, () => clock.now());
+}
+
+/** The secret of the resume address is made with an execution, and its retries inherit it (since n8n 2.15). */
+function lineageOf(context: IExecuteFunctions): string | undefined {
+	const resumeUrl = resumeUrlOf(context);
+	return resumeUrl && new URL(resumeUrl).search;
+}
+
+/** See the ledger. Each item's is made once, where it is needed at all. */
+function originOf(context: IExecuteFunctions, { address }: Gateway) {
+	const known = new Map<number, string | undefined>();
+	const make = (itemIndex: number) => {
+		const { parameters } = context.getNode();
+		const json = context.getInputData()[itemIndex]?.json;
+		try {
+			return digestOf(address, { parameters, json });
+		} catch {
+			// An item may hold what is no JSON.
+			return undefined;
+		}
+	};
+	return (itemIndex: number): string | undefined => {
+		if (!known.has(itemIndex)) known.set(itemIndex, make(itemIndex));
+		return known.get(itemIndex);
+	};
+}
+
+/** Whether somebody started the execution to test the workflow. */
+export type Purpose = 'test' | 'production' | 'unknown';
+
+const PURPOSES: Readonly<Record<string, Purpose>> = {
+	manual: 'test',
+	evaluation: 'test',
+	trigger: 'production',
+	webhook: 'production',
+	error: 'production',
+	cli: 'production',
+	internal: 'production',
+};
+
+/**
+ * A retry and a sub-workflow run in modes of their own. What the execution began as is known to the ledger of a
+ * retry, to n8n's execution context (newer versions), and to `$execution.mode` or, undocumented, to the engine in a
+ * sub-workflow.
+ */
+export function purposeOf(context: IExecuteFunctions, ledger: Ledger): Purpose {
+	const known =
+		PURPOSES[context.getMode()] ?? rememberedPurpose(ledger) ?? inheritedPurpose(context);
+	if (known !== 'unknown') ledger.isTest = known === 'test';
+	return known;
+}
+
+function rememberedPurpose({ isTest }: Ledger): Purpose | undefined {
+	return isTest === undefined ? undefined : isTest ? 'test' : 'production';
+}
+
+function inheritedPurpose(context: IExecuteFunctions): Purpose {
+	if (context.evaluateExpression('{{ $execution.mode }}', 0) === 'test') return 'test';
+	const host = context as unknown as {
+		getExecutionContext?: () => unknown;
+		additionalData?: unknown;
+	};
+	const root = isRecord(host.additionalData) ? host.additionalData.rootExecutionMode : undefined;
+	const begun = host.getExecutionContext?.();
+	const source = isRecord(begun) ? begun.source : undefined;
+	return PURPOSES[String(root ?? source)] ?? 'unknown';
+}

@@ -1,0 +1,70 @@
+/**
+ * A second copy of each ledger, in the memory of this process, for where n8n has lost the first: a call that wakes a
+ * parked execution may write an older state of it back, and of a stopped execution n8n keeps only what it began with.
+ */
+import { Bounded } from './bounded';
+import type { Entry, LedgerCopy } from './ledger';
+
+const MOST_ENTRIES = 10_000;
+const KEPT_MS = 24 * 60 * 60 * 1000;
+
+/** Whose ledger it is. */
+export interface LedgerOwner {
+	/** The workflow and the node. */
+	node: string;
+	executionId: string;
+	/** The same for an execution and its retries, where n8n tells them. */
+	lineage: string;
+	/** A retry for which n8n has kept nothing of this node, as after Stop. */
+	isBareRetry: boolean;
+}
+
+interface Copy {
+	node: string;
+	executionId: string;
+	isStopped: boolean;
+	entries: Map<string, Entry>;
+}
+
+export class LedgerCopies {
+	private readonly copies = new Bounded<Copy>(MOST_ENTRIES, KEPT_MS);
+
+	/** @param now milliseconds since the epoch */
+	of({ node, executionId, lineage, isBareRetry }: LedgerOwner, now: () => number): LedgerCopy {
+		const key = `${node} ${lineage}`;
+		const found = this.copies.get(key, now());
+		const isOwn = found?.executionId === executionId;
+		const entries = isOwn || found?.isStopped ? found.entries : new Map<string, Entry>();
+		const copy = isOwn ? found : { node, executionId, isStopped: false, entries };
+		const lost = [...entries].map(lostFrom(entries));
+		// n8n tells no lineage, or this process has not seen it: what a stopped execution never delivered may be of it.
+		if (!found && isBareRetry) lost.push(...this.undelivered(node, now()));
+		const store = () => this.copies.set(key, copy, now(), 1 + entries.size);
+		store();
+		return {
+			lost,
+			write(slot, entry) {
+				entries.set(slot, entry);
+				store();
+			},
+			remove: (slot) => void entries.delete(slot),
+			stop: () => void (copy.isStopped = true),
+		};
+	}
+
+	private undelivered(node: string, now: number) {
+		return this.copies
+			.values(now)
+			.filter((copy) => copy.node === node && copy.isStopped)
+			.flatMap(({ entries }) => [...entries].map(lostFrom(entries)))
+			.filter(({ entry }) => !entry.delivered);
+	}
+}
+
+const lostFrom =
+	(entries: Map<string, Entry>) =>
+	([slot, entry]: [slot: string, entry: Entry]) => ({
+		slot,
+		entry,
+		remove: () => void entries.delete(slot),
+	});
