@@ -1,12 +1,21 @@
 /* eslint-disable @n8n/community-nodes/no-restricted-imports -- looks at a signal's listeners, never inside n8n */
 import { getEventListeners } from 'node:events';
-import type { IDataObject, IExecuteFunctions, INodeType } from 'n8n-workflow';
+import {
+	NodeOperationError,
+	type EngineResponse,
+	type IDataObject,
+	type IExecuteFunctions,
+	type INodeType,
+	type NodeOutput,
+} from 'n8n-workflow';
 
 import { routeItems } from '../../nodes/Sora/actions/router';
 import { DIALECT_NAMES } from '../simulator/dialects';
 import { soraNode, soraWorkflow, type EngineResult } from './engine';
+import { finished, gatewayScript, json, runAgainst, scripted } from './scripted';
+import { parkedOptions, StoredExecution, v1 } from './storedExecution';
 import { time } from './time';
-import { agentWorkflow, boat, CREATE, itemsWith, useGateway } from './gateway';
+import { agentWorkflow, boat, CREATE, GENERATE, GET, goOn, itemsWith, useGateway } from './gateway';
 
 const gateway = useGateway({ renderSeconds: 20 });
 /** The first try gives up while the task goes on. */
@@ -17,6 +26,34 @@ const bought = () => gateway.simulator.books.purchases;
 /** The user's retry: another execution, with what n8n kept of the first. */
 const keptOf = ({ contextData }: EngineResult) =>
 	JSON.parse(JSON.stringify(contextData)) as EngineResult['contextData'];
+
+type Options = Parameters<typeof gateway.run>[1];
+
+const taskIds = () => bought().map(({ taskId }) => taskId);
+let presses = 0;
+
+/** Somebody presses the button in the editor: each press is an execution of its own. */
+const press = async (parameters: IDataObject, more: Options = {}) =>
+	await gateway.run(parameters, { mode: 'manual', executionId: `press-${++presses}`, ...more });
+const video = (prompt: string, more: IDataObject = {}) => ({ ...GENERATE, prompt, ...more });
+const hintsOf = ({ run }: EngineResult) =>
+	(run.data.resultData.runData.Sora?.at(-1)?.hints ?? []).map(({ message }) => message).join(' ');
+
+type Context = IExecuteFunctions;
+const soraThat = (execute: (context: Context, response?: EngineResponse) => Promise<NodeOutput>) =>
+	Object.assign(soraNode(time), {
+		execute: async function (this: Context, response?: EngineResponse) {
+			return await execute(this, response);
+		},
+	}) as INodeType;
+
+/** The node is entered again and again. */
+const looped = (parameters: IDataObject, turns: number) => {
+	const workflow = soraWorkflow(parameters);
+	const toSora = { node: 'Sora', type: 'main' as const, index: 0 };
+	const connections = { ...workflow.connections, Start: { main: [Array(turns).fill(toSora)] } };
+	return { ...workflow, connections };
+};
 
 describe('n8n’s own retry buys nothing twice', () => {
 	it.each(['empty', 'null', 'object', 'text'] as const)(
@@ -180,84 +217,6 @@ describe('a retry by the user', () => {
 		expect(bought()).toHaveLength(1);
 	});
 
-	it('of a stopped execution takes its task up, though n8n has kept nothing of it, and once only', async () => {
-		gateway.simulator.set({ renderSeconds: 200 });
-		const stopped = await gateway.run(boat, {
-			mode: 'trigger',
-			executionId: '21',
-			onStart: (stop) => void time.when(() => bought().length > 0).then(stop),
-		});
-		expect(stopped.run.status).toBe('canceled');
-		const other = await gateway.run(boat, { mode: 'trigger', executionId: '22' });
-		expect(bought()).toHaveLength(2);
-		expect(other.json('Sora')[0]).toMatchObject({ task_id: bought()[1]?.taskId });
-		const retried = await gateway.run(boat, { mode: 'retry', executionId: '23' });
-		expect(retried.json('Sora')[0]).toMatchObject({
-			task_id: bought()[0]?.taskId,
-			status: 'SUCCESS',
-		});
-		expect(bought()).toHaveLength(2);
-		await gateway.run(boat, { mode: 'retry', executionId: '24' });
-		expect(bought()).toHaveLength(3);
-	});
-
-	it('of an execution that was stopped while its request was in flight takes up what that bought', async () => {
-		gateway.simulator.set({ latencySeconds: 5 });
-		const stopped = await gateway.run(boat, {
-			mode: 'trigger',
-			executionId: '41',
-			// It is on its way: the gateway takes it, and answers seconds later.
-			onStart: (stop) => void time.when(() => gateway.submissions().length > 0).then(stop),
-		});
-		expect(stopped.run.status).toBe('canceled');
-		expect(bought()).toHaveLength(0);
-		await time.when(() => bought().length > 0);
-		const retried = await gateway.run(boat, { mode: 'retry', executionId: '42' });
-		expect(retried.json('Sora')[0]).toMatchObject({ task_id: bought()[0]?.taskId });
-		expect(bought()).toHaveLength(1);
-	});
-
-	it('listens for Stop once in an execution, however often a loop enters the node', async () => {
-		const listeners: number[] = [];
-		const sora: INodeType = Object.assign(soraNode(time), {
-			execute: async function (this: IExecuteFunctions) {
-				const output = await routeItems(this, time);
-				const stop = this.getExecutionCancelSignal() as AbortSignal;
-				listeners.push(getEventListeners(stop, 'abort').length);
-				return output;
-			},
-		});
-		const workflow = soraWorkflow(boat);
-		const toSora = { node: 'Sora', type: 'main' as const, index: 0 };
-		const connections = { ...workflow.connections, Start: { main: [Array(12).fill(toSora)] } };
-		await gateway.run(boat, { sora, workflow: { ...workflow, connections } });
-		expect(bought()).toHaveLength(12);
-		expect(listeners).toEqual(Array(12).fill(listeners[0]));
-	});
-
-	it('of an execution that was stopped in a later node buys nothing either', async () => {
-		const stopped = await gateway.run(boat, {
-			mode: 'trigger',
-			executionId: '31',
-			resumeToken: 'secret-of-31',
-			workflow: {
-				...soraWorkflow(boat),
-				nodes: soraWorkflow(boat).nodes.map((node) =>
-					node.name === 'Done' ? { ...soraWorkflow(boat).nodes[1], name: 'Done' } : node,
-				) as never,
-			},
-			onStart: (stop) => void time.when(() => bought().length > 1).then(stop),
-		});
-		expect(stopped.run.status).toBe('canceled');
-		const retried = await gateway.run(boat, {
-			mode: 'retry',
-			executionId: '32',
-			resumeToken: 'secret-of-31',
-		});
-		expect(retried.json('Sora')[0]).toMatchObject({ task_id: bought()[0]?.taskId });
-		expect(bought()).toHaveLength(2);
-	});
-
 	it('buys another video where the prompt is another one', async () => {
 		gateway.simulator.set({ renderSeconds: 200 });
 		const first = await gateway.run({ ...boat, options: impatient }, { executionId: '11' });
@@ -344,5 +303,650 @@ describe('as an agent’s tool that is called outside of the engine', () => {
 		);
 		expect(bought()).toHaveLength(2);
 		expect(answers(result)[1]).toContain(bought()[1]?.taskId);
+	});
+});
+
+/** An execution that is stopped once so many videos were bought; n8n keeps of it what it began with. */
+const stopAfter = async (count: number, parameters: IDataObject, more: Options = {}) => {
+	const stopped = await gateway.run(parameters, {
+		onStart: (stop) => void time.when(() => bought().length >= count).then(stop),
+		...more,
+	});
+	expect(stopped.run.status).toBe('canceled');
+};
+
+describe('a retry of a stopped execution', () => {
+	const retry = async (executionId: string, more: Options = {}, parameters: IDataObject = boat) =>
+		await gateway.run(parameters, { mode: 'retry', executionId, ...more });
+	const idea = { ...boat, prompt: '={{ $json.idea }}' };
+	const ideas = (...values: string[]) => ({ items: itemsWith('idea', values) });
+
+	it.each([
+		['a secret that its retries inherit', { resumeToken: 'secret-of-21' }],
+		['nothing (n8n before 2.15)', {}],
+	])('picks its task up once, where n8n gives the execution %s', async (_, token) => {
+		gateway.simulator.set({ renderSeconds: 200 });
+		await stopAfter(1, boat, { executionId: '21', ...token });
+		const other = await gateway.run(boat, { executionId: '22' });
+		expect(other.json('Sora')[0]).toMatchObject({ task_id: taskIds()[1] });
+		const retried = await retry('23', token);
+		expect(retried.json('Sora')[0]).toMatchObject({ task_id: taskIds()[0], status: 'SUCCESS' });
+		expect(bought()).toHaveLength(2);
+		await retry('24');
+		expect(bought()).toHaveLength(3);
+	});
+
+	it('picks its tasks up in whatever order the items come', async () => {
+		gateway.simulator.set({ renderSeconds: 200 });
+		const token = { resumeToken: 'secret-of-25' };
+		await stopAfter(2, idea, { executionId: '25', ...token, ...ideas('A boat', 'A bird') });
+		const retried = await retry('26', { ...token, ...ideas('A bird', 'A boat') }, idea);
+		expect(retried.json('Sora').map(({ task_id }) => task_id)).toEqual(taskIds().reverse());
+		expect(bought()).toHaveLength(2);
+	});
+
+	it('of another execution of the node is not given what the stopped one bought', async () => {
+		gateway.simulator.set({ renderSeconds: 200 });
+		await stopAfter(1, boat, { executionId: '27', resumeToken: 'secret-of-27' });
+		const own = { resumeToken: 'secret-of-28' };
+		gateway.simulator.set({ renderSeconds: 20, submitFault: 'badKey:1' });
+		const failed = await gateway.run(boat, { executionId: '28', ...own });
+		const retried = await retry('29', { ...own, contextData: keptOf(failed) });
+		expect(retried.json('Sora')[0]).toMatchObject({ task_id: taskIds()[1] });
+	});
+
+	it.each([
+		['picks up what was delivered before', 'secret-of-31-2', 2],
+		['of another execution buys, though the stopped one delivered before', 'secret-of-30', 3],
+	])('%s', async (_, resumeToken, count) => {
+		const own = video(`A boat of ${resumeToken}`, { downloadVideo: false });
+		const twice = soraWorkflow(own);
+		const nodes = twice.nodes.map((node) =>
+			node.name === 'Done' ? { ...twice.nodes[1], name: 'Done' } : node,
+		) as never;
+		const stopped = { executionId: `31-${count}`, resumeToken: `secret-of-31-${count}` };
+		await stopAfter(2, own, { ...stopped, workflow: { ...twice, nodes } });
+		const retried = await retry(`32-${count}`, { resumeToken }, own);
+		expect(retried.json('Sora')[0]).toMatchObject({ task_id: taskIds()[count === 2 ? 0 : 2] });
+		expect(bought()).toHaveLength(count);
+	});
+
+	it('picks up what a request bought that was in flight', async () => {
+		gateway.simulator.set({ latencySeconds: 5 });
+		const token = { resumeToken: 'secret-of-41' };
+		await stopAfter(0, boat, {
+			executionId: '41',
+			...token,
+			// It is on its way: the gateway takes it, and answers seconds later.
+			onStart: (stop) => void time.when(() => gateway.submissions().length > 0).then(stop),
+		});
+		await time.when(() => bought().length > 0);
+		const retried = await retry('42', token);
+		expect(retried.json('Sora')[0]).toMatchObject({ task_id: taskIds()[0] });
+		expect(bought()).toHaveLength(1);
+	});
+
+	it('listens for Stop once in an execution, however often a loop enters the node', async () => {
+		const listeners: number[] = [];
+		const sora = soraThat(async (context) => {
+			const output = await routeItems(context, time);
+			const stop = context.getExecutionCancelSignal() as AbortSignal;
+			listeners.push(getEventListeners(stop, 'abort').length);
+			return output;
+		});
+		await gateway.run(boat, { sora, workflow: looped(boat, 12) });
+		expect(bought()).toHaveLength(12);
+		expect(listeners).toEqual(Array(12).fill(listeners[0]));
+	});
+});
+
+describe('what the gateway said of an uncertain purchase', () => {
+	it.each([
+		['Retry On Fail', async () => await gateway.run(boat, { node: tries })],
+		[
+			'the next press',
+			async () => {
+				await press(boat);
+				return await press(boat);
+			},
+		],
+	])('is shown again by %s', async (_, again) => {
+		gateway.simulator.set({ submitFault: 'upstream500:1' });
+		const { error } = await again();
+		expect(error?.message).toMatch(/^Submission uncertain: .*not sent again/);
+		expect(error?.description).toContain('请求上游地址失败');
+		expect(gateway.submissions()).toHaveLength(1);
+	});
+});
+
+describe('an error while something is bought', () => {
+	it('that n8n itself threw in flight does not hide that the purchase is uncertain', async () => {
+		const sora = soraThat(async (context, response) => {
+			const request = context.helpers.httpRequestWithAuthentication;
+			context.helpers.httpRequestWithAuthentication = async function (type, options) {
+				await request.call(this, type, options);
+				throw new NodeOperationError(context.getNode(), 'n8n has a trouble of its own');
+			};
+			return await routeItems(context, time, response);
+		});
+		const { error } = await gateway.run(boat, { node: tries, sora });
+		expect(error?.message).toMatch(/^Submission uncertain.*trouble of its own/);
+		expect(bought()).toHaveLength(1);
+	});
+
+	it('says what works to get the other videos, and that buys nothing', async () => {
+		const idea = { ...boat, prompt: '={{ $json.idea }}' };
+		const items = itemsWith('idea', ['A', 'A red [[outcome=moderation]] boat', 'C']);
+		const failed = await gateway.run(idea, { items, executionId: '51' });
+		expect(failed.error?.message).toContain('[item 2], prompt "A red');
+		expect(failed.error?.description).toMatch(
+			/^The other videos are bought.*: \S+, \S+\. To get them, set On Error to "Continue"/,
+		);
+		expect(bought()).toHaveLength(3);
+		const retried = await gateway.run(idea, {
+			items,
+			mode: 'retry',
+			executionId: '52',
+			contextData: keptOf(failed),
+			...goOn,
+		});
+		expect(retried.json('Sora').map(({ status }) => status)).toEqual([
+			'SUCCESS',
+			'FAILURE',
+			'SUCCESS',
+		]);
+		expect(bought()).toHaveLength(3);
+	});
+
+	it.each([
+		['badKey', {}],
+		['quota', {}],
+		['groupDenied', {}],
+		['rateLimited', {}],
+		['badRequest', {}],
+		['modelNotFound', {}],
+		['', { prompt: '={{ "" }}' }],
+		['', { options: { spendingLimit: 0 } }],
+	])('says once that nothing was bought (%s, %j)', async (submitFault, parameters) => {
+		if (submitFault) gateway.simulator.set({ submitFault: submitFault as never });
+		const { error } = await gateway.run({ ...boat, ...parameters });
+		expect(error?.description?.match(/Nothing was bought\./g)).toHaveLength(1);
+		expect(error?.description).not.toContain('Nothing was sent');
+		const [item] = (await gateway.run({ ...boat, ...parameters }, goOn)).json('Sora');
+		expect(String(item?.advice).match(/Nothing was bought\./g)).toHaveLength(1);
+		expect(bought()).toHaveLength(0);
+	});
+});
+
+it('two purchases with one task ID are told in log and item', async () => {
+	const log: string[] = [];
+	const sora = soraThat(async (context, response) => {
+		jest.spyOn(context.logger, 'info').mockImplementation((line) => void log.push(line));
+		return await routeItems(context, time, response);
+	});
+	const { url } = await scripted(
+		gatewayScript((_, response) => json(response, finished('https://files.example/a.mp4'))),
+	);
+	const { json: items } = await runAgainst(url, boat, {
+		items: [{ json: {} }, { json: {} }],
+		sora,
+	});
+	expect(items('Sora').map(({ purchase_note }) => purchase_note)).toEqual(
+		Array(2).fill(expect.stringContaining('same task ID')),
+	);
+	expect(log.filter((line) => line.includes('same task ID'))).toHaveLength(1);
+});
+
+describe('Spending Limit', () => {
+	const boats = (limit: unknown, more: IDataObject = {}) => ({
+		...boat,
+		prompt: '={{ $json.idea }}',
+		...more,
+		options: { ...(limit !== undefined && { spendingLimit: limit }), ...impatient },
+	});
+	const ideas = (...values: string[]) => ({ items: itemsWith('idea', values) });
+	const quick = 'A boat [[renderSeconds=5]]';
+
+	it('refuses an execution that would buy more before the first video, with the number', async () => {
+		const { error } = await gateway.run(boats(2), ideas('A', 'B', 'C'));
+		expect(error?.message).toContain('3 videos would be bought');
+		expect(error?.message).toContain('"Spending Limit (Videos)" allows 2');
+		expect(gateway.simulator.requests).toHaveLength(0);
+		await gateway.run(boats(3), ideas(quick, quick, quick));
+		expect(bought()).toHaveLength(3);
+	});
+
+	it('lets each item fail where the workflow goes on, and no other than those that would buy', async () => {
+		const { json: items } = await gateway.run(boats(1), { ...ideas('A', '', 'C'), ...goOn });
+		expect(items('Sora')[0]?.error).toContain('2 videos would be bought');
+		expect(items('Sora')[1]?.error).toContain('"Prompt" is empty');
+		expect(bought()).toHaveLength(0);
+	});
+
+	it('does not count what n8n’s own retry picks up', async () => {
+		const { error } = await gateway.run(boats(2), { ...ideas('A', 'B'), node: tries });
+		expect(error).toBeUndefined();
+		expect(bought()).toHaveLength(2);
+	});
+
+	it.each([1, 2])('counts tries that failed (%s)', async (limit) => {
+		gateway.simulator.set({ outcome: 'renderError', reason: 'internal error' });
+		const node = { ...tries, maxTries: 5 };
+		const { error } = await gateway.run(boats(limit), { ...ideas('A'), node });
+		expect(bought()).toHaveLength(limit);
+		expect(error?.message).toContain(`after ${limit} of this execution`);
+		expect(error?.description).toContain('internal error');
+		expect(error?.description).not.toContain('Nothing was bought');
+	});
+
+	it('counts the turns of a loop', async () => {
+		await gateway.run({}, { workflow: looped(boats(2, { prompt: quick }), 4) });
+		expect(bought()).toHaveLength(2);
+	});
+
+	it('counts no reused video twice, and no sample', async () => {
+		const two = ideas('A red boat [[renderSeconds=5]]', 'A red boat [[renderSeconds=5]]');
+		const three = ideas(...Array<string>(3).fill('A red boat [[renderSeconds=5]]'));
+		await press(boats(2), two);
+		expect((await press(boats(0), two)).error).toBeUndefined();
+		expect((await press(boats(0, { whenTesting: 'sample' }), two)).error).toBeUndefined();
+		expect((await press(boats(0), three)).error?.message).toContain('1 video would be bought');
+		expect((await press(boats(1, { whenTesting: 'buy' }), two)).error).toBeDefined();
+		expect(bought()).toHaveLength(2);
+		expect((await press(boats(1), three)).error).toBeUndefined();
+		expect(bought()).toHaveLength(3);
+	});
+
+	it('is ten for one press where none is set, and none in production', async () => {
+		const eleven = { items: Array.from({ length: 11 }, () => ({ json: { idea: quick } })) };
+		const { error } = await press(boats(undefined, { whenTesting: 'buy' }), eleven);
+		expect(error?.message).toMatch(/11 videos would be bought.*no more than 10 unless "Spending/);
+		expect(bought()).toHaveLength(0);
+		await press(boats(11, { whenTesting: 'buy' }), eleven);
+		await gateway.run(boats(undefined), eleven);
+		expect(bought()).toHaveLength(22);
+	});
+});
+
+describe('the same press again', () => {
+	it('reuses the video that the node bought, and says so', async () => {
+		const first = await press(video('A boat, tested'));
+		const second = await press(video('A boat, tested'));
+		const third = await press(video('A boat, tested'));
+		expect(bought()).toHaveLength(1);
+		expect(first.json('Sora')[0]).not.toHaveProperty('reused');
+		for (const again of [second, third]) {
+			expect(again.json('Sora')[0]).toMatchObject({ task_id: bought()[0]?.taskId, reused: true });
+			expect(again.items('Sora')[0]?.binary?.data?.mimeType).toBe('video/mp4');
+			expect(hintsOf(again)).toMatch(/Nothing was bought.*less than a minute ago/);
+			expect(hintsOf(again)).toContain(bought()[0]?.taskId);
+			expect(hintsOf(again)).toContain('set "When Testing in the Editor" to "Always Buy"');
+		}
+		expect(hintsOf(first)).toBe(`1 video bought: task ${bought()[0]?.taskId}.`);
+	});
+
+	it('buys where the request is another one', async () => {
+		await press(video('A bird'));
+		await press(video('Another bird'));
+		expect(bought()).toHaveLength(2);
+	});
+
+	it('keeps equal items apart, and gives each of them its own video again', async () => {
+		const ideas = { items: itemsWith('idea', ['A fish', 'A fish', 'A fish']) };
+		const first = await press(video('={{ $json.idea }}'), ideas);
+		const second = await press(video('={{ $json.idea }}'), ideas);
+		expect(bought()).toHaveLength(3);
+		const ids = (result: typeof first) => result.json('Sora').map(({ task_id }) => task_id);
+		expect(new Set(ids(first)).size).toBe(3);
+		expect(ids(second).sort()).toEqual(ids(first).sort());
+	});
+
+	it('takes a running task up after Stop', async () => {
+		gateway.simulator.set({ renderSeconds: 400 });
+		await press(video('A tortoise'), {
+			onStart: (stop) => void time.when(() => bought().length > 0).then(stop),
+		});
+		const again = await press(video('A tortoise'));
+		expect(again.json('Sora')[0]).toMatchObject({
+			task_id: bought()[0]?.taskId,
+			status: 'SUCCESS',
+		});
+		expect(bought()).toHaveLength(1);
+	});
+
+	it('fetches the file that could not be downloaded, and buys nothing', async () => {
+		gateway.simulator.set({ downloadFault: 'notFound404' });
+		const failed = await press(video('A snail'));
+		expect(failed.error).toBeDefined();
+		gateway.simulator.set({ downloadFault: undefined });
+		const again = await press(video('A snail'));
+		expect(again.items('Sora')[0]?.binary?.data).toBeDefined();
+		expect(bought()).toHaveLength(1);
+	});
+
+	it('buys nothing where nobody knows whether the press before it did, until it is told to', async () => {
+		gateway.simulator.set({ submitFault: 'resetAfter:1' });
+		await press(video('A ghost'));
+		const again = await press(video('A ghost'));
+		expect(again.error?.message).toMatch(/^Submission uncertain.*earlier test/);
+		expect(again.error?.description).toContain('Always Buy');
+		expect(bought()).toHaveLength(1);
+		await press(video('A ghost', { whenTesting: 'buy' }));
+		expect(bought()).toHaveLength(2);
+	});
+
+	it('sends whoever may have a character to look for it, and names the way to another one', async () => {
+		const parameters = { ...CREATE, source: 'url', url: 'https://clips.example/ghost.mp4' };
+		gateway.simulator.set({ characterFault: 'resetAfter:1' });
+		await press(parameters);
+		const again = await press(parameters);
+		expect(again.error?.description).toMatch(/^The character may exist.*to "Always Buy"/);
+		expect(again.error?.description).not.toContain('task');
+	});
+
+	it('buys a new video where the one before failed at the gateway for a reason that may pass', async () => {
+		gateway.simulator.set({ outcome: 'renderError' });
+		await press(video('A flop'));
+		gateway.simulator.set({ outcome: 'success' });
+		const again = await press(video('A flop'));
+		expect(again.json('Sora')[0]).toMatchObject({ task_id: bought()[1]?.taskId });
+	});
+
+	it('reuses a character too', async () => {
+		const parameters = { ...CREATE, source: 'url', url: 'https://clips.example/cat.mp4' };
+		const first = await press(parameters);
+		const second = await press(parameters);
+		expect(second.json('Sora')[0]).toEqual({ ...first.json('Sora')[0], reused: true });
+		expect(gateway.simulator.requests.filter(({ route }) => route === 'character')).toHaveLength(1);
+	});
+});
+
+describe('Always Buy', () => {
+	it('buys at every press', async () => {
+		await press(video('A crab', { whenTesting: 'buy' }));
+		await press(video('A crab', { whenTesting: 'buy' }));
+		expect(bought()).toHaveLength(2);
+	});
+});
+
+describe('the free sample', () => {
+	it('has the shape of a real item, with a file that holds picture and sound, and buys nothing', async () => {
+		const real = await press(video('A whale'));
+		const sample = await press(video('A whale', { whenTesting: 'sample' }));
+		expect(bought()).toHaveLength(1);
+		const [item] = sample.items('Sora');
+		expect(item?.json).toMatchObject({ sample: true, status: 'SUCCESS', prompt: 'A whale' });
+		expect(Object.keys(item?.json ?? {})).toEqual(
+			expect.arrayContaining(Object.keys(real.json('Sora')[0] ?? {})),
+		);
+		expect(item?.binary?.data).toMatchObject({ mimeType: 'video/mp4', fileExtension: 'mp4' });
+		const clip = Buffer.from(item?.binary?.data?.data ?? '', 'base64').toString('latin1');
+		expect(clip).toContain('vide');
+		expect(clip).toContain('soun');
+		expect(hintsOf(sample)).toMatch(/Nothing was bought.*sample/);
+	});
+
+	it('is as tall as what was asked for', async () => {
+		const { json } = await press(video('A tower', { whenTesting: 'sample', aspectRatio: '9:16' }));
+		expect(json('Sora')[0]).toMatchObject({ width: 180, height: 320, duration_seconds: 2 });
+	});
+
+	it('can be fetched by its task ID while testing, and by nobody else', async () => {
+		const parameters = { waiting: 'none', whenTesting: 'sample' };
+		const { json } = await press(video('A ship', parameters));
+		const taskId = String(json('Sora')[0]?.task_id);
+		expect(json('Sora')[0]).toMatchObject({ status: 'SUBMITTED', sample: true });
+		const got = await press({ ...GET, taskId, downloadVideo: true });
+		expect(got.items('Sora')[0]?.binary?.data).toBeDefined();
+		const production = await gateway.run({ ...GET, taskId });
+		expect(production.error?.message).toContain('sample');
+		expect(gateway.simulator.requests).toHaveLength(0);
+	});
+
+	it('gives an invented character, of which no real one can be made', async () => {
+		const parameters = { ...CREATE, source: 'task', fromTask: 'sample' };
+		const { json } = await press({ ...parameters, whenTesting: 'sample' });
+		expect(json('Sora')[0]).toMatchObject({ mention: '@sample.character', sample: true });
+		const real = await press(parameters);
+		expect(real.error?.message).toContain('no character can come from a sample');
+		expect(gateway.simulator.requests).toHaveLength(0);
+	});
+});
+
+it.each(['reuse', 'sample', 'buy'])(
+	'production buys, whatever is chosen (%s)',
+	async (whenTesting) => {
+		for (const executionId of [`${whenTesting}-1`, `${whenTesting}-2`]) {
+			const { json } = await gateway.run(video('A daily boat', { whenTesting }), { executionId });
+			expect(json('Sora')[0]).not.toHaveProperty('reused');
+			expect(json('Sora')[0]).not.toHaveProperty('sample');
+		}
+		expect(bought()).toHaveLength(2);
+	},
+);
+
+describe('a restart of n8n between two presses', () => {
+	/** n8n's own record, as Remove Duplicates uses it. */
+	const record = new Set<string>();
+	const helpers = {
+		checkProcessedAndRecord: async (keys: string[]) => {
+			const processed = keys.filter((key) => record.has(key));
+			for (const key of keys) record.add(key);
+			return { processed, new: keys.filter((key) => !processed.includes(key)) };
+		},
+		removeProcessed: async (keys: string[]) => keys.forEach((key) => record.delete(key)),
+	};
+	/** The node in a process that knows nothing yet. */
+	const restarted = async (record: object = helpers) => {
+		let route = routeItems;
+		await jest.isolateModulesAsync(async () => {
+			({ routeItems: route } = await import('../../nodes/Sora/actions/router'));
+		});
+		const sora = soraThat(async (context, response) => {
+			Object.assign(context.helpers, record);
+			return await route(context, time, response);
+		});
+		return async (parameters: IDataObject, more: Options = {}) =>
+			await press(parameters, { sora, ...more });
+	};
+	beforeEach(() => record.clear());
+
+	it('lets the same press buy nothing, until it is told to, and reuses that', async () => {
+		await (
+			await restarted()
+		)(video('A boat'));
+		const again = await restarted();
+		for (let presses = 0; presses < 2; presses++) {
+			const { error } = await again(video('A boat'));
+			expect(error?.message).toContain('an earlier test bought this video');
+			expect(error?.description).toMatch(/^Nothing was bought\. .*Executions.*"Always Buy"/);
+		}
+		expect(bought()).toHaveLength(1);
+		await again(video('A boat', { whenTesting: 'buy' }));
+		const { json: items } = await again(video('A boat'));
+		expect(items('Sora')[0]).toMatchObject({ task_id: taskIds()[1], reused: true });
+		expect(bought()).toHaveLength(2);
+	});
+
+	it.each([
+		['a refused request', { submitFault: 'badKey:1' }],
+		['a request that was never sent', { submitFault: 'rateLimited:6' }],
+		['a render that failed', { outcome: 'renderError' }],
+	] as const)('is no obstacle where it came after %s', async (_, scenario) => {
+		gateway.simulator.set(scenario);
+		await (
+			await restarted()
+		)(video('A bird'));
+		const before = bought().length;
+		gateway.simulator.set({ outcome: 'success' });
+		expect((await (await restarted())(video('A bird'))).error).toBeUndefined();
+		expect(bought()).toHaveLength(before + 1);
+	});
+
+	it('is remembered of an uncertain purchase, whatever is refused later', async () => {
+		gateway.simulator.set({ submitFault: 'resetAfter:1' });
+		await (
+			await restarted()
+		)(video('A ghost'));
+		gateway.simulator.set({ submitFault: 'badKey:1' });
+		const again = await restarted();
+		await again(video('A ghost', { whenTesting: 'buy' }));
+		expect((await again(video('A ghost'))).error?.message).toContain('an earlier test');
+		expect(bought()).toHaveLength(1);
+	});
+
+	it('holds back one item of several, and buys the others where the workflow goes on', async () => {
+		await (
+			await restarted()
+		)(video('A boat'));
+		const items = itemsWith('idea', ['A boat', 'A fish', 'A fish']);
+		const again = await restarted();
+		const { error } = await again(video('={{ $json.idea }}'), { items });
+		expect(error?.message).toContain('an earlier test');
+		expect(bought()).toHaveLength(1);
+		const { json: results } = await again(video('={{ $json.idea }}'), { items, ...goOn });
+		expect(results('Sora').map(({ error: why }) => typeof why)).toEqual([
+			...['string', 'undefined', 'undefined'],
+		]);
+		expect(bought()).toHaveLength(3);
+	});
+
+	it('does not matter to production, nor to more of the same in one process', async () => {
+		const pressed = await restarted();
+		const two = { items: [{ json: {} }, { json: {} }] };
+		await pressed(video('A fish'));
+		await pressed(video('A fish'), two);
+		expect(bought()).toHaveLength(2);
+		const production = await restarted();
+		await production(video('A fish'), { mode: 'trigger' });
+		expect(bought()).toHaveLength(3);
+	});
+
+	it.each([
+		['has none', {}],
+		['cannot use it', { checkProcessedAndRecord: async () => await Promise.reject(Error('no')) }],
+	])('is not noticed by an n8n that keeps such a record and %s', async (_, record) => {
+		await (
+			await restarted(record)
+		)(video('A crow'));
+		expect((await (await restarted(record))(video('A crow'))).error).toBeUndefined();
+		expect(bought()).toHaveLength(2);
+	});
+});
+
+describe('a test that n8n does not call one', () => {
+	type Started = Pick<NonNullable<Options>, 'mode' | 'rootExecutionMode'>;
+	const tests: Array<[string, Started]> = [
+		['in an evaluation', { mode: 'evaluation' }],
+		['in a sub-workflow of a test', { mode: 'integrated', rootExecutionMode: 'manual' }],
+		['in a sub-workflow of an evaluation', { mode: 'integrated', rootExecutionMode: 'evaluation' }],
+	];
+
+	it.each(tests)('reuses and samples (%s)', async (name, started) => {
+		await press(video(`A boat ${name}`), started);
+		const { json: again } = await press(video(`A boat ${name}`), started);
+		expect(again('Sora')[0]).toMatchObject({ reused: true });
+		await press(video('A boat', { whenTesting: 'sample' }), started);
+		expect(bought()).toHaveLength(1);
+	});
+
+	it.each(['sample', 'reuse'])('does so in a retry of a test too (%s)', async (whenTesting) => {
+		gateway.simulator.set({ submitFault: 'badKey:1', downloadFault: 'notFound404' });
+		const parameters = video(`A retried ${whenTesting}`, { whenTesting });
+		const failed = await press(parameters);
+		gateway.simulator.set({ downloadFault: undefined });
+		const kept = { mode: 'retry' as const, contextData: keptOf(failed) };
+		for (let retries = 0; retries < 2; retries++) {
+			expect((await press(parameters, kept)).error).toBeUndefined();
+		}
+		expect(bought()).toHaveLength(whenTesting === 'sample' ? 0 : 1);
+	});
+
+	it.each([
+		['a sub-workflow of production', { mode: 'integrated', rootExecutionMode: 'webhook' }],
+		['a retry of production', { mode: 'retry' }],
+	] as Array<[string, Started]>)('is none in %s, which buys', async (name, started) => {
+		const parameters = video(`A daily ${name}`, { whenTesting: 'sample' });
+		const context = { 'node:Sora': { soraLedger: { entries: {}, isTest: false } } };
+		for (let executions = 0; executions < 2; executions++) {
+			const contextData = structuredClone(context) as never;
+			await press(parameters, { ...started, ...(started.mode === 'retry' && { contextData }) });
+		}
+		expect(bought()).toHaveLength(2);
+	});
+
+	it.each([
+		['a sub-workflow of an older n8n', { mode: 'integrated' }],
+		['a retry of an execution that never reached the node', { mode: 'retry' }],
+	] as Array<[string, Started]>)('buys no sample where nobody knows: %s', async (_, started) => {
+		const { error } = await press(video('A boat', { whenTesting: 'sample' }), started);
+		expect(error?.message).toContain('n8n does not tell here whether this is a test');
+		expect(error?.description).toMatch(/^Nothing was bought/);
+		expect(bought()).toHaveLength(0);
+		expect((await press(video('A boat, bought'), started)).error).toBeUndefined();
+		expect(bought()).toHaveLength(1);
+	});
+});
+
+describe('a video that an earlier test bought', () => {
+	it('is not reused with the key of another account', async () => {
+		const { url, otherApiKey } = gateway.simulator;
+		await press(video('A key'));
+		await press(video('A key'), { credential: { apiKey: otherApiKey, baseUrl: url } });
+		expect(bought()).toHaveLength(2);
+	});
+
+	it('is bought anew after the gateway has deleted it, and the error says what to do', async () => {
+		await press(video('A mayfly'));
+		gateway.simulator.set({ pollFault: 'taskNotExist' });
+		const { error } = await press(video('A mayfly'));
+		expect(error?.description).toContain('When Testing in the Editor');
+		expect(bought()).toHaveLength(1);
+		gateway.simulator.set({ pollFault: undefined });
+		await press(video('A mayfly'));
+		expect(bought()).toHaveLength(2);
+	});
+});
+
+describe('a parked execution of which n8n lost what was bought', () => {
+	const asleep = { ...boat, waiting: 'parked' };
+
+	it('buys nothing again where a late call wrote an older state back, whatever its expression gives', async () => {
+		gateway.simulator.set({ renderSeconds: 150, callback: 'never' });
+		const first = soraWorkflow(asleep);
+		const again = { ...asleep, prompt: '={{ "A bird at " + $now.toMillis() }}' };
+		const nodes = first.nodes.map((node) =>
+			node.name === 'Done' ? { ...soraWorkflow(again).nodes[1], name: 'Done' } : node,
+		) as never;
+		const execution = await StoredExecution.start(
+			parkedOptions(gateway, {}, { workflow: { ...first, nodes, settings: v1 } }),
+		);
+		const older = execution.stored;
+		while (bought().length < 2) await execution.wakeByTimer();
+		await execution.call(
+			{ task_id: taskIds()[0], status: 'SUCCESS' },
+			{ node: 'Sora', read: older },
+		);
+		await execution.untilEnd();
+		expect(execution.json('Done')[0]).toMatchObject({ task_id: taskIds()[1], status: 'SUCCESS' });
+		expect(bought()).toHaveLength(2);
+	});
+
+	it('finds the task IDs in its own state, in a process that knows nothing', async () => {
+		gateway.simulator.set({ renderSeconds: 150, callback: 'never' });
+		let route = routeItems;
+		const sora = soraThat(
+			async (context, response) => (await route(context, time, response)) as never,
+		);
+		const execution = await StoredExecution.start(parkedOptions(gateway, asleep, { sora }));
+		execution.change(({ executionData }) =>
+			Object.assign(executionData ?? {}, { contextData: {} }),
+		);
+		await jest.isolateModulesAsync(async () => {
+			({ routeItems: route } = await import('../../nodes/Sora/actions/router'));
+		});
+		await execution.untilEnd();
+		expect(execution.json('Done')[0]).toMatchObject({ task_id: taskIds()[0], status: 'SUCCESS' });
+		expect(bought()).toHaveLength(1);
 	});
 });
