@@ -182,10 +182,10 @@ export function operationsPage(): string {
 export function errorsPage(): string {
 	const rows = Object.entries(FAILURES)
 		.sort(([a], [b]) => a.localeCompare(b))
-		.map(([category, { message, advice, adviceOnPoll: onPoll, retryable }]) => [
+		.map(([category, { message, advice, retryable }]) => [
 			`\`${category}\``,
 			message,
-			onPoll ? `${advice} *Where a poll failed of it:* ${onPoll}` : advice,
+			advice,
 			retryable ? 'yes' : 'no',
 		]);
 	return `${[
@@ -194,7 +194,7 @@ export function errorsPage(): string {
 		"An error says what happened, what to do next and, as soon as there is one, which task it is about; the gateway's own words follow verbatim. Under **On Error: Continue** a failed item has `error`, `task_id`, `status`, `fail_reason`, `category`, `retryable` and `advice`, so that a workflow can act on it: branch on `{{ $json.category }}`, list `{{ $json.advice }}`.",
 		'A task that failed has the same `category`, `retryable` and `advice` where it comes as data: from Video > Get without waiting, and from the Sora Trigger. *May help* says whether the same request, unchanged, may succeed later.',
 		`Was it charged? The node cannot see your bill. Where a task failed after it was accepted, the advice ends with: *${WAS_IT_CHARGED}* Where nothing was bought, the error says so.`,
-		'Once a video is bought, no advice tells to order it again because of a poll that failed; it ends with how to fetch the video.',
+		'Once a video is bought, a poll that failed is no reason to order it again: the advice is then about the gateway or the key alone, and ends with how to fetch the video, free of charge.',
 		table(['`category`', 'What happened', 'What to do', 'May help'], rows),
 	].join('\n\n')}\n`;
 }

@@ -20,7 +20,7 @@ function verdictOf(status: number, { explicit, words }: (typeof answers)[keyof t
 		status >= 300 && status < 400
 			? ({ category: 'redirected', by: 'status' } as const)
 			: recognise(complaint, status >= 400 ? status : undefined, words);
-	return verdictOn({ status, explicit, words, category, recognisedBy: by });
+	return verdictOn({ statuses: [status], explicit, words, category, recognisedBy: by });
 }
 
 /** `408, 409, 418-420` */

@@ -1,8 +1,15 @@
 import type { IDataObject } from 'n8n-workflow';
 
+import * as client from '../../nodes/Sora/gateway/client';
 import { SORA_TYPE } from './engine';
 import { CREATE, GENERATE, GET, goOn, itemsWith, useGateway } from './gateway';
+import { finished, json as answer, runAgainst, scripted, task, TASK } from './scripted';
 import { time } from './time';
+
+jest.mock('../../nodes/Sora/gateway/client', () => {
+	const actual = jest.requireActual<typeof client>('../../nodes/Sora/gateway/client');
+	return { ...actual, submitGeneration: jest.fn(actual.submitGeneration) };
+});
 
 const gateway = useGateway();
 const boat = { ...GENERATE, prompt: 'A boat' };
@@ -69,6 +76,12 @@ describe('a paid request that may have reached the gateway is never repeated', (
 		['cameoDenied', 'character_not_usable'],
 		['nestedError', 'character_not_usable'],
 		['redirect', 'redirected'],
+		['said401', 'credential_invalid'],
+		['said402', 'quota_exhausted'],
+		['said422', 'bad_request'],
+		['failToFetch400', 'bad_request'],
+		['ownId403', 'key_group'],
+		['challenge403', 'blocked'],
 	] as const)(
 		'explains the refusal %s as %s, with the gateway’s words',
 		async (submitFault, category) => {
@@ -88,6 +101,7 @@ describe('a paid request that may have reached the gateway is never repeated', (
 	it.each([
 		'rateLimited:2',
 		'saturated:2',
+		'said429:2',
 		'rateLimitedRetryAfter:1',
 		'rateLimitedRetryAfterDate:1',
 	] as const)('submits again after an explicit 429 (%s), and buys once', async (submitFault) => {
@@ -96,6 +110,59 @@ describe('a paid request that may have reached the gateway is never repeated', (
 		expect(error).toBeUndefined();
 		expect(json('Done')[0]?.status).toBe('SUCCESS');
 		expect(bought()).toHaveLength(1);
+	});
+
+	it('says that nothing was bought where a website answers, asked once more free of charge', async () => {
+		gateway.simulator.set({ submitFault: 'html200', pollFault: 'html200' });
+		const { json } = await gateway.run(boat, goOn);
+		expect(json('Done')[0]).toMatchObject({
+			category: 'wrong_address',
+			error: expect.stringContaining('a web page is there, not the API'),
+			advice: expect.stringContaining('base URL'),
+		});
+		expect(gateway.simulator.requests.map(({ method }) => method)).toEqual(['POST', 'GET']);
+		expect(bought()).toHaveLength(0);
+	});
+
+	it.each(['taskNotExist', 'html502', 'hang', 'badKey'] as const)(
+		'stays uncertain where a page answered, and a free question gets %s',
+		async (pollFault) => {
+			gateway.simulator.set({ submitFault: 'html200', pollFault });
+			const { error } = await gateway.run(boat, {
+				node: { retryOnFail: true, maxTries: 3, waitBetweenTries: 1 },
+			});
+			expect(error?.message).toMatch(/^Submission uncertain/);
+			expect(gateway.submissions()).toHaveLength(1);
+		},
+	);
+
+	it('picks up the task whose ID had come when the answer broke off', async () => {
+		const server = await scripted(({ method }, response, socket) => {
+			if (method !== 'POST') return answer(response, finished('https://files.example/v.mp4'));
+			response.writeHead(200, { 'content-type': 'application/json', 'content-length': 500 });
+			response.write(`{"task_id":"${TASK}","status":"SUBMI`, () => socket.destroy());
+		});
+		const { json, error } = await runAgainst(server.url, { ...boat, downloadVideo: false });
+		expect(error).toBeUndefined();
+		expect(json('Done')[0]).toMatchObject({ task_id: TASK, status: 'SUCCESS' });
+	});
+
+	it('tells all that the gateway answered where nobody knows whether it sold', async () => {
+		const server = await scripted((_, response) =>
+			answer(response, { ok: true, nested: { reference: 'somewhere-else', link: 'see /v/9' } }),
+		);
+		const { error } = await runAgainst(server.url, boat);
+		expect(error?.description).toContain('"reference":"somewhere-else"');
+		expect(error?.description).toContain('see /v/9');
+	});
+
+	it('calls it uncertain even where n8n’s own error came once the request was on its way', async () => {
+		const failing = Object.assign(new Error('n8n lost it'), { name: 'NodeApiError' });
+		jest.mocked(client.submitGeneration).mockRejectedValueOnce(failing);
+		const { error } = await gateway.run(boat);
+		expect(error?.message).toMatch(/^Submission uncertain.*n8n lost it/);
+		expect(error?.description).toMatch(/^Do not run it again yet/);
+		expect(bought()).toHaveLength(0);
 	});
 
 	it('gives up on a gateway that stays saturated, having bought nothing', async () => {
@@ -199,6 +266,79 @@ describe('trouble while the video renders', () => {
 			category: 'video_missing',
 			task_id: bought()[0]?.taskId,
 		});
+	});
+});
+
+describe('a task that failed, under Retry On Fail', () => {
+	const buys = async (fail_reason: string) => {
+		let orders = 0;
+		const server = await scripted(({ method }, response) => {
+			if (method === 'POST') answer(response, { task_id: `video_${++orders}` });
+			else answer(response, task({ task_id: undefined, status: 'FAILURE', fail_reason }));
+		});
+		const { error } = await runAgainst(
+			server.url,
+			{ ...boat, downloadVideo: false },
+			{
+				node: { retryOnFail: true, maxTries: 3, waitBetweenTries: 1 },
+			},
+		);
+		return { orders, error };
+	};
+
+	it.each([
+		...['Image pixel is invalid', 'invalid image url', 'the value 7 is not supported'],
+		...['input size exceeds the limit', 'Failed to fetch the image: HTTP 403', 'sentinel_block'],
+	])('is not bought again for a reason that stays: %s', async (reason) => {
+		const { orders, error } = await buys(reason);
+		expect(orders).toBe(1);
+		expect(error?.description).toContain(reason);
+	});
+
+	it.each(['internal error', 'the image service timed out'])(
+		'is bought again for a reason that may pass: %s',
+		async (reason) => expect((await buys(reason)).orders).toBe(3),
+	);
+});
+
+describe('what a gateway lacks', () => {
+	const upload = { resource: 'file', operation: 'upload' };
+	const withFile = {
+		items: [
+			{
+				json: {},
+				binary: { data: { data: 'AAAA', mimeType: 'image/png', fileName: 'a.png' } },
+			},
+		],
+	};
+
+	it.each(['unknownPath', 'notImplemented', 'page404', 'html200'] as const)(
+		'is asked for once, and says what to do instead: files, %s',
+		async (fileFault) => {
+			gateway.simulator.set({ fileFault });
+			const { error } = await gateway.run(upload, withFile);
+			expect(error?.description).toMatch(/^This gateway takes no files\..*web/);
+			expect(error?.description).not.toContain('base URL');
+			expect(gateway.simulator.requests).toHaveLength(1);
+		},
+	);
+
+	it.each(['unknownPath', 'notImplemented'] as const)(
+		'costs nothing and needs no other base URL: characters, %s',
+		async (characterFault) => {
+			gateway.simulator.set({ characterFault });
+			const { error } = await gateway.run({ ...CREATE, url: 'https://example.com/cat.mp4' });
+			expect(error?.description).toMatch(/^This gateway creates no characters/);
+			expect(error?.description).not.toContain('base URL');
+			expect(gateway.simulator.books.characters).toHaveLength(0);
+		},
+	);
+
+	it('while its other functions work is no matter of the base URL', async () => {
+		gateway.simulator.set({ pollFault: 'route404' });
+		const { error } = await gateway.run({ ...boat, options: { maxWaitMinutes: 1 } });
+		expect(error?.description).not.toContain('base URL');
+		expect(bought()).toHaveLength(1);
 	});
 });
 

@@ -2,7 +2,8 @@
 import fc from 'fast-check';
 
 import { readCalledTaskId } from '../../nodes/Sora/gateway/calledTaskId';
-import { isUsableTaskId, ROUTES } from '../../nodes/Sora/gateway/contract';
+import { isUsableTaskId } from '../../nodes/Sora/gateway/contract';
+import { WIRES } from '../../nodes/Sora/gateway/wires';
 import { linearWork, outcomeOf } from './work';
 
 const PLACES = [
@@ -76,7 +77,7 @@ export const CALLBACK_PROPERTIES = {
 			const found = await outcomeOf(readCalledTaskId, body);
 			if (found === undefined) return;
 			if (typeof found !== 'string' || !isUsableTaskId(found)) throw new Error(String(found));
-			const route = ROUTES.generation(found);
+			const route = WIRES.tasks.generation(found);
 			const { pathname, search, hash } = new URL(route, 'https://gateway.example');
 			if (pathname !== route || search || hash) throw new Error(`${route} leads to ${pathname}`);
 		},

@@ -119,6 +119,17 @@ const code = (says: string, status: number, name: string, message: string) =>
 const html = (says: string, status: number, title: string) =>
 	refused(says, () => http(status, 'text/html', page(title)));
 
+/** Refusals of gateways that answer everything with a 200, and put the status into their JSON. */
+function said<const Status extends number>(...statuses: Status[]) {
+	const rows = statuses.map((status) => [
+		`said${status}`,
+		refused(`a ${status} in the JSON of a 200`, () =>
+			json(200, { code: status, msg: 'not accepted', data: null }),
+		),
+	]);
+	return Object.fromEntries(rows) as Record<`said${Status}`, FaultRow>;
+}
+
 /** An answer with status 200 that is of no use. */
 const useless = (says: string, body: (context: FaultContext) => string) =>
 	happened(says, (context) => http(200, JSON_TYPE, body(context)));
@@ -232,6 +243,22 @@ const rows = {
 		500,
 		'fail_to_fetch_task',
 		'请求上游地址失败',
+	),
+	failToFetch400: code(
+		'the upstream refused the request',
+		400,
+		'fail_to_fetch_task',
+		'prompt is required',
+	),
+	...said(401, 402, 422, 429),
+	ownId403: refused('a refusal with an ID of its own', ({ requestId }) =>
+		json(403, { id: requestId, model: null, created: null, message: 'no permission' }),
+	),
+	notImplemented: error(
+		'the gateway lacks this function',
+		501,
+		'not_implemented',
+		'not implemented',
 	),
 	upstream502: error(
 		'a bad gateway, as JSON',

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 
 import { readCalledTaskId } from '../../nodes/Sora/gateway/calledTaskId';
-import { ROUTES } from '../../nodes/Sora/gateway/contract';
+import { WIRES } from '../../nodes/Sora/gateway/wires';
 
 /** Each as a gateway's call may hold its task. */
 const PLACES: Array<[string, (id: unknown) => unknown]> = [
@@ -122,8 +122,8 @@ describe('the task that a call is about', () => {
 					const id = readCalledTaskId(body);
 					if (id === undefined) return;
 					expect(id).toMatch(/^[^\s\p{C}]{1,1000}$/u);
-					const url = new URL(ROUTES.generation(id), 'https://gateway.example');
-					expect(url.pathname).toBe(ROUTES.generation(id));
+					const url = new URL(WIRES.tasks.generation(id), 'https://gateway.example');
+					expect(url.pathname).toBe(WIRES.tasks.generation(id));
 				},
 			),
 			{ numRuns: 500 },

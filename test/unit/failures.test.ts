@@ -1,12 +1,7 @@
 import fc from 'fast-check';
 
 import { parseJson, readComplaint } from '../../nodes/Sora/gateway/contract';
-import {
-	classifyFailedTask,
-	excerpt,
-	redacted,
-	taskFailure,
-} from '../../nodes/Sora/gateway/failedAnswer';
+import { classifyFailedTask, taskFailure } from '../../nodes/Sora/gateway/failedAnswer';
 import {
 	adviceOnPoll,
 	FAILURES,
@@ -14,6 +9,7 @@ import {
 	SoraFailure,
 	type FailureCategory,
 } from '../../nodes/Sora/gateway/failures';
+import { excerpt, redacted } from '../../nodes/Sora/gateway/printable';
 import { classify, aTask } from './builders';
 
 const coded = (code: string, message = '') => ({ error: { code, message, type: 'new_api_error' } });
@@ -71,6 +67,14 @@ const TABLE: Array<
 		],
 	],
 	[
+		'blocked',
+		{ retryable: false, cause: 'configuration-invalid' },
+		[
+			[403, '<html><h1>403 Forbidden</h1></html>'],
+			[403, 'Sorry, you have been blocked'],
+		],
+	],
+	[
 		'model_not_found',
 		{ retryable: false, cause: 'configuration-invalid' },
 		[
@@ -98,6 +102,7 @@ const TABLE: Array<
 			[404, worded('Invalid URL (POST /v1/v2/videos/generations)')],
 			[404, '<html><head><title>404 Not Found</title></head></html>'],
 			[405, ''],
+			[501, flat('x', 'no')],
 		],
 	],
 	[
@@ -256,7 +261,7 @@ describe('every category', () => {
 
 	/** An answer or a connection may be recognised as these; the others are told of purchases, tasks and files. */
 	const OF_ANY_CALL = Object.entries(FAILURES)
-		.filter(([, { codes, words, statuses, passing }]) => codes ?? words ?? statuses ?? passing)
+		.filter(([, { says, statuses, passing }]) => says ?? statuses ?? passing)
 		.map(([category]) => category as keyof typeof FAILURES);
 
 	it.each(OF_ANY_CALL)('%s, of a poll, invites nobody to order the video again', (category) => {
@@ -301,6 +306,7 @@ describe('a failed task', () => {
 		['生成失败，请重试', 'render_failed'],
 		['upstream timeout', 'render_failed'],
 		['额度不足', 'render_failed'],
+		['Image pixel is invalid', 'bad_request'],
 		['', 'render_failed'],
 	])('for the reason "%s" is called %s', (reason, category) => {
 		expect(classifyFailedTask(reason, false)).toBe(category);

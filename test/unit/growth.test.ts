@@ -10,7 +10,8 @@ import {
 	readTask,
 	readTaskIdInError,
 } from '../../nodes/Sora/gateway/contract';
-import { classifyFailedTask, excerpt } from '../../nodes/Sora/gateway/failedAnswer';
+import { classifyFailedTask } from '../../nodes/Sora/gateway/failedAnswer';
+import { excerpt } from '../../nodes/Sora/gateway/printable';
 import { refusalIn } from '../../nodes/Sora/gateway/refusals';
 import { classify } from './builders';
 import { leastCpuMsOf, TOO_SHORT } from './cpuTime';

@@ -45,6 +45,7 @@ const MODERATED = [
 		'SENSITIVE_CONTENT',
 		'OutputImageRiskDetection',
 	],
+	'sentinel_block',
 	...['PUBLIC_ERROR_UNSAFE_GENERATION', 'PUBLIC_ERROR_MINOR_UPLOAD', 'PUBLIC_ERROR_IP_INPUT_IMAGE'],
 	...[
 		'PUBLIC_ERROR_AUDIO_FILTERED',
@@ -202,11 +203,7 @@ const OTHER = [
 		'Access blocked by firewall',
 		'image download was blocked by robots.txt',
 	],
-	...[
-		'PUBLIC_ERROR_VIDEO_GENERATION_TIMED_OUT',
-		'PUBLIC_ERROR_USER_REQUESTS_THROTTLED',
-		'sentinel_block',
-	],
+	...['PUBLIC_ERROR_VIDEO_GENERATION_TIMED_OUT', 'PUBLIC_ERROR_USER_REQUESTS_THROTTLED'],
 	...[
 		'请求过于频繁，触发风控',
 		'too many requests, risk control',
@@ -290,10 +287,28 @@ describe('words and codes that say that content was refused', () => {
 describe('words that say something else', () => {
 	it.each(OTHER)('are not taken for a refusal: "%s"', (words) => {
 		expect(refusalIn(words)).toBeUndefined();
-		expect(asTask(words)).toBe('render_failed');
+		expect(['render_failed', 'bad_request']).toContain(asTask(words));
 	});
 
-	it('are a failed render, whichever thing is wrong with which form', () => {
+	it.each([
+		...['Image pixel is invalid', 'invalid image url', 'field seed is not supported'],
+		...['value 7 of duration is not supported', 'input size exceeds the limit', '时长不支持'],
+		...['Failed to download image: 403 Forbidden', 'The image URL returned 403', '图片下载失败'],
+		...['InvalidParameter.ImageSize', 'width should be a multiple of 16', '图片尺寸不符合要求'],
+	])('are of the request where they name an input, a value or a limit: %s', (words) =>
+		expect(asTask(words)).toBe('bad_request'),
+	);
+
+	it.each([
+		...['生成失败，请重试', 'internal error', 'GPU out of memory', 'Video generation timed out'],
+		...['unknown error', 'Internal server error: invalid response', '系统错误', 'queue is full'],
+		...['Video download failed', 'An unknown error occurred while generating the video'],
+		...['image service unavailable', 'timeout while downloading the image', '图片服务繁忙'],
+	])('may pass where they name none, or a service that was busy: %s', (words) =>
+		expect(asTask(words)).toBe('render_failed'),
+	);
+
+	it('are of the request, whichever thing is wrong with which form', () => {
 		const thing = fc.constantFrom(
 			'image',
 			'video',
@@ -327,7 +342,7 @@ describe('words that say something else', () => {
 		);
 		fc.assert(
 			fc.property(thing, form, verb, (what, of, wrong) => {
-				expect(asTask(`The ${what} ${of} ${wrong}`)).toBe('render_failed');
+				expect(asTask(`The ${what} ${of} ${wrong}`)).toBe('bad_request');
 			}),
 		);
 	});

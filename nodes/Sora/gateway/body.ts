@@ -40,12 +40,11 @@ export interface TextBody {
 	text: string;
 	/** There was more, which was not read. */
 	isCut: boolean;
+	/** What the stream threw when the connection ended before the body did; `text` is what had come. */
+	lost?: unknown;
 }
 
-/**
- * The text of a body, its first `limit` bytes at most, unpacked where it came packed.
- * @throws what the stream throws when the connection ends before the body does
- */
+/** The text of a body, its first `limit` bytes at most, unpacked where it came packed. */
 export async function textOf(body: unknown, limit: number): Promise<TextBody> {
 	const whole = (text: string) => ({ text: text.replace(/^\uFEFF/, ''), isCut: false });
 	if (typeof body === 'string') return whole(body);
@@ -53,12 +52,17 @@ export async function textOf(body: unknown, limit: number): Promise<TextBody> {
 	if (!isStream(body)) return whole(body === undefined ? '' : JSON.stringify(body));
 	const parts: Buffer[] = [];
 	let length = 0;
-	for await (const part of body as AsyncIterable<Buffer | string>) {
-		const bytes = typeof part === 'string' ? Buffer.from(part) : part;
-		parts.push(bytes);
-		length += bytes.length;
-		if (length > limit) break;
+	let lost: unknown;
+	try {
+		for await (const part of body as AsyncIterable<Buffer | string>) {
+			const bytes = typeof part === 'string' ? Buffer.from(part) : part;
+			parts.push(bytes);
+			length += bytes.length;
+			if (length > limit) break;
+		}
+	} catch (error) {
+		lost = error;
 	}
 	const text = new TextDecoder('utf-8').decode(Buffer.concat(parts).subarray(0, limit));
-	return { text, isCut: length > limit };
+	return { text, isCut: length > limit, ...(lost !== undefined && { lost }) };
 }

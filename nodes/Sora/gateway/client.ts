@@ -1,6 +1,7 @@
 /** One function an endpoint. Each makes one request and reads its answer; none repeats or waits. */
 import {
 	canStandInPath,
+	plainTaskId,
 	readAcceptedTaskId,
 	readTaskIdInError,
 	readCharacter,
@@ -8,7 +9,6 @@ import {
 	readQuota,
 	readTask,
 	readUploadedFile,
-	ROUTES,
 	UPLOAD_PART,
 	type Character,
 	type JsonRecord,
@@ -17,81 +17,139 @@ import {
 	type UploadedFile,
 } from './contract';
 import type { Gateway } from './credential';
-import { failureIn, verdictOn, type Answer } from './failedAnswer';
-import { adviceOnPoll, messageOf, SoraFailure } from './failures';
+import { failureIn, isWebPage, verdictOn, type Answer } from './failedAnswer';
+import { adviceOnPoll, messageOf, SoraFailure, type FailureFacts } from './failures';
+import { excerpt } from './printable';
 import { TIMEOUTS } from './timeouts';
 import { callGateway, ConnectionLost } from './transport';
 
 const isOk = (answer: Answer) => answer.status >= 200 && answer.status < 300;
 
+/** Gateways that have answered as one does: their base URL is right. */
+const known = new WeakSet<Gateway>();
+const ASK_FOR_IT = 'Other requests to this gateway work: ask it whether it offers this one.';
+
+/** The gateway has nothing at this address, or a page for a browser. */
+const isLacking = ({ category }: SoraFailure, answer: Answer) =>
+	category === 'wrong_address' || (category === 'answer_not_understood' && isWebPage(answer));
+
+/** @param advice what the user does where a gateway lacks this endpoint; while others work, the base URL is right */
+function explained(
+	gateway: Gateway,
+	answer: Answer,
+	failure: SoraFailure,
+	advice = known.has(gateway) ? ASK_FOR_IT : undefined,
+): SoraFailure {
+	return advice && isLacking(failure, answer) ? failure.about({ advice }) : failure;
+}
+
 interface PaidEndpoint<T> {
 	path: string;
 	timeoutMs: number;
 	/** Also of an answer with an error's status: what was accepted was accepted. */
-	read: (answer: unknown, told: { isError: boolean; sent: JsonRecord }) => T | undefined;
+	read: (answer: Answer) => T | undefined;
+	/** What it holds that no reader found: an answer that broke off, or one that a reader failed on. */
+	readPlainly?: (text: string) => T | undefined;
+	/** A free question that only a gateway with this endpoint answers otherwise than with a page. */
+	probe?: string;
 	/** What the user does where nobody knows whether the request was carried out. */
 	adviceWhenUncertain?: string;
+	/** What the user does where the gateway has no such endpoint. */
+	adviceWhenLacking?: string;
 }
 
 /**
  * One attempt at a request that has an effect.
  * @throws {SoraFailure} `nothingBought` where that is certain, and then `repeatable` where another attempt may fare
- * better: there was no connection, or the gateway answered with an explicit 429; else `submission_uncertain`
+ * better: there was no connection, or the gateway answered with an explicit 429; else `submission_uncertain`, whose
+ * `words` are what the gateway answered
  */
 async function submit<T>(
 	gateway: Gateway,
-	body: JsonRecord,
-	{ path, timeoutMs, read, adviceWhenUncertain }: PaidEndpoint<T>,
+	body: JsonRecord | FormData,
+	endpoint: PaidEndpoint<T>,
 ): Promise<T> {
-	const uncertain = (facts: { words?: string; detail?: string; httpStatus?: number }) =>
-		new SoraFailure('submission_uncertain', { ...facts, advice: adviceWhenUncertain });
-	let answer: Answer;
-	try {
-		const request = { method: 'POST' as const, path, body, timeoutMs, outlivesStop: true };
-		answer = await callGateway(gateway, request);
-	} catch (error) {
-		throw lostSubmission(error, uncertain);
-	}
-	const { json } = answer;
-	const result = read(json, { isError: !isOk(answer), sent: body });
-	if (result !== undefined) return result;
-
-	const { status } = answer;
-	const told = failureIn(answer, gateway.conceal);
-	const { failure } = told;
-	const verdict = verdictOn({
-		...told,
-		status,
-		category: failure.category,
-		movedAsAWhole: pathOf(told.location) === pathOf(gateway.address + path),
+	const { path, timeoutMs, adviceWhenUncertain: advice } = endpoint;
+	const uncertain = (facts: FailureFacts) =>
+		new SoraFailure('submission_uncertain', { ...facts, advice });
+	const answer = await callGateway(gateway, {
+		method: 'POST',
+		path,
+		body,
+		timeoutMs,
+		isPaid: true,
+	}).catch((error: unknown) => {
+		throw error instanceof ConnectionLost && error.sent === 'no'
+			? error.failure.about({ nothingBought: true, repeatable: 'not-bought' })
+			: uncertain({ detail: error instanceof ConnectionLost ? error.reason : messageOf(error) });
 	});
-	if (verdict === 'uncertain') throw uncertain({ words: failure.facts.words, httpStatus: status });
-	const isBusy = status === 429 && failure.category === 'rate_limited';
-	throw failure.about({ nothingBought: true, ...(isBusy && { repeatable: 'not-bought' }) });
+	const { result, refusal, detail } = outcomeOf(gateway, answer, endpoint);
+	if (result !== undefined) {
+		known.add(gateway);
+		return result;
+	}
+	if (refusal) throw refusal;
+	const said = { words: saidIn(answer, gateway), httpStatus: answer.status };
+	if (await isWebsite(gateway, answer, endpoint.probe)) {
+		const detail = 'a web page is there, not the API';
+		throw new SoraFailure('wrong_address', { ...said, detail, nothingBought: true });
+	}
+	throw uncertain({ ...said, detail });
 }
 
-const pathOf = (address: string) =>
-	URL.canParse(address, 'https://relative.invalid')
-		? new URL(address, 'https://relative.invalid').pathname
-		: undefined;
+/** Whether the same page answers a free question that the API, if it is there, answers in JSON. */
+async function isWebsite(gateway: Gateway, answer: Answer, probe?: string): Promise<boolean> {
+	if (probe === undefined || !isWebPage(answer)) return false;
+	const request = { method: 'GET' as const, path: probe, timeoutMs: TIMEOUTS.poll };
+	const other = await callGateway(gateway, request).catch(() => undefined);
+	return other !== undefined && other.text === answer.text && isWebPage(other);
+}
 
-function lostSubmission(
-	error: unknown,
-	uncertain: (facts: { detail: string }) => SoraFailure,
-): SoraFailure {
-	if (!(error instanceof ConnectionLost)) return uncertain({ detail: messageOf(error) });
-	return error.sent === 'no'
-		? error.failure.about({ nothingBought: true, repeatable: 'not-bought' })
-		: uncertain({ detail: error.reason });
+/** What a paid request's answer says. A reader that fails says nothing of the purchase. */
+function outcomeOf<T>(
+	gateway: Gateway,
+	answer: Answer,
+	{ path, read, readPlainly, adviceWhenLacking }: PaidEndpoint<T>,
+): { result?: T; refusal?: SoraFailure; detail?: string } {
+	try {
+		const result = read(answer);
+		if (result !== undefined) return { result };
+		if (answer.json === undefined && isOk(answer)) {
+			return { result: readPlainly?.(answer.text), detail: answer.lost?.reason };
+		}
+		const { failure, unsold } = failureIn(answer, gateway.conceal, gateway.address + path);
+		if (answer.lost || verdictOn(unsold) === 'uncertain') return { detail: answer.lost?.reason };
+		const isBusy = failure.facts.httpStatus === 429 && failure.category === 'rate_limited';
+		return {
+			refusal: explained(gateway, answer, failure, adviceWhenLacking).about({
+				nothingBought: true,
+				...(isBusy && { repeatable: 'not-bought' }),
+			}),
+		};
+	} catch (error) {
+		return { result: readPlainly?.(answer.text), detail: messageOf(error) };
+	}
+}
+
+/** As much of an answer as may hold a trace of what it was about, in characters. */
+const LONGEST_SAID = 1_000;
+
+/** JSON is written anew, since gateways write Chinese as codes. */
+function saidIn({ json, text }: Answer, { conceal }: Gateway): string | undefined {
+	const isLong = json === undefined || text.length > 50 * LONGEST_SAID;
+	return excerpt(isLong ? text : conceal(JSON.stringify(json)), LONGEST_SAID) || undefined;
 }
 
 /** Buys a video. @returns the task's ID */
 export async function submitGeneration(gateway: Gateway, body: JsonRecord): Promise<string> {
-	return await submit(gateway, body, {
-		path: ROUTES.generations,
+	const { wire } = gateway;
+	return await submit(gateway, wire.encoded(body), {
+		path: wire.generations,
 		timeoutMs: TIMEOUTS.submission,
-		read: (answer, { isError, sent }) =>
-			isError ? readTaskIdInError(answer, sent) : readAcceptedTaskId(answer, sent),
+		read: (answer) =>
+			isOk(answer) ? readAcceptedTaskId(answer.json, body) : readTaskIdInError(answer.json, body),
+		readPlainly: (text) => plainTaskId(text, body),
+		probe: wire.generation('none'),
 	});
 }
 
@@ -101,10 +159,12 @@ export const ADVICE_ON_UNCERTAIN_CHARACTER =
 /** Creates a character; the gateway answers when it is done, which may take minutes. */
 export async function createCharacter(gateway: Gateway, body: JsonRecord): Promise<Character> {
 	return await submit(gateway, body, {
-		path: ROUTES.characters,
+		path: gateway.wire.characters,
 		timeoutMs: TIMEOUTS.character,
-		read: (answer) => readCharacter(answer),
+		read: ({ json }) => readCharacter(json),
 		adviceWhenUncertain: ADVICE_ON_UNCERTAIN_CHARACTER,
+		adviceWhenLacking:
+			'This gateway creates no characters. Describe who is in the video in the prompt, or show it in a picture.',
 	});
 }
 
@@ -121,6 +181,8 @@ interface Question<T> {
 	about?: (failure: SoraFailure) => SoraFailure;
 	/** Whether another attempt may fare better. */
 	passes?: (failure: SoraFailure) => boolean;
+	/** What the user does where the gateway has no such endpoint, which is not tried again then. */
+	adviceWhenLacking?: string;
 }
 
 /**
@@ -130,21 +192,22 @@ interface Question<T> {
 async function ask<T>(
 	gateway: Gateway,
 	request: Parameters<typeof callGateway>[1],
-	{ read, about = (failure) => failure, passes = mayPass }: Question<T>,
+	{ read, about = (failure) => failure, passes = mayPass, adviceWhenLacking }: Question<T>,
 ): Promise<T> {
-	let answer: Answer;
-	try {
-		answer = await callGateway(gateway, request);
-	} catch (error) {
+	const answer = await callGateway(gateway, request).catch((error: unknown) => {
 		throw error instanceof ConnectionLost
 			? about(error.failure).about({ repeatable: 'free' })
 			: (error as Error);
+	});
+	const result = isOk(answer) ? read(answer.json) : undefined;
+	if (result !== undefined) {
+		known.add(gateway);
+		return result;
 	}
-	const { json } = answer;
-	const result = isOk(answer) ? read(json) : undefined;
-	if (result !== undefined) return result;
-	const failure = about(failureIn(answer, gateway.conceal).failure);
-	throw passes(failure) ? failure.about({ repeatable: 'free' }) : failure;
+	const { failure } = failureIn(answer, gateway.conceal);
+	const told = about(explained(gateway, answer, failure, adviceWhenLacking));
+	const isOver = adviceWhenLacking !== undefined && isLacking(failure, answer);
+	throw !isOver && passes(failure) ? told.about({ repeatable: 'free' }) : told;
 }
 
 /**
@@ -162,13 +225,17 @@ export async function pollTask(
 		gateway,
 		{
 			method: 'GET',
-			path: ROUTES.generation(taskId),
+			path: gateway.wire.generation(taskId),
 			timeoutMs: Math.max(SHORTEST_POLL_MS, Math.min(limitMs, TIMEOUTS.poll)),
 		},
 		{
 			read: (json) => readTask(json, taskId, { baseUrl: gateway.address }),
 			about: (failure) =>
-				failure.about({ taskId, ofPoll: true, advice: adviceOnPoll(failure.category) }),
+				failure.about({
+					taskId,
+					ofPoll: true,
+					advice: adviceOnPoll(failure.category, known.has(gateway)),
+				}),
 			passes: (failure) => !failure.facts.explicit || mayPass(failure),
 		},
 	);
@@ -182,15 +249,9 @@ export const unusableTaskId = (taskId: string) =>
 	new SoraFailure('invalid_input', {
 		detail: 'this task ID cannot be used in an address',
 		advice:
-			'Check the task ID: it is the one that Video > Generate puts out. If the gateway gave it like this, ask the gateway for the video.',
+			'Check the task ID: it is the one that Video > Generate returns. If the gateway gave it like this, ask the gateway for the video.',
 		taskId,
 	});
-
-const UPLOAD_ADVICE: Partial<Record<string, string>> = {
-	request_too_large: 'Use a smaller file, or put it on the web and give its address instead.',
-	wrong_address:
-		'This gateway may not take files. Put the file on the web and give its address instead. If nothing else works either, check the base URL in the Sora API credential.',
-};
 
 /** Sends a file up. Free of charge, so that it may be repeated; throws as `ask` does. */
 export async function uploadFile(
@@ -201,16 +262,21 @@ export async function uploadFile(
 	body.append(UPLOAD_PART, content.slice(0, content.size, mimeType), name);
 	return await ask(
 		gateway,
-		{ method: 'POST', path: ROUTES.files, body, timeoutMs: TIMEOUTS.upload },
+		{ method: 'POST', path: gateway.wire.files, body, timeoutMs: TIMEOUTS.upload },
 		{
 			read: (json) => readUploadedFile(json, gateway.address),
 			about: (failure) => {
 				const { detail, advice } = failure.facts;
+				const isTooLarge = failure.category === 'request_too_large';
 				return failure.about({
 					detail: `"${name}" was not uploaded${detail ? `: ${detail}` : ''}`,
-					advice: UPLOAD_ADVICE[failure.category] ?? advice,
+					advice: isTooLarge
+						? 'Use a smaller file, or put it on the web and give its address instead.'
+						: advice,
 				});
 			},
+			adviceWhenLacking:
+				'This gateway takes no files. A small picture needs no upload: it goes along with the request. Put larger files on the web and give their addresses instead.',
 		},
 	);
 }
@@ -220,32 +286,20 @@ export async function listModelIds(
 	gateway: Gateway,
 	timeoutMs: number = TIMEOUTS.models,
 ): Promise<string[]> {
-	return await ask(
-		gateway,
-		{ method: 'GET', path: ROUTES.models, timeoutMs },
-		{ read: readModelIds },
-	);
+	const request = { method: 'GET' as const, path: gateway.wire.models, timeoutMs };
+	return await ask(gateway, request, { read: readModelIds });
 }
-
-/** Gateways differ in what they tell of a key; that one does not is no reason to doubt its address. */
-const QUOTA_ADVICE =
-	"This gateway may not tell what an API key has left: look into the gateway's own console instead. If nothing else works either, check the base URL in the Sora API credential.";
-const NO_QUOTA_TOLD = new Set(['wrong_address', 'answer_not_understood']);
 
 /** What the key may spend. Free of charge; throws as `ask` does. */
 export async function getQuota(gateway: Gateway): Promise<Quota> {
 	return await ask(
 		gateway,
-		{ method: 'GET', path: ROUTES.quota, timeoutMs: TIMEOUTS.poll },
+		{ method: 'GET', path: gateway.wire.quota, timeoutMs: TIMEOUTS.poll },
 		{
 			read: readQuota,
-			about: (failure) =>
-				NO_QUOTA_TOLD.has(failure.category)
-					? failure.about({
-							detail: 'it was asked for the quota of the API key',
-							advice: QUOTA_ADVICE,
-						})
-					: failure,
+			about: (failure) => failure.about({ detail: 'it was asked for the quota of the API key' }),
+			adviceWhenLacking:
+				"This gateway may not tell what an API key has left: look into the gateway's own console instead.",
 		},
 	);
 }

@@ -1,7 +1,7 @@
 /** What becomes of a request that got no answer: why, and whether it may have reached the gateway. */
 import type { JsonRecord } from './contract';
-import { excerpt } from './failedAnswer';
 import { SoraFailure } from './failures';
+import { excerpt } from './printable';
 
 /** Node's words for a connection that never came to be. */
 const NOT_CONNECTED = new Set([

@@ -1,7 +1,7 @@
 /**
- * The gateway's contract: the only place where its wire names stand, but for those of the fields that differ by
- * model, which `models/` holds as data. Requests are built and answers are read here, so that everything else
- * speaks of tasks and characters. Facts come from the API's own pages
+ * The gateway's contract: with `wires.ts` the only place where its wire names stand, but for those of the fields that
+ * differ by model, which `models/` holds as data. Requests are built and answers are read here, so that everything
+ * else speaks of tasks and characters. Facts come from the API's own pages
  * (`POST /v2/videos/generations`, `POST /sora/v1/characters`) and from what public clients show.
  *
  * Written in the part of zod that versions 3 and 4 share: n8n brings zod along at run time.
@@ -16,12 +16,14 @@ import { absolute } from './answers/links';
 import type { TaskPhase } from './answers/statusWords';
 import { readTask, type Task } from './answers/task';
 import { find, named, textOf, viewOf } from './answers/view';
+import { asTimestamps, WIRES, type GenerationOrder, type SecondRange, type Wire } from './wires';
 
 export { readComplaint, type Complaint } from './answers/complaint';
 export { plainTaskId, readAcceptedTaskId, readTaskIdInError } from './answers/ids';
 export { isRecord, parseJson, type JsonRecord } from './answers/json';
 export { isCancelledStatus, isKnownStatus, type TaskPhase } from './answers/statusWords';
 export { readAccepted, readTask, type Accepted, type Task } from './answers/task';
+export type { GenerationOrder, SecondRange } from './wires';
 
 /** Characters of no ID that a person would enter: not to be seen, or breaking a line. */
 const NOT_IN_ID = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u;
@@ -42,45 +44,9 @@ export const canStandInPath = (id: string): boolean =>
 export const isUsableTaskId = (id: string): boolean =>
 	id.length <= LONGEST_TASK_ID && /\S/.test(id) && !NOT_IN_ID.test(id) && canStandInPath(id);
 
-/** Routes below the base URL. Task IDs are opaque and may hold `:` or `/`, hence the encoding. */
-export const ROUTES = {
-	generations: '/v2/videos/generations',
-	generation: (taskId: string) => `/v2/videos/generations/${encodeURIComponent(taskId)}`,
-	characters: '/sora/v1/characters',
-	models: '/v1/models',
-	files: '/v1/files',
-	quota: '/v1/token/quota',
-} as const;
-
 // ---------------------------------------------------------------------------------------------------
 // Requests
 // ---------------------------------------------------------------------------------------------------
-
-/** Seconds of a clip in which the character is seen: the gateway takes ranges 1 to 3 seconds long. */
-export interface SecondRange {
-	start: number;
-	end: number;
-}
-
-export interface GenerationOrder {
-	model: string;
-	prompt: string;
-	aspectRatio?: string;
-	/** Seconds, as the string the gateway asks for ("10"). */
-	duration?: string;
-	hd?: boolean;
-	/** https URLs or data URIs; an empty list is left out, since the gateway refuses `[]`. */
-	images?: string[];
-	watermark?: boolean;
-	private?: boolean;
-	characterUrl?: string;
-	characterRange?: SecondRange;
-	notifyHook?: string;
-	/** The model's own fields by their wire names, as its row makes them (`modelFields`). */
-	fields?: JsonRecord;
-	/** Fields the user adds or overrides. */
-	extra?: JsonRecord;
-}
 
 export interface CharacterOrder {
 	url?: string;
@@ -114,8 +80,6 @@ const characterBody = z
 	})
 	.passthrough();
 
-const asTimestamps = ({ start, end }: SecondRange) => `${start},${end}`;
-
 /** Only what has a value is sent. */
 function withoutUnset(body: JsonRecord): JsonRecord {
 	return Object.fromEntries(Object.entries(body).filter(([, value]) => value !== undefined));
@@ -129,26 +93,8 @@ function checked(schema: z.ZodTypeAny, body: JsonRecord): JsonRecord {
 }
 
 /** @throws {ContractBreach} when the extra body takes away what the gateway must have */
-export function generationRequest(order: GenerationOrder): JsonRecord {
-	return checked(
-		generationBody,
-		withoutUnset({
-			model: order.model,
-			prompt: order.prompt,
-			aspect_ratio: order.aspectRatio,
-			duration: order.duration,
-			hd: order.hd,
-			images: order.images?.length ? order.images : undefined,
-			watermark: order.watermark,
-			private: order.private,
-			character_url: order.characterUrl,
-			character_timestamps: order.characterRange && asTimestamps(order.characterRange),
-			notify_hook: order.notifyHook,
-			// A field that is named above keeps its place: purchases are told apart by the body as text.
-			...order.fields,
-			...order.extra,
-		}),
-	);
+export function generationRequest(order: GenerationOrder, wire: Wire = WIRES.tasks): JsonRecord {
+	return checked(generationBody, withoutUnset(wire.worded(order)));
 }
 
 /** @throws {ContractBreach} unless exactly one of the two sources is in the body */

@@ -4,6 +4,7 @@ import type { IExecuteFunctions, ILoadOptionsFunctions, IWebhookFunctions } from
 
 import { SoraFailure } from './failures';
 import { concealerOf, type Conceal } from './secrecy';
+import { WIRES, type Wire } from './wires';
 
 export const CREDENTIAL_TYPE = 'soraApi';
 
@@ -20,6 +21,8 @@ export interface Gateway {
 	address: string;
 	/** Tells accounts apart: a digest of the address and the key. */
 	account: string;
+	/** The API that it speaks for videos. */
+	wire: Wire;
 	/** Takes the key out of what the gateway says: some quote it back. */
 	conceal: Conceal;
 	/** Certificates that cannot be verified are let pass, of the gateway and of the trusted file hosts. */
@@ -45,6 +48,7 @@ export async function openGateway(context: GatewayContext): Promise<Gateway> {
 		address,
 		account: createHash('sha256').update(`${address} ${key}`).digest('hex').slice(0, 32),
 		conceal: concealerOf(key),
+		wire: WIRES.tasks,
 		ignoresCertificates: credential.allowUnauthorizedCerts === true,
 		trustedFileHosts:
 			typeof credential.trustedFileHosts === 'string' ? credential.trustedFileHosts : '',

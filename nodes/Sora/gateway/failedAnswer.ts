@@ -5,6 +5,7 @@
 import { forMatching } from './answers/cut';
 import {
 	isCancelledStatus,
+	isRecord,
 	readComplaint,
 	type Complaint,
 	type JsonRecord,
@@ -17,7 +18,10 @@ import {
 	type FailureCategory,
 	type FailureRow,
 } from './failures';
+import { excerpt, redacted } from './printable';
+import { namesInput } from './refusals';
 import type { Conceal } from './secrecy';
+import type { ConnectionLost } from './connectionLost';
 
 export interface Answer {
 	status: number;
@@ -26,44 +30,80 @@ export interface Answer {
 	readonly text: string;
 	/** What it says, as it is to be used: an address in it can be fetched, a key in it is the gateway's. Conceal what is shown. */
 	json: unknown;
+	/** The connection ended behind its head; `text` is what had come. */
+	lost?: ConnectionLost;
 }
 
-/** What an answer tells of that does not hold what was asked for. */
-interface FailedAnswer {
+/** An answer that does not hold what was asked for. */
+export interface FailedAnswer {
 	failure: SoraFailure;
-	/** The gateway's own JSON says that something is wrong. */
-	explicit: boolean;
-	recognisedBy: RecognisedBy;
-	/** All that was said, the code included. */
-	words: string;
-	location: string;
+	/** What the verdict on a paid request goes by. */
+	unsold: UnsoldAnswer;
 }
 
-export function failureIn(answer: Answer, conceal: Conceal): FailedAnswer {
-	const { json } = answer;
+/** @param url where it was asked for */
+export function failureIn(answer: Answer, conceal: Conceal, url = ''): FailedAnswer {
+	const { json, headers } = answer;
 	const complaint = readComplaint(json);
 	const plain = complaint ? '' : excerpt(answer.text);
-	const isRedirect = answer.status >= 300 && answer.status < 400;
+	const saidStatus = statusIn(complaint);
+	const isSaid = saidStatus !== undefined && answer.status >= 200 && answer.status < 300;
+	const status = isSaid ? saidStatus : answer.status;
+	const isRedirect = status >= 300 && status < 400;
 	const { category, by } = isRedirect
 		? ({ category: 'redirected', by: 'status' } as const)
-		: recognise(complaint, answer.status >= 400 ? answer.status : undefined, plain);
+		: recognise(complaint, status >= 400 ? status : undefined, plain);
 	const words = complaint ? redacted(conceal(complaint.message || complaint.code)) : plain;
-	const location = isRedirect ? String(answer.headers.location ?? '') : '';
+	const location = isRedirect ? textOf(headers.location) : '';
+	const isOfGateway = category === 'credential_invalid' && isRelayed(complaint, status);
+	const field = complaint && fieldAtFault(json);
 	const explicit = complaint !== undefined;
-	const failure = new SoraFailure(category, {
+	const failure = new SoraFailure(isOfGateway ? 'gateway_trouble' : category, {
 		words: words || undefined,
-		detail: location ? `it points to ${excerpt(conceal(location).split('?')[0] ?? '')}` : undefined,
-		httpStatus: answer.status,
-		retryAfterMs: retryAfterMs(answer.headers['retry-after'], Date.now()),
-		...(explicit && category !== 'redirected' && { explicit }),
+		detail: location
+			? `it points to ${excerpt(conceal(location).split('?')[0] ?? '')}`
+			: isOfGateway
+				? "the service behind it did not accept the gateway's own key"
+				: field && `it names the field "${conceal(field)}"`,
+		httpStatus: status,
+		retryAfterMs: retryAfterMs(headers['retry-after'], Date.now()),
+		...(explicit && !isRedirect && { explicit }),
 	});
 	return {
 		failure,
-		explicit,
-		recognisedBy: by,
-		words: complaint ? `${complaint.code} ${complaint.message}` : plain,
-		location,
+		unsold: {
+			statuses: isSaid ? [saidStatus] : [answer.status, ...(saidStatus ? [saidStatus] : [])],
+			explicit,
+			words: complaint ? `${complaint.code} ${complaint.message}` : plain,
+			category,
+			recognisedBy: by,
+			movedAsAWhole: isRedirect && pathOf(location) === pathOf(url),
+		},
 	};
+}
+
+const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');
+
+const pathOf = (address: string) =>
+	URL.canParse(address, 'https://relative.invalid')
+		? new URL(address, 'https://relative.invalid').pathname
+		: undefined;
+
+/** Gateways give an HTTP status as the code of their JSON, under another one or under 200. */
+const statusIn = (complaint: Complaint | undefined): number | undefined =>
+	/^[45]\d\d$/.test(complaint?.code ?? '') ? Number(complaint?.code) : undefined;
+
+/** What a server error says of a key is of the gateway's own, at the service behind it; so is a status handed through. */
+const isRelayed = (complaint: Complaint | undefined, status: number) =>
+	status >= 500 || /fail_to_fetch|bad_response_status/i.test(complaint?.code ?? '');
+
+/** The field that a validator objects to: `error.param`, or the end of `detail[].loc`. */
+function fieldAtFault(json: unknown): string | undefined {
+	if (!isRecord(json)) return undefined;
+	const [detail] = Array.isArray(json.detail) ? (json.detail as unknown[]) : [];
+	const loc = isRecord(detail) && Array.isArray(detail.loc) ? detail.loc.join('.') : '';
+	const param = isRecord(json.error) ? textOf(json.error.param) : '';
+	return excerpt(loc.replace(/^body\./, '') || param) || undefined;
 }
 
 /** Longest Retry-After that is believed: a proxy's "tomorrow" must not hold an execution. */
@@ -93,20 +133,21 @@ export function recognise(
 ): { category: FailureCategory; by: RecognisedBy } {
 	const code = complaint?.code ?? '';
 	const words = forMatching(complaint ? complaint.message : plainText);
-	const byCode = code && recognisedBy((row) => !row.codesAreVague && row.codes?.test(code));
+	const byCode = code && recognisedBy((row) => !row.codesAreVague && row.says?.test(code));
 	if (byCode) return { category: byCode, by: 'code' };
 	const byWords =
-		(words && recognisedBy((row) => row.words?.test(words))) ||
-		(code && recognisedBy((row) => row.codes?.test(code)));
+		(words && recognisedBy((row) => row.says?.test(words))) ||
+		(code && recognisedBy((row) => row.says?.test(code)));
 	if (byWords) return { category: byWords, by: 'words' };
-	const byStatus =
-		recognisedBy((row) => httpStatus !== undefined && row.statuses?.includes(httpStatus)) ??
-		(httpStatus !== undefined && httpStatus >= 500
-			? 'gateway_trouble'
-			: httpStatus !== undefined && httpStatus >= 400
-				? 'bad_request'
-				: 'answer_not_understood');
-	return { category: byStatus, by: 'status' };
+	return { category: meaningOf(httpStatus ?? 0, !complaint && words !== ''), by: 'status' };
+}
+
+function meaningOf(httpStatus: number, isPage: boolean): FailureCategory {
+	// What a page says of the key is said by whatever stands in front of the gateway.
+	if (httpStatus === 403 && isPage) return 'blocked';
+	const known = recognisedBy((row) => row.statuses?.includes(httpStatus));
+	if (known || httpStatus < 400) return known ?? 'answer_not_understood';
+	return httpStatus >= 500 ? 'gateway_trouble' : 'bad_request';
 }
 
 /**
@@ -121,8 +162,8 @@ export function classifyFailedTask(
 	if (cancelled) return 'task_cancelled';
 	const said = [failReason, ...codes].filter(Boolean);
 	return (
-		recognisedBy((row) => row.ofTasks && said.some((text) => row.words?.test(text))) ??
-		'render_failed'
+		recognisedBy((row) => row.ofTasks && said.some((text) => row.says?.test(text))) ??
+		(said.some(namesInput) ? 'bad_request' : 'render_failed')
 	);
 }
 
@@ -159,9 +200,20 @@ const NOT_CARRIED_OUT = new Set([
 const OF_TIME =
 	/deadline|time[sd]?[ _-]?out|timeout|context cancell?ed|超时|超过.{0,4}时间|等待.{0,6}过长/i;
 
+const OF_OUTAGE =
+	/upstream|bad gateway|gateway time|unavailable|maintenance|overload|error|sorry|try again|维护|繁忙|错误|异常|稍后/i;
+
 /** Something behind the gateway failed, which may have been after the purchase. */
 const OF_UPSTREAM =
 	/upstream|up-stream|上游|bad gateway|gateway error|connection|broken pipe|reset by|\bEOF\b|socket|do_request_failed|do request failed|连接/i;
+
+/** Whether a page for a browser came, as from a console or a website, and not an apology for the gateway. */
+export const isWebPage = ({ status, json, text }: Answer): boolean =>
+	status === 200 &&
+	json === undefined &&
+	/^\s*<(?:!doctype html|html)\b/i.test(text) &&
+	!OF_TIME.test(text) &&
+	!OF_OUTAGE.test(excerpt(text));
 
 /** All others say what the gateway objects to. */
 const NO_REFUSAL: readonly FailureCategory[] = [
@@ -173,7 +225,8 @@ const NO_REFUSAL: readonly FailureCategory[] = [
 
 /** An answer to a paid request that holds no task. */
 export interface UnsoldAnswer {
-	status: number;
+	/** The HTTP status, and that in the gateway's JSON, which stands alone where HTTP says that all went well. */
+	statuses: readonly number[];
 	/** The gateway said in JSON that something is wrong. */
 	explicit: boolean;
 	/** What it said, its code included, or an excerpt of a page. */
@@ -185,59 +238,19 @@ export interface UnsoldAnswer {
 }
 
 export function verdictOn(answer: UnsoldAnswer): Verdict {
-	const { status, explicit, words, category, recognisedBy, movedAsAWhole } = answer;
-	const saysWhy = !NO_REFUSAL.includes(category);
+	const { statuses, explicit, words, category, recognisedBy, movedAsAWhole } = answer;
+	const saysWhy = explicit && !NO_REFUSAL.includes(category);
 	// A machine's word for a refusal is never a by-product of time or of what stands behind.
-	if (explicit && saysWhy && recognisedBy === 'code') return 'refused';
+	if (saysWhy && recognisedBy === 'code') return 'refused';
 	if (OF_TIME.test(words)) return 'uncertain';
-	if (explicit && saysWhy && recognisedBy === 'words') return 'refused';
+	if (saysWhy && recognisedBy === 'words') return 'refused';
 	const isTrouble = category === 'gateway_trouble' && recognisedBy !== 'status';
 	if (isTrouble || OF_UPSTREAM.test(words)) return 'uncertain';
-	if (NOT_CARRIED_OUT.has(status)) return 'refused';
+	if (statuses.every((status) => NOT_CARRIED_OUT.has(status))) return 'refused';
 	// The old way to move a server, which is also the old way to answer a form that was taken.
-	if (status === 302 && movedAsAWhole) return 'refused';
+	if (statuses[0] === 302 && movedAsAWhole) return 'refused';
 	// 2xx and 5xx: a request that the gateway itself calls malformed got no further than that.
 	return explicit && category === 'bad_request' && recognisedBy !== 'status'
 		? 'refused'
 		: 'uncertain';
-}
-
-const EXCERPT_LENGTH = 200;
-
-/** What stands between the tags of a page, scripts and styles left out. One pass: no pattern sees a page twice. */
-function textOfPage(page: string): string {
-	const pieces: string[] = [];
-	const small = page.toLowerCase();
-	for (let at = 0; at < page.length; ) {
-		const open = page.indexOf('<', at);
-		const close = open < 0 ? -1 : page.indexOf('>', open);
-		if (close < 0) {
-			pieces.push(page.slice(at));
-			break;
-		}
-		pieces.push(page.slice(at, open), ' ');
-		at = close + 1;
-		const [, hidden] = /^<(script|style)\b/i.exec(page.slice(open, open + 8)) ?? [];
-		if (hidden) {
-			const end = small.indexOf(`</${hidden.toLowerCase()}`, at);
-			at = end < 0 ? page.length : end;
-		}
-	}
-	return pieces.join('');
-}
-
-/** A short, readable piece of an answer that may be an HTML page; nothing that looks like a secret stays. */
-export function excerpt(answer: string): string {
-	const plain = textOfPage(answer.slice(0, 20_000))
-		.replace(/[\p{Cc}\s]+/gu, ' ')
-		.trim();
-	const short = plain.length > EXCERPT_LENGTH ? `${plain.slice(0, EXCERPT_LENGTH - 1)}…` : plain;
-	return redacted(short);
-}
-
-/** Gateways quote keys back at times ("Invalid token sk-…"), and result links carry signatures. */
-export function redacted(words: string): string {
-	return words
-		.replace(/\b(Bearer\s+)[^\s"']+/gi, '$1***')
-		.replace(/\b(?:sk|key|api)-[A-Za-z0-9_*-]{6,}/gi, '***');
 }

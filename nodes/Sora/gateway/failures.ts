@@ -20,320 +20,301 @@ interface Recogniser {
 	test(text: string): boolean;
 }
 
-export interface FailureRow {
-	/** What happened, in plain English. */
-	message: string;
-	/** What to do next. It may be read when other items are bought already: a retried execution buys nothing twice. */
-	advice: string;
-	/** What to do where a poll failed of it, if that is more than `adviceOnPoll` makes of the advice. */
-	adviceOnPoll?: string;
+/** What follows from whose matter a failure is. */
+interface Consequences {
 	/** Whether the same request may succeed later, unchanged. */
 	retryable: boolean;
 	cause?: FailureCause;
-	/** Says nothing of what was asked for, and may be over with the next request. */
+	/** It says nothing of what was asked for, and may be over with the next request. */
 	passing?: true;
 	/** Said of an accepted task again and again, it ends the wait: there is nothing that could still be waited for. */
 	endsWait?: true;
 	/** A task may fail of it; prose about anything else is a failed render. */
 	ofTasks?: true;
-	/** Words in the gateway's `code` that mean this. */
-	codes?: Recogniser;
-	/** Gateways put these codes on all sorts of trouble, so that their text knows better. */
+}
+
+const KINDS = {
+	/** What the user asked for. */
+	request: { retryable: false },
+	/** What the user asked for is not wanted. */
+	content: { retryable: false, endsWait: true, ofTasks: true },
+	/** The key, or what it may do. */
+	account: { retryable: false, endsWait: true, cause: 'credential-invalid' },
+	/** How the node or the credential is set up. */
+	settings: { retryable: false, cause: 'configuration-invalid' },
+	/** The gateway, or the way to it. */
+	outage: { retryable: true, passing: true, cause: 'temporarily-unavailable' },
+	/** A task that was bought. */
+	task: { retryable: true },
+	/** This node. */
+	node: { retryable: false, cause: 'node-defect' },
+} as const satisfies Record<string, Consequences>;
+
+interface Row extends Partial<Consequences> {
+	kind: keyof typeof KINDS;
+	/** What happened, in plain English. */
+	message: string;
+	/** What to do about it. */
+	fix: string;
+	/** What to do then, unless a poll failed of it: the video is bought. */
+	then?: string;
+	/** The gateway's `code` or, where that says nothing, its message means this. */
+	says?: Recogniser;
+	/** Gateways put these codes on all sorts of trouble, so that their message knows better. */
 	codesAreVague?: true;
-	/** Words in the gateway's message that mean this, where the code says nothing. */
-	words?: Recogniser;
 	/** HTTP statuses that mean this, where neither says anything. */
 	statuses?: readonly number[];
 }
 
+export interface FailureRow extends Omit<Row, 'retryable'>, Consequences {
+	/** What to do next. It may be read when other items are bought already: a retried execution buys nothing twice. */
+	advice: string;
+}
+
 const NOTHING_SENT = 'Nothing was sent to the gateway.';
+const RETRY_LATER = 'Retry the execution later.';
 
 /** Said of a task that failed after it was accepted: the node cannot see what was billed. */
 export const WAS_IT_CHARGED =
 	"Your gateway's bill tells whether it was charged; as a rule such gateways pay back what failed.";
 
-const thenFetchIt = (advice: string) =>
-	`${advice} Nothing needs to be bought again for it: Video > Get looks for the video with this task ID, free of charge.`;
-const ASK_WHY = thenFetchIt('Ask your gateway why it says this of a task that it has accepted.');
-const CHECK_TASK_ID =
-	'Check the task ID, and that the credential belongs to the account and the gateway that created the task.';
+const FETCH_IT =
+	'Nothing needs to be bought again for it: Video > Get looks for the video with this task ID, free of charge.';
+const ASK_WHY = 'Ask your gateway why it says this of a task that it has accepted.';
 
 const refused = (what: Refusal): Recogniser => ({ test: (text) => refusalIn(text) === what });
 
 /** Order matters within a column: the first row that recognises a complaint names it. */
-const FAILURE_ROWS = {
+const ROWS = {
 	real_person: {
+		kind: 'content',
 		message: 'The gateway refused the picture or clip because it shows a real person',
-		advice:
-			'Use a picture or clip without real people. Characters can be animals, objects or drawn figures, not people.',
-		retryable: false,
-		endsWait: true,
-		ofTasks: true,
-		codes: refused('real_person'),
-		words: refused('real_person'),
+		fix: 'Use a picture or clip without real people. Characters can be animals, objects or drawn figures, not people.',
+		says: refused('real_person'),
 	},
 	character_not_usable: {
+		kind: 'content',
 		message: 'A character mentioned in the prompt cannot be used with this API key',
-		advice:
-			'Check the spelling of the mention. A character works only with the account that created it, or if its owner shares it.',
-		retryable: false,
-		endsWait: true,
-		ofTasks: true,
-		codes: /cameo_permission_denied/i,
-		words: /cameo_permission_denied|cameo permission/i,
+		fix: 'Check the spelling of the mention. A character works only with the account that created it, or if its owner shares it.',
+		says: /cameo[ _]permission/i,
 	},
 	source_task_unfinished: {
-		message: 'The task that the character should come from has not finished yet',
-		advice:
-			'Turn on "Wait for Source Task" under Options, or create the character after the video is finished.',
-		adviceOnPoll: ASK_WHY,
+		kind: 'request',
 		retryable: true,
-		words: /任务还在进行中|task is still (?:running|in progress)/i,
+		message: 'The task that the character should come from has not finished yet',
+		fix: 'Turn on "Wait for Source Task" under Options, or create the character after the video is finished.',
+		says: /任务还在进行中|task is still (?:running|in progress)/i,
 	},
 	source_task_expired: {
+		kind: 'request',
 		message: 'The gateway can no longer read the task that the character should come from',
-		advice:
-			'Tasks expire. Set Source to "Video URL" and give the video of that task, or generate the video again.',
-		adviceOnPoll: ASK_WHY,
-		retryable: false,
-		codes: /get_origin_task_failed/i,
-		words: /get_origin_task_failed/i,
+		fix: 'Tasks expire. Set Source to "Video URL" and give the video of that task, or generate the video again.',
+		says: /get_origin_task_failed/i,
 	},
 	task_not_found: {
-		message: 'The gateway does not know this task',
-		advice: CHECK_TASK_ID,
-		adviceOnPoll: `${CHECK_TASK_ID} Before you order the video again, look into the task list or the bill at your gateway.`,
-		retryable: false,
+		kind: 'request',
 		endsWait: true,
-		codes: /task_not_exist|task_not_found/i,
-		words: /task_not_exist|task not (?:exist|found)|任务不存在/i,
+		message: 'The gateway does not know this task',
+		fix: 'Check the task ID, and that the credential belongs to the account and the gateway that created the task. Gateways also delete old tasks, and the video with them.',
+		says: /task[_ ]not[_ ](?:exist|found)|任务不存在/i,
 	},
 	model_not_found: {
+		kind: 'settings',
 		message: 'The gateway does not offer this model at the moment',
-		advice:
-			'Choose another model from the list, or ask your gateway which video models your API key may use. Gateways add and withdraw models.',
-		adviceOnPoll: ASK_WHY,
-		retryable: false,
-		cause: 'configuration-invalid',
-		codes: /model_not_found|no_available_channel/i,
-		words:
-			/model_not_found|无可用渠道|no available channel|model .{0,60}(?:not found|does not exist)/i,
+		fix: 'Choose another model from the list, or ask your gateway which video models your API key may use. Gateways add and withdraw models.',
+		says: /model_not_found|no[_ ]available[_ ]channel|无可用渠道|model .{0,60}(?:not found|does not exist)/i,
 	},
 	quota_exhausted: {
-		message: 'The balance or the quota of this API key is used up',
-		advice:
-			'Top up the account at your gateway or raise the quota of the key, then retry the failed execution.',
-		adviceOnPoll: thenFetchIt('Top up the account at your gateway or raise the quota of the key.'),
-		retryable: false,
-		endsWait: true,
+		kind: 'account',
 		cause: 'quota-exhausted',
-		codes:
-			/insufficient_(?:user_)?quota|pre_consume_token_quota_failed|insufficient_balance|billing/i,
-		words:
-			/insufficient_user_quota|pre_consume_token_quota_failed|额度不足|额度已用尽|余额不足|insufficient (?:quota|balance)/i,
+		message: 'The balance or the quota of this API key is used up',
+		fix: 'Top up the account at your gateway or raise the quota of the key.',
+		then: 'Then retry the failed execution.',
+		says: /insufficient[_ ](?:user_)?(?:quota|balance)|pre_consume_token_quota_failed|billing_|额度(?:不足|已用尽)|余额不足/i,
 		statuses: [402],
 	},
 	key_group: {
+		kind: 'account',
 		message: 'This API key is not allowed to use this model or function',
-		advice:
-			'Ask your gateway to allow the model for the group of your key (character creation is often a group of its own), or use another key.',
-		adviceOnPoll: ASK_WHY,
-		retryable: false,
-		endsWait: true,
-		cause: 'credential-invalid',
-		codes: /access_denied|group_(?:denied|not_allowed)|permission_denied/i,
-		words: /无权访问|该令牌无权|not (?:allowed|permitted) to (?:access|use)|permission denied/i,
+		fix: 'Ask your gateway to allow the model for the group of your key (character creation is often a group of its own).',
+		then: 'Or use another key.',
+		says: /access_denied|group_(?:denied|not_allowed)|permission[_ ]denied|无权访问|该令牌无权|not (?:allowed|permitted) to (?:access|use)/i,
 		statuses: [403],
 	},
 	credential_invalid: {
+		kind: 'account',
 		message: 'The gateway did not accept the API key',
-		advice:
-			'Open the Sora API credential, check the API key and the base URL, and test the credential.',
-		retryable: false,
-		endsWait: true,
-		cause: 'credential-invalid',
-		codes: /invalid_api_key|invalid_token|unauthori[sz]ed|authentication_error/i,
-		words:
-			/无效的令牌|未提供令牌|令牌.{0,6}(?:过期|失效|不存在)|invalid (?:token|api key)|unauthori[sz]ed/i,
+		fix: 'Open the Sora API credential, check the API key and the base URL, and test the credential.',
+		says: /invalid[_ ](?:token|api[_ ]key)|unauthori[sz]ed|authentication_error|无效的令牌|未提供令牌|令牌.{0,6}(?:过期|失效|不存在)/i,
 		statuses: [401],
 	},
 	moderation: {
+		kind: 'content',
 		message: 'The content was refused by moderation',
-		advice:
-			'Change the prompt, picture or clip: leave out protected characters and brands, celebrities, minors, nudity and violence. Sending the same again is refused again.',
-		retryable: false,
-		endsWait: true,
-		ofTasks: true,
-		codes: refused('moderation'),
-		words: refused('moderation'),
+		fix: 'Change the prompt, picture or clip: leave out protected characters and brands, celebrities, minors, nudity and violence. What refused a prompt or a picture refuses it again. A filter that looks at the finished video or its sound may decide otherwise another time, but that is a new purchase.',
+		says: refused('moderation'),
 	},
 	rate_limited: {
-		message: 'The gateway is overloaded or receives too many requests',
-		advice:
-			'Retry the execution later. If it happens often, lower "Max Concurrent Submissions" or raise "Poll Interval" under Options.',
-		adviceOnPoll: thenFetchIt(
-			'Give the gateway some minutes. If it happens often, raise "Poll Interval" under Options.',
-		),
-		retryable: true,
-		passing: true,
+		kind: 'outage',
 		cause: 'rate-limited',
-		codes: /rate_?limit|too_many_requests|saturat/i,
-		words: /负载已饱和|请求数限制|请求过于频繁|too many requests|rate limit|saturated/i,
+		message: 'The gateway is overloaded or receives too many requests',
+		fix: 'Give the gateway some minutes. If it happens often, lower "Max Concurrent Submissions" or raise "Poll Interval" under Options.',
+		then: RETRY_LATER,
+		says: /rate[_ ]?limit|too[_ ]many[_ ]requests|saturat|负载已饱和|请求数限制|请求过于频繁/i,
 		statuses: [429],
 	},
 	request_too_large: {
+		kind: 'request',
 		message: 'The request is too large for the gateway',
-		advice: 'Use smaller images, or give them as URLs instead of files.',
-		adviceOnPoll: ASK_WHY,
-		retryable: false,
-		codes: /too_large/i,
-		words: /entity too large|payload too large|body too large/i,
+		fix: 'Use smaller images, or give them as URLs instead of files.',
+		says: /_too_large|(?:entity|payload|body) too large/i,
 		statuses: [413],
 	},
+	blocked: {
+		kind: 'settings',
+		message: 'A firewall or proxy in front of the gateway refused the request',
+		fix: 'The page below is not of the gateway itself, and says nothing of your API key. Ask your gateway to let the address of your n8n server through, and check the proxy that n8n uses.',
+	},
 	wrong_address: {
+		kind: 'settings',
 		message: 'The gateway does not know this address',
-		advice:
-			'Check the base URL in the Sora API credential. It is the address in front of "/v1" and "/v2", without either of them.',
-		retryable: false,
-		cause: 'configuration-invalid',
-		words: /Invalid URL \(/i,
-		statuses: [404, 405],
+		fix: 'Check the base URL in the Sora API credential. It is the address in front of "/v1" and "/v2", without either of them.',
+		says: /Invalid URL \(/i,
+		statuses: [404, 405, 501],
 	},
 	bad_request: {
+		kind: 'request',
 		message: 'The gateway did not accept the request',
-		advice:
-			'Read the gateway\'s words below and change the parameter they name. Also check "Extra Body".',
-		adviceOnPoll: ASK_WHY,
-		retryable: false,
-		codes: /invalid_request|invalid_parameter|bad_request/i,
+		fix: 'Read the gateway\'s words below and change the parameter they name. Also check "Extra Body".',
 		codesAreVague: true,
-		words: /cannot unmarshal|invalid_request|invalid parameter|参数错误/i,
+		says: /cannot unmarshal|invalid_request|invalid[_ ]parameter|bad_request|参数错误/i,
 		statuses: [400, 422],
 	},
 	gateway_trouble: {
+		kind: 'outage',
 		message: 'The gateway or the service behind it has trouble',
-		advice: 'Retry the execution later. If it goes on, ask your gateway.',
-		adviceOnPoll: thenFetchIt('If it goes on, ask your gateway.'),
-		retryable: true,
-		passing: true,
-		cause: 'temporarily-unavailable',
-		codes: /do_request_failed|fail_to_fetch_task|upstream|internal_(?:server_)?error|bad_response/i,
+		fix: 'If it goes on, ask your gateway.',
+		then: RETRY_LATER,
 		codesAreVague: true,
-		words: /do_request_failed|请求上游地址失败|upstream|bad gateway|gateway time-?out/i,
+		says: /do_request_failed|upstream|internal_(?:server_)?error|bad_response(?!_status)|bad gateway|gateway time-?out|请求上游地址失败/i,
 		statuses: [500, 502, 503, 504, 520, 521, 522, 523, 524, 529],
 	},
 	redirected: {
+		kind: 'settings',
 		message:
 			'The gateway answered with a redirect, which is not followed so that your API key stays with the gateway',
-		advice: 'Enter the address it redirects to as the base URL of the credential, if you trust it.',
-		retryable: false,
-		cause: 'configuration-invalid',
+		fix: 'Enter the address it redirects to as the base URL of the credential, if you trust it.',
 		statuses: [300, 301, 302, 303, 307, 308],
 	},
 	gateway_silent: {
+		kind: 'outage',
 		message: 'The gateway did not answer',
-		advice: 'Retry the execution later. If it goes on, ask your gateway.',
-		adviceOnPoll: thenFetchIt('If it goes on, ask your gateway.'),
-		retryable: true,
-		passing: true,
-		cause: 'temporarily-unavailable',
+		fix: 'If it goes on, ask your gateway.',
+		then: RETRY_LATER,
 	},
 	unreachable: {
+		kind: 'outage',
 		message: 'The gateway could not be reached, so nothing was sent',
-		advice:
-			'Check the base URL in the Sora API credential and the network of your n8n server, then retry the execution.',
-		adviceOnPoll: thenFetchIt(
-			'Check the base URL in the Sora API credential and the network of your n8n server.',
-		),
-		retryable: true,
-		passing: true,
-		cause: 'temporarily-unavailable',
+		fix: 'Check the base URL in the Sora API credential and the network of your n8n server.',
+		then: 'Then retry the execution.',
 	},
 	tls_failed: {
+		kind: 'outage',
 		message: 'No secure connection to the gateway could be made, so nothing was sent',
-		advice:
-			"Check the base URL: is it https, and is its certificate valid? Ask your gateway if the certificate is the gateway's.",
-		retryable: true,
-		passing: true,
-		cause: 'temporarily-unavailable',
+		fix: "Check the base URL: is it https, and is its certificate valid? Ask your gateway if the certificate is the gateway's.",
 	},
 	submission_uncertain: {
+		kind: 'request',
 		message:
 			'Submission uncertain: the request may have reached the gateway, but no task ID came back',
-		advice:
-			'Do not run it again yet: the video may have been bought. Look into the task list or the bill at your gateway. If the task is there, fetch it with Video > Get and its task ID; if it is not, run the node again.',
-		retryable: false,
+		fix: 'Do not run it again yet: the video may have been bought. Look into the task list or the bill at your gateway. If the task is there, fetch it with Video > Get and its task ID; if it is not, run the node again.',
 	},
 	answer_not_understood: {
-		message: 'The gateway gave an answer that this node does not understand',
-		advice:
-			"Check the base URL in the credential. If it is right, report the excerpt below to the node's authors.",
-		retryable: false,
+		kind: 'request',
 		passing: true,
+		message: 'The gateway gave an answer that this node does not understand',
+		fix: "Check the base URL in the credential. If it is right, report the excerpt below to the node's authors.",
+	},
+	credential_missing: {
+		kind: 'settings',
+		message: 'The Sora API credential of this node could not be opened',
+		fix: 'Choose a Sora API credential in the node. A task that was bought before needs one of the same account; it goes on at the gateway.',
+		then: 'Then retry the execution.',
 	},
 	render_failed: {
+		kind: 'task',
 		message: 'The gateway reported that the video failed',
-		advice:
-			"Change the prompt or the inputs if the gateway's reason names them. Ordering the video again is a new purchase.",
-		retryable: true,
+		fix: "Change the prompt or the inputs if the gateway's reason names them. Ordering the video again is a new purchase.",
 	},
 	task_cancelled: {
+		kind: 'task',
 		message: 'The task was cancelled at the gateway',
-		advice:
-			'Find out at your gateway who cancelled it. Ordering the video again is a new purchase.',
-		retryable: true,
+		fix: 'Find out at your gateway who cancelled it. Ordering the video again is a new purchase.',
 	},
 	video_missing: {
+		kind: 'task',
 		message: 'The task is finished, but the gateway gives no video for it',
-		advice:
-			'Nothing needs to be bought again yet: try Video > Get with this task ID in a few minutes. If there is still no video, ask your gateway, whose bill tells whether it was charged.',
-		retryable: true,
+		fix: 'Nothing needs to be bought again yet: try Video > Get with this task ID in a few minutes. If there is still no video, ask your gateway, whose bill tells whether it was charged.',
 	},
 	deadline_passed: {
-		message: 'The video was not finished within the maximum wait',
-		advice:
-			'Nothing needs to be bought again: the task goes on at the gateway and stays paid. Fetch it with Video > Get and its task ID; "Max Wait" under Options sets how long the node waits.',
-		retryable: true,
+		kind: 'task',
 		cause: 'temporarily-unavailable',
+		message: 'The video was not finished within the maximum wait',
+		fix: 'Nothing needs to be bought again: the task goes on at the gateway and stays paid. Fetch it with Video > Get and its task ID; "Max Wait" under Options sets how long the node waits.',
 	},
 	download_failed: {
+		kind: 'task',
 		message: 'The video is finished, but its file could not be downloaded',
-		advice:
-			'Nothing needs to be bought again: run Video > Get with this task ID and Download Video turned on. Links expire, so do it soon.',
-		retryable: true,
+		fix: 'Nothing needs to be bought again: run Video > Get with this task ID and Download Video turned on. Links expire, so do it soon.',
 	},
 	cancelled: {
+		kind: 'task',
 		message: 'The execution was stopped',
-		advice:
-			'A task that was already accepted goes on at the gateway: fetch it with Video > Get and its task ID.',
-		retryable: true,
+		fix: 'A task that was already accepted goes on at the gateway: fetch it with Video > Get and its task ID.',
 	},
 	unexpected: {
+		kind: 'node',
 		message: 'The node failed in a way it was not made for',
-		advice: "Report the message to the node's authors.",
-		retryable: false,
-		cause: 'node-defect',
+		fix: "Report the message to the node's authors.",
 	},
 	invalid_input: {
+		kind: 'settings',
 		message: 'Nothing was sent to the gateway',
-		advice: `Correct the parameter that the message names, then run the node again. ${NOTHING_SENT}`,
-		retryable: false,
-		cause: 'configuration-invalid',
+		fix: `Correct the parameter that the message names, then run the node again. ${NOTHING_SENT}`,
 	},
-} satisfies Record<string, FailureRow>;
+} satisfies Record<string, Row>;
 
-export type FailureCategory = keyof typeof FAILURE_ROWS;
+export type FailureCategory = keyof typeof ROWS;
 
 /** Everything that can go wrong, by its category. */
-export const FAILURES: Readonly<Record<FailureCategory, FailureRow>> = FAILURE_ROWS;
+export const FAILURES = Object.fromEntries(
+	Object.entries<Row>(ROWS).map(([category, row]) => {
+		const advice = [row.fix, row.then].filter(Boolean).join(' ');
+		return [category, { ...KINDS[row.kind], ...row, advice }];
+	}),
+) as unknown as Readonly<Record<FailureCategory, FailureRow>>;
 
 /**
  * What to do where a poll failed: whatever is wrong with it, the video is bought, and nobody is told to order it again.
+ * @param isKnown the gateway has answered before, so that its address is right
  */
-export function adviceOnPoll(category: FailureCategory): string {
-	const { advice, adviceOnPoll: onPoll, ofTasks } = FAILURES[category];
-	return onPoll ?? (ofTasks ? `${advice} ${WAS_IT_CHARGED}` : thenFetchIt(advice));
+export function adviceOnPoll(category: FailureCategory, isKnown = false): string {
+	const { kind, fix, ofTasks } = FAILURES[category];
+	if (category === 'task_not_found') {
+		return `${fix} Before you order the video again, look into the task list or the bill at your gateway.`;
+	}
+	if (ofTasks) return `${fix} ${WAS_IT_CHARGED}`;
+	const isOfPoll =
+		kind === 'outage' || kind === 'account' || (!isKnown && OF_THE_ADDRESS.has(category));
+	return `${isOfPoll ? fix : ASK_WHY} ${FETCH_IT}`;
 }
+
+const OF_THE_ADDRESS = new Set<FailureCategory>([
+	'answer_not_understood',
+	'blocked',
+	'redirected',
+	'wrong_address',
+]);
 
 /**
  * What may be done again of itself after a failure: `'free'`, a request that costs nothing; `'not-bought'`, a paid one

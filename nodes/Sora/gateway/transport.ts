@@ -16,7 +16,6 @@ import { answerWithin, ConnectionLost, connectionLost, PROXY_REFUSED } from './c
 import { parseJson, type JsonRecord } from './contract';
 import { CREDENTIAL_TYPE, type Gateway, type GatewayContext } from './credential';
 import type { Answer } from './failedAnswer';
-import { parsableJson } from './largeJson';
 import { LIMITS } from './timeouts';
 
 export { ConnectionLost } from './connectionLost';
@@ -255,20 +254,17 @@ const cancelSignalOf = (context: GatewayContext): AbortSignal | undefined =>
 
 /**
  * A call to the gateway itself, with the key.
- * @param call.path one of the contract's routes
+ * @param call.path one of the wire's routes
  * @param call.timeoutMs until the whole answer is there
- * @param call.outlivesStop goes on when the execution is stopped: what it has bought must become known
+ * @param call.isPaid goes on when the execution is stopped, and gives what had come of an answer that broke off: what
+ *   it has bought must become known
  */
 export async function callGateway(
 	{ context, address, conceal, ignoresCertificates }: Gateway,
-	call: Pick<OutgoingRequest, 'method' | 'body' | 'timeoutMs'> & {
-		path: string;
-		outlivesStop?: boolean;
-	},
+	call: Pick<OutgoingRequest, 'method' | 'body' | 'timeoutMs'> & { path: string; isPaid?: boolean },
 ): Promise<Answer> {
-	const { path, outlivesStop = false, ...request } = call;
-	const stop = outlivesStop ? undefined : cancelSignalOf(context);
-	const ending = new Ending(call.timeoutMs, stop);
+	const { path, isPaid = false, ...request } = call;
+	const ending = new Ending(call.timeoutMs, isPaid ? undefined : cancelSignalOf(context));
 	try {
 		const { status, headers, body } = await send(context, {
 			...request,
@@ -281,15 +277,16 @@ export async function callGateway(
 			ignoresCertificate: ignoresCertificates,
 			ending,
 		});
-		const { text, isCut } = await textOf(body, LIMITS.answer);
-		const parsable = parsableJson(text, isCut);
+		const { text, isCut, lost } = await textOf(body, LIMITS.answer);
+		if (lost !== undefined && !isPaid) throw lost as Error;
 		return {
 			status,
 			headers,
 			get text() {
 				return conceal(text.slice(0, LONGEST_EXCERPT_SOURCE));
 			},
-			json: parsable === undefined ? undefined : parseJson(parsable),
+			json: isCut || lost !== undefined ? undefined : parseJson(text),
+			...(lost !== undefined && { lost: connectionLost(lost, ending.isLate) }),
 		};
 	} catch (error) {
 		throw connectionLost(error, ending.isLate);

@@ -1,6 +1,6 @@
 /** What a host serves in the place of a video, judged by its bytes: types, names and statuses are often wrong. Pure. */
 import type { JsonRecord } from '../gateway/contract';
-import { excerpt } from '../gateway/failedAnswer';
+import { excerpt } from '../gateway/printable';
 import type { Conceal } from '../gateway/secrecy';
 import { fileKind, type FileKind } from './fileKind';
 import { DOWNLOAD_LIMITS, megabytes } from './fileLimits';

@@ -180,7 +180,8 @@ async function prepareVideo(run: Run, p: ItemParameters<typeof FIELDS>) {
 	const images = await run.reads(
 		async () => await checkedImages(context, p.itemIndex, inOrder, transport),
 	);
-	const bodyWith = (sent: string[]) => generationRequest({ ...order, images: sent });
+	const bodyWith = (sent: string[]) =>
+		generationRequest({ ...order, images: sent }, run.gateway.wire);
 	const identity = asBody(() => bodyWith(images.map(({ fingerprint }) => fingerprint)));
 	requireReachable(identity, run.gateway);
 	const request: PaidRequest = {
