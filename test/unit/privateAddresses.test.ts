@@ -17,91 +17,37 @@ const inner = (host: string) => isInnerAddress(new URL(`http://${host}/v.mp4`));
 
 describe('an inner address', () => {
 	it.each([
-		['loopback', '127.0.0.1'],
-		['loopback, another', '127.8.9.10'],
-		['loopback, short', '127.1'],
-		['loopback, decimal', '2130706433'],
-		['loopback, octal', '0177.0.0.1'],
-		['loopback, hexadecimal', '0x7f.0.0.1'],
-		['loopback, hexadecimal in one', '0x7f000001'],
-		['loopback, in wide digits', '１２７.0.0.1'],
-		['loopback, with ideographic stops', '127。0。0。1'],
-		['loopback, with a stop at the end', '127.0.0.1.'],
-		['a private network, 10', '10.0.0.1'],
-		['a private network, 10 as decimal', '167772161'],
-		['a private network, 172.16', '172.16.0.1'],
-		['a private network, 172.31', '172.31.255.255'],
-		['a private network, 192.168', '192.168.1.1'],
-		['a private network, octal', '0300.0250.1.1'],
-		['link-local, where clouds keep keys', '169.254.169.254'],
-		['link-local, hexadecimal', '0xa9fea9fe'],
-		['carrier NAT, first', '100.64.0.0'],
-		['carrier NAT, last', '100.127.255.255'],
-		['unspecified', '0.0.0.0'],
-		['unspecified, short', '0'],
-		['protocol assignments', '192.0.0.8'],
-		['benchmarks', '198.19.0.1'],
-		['multicast', '224.0.0.1'],
-		['reserved', '240.0.0.1'],
-		['broadcast', '255.255.255.255'],
-		['localhost', 'localhost'],
-		['localhost in capitals', 'LOCALHOST'],
-		['localhost with a stop at the end', 'localhost.'],
-		['a name below localhost', 'files.localhost'],
-		['IPv6 loopback', '[::1]'],
-		['IPv6 loopback at length', '[0:0:0:0:0:0:0:1]'],
-		['IPv6 unspecified', '[::]'],
-		['IPv6 unique local', '[fd00:ec2::254]'],
-		['IPv6 unique local, first', '[fc00::1]'],
-		['IPv6 link-local', '[fe80::1]'],
-		['IPv6 site-local', '[fec0::1]'],
-		['IPv6 multicast', '[ff02::1]'],
-		['IPv6 documentation', '[2001:db8::1]'],
-		['IPv4 mapped into IPv6', '[::ffff:127.0.0.1]'],
-		['IPv4 mapped into IPv6, hexadecimal', '[::ffff:a9fe:a9fe]'],
-		['IPv4 in IPv6, old', '[::10.0.0.1]'],
-		['IPv4 translated', '[::ffff:0:192.168.0.1]'],
-		['NAT64', '[64:ff9b::10.0.0.1]'],
-		['NAT64, hexadecimal', '[64:ff9b::7f00:1]'],
-		['6to4', '[2002:7f00:1::]'],
-		['6to4 of a private network', '[2002:c0a8:101::1]'],
-	])('is recognised: %s (%s)', (_, host) => {
-		expect(inner(host)).toBe(true);
-	});
+		...['127.0.0.1', '127.8.9.10', '127.1', '2130706433', '0177.0.0.1', '0x7f.0.0.1'],
+		...['0x7f000001', '１２７.0.0.1', '127。0。0。1', '127.0.0.1.', '10.0.0.1', '167772161'],
+		...['172.16.0.1', '172.31.255.255', '192.168.1.1', '0300.0250.1.1', '169.254.169.254'],
+		...['0xa9fea9fe', '100.64.0.0', '100.127.255.255', '0.0.0.0', '0', '192.0.0.8', '198.19.0.1'],
+		...['224.0.0.1', '240.0.0.1', '255.255.255.255', 'localhost', 'LOCALHOST', 'localhost.'],
+		...['files.localhost', 'localhost.localdomain', '[::1]', '[0:0:0:0:0:0:0:1]', '[::]'],
+		...['[fd00:ec2::254]', '[fc00::1]', '[fe80::1]', '[fec0::1]', '[ff02::1]', '[2001:db8::1]'],
+	])('is recognised: %s', (host) => expect(inner(host)).toBe(true));
 
 	it.each([
-		'files.example',
-		'8.8.8.8',
-		'134744072',
-		'172.15.0.1',
-		'172.32.0.1',
-		'100.63.255.255',
-		'100.128.0.0',
-		'169.253.0.1',
-		'192.167.1.1',
-		'192.169.1.1',
-		'198.17.0.1',
-		'198.20.0.1',
-		'11.0.0.1',
-		'126.0.0.1',
-		'223.255.255.254',
-		'10.0.0.1.example',
-		'localhost.example',
-		'notlocalhost.example',
-		'local.example',
-		'internal.example.com',
-		'notinternal.com',
-		'lan.example.net',
-		'[2001:4860:4860::8888]',
-		'[2606:4700:0:0:0:5efe:808:808]',
-		'[2001:0:808:808:0:0:f7f7:f7f7]',
-		'[2606:4700::1111]',
-		'[::ffff:8.8.8.8]',
-		'[64:ff9b::8.8.8.8]',
-		'[2002:808:808::1]',
-	])('is not made of %s', (host) => {
-		expect(inner(host)).toBe(false);
-	});
+		['mapped', '[::ffff:8.8.8.8]'],
+		['old', '[::8.8.8.8]'],
+		['translated', '[::ffff:0:8.8.8.8]'],
+		['NAT64', '[64:ff9b::8.8.8.8]'],
+		['6to4', '[2002:808:808::1]'],
+		['Teredo', '[2001:0:808:808:0:0:f7f7:f7f7]'],
+		['ISATAP', '[2606:4700::5efe:8.8.8.8]'],
+		['ISATAP, unique', '[2606:4700::200:5efe:808:808]'],
+		['ORCHID', '[2001:20::1]'],
+		['documentation', '[3fff::1]'],
+	])('is one of IPv6 that stands for another, whichever that is: %s', (_, host) =>
+		expect(inner(host)).toBe(true),
+	);
+
+	it.each([
+		...['files.example', '8.8.8.8', '134744072', '172.15.0.1', '172.32.0.1', '100.63.255.255'],
+		...['100.128.0.0', '169.253.0.1', '192.167.1.1', '192.169.1.1', '198.17.0.1', '198.20.0.1'],
+		...['11.0.0.1', '126.0.0.1', '223.255.255.254', '10.0.0.1.example', 'localhost.example'],
+		...['notlocalhost.example', 'local.example', 'internal.example.com', 'notinternal.com'],
+		...['lan.example.net', '[2001:4860:4860::8888]', '[2606:4700::1111]', '[2001:200::1]'],
+	])('is not made of %s', (host) => expect(inner(host)).toBe(false));
 
 	it('is the same in every spelling', () => {
 		const octets = fc.tuple(
@@ -131,7 +77,6 @@ describe('an inner address', () => {
 				const hex = [a, b, c, d].map((octet) => `0x${octet.toString(16)}`).join('.');
 				for (const spelling of [
 					...[`${number}`, `0x${number.toString(16)}`, octal, hex, `${a}.${b}.${c}.${d}.`],
-					...[`[::ffff:${a}.${b}.${c}.${d}]`, `[64:ff9b::${a}.${b}.${c}.${d}]`],
 				]) {
 					expect([spelling, inner(spelling)]).toStrictEqual([spelling, plain]);
 				}
@@ -164,14 +109,13 @@ describe('an inner address', () => {
 		judge.addSubnet(address, prefix, 'ipv4');
 	}
 	for (const [address, prefix] of [
-		// Everything outside 2000::/3, but for what embeds IPv4
+		// Everything outside 2000::/3
 		...(['::', 'fc00::', 'fe00::', '4000::', '6000::', '8000::', 'a000::', 'c000::'] as const).map(
 			(first) => [first, 3] as const,
 		),
-		['2001:2::', 48],
-		['2001:10::', 28],
-		['2001:20::', 28],
+		['2001::', 23],
 		['2001:db8::', 32],
+		['2002::', 16],
 		['3fff::', 20],
 	] as const) {
 		judge6.addSubnet(address, prefix, 'ipv6');
@@ -200,41 +144,16 @@ describe('an inner address', () => {
 		);
 	});
 
-	it('is told as Node’s own list of ranges does: IPv6, and IPv4 inside of it', () => {
+	it('is told as Node’s own list of ranges does: IPv6', () => {
 		const group = fc.oneof(
 			fc.nat({ max: 0xffff }),
-			fc.constantFrom(0, 1, 2, 0x10, 0x20, 0x64, 0xdb8, 0x2000, 0x2001, 0x2606, 0x3fff),
-			fc.constantFrom(0x5f00, 0xfc00, 0xfe80, 0xfec0, 0xff02, 0xff9b, 0xffff),
+			fc.constantFrom(0, 1, 2, 0x10, 0x20, 0x64, 0x1ff, 0x200, 0xdb8, 0x2000, 0x2001, 0x2606),
+			fc.constantFrom(0x3fff, 0x5f00, 0xfc00, 0xfe80, 0xfec0, 0xff02, 0xff9b, 0xffff),
 		);
-		const eight = fc.array(group, { minLength: 8, maxLength: 8 });
 		fc.assert(
-			fc.property(eight, octet, (groups, [a, b, c, d]) => {
+			fc.property(fc.array(group, { minLength: 8, maxLength: 8 }), (groups) => {
 				const text = groups.map((one) => one.toString(16)).join(':');
-				const [first = 0, next = 0] = groups;
-				const embeds =
-					(first === 0x2001 && next === 0) ||
-					first === 0x2002 ||
-					(first === 0x64 && next === 0xff9b) ||
-					groups[5] === 0x5efe ||
-					groups.slice(0, 4).every((one) => one === 0);
-				if (!embeds) {
-					expect([text, inner(`[${text}]`)]).toStrictEqual([text, judge6.check(text, 'ipv6')]);
-				}
-				const four = judge.check(`${a}.${b}.${c}.${d}`);
-				const hex = (high: number, low: number) => ((high << 8) | low).toString(16);
-				const not = (value: number) => 255 - value;
-				for (const spelling of [
-					`::${a}.${b}.${c}.${d}`,
-					`::ffff:${a}.${b}.${c}.${d}`,
-					`::ffff:0:${a}.${b}.${c}.${d}`,
-					`64:ff9b::${a}.${b}.${c}.${d}`,
-					`2002:${hex(a, b)}:${hex(c, d)}::1`,
-					`2606:4700::5efe:${a}.${b}.${c}.${d}`,
-					`2001:0:808:808::${hex(not(a), not(b))}:${hex(not(c), not(d))}`,
-					`2001:0:${hex(a, b)}:${hex(c, d)}::f7f7:f7f7`,
-				]) {
-					expect([spelling, inner(`[${spelling}]`)]).toStrictEqual([spelling, four]);
-				}
+				expect([text, inner(`[${text}]`)]).toStrictEqual([text, judge6.check(text, 'ipv6')]);
 			}),
 			{ numRuns: 1_000 },
 		);
@@ -375,8 +294,4 @@ describe('a request whose addresses the gateway is to fetch', () => {
 	])('%j is not', (body) => {
 		expect(() => requireReachable(body, { address })).not.toThrow();
 	});
-});
-
-it('takes localhost under its older name for the machine itself', () => {
-	expect(isInnerAddress(new URL('http://localhost.localdomain/'))).toBe(true);
 });

@@ -4,124 +4,46 @@
  * N8N_SSRF_PROTECTION_ENABLED guards against those).
  */
 
-const IPV4_BITS = 32;
-const IPV6_BITS = 128;
-
 /** What IANA's IPv4 Special-Purpose Address Registry calls not globally reachable, and multicast. */
-export const INNER_IPV4 = [
-	'0.0.0.0/8', // this network
-	'10.0.0.0/8', // private
-	'100.64.0.0/10', // behind a carrier's NAT
-	'127.0.0.0/8', // loopback
+const INNER_IPV4 = [
+	...['0.0.0.0/8', '127.0.0.0/8', '169.254.0.0/16'], // this machine, and link-local, where clouds keep keys
+	...['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', '100.64.0.0/10'], // private, and a carrier's NAT
+	...['192.0.2.0/24', '198.51.100.0/24', '203.0.113.0/24', '198.18.0.0/15'], // documentation, benchmarks
+	...['192.0.0.0/24', '192.88.99.0/24', '224.0.0.0/3'], // protocols, 6to4 relays, multicast and reserved
 	'168.63.129.16/32', // Azure's own, seen from inside only
-	'169.254.0.0/16', // link-local, where clouds keep keys
-	'172.16.0.0/12', // private
-	'192.0.0.0/24', // protocol assignments
-	'192.0.2.0/24', // documentation
-	'192.88.99.0/24', // 6to4 relays, withdrawn
-	'192.168.0.0/16', // private
-	'198.18.0.0/15', // benchmarks
-	'198.51.100.0/24', // documentation
-	'203.0.113.0/24', // documentation
-	'224.0.0.0/4', // multicast
-	'240.0.0.0/4', // reserved, with the broadcast
-] as const;
-
-/** All of the IPv6 internet; loopback, link-local, unique local, multicast and the rest lie outside. */
-export const GLOBAL_IPV6 = '2000::/3';
-
-/** Within it, what IANA's IPv6 Special-Purpose Address Registry calls not globally reachable. */
-export const INNER_IPV6 = [
-	'2001:2::/48', // benchmarks
-	'2001:10::/28', // ORCHID
-	'2001:20::/28', // ORCHIDv2: no addresses, but hashes
-	'2001:db8::/32', // documentation
-	'3fff::/20', // documentation
-] as const;
-
-/** Ranges whose addresses stand for IPv4 ones: how many bits behind the embedded address follow. */
-const EMBEDDING_IPV6 = [
-	{ range: '::/96', behind: [0] }, // as the unspecified address and the loopback do, too
-	{ range: '::ffff:0:0/96', behind: [0] }, // mapped
-	{ range: '::ffff:0:0:0/96', behind: [0] }, // translated
-	{ range: '64:ff9b::/96', behind: [0] }, // NAT64; 64:ff9b:1::/48 beside it is local
-	{ range: '2002::/16', behind: [80] }, // 6to4
-	{ range: '2001::/32', behind: [64], inverted: [0] }, // Teredo: its server, and the client's address
-] as const satisfies ReadonlyArray<{ range: string; behind: number[]; inverted?: number[] }>;
-
-/** The interface ID of ISATAP, in front of an IPv4 address: 0000:5efe or, where it is unique, 0200:5efe. */
-const ISATAP_IDS = [0x0000_5efen, 0x0200_5efen];
+].map((range) => {
+	const [address = '', bits] = range.split('/');
+	return { first: ipv4(address) ?? 0, size: 2 ** (32 - Number(bits)) };
+});
 
 /** The number that an IPv4 address is. @param host as the URL parser writes it: no octal, no hexadecimal */
-function ipv4(host: string): bigint | undefined {
-	const octets = host.split('.').map(Number);
-	const fits = octets.length === 4 && octets.every((octet) => octet >= 0 && octet <= 255);
-	if (!fits || !/^[\d.]+$/.test(host)) return undefined;
-	return octets.reduce((number, octet) => (number << 8n) | BigInt(octet), 0n);
+function ipv4(host: string): number | undefined {
+	if (!/^\d+(?:\.\d+){3}$/.test(host)) return undefined;
+	return host.split('.').reduce((number, octet) => number * 256 + Number(octet), 0);
 }
 
-/** The number that an IPv6 address is. @param host as the URL parser writes it, without brackets */
-function ipv6(host: string): bigint | undefined {
+const isInnerIpv4 = (address: number) =>
+	INNER_IPV4.some(({ first, size }) => address >= first && address < first + size);
+
+/** The eight groups of an IPv6 address. @param host as the URL parser writes it, without brackets */
+function ipv6(host: string): number[] | undefined {
 	if (!host.includes(':')) return undefined;
-	const [head = '', tail] = host.split('::');
-	const groups = (part: string) =>
-		part ? part.split(':').map((group) => parseInt(group, 16)) : [];
-	const front = groups(head);
-	const back = tail === undefined ? [] : groups(tail);
-	const between = Array<number>(Math.max(0, 8 - front.length - back.length)).fill(0);
-	return [...front, ...between, ...back].reduce(
-		(number, group) => (number << 16n) | BigInt(group),
-		0n,
-	);
+	const [front = [], back = []] = host
+		.split('::')
+		.map((part) => (part ? part.split(':').map((group) => parseInt(group, 16)) : []));
+	return [...front, ...Array<number>(8 - front.length - back.length).fill(0), ...back];
 }
 
-interface Range {
-	first: bigint;
-	/** Bits behind the prefix. */
-	rest: bigint;
-}
-
-function rangeOf(cidr: string): Range {
-	const [address = '', prefix] = cidr.split('/');
-	const four = ipv4(address);
-	const rest = BigInt((four === undefined ? IPV6_BITS : IPV4_BITS) - Number(prefix));
-	return { first: four ?? ipv6(address) ?? 0n, rest };
-}
-
-const isIn =
-	(address: bigint) =>
-	({ first, rest }: Range) =>
-		address >> rest === first >> rest;
-
-const innerIpv4 = INNER_IPV4.map(rangeOf);
-const globalIpv6 = rangeOf(GLOBAL_IPV6);
-const innerIpv6 = INNER_IPV6.map(rangeOf);
-const embedding = EMBEDDING_IPV6.map((row) => ({
-	inverted: [],
-	...row,
-	range: rangeOf(row.range),
-}));
-
-const isInnerIpv4 = (address: bigint) => innerIpv4.some(isIn(address));
-
-/** The IPv4 addresses that an IPv6 one stands for, or leads to. */
-function embeddedIn(address: bigint): bigint[] {
-	const at = (bits: number) => BigInt.asUintN(IPV4_BITS, address >> BigInt(bits));
-	const row = embedding.find(({ range }) => isIn(address)(range));
-	if (row) {
-		return [
-			...row.behind.map(at),
-			...row.inverted.map((bits) => BigInt.asUintN(IPV4_BITS, ~at(bits))),
-		];
-	}
-	return ISATAP_IDS.some((id) => at(IPV4_BITS) === id) ? [at(0)] : [];
-}
-
-function isInnerIpv6(address: bigint): boolean {
-	const embedded = embeddedIn(address);
-	if (embedded.some(isInnerIpv4)) return true;
-	const standsForIpv4 = embedding.some(({ range }) => isIn(address)(range));
-	return !standsForIpv4 && (!isIn(address)(globalIpv6) || innerIpv6.some(isIn(address)));
+/** The IPv6 internet is 2000::/3. Within it, whatever stands for IPv4 addresses or is special is inner as a whole. */
+function isInnerIpv6(groups: number[]): boolean {
+	const [first = 0, second = 0, , , fifth = 0, sixth = 0] = groups;
+	const isGlobal = first >= 0x2000 && first < 0x4000;
+	const isSpecial =
+		(first === 0x2001 && (second < 0x0200 || second === 0x0db8)) || // Teredo, ORCHID, documentation
+		first === 0x2002 || // 6to4
+		(first === 0x3fff && second < 0x1000) || // documentation
+		((fifth === 0 || fifth === 0x0200) && sixth === 0x5efe); // ISATAP
+	return !isGlobal || isSpecial;
 }
 
 /**
@@ -148,7 +70,7 @@ const plainHost = (url: URL) =>
 const isLoopback = (host: string) =>
 	/(^|\.)localhost(\.localdomain)?$/.test(host) ||
 	host === '::1' ||
-	isIn(ipv4(host) ?? 0n)(rangeOf('127.0.0.0/8'));
+	(/^127\./.test(host) && ipv4(host) !== undefined);
 
 /** Whether an address lies in a private, link-local, loopback or otherwise inner range, or has an inner name. */
 export function isInnerAddress(url: URL): boolean {
