@@ -6,10 +6,11 @@ import type {
 	INodeProperties,
 } from 'n8n-workflow';
 
-/** The fields as people fill them, as expressions; `gateway/transport.ts` reads them in the same way. */
-const KEY = '$credentials.apiKey.trim().replace(/^bearer\\s+/i, "")';
-const BASE_URL =
-	'$credentials.baseUrl.trim().replace(/^(?![a-z][a-z0-9+.-]*:\\/\\/)/i, "https://").replace(/\\/+(v[12]\\/*)?$/i, "")';
+import { AROUND_ADDRESS, AROUND_KEY, ROUTE_IN_BASE_URL } from '../nodes/Sora/gateway/credential';
+
+/** The fields as people fill them, as expressions: the node reads them by the same patterns. */
+const KEY = `$credentials.apiKey.replace(${AROUND_KEY}, "")`;
+const BASE_URL = `$credentials.baseUrl.replace(${AROUND_ADDRESS}, "").replace(/^(?![a-z][a-z0-9+.-]*:\\/\\/)/i, "https://").replace(${ROUTE_IN_BASE_URL}, "")`;
 
 const whenStatus = (value: number, message: string) => ({
 	type: 'responseCode',

@@ -50,26 +50,33 @@ function resolved(expression: unknown, credential: ICredentialDataDecryptedObjec
 const type = new SoraApi();
 
 describe('the API key', () => {
-	it.each(['', '  ', 'Bearer ', 'bearer  ', 'BEARER\t'])(
-		'is sent as it is where %j stands in front of it',
-		async (before) => {
-			const typed = `${before}${KEY}  `;
-			expect(resolved(type.authenticate.properties.headers?.Authorization, { apiKey: typed })).toBe(
-				`Bearer ${KEY}`,
-			);
-			const gateway = await scripted(
-				gatewayScript((_, response) => json(response, finished('https://files.example/v.mp4'))),
-			);
-			const { error } = await runAgainst(gateway.url, boat, {
-				credential: { apiKey: typed, baseUrl: gateway.url },
-			});
-			expect(error).toBeUndefined();
-			expect(gateway.requests.map(({ headers }) => headers.authorization)).toEqual([
-				`Bearer ${KEY}`,
-				`Bearer ${KEY}`,
-			]);
-		},
-	);
+	it.each([
+		'',
+		'  ',
+		'Bearer ',
+		'bearer  ',
+		'BEARER\t',
+		'"',
+		'Authorization: Bearer ',
+		'authorization=',
+		'"Authorization": "Bearer ',
+	])('is sent as it is where %j stands in front of it', async (before) => {
+		const typed = `${before}${KEY}${before.includes('"') ? '"' : '  '}`;
+		expect(resolved(type.authenticate.properties.headers?.Authorization, { apiKey: typed })).toBe(
+			`Bearer ${KEY}`,
+		);
+		const gateway = await scripted(
+			gatewayScript((_, response) => json(response, finished('https://files.example/v.mp4'))),
+		);
+		const { error } = await runAgainst(gateway.url, boat, {
+			credential: { apiKey: typed, baseUrl: gateway.url },
+		});
+		expect(error).toBeUndefined();
+		expect(gateway.requests.map(({ headers }) => headers.authorization)).toEqual([
+			`Bearer ${KEY}`,
+			`Bearer ${KEY}`,
+		]);
+	});
 
 	it('is masked also where it was typed with the word in front of it', async () => {
 		const gateway = await scripted((_, response) => json(response, { error: `no ${KEY}` }, 401));
@@ -91,6 +98,11 @@ describe('the base URL', () => {
 		['https://gateway.example/v1', 'https://gateway.example'],
 		['https://gateway.example/api/V2/', 'https://gateway.example/api'],
 		['https://gateway.example/v1beta', 'https://gateway.example/v1beta'],
+		['"https://gateway.example"', 'https://gateway.example'],
+		['https://gateway.example/v2/videos/generations', 'https://gateway.example'],
+		['https://gateway.example/api/v1/chat/completions/', 'https://gateway.example/api'],
+		['https://gateway.example/sora/v1/characters', 'https://gateway.example'],
+		['https://gateway.example/v1/account/openai', 'https://gateway.example/v1/account/openai'],
 	])('%j is understood by the node and by the test of the credential', (typed, address) => {
 		expect(checkedBaseUrl(typed)).toBe(address);
 		expect(resolved(type.test.request.baseURL, { baseUrl: typed })).toBe(address);

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { IExecuteFunctions, ILoadOptionsFunctions, IWebhookFunctions } from 'n8n-workflow';
 
-import { SoraFailure } from './failures';
+import { messageOf, SoraFailure } from './failures';
 import { concealerOf, type Conceal } from './secrecy';
 import { WIRES, type Wire } from './wires';
 
@@ -38,9 +38,13 @@ interface SoraCredential {
 	trustedFileHosts?: unknown;
 }
 
-/** @throws {SoraFailure} invalid_input where the credential's base URL cannot be used */
+/** @throws {SoraFailure} credential_missing, or invalid_input where its base URL cannot be used */
 export async function openGateway(context: GatewayContext): Promise<Gateway> {
-	const credential = await context.getCredentials<SoraCredential & object>(CREDENTIAL_TYPE);
+	const credential = await context
+		.getCredentials<SoraCredential & object>(CREDENTIAL_TYPE)
+		.catch((error: unknown) => {
+			throw new SoraFailure('credential_missing', { detail: messageOf(error) });
+		});
 	const address = checkedBaseUrl(credential.baseUrl);
 	const key = keyOf(credential.apiKey);
 	return {
@@ -55,16 +59,23 @@ export async function openGateway(context: GatewayContext): Promise<Gateway> {
 	};
 }
 
-/** The key as it is sent: people copy it with the word in front of it. The credential does the same. */
-const keyOf = (typed: unknown) =>
-	typeof typed === 'string' ? typed.trim().replace(/^bearer\s+/i, '') : '';
+/** What people copy along with a key: quotes, the name of the header, the word in front. */
+export const AROUND_KEY =
+	/^[\s"'`]*(?:authorization["'\s]*[:=]["'\s]*)?(?:bearer[\s:]+)?["']*|["'`\s,;]+$/gi;
+export const AROUND_ADDRESS = /^[\s"'`<]+|[\s"'`>]+$/g;
+/** The version at the end of a base URL belongs to the routes, and so does a whole route that was pasted. */
+export const ROUTE_IN_BASE_URL =
+	/\/+(?:v[12](?:\/+(?:videos?|images?|chat|completions|responses|models|files|token)\b.*)?|sora\/v1\b.*)?\/*$/i;
+
+/** The key as it is sent. The credential's own request does the same. */
+const keyOf = (typed: unknown) => (typeof typed === 'string' ? typed.replace(AROUND_KEY, '') : '');
 
 /**
- * The base URL as a person types it: a missing scheme is https, and the version at its end belongs to the routes.
+ * The base URL as a person types it: a missing scheme is https.
  * @throws {SoraFailure} invalid_input unless it is an http(s) URL without user, query or fragment
  */
 export function checkedBaseUrl(baseUrl: unknown): string {
-	const typed = typeof baseUrl === 'string' ? baseUrl.trim() : '';
+	const typed = typeof baseUrl === 'string' ? baseUrl.replace(AROUND_ADDRESS, '') : '';
 	const withScheme = /^[a-z][a-z\d+.-]*:\/\//i.test(typed) ? typed : `https://${typed}`;
 	const url = typed && URL.canParse(withScheme) ? new URL(withScheme) : undefined;
 	const wrong = (detail: string) =>
@@ -77,5 +88,5 @@ export function checkedBaseUrl(baseUrl: unknown): string {
 	if (!url || !/^https?:$/.test(url.protocol)) throw wrong('is no http or https address');
 	if (url.username || url.password) throw wrong('holds a user name or password');
 	if (url.search || url.hash) throw wrong('holds a "?" or "#"');
-	return url.origin + url.pathname.replace(/\/+(?:v[12]\/*)?$/i, '');
+	return url.origin + url.pathname.replace(ROUTE_IN_BASE_URL, '');
 }
