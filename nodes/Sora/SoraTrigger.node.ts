@@ -2,6 +2,7 @@ import {
 	NodeConnectionTypes,
 	type INodeType,
 	type INodeTypeDescription,
+	type IWebhookDescription,
 	type IWebhookFunctions,
 	type IWebhookResponseData,
 } from 'n8n-workflow';
@@ -9,9 +10,29 @@ import {
 import { asProperties } from './actions/fields';
 import { deliveredFileFields } from './actions/video/delivery';
 import { requireSupportedN8n } from './n8nVersion';
-import { answerCall, CALLBACK_WEBHOOKS, EVENTS } from './trigger/webhook';
+import { SECRET_QUERY } from './trigger/secret';
+import { answerCall, EVENTS } from './trigger/webhook';
 
 requireSupportedN8n();
+
+/** Where the gateway calls. The user gives it the URL, so there is nothing to register or to remove. */
+const CALLBACK_WEBHOOKS: IWebhookDescription[] = [
+	{
+		name: 'default',
+		httpMethod: 'POST',
+		responseMode: 'onReceived',
+		path: 'sora',
+		ndvHideUrl: '={{ !!$parameter["secret"] }}',
+	},
+	{
+		// Only shows the URL with the secret in the panel: without a method, n8n registers nothing.
+		name: 'default',
+		httpMethod: '={{ "" }}',
+		path: `=sora?${SECRET_QUERY}={{ encodeURIComponent(String($parameter["secret"] ?? "").trim()) }}`,
+		ndvHideUrl: '={{ !$parameter["secret"] }}',
+		ndvHideMethod: true,
+	},
+];
 
 export class SoraTrigger implements INodeType {
 	description: INodeTypeDescription = {

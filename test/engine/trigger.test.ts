@@ -73,29 +73,26 @@ describe('a call of the gateway starts the workflow once', () => {
 		['idOnly', 1],
 		['envelope', 1],
 		['early', 2],
-	] as Array<[Scenario['callback'], number]>)(
-		'with callbacks of the kind %s',
-		async (callback, calls) => {
-			gateway.simulator.set({ callback });
-			const taskId = await boughtAndCalled(calls);
-			expect(trigger.started).toEqual([
-				{
-					json: {
-						task_id: taskId,
-						status: 'SUCCESS',
-						progress: 100,
-						video_url: expect.stringContaining(gateway.simulator.filesUrl),
-						submitted_at: expect.any(String),
-						started_at: expect.any(String),
-						finished_at: expect.any(String),
-					},
+	] as Array<[Scenario['callback'], number]>)('if it calls %s', async (callback, calls) => {
+		gateway.simulator.set({ callback });
+		const taskId = await boughtAndCalled(calls);
+		expect(trigger.started).toEqual([
+			{
+				json: {
+					task_id: taskId,
+					status: 'SUCCESS',
+					progress: 100,
+					video_url: expect.stringContaining(gateway.simulator.filesUrl),
+					submitted_at: expect.any(String),
+					started_at: expect.any(String),
+					finished_at: expect.any(String),
 				},
-			]);
-			expect(gateway.simulator.books.purchases).toHaveLength(1);
-		},
-	);
+			},
+		]);
+		expect(gateway.simulator.books.purchases).toHaveLength(1);
+	});
 
-	it('when its task failed, with the reason', async () => {
+	it('if the task failed, with the reason', async () => {
 		gateway.simulator.set({ callback: 'thrice' });
 		const taskId = await boughtAndCalled(3, '[[outcome=moderation]]');
 		expect(trigger.started.map(({ json }) => json)).toEqual([
@@ -107,7 +104,7 @@ describe('a call of the gateway starts the workflow once', () => {
 		]);
 	});
 
-	it('also when the same call comes again after n8n was started anew', async () => {
+	it('if the same call comes again after a restart of n8n', async () => {
 		const taskId = await boughtAndCalled();
 		trigger.forget();
 		await post({ task_id: taskId });
@@ -115,55 +112,51 @@ describe('a call of the gateway starts the workflow once', () => {
 		expect(trigger.started).toHaveLength(1);
 	});
 
-	it('also when calls come at the same moment', async () => {
+	it('if many calls come at the same moment', async () => {
 		const taskId = await finishedTask();
 		await Promise.all(Array.from({ length: 20 }, async () => await post({ task_id: taskId })));
 		await trigger.settled();
 		expect(trigger.started).toHaveLength(1);
 	});
 
-	it('also when the gateway stumbles while it is asked', async () => {
-		await boughtAndCalled(1, '[[pollFault=html502:3]]');
-		expect(trigger.started).toHaveLength(1);
-	});
+	it.each(['html502:3', 'html502:8', 'rateLimited:2'])(
+		'if the gateway answers its poll with trouble: %s',
+		async (fault) => {
+			await boughtAndCalled(1, `[[pollFault=${fault}]]`);
+			expect(trigger.started).toHaveLength(1);
+		},
+	);
 });
 
-describe('a call is believed nothing', () => {
-	it.each([
-		['a bare task', (id: string) => ({ task_id: id, status: 'FAILURE', fail_reason: 'a lie' })],
-		['an envelope', (id: string) => ({ code: 'success', data: { task_id: id } })],
-		['the envelope of an envelope', (id: string) => ({ data: { data: { task_id: id } } })],
-		['an ID of another name', (id: string) => ({ taskId: id })],
-		['a short ID', (id: string) => ({ id })],
-		['an ID in an output', (id: string) => ({ output: { task_id: id } })],
-	])('but the ID: %s', async (_, body) => {
+describe('only the task ID in a call is trusted', () => {
+	it.each<[string, (id: string) => unknown, string?]>([
+		['a lie', (id) => ({ task_id: id, status: 'FAILURE', fail_reason: 'a lie' })],
+		['an envelope in an envelope', (id) => ({ data: { data: { task_id: id } } })],
+		['JSON as text', (id) => JSON.stringify({ task_id: id }), 'text/plain'],
+		[
+			'objects that no reader expects',
+			(id) => ({ object: { toString: 1 }, type: {}, task_id: id }),
+		],
+		[
+			'the same as text',
+			(id) => JSON.stringify({ object: {}, type: [], status: {}, error: { a: 1 }, task_id: id }),
+			'text/plain',
+		],
+	])('whatever is beside it: %s', async (_, body, type = 'application/json') => {
 		const taskId = await finishedTask();
-		await post(body(taskId));
+		await post(body(taskId), type);
 		await trigger.settled();
 		expect(trigger.started.map(({ json }) => [json.task_id, json.status])).toEqual([
 			[taskId, 'SUCCESS'],
 		]);
 	});
 
-	it('also where JSON comes as text', async () => {
-		const taskId = await finishedTask();
-		await post(JSON.stringify({ task_id: taskId }), 'text/plain');
-		await trigger.settled();
-		expect(trigger.started).toHaveLength(1);
-	});
-
 	it.each([
 		['nothing', {}],
-		['no object', '"video_1"'],
 		['a list', [{ task_id: 'video_1' }]],
 		['a path', { task_id: '../../v1/models' }],
-		['only dots', { task_id: '..' }],
-		['a query', { task_id: 'video_1?x=1' }],
-		['blanks', { task_id: 'video 1' }],
-		['a line break', { task_id: 'video_1\r\nX: 1' }],
-		['a novel', { task_id: 'v'.repeat(5_000) }],
 		['an object', { task_id: { id: 1 } }],
-	])('and nothing is asked for %s', async (_, body) => {
+	])('and the gateway is not asked about %s', async (_, body) => {
 		const answer = await post(body);
 		expect([answer.status, await answer.json()]).toEqual([200, { received: true }]);
 		await trigger.settled();
@@ -171,27 +164,14 @@ describe('a call is believed nothing', () => {
 		expect(trigger.started).toEqual([]);
 	});
 
-	it('and a task of somebody else starts nothing', async () => {
+	it('and a task that the gateway does not know starts nothing', async () => {
 		await post({ task_id: 'video_of-somebody', status: 'SUCCESS', data: { output: 'http://x' } });
 		await trigger.settled();
 		expect(trigger.started).toEqual([]);
 		expect(polls()).toBe(1);
 	});
 
-	it('and a flood of invented IDs asks the gateway a few times a minute', async () => {
-		const started = gateway.simulator.now();
-		await Promise.all(
-			Array.from({ length: 300 }, async (_, index) => await post({ task_id: `video_${index}` })),
-		);
-		await until(() => polls() >= 5);
-		// On a busy machine the calls come so slowly, in the gateway's time, that they are no flood.
-		const minutes = (gateway.simulator.now() - started) / 60_000;
-		expect(polls()).toBeLessThanOrEqual(40 * (Math.floor(minutes) + 1));
-		expect(trigger.started).toEqual([]);
-		expect(trigger.mostHeld()).toBeLessThanOrEqual(10);
-	});
-
-	it('and is answered before the gateway is asked', async () => {
+	it('and the call is answered before the gateway is asked', async () => {
 		gateway.simulator.set({ latencySeconds: 600 });
 		const answer = await post({ task_id: 'video_1' });
 		expect(answer.status).toBe(200);
@@ -199,40 +179,28 @@ describe('a call is believed nothing', () => {
 	});
 });
 
-describe('a true call amid others', () => {
-	const invented = async (length: number, idOf: (index: number) => string) => {
-		const calls = Array.from({ length }, async (_, index) => await post({ task_id: idOf(index) }));
-		await Promise.all(calls);
-	};
+describe('a true call amid made-up ones', () => {
+	it('starts the workflow within a minute', async () => {
+		const taskId = await finishedTask();
+		const before = polls();
+		const madeUp = Array.from({ length: 200 }, async () => await post({ task_id: randomUUID() }));
+		await Promise.all(madeUp);
+		await post({ task_id: taskId });
+		const since = gateway.simulator.now();
+		await until(() => trigger.started.length > 0);
+		expect(trigger.started.map(({ json }) => json.task_id)).toEqual([taskId]);
+		expect(gateway.simulator.now() - since).toBeLessThanOrEqual(60_000);
+		expect(polls() - before).toBeLessThanOrEqual(30);
+		expect(trigger.mostHeld()).toBeLessThanOrEqual(10);
+	});
 
-	it.each([
-		[900, 'numbers', (index: number) => `video_${index}`],
-		[300, 'IDs like its own', () => `video_${randomUUID()}`],
-	])(
-		'is the next to be asked about after %i that were %s',
-		async (length, _, idOf) => {
-			const taskId = await finishedTask();
-			await invented(length, idOf);
-			const before = polls();
-			await post({ task_id: taskId });
-			await until(() => trigger.started.length > 0);
-			const asked = gateway.simulator.requests.filter(({ route }) => route === 'task');
-			const place = asked.findLastIndex((request) => request.taskId === taskId) - before;
-			// Five were on their way already, and other shapes have every other turn.
-			expect(place).toBeLessThanOrEqual(8);
-			expect(trigger.started.map(({ json }) => json.task_id)).toEqual([taskId]);
-			expect(trigger.mostHeld()).toBeLessThanOrEqual(10);
-		},
-		300_000,
-	);
-
-	it('starts the workflow although the same failed task is called again and again', async () => {
+	it('starts the workflow although a failed task is called again and again', async () => {
 		const failed = String(await boughtAndCalled(1, '[[outcome=moderation]]'));
 		const taskId = await finishedTask();
 		const [since, before] = [gateway.simulator.now(), polls()];
-		for (let round = 0; round < 20; round++) {
-			await invented(5, () => failed);
-			if (round === 10) await post({ task_id: taskId });
+		for (let call = 0; call < 40; call++) {
+			await post({ task_id: failed });
+			if (call === 20) await post({ task_id: taskId });
 		}
 		await trigger.settled();
 		expect(trigger.started.map(({ json }) => json.task_id)).toEqual([failed, taskId]);
@@ -255,14 +223,9 @@ describe('an address with a secret', () => {
 
 	it.each([
 		['without it', ''],
-		['with another', '?secret=k7Qm2xw9Lr4u'],
-		['with a part of it', `?secret=${SECRET.slice(0, -1)}`],
-		['with more than it', `?secret=${SECRET}x`],
-		['with nothing', '?secret='],
+		['with another', `?secret=${SECRET}x`],
 		['with two', `?secret=${SECRET}&secret=x`],
-		['with it under another name', `?token=${SECRET}`],
-		['with it in another case', `?secret=${SECRET.toUpperCase()}`],
-	])('takes no notice of a call %s, and does not tell', async (_, query) => {
+	])('ignores a call %s, and its answer does not tell', async (_, query) => {
 		const taskId = await finishedTask();
 		await listeningAnew({ secret: SECRET });
 		const before = polls();
@@ -277,7 +240,7 @@ describe('an address with a secret', () => {
 		expect(JSON.stringify(trigger.log)).not.toMatch(new RegExp(`${SECRET}|${taskId}`, 'i'));
 	});
 
-	it('says once that calls come without it, and fills no log', async () => {
+	it('warns once of calls without it, and does not fill the log', async () => {
 		await listeningAnew({ secret: SECRET });
 		const sinceStart = gateway.simulator.now();
 		for (let call = 0; call < 100; call++) await post({ task_id: `video_${call}` });
@@ -289,7 +252,7 @@ describe('an address with a secret', () => {
 		expect(polls()).toBe(0);
 	});
 
-	it('is asked of a trigger’s calls from the moment it is set', async () => {
+	it('is required from the moment it is set', async () => {
 		const [before, after] = [await finishedTask(), await finishedTask()];
 		await post({ task_id: before });
 		await trigger.settled();
@@ -305,7 +268,7 @@ describe('an address with a secret', () => {
 		expect(trigger.started.map(({ json }) => json.task_id)).toEqual([after]);
 	});
 
-	it('lets nobody in where its expression comes to nothing, and says so', async () => {
+	it('accepts no call if it is an expression without a value, and says so', async () => {
 		const taskId = await finishedTask();
 		await listeningAnew({ secret: '={{ $json.nothing }}' });
 		const before = polls();
@@ -320,7 +283,7 @@ describe('an address with a secret', () => {
 });
 
 describe('what n8n saves with the workflow', () => {
-	it('is read by another process, and is easy to read', async () => {
+	it('is read by another process', async () => {
 		const [first, second] = [await finishedTask(), await finishedTask()];
 		await listeningAnew(
 			{},
@@ -347,18 +310,15 @@ describe('n8n’s log', () => {
 		['is about a path', { task_id: '../x' }, /no task ID/],
 		['is about an unknown task', { task_id: 'video_unknown' }, /task video_unknown .*not know/],
 		['has a very long ID', { task_id: `video_${'x'.repeat(400)}` }, /video_x{74}… /],
-	])(
-		'has one line at level debug of a call that %s, without the rest of it',
-		async (_, body, line) => {
-			await post({ ...body, note: 'a-strangers-words' });
-			await trigger.settled();
-			expect(trigger.log.map(({ level }) => level)).toEqual(['debug']);
-			expect(trigger.log[0]?.message).toMatch(line);
-			expect(JSON.stringify(trigger.log)).not.toContain('a-strangers-words');
-		},
-	);
+	])('has one debug line about a call that %s, without the rest of it', async (_, body, line) => {
+		await post({ ...body, note: 'words-of-the-caller' });
+		await trigger.settled();
+		expect(trigger.log.map(({ level }) => level)).toEqual(['debug']);
+		expect(trigger.log[0]?.message).toMatch(line);
+		expect(JSON.stringify(trigger.log)).not.toContain('words-of-the-caller');
+	});
 
-	it('has one line of a task whose outcome was reported, and of an outcome that is not wanted', async () => {
+	it('has one line about an outcome that was reported before, and about one that is not among the Events', async () => {
 		await listeningAnew({ events: ['failed'] });
 		const taskId = await finishedTask();
 		for (let call = 0; call < 2; call++) {
@@ -371,7 +331,7 @@ describe('n8n’s log', () => {
 		]);
 	});
 
-	it('warns where the gateway refuses the key', async () => {
+	it('warns if the gateway refuses the key', async () => {
 		gateway.simulator.set({ pollFault: 'badKey' });
 		await post({ task_id: 'video_1' });
 		await trigger.settled();
@@ -390,7 +350,7 @@ describe('n8n’s log', () => {
 		expect(JSON.stringify(trigger.log)).not.toContain(apiKey);
 	});
 
-	it('warns where a parameter cannot be read, and the outcome is not lost', async () => {
+	it('warns if a parameter cannot be read, and the outcome is not lost', async () => {
 		const taskId = await finishedTask();
 		const saved = trigger.saved();
 		await listeningAnew({ events: '={{ nothing.at.all }}' }, saved);
@@ -411,14 +371,14 @@ describe('the trigger’s parameters', () => {
 		expect(trigger.started).toEqual([]);
 	});
 
-	it('fetch the video, under the name of the field', async () => {
+	it('download the video into the named field', async () => {
 		await listeningAnew({ downloadVideo: true, binaryPropertyOutput: 'clip', simplify: false });
 		await boughtAndCalled();
 		expect(trigger.started[0]?.binary?.clip).toMatchObject({ mimeType: 'video/mp4' });
 		expect(trigger.started[0]?.json).toMatchObject({ platform: 'openai' });
 	});
 
-	it('start the workflow without the video rather than never, and say why', async () => {
+	it('start the workflow without the video if the download fails, and say why', async () => {
 		await listeningAnew({ downloadVideo: true });
 		gateway.simulator.set({ downloadFault: 'expired403' });
 		await boughtAndCalled();

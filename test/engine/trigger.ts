@@ -60,7 +60,7 @@ function closableClock(clock: Clock, closed: AbortSignal): Clock {
 		now: () => stoppedAt ?? clock.now(),
 		sleep: async (ms, signal) =>
 			await clock
-				.sleep(ms, signal ? AbortSignal.any([signal, closed]) : closed)
+				.sleep(ms, AbortSignal.any(signal ? [signal, closed] : [closed]))
 				.catch(async (reason: Error) => {
 					if (closed.aborted) return await new Promise<never>(() => undefined);
 					throw reason;

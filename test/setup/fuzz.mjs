@@ -9,7 +9,7 @@ const USAGE = `npm run fuzz [-- -t 'part of a promise']
   FUZZ_RUNS  runs of each promise, 5000 unless said otherwise
   FUZZ_SEED  a number: the same runs again`;
 /** The properties of test/fuzz, and what does a tenth of its work in `npm test` (test/effort.ts). */
-const HEAVY = 'unit/(fuzz|floods|fileParsers|clip|growth)';
+const HEAVY = 'unit/(fuzz|calledTasks|fileParsers|clip|growth)';
 /** A run takes milliseconds; a measured one, of work that grows as it should, a few seconds. */
 const STANDSTILL_MS = 120_000;
 

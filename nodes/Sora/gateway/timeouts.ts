@@ -24,8 +24,6 @@ export const ATTEMPTS = {
 	upload: 4,
 	/** A single poll, by Video > Get that does not wait: it outlives passing trouble, and no longer outage. */
 	singlePoll: 4,
-	/** A poll after a call of the trigger; with the growing pauses about ten minutes. */
-	callbackPoll: 12,
 	/** Where another attempt would end the same way: once more, for a name server that stumbled. */
 	lasting: 2,
 } as const;

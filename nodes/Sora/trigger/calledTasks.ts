@@ -1,209 +1,223 @@
-/** From calls about tasks to their outcomes. */
+/**
+ * From calls about tasks to their outcomes. Only the task ID in a call is trusted: the gateway is asked, and each outcome
+ * is reported once.
+ *
+ * n8n takes a call's credential away as soon as the call is returned, so that the gateway can be asked only while one is
+ * held. A few are, and each works through whatever IDs wait, whichever call brought them: the newest call first, so that
+ * made-up IDs do not delay the true one that comes after them.
+ */
+import { backoffMs } from '../flow/retry';
+import type { Clock } from '../flow/clock';
 import type { Task } from '../gateway/contract';
 import { SoraFailure } from '../gateway/failures';
-import { ATTEMPTS } from '../gateway/timeouts';
-import type { Clock } from '../flow/clock';
-import { TaskPoller } from '../tasks/poller';
-import { retry } from '../flow/retry';
-import { HELD_CALLS, HeldCalls, type Poll } from './heldCalls';
-import { Dropped, PollQueue, type PollTurn } from './pollQueue';
-import { Reported, type SavedMemory } from './reported';
+import { PACE_MS } from '../tasks/schedule';
+import type { CallLog } from './callLog';
+import type { Reported } from './reported';
 
-/** IDs in hand in one process beside one for each held call; of more, those are dropped that would come last. */
+/** n8n keeps an expression sandbox of some megabytes for each held call. */
+const MOST_HELD_CALLS = 10;
+/** IDs that wait; beyond, the oldest is dropped. */
 const MOST_WAITING = 1_000;
-/** A call came, but the gateway still says that the task is running: it may be a little behind itself. */
+/** IDs that were polled lately. */
+const MOST_REMEMBERED = 2_000;
+
+// All in milliseconds.
+/** An ID is dropped so long after its last call: longer than most outages. */
+const LONGEST_WAIT_MS = 600_000;
+/** Polls that reveal nothing new: so many at once, then one in so long. */
+const FUTILE_AT_ONCE = 5;
+const FUTILE_EVERY_MS = 4_000;
+/** An ID that led to nothing is not polled again for so long, however often it is called. */
+const REST_MS = 60_000;
+/** After a poll that failed for a reason that may pass. */
+const LONGEST_BACKOFF_MS = 20_000;
+/** After a 429 that does not say how long. */
+const PAUSE_AFTER_429_MS = 2_000;
+/** The gateway called, but says that the task is running: its own state may lag, so it is asked again for so long. */
 const PATIENCE_MS = 60_000;
-/**
- * Nobody waits for word that a gateway cannot be reached, and no other call may come: where the retries have given up
- * sooner than this, they begin anew after a pause, in milliseconds.
- */
-const ASKED_AGAIN_FOR_MS = 300_000;
-const PAUSE_BEFORE_ASKING_AGAIN_MS = 30_000;
+const RUNNING_EVERY_MS = 5_000;
+/** Outcomes in quick succession start the workflow together: those of so long. */
+const GATHERING_MS = 20_000;
+/** Returning the last held call loses the credential, so it gathers for longer while outcomes come. */
+const LAST_GATHERING_MS = 600_000;
+
+const gatheringMs = (isLast: boolean, isSoon: boolean) =>
+	isLast && isSoon ? LAST_GATHERING_MS : GATHERING_MS;
+
+type Poll = (taskId: string) => Promise<Task>;
 
 interface Call {
 	taskId: string;
-	/** Opens the gateway; called only where the call is held. */
+	/** Opens the gateway; called only if the call is held. */
 	open: () => Promise<Poll>;
-	/** Called where the gateway says nothing of a task, with the reason. */
-	onTrouble: (taskId: string, reason: unknown) => void;
-	/** Called where a task leads to nothing that could be put out, and why. */
-	onDropped: (taskId: string, why: string) => void;
+	log: CallLog;
 }
 
-interface TaskInHand {
-	turn: PollTurn;
-	/** A further call came meanwhile, so that there may be more to see. */
-	calledAgain: boolean;
-	/** It was polled. */
-	isBegun: boolean;
-	/** There was an outcome that had not been reported. */
-	hasNews: boolean;
-	/** The call that brought it in. */
-	readonly call: Call;
+interface WaitingCall extends Call {
+	calledAt: number;
 }
 
-/**
- * Believes no call but for the task's ID, asks the gateway itself, and reports each outcome once, however often and in
- * whatever state of the task it was called.
- */
+/** The last poll of an ID. */
+interface Asked {
+	/** No further poll before. */
+	restsUntil: number;
+	/** The gateway knows the task, and it had not ended. */
+	isRunning: boolean;
+	/** Polls in a row that failed for reasons that may pass. */
+	misses: number;
+}
+
 export class CalledTasks {
-	private readonly inHand = new Map<string, TaskInHand>();
-	private readonly reported = new Reported();
-	private readonly held: HeldCalls;
-	private readonly queue: PollQueue;
-	private readonly poller: TaskPoller;
+	/** By task ID, the newest call last. */
+	private readonly waiting = new Map<string, WaitingCall>();
+	/** By task ID, the newest poll last. */
+	private readonly asked = new Map<string, Asked>();
+	private held = 0;
+	/** No poll before: the common pace, and the pause after a 429, which is meant for the key and not for one ID. */
+	private opensAt = 0;
+	/** When the futile polls so far are paid off, at one in `FUTILE_EVERY_MS`. */
+	private futileUntil = 0;
 
-	constructor(private readonly clock: Clock) {
-		this.held = new HeldCalls({
-			clock,
-			tasksInHand: () => this.inHand.size,
-			isAnyBegun: () => [...this.inHand.values()].some(({ isBegun }) => isBegun),
-			isFlowing: () => this.queue.isFlowing,
-		});
-		this.queue = new PollQueue({
-			clock,
-			canPoll: () => this.held.canPoll,
-			onPause: () => this.held.review(),
-		});
-		this.poller = new TaskPoller({ poll: async (taskId) => await this.poll(taskId), clock });
-	}
-
-	/** Takes in what an earlier process reported, or another one. */
-	recall(saved: SavedMemory): void {
-		for (const taskId of this.reported.read(saved)) this.queue.addFamiliar(taskId);
-	}
-
-	save(saved: SavedMemory): void {
-		this.reported.write(saved);
-	}
+	/** @param reported what was reported before, and where this is added */
+	constructor(
+		private readonly clock: Clock,
+		private readonly reported: Reported,
+	) {}
 
 	/**
-	 * @returns tasks that have finished or failed, of this call and of others; none where there is nothing to report
+	 * @returns tasks that have finished or failed, of this call and of others; empty if there is nothing to report
 	 * @throws what opening the gateway threw
 	 */
 	async outcomesAfter(call: Call): Promise<Task[]> {
 		const { taskId } = call;
-		if (this.reported.isSettled(taskId)) {
-			call.onDropped(taskId, 'its outcome was reported before');
+		if (this.reported.outcomeOf(taskId) === 'succeeded') {
+			call.log.dropped(taskId, 'its outcome was reported before');
 			return [];
 		}
-		const known = this.inHand.get(taskId);
-		if (known) {
-			known.calledAgain = true;
-			this.queue.callAgain(known.turn);
-		} else this.takeIn(call);
-		if (this.held.isWanted) return await this.held.hold(call.open, () => this.queue.pump());
-		if (known) call.onDropped(taskId, 'an earlier call about it is still being dealt with');
-		return [];
-	}
-
-	private takeIn(call: Call): void {
-		const { taskId } = call;
-		const isFull = this.inHand.size >= MOST_WAITING + HELD_CALLS;
-		const task: TaskInHand = {
-			turn: this.queue.enter(taskId, this.reported.has(taskId, 'failed')),
-			calledAgain: false,
-			isBegun: false,
-			hasNews: false,
-			call,
-		};
-		this.inHand.set(taskId, task);
-		void this.pursue(task);
-		if (isFull) this.queue.dropLast('too many others wait');
-	}
-
-	/** Never rejects. */
-	private async pursue(task: TaskInHand): Promise<void> {
-		const { call } = task;
-		const { taskId } = call;
-		try {
-			const ended = await this.outcomeOf(task);
-			if (ended) this.report(taskId, ended);
-			if (!task.hasNews) {
-				const why = ended
-					? 'its outcome was reported before'
-					: 'the gateway says that it still runs';
-				call.onDropped(taskId, why);
-			}
-		} catch (reason) {
-			if (reason instanceof Dropped) call.onDropped(taskId, reason.message);
-			else call.onTrouble(taskId, reason);
-		}
-		this.inHand.delete(taskId);
-		this.held.review();
-	}
-
-	private async outcomeOf(task: TaskInHand): Promise<Task | undefined> {
-		const first = await this.firstPoll(task);
-		if (hasEnded(first)) return first;
-		do {
-			task.calledAgain = false;
-			const ended = await this.watched(task.call.taskId);
-			if (ended) return ended;
-		} while (task.calledAgain);
-		return undefined;
-	}
-
-	private report(taskId: string, task: Task): void {
-		const inHand = this.inHand.get(taskId);
-		if (!inHand || this.reported.has(taskId, task.phase)) return;
-		inHand.hasNews = true;
-		this.reported.add(taskId, task.phase);
-		this.held.gather(task);
-	}
-
-	private async poll(taskId: string): Promise<Task> {
-		return await this.held.poll(taskId, (task) => {
-			if (hasEnded(task)) this.report(taskId, task);
-		});
-	}
-
-	private async firstPoll(task: TaskInHand): Promise<Task> {
-		const { turn } = task;
-		const poll = async () => {
-			task.isBegun = true;
-			return await this.poll(turn.taskId);
-		};
-		const isNews = (seen: Task) => task.hasNews || !hasEnded(seen);
-		const asked = async () =>
-			await retry(async () => await this.queue.pass(turn, poll, isNews), {
-				attempts: ATTEMPTS.callbackPoll,
-				repeats: 'free',
-				clock: this.clock,
-			});
-		const since = this.clock.now();
-		for (;;) {
-			const result = await asked().then(
-				(first) => ({ first }),
-				(reason: unknown) => ({ reason }),
-			);
-			if ('first' in result) return result.first;
-			const { reason } = result;
-			const mayPass = reason instanceof SoraFailure && reason.facts.repeatable === 'free';
-			if (!mayPass || this.clock.now() - since > ASKED_AGAIN_FOR_MS) throw reason;
-			await this.clock.sleep(PAUSE_BEFORE_ASKING_AGAIN_MS);
-		}
-	}
-
-	private async watched(taskId: string): Promise<Task | undefined> {
 		const now = this.clock.now();
+		const asked = this.asked.get(taskId);
+		// It may have ended since.
+		if (asked?.isRunning) asked.restsUntil = Math.min(asked.restsUntil, now + RUNNING_EVERY_MS);
+		this.waiting.delete(taskId);
+		this.waiting.set(taskId, { ...call, calledAt: now });
+		const [oldest] = this.waiting.values();
+		if (oldest && this.waiting.size > MOST_WAITING) this.drop(oldest, 'too many others wait');
+
+		if (this.held >= MOST_HELD_CALLS) return [];
+		this.held++;
 		try {
-			const { task } = await this.poller.watch({
-				taskId,
-				since: now,
-				deadline: now + PATIENCE_MS,
-				typicalRenderMs: PATIENCE_MS,
-				gatewayProven: true,
-			});
-			return task && task.phase !== 'running' ? task : undefined;
-		} catch (error) {
-			const seen = error instanceof SoraFailure ? error.facts.task : undefined;
-			// Finished without a video is an outcome too, once the gateway had its time to find it.
-			if (seen?.phase === 'succeeded') return seen;
-			throw error as Error;
+			return await this.work(await call.open());
+		} finally {
+			this.held--;
 		}
+	}
+
+	private drop({ taskId, log }: WaitingCall, why: string): void {
+		this.waiting.delete(taskId);
+		log.dropped(taskId, why);
+	}
+
+	private async work(poll: Poll): Promise<Task[]> {
+		const outcomes: Task[] = [];
+		let firstAt = Infinity;
+		for (;;) {
+			const now = this.clock.now();
+			const next = this.next(now);
+			if (!next) return outcomes;
+			const waitMs = next.at - now;
+			const isLast = this.held === 1;
+			const isSoon = waitMs <= PACE_MS;
+			// Only the last call waits for a poll that is not due soon.
+			if (!isSoon && !isLast) return outcomes;
+			if (Math.max(now, next.at) > firstAt + gatheringMs(isLast, isSoon)) return outcomes;
+			if (waitMs > 0) {
+				await this.clock.sleep(Math.min(waitMs, RUNNING_EVERY_MS));
+				continue;
+			}
+			const outcome = await this.ask(next.waiting, poll);
+			if (!outcome) continue;
+			outcomes.push(outcome);
+			firstAt = Math.min(firstAt, this.clock.now());
+		}
+	}
+
+	/** @returns the ID to ask about next, and when; of those that are due together, the one that was called last */
+	private next(now: number): { waiting: WaitingCall; at: number } | undefined {
+		const paidAt = this.futileUntil - (FUTILE_AT_ONCE - 1) * FUTILE_EVERY_MS;
+		const opensAt = Math.max(now, this.opensAt, paidAt);
+		let first: { waiting: WaitingCall; at: number } | undefined;
+		for (const [taskId, waiting] of this.waiting) {
+			if (now > waiting.calledAt + LONGEST_WAIT_MS) {
+				this.drop(waiting, 'it waited for too long');
+				continue;
+			}
+			const at = Math.max(opensAt, this.asked.get(taskId)?.restsUntil ?? 0);
+			if (!first || at <= first.at) first = { waiting, at };
+		}
+		return first;
+	}
+
+	/** @returns an outcome that was not reported before */
+	private async ask(waiting: WaitingCall, poll: Poll): Promise<Task | undefined> {
+		const { taskId } = waiting;
+		const now = this.clock.now();
+		const { misses = 0 } = this.asked.get(taskId) ?? {};
+		const asked: Asked = { restsUntil: now + REST_MS, isRunning: false, misses };
+		this.waiting.delete(taskId);
+		this.asked.delete(taskId);
+		this.asked.set(taskId, asked);
+		const [oldest = taskId] = this.asked.keys();
+		if (this.asked.size > MOST_REMEMBERED) this.asked.delete(oldest);
+		this.opensAt = Math.max(this.opensAt, now + PACE_MS);
+		this.futileUntil = Math.max(this.futileUntil, now) + FUTILE_EVERY_MS;
+		try {
+			return this.outcomeIn(await poll(taskId), waiting, asked);
+		} catch (reason) {
+			this.miss(reason, waiting, asked);
+			return undefined;
+		}
+	}
+
+	private outcomeIn(task: Task, waiting: WaitingCall, asked: Asked): Task | undefined {
+		const { taskId, calledAt, log } = waiting;
+		const { phase, videoUrl } = task;
+		const agoMs = this.clock.now() - calledAt;
+		const isEarly = agoMs < PATIENCE_MS;
+		if (phase === 'running' || (phase === 'succeeded' && !videoUrl && isEarly)) {
+			this.futileUntil -= FUTILE_EVERY_MS;
+			asked.isRunning = true;
+			asked.misses = 0;
+			if (isEarly) this.askAgain(waiting, asked, Math.max(RUNNING_EVERY_MS, agoMs / 2));
+			else log.dropped(taskId, 'the gateway says that it is still running');
+			return undefined;
+		}
+		// Also for a call about it that came during the poll.
+		this.waiting.delete(taskId);
+		if (this.reported.outcomeOf(taskId) === phase) {
+			log.dropped(taskId, 'its outcome was reported before');
+			return undefined;
+		}
+		this.futileUntil -= FUTILE_EVERY_MS;
+		this.reported.add(taskId, phase);
+		return task;
+	}
+
+	private miss(reason: unknown, waiting: WaitingCall, asked: Asked): void {
+		const { category, facts } = reason instanceof SoraFailure ? reason : {};
+		if (category === 'rate_limited') {
+			const pauseMs = facts?.retryAfterMs ?? PAUSE_AFTER_429_MS;
+			this.opensAt = Math.max(this.opensAt, this.clock.now() + pauseMs);
+		}
+		if (facts?.repeatable === 'free') {
+			const pauseMs = backoffMs(++asked.misses, this.clock.random());
+			this.askAgain(waiting, asked, Math.min(LONGEST_BACKOFF_MS, pauseMs));
+		} else waiting.log.trouble(waiting.taskId, reason);
+	}
+
+	private askAgain(waiting: WaitingCall, asked: Asked, inMs: number): void {
+		const { taskId } = waiting;
+		asked.restsUntil = this.clock.now() + inMs;
+		// Another call about it may have come during the poll.
+		if (!this.waiting.has(taskId)) this.waiting.set(taskId, waiting);
 	}
 }
-
-const hasEnded = ({ phase, videoUrl }: Task) =>
-	phase === 'failed' || (phase === 'succeeded' && videoUrl !== null);
