@@ -3,6 +3,7 @@ import {
 	NodeHelpers,
 	type IDataObject,
 	type IExecuteFunctions,
+	type INodeProperties,
 	type INodeExecutionData,
 	type INodeType,
 } from 'n8n-workflow';
@@ -648,6 +649,19 @@ describe('the models of the table, and their images', () => {
 		expect(bodies().map((body) => body.images)).toEqual([addresses, [addresses[0]]]);
 	});
 
+	it('may have metadata of any type, which a script wrote', async () => {
+		for (const odd of [5, { a: 1 }, ['x'], null, true]) {
+			const item = await itemWith(['data']);
+			const data = item.binary?.data as object;
+			Object.assign(data, { fileName: odd, mimeType: odd, fileExtension: odd });
+			const { error } = await gateway.run(order('grok-video-3', imagesFrom('field', 'data')), {
+				items: [item],
+			});
+			expect(error).toBeUndefined();
+		}
+		expect(bodies()).toHaveLength(5);
+	});
+
 	it('are left out where the item has none, if the entry says so', async () => {
 		const optional = { ...image('inOrder', 'field', 'photo'), skipIfEmpty: true };
 		const parameters = order('sora-2', images(optional, image('inOrder', 'url', END)));
@@ -1099,6 +1113,18 @@ describe('bad input is refused before any request', () => {
 		expect(gateway.simulator.books.purchases).toHaveLength(2);
 	});
 
+	it('names all bad items at once', async () => {
+		const { error } = await gateway.run(
+			{ ...GENERATE, prompt: '={{ $json.idea }}' },
+			{ items: itemsWith('idea', ['one', '', 'two', 'null', '#REF!', 'three']) },
+		);
+		expect(error?.message).toMatch(/"Prompt" is empty \[item 2\]/);
+		expect(error?.description).toMatch(
+			/Wrong as well: \[item 4\] "Prompt" holds no value.*; \[item 5\] "Prompt" holds an error of a sheet/,
+		);
+		expect(gateway.simulator.requests).toEqual([]);
+	});
+
 	it.each([
 		['', /is empty/],
 		['gateway example.com', /no http or https address/],
@@ -1136,6 +1162,69 @@ const search = async (filter?: string, credential = {}) =>
 		filter,
 	);
 const ids = async (filter?: string) => (await search(filter)).results.map(({ value }) => value);
+
+describe('any value in any parameter', () => {
+	const OF_ANY_TYPE = [7, -1, 1e15, { a: 1 }, [], [7], ['x', {}], null, true, '', 'x'];
+	/** What the error of a program looks like. */
+	const RAW = /is not a function|cannot read|is not iterable|undefined|TypeError|must be of type/i;
+	type Property = INodeProperties & { values?: INodeProperties[] };
+
+	/** A parameter and those within it, each with its place. */
+	const within = (property: Property, place: (value: unknown) => IDataObject) => {
+		const { name, options = [] } = property;
+		const inner = options as Property[];
+		if (property.type === 'collection') {
+			return inner.map((one) => [
+				`${name}.${one.name}`,
+				(value: unknown) => place({ [one.name]: value }),
+			]);
+		}
+		if (property.type !== 'fixedCollection') return [];
+		return inner.flatMap(({ name: group, values = [] }) =>
+			values.map((one) => [
+				`${name}.${group}.${one.name}`,
+				(value: unknown) => place({ [group]: [{ [one.name]: value }] }),
+			]),
+		);
+	};
+	type Case = [string, IDataObject, (value: unknown) => IDataObject];
+	const isOperation = ({ name }: Property) => name === 'resource' || name === 'operation';
+	const CASES = (soraNode().description.properties as Property[])
+		.filter((property) => !isOperation(property) && property.type !== 'notice')
+		.flatMap((property): Case[] => {
+			const { resource = [], operation = [] } = property.displayOptions?.show ?? {};
+			const base = { resource: resource[0], operation: operation[0] } as IDataObject;
+			const place = (value: unknown) => ({ [property.name]: value }) as IDataObject;
+			const where = `${String(resource[0])} ${String(operation[0])} ${property.name}`;
+			const located = (value: unknown) => place({ __rl: true, mode: 'id', value });
+			const own = property.type === 'resourceLocator' ? located : place;
+			const inner = within(property, place) as Array<[string, Case[2]]>;
+			return [[where, base, own], ...inner.map(([name, set]): Case => [name, base, set])];
+		});
+	/** What each operation needs, so that the parameter in question is reached. */
+	const REST: IDataObject = {
+		...{ prompt: 'A boat', model: '={{ "unheard-of-1" }}', waiting: 'none' },
+		...{ url: 'https://example.com/cat.mp4', taskId: 'sample' },
+	};
+
+	it.each(CASES)('%s: is read, or refused in words', async (_, base, set) => {
+		gateway.simulator.addModels('unheard-of-1', '7', '-1', '1000000000000000', 'true', 'x');
+		const parameters = { ...REST, ...base, ...set('={{ $json.value }}') };
+		const { json } = await gateway.run(parameters, {
+			items: itemsWith('value', OF_ANY_TYPE),
+			node: { onError: 'continueRegularOutput' },
+			mode: 'manual',
+		});
+		for (const { error, category } of json('Done')) {
+			if (category === undefined) continue;
+			expect([error, category]).toEqual([
+				expect.not.stringMatching(RAW),
+				expect.not.stringMatching(/^unexpected$/),
+			]);
+		}
+		expect(json('Done')).toHaveLength(OF_ANY_TYPE.length);
+	});
+});
 
 describe('the model list', () => {
 	it('shows the two Sora models first, then the gateway’s other video models', async () => {

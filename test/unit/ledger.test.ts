@@ -103,6 +103,19 @@ describe('what defines a purchase', () => {
 		);
 	});
 
+	it('leaves out a callback address in an object or a list, and keeps what is beside it', () => {
+		const inside = { webhook: { url: 'https://a.example/b', events: ['done'] }, hooks: [where] };
+		expect(definingFields(inside)).toEqual({ webhook: { events: ['done'] }, hooks: [] });
+	});
+
+	it.each(['hook', 'opening_hook', 'notification_text', 'callback'])(
+		'keeps a field named %s that holds no address',
+		(name) => {
+			const fields = { ...body, [name]: 'A pirate with a hook', [`${name}_on`]: true };
+			expect(definingFields(fields)).toEqual(fields);
+		},
+	);
+
 	it('keeps everything else, at every level', () => {
 		fc.assert(
 			fc.property(fc.jsonValue({ maxDepth: 4 }), (value) => {

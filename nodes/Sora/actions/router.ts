@@ -97,7 +97,12 @@ async function runItems(
 		}),
 	);
 	const refused = prepared.findIndex(isRejected);
-	if (refused >= 0 && !goOn) throw nodeError(run, reasonOf(prepared[refused]), refused);
+	if (refused >= 0 && !goOn) {
+		const failure = reasonOf(prepared[refused]);
+		const others = otherRefusals(prepared.slice(refused + 1), refused + 2);
+		const advice = others ? `${failure.advice} ${others}` : failure.advice;
+		throw nodeError(run, failure.about({ advice }), refused);
+	}
 
 	// What failed in an earlier turn is not bought.
 	const ready = prepared.flatMap((part, itemIndex) =>
@@ -154,6 +159,23 @@ async function runItems(
 			return { item: { ...value, json: concealed(value.json, conceal) } };
 		}),
 	);
+}
+
+/** Refused items that an error names beside its own. */
+const MOST_REFUSALS_NAMED = 30;
+
+/** All of them, so that a sheet is put right in one go. @param first the number of the first item, counted from one */
+function otherRefusals(prepared: Array<PromiseSettledResult<unknown>>, first: number): string {
+	const refused = prepared.flatMap((part, index) =>
+		isRejected(part)
+			? [
+					`[item ${first + index}] ${printable(reasonOf(part).facts.detail ?? reasonOf(part).headline)}`,
+				]
+			: [],
+	);
+	const more = refused.length - MOST_REFUSALS_NAMED;
+	const named = refused.slice(0, MOST_REFUSALS_NAMED).join('; ');
+	return named && `Wrong as well: ${named}${more > 0 ? `; and ${more} more` : ''}.`;
 }
 
 const isRejected = (result: PromiseSettledResult<unknown>): result is PromiseRejectedResult =>

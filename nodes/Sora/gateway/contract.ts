@@ -121,28 +121,32 @@ export function characterRequest(order: CharacterOrder): JsonRecord {
 const CALLBACK_FIELD = /call_?back|web_?hook|(?:^|_)hook|notif(?:y|ication)/i;
 /** Addresses at which n8n resumes an execution; they hold its ID. */
 const CALLBACK_ADDRESS = /^https?:\/\/[^\s?#]*\/(?:webhook|form)-waiting\//i;
+const WEB_ADDRESS = /^\s*https?:\/\/\S+\s*$/i;
 const MOST_LEVELS = 20;
 
 /**
- * The part of a request that defines what is bought. Where the gateway is to call does not: such an address holds the
- * ID of an execution as a rule, and the user's retry is another execution.
+ * The part of a request that defines what is bought. Addresses at which the gateway is to call do not: they hold the
+ * ID of an execution as a rule, and the user's retry is another execution. A field's name alone does not make it one.
  */
 export function definingFields(body: JsonRecord): JsonRecord {
-	const kept = (value: unknown, level: number): unknown => {
+	const kept = (value: unknown, level: number, isCallback: boolean): unknown => {
 		if (level > MOST_LEVELS) return value;
-		if (Array.isArray(value)) return value.map((entry) => kept(entry, level + 1));
+		if (typeof value === 'string') {
+			return (isCallback ? WEB_ADDRESS : CALLBACK_ADDRESS).test(value) ? undefined : value;
+		}
+		if (Array.isArray(value)) {
+			const entries = value.map((entry) => kept(entry, level + 1, isCallback));
+			return entries.filter((entry) => entry !== undefined);
+		}
 		if (!isRecord(value)) return value;
-		return Object.fromEntries(
-			Object.entries(value)
-				.filter(([name, entry]) => !CALLBACK_FIELD.test(name) && !isCallbackAddress(entry))
-				.map(([name, entry]) => [name, kept(entry, level + 1)]),
-		);
+		const entries = Object.entries(value).map(([name, entry]) => [
+			name,
+			kept(entry, level + 1, isCallback || CALLBACK_FIELD.test(name)),
+		]);
+		return Object.fromEntries(entries.filter(([, entry]) => entry !== undefined));
 	};
-	return kept(body, 0) as JsonRecord;
+	return kept(body, 0, false) as JsonRecord;
 }
-
-const isCallbackAddress = (value: unknown) =>
-	typeof value === 'string' && CALLBACK_ADDRESS.test(value);
 
 /** The multipart part that a file goes up in. */
 export const UPLOAD_PART = 'file';
