@@ -204,13 +204,12 @@ const FAMILIES: Readonly<Record<FileKind['family'], string>> = {
 	video: 'Videos',
 	audio: 'Sound',
 	document: 'Documents',
-	archive: 'Archives',
 	text: 'Text',
 };
 
 const capital = (words: string) => words.charAt(0).toUpperCase() + words.slice(1);
-const endings = ({ extension, otherExtensions = [] }: FileKind) =>
-	[extension, ...otherExtensions].map((ending) => `\`.${ending}\``).join(' ');
+const endings = ({ extensions }: FileKind) =>
+	extensions.map((ending) => `\`.${ending}\``).join(' ');
 
 /** Every kind of file that is told by its content, and what is done with it. */
 export function filesPage(): string {
@@ -245,13 +244,13 @@ export function filesPage(): string {
 				],
 				[
 					'Clip, MP4 and MOV',
-					`\`mdat\`, \`moov\` or \`moof\` ends before its time, there is no \`moov\`, or nothing of what it describes; no picture; no sound; longer than ${CLIP_LIMITS.seconds} seconds, or shorter than the seconds that are asked for`,
+					`its sample tables or fragments lead behind its end, there is no \`moov\`, or no sample; no picture; no sound; longer than ${CLIP_LIMITS.seconds} seconds, or shorter than the seconds that are asked for`,
 					`a compressed index, one of over ${megabytes(MP4_LIMITS.indexBytes)} or ${MP4_LIMITS.indexBoxes} boxes; more than ${MP4_LIMITS.outermostBoxes} outermost boxes; the length of fragments that do not say it`,
 				],
 				[
-					'Clip, WebM, MKV and AVI',
-					'the file ends before the segment or the pictures that it announces; no picture; no sound; too long or too short, as above',
-					`the length that a browser's recorder does not write, or that subtitles may have; a description of over ${megabytes(CONTAINER_LIMITS.headerBytes)} or ${CONTAINER_LIMITS.elements} parts`,
+					'Clip, WebM and MKV',
+					'the file ends before the segment or the block that it announces; no picture; no sound; too long or too short, as above',
+					`a description of over ${megabytes(CONTAINER_LIMITS.headerBytes)}; where it does not say its length, that of more than ${CONTAINER_LIMITS.elements} blocks; all of an AVI`,
 				],
 				[
 					'File > Upload',
@@ -261,7 +260,12 @@ export function filesPage(): string {
 				['Web addresses', 'it is no address', 'what lies there: the gateway fetches it'],
 			],
 		),
-		'The length is that of the longest track of picture or sound: subtitles, chapters and timecodes do not count, nor do tracks without samples, nor the time before a track begins. In a fragmented MP4 it is what the fragments sum up to, or what `mehd` announces.',
+		'The length is the time from the first picture or sound to the last: subtitles, chapters and timecodes do not count, nor do tracks without samples. In a fragmented MP4 it is what the fragments sum up to, else what `mehd` announces; in the recording of a browser, which does not write it, what its blocks sum up to.',
+		'A JPEG with an Exif orientation is stored turned. The log says so: a gateway may ignore the orientation, and the video would lie on its side.',
+		'## Lists of images',
+		'Image addresses may stand one below the other or with anything between them (commas, semicolons, bars, "and"), as JSON, as Markdown, or as the attachments that Airtable and Notion give. A second `https://` within an address is refused. The page of a file on Google Drive, Dropbox or GitHub is replaced by the file itself; other share pages (Google Photos, OneDrive, iCloud) are refused.',
+		'## Downloads',
+		'A finished video is read while it is stored. A file that lacks something is fetched again, for two minutes, each time with a fresh link. A file whose own length is wrong is handed over after that, with a `download_note`: every attempt brought the same bytes, as many as the host announced. Where a task made several videos, each comes out in a field of its own (`data`, `data_2`). A link that answers with JSON is followed once to the link in it.',
 		`Images of up to ${megabytes(inlineBytes)} go into the request itself, larger ones are uploaded first.`,
 		'## Data URIs',
 		'`data:image/png;base64,…` may have parameters, escaped characters and line breaks, or do without base64. The type that it declares is not looked at. What is sent is always plain base64 with the type of the content.',

@@ -2,7 +2,7 @@
 import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
 import { gzipSync } from 'node:zlib';
 
-import { box, builtClip, OTHER_CONTAINERS, quickTimeClip, soundClip } from '../files/clips';
+import { AVI_HEAD, box, builtClip, builtMatroska, quickTimeClip, soundClip } from '../files/clips';
 import { png } from '../files/images';
 import { until } from '../until';
 import { useBinaryStore } from './binaryStore';
@@ -76,8 +76,8 @@ describe('a video is known by its bytes', () => {
 			'video/quicktime',
 			'mov',
 		],
-		['as WebM', serve(OTHER_CONTAINERS['video/webm'] as Buffer), 'video/webm', 'webm'],
-		['as AVI', serve(OTHER_CONTAINERS['video/x-msvideo'] as Buffer), 'video/x-msvideo', 'avi'],
+		['as WebM', serve(builtMatroska({})), 'video/webm', 'webm'],
+		['as AVI', serve(AVI_HEAD), 'video/x-msvideo', 'avi'],
 		['as TS', serve(transportStream), 'video/mp2t', 'ts'],
 		['as GIF', serve(Buffer.from('GIF89a\x01\0\x01\0')), 'image/gif', 'gif'],
 	])('%s', async (_, host, mimeType, ending) => {

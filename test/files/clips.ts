@@ -43,7 +43,7 @@ const uint32s = (...values: number[]) => {
 
 export interface Track {
 	/** The type of its handler. */
-	kind: 'vide' | 'soun' | 'text' | 'sbtl' | 'tmcd' | 'MPEG';
+	kind: 'vide' | 'auxv' | 'soun' | 'text' | 'sbtl' | 'tmcd' | 'MPEG';
 	/** Milliseconds; 0 for a track that holds nothing. */
 	length?: number | 'unknown';
 	/** How many samples its table counts; without a table where left out. */
@@ -55,6 +55,8 @@ export interface Track {
 	/** In pixels, before it is turned. */
 	size?: { width: number; height: number };
 	turned?: boolean;
+	/** How much wider or narrower than high a pixel is shown. */
+	pixel?: { across: number; down: number };
 	/** Numbers of the tracks that hold its chapters; tracks are numbered from 1. */
 	chapters?: number[];
 }
@@ -131,9 +133,14 @@ export function builtClip({
 				'mdia',
 				timed('mdhd', track.length ?? length),
 				box('hdlr', uint32s(0, 0), Buffer.from(track.kind, 'latin1'), Buffer.alloc(13)),
-				...(track.samples === undefined
-					? []
-					: [box('minf', box('stbl', box('stsz', uint32s(0, 1, track.samples))))]),
+				box(
+					'minf',
+					box(
+						'stbl',
+						...(track.samples === undefined ? [] : [box('stsz', uint32s(0, 1, track.samples))]),
+						...(track.pixel ? [pictureDescription(track)] : []),
+					),
+				),
 			),
 		),
 	);
@@ -157,6 +164,15 @@ export function builtClip({
 		]),
 		box('mdat', Buffer.alloc(2_000)),
 	]);
+}
+
+/** `stsd` of one picture format, with its sides and how its pixels are shown. */
+function pictureDescription({ size, pixel }: Track): Buffer {
+	const fields = Buffer.alloc(78);
+	fields.writeUInt16BE(size?.width ?? 0, 24);
+	fields.writeUInt16BE(size?.height ?? 0, 26);
+	const shape = box('pasp', uint32s(pixel?.across ?? 1, pixel?.down ?? 1));
+	return box('stsd', uint32s(0, 1), box('avc1', fields, shape));
 }
 
 function editList(edits: number[], delay: number | undefined, wide: boolean): Buffer {
@@ -234,7 +250,7 @@ export function builtMatroska({
 	]);
 }
 
-/** A chunk of an AVI or WebP. */
+/** A chunk of a WebP. */
 export function chunk(type: string, ...content: Buffer[]): Buffer {
 	const inside = Buffer.concat(content);
 	const header = Buffer.alloc(8);
@@ -243,52 +259,5 @@ export function chunk(type: string, ...content: Buffer[]): Buffer {
 	return Buffer.concat([header, inside, Buffer.alloc(inside.length % 2)]);
 }
 
-const list = (type: string, ...content: Buffer[]) =>
-	chunk('LIST', Buffer.from(type, 'latin1'), ...content);
-
-const littleUint32s = (...values: number[]) => {
-	const bytes = Buffer.alloc(values.length * 4);
-	values.forEach((value, index) => bytes.writeUInt32LE(value, index * 4));
-	return bytes;
-};
-
-/** An AVI of 25 pictures a second, without media. */
-export function builtAvi({
-	seconds = 5,
-	streams = ['vids', 'auds'],
-}: {
-	seconds?: number;
-	streams?: string[];
-}): Buffer {
-	const frames = Math.round(seconds * 25);
-	const stream = (type: string) =>
-		list(
-			'strl',
-			chunk(
-				'strh',
-				Buffer.from(type, 'latin1'),
-				littleUint32s(0, 0, 0, 0, 1, 25, 0, frames, 0, 0, 0, 0, 0),
-			),
-		);
-	return chunk(
-		'RIFF',
-		Buffer.from('AVI ', 'latin1'),
-		list(
-			'hdrl',
-			chunk(
-				'avih',
-				littleUint32s(40_000, 0, 0, 0, frames, 0, streams.length, 0, 64, 48, 0, 0, 0, 0),
-			),
-			...streams.map(stream),
-		),
-		list('movi', Buffer.alloc(2_000)),
-		chunk('idx1', Buffer.alloc(64)),
-	);
-}
-
-/** The first bytes of containers whose inside is not read. */
-export const OTHER_CONTAINERS: Readonly<Record<string, Buffer>> = {
-	'video/webm': Buffer.from('\x1a\x45\xdf\xa3\x9f\x42\x82\x84webm', 'latin1'),
-	'video/x-matroska': Buffer.from('\x1a\x45\xdf\xa3\xa3\x42\x82\x88matroska', 'latin1'),
-	'video/x-msvideo': Buffer.from('RIFF\0\0\0\0AVI LIST', 'latin1'),
-};
+/** The first bytes of an AVI, whose inside is not read. */
+export const AVI_HEAD = Buffer.from('RIFF\0\0\0\0AVI LIST', 'latin1');

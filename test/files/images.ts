@@ -81,6 +81,28 @@ export const cameraPreview = () =>
 		Buffer.concat([Buffer.from('Exif\0\0', 'latin1'), jpeg({ width: 160, height: 120 })]),
 	);
 
+/** A segment that says how the picture is to be turned: 1 not at all, 6 by a quarter. */
+export function orientation(value: number, endian: 'II' | 'MM' = 'MM'): Buffer {
+	const number = (of: number, bytes: 2 | 4) => {
+		const written = Buffer.alloc(bytes);
+		if (endian === 'II') written.writeUIntLE(of, 0, bytes);
+		else written.writeUIntBE(of, 0, bytes);
+		return written;
+	};
+	const entry = [number(0x0112, 2), number(3, 2), number(1, 4), number(value, 2), number(0, 2)];
+	return jpegSegment(
+		0xe1,
+		Buffer.concat([
+			Buffer.from(`Exif\0\0${endian}`, 'latin1'),
+			number(42, 2),
+			number(8, 4),
+			number(1, 2),
+			...entry,
+			number(0, 4),
+		]),
+	);
+}
+
 const riff = (...chunks: Buffer[]) => chunk('RIFF', Buffer.from('WEBP', 'latin1'), ...chunks);
 
 /** The head of a lossless WebP, which is all that is read of it. */
@@ -116,14 +138,8 @@ export const OTHER_FILES: Readonly<Record<string, Buffer>> = {
 	'an AVIF image': Buffer.from('\0\0\0\x1cftypavif\0\0\0\0avifmif1', 'latin1'),
 	'a GIF image': Buffer.from('GIF89a\x40\x00\x40\x00\x80\x00\x00', 'latin1'),
 	'a TIFF image': Buffer.from('II*\0\x08\0\0\0\0\0', 'latin1'),
-	'a BMP image': Buffer.from('BM\x46\0\0\0\0\0\0\0', 'latin1'),
-	'a JPEG XL image': Buffer.from('\0\0\0\x0cJXL \r\n\x87\n', 'latin1'),
-	'a JPEG 2000 image': Buffer.from('\0\0\0\x0cjP  \r\n\x87\n\0\0\0\x14ftypjp2 ', 'latin1'),
+	'a BMP image': Buffer.from(`BM${'\0'.repeat(12)}\x28\0\0\0`, 'latin1'),
 	'a Photoshop image': Buffer.from('8BPS\0\x01', 'latin1'),
-	'a CgBI PNG for Apple devices': Buffer.from(
-		'\x89PNG\r\n\x1a\n\0\0\0\x04CgBIP\0 \x02\x2b\xd5\xb3\x7f\0\0\0\x0dIHDR',
-		'latin1',
-	),
 	'a PDF': Buffer.from('%PDF-1.7\n%âãÏÓ\n', 'latin1'),
 	'an MP4 video': Buffer.from('\0\0\0\x18ftypmp42\0\0\0\0mp42isom', 'latin1'),
 	'an SVG drawing': Buffer.from(

@@ -6,6 +6,7 @@ import { IMAGE_LIMITS } from '../../nodes/Sora/media/fileLimits';
 import {
 	cameraPreview,
 	jpeg,
+	orientation,
 	OTHER_FILES,
 	png,
 	webpExtended,
@@ -31,13 +32,35 @@ const KINDS = Object.entries({
 const refusal = (act: () => unknown) => thrown(act) as SoraFailure;
 
 describe('an image, by its content', () => {
-	it.each(KINDS)('tells type and dimensions of %s', (kind, make) => {
-		expect(readImage(make({ width: 640, height: 360 }))).toEqual({
-			mimeType: kind.split(',')[0],
+	it.each(KINDS)('tells the dimensions of %s', (kind, make) => {
+		const image = make({ width: 640, height: 360 });
+		expect(checkedImage(image, 'x')).toMatchObject({
+			kind: { mimeType: kind.split(',')[0] },
 			width: 640,
 			height: 360,
 			whole: true,
 		});
+	});
+
+	it('is stored turned where its Exif orientation says so', () => {
+		for (const endian of ['II', 'MM'] as const) {
+			for (let value = 0; value <= 9; value++) {
+				const photo = jpeg({ width: 300, height: 200 }, orientation(value, endian));
+				const isTurned = value > 1 && value < 9 ? true : undefined;
+				expect(readImage(photo)).toEqual({ width: 300, height: 200, whole: true, isTurned });
+			}
+		}
+		const broken = orientation(6).subarray(0, 20);
+		expect(readImage(jpeg({ width: 300, height: 200 }, broken))?.isTurned).toBeUndefined();
+	});
+
+	it('is damaged where a program rewrote its line ends, so that a chunk leads behind its end', () => {
+		const whole = png({ width: 300, height: 200 }, true);
+		const mangled = Buffer.from(whole.toString('latin1').replace(/\r\n/g, '\n'), 'latin1');
+		const signature = whole.subarray(0, 8);
+		const kept = Buffer.concat([signature, mangled.subarray(7)]);
+		expect(mangled.length).toBeLessThan(whole.length - 1);
+		expect(readImage(kept)).toMatchObject({ width: 300, whole: false });
 	});
 
 	it('tells any dimensions that the format can hold', () => {
@@ -108,8 +131,8 @@ describe('an image, as other programs make it', () => {
 				.filter((bytes) => !/ff[c-f]/.test(bytes.toString('hex')));
 			fc.assert(
 				fc.property(stray, fc.nat(), (bytes, where) => {
-					const starts = segmentStarts(photo).filter((at) => at <= scan);
-					const at = starts[where % starts.length] ?? 2;
+					const starts = segmentStarts(photo).filter((at) => at > 2 && at <= scan);
+					const at = starts[where % starts.length] ?? scan;
 					const strewn = Buffer.concat([photo.subarray(0, at), bytes, photo.subarray(at)]);
 					expect(readImage(strewn)).toMatchObject({ width: 80, height: 64, whole: true });
 				}),
@@ -144,7 +167,7 @@ describe('an image, as other programs make it', () => {
 		const end = photo.length - 2;
 		const later = Buffer.concat([photo.subarray(0, end), lines, photo.subarray(end)]);
 		expect(readImage(later)).toMatchObject({ width: 80, height: undefined, whole: true });
-		expect(checkedImage(later, 'x')).toMatchObject({ mimeType: 'image/jpeg' });
+		expect(checkedImage(later, 'x')).toMatchObject({ width: 80, height: undefined });
 	});
 
 	it('may be a WebP with a chunk of its program in front', () => {
@@ -160,7 +183,7 @@ describe('an image that a video is to start from', () => {
 	it('is left to the gateway where it has more parts than are looked at', () => {
 		const segments = Buffer.alloc(4 * (IMAGE_LIMITS.parts + 1), 'fffe0002', 'hex');
 		const photo = Buffer.concat([Buffer.from('ffd8', 'hex'), segments]);
-		expect(checkedImage(photo, 'x')).toEqual({ mimeType: 'image/jpeg' });
+		expect(checkedImage(photo, 'x').whole).toBeUndefined();
 	});
 
 	it.each([

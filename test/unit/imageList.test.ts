@@ -1,30 +1,31 @@
 import fc from 'fast-check';
 
 import { invalidInput, type SoraFailure } from '../../nodes/Sora/gateway/failures';
-import { dataUriContent, isDataUri, parsedDataUri } from '../../nodes/Sora/media/dataUri';
+import { dataUriContent, isDataUri } from '../../nodes/Sora/media/dataUri';
 import { imageList } from '../../nodes/Sora/media/imageList';
 import { fixture } from '../files/fixtures';
 import { thrown } from './builders';
 
 const LABEL = 'Image URLs';
 const checkAddress = (address: string) => {
-	if (!/^https?:/i.test(address)) throw invalidInput(`"${LABEL}" must be an address`);
+	if (!/^https?:/i.test(address) || !URL.canParse(address)) {
+		throw invalidInput(`"${LABEL}" must be an address`);
+	}
 };
 const listed = (value: unknown) => imageList(value, LABEL, checkAddress);
 const refusal = (value: unknown) => thrown(() => listed(value)) as SoraFailure;
-const contentOf = (uri: string) =>
-	dataUriContent(parsedDataUri(uri) ?? { isBase64: false, body: '' });
 
 const photo = fixture('photo.png');
 const base64 = photo.toString('base64');
 const percent = [...photo].map((byte) => `%${byte.toString(16).padStart(2, '0')}`).join('');
+const ONE = 'https://a.example/1.png';
+const TWO = 'http://b.example/2.png?w=3,4;h=(5)';
 
 describe('a data URI', () => {
 	it.each([
 		['plain', `data:image/png;base64,${base64}`],
 		['in capitals', `DATA:image/png;BASE64,${base64}`],
 		['without a type', `data:;base64,${base64}`],
-		['with a parameter', `data:image/png;charset=utf-8;base64,${base64}`],
 		['with a file name', `data:image/png;name=photo.png;base64,${base64}`],
 		['with a long parameter', `data:image/png;name=${'x'.repeat(5_000)};base64,${base64}`],
 		['with blanks', `data: image/png ; base64 ,${base64}`],
@@ -32,12 +33,11 @@ describe('a data URI', () => {
 		['for URLs', `data:image/png;base64,${photo.toString('base64url')}`],
 		['with escaped signs', `data:image/png;base64,${encodeURIComponent(base64)}`],
 		['without base64', `data:image/png,${percent}`],
-		['without base64, in capitals', `data:image/png,${percent.toUpperCase()}`],
 		['without anything', `data:,${percent}`],
-	])('is taken, and has its content: %s', (_, uri) => {
+	])('is read, and has its content: %s', (_, uri) => {
 		const [entry = ''] = listed(uri);
 		expect(isDataUri(entry)).toBe(true);
-		expect(contentOf(entry)?.equals(photo)).toBe(true);
+		expect(dataUriContent(entry)?.equals(photo)).toBe(true);
 	});
 
 	it('has the content that JavaScript’s own reader finds in it', async () => {
@@ -57,46 +57,115 @@ describe('a data URI', () => {
 					? `data:x/y;base64,${Buffer.from(content).toString('base64')}`
 					: `data:x/y,${escaped}`;
 				const read = await fetch(uri).then(async (answer) => await answer.arrayBuffer());
-				expect(contentOf(uri)).toEqual(Buffer.from(read));
+				expect(dataUriContent(uri)).toEqual(Buffer.from(read));
 			}),
 		);
 	});
 
 	it.each([
-		['data:image/png;base64', /data URI 1 holds no image.*no comma/, /data:image\/png;base64,/],
-		['data:image/png;base64,', /data URI 1 holds no image.*no comma/, /Write it as/],
-		['data:', /data URI 1 holds no image/, /Write it as/],
-		['data:image/png;base64,[object Object]', /data URI 1 says that it is base64, but/, /Write it/],
-		['data:image/png;base64,iVBO{{ $json.x }}', /data URI 1 says that it is base64/, /Write it/],
-		[`data:image/png,${base64}`, /data URI 1 holds base64, but does not say so/, /Write it as/],
-		[`data:image/png;charset=utf-8,${base64}`, /does not say so/, /Write it as/],
-		['data:image/svg+xml,<svg/>', /data URI 1 is an SVG drawing, and the gateway takes/, /Convert/],
-		['data:image/svg+xml;utf8,%3Csvg%20width="1"/%3E', /is an SVG drawing/, /Convert/],
-		['data:text/html,<html>', /is a web page/, /Convert/],
-		['data:,Hello', /is plain text/, /Convert/],
-		[`https://a.example/1.png, data:image/png`, /data URI 2 holds no image/, /Write it as/],
-	])('is refused with what is wrong with it: %s', (uri, words, advice) => {
+		['data:image/png;base64', /image 1 holds no image.*no comma/],
+		['data:image/png;base64,', /image 1 holds no image.*no comma/],
+		['data:image/png;base64,[object Object]', /image 1 says that it is base64, but/],
+		['data:image/png;base64,iVBO{{ $json.x }}', /image 1 says that it is base64/],
+		[`${ONE}, data:image/png`, /image 2 holds no image/],
+		[[ONE, base64], /"Image URLs": image 2 is base64 without the beginning/],
+	])('is refused with what is wrong with it: %j', (uri, words) => {
 		const failure = refusal(uri);
 		expect(failure.category).toBe('invalid_input');
-		expect(failure.headline).toContain(`"${LABEL}"`);
 		expect(failure.headline).toMatch(words);
-		expect(failure.advice).toMatch(advice);
-		expect(failure.advice).toMatch(/Nothing was sent/);
-	});
-
-	it('is asked for where there is only its base64', () => {
-		const failure = refusal(['https://a.example/1.png', base64]);
-		expect(failure.headline).toMatch(/"Image URLs": image 2 is base64 without the beginning/);
 		expect(failure.headline.length).toBeLessThan(400);
+		expect(failure.advice).toMatch(/(?:Write it as|Put) data:.*Nothing was sent/);
 	});
 });
 
 describe('a list of images', () => {
-	it('leaves out what is between its entries, and keeps what is within them', () => {
-		const address = 'https://a.example/1.png?w=3,4';
-		const uri = `data:image/png;base64,${base64}`;
-		expect(listed(`,, ${address},\n\n${uri} , ,`)).toEqual([address, uri]);
-		expect(listed([`${uri}\n${address}`, [address]])).toEqual([uri, address, address]);
-		expect(listed(',,,')).toEqual([]);
+	const separator = fc.constantFrom(
+		...[',', ';', '|', '，', '、', '；', '\n', ' ', ', ', ' and ', ' und ', ' & ', '\n- ', '\n2. '],
+		...[',\n,', ' ; ', '\t', '" , "', ' | ', ', and '],
+	);
+
+	it('has the same addresses, whatever stands between and around them', () => {
+		const entry = fc.constantFrom(ONE, TWO, `data:image/png;base64,${base64}`);
+		const around = fc.constantFrom('', ' ', ',', ';\n');
+		fc.assert(
+			fc.property(
+				fc.array(entry, { minLength: 1, maxLength: 5 }),
+				separator,
+				around,
+				(entries, between, outside) => {
+					expect(listed(outside + entries.join(between) + outside.trim())).toEqual(entries);
+				},
+			),
+		);
+	});
+
+	it.each<[string, unknown]>([
+		['arrays in arrays', [[ONE], [`${TWO}`]]],
+		['JSON', JSON.stringify([ONE, TWO])],
+		['JSON with records', JSON.stringify([{ url: ONE }, { url: TWO, filename: '2.png' }])],
+		['what nearly is JSON', `[${ONE}, ${TWO}]`],
+		['Airtable’s attachments', [{ id: 'att1', url: ONE, filename: '1.png' }, { url: TWO }]],
+		[
+			'Notion’s files',
+			[{ name: '1', type: 'file', file: { url: ONE } }, { external: { url: TWO } }],
+		],
+		['Markdown', `![a boat](${ONE}) and [another, b](${TWO} "its title")`],
+		['Airtable’s text', `1.png (${ONE}),2.png (${TWO})`],
+		['angle brackets', `<${ONE}> <${TWO}>`],
+		['quotes', `"${ONE}", '${TWO}'`],
+		['a numbered list', `1. ${ONE}\n2. ${TWO}`],
+	])('is understood as %s', (_, value) => {
+		expect(listed(value)).toEqual([ONE, TWO]);
+	});
+
+	it.each([undefined, null, '', ' , ;', [], [''], '[]'])('may be empty: %j', (value) => {
+		expect(listed(value)).toEqual([]);
+	});
+
+	it.each([
+		[`${ONE}${TWO}`, /image 1 holds a second address/],
+		[`https://cache.example/fetch/${ONE}`, /image 1 holds a second address/],
+		[`${ONE}, https://proxy.example/?url=${ONE}`, /image 2 holds a second address/],
+		['see the pictures', /must be an address/],
+		[`my picture ${ONE}`, /must be an address/],
+		['ftp://a.example/1.png', /must be an address/],
+		[[{ filename: '1.png' }], /an object without a "url"/],
+		['[[[[[[[[[["https://a.example"]]]]]]]]]]', /nested too deep/],
+	])('holds no broken address: %j', (value, words) => {
+		const failure = refusal(value);
+		expect(failure.headline).toMatch(words);
+		expect(failure.category).toBe('invalid_input');
+	});
+});
+
+describe('a share page where a picture is wanted', () => {
+	const drive = 'https://drive.google.com/uc?export=download&id=1A-b_C';
+	it.each([
+		['https://drive.google.com/file/d/1A-b_C/view?usp=sharing', drive],
+		['https://drive.google.com/open?id=1A-b_C&usp=drive_fs', drive],
+		[drive, drive],
+		['https://www.dropbox.com/s/abc/a.png?dl=0', 'https://www.dropbox.com/s/abc/a.png?raw=1'],
+		[
+			'https://www.dropbox.com/scl/fi/abc/a.png?rlkey=k&dl=0',
+			'https://www.dropbox.com/scl/fi/abc/a.png?rlkey=k&raw=1',
+		],
+		[
+			'https://github.com/o/r/blob/main/docs/a%20b.png?raw=true',
+			'https://raw.githubusercontent.com/o/r/main/docs/a%20b.png',
+		],
+	])('is replaced by the picture itself: %s', (page, file) => {
+		expect(listed(page)).toEqual([file]);
+	});
+
+	it.each([
+		'https://drive.google.com/drive/folders/1A',
+		'https://www.dropbox.com/scl/fo/abc/x?dl=0',
+		'https://photos.app.goo.gl/abc',
+		'https://1drv.ms/i/s!abc',
+		'https://share.icloud.com/photos/abc',
+	])('is refused where the picture’s own address is not known: %s', (page) => {
+		const { headline, advice } = refusal([ONE, page]);
+		expect(headline).toMatch(/image 2 is a page of .* not the picture itself/);
+		expect(advice).toMatch(/input data field.*Nothing was sent/);
 	});
 });

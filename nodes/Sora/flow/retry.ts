@@ -5,7 +5,10 @@ import type { Clock } from './clock';
 export interface RetryOptions {
 	/** Attempts in all. */
 	attempts: number;
-	/** No attempt begins later than so long after the first that failed, in milliseconds. */
+	/**
+	 * No attempt begins later than so long after the first that failed, in milliseconds; one for which the server named
+	 * the moment may.
+	 */
 	withinMs?: number;
 	/**
 	 * What is attempted: a failure is retried only where it says of itself that this may be repeated. A request that
@@ -53,8 +56,9 @@ export async function retry<T>(
 		const next = clock.now() + waitMs;
 		failedAt ??= clock.now();
 		unconnectedAt = isUnconnected(reason) ? (unconnectedAt ?? began) : undefined;
+		const patience = reason.facts.retryAfterMs ? Math.max(withinMs, PATIENCE.retryAfter) : withinMs;
 		const isTooLate =
-			next > failedAt + withinMs || next > (unconnectedAt ?? next) + PATIENCE.noConnection;
+			next > failedAt + patience || next > (unconnectedAt ?? next) + PATIENCE.noConnection;
 		if (isTooLate) throw reason;
 		onRetry?.(reason, waitMs);
 		await clock.sleep(waitMs, signal).catch(() => undefined);

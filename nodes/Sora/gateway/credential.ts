@@ -27,6 +27,8 @@ export interface Gateway {
 	conceal: Conceal;
 	/** Certificates that cannot be verified are let pass, of the gateway and of the trusted file hosts. */
 	ignoresCertificates?: boolean;
+	/** Where the gateway keeps the video of a task itself, whatever link the task names; not every gateway does. */
+	contentAddress?: (taskId: string) => string;
 	/** Hosts whose files may be fetched although they lie in a private network, as the user wrote them. */
 	trustedFileHosts?: string;
 }

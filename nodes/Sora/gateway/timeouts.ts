@@ -32,6 +32,8 @@ export const ATTEMPTS = {
 export const PATIENCE = {
 	/** Attempts at a file, each with a fresh link, from the first that failed. */
 	download: 120_000,
+	/** The same, where the host says when to ask again. */
+	retryAfter: 900_000,
 	/** Attempts where no connection comes to be: a gateway restarts in less, and a wrong address is told soon. */
 	noConnection: 20_000,
 	/** The poll at the deadline itself. */

@@ -3,60 +3,40 @@
  * out, `;base64` where the content is base64, a comma, and the content. Linear in its length.
  */
 
-export interface DataUri {
-	isBase64: boolean;
-	/** As it stands behind the comma. */
-	body: string;
-}
-
 export const isDataUri = (address: string) => /^data:/i.test(address);
-
-/** @returns `undefined` where no comma says where the content begins */
-export function parsedDataUri(uri: string): DataUri | undefined {
-	const comma = uri.indexOf(',');
-	if (comma < 0) return undefined;
-	const isBase64 = /; *base64 *$/i.test(uri.slice(Math.max(0, comma - LONGEST_MARK), comma));
-	const body = uri.slice(comma + 1);
-	return { isBase64, body: isBase64 ? withoutBlanks(body) : body };
-}
 
 /** What `;base64` may take with blanks in it. */
 const LONGEST_MARK = 32;
 
-const withoutBlanks = (text: string) => text.replace(/\s+/g, '');
+/** Whether what stands in front of the comma says that the content is base64. */
+export const isBase64Uri = (uri: string): boolean => {
+	const comma = uri.indexOf(',');
+	return / *; *base64 *$/i.test(uri.slice(Math.max(0, comma - LONGEST_MARK), Math.max(0, comma)));
+};
 
-/** @returns `undefined` for what is no base64 */
-export function dataUriContent({ isBase64, body }: DataUri): Buffer | undefined {
-	const bytes = percentDecoded(body);
-	if (!isBase64) return bytes;
-	const base64 = withoutBlanks(bytes.toString('latin1'));
+/** @returns `undefined` where there is no content, or where it is no base64 although the URI says so */
+export function dataUriContent(uri: string): Buffer | undefined {
+	const body = uri.includes(',') ? uri.slice(uri.indexOf(',') + 1) : '';
+	if (!body.trim()) return undefined;
+	if (!isBase64Uri(uri)) return percentDecoded(body);
+	const base64 = percentDecoded(body).toString('latin1').replace(/\s+/g, '');
 	return /[^A-Za-z0-9+/_=-]/.test(base64) ? undefined : Buffer.from(base64, 'base64');
 }
 
-const PERCENT = 0x25;
-
 /** A sign that does not lead to a byte stands for itself. */
 function percentDecoded(text: string): Buffer {
+	if (!text.includes('%')) return Buffer.from(text, 'utf8');
 	const bytes = Buffer.from(text, 'utf8');
-	if (!bytes.includes(PERCENT)) return bytes;
 	let length = 0;
 	for (let at = 0; at < bytes.length; at++) {
-		const byte = bytes[at] === PERCENT ? hexAt(bytes, at + 1) : -1;
-		bytes[length] = byte < 0 ? (bytes[at] ?? 0) : byte;
-		length++;
-		if (byte >= 0) at += 2;
+		const isEscape = bytes[at] === 0x25 && isHex(bytes[at + 1]) && isHex(bytes[at + 2]);
+		bytes[length++] = isEscape
+			? Number.parseInt(bytes.toString('latin1', at + 1, at + 3), 16)
+			: (bytes[at] ?? 0);
+		if (isEscape) at += 2;
 	}
 	return bytes.subarray(0, length);
 }
 
-/** @returns a negative number where no byte is written */
-const hexAt = (bytes: Buffer, at: number) =>
-	hexDigit(bytes[at]) < 0 || hexDigit(bytes[at + 1]) < 0
-		? -1
-		: hexDigit(bytes[at]) * 16 + hexDigit(bytes[at + 1]);
-
-function hexDigit(code = 0): number {
-	if (code >= 0x30 && code <= 0x39) return code - 0x30;
-	const letter = code | 0x20;
-	return letter >= 0x61 && letter <= 0x66 ? letter - 0x57 : -1;
-}
+const isHex = (code = 0) =>
+	(code >= 0x30 && code <= 0x39) || ((code | 0x20) >= 0x61 && (code | 0x20) <= 0x66);

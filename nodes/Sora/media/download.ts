@@ -1,9 +1,11 @@
 /** From a finished task's link to a file in n8n's store. */
+import { createHash } from 'node:crypto';
 import type { IBinaryData, IExecuteFunctions } from 'n8n-workflow';
 
-import { endBody, isStream, streamFrom, type ByteStream } from '../gateway/body';
-import type { Task } from '../gateway/contract';
+import { endBody, isStream, streamFrom, textOf, type ByteStream } from '../gateway/body';
+import { parseJson, readTask, type Task } from '../gateway/contract';
 import type { Gateway, GatewayContext } from '../gateway/credential';
+import { retryAfterMs } from '../gateway/failedAnswer';
 import { SoraFailure, type FailureFacts } from '../gateway/failures';
 import { concealed } from '../gateway/secrecy';
 import { LIMITS, TIMEOUTS } from '../gateway/timeouts';
@@ -15,12 +17,15 @@ import {
 	openFile,
 	type Reply,
 } from '../gateway/transport';
-import { BoxWalk } from './boxWalk';
-import { FILE_HEAD_BYTES } from './fileKind';
+import type { ByteFeed } from './byteFeed';
+import { videoReader } from './clip';
+import { FILE_HEAD_BYTES, fileKind } from './fileKind';
 import { videoFileName, type Naming } from './fileName';
 import { DOWNLOAD_LIMITS, megabytes } from './fileLimits';
+import type { ReadVideo } from './mp4File';
+import type { MovieFacts } from './mp4Movie';
 import { hostsIn, isTrustedHost, mayFetch } from './privateAddresses';
-import { announcedBytes, judged, tooLarge, type TakenFile } from './servedFile';
+import { announcedBytes, judged, tooLarge, type AcceptedFile } from './servedFile';
 
 const MOST_REDIRECTS = 5;
 
@@ -36,80 +41,156 @@ export interface DownloadTools {
 	signal?: AbortSignal;
 }
 
+export interface DownloadRequest {
+	task: Task;
+	/** Addresses of one file: each is tried where the one before it failed. */
+	addresses: readonly string[];
+	naming: Naming;
+	cuts: CutFiles;
+}
+
 export interface DownloadedVideo {
 	data: IBinaryData;
 	/** What is odd about the file. */
 	note?: string;
-	/** Pixels, and seconds, where the file is an MP4 or MOV and says so. */
-	facts: ReturnType<BoxWalk['facts']>;
+	/** Pixels and seconds, as far as the file says so. */
+	facts: MovieFacts;
+}
+
+/**
+ * What was seen of a file that seems to lack something. An encoder may have written a length that is wrong: what arrives
+ * again and again, as long as its host announces it, is all that there is.
+ */
+export class CutFiles {
+	/** Hand such a file over if it is the one that was seen before. */
+	acceptsKnown = false;
+	private digest?: string;
+	private count = 0;
+
+	/** @param digest of all bytes; `undefined` where the host did not announce exactly as many */
+	see(digest: string | undefined): void {
+		this.count = digest !== undefined && digest === this.digest ? this.count + 1 : 1;
+		this.digest = digest;
+	}
+
+	/** At least two attempts, the last ones, brought the same bytes. */
+	get isAlwaysTheSame(): boolean {
+		return this.digest !== undefined && this.count > 1;
+	}
+
+	mayAccept(digest: string | undefined): boolean {
+		return this.acceptsKnown && this.isAlwaysTheSame && digest === this.digest;
+	}
 }
 
 type Failed = (detail: string, more?: FailureFacts) => SoraFailure;
 
 /**
- * Streams a finished task's video from its host into n8n's binary store.
+ * Streams a video from its host into n8n's binary store, from the first of its addresses that gives it.
  * @throws {SoraFailure} download_failed, with the task
  */
 export async function downloadVideo(
 	tools: DownloadTools,
-	task: Task,
-	naming: Naming = {},
+	request: DownloadRequest,
 ): Promise<DownloadedVideo> {
-	const failed: Failed = (detail, more) =>
+	const failures: SoraFailure[] = [];
+	for (const address of request.addresses) {
+		const outcome = await fromAddress(tools, request, address).then(
+			(file) => ({ file }),
+			(reason: unknown) => ({ failure: reason as SoraFailure }),
+		);
+		if ('file' in outcome) return outcome.file;
+		failures.push(outcome.failure);
+		if (outcome.failure.category === 'cancelled') break;
+	}
+	const cancelled = failures.find(({ category }) => category === 'cancelled');
+	const [first = failedFor(tools, request.task)('it has no link')] = failures;
+	throw (cancelled ?? first).about({
+		lasting: failures.every(({ facts }) => facts.lasting) || undefined,
+		retryAfterMs: failures.map(({ facts }) => facts.retryAfterMs).find((ms) => ms !== undefined),
+	});
+}
+
+const failedFor =
+	({ gateway }: DownloadTools, task: Task): Failed =>
+	(detail, more) =>
 		new SoraFailure('download_failed', {
-			...concealed({ detail, ...more }, tools.gateway.conceal),
+			...concealed({ detail, ...more }, gateway.conceal),
 			task,
 			repeatable: 'free',
 		});
-	const whole = new Ending(TIMEOUTS.download, tools.signal);
-	const hosts = new Hosts(tools.gateway, whole, failed);
-	const passing = new Passing(failed);
+
+async function fromAddress(
+	tools: DownloadTools,
+	{ task, naming, cuts }: DownloadRequest,
+	address: string,
+): Promise<DownloadedVideo> {
+	const { gateway, signal, context } = tools;
+	const failed = failedFor(tools, task);
+	const whole = new Ending(TIMEOUTS.download, signal);
+	const hops = new Hops(gateway, whole, failed);
+	const transfer = new Transfer(failed, cuts);
 	try {
-		const { reply, url, ending } = await hosts.open(task.videoUrl ?? '');
-		if (!isStream(reply.body)) throw failed('n8n gave no stream of it');
-		const head = await headOf(reply.body);
+		let served = await hops.open(address);
+		const named = await linkIn(served, task, gateway);
+		if (named !== undefined) served = await hops.open(named);
+		const { reply, url, head, ending } = served;
 		ending.dropLimit();
-		const file = judged({ ...reply, head, url, conceal: tools.gateway.conceal });
+		const file = judged({ ...reply, head, url, conceal: gateway.conceal });
 		if ('refusal' in file) {
-			throw failed(file.refusal, { words: file.words, lasting: file.lasting });
+			const { refusal, words, lasting } = file;
+			const waitMs = retryAfterMs(reply.headers['retry-after'], Date.now());
+			throw failed(refusal, { words, lasting, retryAfterMs: waitMs });
 		}
-		passing.expect(file, announcedBytes(reply.headers));
-		void passing.endWhenSilent(whole);
-		const data = await tools.context.helpers.prepareBinaryData(
-			passing.through(reply.body),
-			tools.gateway.conceal(nameOf(task, file, naming)),
+		transfer.expect(file, announcedBytes(reply.headers));
+		void transfer.endWhenSilent(whole);
+		const data = await context.helpers.prepareBinaryData(
+			transfer.through(served.body),
+			gateway.conceal(nameOf(task, file, naming)),
 			file.mimeType,
 		);
-		return { data, note: file.note, facts: passing.facts };
+		return { data, note: transfer.note ?? file.note, facts: transfer.facts };
 	} catch (error) {
-		throw passing.failure ?? downloadFailure(error, failed, tools.signal, whole, hosts);
+		throw transfer.failure ?? downloadFailure(error, failed, signal, whole, hops);
 	} finally {
 		whole.end();
 	}
 }
 
 /** A file that the node does not know keeps the name that it has, unless another one is wished. */
-const nameOf = ({ id }: Task, { name, extension }: TakenFile, naming: Naming) =>
+const nameOf = ({ id }: Task, { name, extension }: AcceptedFile, naming: Naming) =>
 	name && !naming.wished ? name : videoFileName(naming, id, extension);
+
+/** Some gateways answer with JSON that names the file, where the file itself is asked for. */
+async function linkIn(
+	{ reply, head, body }: Opened,
+	{ id }: Task,
+	{ address }: Gateway,
+): Promise<string | undefined> {
+	const isAnswer = reply.status === 200 && fileKind(head)?.mimeType === 'application/json';
+	if (!isAnswer) return undefined;
+	const { text } = await textOf(body, DOWNLOAD_LIMITS.answerBytes);
+	return readTask(parseJson(text), id, { baseUrl: address })?.videoUrl ?? undefined;
+}
 
 function downloadFailure(
 	error: unknown,
 	failed: Failed,
 	signal: AbortSignal | undefined,
 	whole: Ending,
-	hosts: Hosts,
+	hops: Hops,
 ): SoraFailure {
 	if (error instanceof SoraFailure) return error;
 	if (signal?.aborted) return new SoraFailure('cancelled', failed('').facts);
 	if (whole.isLate) return failed('it took too long');
-	if (hosts.isLate) return failed("the file's host: there was no answer in time");
+	if (hops.isLate) return failed("the file's host: there was no answer in time");
 	if (error instanceof ConnectionLost) {
 		return failed(`the file's host: ${error.reason}`, { lasting: error.isLasting || undefined });
 	}
 	return failed('the connection ended before the file was complete');
 }
 
-/** What is told where a link leads inside. */
+/** Of a link that leads inside. */
 const PRIVATE: FailureFacts = {
 	lasting: true,
 	advice:
@@ -119,8 +200,22 @@ const PRIVATE: FailureFacts = {
 /** Statuses with which a signed link refuses a key beside its signature, or a host a key that it does not know. */
 const KEY_NOT_WANTED = new Set([400, 401, 403]);
 
-/** The hosts that a link leads over: redirects are followed by hand, so that every hop's address is looked at. */
-class Hosts {
+/** An answer, before it is known what it is. */
+interface Answered {
+	reply: Reply;
+	url: URL;
+	/** Ends it. */
+	ending: Ending;
+}
+
+interface Opened extends Answered {
+	body: ByteStream;
+	/** Its first bytes, which `body` still holds. */
+	head: Buffer;
+}
+
+/** The hops from a link to a file: redirects are followed by hand, so that the address of every hop is judged. */
+class Hops {
 	private readonly base: URL;
 	private readonly trusted: string[];
 	/** The key goes along until a hop leads away from the gateway, and never again. */
@@ -136,32 +231,33 @@ class Hosts {
 		this.trusted = hostsIn(gateway.trustedFileHosts ?? '');
 	}
 
-	/** The last host let its time pass. */
+	/** The last host did not answer in time. */
 	get isLate(): boolean {
 		return this.current?.isLate === true;
 	}
 
-	async open(link: string): Promise<{ reply: Reply; url: URL; ending: Ending }> {
-		let target: string | undefined = link;
+	async open(link: string): Promise<Opened> {
+		if (!URL.canParse(link)) throw this.failed('its link is no web address');
+		let url = new URL(link);
 		for (let hops = 0; hops <= MOST_REDIRECTS; hops++) {
-			const url: URL | undefined = URL.canParse(target) ? new URL(target) : undefined;
-			if (!url) throw this.failed('its link is no web address');
 			const found = await this.fetch(url, hops === 0);
-			const { reply, ending } = found;
-			target = redirectOf(reply);
-			if (target === undefined) return found;
-			ending.end();
-			endBody(reply.body);
-			if (!URL.canParse(target, url.href)) {
-				throw this.failed('its link redirects to no web address');
+			const { body } = found.reply;
+			const target = redirectOf(found.reply);
+			if (target === undefined) {
+				if (!isStream(body)) throw this.failed('n8n gave no stream of it');
+				return { ...found, body, head: await headOf(body) };
 			}
-			target = new URL(target, url.href).href;
+			found.ending.end();
+			endBody(body);
+			if (!URL.canParse(target, url.href))
+				throw this.failed('its link redirects to no web address');
+			url = new URL(target, url);
 		}
 		throw this.failed('its link redirects too often');
 	}
 
 	/** One hop, and another try where the first answer may be owed to our way of asking. */
-	private async fetch(url: URL, isFirst: boolean) {
+	private async fetch(url: URL, isFirst: boolean): Promise<Answered> {
 		if (!mayFetch(url, this.base, this.trusted)) {
 			throw this.failed('its link points into a private network, which is not followed', PRIVATE);
 		}
@@ -177,7 +273,7 @@ class Hosts {
 		return other ? this.instead(hop, await this.request(other, this.withKey)) : hop;
 	}
 
-	private instead<Hop extends { reply: Reply; ending: Ending }>(dropped: Hop, kept: Hop): Hop {
+	private instead(dropped: Answered, kept: Answered): Answered {
 		dropped.ending.end();
 		endBody(dropped.reply.body);
 		this.current = kept.ending;
@@ -193,7 +289,7 @@ class Hosts {
 		return new URL((isBelow ? pathname.slice(prefix.length) : prefix + pathname) + search, url);
 	}
 
-	private async request(url: URL, withKey: boolean) {
+	private async request(url: URL, withKey: boolean): Promise<Answered> {
 		const ending = new Ending(TIMEOUTS.downloadStart, this.whole.signal);
 		this.current = ending;
 		const reply = await openFile(this.gateway, url, {
@@ -252,49 +348,65 @@ async function isReadable(stream: ByteStream): Promise<boolean> {
 }
 
 /**
- * A file on its way into n8n's store. What is wrong with it ends the stream with an error, so that the store takes
+ * A file on its way into n8n's store. What is wrong with it ends the stream with an error, so that the store keeps
  * nothing that is cut, and removes what it had begun.
  */
-class Passing {
-	/** Why it was ended: the store may wrap what it was told. */
+class Transfer {
+	/** Why it was ended: the store may wrap the error that it got. */
 	failure?: SoraFailure;
-	private readonly walk = new BoxWalk();
-	private file?: TakenFile;
+	/** What is odd about the bytes that came. */
+	note?: string;
+	facts: MovieFacts = {};
+	private reader?: ByteFeed<ReadVideo>;
+	private announced?: number;
 	private limit = 0;
 	private bytes = 0;
-	/** The host's turn, rather than the store's. */
+	/** It is the host that is waited for, rather than the store. */
 	private isWaiting = true;
 
-	constructor(private readonly failed: Failed) {}
+	constructor(
+		private readonly failed: Failed,
+		private readonly cuts: CutFiles,
+	) {}
 
 	/** @param announced bytes on the line, where the host counted them */
-	expect(file: TakenFile, announced: number | undefined): void {
-		this.file = file;
+	expect({ kind, limit }: AcceptedFile, announced: number | undefined): void {
+		this.reader = kind && videoReader(kind);
+		this.announced = announced;
 		const unpacked = (announced ?? Infinity) * DOWNLOAD_LIMITS.unpacking;
-		this.limit = Math.min(file.limit, Math.max(unpacked, DOWNLOAD_LIMITS.unpackedBytes));
-	}
-
-	get facts() {
-		return this.file?.hasBoxes ? this.walk.facts() : {};
+		this.limit = Math.min(limit, Math.max(unpacked, DOWNLOAD_LIMITS.unpackedBytes));
 	}
 
 	through(stream: ByteStream): ByteStream {
-		return streamFrom(stream, this.see(stream));
+		return streamFrom(stream, this.watched(stream));
 	}
 
-	private async *see(source: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+	private async *watched(source: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+		const hash = createHash('sha256');
 		for await (const chunk of source) {
 			this.bytes += chunk.length;
 			if (this.bytes > this.limit) throw this.end(tooLarge(this.limit).refusal, { lasting: true });
-			if (this.file?.hasBoxes) this.walk.see(chunk);
+			this.reader?.push(chunk);
+			if (this.reader) hash.update(chunk);
 			this.isWaiting = false;
 			yield chunk;
 			this.isWaiting = true;
 		}
-		if (!this.file?.hasBoxes) return;
-		const { missing, lacksIndex } = this.walk;
-		if (missing) throw this.end(`the file is cut: ${megabytes(missing)} of it are missing`);
-		if (lacksIndex) throw this.end('the file is cut: its index is missing');
+		const { movie = {}, lacks } = this.reader?.end() ?? {};
+		const { width, height, seconds } = movie;
+		this.facts = { width, height, seconds };
+		if (lacks === undefined) return;
+		const what =
+			typeof lacks === 'number'
+				? `${megabytes(lacks)} of it are missing`
+				: `its ${lacks} is missing`;
+		const digest = this.bytes === this.announced ? hash.digest('hex') : undefined;
+		if (this.cuts.mayAccept(digest)) {
+			this.note = `The file may be incomplete: by its own account ${what}. Every attempt brought the same ${this.bytes} bytes, as many as its host announces. Check that it plays.`;
+			return;
+		}
+		this.cuts.see(digest);
+		throw this.end(`the file is cut: ${what}`);
 	}
 
 	private end(detail: string, more?: FailureFacts): SoraFailure {

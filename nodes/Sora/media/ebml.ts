@@ -8,27 +8,25 @@ export interface ElementHeader {
 	headerSize: number;
 }
 
-/** The longest header: an ID of 4 bytes, a size of 8. */
-export const LONGEST_ELEMENT_HEADER = 12;
-
 const EBML = 0x1a45dfa3;
 const DOC_TYPE = 0x4282;
 
 /** How many bytes a number of variable length takes, by the leading zeros of its first byte. */
-const lengthOf = (first: number) => Math.clz32(first) - 23;
+export const lengthOf = (first = 0) => Math.clz32(first) - 23;
 
 /** @returns `undefined` where no element begins, or not enough of its header is there */
 export function elementHeaderAt(bytes: Buffer, at: number): ElementHeader | undefined {
-	const idLength = lengthOf(bytes[at] ?? 0);
+	const idLength = lengthOf(bytes[at]);
 	const sizeAt = at + idLength;
-	const sizeLength = lengthOf(bytes[sizeAt] ?? 0);
+	const sizeLength = lengthOf(bytes[sizeAt]);
 	if (idLength > 4 || sizeLength > 8 || sizeAt + sizeLength > bytes.length) return undefined;
 	const id = bytes.readUIntBE(at, idLength);
-	return { id, size: sizeAtByte(bytes, sizeAt, sizeLength), headerSize: idLength + sizeLength };
+	return { id, size: numberAt(bytes, sizeAt), headerSize: idLength + sizeLength };
 }
 
 /** All ones is "unknown". A size beyond what a number holds exactly is beyond any file as well. */
-function sizeAtByte(bytes: Buffer, at: number, length: number): number {
+export function numberAt(bytes: Buffer, at: number): number {
+	const length = lengthOf(bytes[at]);
 	let size = (bytes[at] ?? 0) & (0xff >> length);
 	let isUnknown = size === 0xff >> length;
 	for (let next = at + 1; next < at + length; next++) {

@@ -6,10 +6,10 @@ export const IMAGE_LIMITS = {
 	bytes: 20 * MIB,
 	/** Spacers and tracking pixels show nothing that a video could start from. */
 	shortestSide: 64,
-	/** Segments or chunks that are looked at; in front of the picture there are some ten. */
-	parts: 65_536,
 	/** Beyond any camera; WebP ends there too. */
 	longestSide: 16_384,
+	/** Segments or chunks that are looked at; in front of the picture there are some ten. */
+	parts: 65_536,
 	/**
 	 * Up to here an image goes into the request itself. Gateways refuse requests of more than a few MB, and
 	 * four such images, a third longer as base64, make one of 5.6 MB. Larger ones are uploaded first.
@@ -38,15 +38,16 @@ export const MP4_LIMITS = {
 	fragmentBoxes: 262_144,
 	/** Entries of an edit list. */
 	edits: 1_024,
-	/** Chapter tracks of a track. */
+	/** Chapter tracks of a track, and boxes of a sample description. */
 	references: 16,
 } as const;
 
-/** How far a WebM, MKV or AVI is looked into. */
+/** How far a WebM or MKV is looked into. */
 export const CONTAINER_LIMITS = {
-	/** On any level; in front of the first pictures there are some ten. */
-	elements: 4_096,
-	/** The description of all tracks; it holds what decoders need to start. */
+	/** Blocks included: some 70 a second. */
+	elements: 65_536,
+	/** In the description of all tracks, which holds what decoders need to start. */
+	headerElements: 4_096,
 	headerBytes: MIB,
 } as const;
 
@@ -58,7 +59,7 @@ export const LARGEST_UPLOAD_BYTES = 100 * MIB;
 
 /** Of files that come down, unpacked. */
 export const DOWNLOAD_LIMITS = {
-	/** Beyond what any model renders by far: a minute in 4K of a studio's quality has some 7 GB. */
+	/** An hour in a studio's quality has some 7 GB. */
 	videoBytes: 16 * 1024 * MIB,
 	/** A file that nobody can tell the kind of is handed over, but does not fill a disk. */
 	unknownBytes: 512 * MIB,
@@ -67,6 +68,8 @@ export const DOWNLOAD_LIMITS = {
 	unpackedBytes: 64 * MIB,
 	/** Below this, bytes of no known kind are no file that anybody wants. */
 	smallestUnknownBytes: 1_024,
+	/** Of a JSON answer that names the file. */
+	answerBytes: MIB / 4,
 } as const;
 
 /** A size as a person writes it. */

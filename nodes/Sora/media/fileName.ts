@@ -5,6 +5,8 @@ export interface Naming {
 	wished?: string;
 	/** What the video is of, in the user's words. */
 	title?: string;
+	/** Which one of several it is. */
+	number?: number;
 }
 
 /** File systems take 255 bytes; what stores a file may add to its name. */
@@ -23,12 +25,13 @@ const RESERVED = /^(?:con|prn|aux|nul|com\d|lpt\d)(?=\.|$)/i;
  * @param extension of what the file is, without the dot
  */
 export function videoFileName(
-	{ wished = '', title = '' }: Naming,
+	{ wished = '', title = '', number = 1 }: Naming,
 	taskId: string,
 	extension: string,
 ): string {
 	const base = usable(visible(wished).replace(VIDEO_ENDING, '')) || byTask(title, taskId);
-	return `${storable(base, MOST_BYTES - extension.length - 1)}.${extension}`;
+	const ending = `${number > 1 ? `_${number}` : ''}.${extension}`;
+	return storable(base, MOST_BYTES - ending.length) + ending;
 }
 
 function byTask(title: string, taskId: string): string {

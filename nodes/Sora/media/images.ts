@@ -1,18 +1,18 @@
 /** The images that a video starts from: addresses as they stand, files inside the request or uploaded. */
-import { dataUriContent, isDataUri, parsedDataUri } from './dataUri';
-import { fileKind } from './fileKind';
+import { invalidInput } from '../gateway/failures';
+import { dataUriContent } from './dataUri';
 import { checkedImage } from './imageFormat';
 import {
 	bytesOf,
 	inputFile,
+	outgoing,
 	tooLarge,
-	UNKNOWN_TYPE,
 	type InputContext,
 	type InputFile,
 	type OutgoingFile,
 } from './inputFile';
 import { IMAGE_LIMITS } from './fileLimits';
-import { outgoingFile } from './outgoingFile';
+import { UNKNOWN_TYPE } from './sentAs';
 import type { Uploads } from './uploads';
 
 /** `url`: web addresses only, so that files are uploaded first. `inline`: small files stand in the request itself. */
@@ -26,101 +26,100 @@ export interface CheckedImage {
 	sendable(uploads: Uploads): Promise<string>;
 }
 
-const atAddress = (url: string): CheckedImage => ({
-	fingerprint: url,
-	sendable: async () => url,
-});
+/** An image as a parameter names it, by a web address, a data URI or an input data field. */
+export type NamedImage = {
+	/** The parameter's name in the panel. */
+	label: string;
+} & (
+	| { address: string; /** Its place among those of the parameter. */ number: number }
+	| {
+			field: string;
+			/** The parameter that would take its address instead. */ addressLabel: string;
+	  }
+);
 
-function asFile(file: OutgoingFile, bytes: number, transport: Transport): CheckedImage {
-	const isUploaded = transport === 'url' || bytes > IMAGE_LIMITS.inlineBytes;
+export interface ImageTools {
+	context: InputContext;
+	itemIndex: number;
+	transport: Transport;
+	log: (message: string, facts: { itemIndex: number }) => void;
+}
+
+/** @throws {SoraFailure} invalid_input for the first image that cannot be used */
+export async function checkedImages(
+	tools: ImageTools,
+	named: readonly NamedImage[],
+): Promise<CheckedImage[]> {
+	const images: CheckedImage[] = [];
+	for (const image of named) {
+		const isWebAddress = 'address' in image && !/^data:/i.test(image.address);
+		images.push(
+			isWebAddress
+				? { fingerprint: image.address, sendable: async () => image.address }
+				: await checkedFile(tools, await fileOf(tools, image), image.label),
+		);
+	}
+	return images;
+}
+
+async function fileOf({ context, itemIndex }: ImageTools, image: NamedImage): Promise<InputFile> {
+	const { label: parameter } = image;
+	const adviceIfLarger = (addressLabel: string) =>
+		`Make it smaller, or put it on the web and give its address under "${addressLabel}". Nothing was sent to the gateway.`;
+	if ('field' in image) {
+		const { field, addressLabel } = image;
+		const largestBytes = IMAGE_LIMITS.bytes;
+		const advice = adviceIfLarger(addressLabel);
+		return await inputFile(context, {
+			itemIndex,
+			parameter,
+			field,
+			largestBytes,
+			adviceIfLarger: advice,
+		});
+	}
+	const { address, number } = image;
+	const label = `data URI ${number}`;
 	return {
-		fingerprint: file.digest,
-		async sendable(uploads) {
-			if (isUploaded) return (await uploads.upload(file)).url;
-			return `data:${file.mimeType};base64,${(await bytesOf(await file.content())).toString('base64')}`;
+		label,
+		name: `image-${number}`,
+		// The type that it declares is not looked at: the content tells.
+		mimeType: UNKNOWN_TYPE,
+		async content() {
+			const content = dataUriContent(address);
+			if (!content) throw invalidInput(`"${parameter}": ${label} is no data URI that can be read`);
+			if (content.length > IMAGE_LIMITS.bytes) {
+				const named = `"${parameter}": ${label}`;
+				throw tooLarge(named, content.length, IMAGE_LIMITS.bytes, adviceIfLarger(parameter));
+			}
+			return new Blob([content]);
 		},
 	};
 }
 
 /** Reads the content once to judge it, and lets go of it until it is sent. */
-async function checkedFile(source: InputFile, parameter: string, transport: Transport) {
+async function checkedFile(
+	{ itemIndex, transport, log }: ImageTools,
+	source: InputFile,
+	parameter: string,
+): Promise<CheckedImage> {
 	const content = await source.content();
-	const bytes = await bytesOf(content);
-	checkedImage(bytes, `"${parameter}": ${source.label}`);
-	return asFile(await outgoingFile(source, content, fileKind(bytes)), content.size, transport);
-}
-
-/** The type that a data URI declares is not looked at: the content tells. */
-async function fromAddress({ label: parameter, address, number }: AddressedImage, how: Transport) {
-	const uri = isDataUri(address) ? parsedDataUri(address) : undefined;
-	if (!uri) return atAddress(address);
-	const label = `data URI ${number}`;
-	const content = dataUriContent(uri) ?? Buffer.alloc(0);
-	if (content.length > IMAGE_LIMITS.bytes) {
-		throw tooLarge(
-			`"${parameter}": ${label}`,
-			content.length,
-			IMAGE_LIMITS.bytes,
-			adviceIfLarger(parameter),
+	const label = `"${parameter}": ${source.label}`;
+	const { kind, isTurned } = checkedImage(await bytesOf(content), label);
+	if (isTurned) {
+		log(
+			`${label} is stored turned, with a note on how to turn it back (Exif orientation). A gateway may ignore the note, and the video would lie on its side: the Edit Image node can rotate the picture first`,
+			{ itemIndex },
 		);
 	}
-	return await checkedFile(
-		{
-			label,
-			name: `image-${number}`,
-			mimeType: UNKNOWN_TYPE,
-			content: async () => new Blob([dataUriContent(uri) ?? '']),
-		},
-		parameter,
-		how,
-	);
+	const file = await outgoing(source, content, kind);
+	const isUploaded = transport === 'url' || content.size > IMAGE_LIMITS.inlineBytes;
+	return {
+		fingerprint: file.digest,
+		sendable: async (uploads) =>
+			isUploaded ? (await uploads.upload(file)).url : await inlined(file),
+	};
 }
 
-const adviceIfLarger = (addressLabel: string) =>
-	`Make it smaller, or put it on the web and give its address under "${addressLabel}". Nothing was sent to the gateway.`;
-
-interface AddressedImage {
-	/** What the panel calls the parameter that names it. */
-	label: string;
-	/** A web address or a data URI. */
-	address: string;
-	/** Its place among those of the parameter. */
-	number: number;
-}
-
-interface ImageInField {
-	label: string;
-	/** The name of the input data field that holds it. */
-	field: string;
-	/** The parameter that would take its address instead. */
-	addressLabel: string;
-}
-
-/** An image as a parameter names it. */
-export type NamedImage = AddressedImage | ImageInField;
-
-/** @throws {SoraFailure} invalid_input for the first image that cannot be used */
-export async function checkedImages(
-	context: InputContext,
-	itemIndex: number,
-	named: readonly NamedImage[],
-	transport: Transport,
-): Promise<CheckedImage[]> {
-	const images: CheckedImage[] = [];
-	for (const image of named) {
-		if ('address' in image) {
-			images.push(await fromAddress(image, transport));
-			continue;
-		}
-		const { label, field, addressLabel } = image;
-		const file = await inputFile(context, {
-			itemIndex,
-			parameter: label,
-			field,
-			largestBytes: IMAGE_LIMITS.bytes,
-			adviceIfLarger: adviceIfLarger(addressLabel),
-		});
-		images.push(await checkedFile(file, label, transport));
-	}
-	return images;
-}
+const inlined = async ({ mimeType, content }: OutgoingFile) =>
+	`data:${mimeType};base64,${(await bytesOf(await content())).toString('base64')}`;

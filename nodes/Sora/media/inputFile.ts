@@ -1,12 +1,14 @@
+import { createHash } from 'node:crypto';
 import type { IBinaryData, IExecuteFunctions } from 'n8n-workflow';
 
 import { invalidInput, messageOf } from '../gateway/failures';
+import type { FileKind } from './fileKind';
 import { megabytes } from './fileLimits';
-import { endingOf } from './sentAs';
+import { endingOf, sentAs, UNKNOWN_TYPE } from './sentAs';
 
 export type InputContext = Pick<IExecuteFunctions, 'getInputData' | 'helpers'>;
 
-/** A file in the input of the node, known by its metadata; what it holds is read when it is asked for. */
+/** A file in the input of the node, known by its metadata; its content is read when it is asked for. */
 export interface InputFile {
 	/** How a message names it. */
 	label: string;
@@ -21,9 +23,6 @@ export interface OutgoingFile extends InputFile {
 	/** Tells files apart, and is the same for the same content. */
 	digest: string;
 }
-
-/** What a file is said to be of which nothing is known. */
-export const UNKNOWN_TYPE = 'application/octet-stream';
 
 interface InputFileRequest {
 	itemIndex: number;
@@ -46,12 +45,11 @@ export async function inputFile(
 	const { field, largestBytes, adviceIfLarger } = request;
 	const binary = binaryIn(context, request);
 	const label = `the file in "${field}"`;
-	const announced = await announcedBytes(context, binary);
-	const bound = (bytes: number) => {
+	const bound = (bytes: number | undefined) => {
 		if (bytes === 0) throw invalidInput(`${label} is empty`);
-		if (bytes > largestBytes) throw tooLarge(label, bytes, largestBytes, adviceIfLarger);
+		if (bytes && bytes > largestBytes) throw tooLarge(label, bytes, largestBytes, adviceIfLarger);
 	};
-	if (announced !== undefined) bound(announced);
+	bound(await announcedBytes(context, binary));
 	return {
 		label,
 		name: nameOf(binary),
@@ -64,6 +62,20 @@ export async function inputFile(
 			return content;
 		},
 	};
+}
+
+/**
+ * The file as it is sent, under the name and type of its content.
+ * @param kind what was found out about it
+ */
+export async function outgoing(
+	file: InputFile,
+	content: Blob,
+	kind: FileKind | undefined,
+): Promise<OutgoingFile> {
+	const hash = createHash('sha256');
+	for await (const chunk of content.stream()) hash.update(chunk);
+	return { ...file, ...sentAs(file, kind), digest: hash.digest('hex') };
 }
 
 const CHUNK_BYTES = 1024 * 1024;

@@ -13,31 +13,27 @@ export interface BoxHeader {
 
 const NOTHING: Buffer = Buffer.alloc(0);
 
-const SHORT_HEADER = 8;
+export const SHORT_HEADER = 8;
 export const LONG_HEADER = 16;
+
+/** Whether the size of the box stands in 64 bits behind its type. */
+export const hasLongHeader = (bytes: Buffer, at = 0) =>
+	at + SHORT_HEADER <= bytes.length && bytes.readUInt32BE(at) === 1;
 
 /** @returns `undefined` where no box begins, or not enough of its header is there */
 export function boxHeaderAt(bytes: Buffer, at: number): BoxHeader | undefined {
-	if (at + SHORT_HEADER > bytes.length) return undefined;
+	const headerSize = hasLongHeader(bytes, at) ? LONG_HEADER : SHORT_HEADER;
+	if (at + headerSize > bytes.length) return undefined;
 	const type = bytes.toString('latin1', at + 4, at + SHORT_HEADER);
-	const short = bytes.readUInt32BE(at);
-	if (short === 0) return { type, size: Infinity, headerSize: SHORT_HEADER };
-	if (short !== 1) {
-		return short < SHORT_HEADER ? undefined : { type, size: short, headerSize: SHORT_HEADER };
-	}
-	if (at + LONG_HEADER > bytes.length) return undefined;
-	const long = Number(bytes.readBigUInt64BE(at + SHORT_HEADER));
-	return long < LONG_HEADER ? undefined : { type, size: long, headerSize: LONG_HEADER };
+	const size =
+		headerSize === LONG_HEADER
+			? Number(bytes.readBigUInt64BE(at + SHORT_HEADER))
+			: bytes.readUInt32BE(at) || Infinity;
+	return size < headerSize ? undefined : { type, size, headerSize };
 }
 
 /** Any four printable letters are a type, known or not; QuickTime's user data begins with a ©. */
 export const isBoxType = (type: string) => /^[\x20-\x7e\xa9][\x20-\x7e]{3}$/.test(type);
-
-/**
- * Of an outermost box that goes on beyond the end of the file: whether bytes are missing. Any other is no box,
- * but what phones and editors append behind the last one.
- */
-export const mustBeWhole = (type: string) => type === 'mdat' || type === 'moov' || type === 'moof';
 
 export interface Box {
 	type: string;

@@ -4,14 +4,12 @@
  */
 import { Budget } from './budget';
 import { MP4_LIMITS } from './fileLimits';
-import { boxesIn, firstBoxes } from './mp4Boxes';
+import { boxesIn, boxHeaderAt, firstBoxes } from './mp4Boxes';
 
 /** `undefined` is "not known". */
 export interface MovieFacts {
-	/** Of the longest track of picture or sound. */
+	/** From the first picture or sound to the last. */
 	seconds?: number;
-	/** When the last of them ends, where one begins later. */
-	endSeconds?: number;
 	hasPicture?: boolean;
 	hasSound?: boolean;
 	/** In pixels, as it is shown: turned where the file says so. */
@@ -28,13 +26,12 @@ interface Track {
 	timescale: number;
 	/** The length of its media, in units. */
 	units?: number;
-	/** The length that is shown of it. */
+	/** The length that is shown of it, and how much later than the movie it begins. */
 	shownSeconds?: number;
-	/** How much later than the movie it begins. */
 	delaySeconds?: number;
 	samples?: number;
-	/** Where in the file its first samples are; `undefined` where the index does not say, or says another file. */
-	mediaAt?: number;
+	/** Where in the file its last sample ends; `undefined` where the tables do not say. */
+	dataEnd?: number;
 	width?: number;
 	height?: number;
 	/** Tracks that list this one's chapters. */
@@ -50,61 +47,73 @@ interface Fragments {
 	isTimed: boolean;
 }
 
-const KINDS: Readonly<Record<string, TrackKind>> = {
-	vide: 'picture',
-	auxv: 'picture',
-	soun: 'sound',
-	...Object.fromEntries(
-		[
-			...['hint', 'text', 'sbtl', 'subt', 'clcp', 'subp', 'tmcd', 'meta', 'mdta', 'data', 'url '],
-			...['odsm', 'sdsm', 'crsm', 'm7sm', 'ocsm', 'ipsm', 'mjsm', 'gesm', 'camm', 'GPS ', 'tx3g'],
-		].map((handler) => [handler, 'other']),
-	),
-};
+/** Tracks of old that hold picture and sound together. */
+const MIXED_HANDLERS = /^(?:MPEG|muxx|)$/;
+
+function trackKind(handler: string): TrackKind {
+	if (handler === 'vide') return 'picture';
+	if (handler === 'soun') return 'sound';
+	return MIXED_HANDLERS.test(handler) ? 'unknown' : 'other';
+}
+
+const isPlayed = ({ kind }: Track) => kind === 'picture' || kind === 'sound';
 
 /** Version 1 of a box has its dates and lengths in 64 bits. */
-const isWide = (content: Buffer) => content[0] === 1;
+const isWide = (content: Buffer | undefined) => content?.[0] === 1;
 
 function uint32At(content: Buffer | undefined, at: number): number | undefined {
 	return content && content.length >= at + 4 ? content.readUInt32BE(at) : undefined;
 }
 
+function uint64At(content: Buffer | undefined, at: number): bigint | undefined {
+	return content && content.length >= at + 8 ? content.readBigUInt64BE(at) : undefined;
+}
+
 /** A length or time, by the version of its box. All ones is "unknown". */
 function unitsAt(content: Buffer | undefined, at: number): number | undefined {
-	if (!content || !isWide(content)) {
-		const units = uint32At(content, at);
-		return units === 0xffff_ffff ? undefined : units;
-	}
-	if (content.length < at + 8) return undefined;
-	const units = content.readBigUInt64BE(at);
-	return units === 0xffff_ffff_ffff_ffffn ? undefined : Number(units);
+	const units = isWide(content) ? uint64At(content, at) : uint32At(content, at);
+	const isUnknown = units === 0xffff_ffff || units === 0xffff_ffff_ffff_ffffn;
+	return units === undefined || isUnknown ? undefined : Number(units);
 }
 
 /** `mvhd` and `mdhd`: behind version, flags and two dates come the units a second, then the length. */
 function clockIn(header: Buffer | undefined): { timescale: number; units?: number } {
-	const at = header && isWide(header) ? 20 : 12;
+	const at = isWide(header) ? 20 : 12;
 	return { timescale: uint32At(header, at) ?? 0, units: unitsAt(header, at + 4) };
 }
 
-/** Sound and picture may start a little apart. */
-const LATEST_START_SECONDS = 1;
-
 const inSeconds = (units: number | undefined, timescale: number) =>
 	units && timescale ? units / timescale : undefined;
+
+interface Span {
+	begin: number;
+	/** `undefined` where it is not known. */
+	end: number | undefined;
+}
+
+/** @returns `undefined` unless the end of each is known */
+function spanned(spans: Span[]): number | undefined {
+	const length =
+		Math.max(...spans.map(({ end }) => end ?? Number.NaN)) -
+		Math.min(...spans.map(({ begin }) => begin));
+	return Number.isFinite(length) && length > 0 ? length : undefined;
+}
 
 export class Mp4Movie {
 	private readonly budget = new Budget(MP4_LIMITS.indexBoxes);
 	private readonly fragmentBudget = new Budget(MP4_LIMITS.fragmentBoxes);
 	private readonly tracks: Track[] = [];
-	private readonly tracksById = new Map<number, Track>();
 	private readonly timescale: number;
 	/** Of the movie, by its header: of the longest track, whatever that holds. */
 	private readonly headerSeconds?: number;
-	private readonly isFragmented: boolean;
-	private readonly announcedSeconds?: number;
+	/** What `mehd` says, of a file whose samples come in fragments. */
+	private announcedSeconds?: number;
 	/** By track: how long a sample lasts where a fragment does not say. */
 	private readonly sampleUnits = new Map<number, number>();
 	private readonly fragments = new Map<number, Fragments>();
+	/** Samples may come in fragments. */
+	private readonly isExtended: boolean;
+	/** QuickTime's compressed index, and its index of other movies, are not read. */
 	private readonly isReadable: boolean;
 
 	/** @param index the content of `moov` */
@@ -117,54 +126,48 @@ export class Mp4Movie {
 		const { timescale, units } = clockIn(mvhd);
 		this.timescale = timescale;
 		this.headerSeconds = inSeconds(units, timescale);
-		this.isFragmented = mvex !== undefined;
-		// QuickTime's compressed index, and its index of other movies.
 		this.isReadable = !cmov && !rmra;
 		for (const { type, content } of boxesIn(index, this.budget)) {
-			if (type === 'trak') this.addTrack(this.track(content));
+			if (type === 'trak') this.tracks.push(this.track(content));
 		}
-		this.announcedSeconds = mvex && this.readExtension(mvex);
-	}
-
-	private addTrack(track: Track): void {
-		this.tracks.push(track);
-		if (track.id !== undefined) this.tracksById.set(track.id, track);
+		this.isExtended = mvex !== undefined;
+		if (mvex) this.readExtension(mvex);
 	}
 
 	private track(content: Buffer): Track {
-		const { tkhd, edts, mdia, tref } = firstBoxes(
-			content,
-			['tkhd', 'edts', 'mdia', 'tref'],
-			this.budget,
-		);
-		const { mdhd, hdlr, minf } = firstBoxes(mdia, ['mdhd', 'hdlr', 'minf'], this.budget);
-		const { stbl, dinf } = firstBoxes(minf, ['stbl', 'dinf'], this.budget);
-		const { stsd, stsz, stz2, stco, co64 } = firstBoxes(
-			stbl,
-			['stsd', 'stsz', 'stz2', 'stco', 'co64'],
-			this.budget,
-		);
-		const { elst } = firstBoxes(edts, ['elst'], this.budget);
-		const { chap } = firstBoxes(tref, ['chap'], this.budget);
+		const inside = <Type extends string>(bytes: Buffer | undefined, ...types: Type[]) =>
+			firstBoxes(bytes, types, this.budget);
+		const { tkhd, edts, mdia, tref } = inside(content, 'tkhd', 'edts', 'mdia', 'tref');
+		const { mdhd, hdlr, minf } = inside(mdia, 'mdhd', 'hdlr', 'minf');
+		const { stbl, dinf } = inside(minf, 'stbl', 'dinf');
+		const tables = inside(stbl, 'stsd', 'stsz', 'stz2', 'stsc', 'stco', 'co64');
 		const { timescale, units } = clockIn(mdhd);
 		return {
-			id: uint32At(tkhd, tkhd && isWide(tkhd) ? 20 : 12),
-			kind: KINDS[hdlr?.toString('latin1', 8, 12) ?? ''] ?? 'unknown',
+			id: uint32At(tkhd, isWide(tkhd) ? 20 : 12),
+			kind: trackKind(hdlr?.toString('latin1', 8, 12) ?? ''),
 			timescale,
 			units,
-			...this.shown(elst),
-			samples: uint32At(stsz ?? stz2, 8),
-			mediaAt: this.isInFile(dinf) ? firstOffset(stco, co64) : undefined,
-			...shownSize(tkhd, stsd),
-			chapters: numbersIn(chap),
+			...this.edits(inside(edts, 'elst').elst),
+			samples: uint32At(tables.stsz ?? tables.stz2, 8),
+			dataEnd: this.isInFile(dinf) ? dataEndIn(tables) : 0,
+			...shownSize(tkhd, tables.stsd),
+			chapters: numbersIn(inside(tref, 'chap').chap),
 		};
 	}
 
-	private shown(elst: Buffer | undefined): Pick<Track, 'shownSeconds' | 'delaySeconds'> {
-		const { units, empty } = (elst && editsIn(elst)) ?? {};
+	/** `elst`: what is shown of a track, and what is waited for, in units of the movie. 0 stands for "the rest". */
+	private edits(elst: Buffer | undefined): Pick<Track, 'shownSeconds' | 'delaySeconds'> {
+		const count = uint32At(elst, 4) ?? 0;
+		const [entry, place] = isWide(elst) ? [20, 8] : [12, 4];
+		const sum = { shown: 0, empty: 0 };
+		for (let at = 8; at < 8 + count * entry; at += entry) {
+			const units = unitsAt(elst, at);
+			if (!units || count > MP4_LIMITS.edits) return {};
+			sum[uint32At(elst, at + place) === EMPTY_EDIT ? 'empty' : 'shown'] += units;
+		}
 		return {
-			shownSeconds: inSeconds(units, this.timescale),
-			delaySeconds: inSeconds(empty, this.timescale),
+			shownSeconds: inSeconds(sum.shown, this.timescale),
+			delaySeconds: inSeconds(sum.empty, this.timescale),
 		};
 	}
 
@@ -177,14 +180,12 @@ export class Mp4Movie {
 	}
 
 	/** `mvex`: the length of the whole, in units of the movie, and what holds for the samples of each track. */
-	private readExtension(extension: Buffer): number | undefined {
-		let announced: number | undefined;
+	private readExtension(extension: Buffer): void {
 		for (const { type, content } of boxesIn(extension, this.budget)) {
-			if (type === 'mehd') announced ??= inSeconds(unitsAt(content, 4), this.timescale);
+			if (type === 'mehd') this.announcedSeconds ??= inSeconds(unitsAt(content, 4), this.timescale);
 			const [id, units] = [uint32At(content, 4), uint32At(content, 12)];
 			if (type === 'trex' && id !== undefined && units) this.sampleUnits.set(id, units);
 		}
-		return announced;
 	}
 
 	/**
@@ -201,21 +202,21 @@ export class Mp4Movie {
 
 	private addTrackFragment(content: Buffer): number {
 		const { tfhd, tfdt } = firstBoxes(content, ['tfhd', 'tfdt'], this.fragmentBudget);
-		const id = uint32At(tfhd, 4);
-		const track = id === undefined ? undefined : this.tracksById.get(id);
-		if (!tfhd || id === undefined || !track) return 0;
-		const known = this.fragments.get(id);
+		const track = this.tracks.find(({ id }) => id !== undefined && id === uint32At(tfhd, 4));
+		if (!tfhd || track?.id === undefined) return 0;
+		const known = this.fragments.get(track.id);
 		// The first fragment may lie in the index itself.
 		const start = unitsAt(tfdt, 4) ?? known?.end ?? (track.samples ? (track.units ?? 0) : 0);
 		const sum = { units: 0, samples: 0, isTimed: true };
 		for (const { type, content: run } of boxesIn(content, this.fragmentBudget)) {
 			if (type !== 'trun') continue;
-			const { units, samples } = runLength(run, sampleUnitsIn(tfhd) ?? this.sampleUnits.get(id));
+			const usual = sampleUnitsIn(tfhd) ?? this.sampleUnits.get(track.id);
+			const { units, samples } = runLength(run, usual);
 			sum.samples += samples;
-			if (units === undefined) sum.isTimed = false;
-			else sum.units += units;
+			sum.units += units ?? 0;
+			sum.isTimed &&= units !== undefined;
 		}
-		this.fragments.set(id, {
+		this.fragments.set(track.id, {
 			start: Math.min(known?.start ?? Infinity, start),
 			end: Math.max(known?.end ?? 0, start + sum.units),
 			samples: (known?.samples ?? 0) + sum.samples,
@@ -224,12 +225,22 @@ export class Mp4Movie {
 		return sum.samples;
 	}
 
-	/** Whether all that the index places in the file would begin behind its end. */
-	liesBehind(fileBytes: number): boolean {
-		const places = this.tracks.flatMap(({ samples, mediaAt }) =>
-			samples && mediaAt !== undefined ? [mediaAt] : [],
-		);
-		return places.length > 0 && places.every((at) => at >= fileBytes);
+	/** Where the last sample ends that the index places in the file; `undefined` where its tables do not say. */
+	get dataEnd(): number | undefined {
+		const ends = this.tracks.filter(({ samples }) => samples !== 0).map(({ dataEnd }) => dataEnd);
+		const isKnown = this.tracks.length > 0 && !this.budget.isSpent;
+		return isKnown && ends.every((end) => end !== undefined) ? Math.max(0, ...ends) : undefined;
+	}
+
+	/** Whether no track has a sample, as in the beginning of a stream that is served in pieces. */
+	get isEmpty(): boolean {
+		const isKnown = this.isReadable && !this.budget.isSpent && this.tracks.length > 0;
+		return isKnown && this.tracks.every((track) => track.samples === 0 && !this.added(track));
+	}
+
+	private added({ id }: Track): Fragments | undefined {
+		const fragments = this.fragments.get(id ?? -1);
+		return fragments?.samples ? fragments : undefined;
 	}
 
 	/** @param sawAllFragments whether every `moof` of the file was added */
@@ -237,14 +248,11 @@ export class Mp4Movie {
 		const isAll = sawAllFragments && !this.fragmentBudget.isSpent;
 		const chapters = new Set(this.tracks.flatMap((track) => track.chapters));
 		const filled = this.tracks.filter(
-			(track) => !this.isEmpty(track, isAll) && !chapters.has(track.id ?? -1),
+			(track) => !chapters.has(track.id ?? -1) && !this.lacksSamples(track, isAll),
 		);
 		const picture = filled.find(({ kind }) => kind === 'picture');
-		const played = filled.filter(({ kind }) => kind === 'picture' || kind === 'sound');
 		return {
-			...(this.isFragmented
-				? { seconds: this.fragmentedSeconds(played, isAll) }
-				: this.seconds(played)),
+			seconds: isAll || !this.isExtended ? this.seconds(filled) : undefined,
 			hasPicture: this.has('picture', filled),
 			hasSound: this.has('sound', filled),
 			width: picture?.width,
@@ -259,92 +267,92 @@ export class Mp4Movie {
 		return isKnown ? false : undefined;
 	}
 
-	private isEmpty(track: Track, sawAllFragments: boolean): boolean {
-		if (!this.isFragmented) return (track.samples ?? track.units) === 0;
-		// The index of such a file may be without samples, for they come in the fragments.
-		const own = this.fragments.get(track.id ?? -1)?.samples ?? 0;
-		return sawAllFragments && this.fragments.size > 0 && own === 0 && track.samples === 0;
+	/** Of a file in fragments, nothing is certain before all of them were seen. */
+	private lacksSamples(track: Track, sawAllFragments: boolean): boolean {
+		if (!this.isExtended) return (track.samples ?? track.units) === 0;
+		return sawAllFragments && track.samples === 0 && !this.added(track);
 	}
 
-	private seconds(played: Track[]): Pick<MovieFacts, 'seconds' | 'endSeconds'> {
-		if (this.budget.isSpent) return {};
-		const lengths = played.map(
-			({ shownSeconds, units, timescale }) => shownSeconds ?? inSeconds(units, timescale),
-		);
-		const known = lengths.filter((length) => length !== undefined);
-		if (known.length && known.length === lengths.length) {
-			const ends = played.map(({ delaySeconds = 0 }, index) => delaySeconds + (known[index] ?? 0));
-			const [seconds, end] = [Math.max(...known), Math.max(...ends)];
-			return { seconds, ...(end > seconds && { endSeconds: end }) };
-		}
-		const isAllPlayed = this.tracks.every(({ kind }) => kind === 'picture' || kind === 'sound');
-		return isAllPlayed && played.length ? { seconds: this.headerSeconds } : {};
+	/** What was measured comes before what is announced. */
+	private seconds(filled: Track[]): number | undefined {
+		if (this.budget.isSpent) return undefined;
+		const played = filled.filter(isPlayed);
+		const measured = played.length ? spanned(played.map((track) => this.span(track))) : undefined;
+		if (measured !== undefined) return measured;
+		const isAllPlayed = this.fragments.size === 0 && this.tracks.every(isPlayed);
+		return this.announcedSeconds ?? (isAllPlayed ? this.headerSeconds : undefined);
 	}
 
-	/** A movie is at least as long as its fragments; what is announced may be of a later state. */
-	private fragmentedSeconds(played: Track[], sawAllFragments: boolean): number | undefined {
-		const measured = sawAllFragments ? this.measuredSeconds(played) : undefined;
-		const known = [measured, this.announcedSeconds].filter((length) => length !== undefined);
-		return known.length ? Math.max(...known) : undefined;
-	}
-
-	/** Until the last fragment ends. A piece of a longer stream does not begin at 0: players count its length differently. */
-	private measuredSeconds(played: Track[]): number | undefined {
-		const spans = played.flatMap((track) => {
-			const fragments = this.fragments.get(track.id ?? -1);
-			if (!fragments?.samples) return [];
+	private span(track: Track): Span {
+		const { shownSeconds, delaySeconds = 0, units, timescale } = track;
+		const fragments = this.added(track);
+		if (fragments) {
 			const { start, end, isTimed } = fragments;
-			const begin = track.samples ? 0 : start / track.timescale;
-			return [{ begin, end: end / track.timescale, isTimed }];
-		});
-		const length = Math.max(...spans.map(({ end }) => end));
-		const begin = Math.min(...spans.map((span) => span.begin));
-		const isKnown = spans.every(({ isTimed }) => isTimed) && begin <= LATEST_START_SECONDS;
-		return isKnown && Number.isFinite(length) && length > 0 ? length : undefined;
+			const begin = track.samples ? 0 : start / timescale;
+			return { begin, end: isTimed ? end / timescale : undefined };
+		}
+		const length = shownSeconds ?? inSeconds(units, timescale);
+		return { begin: delaySeconds, end: length && delaySeconds + length };
 	}
-}
-
-/** `stco`, `co64`: where the chunks of samples are, of which the first is not always the first in the file. */
-function firstOffset(narrow: Buffer | undefined, wide: Buffer | undefined): number | undefined {
-	if (narrow) return uint32At(narrow, 8);
-	return wide && wide.length >= 16 ? Number(wide.readBigUInt64BE(8)) : undefined;
 }
 
 /** No place in the track's media: nothing is shown until then. */
 const EMPTY_EDIT = 0xffff_ffff;
 
-/** `elst`: what is shown of a track, and what is waited for, in units of the movie. 0 stands for "the rest". */
-function editsIn(edits: Buffer): { units: number; empty: number } | undefined {
-	const count = uint32At(edits, 4) ?? 0;
-	const [entry, place] = isWide(edits) ? [20, 8] : [12, 4];
-	if (count > MP4_LIMITS.edits) return undefined;
-	const sum = { units: 0, empty: 0 };
-	for (let at = 8; at < 8 + count * entry; at += entry) {
-		const units = unitsAt(edits, at);
-		if (!units) return undefined;
-		if (uint32At(edits, at + place) === EMPTY_EDIT) sum.empty += units;
-		else sum.units += units;
+/** The sizes of all samples, how many of them lie together in each chunk, and where the chunks begin. */
+type SampleTables = Partial<Record<'stsz' | 'stsc' | 'stco' | 'co64', Buffer>>;
+
+/** @returns `undefined` unless the tables are there, and whole */
+function dataEndIn({ stsz, stsc, stco, co64 }: SampleTables): number | undefined {
+	const [size, samples] = [uint32At(stsz, 4), uint32At(stsz, 8)];
+	const chunks = uint32At(stco ?? co64, 4) ?? 0;
+	const runs = uint32At(stsc, 4) ?? 0;
+	if (!stsz || size === undefined || !samples || !chunks || !runs) return undefined;
+	let [end, sample, run, perChunk] = [0, 0, 0, 0];
+	for (let chunk = 1; chunk <= chunks; chunk++) {
+		for (; run < runs && (uint32At(stsc, 8 + run * 12) ?? Infinity) <= chunk; run++) {
+			perChunk = uint32At(stsc, 12 + run * 12) ?? 0;
+		}
+		const begin = stco ? uint32At(stco, 4 + chunk * 4) : uint64At(co64, chunk * 8);
+		const last = Math.min(sample + perChunk, samples);
+		if (begin === undefined || (!size && 12 + last * 4 > stsz.length)) return undefined;
+		let bytes = (last - sample) * size;
+		for (; sample < last; sample++) bytes += size ? 0 : stsz.readUInt32BE(12 + sample * 4);
+		end = Math.max(end, Number(begin) + bytes);
 	}
-	return sum;
+	return sample === samples ? end : undefined;
 }
 
 const TKHD_MATRIX = 40;
 const TKHD_SIZE = 76;
 /** What version 1 of it has more in front. */
 const TKHD_WIDER = 12;
+/** Where the boxes of a description of pictures begin, behind its own fields. */
+const PICTURE_BOXES = 94;
 
 /** Sides in pixels, of the track header or else of the first sample description; a quarter turn swaps them. */
 function shownSize(tkhd: Buffer | undefined, stsd: Buffer | undefined) {
-	const by = tkhd && isWide(tkhd) ? TKHD_WIDER : 0;
+	const by = isWide(tkhd) ? TKHD_WIDER : 0;
 	const sides = [0, 4].map((at) => Math.round((uint32At(tkhd, TKHD_SIZE + by + at) ?? 0) / 65_536));
 	const coded = [40, 42].map((at) => (stsd && stsd.length >= at + 2 ? stsd.readUInt16BE(at) : 0));
 	// Lengths that are fractions are those of the picture, rounded.
 	const isCoded = sides.every((side, index) => !side || Math.abs(side - (coded[index] ?? 0)) <= 1);
-	const [width, height] = isCoded ? coded : sides;
+	const [width, height] = isCoded ? [(coded[0] ?? 0) * pixelRatio(stsd), coded[1]] : sides;
 	if (!width || !height) return {};
+	const size = { width: Math.round(width), height };
 	const turn = [0, 4, 12, 16].map((at) => uint32At(tkhd, TKHD_MATRIX + by + at));
 	const isTurned = turn[0] === 0 && turn[3] === 0 && turn[1] !== 0 && turn[2] !== 0;
-	return isTurned ? { width: height, height: width } : { width, height };
+	return isTurned ? { width: size.height, height: size.width } : size;
+}
+
+/** `pasp`: how wide a pixel is shown. */
+function pixelRatio(stsd: Buffer | undefined): number {
+	const description = stsd && boxHeaderAt(stsd, 8);
+	const boxes = stsd?.subarray(PICTURE_BOXES, 8 + (description?.size ?? 0));
+	const { pasp } = firstBoxes(boxes, ['pasp'], new Budget(MP4_LIMITS.references));
+	const [across, down] = [uint32At(pasp, 0), uint32At(pasp, 4)];
+	const ratio = across && down ? across / down : 1;
+	return ratio > 0.1 && ratio < 10 ? ratio : 1;
 }
 
 function numbersIn(content: Buffer | undefined): number[] {

@@ -1,25 +1,29 @@
-import type { FileKind } from './fileKind';
+import { MP4, type FileKind } from './fileKind';
 
 export interface NamedFile {
 	name: string;
 	mimeType: string;
 }
 
-const UNKNOWN_TYPES = new Set(['', 'application/octet-stream', 'binary/octet-stream']);
+/** Of a file of which nothing is known. */
+export const UNKNOWN_TYPE = 'application/octet-stream';
+const UNKNOWN_TYPES = new Set(['', UNKNOWN_TYPE, 'binary/octet-stream']);
 const LONGEST_STEM = 150;
 
 /**
- * Under which name and type a file goes up. Gateways go by both, and both may lie: so ending and type are those of
+ * The name and type under which a file is sent. Gateways go by both, and both may lie: so ending and type are those of
  * the content, where that was recognised, and the file's own elsewhere.
  */
-export function sentAs({ name, mimeType }: NamedFile, kind: FileKind | undefined): NamedFile {
-	if (!kind) return { name: withinLength(name), mimeType };
-	const { extension, otherExtensions = [], isGeneric } = kind;
+export function sentAs({ name, mimeType }: NamedFile, found: FileKind | undefined): NamedFile {
+	if (!found) return { name: withinLength(name), mimeType };
 	// An ending alone is no name.
 	const own = name.lastIndexOf('.') > 0 ? endingOf(name) : '';
-	const isTrue = isGeneric ? own !== '' : [extension, ...otherExtensions].includes(own);
+	// A 3GP is an MP4 by another brand, which some encoders choose for any video.
+	const isMp4 = found.mimeType === 'video/3gpp' && MP4.extensions.includes(own);
+	const kind = isMp4 ? MP4 : found;
+	const isTrue = kind.isGeneric ? own !== '' : kind.extensions.includes(own);
 	return {
-		name: withinLength(isTrue ? name : `${stemOf(name)}.${extension}`),
+		name: withinLength(isTrue ? name : `${stemOf(name)}.${kind.extensions[0]}`),
 		mimeType: typeOf(mimeType.trim().toLowerCase(), kind),
 	};
 }
@@ -37,7 +41,7 @@ export function endingOf(name: string): string {
 	return dot >= 0 && /^[a-z0-9]{1,8}$/.test(ending) && /[a-z]/.test(ending) ? ending : '';
 }
 
-/** Without what stands between it and its ending, where that was left out: "photo." is called photo. */
+/** "photo." is called photo. */
 function stemOf(name: string): string {
 	const ending = endingOf(name);
 	let end = ending ? name.length - ending.length - 1 : name.length;
@@ -50,7 +54,6 @@ function withinLength(name: string): string {
 	const stem = stemOf(name);
 	if (stem.length <= LONGEST_STEM) return name;
 	const ending = endingOf(name);
-	return (
-		[...stem.slice(0, LONGEST_STEM * 2)].slice(0, LONGEST_STEM).join('') + (ending && `.${ending}`)
-	);
+	const short = [...stem.slice(0, LONGEST_STEM * 2)].slice(0, LONGEST_STEM).join('');
+	return short + (ending && `.${ending}`);
 }

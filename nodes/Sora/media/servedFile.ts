@@ -4,7 +4,7 @@ import { excerpt } from '../gateway/printable';
 import type { Conceal } from '../gateway/secrecy';
 import { fileKind, type FileKind } from './fileKind';
 import { DOWNLOAD_LIMITS, megabytes } from './fileLimits';
-import { endingOf, sentAs } from './sentAs';
+import { endingOf, sentAs, UNKNOWN_TYPE } from './sentAs';
 
 export interface Served {
 	status: number;
@@ -17,8 +17,8 @@ export interface Served {
 	conceal?: Conceal;
 }
 
-/** A file to be taken. */
-export interface TakenFile {
+/** A file that is handed over. */
+export interface AcceptedFile {
 	mimeType: string;
 	/** Its ending, without the dot. */
 	extension: string;
@@ -26,9 +26,9 @@ export interface TakenFile {
 	name?: string;
 	/** What is odd about it. */
 	note?: string;
-	/** Its outermost boxes tell at the end whether it is all there. */
-	hasBoxes: boolean;
-	/** More is not taken, in bytes. */
+	/** A video of this kind. */
+	kind?: FileKind;
+	/** More is not accepted, in bytes. */
 	limit: number;
 }
 
@@ -40,15 +40,12 @@ export interface RefusedFile {
 	lasting?: true;
 }
 
-const BOXED = new Set(['video/mp4', 'video/quicktime', 'video/3gpp']);
-
 /** A moving picture counts as a video where that is what was made. */
-const isVideo = (kind: FileKind | undefined) =>
-	kind?.family === 'video' || kind?.mimeType === 'image/gif';
+const isVideo = (kind: FileKind) => kind.family === 'video' || kind.mimeType === 'image/gif';
 
 /** What begins like a text is an apology, a login, a list; an SVG is one of them here. */
-const isPage = (kind: FileKind | undefined) =>
-	kind?.family === 'text' || /^text\/|[/+]xml$|json$/.test(kind?.mimeType ?? '');
+const isPage = ({ family, mimeType }: FileKind) =>
+	family === 'text' || /^text\/|[/+]xml$|json$/.test(mimeType);
 
 const header = (headers: JsonRecord, name: string): string => {
 	const value = headers[name];
@@ -61,31 +58,33 @@ export function announcedBytes(headers: JsonRecord): number | undefined {
 	return /^\d+$/.test(length) ? Number(length) : undefined;
 }
 
-export function judged(served: Served): TakenFile | RefusedFile {
+export function judged(served: Served): AcceptedFile | RefusedFile {
 	const { status, headers, head } = served;
 	const kind = fileKind(head);
-	const words = isPage(kind) ? excerpt(head.toString('utf8')) : undefined;
+	const page = kind && isPage(kind) ? kind : undefined;
+	const words = page && excerpt(head.toString('utf8'));
 	if ([403, 404, 410].includes(status)) {
 		return { refusal: `the link has expired or is not valid (HTTP ${status})`, words };
 	}
+	if (status === 429) return { refusal: "the file's host is busy (HTTP 429)", words };
 	if (status < 200 || status > 299) {
 		return { refusal: `the file's host answered HTTP ${status}`, words };
 	}
 	if (head.length === 0) return { refusal: 'the file is empty or cut' };
-	if (isPage(kind)) {
-		const what = kind?.extension === 'm3u8' ? kind.name : 'a page';
+	if (page) {
+		const what = page.extensions.includes('m3u8') ? page.name : 'a page';
 		return { refusal: `the link leads to ${what}, not to a video`, words };
 	}
 	if (status === 206 && !isWhole(header(headers, 'content-range'))) {
 		return { refusal: 'the file is cut: its host sends only a part of it' };
 	}
-	const file = isVideo(kind) && kind ? asVideo(kind) : asOther(kind, served);
+	const file = kind && isVideo(kind) ? asVideo(kind) : asOther(kind, served);
 	if ('refusal' in file) return file;
 	return (announcedBytes(headers) ?? 0) > file.limit ? tooLarge(file.limit) : file;
 }
 
 export const tooLarge = (limit: number): RefusedFile => ({
-	refusal: `the file is larger than ${megabytes(limit)}, and is not taken`,
+	refusal: `the file is larger than ${megabytes(limit)}, and is not downloaded`,
 	lasting: true,
 });
 
@@ -97,15 +96,15 @@ function isWhole(range: string): boolean {
 	return Number(from) === 0 && (total === '*' || Number(to) + 1 === Number(total));
 }
 
-const asVideo = ({ mimeType, extension }: FileKind): TakenFile => ({
-	mimeType,
-	extension,
-	hasBoxes: BOXED.has(mimeType),
+const asVideo = (kind: FileKind): AcceptedFile => ({
+	mimeType: kind.mimeType,
+	extension: kind.extensions[0] ?? '',
+	kind,
 	limit: DOWNLOAD_LIMITS.videoBytes,
 });
 
 /** Bytes that are no video and no page: whoever waits for them may know what to do with them. */
-function asOther(kind: FileKind | undefined, served: Served): TakenFile | RefusedFile {
+function asOther(kind: FileKind | undefined, served: Served): AcceptedFile | RefusedFile {
 	const { headers, head, url, conceal = (text) => text } = served;
 	if (!kind && head.length < DOWNLOAD_LIMITS.smallestUnknownBytes) {
 		return { refusal: 'the file is empty or cut' };
@@ -115,15 +114,14 @@ function asOther(kind: FileKind | undefined, served: Served): TakenFile | Refuse
 	const declaredAs = declaredName(header(headers, 'content-disposition'));
 	const name = bareName(conceal(declaredAs ?? decoded(url.pathname)));
 	const said = type ? `; its host calls it ${type}` : '';
-	const sent = sentAs({ name: name ?? '', mimeType: type || 'application/octet-stream' }, kind);
+	const sent = sentAs({ name, mimeType: type || UNKNOWN_TYPE }, kind);
 	return {
 		mimeType: sent.mimeType,
-		extension: kind?.extension ?? 'bin',
+		extension: kind?.extensions[0] ?? 'bin',
 		...(name && endingOf(sent.name) && { name: sent.name }),
 		note: kind
 			? `The file is ${kind.name}, not a video${said}.`
 			: `The file is of no kind that this node knows${said}.`,
-		hasBoxes: false,
 		limit: DOWNLOAD_LIMITS.unknownBytes,
 	};
 }
@@ -134,10 +132,10 @@ const LONGEST_DISPOSITION = 2_000;
 function declaredName(disposition: string): string | undefined {
 	const short = disposition.slice(0, LONGEST_DISPOSITION);
 	const extended = /filename\*\s*=\s*[\w-]*'[^']*'([^;\s]+)/i.exec(short)?.[1];
+	if (extended !== undefined) return decoded(extended);
 	const plain = /filename\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^;\s]+))/i.exec(short);
 	const raw = plain?.[1]?.replace(/\\(.)/g, '$1') ?? plain?.[2];
-	const text = raw === undefined ? undefined : Buffer.from(raw, 'latin1').toString('utf8');
-	return extended === undefined ? text : decoded(extended);
+	return raw === undefined ? undefined : Buffer.from(raw, 'latin1').toString('utf8');
 }
 
 function decoded(text: string): string {
@@ -149,8 +147,5 @@ function decoded(text: string): string {
 }
 
 /** No folders, nothing that a file system could stumble over. Its length is bounded where it is used. */
-function bareName(name: string): string | undefined {
-	const last = name.split(/[\\/]/).pop() ?? '';
-	const clean = last.replace(/[\p{C}<>:"|?*]+/gu, '_').replace(/^[.\s]+/, '');
-	return clean || undefined;
-}
+const bareName = (name: string): string =>
+	(name.split(/[\\/]/).pop() ?? '').replace(/[\p{C}<>:"|?*]+/gu, '_').replace(/^[.\s]+/, '');

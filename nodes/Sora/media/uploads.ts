@@ -1,5 +1,3 @@
-import { createHash } from 'node:crypto';
-
 import { uploadFile } from '../gateway/client';
 import type { UploadedFile } from '../gateway/contract';
 import { ATTEMPTS } from '../gateway/timeouts';
@@ -9,15 +7,9 @@ import { limiter } from '../flow/limiter';
 import { retry } from '../flow/retry';
 import type { OutgoingFile } from './inputFile';
 
-export async function digestOfContent(content: Blob): Promise<string> {
-	const hash = createHash('sha256');
-	for await (const chunk of content.stream()) hash.update(chunk);
-	return hash.digest('hex');
-}
-
-/** The files that one execution sends up: one at a time, since each lies in memory, and each only once. */
+/** The files that one execution uploads: one at a time, since each lies in memory, and each only once. */
 export class Uploads {
-	private readonly inTurn = limiter(1);
+	private readonly oneAtATime = limiter(1);
 	private readonly sent = new Map<string, Promise<UploadedFile>>();
 
 	constructor(
@@ -33,7 +25,7 @@ export class Uploads {
 	async upload(file: OutgoingFile): Promise<UploadedFile> {
 		const known = this.sent.get(file.digest);
 		if (known) return await known;
-		const sending = this.inTurn(async () => await this.send(file));
+		const sending = this.oneAtATime(async () => await this.send(file));
 		this.sent.set(file.digest, sending);
 		// The next item that needs the file tries again.
 		sending.catch(() => this.sent.delete(file.digest));

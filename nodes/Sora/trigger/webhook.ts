@@ -4,7 +4,7 @@ import type { INodeExecutionData, IWebhookFunctions, IWebhookResponseData } from
 import { logOf } from '../actions/log';
 import { toSoraFailure } from '../actions/nodeErrors';
 import { DOWNLOADS_AT_ONCE } from '../actions/run';
-import { deliver, type DeliveryTools, type ItemSettings } from '../actions/video/delivery';
+import { deliver, type DeliveryTools, type ItemSettings } from '../actions/video/item';
 import { readCalledTaskId } from '../gateway/calledTaskId';
 import { pollTask } from '../gateway/client';
 import type { Task } from '../gateway/contract';

@@ -3,8 +3,7 @@ import type { IDataObject } from 'n8n-workflow';
 import { characterRequest, type SecondRange } from '../../gateway/contract';
 import { invalidInput } from '../../gateway/failures';
 import { checkedClip } from '../../media/clip';
-import type { OutgoingFile } from '../../media/inputFile';
-import { outgoingFile } from '../../media/outgoingFile';
+import { outgoing, type OutgoingFile } from '../../media/inputFile';
 import { requireReachable } from '../../media/reachability';
 import { operation } from '../operation';
 import { CHARACTER, planPurchases, purchase, type PaidRequest } from '../purchase';
@@ -214,8 +213,9 @@ async function clipIn(
 ): Promise<OutgoingFile> {
 	const file = await fileToUpload(run, parameters, adviceIfLarger);
 	const content = await file.content();
-	const { kind, mimeType } = await checkedClip(content, range, file.label);
-	return await outgoingFile({ ...file, mimeType }, content, kind);
+	const kind = await checkedClip(content, range, file.label);
+	// A clip has a picture: whatever the workflow declares, it is no sound.
+	return await outgoing({ ...file, mimeType: '' }, content, kind);
 }
 
 async function finishedSource(run: Run, taskId: string) {

@@ -1,6 +1,7 @@
 import type { IDataObject } from 'n8n-workflow';
 
-import { outgoingFile } from '../../media/outgoingFile';
+import { FILE_HEAD_BYTES, fileKind } from '../../media/fileKind';
+import { bytesOf, outgoing } from '../../media/inputFile';
 import { fileToUpload, inputFileField } from '../inputFileField';
 import { operation } from '../operation';
 import { uploadedItem } from '../output';
@@ -16,7 +17,11 @@ async function prepareUpload(run: Run, parameters: ItemParameters<typeof FIELDS>
 		'Make it smaller, or put it on the web and use its address. Nothing was sent to the gateway.',
 	);
 	// The answer repeats name and type, so that they tell files apart here.
-	const sent = await run.reads(async () => await outgoingFile(file, await file.content()));
+	const sent = await run.reads(async () => {
+		const content = await file.content();
+		const kind = fileKind(await bytesOf(content.slice(0, FILE_HEAD_BYTES)));
+		return await outgoing(file, content, kind);
+	});
 	return { ...sent, digest: [sent.digest, sent.name, sent.mimeType].join(' ') };
 }
 

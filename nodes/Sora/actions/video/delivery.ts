@@ -1,7 +1,6 @@
-/** From a task's ID to its item: the waiting, the download and the output, for Generate and for Get. */
-import type { IDataObject, INodeExecutionData } from 'n8n-workflow';
+/** From a task's ID to its item, for Generate and for Get: the fields of the panel, and the waiting. */
+import type { IDataObject } from 'n8n-workflow';
 
-import { pollTask } from '../../gateway/client';
 import { taskFailure } from '../../gateway/failedAnswer';
 import type { Task } from '../../gateway/contract';
 import { SoraFailure } from '../../gateway/failures';
@@ -11,30 +10,18 @@ import {
 	typicalRenderMs,
 	type RenderKind,
 } from '../../gateway/models';
-import { downloadVideo, type DownloadContext } from '../../media/download';
 import type { Naming } from '../../media/fileName';
 import type { Outcome, PolledTask } from '../../tasks/poller';
 import { renderKey } from '../../tasks/renderTimes';
-import { PATIENCE } from '../../gateway/timeouts';
-import { retry } from '../../flow/retry';
 import { field, withDefault, type AnyParameters, type Field } from '../fields';
-import { whatToDo } from '../nodeErrors';
-import { fileFields, simplifiedTask, timedOutFields, untouchedTask } from '../output';
+import { timedOutFields } from '../output';
 import type { Run } from '../run';
 import { Unfinished, waitingField, type Performed } from '../waiting';
+import { deliver, type ItemSettings } from './item';
 
 const MINUTE_MS = 60_000;
 /** A render of 10 seconds takes about four minutes as a rule. */
 const SHORT_WAIT_MINUTES = 5;
-
-/** How an item is made of a task. */
-export interface ItemSettings {
-	download: boolean;
-	binaryProperty: string;
-	simplify: boolean;
-	/** Of the file. */
-	naming?: Naming;
-}
 
 export interface DeliverySettings extends ItemSettings {
 	naming: Naming;
@@ -260,55 +247,4 @@ export async function deliverWhenFinished(
 	return {
 		json: { ...timedOutFields(taskId, task, settings.simplify), ...extra } as IDataObject,
 	};
-}
-
-/** What the making of an item needs of a run; the trigger has these without one. */
-export type DeliveryTools = Pick<Run, 'gateway' | 'clock' | 'downloads' | 'log'> & {
-	context: DownloadContext;
-	signal?: AbortSignal;
-};
-
-/** Makes the item of a task as it stands, with its file where there is one and it is wanted. */
-export async function deliver(
-	run: DeliveryTools,
-	task: Task,
-	settings: ItemSettings,
-	extra: IDataObject = {},
-): Promise<INodeExecutionData> {
-	const wantsFile = settings.download && task.phase === 'succeeded' && task.videoUrl;
-	const file = wantsFile
-		? await run.downloads(async () => await downloaded(run, task, settings.naming))
-		: undefined;
-	const current = file?.task ?? task;
-	const json = settings.simplify
-		? { ...simplifiedTask(current), ...(task.phase === 'failed' && whatToDo(taskFailure(task))) }
-		: untouchedTask(current);
-	return {
-		json: { ...json, ...(file && fileFields(file)), ...extra } as IDataObject,
-		...(file && { binary: { [settings.binaryProperty]: file.data } }),
-	};
-}
-
-/** Links expire and hosts stumble: each further attempt polls the task again for a new link. */
-async function downloaded(run: DeliveryTools, first: Task, naming?: Naming) {
-	let task = first;
-	return await retry(
-		async (attempt) => {
-			const fresh =
-				attempt > 1 ? await pollTask(run.gateway, task.id).catch(() => undefined) : undefined;
-			if (fresh?.videoUrl) task = fresh;
-			const { context, gateway, signal } = run;
-			return { ...(await downloadVideo({ context, gateway, signal }, task, naming)), task };
-		},
-		{
-			attempts: Number.POSITIVE_INFINITY,
-			withinMs: PATIENCE.download,
-			repeats: 'free',
-			clock: run.clock,
-			signal: run.signal,
-			onRetry: ({ headline }) =>
-				run.log(`Sora video not downloaded yet: ${headline}`, { taskId: task.id }),
-			whenStopped: { task },
-		},
-	);
 }

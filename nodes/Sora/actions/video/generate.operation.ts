@@ -2,7 +2,6 @@ import { acceptedTask, generationRequest, sentModelAndPrompt } from '../../gatew
 import { operation } from '../operation';
 import { planPurchases, purchase, VIDEO, type PaidRequest } from '../purchase';
 import {
-	deliver,
 	deliverWhenFinished,
 	deliveryFields,
 	deliverySettings,
@@ -12,6 +11,7 @@ import {
 	pollIntervalField,
 	whenWaiting,
 } from './delivery';
+import { deliver } from './item';
 import { checkedImages } from '../../media/images';
 import { requireReachable } from '../../media/reachability';
 import { invalidInput } from '../../gateway/failures';
@@ -178,7 +178,8 @@ async function prepareVideo(run: Run, p: ItemParameters<typeof FIELDS>) {
 	const settings = { ...delivery, naming: { ...naming, title: shots?.[0]?.scene ?? order.prompt } };
 	const { transport } = row.images;
 	const images = await run.reads(
-		async () => await checkedImages(context, p.itemIndex, inOrder, transport),
+		async () =>
+			await checkedImages({ context, itemIndex: p.itemIndex, transport, log: run.log }, inOrder),
 	);
 	const bodyWith = (sent: string[]) =>
 		generationRequest({ ...order, images: sent }, run.gateway.wire);

@@ -5,7 +5,6 @@ import { retry } from '../../flow/retry';
 import { operation } from '../operation';
 import type { Run } from '../run';
 import {
-	deliver,
 	deliverWhenFinished,
 	deliveryFields,
 	deliverySettings,
@@ -14,6 +13,7 @@ import {
 	onTimeoutField,
 	pollIntervalField,
 } from './delivery';
+import { deliver } from './item';
 import { isSample, sampleItem } from './sample';
 import { fields, type ItemParameters } from '../fields';
 

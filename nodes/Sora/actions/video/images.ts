@@ -99,8 +99,11 @@ export const IMAGE_FIELDS = fields([
 	},
 ]);
 
+/** Attachments of other nodes are records. */
 const isAddress = (value: unknown) =>
-	typeof value === 'string' && /^\s*(?:https?|data):/i.test(value);
+	typeof value === 'string'
+		? /^\s*(?:https?|data):/i.test(value)
+		: typeof value === 'object' && value !== null;
 
 /** What an entry names; an expression may give an address where the name of a field was expected. */
 function namedIn(row: Row, hasFile: (field: string) => boolean): NamedImage[] {

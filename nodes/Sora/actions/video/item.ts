@@ -1,0 +1,118 @@
+/** The item of a task, with its files. */
+import type { IBinaryKeyData, IDataObject, INodeExecutionData } from 'n8n-workflow';
+
+import { pollTask } from '../../gateway/client';
+import { taskFailure } from '../../gateway/failedAnswer';
+import type { Task } from '../../gateway/contract';
+import type { Gateway } from '../../gateway/credential';
+import { messageOf, SoraFailure } from '../../gateway/failures';
+import { PATIENCE } from '../../gateway/timeouts';
+import { retry } from '../../flow/retry';
+import {
+	CutFiles,
+	downloadVideo,
+	type DownloadContext,
+	type DownloadedVideo,
+} from '../../media/download';
+import type { Naming } from '../../media/fileName';
+import { whatToDo } from '../nodeErrors';
+import { fileFields, simplifiedTask, untouchedTask } from '../output';
+import type { Run } from '../run';
+
+/** How an item is made of a task. */
+export interface ItemSettings {
+	download: boolean;
+	/** The field of the first file; those of others end with their number, `data_2` say. */
+	binaryProperty: string;
+	simplify: boolean;
+	/** Of the file. */
+	naming?: Naming;
+}
+
+/** What the making of an item needs of a run; the trigger has these without one. */
+export type DeliveryTools = Pick<Run, 'gateway' | 'clock' | 'downloads' | 'log'> & {
+	context: DownloadContext;
+	signal?: AbortSignal;
+};
+
+/** Makes the item of a task as it stands, with its files where there are some and they are wanted. */
+export async function deliver(
+	run: DeliveryTools,
+	first: Task,
+	settings: ItemSettings,
+	extra: IDataObject = {},
+): Promise<INodeExecutionData> {
+	const wantsFiles = settings.download && first.phase === 'succeeded';
+	const isThere = addressesOf(run.gateway, first, 0).length > 0;
+	const { task, files, notes } =
+		wantsFiles && isThere
+			? await downloaded(run, first, settings.naming)
+			: { task: first, files: [], notes: [] };
+	const json = settings.simplify
+		? { ...simplifiedTask(task), ...(task.phase === 'failed' && whatToDo(taskFailure(task))) }
+		: untouchedTask(task);
+	const [file] = files;
+	const fields = file && fileFields({ facts: file.facts, note: notes.join(' ') });
+	const binary: IBinaryKeyData = {};
+	for (const [index, { data }] of files.entries()) {
+		binary[settings.binaryProperty + (index ? `_${index + 1}` : '')] = data;
+	}
+	return { json: { ...json, ...fields, ...extra } as IDataObject, ...(file && { binary }) };
+}
+
+/** Where a task's file may be fetched: its link, and what the gateway keeps the first one at besides. */
+function addressesOf({ contentAddress }: Gateway, { id, videoUrls }: Task, index: number) {
+	const kept = index === 0 ? contentAddress?.(id) : undefined;
+	return [...new Set([videoUrls[index], kept].filter((address) => address !== undefined))];
+}
+
+/** The first file must come. What is wrong with the others is told, and their links are in the item. */
+async function downloaded(run: DeliveryTools, first: Task, naming: Naming = {}) {
+	const { task, ...file } = await run.downloads(async () => await fetched(run, first, 0, naming));
+	const files: DownloadedVideo[] = [file];
+	const notes = file.note ? [file.note] : [];
+	for (let index = 1; index < task.videoUrls.length; index++) {
+		const numbered = { ...naming, number: index + 1 };
+		const other = await run
+			.downloads(async () => await fetched(run, task, index, numbered))
+			.catch((error: unknown) => {
+				if (run.signal?.aborted) throw error;
+				return error instanceof SoraFailure ? error.headline : messageOf(error);
+			});
+		if (typeof other !== 'string') files.push(other);
+		const note = typeof other === 'string' ? other : other.note;
+		if (note) notes.push(`Video ${index + 1}: ${note}`);
+	}
+	return { task, files, notes };
+}
+
+/** Links expire and hosts stumble: each further attempt polls the task again for a new link. */
+async function fetched(run: DeliveryTools, first: Task, index: number, naming: Naming) {
+	let task = first;
+	const cuts = new CutFiles();
+	const { context, gateway, signal, clock } = run;
+	const attempt = async (number: number) => {
+		const fresh = number > 1 ? await pollTask(gateway, task.id).catch(() => undefined) : undefined;
+		if (fresh?.videoUrls[index]) task = fresh;
+		const addresses = addressesOf(gateway, task, index);
+		const file = await downloadVideo(
+			{ context, gateway, signal },
+			{ task, addresses, naming, cuts },
+		);
+		return { ...file, task };
+	};
+	return await retry(attempt, {
+		attempts: Number.POSITIVE_INFINITY,
+		withinMs: PATIENCE.download,
+		repeats: 'free',
+		clock,
+		signal,
+		onRetry: ({ headline }) =>
+			run.log(`Sora video not downloaded yet: ${headline}`, { taskId: task.id }),
+		whenStopped: { task },
+	}).catch(async (failure: unknown) => {
+		if (!cuts.isAlwaysTheSame || signal?.aborted) throw failure;
+		cuts.acceptsKnown = true;
+		return await attempt(2);
+	});
+}
