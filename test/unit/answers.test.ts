@@ -2,8 +2,10 @@ import fc from 'fast-check';
 
 import {
 	isCancelledStatus,
+	isKnownStatus,
 	parseJson,
 	plainTaskId,
+	readAccepted,
 	readAcceptedTaskId,
 	readCharacter,
 	readComplaint,
@@ -817,6 +819,63 @@ const SAMPLES: Array<[name: string, answer: unknown, expected: Expected]> = [
 		{ guessed: false },
 	],
 	[
+		'OpenRouter',
+		{
+			id: 'task_1',
+			polling_url: 'https://openrouter.example/api/v1/videos/task_1',
+			status: 'completed',
+			unsigned_urls: ['https://openrouter.example/api/v1/videos/task_1/content?index=0'],
+			usage: { cost: 0.4, is_byok: false },
+		},
+		{ urls: ['https://openrouter.example/api/v1/videos/task_1/content?index=0'] },
+	],
+	[
+		'OpenRouter, failed with words alone',
+		{ id: 'task_1', status: 'failed', error: 'Provider returned error' },
+		{ phase: 'failed', reason: 'Provider returned error' },
+	],
+	[
+		'OpenRouter, its urls',
+		{ id: 'task_1', status: 'completed', urls: [MP4, SECOND] },
+		{ urls: [MP4, SECOND] },
+	],
+	[
+		'LLMGateway',
+		{
+			id: 'task_1',
+			object: 'video',
+			status: 'completed',
+			content: [{ type: 'video', url: MP4, mime_type: 'video/mp4' }],
+		},
+		{},
+	],
+	[
+		'new-api on /v1/videos',
+		{
+			id: 'task_1',
+			task_id: 'task_1',
+			object: 'video',
+			status: 'completed',
+			metadata: { url: 'https://files.example/abc' },
+		},
+		{ urls: ['https://files.example/abc'] },
+	],
+	[
+		'new-api, not started',
+		{ id: 'task_1', object: 'video', status: 'unknown' },
+		{ phase: 'running' },
+	],
+	[
+		'ModelSell',
+		{
+			id: 'task_1',
+			object: 'video.generation',
+			status: 'succeeded',
+			content_url: `${BASE}/v1/videos/task_1/content`,
+		},
+		{ urls: [`${BASE}/v1/videos/task_1/content`] },
+	],
+	[
 		'a chat completion with Markdown',
 		{
 			id: 'chatcmpl-1',
@@ -1153,6 +1212,246 @@ describe('a word', () => {
 	});
 });
 
+describe('a stage of the work', () => {
+	const SENT = { model: 'veo3.1', prompt: 'x', enable_upsample: true };
+	const at = (
+		status: string,
+		more: object = {},
+		sent: Record<string, unknown> | undefined = SENT,
+	) => readTask({ id: 'task_1', status, ...more }, 'task_1', { baseUrl: BASE, sent });
+
+	it.each([
+		'video_generation_completed',
+		'GENERATION_DONE',
+		'generation.completed',
+		'video_rendered',
+		'视频生成完成',
+	])('%s is not the end where later work was ordered, with a link or without', (status) => {
+		for (const link of [{}, { video_url: MP4 }, { video_url: MP4, progress: '100%' }]) {
+			expect(at(status, link)).toMatchObject({ phase: 'running', videoUrl: null });
+			expect(at(status, { ...link, upsample_status: 'pending' }, {})?.phase).toBe('running');
+			expect(at(status, { ...link, params: { enable_upscale: true } }, {})?.phase).toBe('running');
+		}
+	});
+
+	it.each([
+		['nothing else was ordered', { model: 'x' }],
+		['it was turned off', { enable_upsample: false, frame_interpolation: 'none' }],
+		['nothing is known of the order', undefined],
+	])('video_generation_completed is the end where %s', (_, sent) => {
+		expect(
+			readTask({ id: 'task_1', status: 'video_generation_completed', video_url: MP4 }, 'task_1', {
+				sent,
+			}),
+		).toMatchObject({ phase: 'succeeded', videoUrl: MP4 });
+	});
+
+	it.each(['video_upsampling_completed', 'completed', 'SUCCESS', 'upscale_done'])(
+		'%s is the end, whatever was ordered',
+		(status) => {
+			expect(at(status, { video_url: MP4 })).toMatchObject({ phase: 'succeeded', note: '' });
+		},
+	);
+
+	it('counts as over with a finish time', () => {
+		const more = { video_url: MP4, finish_time: 1756693898 };
+		expect(at('video_generation_completed', more)?.phase).toBe('succeeded');
+	});
+
+	it.each<[string, object]>([
+		['video_upsampling_failed', {}],
+		['upscale-error', {}],
+		['failed', { error: { message: 'upscaling failed: out of memory' } }],
+		['FAILURE', { fail_reason: '超分失败' }],
+	])('that failed last beside a link, %s, leaves a result with a note', (status, more) => {
+		const task = at(status, { video_url: MP4, ...more });
+		expect(task).toMatchObject({ phase: 'succeeded', videoUrl: MP4, failReason: '' });
+		expect(task?.note).toContain(status);
+		expect(at(status, more)?.phase).toBe('failed');
+	});
+
+	it('that failed itself is a failure, link or not', () => {
+		for (const status of ['video_generation_failed', 'failed']) {
+			expect(at(status, { video_url: MP4 })).toMatchObject({ phase: 'failed', videoUrl: null });
+		}
+	});
+});
+
+describe('a task that finished without a video', () => {
+	it.each<[string, object, RegExp]>([
+		['raiMediaFilteredReasons', { response: { raiMediaFilteredReasons: ['Unsafe.'] } }, /Unsafe/],
+		['error', { error: 'Blocked by our filter' }, /Blocked/],
+		['a nested error', { data: { result: { error: { message: 'no minors' } } } }, /minors/],
+		[
+			'a message that refuses',
+			{ message: 'The video was blocked for sensitive content' },
+			/sensitive/,
+		],
+		['a message in Chinese', { data: { message: '内容违规，已拦截' } }, /违规/],
+	])('has failed where %s says why', (_, more, reason) => {
+		for (const word of [{ status: 'completed' }, { status: 'SUCCESS', progress: '100%' }]) {
+			const task = read({ task_id: 'task_1', ...word, ...more });
+			expect(task).toMatchObject({ phase: 'failed', videoUrl: null });
+			expect(task.failReason).toMatch(reason);
+		}
+	});
+
+	it.each([
+		{ message: 'success' },
+		{ message: 'Task completed successfully' },
+		{ message: '生成成功' },
+		{ message: 'Uploading the result' },
+		{ error: null, fail_reason: '' },
+		{ error: { code: 0, message: '' } },
+		{},
+	])('may still get it where nothing speaks of a failure: %j', (more) => {
+		expect(read({ task_id: 'task_1', status: 'completed', ...more }).phase).toBe('succeeded');
+	});
+
+	it('keeps what was said beside it for the error', () => {
+		const answer = { task_id: 'task_1', status: 'SUCCESS', message: 'Ask support' };
+		expect(read(answer)).toMatchObject({ phase: 'succeeded', failReason: 'Ask support' });
+	});
+});
+
+describe('an end that is no known word', () => {
+	it.each([
+		...[
+			'content_filtered',
+			'FILTERED',
+			'sensitive',
+			'refunded',
+			'已退款',
+			'dead',
+			'lost',
+			'deleted',
+		],
+		...[
+			'output_sensitive',
+			'REVOKED',
+			'prohibited_content',
+			'stopped',
+			'canceled',
+			'expired',
+			'已关闭',
+		],
+	])('%s has failed', (status) => {
+		expect(read({ task_id: 'task_1', status }).phase).toBe('failed');
+		expect(isKnownStatus(status)).toBe(true);
+	});
+
+	it('is one all the same with a finish time, at 100 % or where a switch says so, whatever the word', () => {
+		const word = fc.stringMatching(/^[a-z]{4,12}$/).filter((status) => !isKnownStatus(status));
+		const over = fc.constantFrom(
+			{ finish_time: 1756693898 },
+			{ completedAt: '2025-09-01T02:31:38Z' },
+			{ progress: '100%' },
+			{ done: true },
+		);
+		fc.assert(
+			fc.property(word, over, (status, end) => {
+				fc.pre(!/^(?:ok|okay|true|false|null|none)$/.test(status));
+				const answer = { task_id: 'task_1', status };
+				expect(read({ ...answer, ...end }).phase).toBe('failed');
+				expect(read({ ...answer, ...end, video_url: MP4 }).phase).toBe('succeeded');
+				expect(read({ ...answer, progress: 99, finish_time: 0 }).phase).toBe('running');
+			}),
+		);
+	});
+});
+
+describe('the ID that an answer gives its task', () => {
+	it.each<[string, unknown, string | undefined]>([
+		['its own', { task_id: 'task_2', status: 'SUCCESS', video_url: MP4 }, 'task_2'],
+		['in an envelope', { code: 0, data: { taskId: 'task_2', status: 'QUEUED' } }, 'task_2'],
+		[
+			'the one asked for, anywhere',
+			{ task_id: 'up_9', status: 'QUEUED', data: { id: 'task_1' } },
+			'task_1',
+		],
+		[
+			'an id alone with signs of a task',
+			{ id: 'abc-12345', model: 'x', status: 'queued' },
+			'abc-12345',
+		],
+		['none', { status: 'QUEUED', progress: 3 }, undefined],
+		['none: it may be the request’s', { id: '5f1c-aa31', status: 'QUEUED' }, '5f1c-aa31'],
+	])('is told: %s', (_, answer, id) => {
+		expect(readTask(answer, 'task_1')?.saidId).toBe(id);
+	});
+});
+
+describe('what a task cost', () => {
+	it.each<[string, object, object]>([
+		['usage.cost', { usage: { cost: 0.4, is_byok: false } }, { cost: 0.4 }],
+		['cost_usd', { cost_usd: '0.25' }, { cost_usd: 0.25 }],
+		['quota', { quota: 500000 }, { quota: 500000 }],
+		['credits', { credits: 4 }, { credits: 4 }],
+		['consumed credits', { billing: { consumed_credits: 12 } }, { credits: 12 }],
+		['usage.estimated_cost', { usage: { estimated_cost: 1 } }, { cost: 1 }],
+		['nothing', { usage: { seconds: 8 }, cost: null, quota: '' }, {}],
+		['what is no amount', { cost: 'free', credits: {}, quota: -1 }, {}],
+	])('is read from %s', (_, more, cost) => {
+		expect(read({ id: 'task_1', status: 'completed', video_url: MP4, ...more }).cost).toEqual(cost);
+		expect(read({ code: 0, data: { task_id: 'task_1', status: 'SUCCESS', ...more } }).cost).toEqual(
+			cost,
+		);
+	});
+});
+
+describe('a list of one', () => {
+	it('is what is in it, as the answer to an order and to a poll', () => {
+		expect(readAcceptedTaskId([{ task_id: 'video_1' }])).toBe('video_1');
+		expect(read([{ task_id: 'task_1', status: 'SUCCESS', video_url: MP4 }])).toMatchObject({
+			phase: 'succeeded',
+			videoUrl: MP4,
+			raw: { task_id: 'task_1' },
+		});
+	});
+
+	it('of several is read for the task that was asked for', () => {
+		const list = ['task_0', 'task_1'].map((id) => ({
+			task_id: id,
+			status: id === 'task_0' ? 'FAILURE' : 'QUEUED',
+		}));
+		expect(read(list)).toMatchObject({ phase: 'running', status: 'QUEUED' });
+	});
+});
+
+describe('the answer to an order', () => {
+	const accepted = (answer: unknown, isError = false) =>
+		readAccepted(answer, { isError, baseUrl: BASE, sent: { prompt: 'x' } });
+
+	it('gives the ID, and with it the video where that is there already', () => {
+		expect(accepted({ task_id: 'task_1', status: 'QUEUED' })).toEqual({ taskId: 'task_1' });
+		expect(accepted({ task_id: 'task_1', status: 'SUCCESS', data: { output: MP4 } })).toMatchObject(
+			{
+				taskId: 'task_1',
+				task: { id: 'task_1', phase: 'succeeded', videoUrl: MP4 },
+			},
+		);
+		expect(accepted({ created: 1756693797, data: [{ url: MP4 }] })).toMatchObject({
+			taskId: '',
+			task: { videoUrl: MP4 },
+		});
+	});
+
+	it.each([
+		['a task that failed at once', { task_id: 'task_1', status: 'FAILURE', fail_reason: 'no' }],
+		['a task that waits beside a link', { task_id: 'task_1', status: 'queued', video_url: MP4 }],
+		['the address of the task', { task_id: 'task_1', url: `${BASE}/v2/videos/generations/task_1` }],
+	])('gives nothing but the ID of %s', (_, answer) => {
+		expect(accepted(answer)).toEqual({ taskId: 'task_1' });
+	});
+
+	it('is none where nothing was accepted', () => {
+		expect(accepted({ error: { message: 'no' } })).toBeUndefined();
+		expect(accepted({ error: { message: 'no' }, video_url: MP4 })).toBeUndefined();
+		expect(accepted({ video_url: MP4 }, true)).toBeUndefined();
+		expect(accepted('<html>')).toBeUndefined();
+	});
+});
+
 describe('the link', () => {
 	const found = (answer: unknown) => {
 		const { videoUrls } = read(answer);
@@ -1314,6 +1613,28 @@ describe('the link', () => {
 		expect(found(done({ videos: [{ watermark_url: SECOND, url: MP4 }] }))[0]).toEqual([MP4]);
 		expect(found(done({ watermark_url: MP4 }))[0]).toEqual([MP4]);
 	});
+
+	it('of which only the word for an address speaks ends no task without a word, watermark or not', () => {
+		const address = 'https://files.example/abc';
+		for (const name of ['link', 'url', 'watermark_url', 'no_watermark_url', 'hd_url']) {
+			expect(readTask({ task_id: 'task_1', [name]: address }, 'task_1')).toMatchObject({
+				phase: 'running',
+			});
+			expect(read({ task_id: 'task_1', status: 'SUCCESS', [name]: address }).videoUrl).toBe(
+				address,
+			);
+			expect(read({ task_id: 'task_1', [name]: MP4 }).phase).toBe('succeeded');
+		}
+	});
+
+	it.each(['.', ',', '!', '?', ';', ':', '。', '，', '...', '.)', ').', '**', '"', '>'])(
+		'in a sentence ends before the sign %s',
+		(sign) => {
+			const plain = 'https://files.example/v/clip.mp4';
+			expect(found(done({ note: `See ${plain}${sign}` }))[0]).toEqual([plain]);
+			expect(found(done({ note: `See ${MP4}${sign} It expires soon` }))[0]).toEqual([MP4]);
+		},
+	);
 
 	it('of a video comes before one of a playlist, of a smaller video, and of a page', () => {
 		expect(

@@ -41,6 +41,7 @@ const SAYS_LINK = /\b(?:urls?|uris?|links?|src|href)\b/;
 /** An address of which the name says nothing more. */
 const JUST_A_LINK =
 	/^(?:(?:urls?|uris?|links?|src|href|address|resources?|location|object|storage|path|remote|direct|public|signed|unsigned|temp|hd|cdn|oss|s3)(?: |$))+$/;
+const OF_WATERMARK = /(?:\b(?:no|non|without|un|removed?|free) ?)?water ?mark(?:ed|free)? ?/;
 const SMALLER = /\b(?:sd|low|small|compressed|lite|mobile|240p?|360p?|480p?|540p?)\b/;
 /** What an object beside others calls itself, where it is no video. */
 const OTHER_KIND =
@@ -167,7 +168,7 @@ function candidate(path: string[], url: string): Candidate | undefined {
 	const isTelling =
 		OF_VIDEO.test(leaf) || ((isOfVideo || isOfResult) && (saysLink || IS_ITSELF.test(leaf)));
 	const isSuccess = leaf === LINK_OF_SUCCESS;
-	if (!hasEnding && !isTelling && !JUST_A_LINK.test(leaf) && !isSuccess) return undefined;
+	if (!hasEnding && !isTelling && !JUST_A_LINK.test(leaf.replace(OF_WATERMARK, '')) && !isSuccess) return undefined;
 	const isDocumented = path.length <= 2 && DOCUMENTED.test(leaf);
 	const rank =
 		watermarkRank(leaf) +
