@@ -379,6 +379,75 @@ const rows = {
 			},
 		}),
 	},
+	refunded: withWords(words('queued', 'running', 'success', 'refunded')),
+	oddEnd: {
+		says: 'ends that are no known words, with a finish time',
+		told: (facts: Facts) => ({
+			task_id: facts.taskId,
+			status: wordOf(facts, words('WARM', 'HOT', 'SETTLED', 'ZAPPED')),
+			end_time: facts.finished,
+			message: facts.reason,
+			...(facts.urls.length && { video_url: facts.urls[0] }),
+		}),
+	},
+	filtered: {
+		says: 'finished without a video, and beside it why',
+		told: (facts: Facts) => ({
+			task_id: facts.taskId,
+			status: isOver(facts) ? 'completed' : 'processing',
+			response: facts.reason
+				? { raiMediaFilteredCount: 1, raiMediaFilteredReasons: [facts.reason] }
+				: { generatedSamples: facts.urls.map((uri) => ({ video: { uri } })) },
+		}),
+	},
+	upscaled: {
+		says: 'a small video first, then the one that was ordered',
+		told: (facts: Facts) => ({
+			id: facts.taskId,
+			status: wordOf(
+				facts,
+				words(
+					'pending',
+					facts.percent < 30 ? 'video_generating' : 'video_generation_completed',
+					'completed',
+					'video_generation_failed',
+				),
+			),
+			...(facts.percent >= 30 && !facts.reason && { video_url: INPUT }),
+			upsample_status: facts.urls.length ? 'completed' : 'pending',
+			...(facts.urls.length && { video_url: facts.urls[0] }),
+			...(facts.reason && { error: facts.reason }),
+		}),
+	},
+	upscaleFailed: {
+		says: 'the video without the upscaling that was ordered',
+		told: (facts: Facts) => ({
+			id: facts.taskId,
+			status: wordOf(
+				facts,
+				words('pending', 'video_upsampling', 'video_upsampling_failed', 'video_generation_failed'),
+			),
+			error: facts.reason || (facts.urls.length ? 'no memory left' : null),
+			...(facts.urls.length && { video_url: facts.urls[0] }),
+		}),
+	},
+	listOfOne: {
+		...withWords(STANDARD),
+		says: 'the task alone in a list',
+		accepted: ({ taskId }: Facts) => [{ task_id: taskId, status: 'queued' }],
+		told: (facts: Facts) => [withWords(STANDARD).told(facts)],
+	},
+	withCost: {
+		says: 'what it cost',
+		told: (facts: Facts) => ({
+			id: facts.taskId,
+			status: wordOf(facts, STANDARD),
+			fail_reason: facts.reason,
+			unsigned_urls: facts.urls,
+			usage: { cost: 0.4, is_byok: false },
+			quota: 200_000,
+		}),
+	},
 	jsend: {
 		says: 'a call with a status of its own around the task',
 		accepted: ({ taskId }: Facts) => ({

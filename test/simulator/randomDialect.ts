@@ -90,6 +90,7 @@ const WORDS: Record<keyof Words, string[]> = {
 		'job.completed',
 		'render-finished',
 		'TASK_SUCCEEDED',
+		'video_generated',
 	],
 	failure: [
 		'failed',
@@ -100,6 +101,8 @@ const WORDS: Record<keyof Words, string[]> = {
 		'job.aborted',
 		'render-error',
 		'TASK_REJECTED',
+		'lost',
+		'已退款',
 	],
 };
 const CONTAINERS = [
@@ -179,12 +182,15 @@ export function randomDialect(seed: number): Dialect {
 		name: pick(ENVELOPES),
 		form: pick(['object', 'object', 'list', 'text'] as const),
 	}));
+	const isListed = chance(0.1);
 	/** Puts an object into the dialect's envelopes. */
-	const enveloped = (inner: object): unknown =>
-		layers.reduce<unknown>((value, { name, form }) => {
+	const enveloped = (inner: object): unknown => {
+		const answer = layers.reduce<unknown>((value, { name, form }) => {
 			const held = form === 'list' ? [value] : form === 'text' ? JSON.stringify(value) : value;
 			return { code: 0, msg: 'ok', [name]: held };
 		}, inner);
+		return isListed ? [answer] : answer;
+	};
 
 	const statusName = chance(0.12) ? undefined : pick(STATUS_NAMES);
 	const words: Words = {

@@ -27,12 +27,17 @@ function videoFields({ videoUrl, videoUrls }: Task) {
 	return { video_url: videoUrl, ...(videoUrls.length > 1 && { video_urls: videoUrls }) };
 }
 
+/** What is to be known of a video that is not all that was ordered. */
+const noteOf = ({ note }: Task) => (note ? { note } : {});
+
 export function simplifiedTask(task: Task) {
 	return {
 		task_id: task.id,
 		status: task.status,
 		progress: task.progress ?? (task.phase === 'succeeded' ? 100 : 0),
 		...videoFields(task),
+		...noteOf(task),
+		...task.cost,
 		...(task.phase === 'failed' && { fail_reason: task.failReason }),
 		submitted_at: task.submittedAt,
 		started_at: task.startedAt,
@@ -41,7 +46,7 @@ export function simplifiedTask(task: Task) {
 }
 
 export function untouchedTask(task: Task) {
-	return { ...untouched(task.raw), task_id: task.id, ...videoFields(task) };
+	return { ...untouched(task.raw), task_id: task.id, ...videoFields(task), ...noteOf(task) };
 }
 
 /** What the file told as it passed by; what is not known is left out. */
