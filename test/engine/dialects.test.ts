@@ -305,7 +305,7 @@ const telling = async (...answers: unknown[]) => {
 const retried = { node: { retryOnFail: true, maxTries: 3, waitBetweenTries: 1 } };
 
 describe('a stage of the work is not its end', () => {
-	const upscaled = { ...boat, extraBody: '{"enable_upsample": true}' };
+	const upscaled = { ...boat, options: { extraBody: '{"enable_upsample": true}' } };
 	const small = {
 		id: TASK,
 		status: 'video_generation_completed',

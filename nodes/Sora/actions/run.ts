@@ -1,7 +1,7 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
 
 import { pollTask } from '../gateway/client';
-import type { Task } from '../gateway/contract';
+import type { JsonRecord, Task } from '../gateway/contract';
 import { printable } from '../gateway/printable';
 import { concealed } from '../gateway/secrecy';
 import { openGateway, type Gateway } from '../gateway/credential';
@@ -102,8 +102,14 @@ export async function startRun(
 				gateway.conceal,
 			),
 		);
+	const plans: Run['plans'] = new Map();
+	/** What was ordered tells which stages of the work are not its end. */
+	const orderOf = (taskId: string): JsonRecord | undefined => {
+		const [itemIndex = -1] = [...waiting.tasks].find(([, id]) => id === taskId) ?? [];
+		return plans.get(itemIndex)?.request.identity;
+	};
 	const poller = new TaskPoller({
-		poll: async (taskId, limitMs) => await pollTask(gateway, taskId, limitMs),
+		poll: async (taskId, limitMs) => await pollTask(gateway, taskId, limitMs, orderOf(taskId)),
 		clock,
 		signal,
 		renderTimes,
@@ -129,7 +135,7 @@ export async function startRun(
 		accepted: waiting.tasks,
 		log,
 		waiting,
-		plans: new Map(),
+		plans,
 		taskIds: new TaskIds(),
 		presses: new Presses(
 			context,

@@ -214,11 +214,13 @@ async function ask<T>(
  * One poll of a task. Throws as `ask` does: a page, a redirect or an odd status is of what stands in between and may pass;
  * what the gateway itself says in JSON, that it does not know the task say, is `explicit` and not repeatable.
  * @param limitMs what is left for it, in real time; it takes no longer than any poll may
+ * @param sent the body of its order, where it is known: which stages were asked for
  */
 export async function pollTask(
 	gateway: Gateway,
 	taskId: string,
 	limitMs: number = TIMEOUTS.poll,
+	sent?: JsonRecord,
 ): Promise<Task> {
 	if (!canStandInPath(taskId)) throw unusableTaskId(taskId);
 	return await ask(
@@ -229,7 +231,7 @@ export async function pollTask(
 			timeoutMs: Math.max(SHORTEST_POLL_MS, Math.min(limitMs, TIMEOUTS.poll)),
 		},
 		{
-			read: (json) => readTask(json, taskId, { baseUrl: gateway.address }),
+			read: (json) => readTask(json, taskId, { baseUrl: gateway.address, sent }),
 			about: (failure) =>
 				failure.about({
 					taskId,
