@@ -105,7 +105,7 @@ export async function startRun(
 	const plans: Run['plans'] = new Map();
 	/** What was ordered tells which stages of the work are not its end. */
 	const orderOf = (taskId: string): JsonRecord | undefined => {
-		const [itemIndex = -1] = [...waiting.tasks].find(([, id]) => id === taskId) ?? [];
+		const [itemIndex = -1] = [...accepted].find(([, id]) => id === taskId) ?? [];
 		return plans.get(itemIndex)?.request.identity;
 	};
 	const poller = new TaskPoller({
@@ -119,6 +119,7 @@ export async function startRun(
 	const now = () => clock.now();
 	const tools = { context, clock, poller, log, gateway };
 	const waiting = new Waiting(tools, turn, context.getInputData().length);
+	const accepted = waiting.tasks;
 	return {
 		context,
 		clock,
@@ -132,7 +133,7 @@ export async function startRun(
 		reads: limiter(1),
 		uploads: new Uploads({ gateway, clock, signal: buying, log }),
 		isTool,
-		accepted: waiting.tasks,
+		accepted,
 		log,
 		waiting,
 		plans,

@@ -168,7 +168,8 @@ function candidate(path: string[], url: string): Candidate | undefined {
 	const isTelling =
 		OF_VIDEO.test(leaf) || ((isOfVideo || isOfResult) && (saysLink || IS_ITSELF.test(leaf)));
 	const isSuccess = leaf === LINK_OF_SUCCESS;
-	if (!hasEnding && !isTelling && !JUST_A_LINK.test(leaf.replace(OF_WATERMARK, '')) && !isSuccess) return undefined;
+	if (!hasEnding && !isTelling && !JUST_A_LINK.test(leaf.replace(OF_WATERMARK, '')) && !isSuccess)
+		return undefined;
 	const isDocumented = path.length <= 2 && DOCUMENTED.test(leaf);
 	const rank =
 		watermarkRank(leaf) +
