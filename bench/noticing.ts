@@ -3,7 +3,6 @@
  * times that gateways show: computed with this package's own schedule and with the fixed pace of the peers, then held
  * against a run of each on a real n8n. Run with `npm run bench:noticing`.
  */
-import { typicalRenderMs } from '../nodes/Sora/gateway/models';
 import type { Task } from '../nodes/Sora/gateway/contract';
 import { TaskPoller } from '../nodes/Sora/tasks/poller';
 import { seededRandom } from '../test/simulator/random';
@@ -38,8 +37,6 @@ interface Render {
 	name: string;
 	/** From submission to the finished video. */
 	seconds: number;
-	hd?: boolean;
-	duration?: string;
 }
 
 const RENDERS: Render[] = [
@@ -50,8 +47,8 @@ const RENDERS: Render[] = [
 	{ name: '180 s', seconds: 180 },
 	{ name: '245 s', seconds: 245 },
 	{ name: '300 s', seconds: 300 },
-	{ name: '15 min, HD', seconds: 900, hd: true },
-	{ name: '25 min, 25 seconds', seconds: 1_500, duration: '25' },
+	{ name: '15 min, HD', seconds: 900 },
+	{ name: '25 min, 25 seconds', seconds: 1_500 },
 ];
 
 /** Seconds: the first look after the submission, the pause between two, and what passes after the last. */
@@ -104,12 +101,7 @@ function taskAt(age: number, finish: number, { report, queueSeconds }: Telling):
 }
 
 /** By the node's own poller, in virtual time. @param finish milliseconds from the submission */
-async function seenByOurs(
-	{ duration = '10', hd = false }: Render,
-	telling: Telling,
-	finish: number,
-	random: () => number,
-): Promise<Seen> {
+async function seenByOurs(telling: Telling, finish: number, random: () => number): Promise<Seen> {
 	const clock = new VirtualClock(random);
 	const poller = new TaskPoller({
 		clock,
@@ -119,7 +111,6 @@ async function seenByOurs(
 		taskId: 'task',
 		since: START,
 		deadline: START + 2 * 3_600 * SECOND,
-		typicalRenderMs: typicalRenderMs({ model: 'sora-2', duration, hd }),
 		gatewayProven: true,
 	});
 	return { looks: polls, delay: (clock.elapsed() - finish) / SECOND };
@@ -136,9 +127,7 @@ async function computed(
 	const all: Seen[] = [];
 	for (let task = 0; task < TASKS; task++) {
 		const finish = render.seconds + spread * (2 * random() - 1);
-		all.push(
-			pace ? seenAtPace(pace, finish) : await seenByOurs(render, telling, finish * SECOND, random),
-		);
+		all.push(pace ? seenAtPace(pace, finish) : await seenByOurs(telling, finish * SECOND, random));
 	}
 	return { looks: mean(all.map(({ looks }) => looks)), delay: mean(all.map((one) => one.delay)) };
 }

@@ -8,7 +8,6 @@ import {
 	rowOf,
 	ROWS,
 	summaryOf,
-	typicalRenderMs,
 	type FieldName,
 	type ModelField,
 	type ModelRow,
@@ -66,7 +65,7 @@ function fieldRows(rows: ModelRow[]): string[][] {
 }
 
 function remarksOf(family: Family): string[] {
-	const { images, promptLength, render, rules = [], characterClip } = family;
+	const { images, promptLength, rules = [], characterClip } = family;
 	return [
 		...(characterClip ? ['A video may borrow a character from a clip.'] : []),
 		...(images.transport === 'url'
@@ -81,7 +80,6 @@ function remarksOf(family: Family): string[] {
 					: `is more than ${when.above} s`;
 			return `Where ${LABELS[when.field]} ${where}, ${LABELS[then.field]} is ${(then.oneOf ?? []).join(' or ')}${unlessCertain(tolerant)}.`;
 		}),
-		...(render ? [`A render takes about ${render.typicalMs / 60_000} minutes${UNSURE}.`] : []),
 	];
 }
 
@@ -135,8 +133,7 @@ export function modelsPage(): string {
 		),
 		'**Additional Fields** take whatever else such a model knows: a row for each, with its name, its type (text, number, yes or no, list) and its value. **Extra Body** under Options takes the same as JSON, and wins.',
 		'## How long they take',
-		`The times above are where the node begins: for Sora they were logged, for the others they are guesses, and for a model of no family it is ${typicalRenderMs() / 60_000} minutes. Where it guesses, it looks often from the start. Within a process of n8n it learns from the renders that it saw: by gateway, model and length, the last twenty of each, for a day.`,
-		`Without **Max Wait**, the node waits ${patienceMinutes()} minutes, or ${patienceMinutes({ hd: true })} for HD, storyboards, and 25 seconds of Sora or of a model of no family. Other clients give some models up after 15 or 20; a wait that ends too soon costs more than one that ends late.`,
+		`However long a render takes, the node goes by its age and by the progress that the gateway reports. Without **Max Wait**, it waits ${patienceMinutes()} minutes, or ${patienceMinutes({ hd: true })} for HD, 25 seconds and storyboards. Other clients give some models up after 15 or 20; a wait that ends too soon costs more than one that ends late.`,
 		'## Models of other routes',
 		'The same gateways serve Kling, Vidu, Hailuo and MiniMax, Jimeng, Luma, Runway, Pixverse, Seedance 1.5 and 2, Wan 2.6 and newer, and some variants of Sora and Grok on routes of their own. The list leaves them out; an ID can be entered all the same.',
 	].join('\n\n')}\n`;

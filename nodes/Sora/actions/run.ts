@@ -16,7 +16,6 @@ import { PurchaseHints } from './purchaseHints';
 import { openLedger, purposeOf, runIndexOf, scopeOf } from './runMemory';
 import { Presses } from './testing';
 import { TaskPoller } from '../tasks/poller';
-import { RenderTimes } from '../tasks/renderTimes';
 import { isToolCall, Waiting, type Turn } from './waiting';
 
 /** Videos downloaded at the same time: they share one line, and links live long enough for a queue. */
@@ -71,9 +70,6 @@ function submissionsAtOnce(context: IExecuteFunctions): number {
 	return Math.max(1, set ?? maxSubmissionsField.default);
 }
 
-/** One for each process. */
-const renderTimes = new RenderTimes(() => systemClock.now());
-
 /** What the failure of one item may put an end to. */
 export interface Ends {
 	readonly waiting: AbortController;
@@ -112,7 +108,6 @@ export async function startRun(
 		poll: async (taskId, limitMs) => await pollTask(gateway, taskId, limitMs, orderOf(taskId)),
 		clock,
 		signal,
-		renderTimes,
 		onPoll,
 	});
 	const ledger = openLedger(context, gateway, clock);

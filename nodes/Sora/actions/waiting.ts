@@ -280,7 +280,7 @@ export class Waiting {
 			(reason: unknown) => ({ reason }),
 		);
 		if ('reason' in watched && this.endsTheNode(watched.reason)) throw watched.reason;
-		const parkedUntil = 'outcome' in watched ? watched.outcome.parkedUntil : undefined;
+		const parkedUntil = 'outcome' in watched ? watched.outcome.parked?.until : undefined;
 		const isOpen = parkedUntil !== undefined;
 		if (await this.polled.arrive(itemIndex, isOpen)) {
 			return unfinished(taskId, { nextPollAt: parkedUntil, hasEnded: hasEnded(watched) });
@@ -359,7 +359,7 @@ export class Waiting {
 }
 
 function judged(outcome: Outcome, judge: Judge): Outcome {
-	const failure = outcome.parkedUntil === undefined ? judge(outcome) : undefined;
+	const failure = outcome.parked === undefined ? judge(outcome) : undefined;
 	if (failure) throw failure;
 	return outcome;
 }
@@ -367,8 +367,8 @@ function judged(outcome: Outcome, judge: Judge): Outcome {
 /** A poll that failed says nothing of its task, and neither does the deadline. */
 function hasEnded(watched: { outcome: Outcome } | { reason: unknown }): boolean {
 	if ('outcome' in watched) {
-		const { task, parkedUntil, timedOut } = watched.outcome;
-		return parkedUntil === undefined && !timedOut && task !== undefined;
+		const { task, parked, timedOut } = watched.outcome;
+		return parked === undefined && !timedOut && task !== undefined;
 	}
 	const { reason } = watched;
 	return reason instanceof SoraFailure && reason.facts.task?.phase === 'failed';

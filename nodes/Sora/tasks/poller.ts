@@ -1,13 +1,14 @@
-import type { Task } from '../gateway/contract';
-import { SoraFailure, type FailureCategory } from '../gateway/failures';
-import { ATTEMPTS, PATIENCE } from '../gateway/timeouts';
 import type { Clock } from '../flow/clock';
-import { renderSeen, type RenderTimes } from './renderTimes';
+import type { Task } from '../gateway/contract';
+import { SoraFailure } from '../gateway/failures';
+import { ATTEMPTS, PATIENCE } from '../gateway/timeouts';
 import {
 	nextParkedPollAt,
 	nextPollAt,
 	PACE_MS,
 	progressAfterPoll,
+	STAY_MS,
+	type SeenProgress,
 	type TaskOutlook,
 } from './schedule';
 
@@ -15,33 +16,37 @@ export interface PolledTask {
 	taskId: string;
 	/** When the task was submitted, or when the watch begins for a task submitted earlier. */
 	since: number;
-	/** The first poll may come at once: the task may be finished already. */
+	/** The first poll comes at once: the task may be finished already. */
 	pollAtOnce?: boolean;
 	deadline: number;
-	typicalRenderMs: number;
-	/** Nobody has logged such renders. */
-	guessed?: boolean;
-	/** What renders of this kind are learned from, and known by; unset where the kind is not known. */
-	renderKey?: string;
 	fixedIntervalMs?: number;
 	/**
 	 * The gateway accepted this task, or another of ours, in this execution: its address is right, and that it does not
 	 * know the task or the key is believed only when it keeps saying so.
 	 */
 	gatewayProven: boolean;
-	/**
-	 * Between two polls the execution lies in n8n's database: the watch ends after each poll that left the task
-	 * unfinished, and before the first one unless that comes at once.
-	 */
+	/** The watch may end before the task does, and go on in a later turn of the node. */
 	parks?: boolean;
+	/** What the turn before left of this task; it is polled where it is due. */
+	resumed?: ParkedWatch;
+}
+
+/** What the next turn of a parked execution needs to go on with a task. Plain JSON. */
+export interface ParkedWatch {
+	/** When the next turn is to come, milliseconds since the epoch. */
+	until: number;
+	/** When a poll was due that this turn did not come to. */
+	dueAt?: number;
+	progress?: SeenProgress;
+	saidId?: string;
 }
 
 /** How a watch ended: finished either way, or unfinished, at the deadline or parked, with what was seen last. */
 export interface Outcome {
 	task: Task | undefined;
 	timedOut: boolean;
-	/** Set where the watch is to go on then, in another one. */
-	parkedUntil?: number;
+	/** Set where the watch goes on in the next turn. */
+	parked?: ParkedWatch;
 	polls: number;
 	/** Why the last poll told nothing, where it did not. */
 	lastMiss?: SoraFailure;
@@ -52,7 +57,6 @@ export interface TaskPollerTools {
 	poll: (taskId: string, limitMs: number) => Promise<Task>;
 	clock: Clock;
 	signal?: AbortSignal;
-	renderTimes?: RenderTimes;
 	/** Called after every poll that told something. */
 	onPoll?: (task: Task, polls: number) => void;
 }
@@ -61,55 +65,41 @@ interface PendingTask {
 	polled: PolledTask;
 	outlook: TaskOutlook;
 	polls: number;
+	/** Infinite while a poll is under way. */
 	dueAt: number;
 	last?: Task;
 	lastMiss?: SoraFailure;
-	/** When the first poll began. */
-	polledSince?: number;
-	/** When the last poll began that found it unfinished. */
-	unfinishedAt?: number;
+	/** The IDs that the last two answers named. */
+	said: [before?: string, last?: string];
 	/** A 429 came: whatever lives at the address is a gateway. */
 	isAnswering?: boolean;
-	/** What the gateway has been saying against this task or the key, and since when. */
-	denial?: { category: FailureCategory; since: number };
-	/** When the gateway first called the task finished without giving its video. */
-	finishedAt?: number;
 	resolve: (outcome: Outcome) => void;
 	reject: (reason: unknown) => void;
 }
 
-/**
- * Polls under way at once; one that takes long counts no more, so that a gateway which takes its time with some tasks,
- * or never answers, does not hold up the others.
- */
-const POLLS_IN_FLIGHT = 10;
-/** A finished task without a video heals as a rule; how long that is given, in milliseconds. */
-const GRACE_FOR_VIDEO_MS = 60_000;
-/**
- * How long the gateway must say the same against an accepted task, in milliseconds: a replica that lags behind, or one
- * without the keys, says it for moments.
- */
+/** Polls under way at once. One that takes long counts no more: a gateway that never answers holds up no other task. */
+const POLLS_IN_FLIGHT = 20;
+/** Pause between two polls, in milliseconds: the least while polls are overdue, the most after several 429. */
+const LEAST_PAUSE_MS = 50;
+const MOST_PAUSE_MS = 1_600;
+/** What each overdue poll makes of the pause. */
+const SPEED_UP = 0.95;
+/** How long all tasks wait after a 429 that does not say how long. */
+const WAIT_AFTER_429_MS = 2_000;
+/** How long the gateway must deny an accepted task, in milliseconds: a replica that lags behind does so for moments. */
 const DENIED_FOR_MS = 60_000;
-/** Ends a nap. Made once: without a reason, every abort builds an exception with its stack. */
-const WOKEN = new Error('woken');
 /** Misses in a row before an address that has never answered is called wrong. */
 const MISSES_OF_AN_UNPROVEN_GATEWAY = 4;
-
-/** On our clock: the gateway's may go wrong, but not in the time between two of its own moments. */
-function startOfRender(
-	since: number,
-	{ submittedAt, startedAt }: Task,
-	now: number,
-): number | undefined {
-	if (!submittedAt || !startedAt) return undefined;
-	const queueMs = Date.parse(startedAt) - Date.parse(submittedAt);
-	return Math.min(now, since + Math.max(0, queueMs));
-}
-
-const unfinished = (
-	{ last, polls, lastMiss }: PendingTask,
-	how: { timedOut?: true; parkedUntil?: number },
-): Outcome => ({ task: last, timedOut: false, ...how, polls, lastMiss });
+/** Answers after which a parked execution leaves the other tasks of that age to its next turn: it ends with its last. */
+const ENOUGH_ANSWERS = 10;
+/** A turn with more tasks stays for none of them. */
+const STAYING_TASKS = 50;
+/** Tasks of one age were submitted within this, in milliseconds. */
+const ONE_AGE_MS = 60_000;
+/** Far more than an execution has; those of a trigger come and go for as long as n8n runs. */
+const MOST_TASK_IDS = 100_000;
+/** Ends a nap. Made once: without a reason, every abort builds an exception with its stack. */
+const WOKEN = new Error('woken');
 
 /**
  * Watches all tasks of an execution together: one schedule, one pace, so that many tasks neither wait for
@@ -117,42 +107,46 @@ const unfinished = (
  */
 export class TaskPoller {
 	private readonly pending = new Set<PendingTask>();
-	/** When each began. */
+	/** All tasks that were ever watched. */
+	private readonly taskIds = new Set<string>();
+	/** When each poll under way began. */
 	private readonly inFlight = new Map<Promise<void>, number>();
 	private running = false;
 	private nextFreeAt = 0;
-	/** Set by a 429. */
+	private pauseMs = PACE_MS;
+	/** When a 429 came last, and until when it holds all polls. */
+	private limitedAt = 0;
 	private heldUntil = 0;
+	private readonly beganAt: number;
+	/** Tasks that this turn has parked after a poll. */
+	private readonly parked: Array<{ since: number; until: number }> = [];
 	/** Ends the present nap when a watch joins or a poll returns. */
 	private wake: () => void = () => undefined;
 
-	constructor(private readonly tools: TaskPollerTools) {}
+	constructor(private readonly tools: TaskPollerTools) {
+		this.beganAt = tools.clock.now();
+	}
 
 	/**
-	 * @returns once the task has finished, or at its deadline
+	 * @returns once the task has finished, at its deadline, or where it is parked
 	 * @throws {SoraFailure} when no poll can help any more, or when the execution is stopped
 	 */
 	async watch(polled: PolledTask): Promise<Outcome> {
-		const { clock, renderTimes } = this.tools;
-		const outlook: TaskOutlook = {
-			since: polled.since,
-			now: clock.now(),
-			deadline: polled.deadline,
-			typicalRenderMs: polled.typicalRenderMs,
-			guessed: polled.guessed,
-			learned: polled.renderKey === undefined ? undefined : renderTimes?.learned(polled.renderKey),
-			fixedIntervalMs: polled.fixedIntervalMs,
-			polls: 0,
-			misses: 0,
-		};
-		const parkedUntil =
-			polled.parks && !polled.pollAtOnce ? nextParkedPollAt(outlook, clock.random()) : undefined;
-		if (parkedUntil !== undefined) {
-			return { task: undefined, timedOut: false, parkedUntil, polls: 0 };
-		}
-		const dueAt = polled.pollAtOnce ? outlook.now : nextPollAt(outlook, clock.random());
+		const { clock } = this.tools;
+		const { taskId, since, deadline, fixedIntervalMs, resumed } = polled;
+		const now = clock.now();
+		if (this.taskIds.size >= MOST_TASK_IDS) this.taskIds.clear();
+		this.taskIds.add(taskId);
+		const progress = resumed?.progress;
+		const outlook: TaskOutlook = { since, now, deadline, fixedIntervalMs, progress, misses: 0 };
+		const nextAt = resumed?.until ?? nextPollAt(outlook, clock.random());
+		const isDue = resumed ? nextAt <= now + STAY_MS : polled.pollAtOnce === true;
+		const dueAt = resumed?.dueAt ?? (isDue ? Math.min(now, nextAt) : nextAt);
 		return await new Promise<Outcome>((resolve, reject) => {
-			this.pending.add({ polled, outlook, polls: 0, dueAt, resolve, reject });
+			const said: PendingTask['said'] = [undefined, resumed?.saidId];
+			const watch: PendingTask = { polled, outlook, polls: 0, dueAt, said, resolve, reject };
+			this.pending.add(watch);
+			if (!isDue && this.park(watch, resumed)) return;
 			this.wake();
 			if (!this.running) void this.run();
 		});
@@ -160,58 +154,56 @@ export class TaskPoller {
 
 	private async run(): Promise<void> {
 		const { clock, signal } = this.tools;
-		signal?.addEventListener('abort', () => this.wake(), { once: true });
+		const stop = () => this.wake();
+		signal?.addEventListener('abort', stop);
 		this.running = true;
 		while (this.pending.size > 0 && !signal?.aborted) {
 			const now = clock.now();
-			const next = this.earliest();
-			const startAt = next && Math.max(next.startAt, this.roomFrom(now));
-			if (next && startAt !== undefined && startAt <= now) {
-				this.nextFreeAt = now + PACE_MS;
+			const freeAt = Math.max(this.nextFreeAt, this.roomFrom(now));
+			// The search looks at all tasks: not while none could be polled.
+			const next = freeAt > now ? undefined : this.mostOverdue();
+			if (next?.watch && next.dueAt <= now) {
+				const isOverdue = now - next.dueAt > this.pauseMs;
+				this.pauseMs = isOverdue
+					? Math.max(LEAST_PAUSE_MS, this.pauseMs * SPEED_UP)
+					: Math.max(PACE_MS, this.pauseMs);
+				this.nextFreeAt = now + this.pauseMs;
 				this.start(next.watch);
-				continue;
+			} else {
+				await this.nap((next?.dueAt ?? freeAt) - now);
 			}
-			await this.nap(startAt && startAt - now);
 		}
 		this.running = false;
+		signal?.removeEventListener('abort', stop);
 		for (const watch of this.pending) {
 			watch.reject(new SoraFailure('cancelled', { taskId: watch.polled.taskId, task: watch.last }));
 		}
 		this.pending.clear();
 	}
 
-	/** Retry-After gives way to a deadline, the pace does not: last polls of many tasks follow one by one. */
-	private startOf({ dueAt, polled }: PendingTask): number {
-		return Math.max(dueAt, this.nextFreeAt, Math.min(this.heldUntil, polled.deadline));
+	/** What waits for a Retry-After is not due, unless its deadline comes; the pace holds then too. */
+	private mostOverdue(): { watch?: PendingTask; dueAt: number } {
+		let first: PendingTask | undefined;
+		let firstDueAt = Number.POSITIVE_INFINITY;
+		for (const watch of this.pending) {
+			const dueAt = Math.max(watch.dueAt, Math.min(this.heldUntil, watch.polled.deadline));
+			if (dueAt >= firstDueAt) continue;
+			first = watch;
+			firstDueAt = dueAt;
+		}
+		return { watch: first, dueAt: firstDueAt };
 	}
 
 	/** When one more poll may be under way. */
 	private roomFrom(now: number): number {
-		const ends = [...this.inFlight.values()]
-			.map((began) => began + PATIENCE.slowPoll)
-			.filter((end) => end > now)
-			.sort((a, b) => b - a);
-		return ends[POLLS_IN_FLIGHT - 1] ?? now;
+		const began = [...this.inFlight.values()].at(-POLLS_IN_FLIGHT);
+		return began === undefined ? now : began + PATIENCE.slowPoll;
 	}
 
-	private earliest(): { watch: PendingTask; startAt: number } | undefined {
-		let first: { watch: PendingTask; startAt: number } | undefined;
-		for (const watch of this.pending) {
-			const startAt = this.startOf(watch);
-			if (startAt < (first?.startAt ?? Number.POSITIVE_INFINITY)) first = { watch, startAt };
-		}
-		return first;
-	}
-
-	private async nap(ms: number | undefined): Promise<void> {
+	private async nap(ms = Number.POSITIVE_INFINITY): Promise<void> {
 		const waking = new AbortController();
-		const woken = new Promise<void>((resolve) => {
-			this.wake = resolve;
-		});
-		const slept =
-			ms === undefined
-				? new Promise<void>(() => undefined)
-				: this.tools.clock.sleep(ms, waking.signal).catch(() => undefined);
+		const woken = new Promise<void>((resolve) => (this.wake = resolve));
+		const slept = this.tools.clock.sleep(ms, waking.signal).catch(() => undefined);
 		await Promise.race([slept, woken]);
 		waking.abort(WOKEN);
 	}
@@ -227,148 +219,164 @@ export class TaskPoller {
 
 	private async poll(watch: PendingTask): Promise<void> {
 		const { clock } = this.tools;
+		const { outlook, polled } = watch;
 		const beganAt = clock.now();
-		const isLast = beganAt >= watch.polled.deadline;
+		const isLast = beganAt >= polled.deadline;
 		watch.polls++;
-		watch.polledSince ??= beganAt;
 		try {
-			const limitMs = isLast ? PATIENCE.lastPoll : watch.polled.deadline - beganAt;
-			this.note(watch, await this.tools.poll(watch.polled.taskId, limitMs), beganAt);
+			const limitMs = isLast ? PATIENCE.lastPoll : polled.deadline - beganAt;
+			this.learn(watch, await this.tools.poll(polled.taskId, limitMs));
 		} catch (error) {
-			this.miss(watch, error);
+			this.miss(watch, error, beganAt);
 		}
 		if (!this.pending.has(watch)) return;
 		if (isLast) {
-			this.settle(watch, () => watch.resolve(unfinished(watch, { timedOut: true })));
+			this.leave(watch, { timedOut: true });
 			return;
 		}
-		watch.outlook.now = clock.now();
-		const parkedUntil = this.mayPark(watch)
-			? nextParkedPollAt(watch.outlook, clock.random())
-			: undefined;
-		if (parkedUntil !== undefined) {
-			this.settle(watch, () => watch.resolve(unfinished(watch, { parkedUntil })));
-			return;
-		}
-		watch.dueAt = nextPollAt(watch.outlook, clock.random());
-		this.giveUpUnreachable(watch);
+		outlook.now = clock.now();
+		watch.dueAt = nextPollAt(outlook, clock.random());
+		if (this.park(watch)) this.parkOthers();
+		else this.giveUpUnreachable(watch);
 	}
 
 	/**
-	 * Found out in the node: whether anybody answers at the address, whether the gateway keeps denying the task, and
-	 * whether a missing video heals.
+	 * Ends the watch until the next turn, unless something is to be found out in this one: whether anybody answers at the
+	 * address, whether a denial stands, whether the task ends within moments.
 	 */
-	private mayPark(watch: PendingTask): boolean {
-		const { polled, outlook, denial } = watch;
-		return polled.parks === true && !this.neverAnswered(watch) && !denial && !outlook.finishing;
+	private park(watch: PendingTask, known?: ParkedWatch): boolean {
+		const { polled, outlook, polls, said } = watch;
+		const isOpen = outlook.denial ?? (polls > 0 && this.neverAnswered(watch));
+		if (!polled.parks || isOpen) return false;
+		const mayStay = this.parked.length === 0 && this.pending.size <= STAYING_TASKS;
+		const stayUntil = mayStay ? this.beganAt + STAY_MS : 0;
+		const next = known?.until ?? nextParkedPollAt(outlook, this.tools.clock.random(), stayUntil);
+		if (next === undefined) return false;
+		const until = Math.max(next, Math.min(this.heldUntil, polled.deadline));
+		if (polls > 0) this.parked.push({ since: polled.since, until });
+		const seen = { progress: outlook.progress, saidId: said[1] };
+		this.leave(watch, { parked: { ...seen, ...known, until } });
+		return true;
+	}
+
+	/** A parked execution is parked whole: no other task is waited for, and of one age some answers are enough. */
+	private parkOthers(): void {
+		const now = this.tools.clock.now();
+		for (const watch of this.pending) {
+			const { dueAt, polled, outlook } = watch;
+			if (dueAt === Number.POSITIVE_INFINITY) continue;
+			outlook.now = now;
+			const alike = this.parked.filter(({ since }) => Math.abs(since - polled.since) <= ONE_AGE_MS);
+			if (dueAt > now) this.park(watch);
+			else if (alike.length >= ENOUGH_ANSWERS) {
+				this.park(watch, { until: Math.min(...alike.map(({ until }) => until)), dueAt });
+			}
+		}
 	}
 
 	/** Whether anything lives at an address that never answered is told soon. */
 	private giveUpUnreachable(watch: PendingTask): void {
-		const { outlook, lastMiss, polledSince = outlook.now } = watch;
+		const { outlook, lastMiss } = watch;
 		if (!lastMiss || !this.neverAnswered(watch)) return;
 		if (lastMiss.category !== 'unreachable' && lastMiss.category !== 'tls_failed') return;
-		const isTooLate = watch.dueAt > polledSince + PATIENCE.noConnection;
+		const isTooLate = watch.dueAt > outlook.since + PATIENCE.noConnection;
 		const isLasting = lastMiss.facts.lasting && outlook.misses >= ATTEMPTS.lasting;
-		if (isTooLate || isLasting) this.settle(watch, () => watch.reject(lastMiss));
+		if (isTooLate || isLasting) this.fail(watch, lastMiss);
 	}
 
-	private neverAnswered({ polled, isAnswering, outlook }: PendingTask): boolean {
-		return !polled.gatewayProven && !isAnswering && outlook.polls === 0;
+	private isKnown({ polled, last }: PendingTask): boolean {
+		return polled.gatewayProven || last !== undefined;
 	}
 
-	private settle(watch: PendingTask, end: () => void): void {
-		if (this.pending.delete(watch)) end();
+	private neverAnswered(watch: PendingTask): boolean {
+		return !this.isKnown(watch) && !watch.isAnswering;
 	}
 
-	private note(watch: PendingTask, task: Task, beganAt: number): void {
-		const { polled, outlook } = watch;
-		const now = this.tools.clock.now();
-		watch.last = task;
-		watch.lastMiss = undefined;
-		this.forgetDenial(watch);
-		outlook.polls++;
-		outlook.misses = 0;
-		outlook.notBefore = undefined;
-		this.tools.onPoll?.(task, watch.polls);
-		if (task.phase === 'running') watch.unfinishedAt = beganAt;
-		else if (watch.finishedAt === undefined) this.learnFrom(watch, task, now);
-		if (task.phase === 'failed' || (task.phase === 'succeeded' && task.videoUrl)) {
-			this.settle(watch, () => watch.resolve({ task, timedOut: false, polls: watch.polls }));
-			return;
-		}
-		if (task.phase === 'succeeded') {
-			watch.finishedAt ??= now;
-			outlook.finishing = true;
-			if (now - watch.finishedAt >= GRACE_FOR_VIDEO_MS) {
-				this.settle(watch, () => watch.reject(new SoraFailure('video_missing', { task })));
-			}
-			return;
-		}
-		// A task that was submitted earlier may have left its queue long before the watch began.
-		if (!polled.pollAtOnce) outlook.renderingSince ??= startOfRender(polled.since, task, now);
-		if (task.progress !== undefined) {
-			outlook.progress = progressAfterPoll(outlook, task.progress, now);
-		}
+	private fail(watch: PendingTask, reason: unknown): void {
+		if (this.pending.delete(watch)) watch.reject(reason);
 	}
 
-	/** Of a task that was submitted earlier, as of all in the later turns of a parked run, nobody saw when it was finished. */
-	private learnFrom({ polled, unfinishedAt }: PendingTask, task: Task, noticedAt: number): void {
-		const { since, renderKey, pollAtOnce } = polled;
-		if (task.phase !== 'succeeded' || renderKey === undefined || pollAtOnce) return;
-		this.tools.renderTimes?.note(renderKey, renderSeen({ since, unfinishedAt, noticedAt }, task));
+	/** Ends the watch with what was seen last. */
+	private leave(watch: PendingTask, how: Pick<Partial<Outcome>, 'timedOut' | 'parked'>): void {
+		const { last: task, polls, lastMiss } = watch;
+		this.pending.delete(watch);
+		watch.resolve({ task, timedOut: false, ...how, polls, ...(lastMiss && { lastMiss }) });
 	}
 
-	private miss(watch: PendingTask, error: unknown): void {
-		if (this.tools.signal?.aborted) return;
+	/**
+	 * Gateways mix answers up, and some call a task by an alias. The ID of another task is never ours, and neither is one
+	 * that the last answer did not name, unless each answer names a new one.
+	 */
+	private isAbout(watch: PendingTask, saidId: string): boolean {
+		const { taskId } = watch.polled;
+		const [before, last] = watch.said;
+		if (saidId !== taskId && (last === taskId || this.taskIds.has(saidId))) return false;
+		watch.said = [last, saidId];
+		const isExpected = saidId === taskId || last === undefined || saidId === last;
+		const isNewEachTime = before !== undefined && before !== last && before !== saidId;
+		return isExpected || isNewEachTime;
+	}
+
+	private learn(watch: PendingTask, task: Task): void {
 		const { outlook, polled } = watch;
-		const isKnown = polled.gatewayProven || outlook.polls > 0;
-		const mayPass =
-			error instanceof SoraFailure &&
-			(error.facts.repeatable === 'free' || (isKnown && error.facts.explicit === true));
-		if (!mayPass) {
-			this.settle(watch, () => watch.reject(error));
+		const { saidId, phase, progress } = task;
+		if (saidId !== undefined && !this.isAbout(watch, saidId)) {
+			const words = `the answer is about another task: ${saidId}`;
+			const facts = { taskId: polled.taskId, words, ofPoll: true, repeatable: 'free' } as const;
+			throw new SoraFailure('answer_not_understood', facts);
+		}
+		watch.last = task;
+		watch.lastMiss = outlook.denial = undefined;
+		outlook.misses = 0;
+		this.tools.onPoll?.(task, watch.polls);
+		if (phase === 'failed' || (phase === 'succeeded' && task.videoUrl)) this.leave(watch, {});
+		else if (progress !== undefined) {
+			outlook.progress = progressAfterPoll(outlook.progress, progress, this.tools.clock.now());
+		}
+	}
+
+	private miss(watch: PendingTask, error: unknown, beganAt: number): void {
+		if (this.tools.signal?.aborted) return;
+		const { outlook } = watch;
+		const isKnown = this.isKnown(watch);
+		const isExplicit = error instanceof SoraFailure && error.facts.explicit === true;
+		const mayPass = error instanceof SoraFailure && error.facts.repeatable === 'free';
+		if (!mayPass && !(isKnown && isExplicit)) {
+			this.fail(watch, error);
 			return;
 		}
-		if (isKnown && error.endsWait && error.facts.repeatable !== 'free') {
+		watch.lastMiss = error;
+		if (isKnown && error.endsWait && !mayPass) {
 			this.deny(watch, error);
 			return;
 		}
-		this.forgetDenial(watch);
+		outlook.denial = undefined;
 		outlook.misses++;
-		watch.lastMiss = error;
-		const isBusy = error.category === 'rate_limited';
-		if (isBusy) watch.isAnswering = true;
-		if (this.neverAnswered(watch) && outlook.misses >= MISSES_OF_AN_UNPROVEN_GATEWAY) {
-			this.settle(watch, () => watch.reject(error));
-			return;
+		if (error.category === 'rate_limited') {
+			watch.isAnswering = true;
+			this.slowDown(error.facts.retryAfterMs, beganAt);
+		} else if (this.neverAnswered(watch) && outlook.misses >= MISSES_OF_AN_UNPROVEN_GATEWAY) {
+			this.fail(watch, error);
 		}
-		if (isBusy) this.slowAll(error.facts.retryAfterMs);
 	}
 
 	/** The gateway's own word against the task or the key ends the wait when it stands. */
 	private deny(watch: PendingTask, error: SoraFailure): void {
-		const now = this.tools.clock.now();
+		const { outlook } = watch;
 		const { category } = error;
-		if (watch.denial?.category !== category) watch.denial = { category, since: now };
-		watch.lastMiss = error;
-		watch.outlook.denied = true;
-		if (now - watch.denial.since >= DENIED_FOR_MS) {
-			this.settle(watch, () => watch.reject(error));
-		}
+		const now = this.tools.clock.now();
+		outlook.misses = 0;
+		if (outlook.denial?.category !== category) outlook.denial = { category, since: now };
+		if (now - outlook.denial.since >= DENIED_FOR_MS) this.fail(watch, error);
 	}
 
-	private forgetDenial(watch: PendingTask): void {
-		watch.denial = undefined;
-		watch.outlook.denied = false;
-	}
-
-	/** A 429 is meant for the key, not for one task: all tasks hold back. */
-	private slowAll(retryAfterMs: number | undefined): void {
-		const notBefore = this.tools.clock.now() + (retryAfterMs ?? PACE_MS * 10);
-		for (const { outlook } of this.pending) {
-			outlook.notBefore = Math.max(outlook.notBefore ?? 0, notBefore);
-		}
-		this.heldUntil = Math.max(this.heldUntil, notBefore);
+	/** A 429 is meant for the key, not for one task: all tasks hold back, and go on at half the pace. */
+	private slowDown(retryAfterMs = WAIT_AFTER_429_MS, beganAt: number): void {
+		const now = this.tools.clock.now();
+		this.heldUntil = Math.max(this.heldUntil, now + retryAfterMs);
+		// A poll that was under way when the last 429 came says nothing new.
+		if (beganAt < this.limitedAt) return;
+		this.limitedAt = now;
+		this.pauseMs = Math.min(MOST_PAUSE_MS, this.pauseMs * 2);
 	}
 }

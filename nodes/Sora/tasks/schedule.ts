@@ -1,237 +1,152 @@
 /**
  * When to poll a task next. Pure: the answer depends on nothing but the arguments, randomness included.
  *
- * A poll costs a request and may draw a 429; a late poll costs the user's time. So polls follow what is
- * known: the progress that the gateway reports, else how long such renders took lately, else how long they take as
- * a rule.
+ * A poll costs a request and may draw a 429; a late poll costs the user's time. How long a render takes is not known
+ * beforehand, so the interval grows with the age of the task, up to some seconds. Only progress that was seen to move
+ * makes it longer, up to half of the age: progress that stands still or misleads cannot delay a video by more.
  *
- * Why it is more than ten lines: many gateways tell progress in coarse steps, quarters say. A rule that takes the percent
- * at its word and extends it in a straight line then sleeps past the end: typical renders of 245 s are noticed 31 s late,
- * where this schedule notices them 4.9 s late (`npm run bench:schedule`, "jumping"). So a percent counts from the moment
- * at which it was still less, and with the width of its step.
+ * Gateways report progress in steps, quarters say, and begin to when the task leaves their queue, which they may not
+ * tell. So neither the submission nor a single percent says how fast the render is: the pace is taken between two
+ * percents that were seen, as fast as they allow.
  */
-import type { LearnedTimes } from './renderTimes';
 
-/** The progress that the gateway reports, and how coarsely it does. */
-export interface ReportedProgress {
+/** What polls have seen of a task's progress. Plain numbers, as it is stored while parked; moments on the run's clock. */
+export interface SeenProgress {
 	percent: number;
-	/** When it was last polled. */
+	/** The last poll. */
 	at: number;
-	/** The last moment at which it was still less. */
-	lessAt: number;
-	/** The last poll found the same percent as the one before. */
-	stalled: boolean;
-	/** Percent by which the true progress may be ahead: 1 where every percent is told, 25 for quarters. */
+	/** The first poll that saw any progress. */
+	firstPercent: number;
+	firstAt: number;
+	/** The first poll that saw this percent. */
+	gainedAt: number;
+	/** The largest step that explains all percents seen: what is shown as 50 in steps of 25 may be 74. */
 	step: number;
+	/** No render of this pace ends before; set once a second percent was seen, and while it goes on. */
+	earliestEnd?: number;
 }
 
 /** What is known of a task when the next poll is planned. Times in milliseconds on one clock. */
 export interface TaskOutlook {
 	/** When the wait began: the submission, or the first poll of a task submitted earlier. */
 	since: number;
-	/** When the task left the gateway's queue, where that is told: only then does progress begin. */
-	renderingSince?: number;
 	now: number;
 	/** No poll happens later than this, and one happens just then. */
 	deadline: number;
-	/** Typical time from submission to the finished video. */
-	typicalRenderMs: number;
-	/** Nobody has logged such renders: the typical time is a guess, and the video may be finished at any moment. */
-	guessed?: boolean;
-	/** Renders of the same kind that were seen lately. */
-	learned?: LearnedTimes;
-	/** Polls so far that told something of the task. */
-	polls: number;
-	progress?: ReportedProgress;
-	/** Polls in a row that told nothing: connection lost, 5xx, 429. */
-	misses: number;
-	/** The gateway finished the task, but its video is still missing. */
-	finishing?: boolean;
-	/** The gateway denies the task or the key: it is asked again soon, since only a word that stands ends the wait. */
-	denied?: boolean;
-	/** Earliest moment that the gateway allows. */
-	notBefore?: number;
 	/** Set by the user: a fixed interval instead of the adaptive one. */
 	fixedIntervalMs?: number;
+	progress?: SeenProgress;
+	/** Polls in a row that told nothing: connection lost, 5xx, 429. */
+	misses: number;
+	/** What the gateway has been saying against the task or the key, and since when: believed once it stands. */
+	denial?: { category: string; since: number };
 }
 
-export const FIRST_POLL_MS = 5_000;
-/** No task is polled more often, whatever is known. */
-export const FLOOR_MS = 4_500;
-/** Interval where the reported progress says that the video is about to be finished. */
-const CLOSE_MS = 7_000;
-/** Longest interval while nothing goes wrong. */
-export const CEILING_MS = 120_000;
-/** Longest interval while the gateway has trouble. */
-const SLOWEST_AFTER_MISSES_MS = 120_000;
+/** No task is polled more often; the first poll comes then: a refused input fails at once. */
+export const SHORTEST_MS = 4_500;
+/** Longest interval where nothing is known of the end; with jitter still less than ten seconds. */
+const WATCHFUL_MS = 9_000;
+/** A render that takes very long may be noticed this share of its age later. */
+const WATCHFUL_SHARE = 0.02;
+/** Longest interval as a share of the age, whatever the progress says. */
+const LONGEST_SHARE = 0.5;
+/** Longest interval, also while the gateway has trouble. */
+export const LONGEST_MS = 120_000;
 /** Polls differ by up to a tenth either way, so that tasks submitted together drift apart. */
 const JITTER = 0.1;
+/** Pause between two polls of one execution, however many tasks wait, unless polls are overdue. */
+export const PACE_MS = 200;
 
-/** Interval where the video may be finished at any moment: it is noticed half as late on average. */
-const WATCHFUL_MS = 9_600;
-/** Hardly anything renders in less, in milliseconds and as a share of the typical render: polls are rare. */
-const EARLIEST_FINISH_MS = 55_000;
-const EARLIEST_FINISH_SHARE = 0.2;
-const EARLY_APPROACH = 0.6;
-/** A video that is noticed this share of its render later is not noticed late. */
-const ALLOWED_LATENESS = 0.2;
-/** Renders seen so far may all have been slow ones; the fewer they are, the likelier. */
-const earliestToExpect = ({ earliestMs, count }: LearnedTimes) =>
-	earliestMs * (1 - 1 / (count + 2));
 /**
- * However long such renders took, one that is much faster is noticed after so many times its length. One render tells
- * little, ten tell enough.
+ * n8n looks every minute for executions to wake: what is parked for less than that is woken when it is due, or up to a
+ * minute after it was parked (n8n-core's WaitTracker, 2.0 to 2.41).
  */
-const lateness = ({ count }: LearnedTimes) => Math.min(3, 0.3 * count);
-/** Polls that the time between the earliest and the latest finish is worth at least. */
-const POLLS_A_SPREAD = 4;
-/** The polls that are saved before the earliest finish pay for closer ones after it. */
-const WATCHFUL_WHEN_LEARNED_MS = 9_200;
-/** From this multiple of the typical render on, a task is a straggler and polls grow rarer. */
-const STRAGGLER = 3;
-/** Percent below which an estimate is mostly rounding: polls go by the age as well. */
-const TELLING = 5;
-/** A first progress from here on may be a step; a smaller one shows that the steps are small. */
-const COARSE = 10;
-/** Share of the time that must still pass until the next poll: the estimate improves with every poll. */
-const APPROACH = 0.9;
+export const SHORTEST_PARK_MS = 30_000;
+/** How long a turn waits in the node for a task that is expected to end within this. */
+export const STAY_MS = 20_000;
 
-/** What a poll at `now` that found `percent` adds to what was known. */
+const commonDivisor = (a: number, b: number): number =>
+	b === 0 ? Math.max(1, a) : commonDivisor(b, a % b);
+
+/** What a poll at `now` that found `percent` adds to what was seen. */
 export function progressAfterPoll(
-	{
-		progress,
-		since: submittedAt,
-		renderingSince,
-	}: Pick<TaskOutlook, 'progress' | 'since' | 'renderingSince'>,
+	seen: SeenProgress | undefined,
 	percent: number,
 	now: number,
-): ReportedProgress {
-	const since = renderingSince ?? submittedAt;
-	const before = progress ?? { percent: 0, at: since, lessAt: since, step: 1 };
-	const gained = percent - before.percent;
-	const isFirst = before.percent === 0 && percent >= COARSE;
-	const expected = isFirst ? 0 : ((now - before.at) / Math.max(1, now - since)) * percent;
-	// More than the time since the last poll explains: it jumps, and may be about to jump again. A smaller
-	// gain than that shows that its steps are smaller.
-	const jump = Math.max(before.step, gained - expected);
-	const step = gained > 0 ? Math.max(1, Math.min(jump, gained)) : before.step;
-	return {
-		percent,
-		at: now,
-		lessAt: gained > 0 ? before.at : before.lessAt,
-		stalled: progress !== undefined && gained <= 0,
-		step,
-	};
-}
-
-/**
- * Milliseconds that must still pass, by the reported progress; `undefined` where it tells nothing. Percents
- * are rounded and may jump, so the most hopeful reading is taken.
- */
-function remainingAtLeast({
-	progress,
-	since: submittedAt,
-	renderingSince,
-	now,
-}: TaskOutlook): number | undefined {
-	if (!progress || progress.percent < 1) return undefined;
-	const since = renderingSince ?? submittedAt;
-	const { percent, at, lessAt, stalled, step } = progress;
-	const ahead = stalled ? 0 : (at - since) / Math.min(1, (percent + step) / 100);
-	const behind = (lessAt - since) / Math.min(1, percent / 100);
-	const remaining = since + Math.max(ahead, behind) - now;
-	return stalled && remaining <= 0 ? undefined : remaining;
+): SeenProgress | undefined {
+	if (!seen) {
+		if (percent <= 0) return undefined;
+		const step = Math.max(1, Math.round(percent));
+		return { percent, at: now, firstPercent: percent, firstAt: now, gainedAt: now, step };
+	}
+	const { firstPercent, firstAt, gainedAt, at: lessAt } = seen;
+	if (percent <= seen.percent) {
+		// As long as it was seen to move.
+		const isStuck = now - gainedAt > gainedAt - firstAt;
+		return { ...seen, at: now, ...(isStuck && { earliestEnd: undefined }) };
+	}
+	const step = commonDivisor(Math.round(percent), seen.step);
+	const gained = percent - firstPercent;
+	// By now it is less than a step ahead of what is shown, and at the last poll it was behind that.
+	const ahead = (Math.max(0, 100 - percent - step) * (now - firstAt)) / (gained + step);
+	const behind = ((100 - percent) * (lessAt - firstAt)) / gained;
+	const earliestEnd = Math.max(now + ahead, lessAt + behind);
+	return { percent, at: now, firstPercent, firstAt, gainedAt: now, step, earliestEnd };
 }
 
 const within = (least: number, value: number, most: number) =>
 	Math.min(most, Math.max(least, value));
 
-/** Interval at which a video that may be finished is noticed soon, for how long it took by then. */
-const watchfulInterval = (age: number) => within(FLOOR_MS, age * ALLOWED_LATENESS, WATCHFUL_MS);
+/** Milliseconds until the render may end, by its progress; `undefined` where that tells nothing. */
+const timeLeft = ({ progress, now }: TaskOutlook): number | undefined =>
+	progress?.earliestEnd === undefined ? undefined : progress.earliestEnd - now;
 
-function intervalByAge({ since, now, typicalRenderMs, guessed, learned }: TaskOutlook): number {
-	const age = now - since;
-	const typical = Math.max(FLOOR_MS, learned?.typicalMs ?? typicalRenderMs);
-	const latest = Math.max(typical * STRAGGLER, learned?.latestMs ?? 0);
-	const late = (age - latest) / typical;
-	if (late > 0) {
-		return Math.min(
-			WATCHFUL_MS * (1 + late),
-			Math.max(FLOOR_MS, age * ALLOWED_LATENESS),
-			CEILING_MS,
-		);
-	}
-	if (learned) {
-		const earliest = earliestToExpect(learned);
-		const spread = (learned.latestMs - earliest) / POLLS_A_SPREAD;
-		return age < earliest
-			? within(FLOOR_MS, Math.min(earliest - age, age * lateness(learned)), CEILING_MS)
-			: within(FLOOR_MS, spread, Math.min(WATCHFUL_WHEN_LEARNED_MS, watchfulInterval(age)));
-	}
-	if (guessed) return watchfulInterval(age);
-	const early = Math.max(EARLIEST_FINISH_MS, typical * EARLIEST_FINISH_SHARE) - age;
-	return early > 0 ? within(CLOSE_MS, early * EARLY_APPROACH, CEILING_MS) : WATCHFUL_MS;
-}
-
-/** Interval where the video is about to be finished, or to be told of. */
-function closeInterval({ since, now, guessed, learned }: TaskOutlook): number {
-	return guessed || learned ? Math.min(CLOSE_MS, watchfulInterval(now - since)) : CLOSE_MS;
-}
-
-function wantedInterval(outlook: TaskOutlook): number {
-	if (outlook.fixedIntervalMs !== undefined) return outlook.fixedIntervalMs;
-	if (outlook.denied) return CLOSE_MS;
-	if (outlook.polls === 0) return FIRST_POLL_MS;
-	const close = closeInterval(outlook);
-	if (outlook.finishing) return close;
-	const remaining = remainingAtLeast(outlook);
-	const byAge = intervalByAge(outlook);
-	if (remaining === undefined) return byAge;
-	const byProgress = within(close, remaining * APPROACH, CEILING_MS);
-	const isVague = (outlook.progress?.percent ?? 0) < TELLING;
-	return isVague ? Math.min(byProgress, byAge) : byProgress;
+function adaptiveInterval(outlook: TaskOutlook): number {
+	if (outlook.denial) return SHORTEST_MS;
+	const age = outlook.now - outlook.since;
+	const byAge = Math.max(WATCHFUL_MS, age * WATCHFUL_SHARE);
+	const left = timeLeft(outlook) ?? Number.NEGATIVE_INFINITY;
+	// An end that is overdue is looked for as closely as it was expected.
+	const wanted = left > 0 ? left * (1 - JITTER) : Math.min(-left, byAge);
+	return within(SHORTEST_MS, Math.min(wanted, age * LONGEST_SHARE), LONGEST_MS);
 }
 
 /**
  * @param chance a number in [0, 1)
- * @returns the moment of the next poll: later than now unless the deadline is reached, never after the
- *   deadline, never before `notBefore` unless the deadline comes first
+ * @returns the moment of the next poll: later than now unless the deadline is reached, never after the deadline
  */
 export function nextPollAt(outlook: TaskOutlook, chance: number): number {
-	const { now, deadline, misses, notBefore, denied } = outlook;
-	const jitter = 1 + (chance * 2 - 1) * JITTER;
-	const interval = wantedInterval(outlook);
-	const slowed =
-		misses > 0 && !denied
-			? Math.max(
-					interval,
-					Math.min(SLOWEST_AFTER_MISSES_MS, Math.max(interval, FLOOR_MS) * 2 ** misses),
-				)
-			: interval;
-	const wanted =
-		now + Math.max(outlook.fixedIntervalMs === undefined ? FLOOR_MS : 0, slowed * jitter);
-	const allowed = Math.max(wanted, notBefore ?? 0);
+	const { now, deadline, misses, fixedIntervalMs } = outlook;
+	const interval = fixedIntervalMs ?? adaptiveInterval(outlook);
+	const backoff = Math.min(LONGEST_MS, Math.max(interval, SHORTEST_MS) * 2 ** misses);
+	const slowed = misses > 0 ? Math.max(interval, backoff) : interval;
+	const jittered = slowed * (1 + (chance * 2 - 1) * JITTER);
+	const next = now + (fixedIntervalMs === undefined ? Math.max(SHORTEST_MS, jittered) : jittered);
 	// A poll shortly before the deadline would be wasted on the one at the deadline.
-	return allowed > deadline - FLOOR_MS / 2 ? Math.max(deadline, now) : allowed;
+	return next > deadline - SHORTEST_MS / 2 ? Math.max(deadline, now) : next;
 }
-
-/**
- * n8n looks every minute for executions that it should wake, up to 70 seconds ahead: what is parked for less may be woken
- * up to a minute late (n8n-core's WaitTracker, 2.0 to 2.41).
- */
-export const SHORTEST_PARK_MS = 60_000;
 
 /**
  * The moment of the next poll where the execution is parked until then, in n8n's database.
- * @returns `undefined` where the deadline is nearer than n8n can wake it: the task is then waited for in the node
+ * @param stayUntil how long this turn may stay in the node, `STAY_MS` from its beginning
+ * @returns `undefined` where the task is to be waited for in the node: it is about to end, or to tell its pace, or the
+ *   deadline is nearer than n8n can wake it
  */
-export function nextParkedPollAt(outlook: TaskOutlook, chance: number): number | undefined {
-	const { now, deadline } = outlook;
-	if (deadline - now < SHORTEST_PARK_MS) return undefined;
-	const next = Math.max(nextPollAt(outlook, chance), now + SHORTEST_PARK_MS);
+export function nextParkedPollAt(
+	outlook: TaskOutlook,
+	chance: number,
+	stayUntil: number,
+): number | undefined {
+	const { now, deadline, progress } = outlook;
+	const next = nextPollAt(outlook, chance);
+	const left = timeLeft(outlook);
+	// A first percent says nothing yet, a second one how long may be slept.
+	const isWorthwhile =
+		left === undefined
+			? progress !== undefined && progress.firstAt >= stayUntil - STAY_MS
+			: Math.abs(left) <= STAY_MS;
+	if (deadline - now < SHORTEST_PARK_MS || (isWorthwhile && next <= stayUntil)) return undefined;
+	const until = Math.max(next, now + SHORTEST_PARK_MS);
 	// What would be left until the deadline is too short to be parked for.
-	return deadline - next < SHORTEST_PARK_MS ? deadline : next;
+	return deadline - until < SHORTEST_PARK_MS ? deadline : until;
 }
-
-/** Pause between two polls of one execution, however many tasks wait: five a second at the most. */
-export const PACE_MS = 200;

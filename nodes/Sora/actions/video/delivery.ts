@@ -4,15 +4,9 @@ import type { IDataObject } from 'n8n-workflow';
 import { taskFailure } from '../../gateway/failedAnswer';
 import type { Task } from '../../gateway/contract';
 import { SoraFailure } from '../../gateway/failures';
-import {
-	isGuessedRenderTime,
-	patienceMinutes,
-	typicalRenderMs,
-	type RenderKind,
-} from '../../gateway/models';
+import { patienceMinutes, type RenderKind } from '../../gateway/models';
 import type { Naming } from '../../media/fileName';
 import type { Outcome, PolledTask } from '../../tasks/poller';
-import { renderKey } from '../../tasks/renderTimes';
 import { field, withDefault, type AnyParameters, type Field } from '../fields';
 import { timedOutFields } from '../output';
 import type { Run } from '../run';
@@ -178,16 +172,13 @@ interface Wait {
 	pollIntervalMs?: number;
 }
 
-function polledTask({ gateway }: Pick<Run, 'gateway'>, wait: Wait, beganAt: number): PolledTask {
+function polledTask(wait: Wait, beganAt: number): PolledTask {
 	const minutes = wait.maxWaitMinutes ?? patienceMinutes(wait.kind);
 	return {
 		taskId: wait.taskId,
 		since: wait.since,
 		pollAtOnce: wait.pollAtOnce,
 		deadline: beganAt + minutes * MINUTE_MS,
-		typicalRenderMs: typicalRenderMs(wait.kind),
-		guessed: isGuessedRenderTime(wait.kind),
-		renderKey: wait.kind && renderKey(gateway.address, wait.kind),
 		fixedIntervalMs: wait.pollIntervalMs,
 		gatewayProven: wait.gatewayProven,
 	};
@@ -216,7 +207,7 @@ function failureOf(taskId: string, outcome: Outcome): SoraFailure | undefined {
 
 /** Waits for a task in the node. @throws {SoraFailure} when it fails, or is not finished in time */
 export async function finishedTask(run: Run, wait: Wait): Promise<Task> {
-	const outcome = await run.poller.watch(polledTask(run, wait, run.clock.now()));
+	const outcome = await run.poller.watch(polledTask(wait, run.clock.now()));
 	const failure = failureOf(wait.taskId, outcome);
 	if (failure || !outcome.task) throw failure ?? lateness(wait.taskId, outcome);
 	return outcome.task;
@@ -235,7 +226,7 @@ export async function deliverWhenFinished(
 ): Promise<Performed> {
 	const { taskId } = wait;
 	const { maxWaitMinutes, pollIntervalMs, onTimeout } = settings;
-	const polled = polledTask(run, { ...wait, maxWaitMinutes, pollIntervalMs }, run.waiting.beganAt);
+	const polled = polledTask({ ...wait, maxWaitMinutes, pollIntervalMs }, run.waiting.beganAt);
 	const mayBeLate = onTimeout === 'output';
 	const outcome = await run.waiting.outcomeOf(itemIndex, polled, (ended) => {
 		const failed = ended.task?.phase === 'failed';

@@ -2,7 +2,7 @@
  * The families of models on `POST /v2/videos/generations`, as of August 2026: what the pages of the API's
  * documentation and maintained public clients show. A row takes over what its family says.
  */
-import type { Fields, Images, ImageRole, ModelField, Render, Rule, Sizes } from './row';
+import type { Fields, Images, ImageRole, ModelField, Rule, Sizes } from './row';
 
 export interface Family {
 	/** As documentation speaks of it. */
@@ -18,7 +18,6 @@ export interface Family {
 	characterClip?: true;
 	storyboard?: true;
 	rules?: readonly Rule[];
-	render?: Render;
 	promptLength?: number;
 }
 
@@ -34,11 +33,6 @@ const always = (value: string | boolean) => ({ default: value, send: 'always' })
 const only = (choices: readonly string[]) => ({ choices, refuses: 'others' }) as const;
 const seed = (min: number, more?: Partial<ModelField>) =>
 	whole('seed', { min, max: 2_147_483_647, ...more });
-
-const minutes = (typical: number, giveUpMinutes: number): Render => ({
-	typicalMs: typical * 60_000,
-	giveUpMinutes,
-});
 
 const WIDE_AND_TALL = ['16:9', '9:16'];
 const PIXELS = ['480p', '720p', '1080p'];
@@ -101,7 +95,6 @@ export const FAMILIES = {
 			seed: seed(1),
 		},
 		images: NO_IMAGES,
-		render: minutes(2, 15),
 	},
 	grok: {
 		title: 'Grok Video',
@@ -132,7 +125,6 @@ export const FAMILIES = {
 				tolerant: true,
 			},
 		],
-		render: minutes(3, 20),
 	},
 	'wan-t2v': {
 		title: 'Wan, from text',
@@ -146,7 +138,6 @@ export const FAMILIES = {
 		sizes: WAN_SIZES,
 		images: NO_IMAGES,
 		promptLength: 800,
-		render: minutes(4, 30),
 	},
 	'wan-i2v': {
 		title: 'Wan, from a first frame',
@@ -159,7 +150,6 @@ export const FAMILIES = {
 		},
 		images: { min: 1, max: 1, roles: ['firstFrame'], transport: 'inline', tolerant: true },
 		promptLength: 800,
-		render: minutes(4, 30),
 	},
 	'wan-kf2v': {
 		title: 'Wan, from a first and a last frame',
@@ -171,7 +161,6 @@ export const FAMILIES = {
 			seed: seed(0),
 		},
 		images: { min: 2, max: 2, roles: FRAMES, transport: 'inline' },
-		render: minutes(8, 30),
 	},
 	seedance1: {
 		title: 'Seedance 1.0',
@@ -193,7 +182,6 @@ export const FAMILIES = {
 			seed: seed(0, { refuses: 'others' }),
 		},
 		images: NO_IMAGES,
-		render: minutes(2.5, 20),
 	},
 } satisfies Record<string, Family>;
 

@@ -1,6 +1,6 @@
 /**
  * What is known of the models: one row each. The rows make the fields on offer, the check, the body, the list to choose
- * from, the render time, the documentation and the tests. No model's ID is anywhere else.
+ * from, the documentation and the tests. No model's ID is anywhere else.
  */
 export {
 	either,
@@ -29,7 +29,7 @@ export {
 	type IdRange,
 	type Scope,
 } from './scopes';
-export { isGuessedRenderTime, patienceMinutes, typicalRenderMs, type RenderKind } from './render';
+export { patienceMinutes, type RenderKind } from './render';
 export { FIELD_NAMES, FIELDS, offers } from './row';
 export type { FieldKey, FieldName, ImageRole, Images, ModelField, ModelRow, Rule } from './row';
 export { rowOf, ROWS, STANDARD_ROW } from './rows';

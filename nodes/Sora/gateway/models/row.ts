@@ -117,13 +117,6 @@ export interface Rule {
 /** Pixels by resolution and aspect ratio, as the wire writes them ("1280*720"). */
 export type Sizes = Readonly<Record<string, Readonly<Record<string, string>>>>;
 
-export interface Render {
-	/** From the submission to the finished video, milliseconds. */
-	typicalMs: number;
-	/** Minutes after which other clients give up on a task. */
-	giveUpMinutes: number;
-}
-
 /** All that is known of a model. */
 export interface ModelRow {
 	id: string;
@@ -149,8 +142,6 @@ export interface ModelRow {
 	/** The shots of a storyboard add up to the duration. */
 	storyboard: boolean;
 	rules: readonly Rule[];
-	/** Undefined where no time was ever logged. */
-	render?: Render;
 	/** Characters of the prompt that the model reads. */
 	promptLength?: number;
 }

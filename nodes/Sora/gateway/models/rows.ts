@@ -160,12 +160,11 @@ function fieldsOf({ fields: own }: Family, { fields = {} }: Differences): Fields
 
 /** What a family hands down as it is. */
 function inherited(name: FamilyName) {
-	const { sizes, fixedSeconds, render, promptLength, ...family }: Family = FAMILIES[name];
+	const { sizes, fixedSeconds, promptLength, ...family }: Family = FAMILIES[name];
 	return {
 		family: name,
 		sizes,
 		fixedSeconds,
-		render,
 		promptLength,
 		characterClip: family.characterClip ?? false,
 		storyboard: family.storyboard ?? false,
