@@ -43,7 +43,7 @@ const outlooks = fc.integer({ min: 0, max: 60 * MINUTE }).chain((age) =>
 		deadline: fc.integer({ min: 0, max: 60 * MINUTE }).map((left) => START + age + left),
 		progress: seenProgress(age),
 		misses: fc.nat({ max: 40 }),
-		denial: fc.option(fc.constant({ category: 'task_not_found', since: START }), {
+		denial: fc.option(fc.constant({ word: 'task_not_found', since: START }), {
 			nil: undefined,
 		}),
 	}),

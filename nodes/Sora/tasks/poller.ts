@@ -1,5 +1,5 @@
 import type { Clock } from '../flow/clock';
-import type { Task } from '../gateway/contract';
+import { isKnownStatus, type Task } from '../gateway/contract';
 import { SoraFailure } from '../gateway/failures';
 import { ATTEMPTS, PATIENCE } from '../gateway/timeouts';
 import {
@@ -319,16 +319,20 @@ export class TaskPoller {
 
 	private learn(watch: PendingTask, task: Task): void {
 		const { outlook, polled } = watch;
-		const { saidId, phase, progress } = task;
+		const { saidId, phase, status, progress } = task;
 		if (saidId !== undefined && !this.isAbout(watch, saidId)) {
 			const words = `the answer is about another task: ${saidId}`;
 			const facts = { taskId: polled.taskId, words, ofPoll: true, repeatable: 'free' } as const;
 			throw new SoraFailure('answer_not_understood', facts);
 		}
 		watch.last = task;
-		watch.lastMiss = outlook.denial = undefined;
+		watch.lastMiss = undefined;
 		outlook.misses = 0;
 		this.tools.onPoll?.(task, watch.polls);
+		// An unknown word may mean a failure, once it stands.
+		const isUnsure = phase === 'failed' && status !== '' && !isKnownStatus(status);
+		if (isUnsure && !this.hasStood(watch, status)) return;
+		outlook.denial = undefined;
 		if (phase === 'failed' || (phase === 'succeeded' && task.videoUrl)) this.leave(watch, {});
 		else if (progress !== undefined) {
 			outlook.progress = progressAfterPoll(outlook.progress, progress, this.tools.clock.now());
@@ -347,7 +351,8 @@ export class TaskPoller {
 		}
 		watch.lastMiss = error;
 		if (isKnown && error.endsWait && !mayPass) {
-			this.deny(watch, error);
+			outlook.misses = 0;
+			if (this.hasStood(watch, error.category)) this.fail(watch, error);
 			return;
 		}
 		outlook.denial = undefined;
@@ -361,13 +366,10 @@ export class TaskPoller {
 	}
 
 	/** The gateway's own word against the task or the key ends the wait when it stands. */
-	private deny(watch: PendingTask, error: SoraFailure): void {
-		const { outlook } = watch;
-		const { category } = error;
+	private hasStood({ outlook }: PendingTask, word: string): boolean {
 		const now = this.tools.clock.now();
-		outlook.misses = 0;
-		if (outlook.denial?.category !== category) outlook.denial = { category, since: now };
-		if (now - outlook.denial.since >= DENIED_FOR_MS) this.fail(watch, error);
+		if (outlook.denial?.word !== word) outlook.denial = { word, since: now };
+		return now - outlook.denial.since >= DENIED_FOR_MS;
 	}
 
 	/** A 429 is meant for the key, not for one task: all tasks hold back, and go on at half the pace. */

@@ -39,7 +39,7 @@ export interface TaskOutlook {
 	/** Polls in a row that told nothing: connection lost, 5xx, 429. */
 	misses: number;
 	/** What the gateway has been saying against the task or the key, and since when: believed once it stands. */
-	denial?: { category: string; since: number };
+	denial?: { word: string; since: number };
 }
 
 /** No task is polled more often; the first poll comes then: a refused input fails at once. */

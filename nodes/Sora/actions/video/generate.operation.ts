@@ -141,7 +141,6 @@ function settled(row: ModelRow, given: Given, images: ReturnType<typeof imagesIn
 	if (refusals.length) throw invalidInput(refusals.join('; '));
 	const duration = values.duration ?? row.fixedSeconds;
 	const kind: RenderKind = {
-		model: row.id,
 		...(duration !== undefined && { duration: String(duration) }),
 		...(values.hd !== undefined && { hd: values.hd === true }),
 		...(given.storyboard && { storyboard: true }),
