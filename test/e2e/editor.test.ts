@@ -106,23 +106,6 @@ describe('the list of models', () => {
 		);
 	});
 
-	it('keeps what was typed where the next model has the field too', async () => {
-		const { editor } = screen;
-		const frame = editor.panel.locator(
-			'[data-test-id="resource-locator-firstFrame"] [data-test-id="rlc-input"]',
-		);
-		await editor.models();
-		await editor.chooseModel('Veo 3.1 Fast');
-		await soon(async () => expect(await editor.fields()).toContain('First Frame'));
-		expect(await editor.fields()).not.toContain('Last Frame');
-		await frame.fill('photo');
-		await soon(async () => expect(await editor.fields()).toContain('Last Frame'));
-		await editor.models();
-		await editor.chooseModel('Seedance 1.0 Pro');
-		await soon(async () => expect(await editor.fields()).toContain('Keep Camera Still'));
-		expect(await frame.inputValue()).toBe('photo');
-	});
-
 	it('gives way to a typed ID', async () => {
 		const { editor } = screen;
 		await editor.typeModel('house-model-1');

@@ -50,10 +50,10 @@ const get = { resource: 'video', operation: 'get' };
 const create = { resource: 'character', operation: 'create' };
 
 const OPERATION = ['Resource', 'Operation'];
-/** A resource locator of an image. */
-const image = (value: string, mode = 'field') => ({ __rl: true, mode, value });
 const COSTS = expect.stringContaining('costs money at your gateway') as string;
-const TEXT = [...OPERATION, COSTS, 'Model', 'Prompt Type', 'Prompt', 'Aspect Ratio'];
+const SORA = [...OPERATION, COSTS, 'Model', 'Prompt Type', 'Prompt', 'Images', 'Aspect Ratio'];
+/** Of a model without storyboards. */
+const TEXT = SORA.filter((field) => field !== 'Prompt Type');
 const SHOTS = [
 	...OPERATION,
 	COSTS,
@@ -61,6 +61,7 @@ const SHOTS = [
 	'Prompt Type',
 	expect.stringContaining('as long as a video of the model'),
 	'Shots',
+	'Images',
 	'Aspect Ratio',
 ];
 const TESTING = 'When Testing in the Editor';
@@ -81,12 +82,10 @@ const TWENTY_FIVE = '25 Seconds';
 const PATIENCE = ['Max Wait (Minutes)', 'On Timeout', 'Poll Interval (Seconds)'];
 const GENERATE_OPTIONS = [
 	'Character Clip',
-	'Character Clip From Second',
-	'Character Clip To Second',
+	'Character Clip End (Seconds)',
+	'Character Clip Start (Seconds)',
 	'Extra Body',
 	'File Name',
-	'Image Input Data Fields',
-	'Image URLs',
 	'Max Concurrent Submissions',
 	'Max Wait (Minutes)',
 	'Notify Hook',
@@ -104,9 +103,7 @@ const COMMON_OPTIONS = [
 ];
 const withOptions = (...own: string[]) => [...COMMON_OPTIONS, ...own].sort();
 const VEO = ['Translate Prompt to English', 'Upscale to 1080p'];
-const UNKNOWN = [
-	...['Duration', 'Resolution', 'First Frame', 'Reference Images', 'Additional Fields'],
-];
+const UNKNOWN = [...['Duration', 'Resolution', 'Additional Fields']];
 const DEFAULT = "Model's Default";
 
 interface Panel {
@@ -125,60 +122,55 @@ const PANELS: Panel[] = [
 	{
 		name: 'a new node',
 		parameters: {},
-		fields: [...TEXT, 'Duration', ...DELIVERY],
+		fields: [...SORA, 'Duration', ...DELIVERY],
 		durations: [TEN, FIFTEEN],
 		options: GENERATE_OPTIONS,
 	},
 	{
 		name: 'Sora 2 Pro',
 		parameters: { ...generate, ...model('sora-2-pro') },
-		fields: [...TEXT, 'Duration', 'HD', ...DELIVERY],
+		fields: [...SORA, 'Duration', 'HD', ...DELIVERY],
 		durations: [TEN, FIFTEEN, TWENTY_FIVE],
 	},
 	{
 		name: 'Sora 2 Pro by its ID',
 		parameters: { ...generate, ...model('sora-2-pro', 'id') },
-		fields: [...TEXT, 'Duration', 'HD', ...DELIVERY],
+		fields: [...SORA, 'Duration', 'HD', ...DELIVERY],
 		durations: [TEN, FIFTEEN, TWENTY_FIVE],
 	},
 	{
 		name: 'Sora 2 Pro, 15 seconds',
 		parameters: { ...generate, ...model('sora-2-pro'), duration: '15' },
-		fields: [...TEXT, 'Duration', 'HD', ...DELIVERY],
+		fields: [...SORA, 'Duration', 'HD', ...DELIVERY],
 	},
 	{
 		name: 'Sora 2 Pro, 25 seconds',
 		parameters: { ...generate, ...model('sora-2-pro'), duration: '25' },
-		fields: [...TEXT, 'Duration', ...DELIVERY],
+		fields: [...SORA, 'Duration', ...DELIVERY],
 	},
 	{
 		name: 'Veo 3.1 Fast',
 		parameters: { ...generate, ...model('veo3.1-fast') },
-		fields: [...TEXT, 'First Frame', ...VEO, ...DELIVERY],
-		options: withOptions('Image Input Data Fields', 'Image URLs', 'Seed'),
-	},
-	{
-		name: 'Veo 3.1 Fast, with a first frame',
-		parameters: { ...generate, ...model('veo3.1-fast'), firstFrame: image('data') },
-		fields: [...TEXT, 'First Frame', 'Last Frame', ...VEO, ...DELIVERY],
+		fields: [...TEXT, ...VEO, ...DELIVERY],
+		options: withOptions('Seed'),
 	},
 	{
 		name: 'Veo 3.1 References',
-		parameters: { ...generate, ...model('veo3.1-components'), firstFrame: image('data') },
-		fields: [...TEXT, 'Reference Images', ...VEO, ...DELIVERY],
+		parameters: { ...generate, ...model('veo3.1-components') },
+		fields: [...TEXT, ...VEO, ...DELIVERY],
 	},
 	{
 		name: 'Veo 3, of text alone',
-		parameters: { ...generate, ...model('veo3'), firstFrame: image('data') },
+		parameters: { ...generate, ...model('veo3') },
 		fields: [...TEXT, ...VEO, ...DELIVERY],
 		options: withOptions('Seed'),
 	},
 	{
 		name: 'Grok Video',
 		parameters: { ...generate, ...model('grok-video-3') },
-		fields: [...TEXT, 'Duration', 'Resolution', 'Reference Images', ...DELIVERY],
+		fields: [...TEXT, 'Duration', 'Resolution', ...DELIVERY],
 		durations: ['6', '10', '15', '20', '25', '30'].map((seconds) => `${seconds} Seconds`),
-		options: withOptions('Image Input Data Fields', 'Image URLs', 'Seed'),
+		options: withOptions('Seed'),
 	},
 	{
 		name: 'Wan 2.5',
@@ -190,59 +182,38 @@ const PANELS: Panel[] = [
 	{
 		name: 'Wan 2.2 Flash, from a first frame',
 		parameters: { ...generate, ...model('wan2.2-i2v-flash') },
-		fields: [
-			...TEXT.slice(0, -1),
-			...['Duration', 'Resolution', 'First Frame', 'Enhance Prompt', ...DELIVERY],
-		],
-		options: withOptions(
-			...[
-				'Effect',
-				'Image Input Data Fields',
-				'Image URLs',
-				'Negative Prompt',
-				'Seed',
-				'Watermark',
-			],
-		),
+		fields: [...TEXT.slice(0, -1), ...['Duration', 'Resolution', 'Enhance Prompt', ...DELIVERY]],
+		options: withOptions(...['Effect', 'Negative Prompt', 'Seed', 'Watermark']),
 	},
 	{
 		name: 'Wan 2.1, from a first and a last frame',
-		parameters: { ...generate, ...model('wanx2.1-kf2v-plus'), firstFrame: image('data') },
-		fields: [
-			...TEXT.slice(0, -1),
-			...['Duration', 'Resolution', 'First Frame', 'Last Frame', 'Enhance Prompt', ...DELIVERY],
-		],
+		parameters: { ...generate, ...model('wanx2.1-kf2v-plus') },
+		fields: [...TEXT.slice(0, -1), ...['Duration', 'Resolution', 'Enhance Prompt', ...DELIVERY]],
 	},
 	{
 		name: 'Seedance 1.0 Pro',
 		parameters: { ...generate, ...model('doubao-seedance-1-0-pro-250528') },
-		fields: [
-			...TEXT,
-			...['Duration', 'Resolution', 'First Frame', 'Keep Camera Still', ...DELIVERY],
-		],
+		fields: [...TEXT, ...['Duration', 'Resolution', 'Keep Camera Still', ...DELIVERY]],
 		durations: ['5 Seconds', TEN],
-		options: withOptions('Image Input Data Fields', 'Image URLs', 'Seed', 'Watermark'),
+		options: withOptions('Seed', 'Watermark'),
 	},
 	{
 		name: 'a model that nobody has heard of',
 		parameters: { ...generate, ...model('house-model-1', 'id'), duration: '25', hd: true },
-		fields: [...TEXT, ...UNKNOWN, ...DELIVERY],
+		fields: [...SORA, ...UNKNOWN, ...DELIVERY],
 		options: [...GENERATE_OPTIONS, 'Negative Prompt', 'Seed'].sort(),
 	},
 	{
 		name: 'a new model of a family',
 		parameters: { ...generate, ...model('veo3.2-fast', 'id') },
-		fields: [
-			...TEXT,
-			...['First Frame', 'Reference Images', ...VEO, 'Additional Fields', ...DELIVERY],
-		],
-		options: withOptions('Image Input Data Fields', 'Image URLs', 'Seed'),
+		fields: [...TEXT, ...[...VEO, 'Additional Fields', ...DELIVERY]],
+		options: withOptions('Seed'),
 	},
 	{
 		name: 'a model that an expression gives',
 		parameters: { ...generate, ...model('={{ $json.model }}', 'id') },
 		fields: [
-			...[...TEXT, 'Duration', 'Resolution', 'First Frame', 'Reference Images', 'HD', ...VEO],
+			...[...SORA, 'Duration', 'Resolution', 'HD', ...VEO],
 			...['Enhance Prompt', 'Keep Camera Still', 'Sound', 'Additional Fields', ...DELIVERY],
 		],
 	},
@@ -258,15 +229,10 @@ const PANELS: Panel[] = [
 		fields: [...SHOTS, 'HD', ...DELIVERY],
 	},
 	{
-		name: 'a storyboard for another model',
-		parameters: { ...storyboard, ...model('veo3.1') },
-		fields: [...SHOTS, 'First Frame', ...VEO, ...DELIVERY],
-	},
-	{
 		name: 'with a Max Wait that is too short for most',
 		parameters: { ...generate, options: { maxWaitMinutes: 2 } },
 		fields: [
-			...[...TEXT, 'Duration', TESTING, WAIT],
+			...[...SORA, 'Duration', TESTING, WAIT],
 			expect.stringContaining('shorter than many renders take'),
 			...[...DOWNLOAD, 'Simplify', 'Options'],
 		],
@@ -274,12 +240,12 @@ const PANELS: Panel[] = [
 	{
 		name: 'without the download',
 		parameters: { ...generate, downloadVideo: false },
-		fields: [...TEXT, 'Duration', TESTING, WAIT, 'Download Video', 'Simplify', 'Options'],
+		fields: [...SORA, 'Duration', TESTING, WAIT, 'Download Video', 'Simplify', 'Options'],
 	},
 	{
 		name: 'without waiting',
 		parameters: { ...generate, waiting: 'none' },
-		fields: [...TEXT, 'Duration', TESTING, WAIT, 'Simplify', 'Options'],
+		fields: [...SORA, 'Duration', TESTING, WAIT, 'Simplify', 'Options'],
 		options: GENERATE_OPTIONS.filter((option) => ![...PATIENCE, 'File Name'].includes(option)),
 	},
 	{
@@ -440,9 +406,6 @@ const GENERATION: Record<string, Field> = {
 /** Of models that Sora is not among. */
 const OTHERS: Record<string, Field> = {
 	resolution: 'pixels',
-	firstFrame: 'address',
-	lastFrame: 'address',
-	referenceImages: 'addresses',
 	enhancePrompt: 'yes',
 	upscale: 'yes',
 	promptExtend: 'yes',
@@ -484,9 +447,10 @@ const EXPRESSIONS: Array<{
 			...generate,
 			...model(from('model'), 'id'),
 			...all(GENERATION),
-			options: { ...all(OPTIONS), imageUrls: [from('addresses')] },
+			images: { image: [{ source: 'url', ...all({ url: 'addresses' }) }] },
+			options: all(OPTIONS),
 		},
-		fields: { model: 'model', ...GENERATION, ...OPTIONS, imageUrls: 'addresses' },
+		fields: { model: 'model', ...GENERATION, ...OPTIONS, url: 'addresses' },
 	},
 	{
 		name: 'Generate with another model',
@@ -495,9 +459,6 @@ const EXPRESSIONS: Array<{
 			...model(from('model'), 'id'),
 			prompt: 'x',
 			...all(OTHERS),
-			firstFrame: image(from('address'), 'url'),
-			lastFrame: image(from('address'), 'url'),
-			referenceImages: image(from('addresses'), 'url'),
 			additionalFields: {
 				field: [all({ name: 'field', type: 'text', value: 'words' })],
 			},
@@ -516,8 +477,12 @@ const EXPRESSIONS: Array<{
 	},
 	{
 		name: 'Generate from a file',
-		parameters: { ...generate, prompt: 'x', options: all({ imageFields: 'field' }) },
-		fields: { imageFields: 'field' },
+		parameters: {
+			...generate,
+			prompt: 'x',
+			images: { image: [all({ binaryPropertyName: 'field', skipIfEmpty: 'yes' })] },
+		},
+		fields: { binaryPropertyName: 'field', skipIfEmpty: 'yes' },
 	},
 	{
 		name: 'Generate from shots',

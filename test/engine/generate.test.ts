@@ -221,6 +221,33 @@ describe('Video > Generate on the engine', () => {
 		);
 	});
 
+	it('leaves mentions alone for models without characters, and what is in quotation marks', async () => {
+		gateway.simulator.addModels('unheard-of-1');
+		const prompt = 'A sign says "@joe.smith",@a1.cat waves';
+		await gateway.run(order('veo3.1', { prompt }));
+		// The stand-in has no such character.
+		await gateway.run(order('unheard-of-1', { prompt }));
+		const sent = gateway.submissions().map(({ body }) => (body as IDataObject).prompt);
+		expect(sent).toEqual([prompt, 'A sign says "@joe.smith", @a1.cat waves']);
+	});
+
+	it('takes another hook in the extra body for another video, and another callback for the same', async () => {
+		const runs = [
+			{ opening_hook: 'A pirate' },
+			{ opening_hook: 'A parrot' },
+			{ opening_hook: 'A parrot', webhook: 'https://example.com/1' },
+		];
+		gateway.simulator.addModels('sora-2-x');
+		for (const extraBody of runs) {
+			const { error } = await gateway.run(order('sora-2-x', { options: { extraBody } }), {
+				mode: 'manual',
+				executionId: JSON.stringify(extraBody),
+			});
+			expect(error).toBeUndefined();
+		}
+		expect(bodies().map((body) => body.opening_hook)).toEqual(['A pirate', 'A parrot']);
+	});
+
 	it('finishes 20 items with one-minute renders in the time of one, in order and linked', async () => {
 		const prompts = Array.from({ length: 20 }, (_, index) => `Boat ${index}`);
 		gateway.simulator.set({ renderSeconds: 60 });
