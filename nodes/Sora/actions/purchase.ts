@@ -45,7 +45,9 @@ interface Product {
 
 export const VIDEO: Product = {
 	name: 'video',
-	send: async (gateway, body) => ({ taskId: await submitGeneration(gateway, body) }),
+	send: async (gateway, body) => ({
+		taskId: (await submitGeneration(gateway, body)).taskId,
+	}),
 	mostInTest: 10,
 };
 
@@ -277,7 +279,8 @@ export async function purchase(
 		plan.slot.deliver();
 		return { ...performed, json: { ...performed.json, ...remarks(run, purchased) } };
 	} catch (error) {
-		throw await afterTaskFailure(plan, purchased, error);
+		const failure = concealedFailure(toSoraFailure(error), run.gateway.conceal);
+		throw await afterTaskFailure(plan, purchased, failure);
 	}
 }
 
@@ -392,9 +395,8 @@ function asUncertain(failure: SoraFailure, { product }: Plan): SoraFailure {
 async function afterTaskFailure(
 	{ slot, press, product }: Plan,
 	{ reused }: Purchased,
-	error: unknown,
+	failure: SoraFailure,
 ): Promise<SoraFailure> {
-	const failure = toSoraFailure(error);
 	const hasFailed = failure.facts.task?.phase === 'failed';
 	const mayBuyAgain = hasFailed && failure.row.retryable;
 	const isGone = failure.category === 'task_not_found';

@@ -2,14 +2,14 @@
 import {
 	canStandInPath,
 	plainTaskId,
-	readAcceptedTaskId,
-	readTaskIdInError,
+	readAccepted,
 	readCharacter,
 	readModelIds,
 	readQuota,
 	readTask,
 	readUploadedFile,
 	UPLOAD_PART,
+	type Accepted,
 	type Character,
 	type JsonRecord,
 	type Quota,
@@ -140,15 +140,17 @@ function saidIn({ json, text }: Answer, { conceal }: Gateway): string | undefine
 	return excerpt(isLong ? text : conceal(JSON.stringify(json)), LONGEST_SAID) || undefined;
 }
 
-/** Buys a video. @returns the task's ID */
-export async function submitGeneration(gateway: Gateway, body: JsonRecord): Promise<string> {
-	const { wire } = gateway;
+/** Buys a video. @returns its task's ID, and the task itself where the answer holds the finished video */
+export async function submitGeneration(gateway: Gateway, body: JsonRecord): Promise<Accepted> {
+	const { wire, address: baseUrl } = gateway;
 	return await submit(gateway, wire.encoded(body), {
 		path: wire.generations,
 		timeoutMs: TIMEOUTS.submission,
-		read: (answer) =>
-			isOk(answer) ? readAcceptedTaskId(answer.json, body) : readTaskIdInError(answer.json, body),
-		readPlainly: (text) => plainTaskId(text, body),
+		read: (answer) => readAccepted(answer.json, { sent: body, baseUrl, isError: !isOk(answer) }),
+		readPlainly(text) {
+			const taskId = plainTaskId(text, body);
+			return taskId === undefined ? undefined : { taskId };
+		},
 		probe: wire.generation('none'),
 	});
 }
@@ -185,6 +187,15 @@ interface Question<T> {
 	adviceWhenLacking?: string;
 }
 
+/** What a reader that fails makes of an answer is nothing. */
+function attempted<T>(read: () => T): T | undefined {
+	try {
+		return read();
+	} catch {
+		return undefined;
+	}
+}
+
 /**
  * One attempt at a request that costs nothing.
  * @throws {SoraFailure} repeatable where another attempt may fare better
@@ -199,7 +210,7 @@ async function ask<T>(
 			? about(error.failure).about({ repeatable: 'free' })
 			: (error as Error);
 	});
-	const result = isOk(answer) ? read(answer.json) : undefined;
+	const result = isOk(answer) ? attempted(() => read(answer.json)) : undefined;
 	if (result !== undefined) {
 		known.add(gateway);
 		return result;

@@ -1,0 +1,744 @@
+/* eslint-disable @n8n/community-nodes/no-restricted-imports, @n8n/community-nodes/no-restricted-globals -- real sockets, and the proxy of the environment */
+import { connect, createServer, type Socket } from 'node:net';
+import type { ServerResponse } from 'node:http';
+import execa from 'execa';
+import {
+	Workflow,
+	type ICredentialDataDecryptedObject,
+	type IDataObject,
+	type INode,
+} from 'n8n-workflow';
+
+import { SoraApi } from '../../credentials/SoraApi.credentials';
+import { checkedBaseUrl } from '../../nodes/Sora/gateway/credential';
+import { LIMITS } from '../../nodes/Sora/gateway/timeouts';
+import { until } from '../until';
+import { selfSigned } from './certificate';
+import { boat, CREATE, GET, goOn } from './gateway';
+import {
+	finished,
+	gatewayScript,
+	json,
+	KEY,
+	listening,
+	runAgainst,
+	scripted,
+	task,
+	TASK,
+	type Script,
+	type Scripted,
+} from './scripted';
+import { time, useVirtualLimits } from './time';
+
+jest.mock('../../nodes/Sora/gateway/timeouts', () => {
+	const actual = jest.requireActual<{ LIMITS: object }>('../../nodes/Sora/gateway/timeouts');
+	return { ...actual, LIMITS: { ...actual.LIMITS } };
+});
+
+const impatient = { maxWaitMinutes: 1 };
+const wholePage = (title: string) => `<html><head><title>${title}</title></head></html>`;
+
+/** Sends something every other second until the client is gone. */
+function drip(response: ServerResponse | Socket, what: string): void {
+	const gone = new AbortController();
+	response.once('close', () => gone.abort());
+	void (async () => {
+		while (await time.until(time.now() + 2_000, gone.signal)) response.write(what);
+	})();
+}
+
+const trickling: Script = (_, response) => {
+	response.writeHead(200, { 'content-type': 'application/json' });
+	response.write('{"task_id":"');
+	drip(response, ' ');
+};
+
+describe('an answer that never ends', () => {
+	useVirtualLimits();
+
+	it('to a poll costs that poll, not the task', async () => {
+		let polls = 0;
+		const gateway = await scripted(
+			gatewayScript((request, response, socket) => {
+				if (++polls <= 2) return void trickling(request, response, socket);
+				json(response, finished('https://files.example/v.mp4'));
+			}),
+		);
+		const { json: items, error } = await runAgainst(gateway.url, boat);
+		expect(error).toBeUndefined();
+		expect(items('Done')[0]).toMatchObject({ task_id: TASK, status: 'SUCCESS' });
+		await until(() => gateway.open() === 0);
+	});
+
+	it('to every poll ends at the maximum wait, and leaves no connection behind', async () => {
+		const gateway = await scripted(gatewayScript(trickling));
+		const { error } = await runAgainst(gateway.url, { ...boat, options: impatient });
+		expect(error?.message).toMatch(/not finished within the maximum wait.*video_1/);
+		await until(() => gateway.open() === 0);
+	});
+
+	it('to a submission leaves it uncertain, after one request', async () => {
+		const gateway = await scripted(trickling);
+		const { error } = await runAgainst(gateway.url, boat);
+		expect(error?.message).toMatch(/^Submission uncertain.*no answer in time/);
+		expect(gateway.requests).toHaveLength(1);
+		await until(() => gateway.open() === 0);
+	});
+
+	it('ends also where its head trickles', async () => {
+		const server = createServer((socket) => {
+			socket.on('error', () => undefined);
+			socket.once('data', () => {
+				socket.write('HTTP/1.1 200 OK\r\nX-Slow: ');
+				drip(socket, 'a');
+			});
+		});
+		const gateway = await listening(server, 'http');
+		const { error } = await runAgainst(gateway.url, boat);
+		expect(error?.message).toMatch(/^Submission uncertain.*no answer in time/);
+		await until(() => gateway.open() === 0);
+	});
+
+	it('to Get without a wait is told after a few attempts', async () => {
+		const gateway = await scripted(trickling);
+		const { error } = await runAgainst(gateway.url, { ...GET, taskId: TASK });
+		expect(error?.message).toMatch(/did not answer.*video_1/);
+		expect(gateway.requests).toHaveLength(4);
+	});
+});
+
+it('asks for nothing that a cache has', async () => {
+	const gateway = await scripted(
+		gatewayScript((_, response) => json(response, finished('https://files.example/v.mp4'))),
+	);
+	await runAgainst(gateway.url, boat);
+	expect(gateway.requests.map(({ method, headers }) => [method, headers['cache-control']])).toEqual(
+		[
+			['POST', undefined],
+			['GET', 'no-cache'],
+		],
+	);
+});
+
+it('sends nothing where no connection comes to be at all, and finds that out in seconds', async () => {
+	// n8n's agent waits for a connection in real time.
+	const { connect: usual } = LIMITS;
+	Object.assign(LIMITS, { connect: 500 });
+	// A process that listens and is stopped: when its queue is full, the system answers nobody.
+	const stopped = execa('node', [
+		'-e',
+		"const s = require('net').createServer().listen(0, '127.0.0.1', 1, () => console.log(s.address().port));",
+	]);
+	const port = await new Promise<number>((resolve) =>
+		stopped.stdout?.once('data', (line) => resolve(Number(line))),
+	);
+	stopped.kill('SIGSTOP');
+	const queue = Array.from({ length: 5 }, () =>
+		connect(port, '127.0.0.1').on('error', () => undefined),
+	);
+	try {
+		const { json: items } = await runAgainst(`http://127.0.0.1:${port}`, boat, goOn);
+		expect(items('Done')[0]).toMatchObject({
+			category: 'unreachable',
+			error: expect.stringMatching(/nothing was sent: there was no answer in time/),
+		});
+	} finally {
+		Object.assign(LIMITS, { connect: usual });
+		for (const socket of queue) socket.destroy();
+		stopped.kill('SIGKILL');
+		await stopped.catch(() => undefined);
+	}
+});
+
+describe('a request that ended before the connection was secure was not sent', () => {
+	useVirtualLimits();
+	it.each([
+		['closes', (socket: Socket) => socket.end()],
+		['resets', (socket: Socket) => socket.resetAndDestroy()],
+		['never speaks', () => undefined],
+	])('where the server %s during the handshake', async (_, act) => {
+		let connections = 0;
+		const server = createServer((socket) => {
+			connections++;
+			socket.on('error', () => undefined);
+			socket.once('data', () => act(socket));
+		});
+		const { url } = await listening(server, 'https');
+		const { json: items } = await runAgainst(url, boat, goOn);
+		expect(items('Done')[0]).toMatchObject({
+			category: 'unreachable',
+			error: expect.stringMatching(/nothing was sent/),
+		});
+		expect(connections).toBeGreaterThan(0);
+	});
+
+	it('but is uncertain where it is cut behind the handshake', async () => {
+		const gateway = await scripted((_, __, socket) => void socket.destroy(), selfSigned());
+		const { error } = await runAgainst(gateway.url, boat, {
+			credential: { apiKey: KEY, baseUrl: gateway.url, allowUnauthorizedCerts: true },
+		});
+		expect(error?.message).toMatch(/^Submission uncertain/);
+		expect(gateway.requests).toHaveLength(1);
+	});
+
+	describe('behind a proxy', () => {
+		afterEach(() => {
+			delete process.env.HTTPS_PROXY;
+		});
+
+		const answers = (status: string) => (socket: Socket) =>
+			void socket.end(
+				`HTTP/1.1 ${status}\r\ncontent-type: text/html\r\ncontent-length: 47\r\n\r\n${wholePage('Bad')}`,
+			);
+
+		it.each([
+			['asks for a login', answers('407 Proxy Authentication Required'), /HTTP 407/],
+			['does not let it through', answers('403 Forbidden'), /HTTP 403/],
+			['cannot connect', answers('502 Bad Gateway'), /HTTP 502/],
+			['is overloaded', answers('503 Service Unavailable'), /HTTP 503/],
+			['gives up', answers('504 Gateway Timeout'), /HTTP 504/],
+			['closes', (socket: Socket) => void socket.end(), /nothing was sent/],
+			['resets', (socket: Socket) => void socket.resetAndDestroy(), /nothing was sent/],
+			['says nothing', () => undefined, /no answer in time/],
+			[
+				'opens the tunnel and closes it',
+				(socket: Socket) => {
+					socket.write('HTTP/1.1 200 OK\r\n\r\n');
+					socket.once('data', () => socket.end());
+				},
+				/nothing was sent/,
+			],
+		])('that %s', async (_, act, words) => {
+			let connections = 0;
+			const proxy = await listening(
+				createServer((socket) => {
+					connections++;
+					socket.on('error', () => undefined);
+					socket.once('data', () => act(socket));
+				}),
+				'http',
+			);
+			process.env.HTTPS_PROXY = proxy.url;
+			const { json: items } = await runAgainst('https://gateway.example', boat, goOn);
+			expect(items('Done')[0]).toMatchObject({
+				category: 'unreachable',
+				error: expect.stringMatching(words),
+			});
+			expect(connections).toBeGreaterThan(0);
+		});
+
+		it('but an answer of the gateway’s own, through the tunnel, is the gateway’s', async () => {
+			const gateway = await scripted((_, response) => {
+				response.writeHead(502, { 'content-type': 'text/html' });
+				response.end(wholePage('Bad Gateway'));
+			}, selfSigned());
+			const { error } = await runAgainst(gateway.url, boat, {
+				credential: { apiKey: KEY, baseUrl: gateway.url, allowUnauthorizedCerts: true },
+			});
+			expect(error?.message).toMatch(/^Submission uncertain/);
+			expect(error?.description).toContain('Bad Gateway');
+			expect(gateway.requests).toHaveLength(1);
+		});
+	});
+});
+
+describe('a task ID', () => {
+	it.each([
+		'..',
+		'.',
+		'...',
+		'../models',
+		'a/../../v1/models',
+		'a\\..\\b',
+		'%2e%2e',
+		'..%2f..%2fv1',
+	])('that means a path (%s) reads no other route', async (taskId) => {
+		const gateway = await scripted((_, response) => json(response, task()));
+		const { error } = await runAgainst(gateway.url, { ...GET, taskId });
+		expect(error?.message).toMatch(/task ID/i);
+		expect(gateway.requests).toEqual([]);
+	});
+
+	it('that the gateway gives like this is named in the error, and nothing else is read', async () => {
+		for (const [taskId, shown] of [
+			['..', '(task ..)'],
+			['half \ud83d', '(task half \\ud83d)'],
+		]) {
+			const gateway = await scripted((_, response) => json(response, { task_id: taskId }));
+			const { error } = await runAgainst(gateway.url, boat);
+			expect(error?.message).toContain(shown);
+			expect(gateway.requests.map(({ method }) => method)).toEqual(['POST']);
+		}
+	});
+
+	it('with a line break is polled by itself, and breaks no line', async () => {
+		const taskId = 'a\r\nb';
+		const gateway = await scripted(({ method }, response) =>
+			json(response, method === 'POST' ? { task_id: taskId } : task({ task_id: taskId })),
+		);
+		const { error } = await runAgainst(gateway.url, { ...boat, options: impatient });
+		expect(error?.message).toContain('(task a\\u000d\\u000ab)');
+		expect(gateway.requests[1]?.path).toBe('/v2/videos/generations/a%0D%0Ab');
+	});
+});
+
+const GIF = Buffer.concat([Buffer.from('GIF89a'), Buffer.alloc(2_000, 1)]);
+const sendsGif: Script = (_, response) => void response.end(GIF);
+const fetched = { ...GET, taskId: TASK, downloadVideo: true };
+
+const inCodes = (text: string) =>
+	Array.from(text, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`).join('');
+
+/** All that a user, n8n's database and its log can see of an execution, however it is written there. */
+function everything(result: Awaited<ReturnType<typeof runAgainst>>): string {
+	const { error } = result;
+	return JSON.stringify([
+		error?.message,
+		error?.description,
+		error,
+		result.run.data.resultData.runData,
+		result.contextData,
+	]);
+}
+
+const showsKey = (text: string) =>
+	[KEY, encodeURIComponent(KEY), KEY.replaceAll('/', '\\/'), inCodes(KEY)].some((spelling) =>
+		text.includes(JSON.stringify(spelling).slice(1, -1)),
+	);
+
+describe('a key that the gateway quotes back', () => {
+	const QUOTED: Array<[string, string]> = [
+		['with escaped slashes', KEY.replaceAll('/', '\\/')],
+		['in codes', inCodes(KEY)],
+		['as JSON in a text', JSON.stringify(JSON.stringify({ k: KEY })).slice(1, -1)],
+		['in a URL', encodeURIComponent(KEY)],
+		['in HTML', Array.from(KEY, (c) => `&#${c.charCodeAt(0)};`).join('')],
+	];
+
+	it.each(QUOTED)('stands in no refusal: %s', async (_, spelling) => {
+		for (const onError of ['continueRegularOutput', 'stopWorkflow'] as const) {
+			const gateway = await scripted((__, response) => {
+				response.writeHead(400, { 'content-type': 'application/json' });
+				response.end(`{"error":{"message":"the key ${spelling} is bad","code":"invalid_request"}}`);
+			});
+			const result = await runAgainst(gateway.url, boat, { node: { onError } });
+			const shown = everything(result);
+			expect(shown).toContain('the key');
+			expect(shown).toContain('***');
+			expect(showsKey(shown)).toBe(false);
+		}
+	});
+
+	it.each(QUOTED)('stands in no item, untouched or simplified: %s', async (_, spelling) => {
+		const raw = JSON.stringify(finished('https://files.example/v.mp4?k=KEY')).replace(
+			'KEY',
+			spelling,
+		);
+		const gateway = await scripted(
+			gatewayScript((__, response) => {
+				response.writeHead(200, { 'content-type': 'application/json' });
+				response.end(raw.replace('"search_item"', '"x"').replace('{', `{"note":"${spelling}",`));
+			}),
+		);
+		for (const simplify of [true, false]) {
+			const result = await runAgainst(gateway.url, { ...boat, simplify });
+			expect(result.error).toBeUndefined();
+			expect(result.json('Done')[0]?.video_url).toContain('***');
+			expect(showsKey(everything(result))).toBe(false);
+		}
+	});
+
+	it('stands in no failed item, in no page and in no address of a redirect', async () => {
+		for (const script of [
+			gatewayScript((_, response) =>
+				json(response, task({ status: 'FAILURE', fail_reason: `quota of ${KEY}` })),
+			),
+			gatewayScript((_, response) => {
+				response.writeHead(302, { location: `/login?key=${KEY}&to=/k/${KEY}` });
+				response.end();
+			}),
+			((_, response) => {
+				response.writeHead(302, { location: `/login/${encodeURIComponent(KEY)}` });
+				response.end();
+			}) satisfies Script,
+			((_, response) => {
+				response.writeHead(403, { 'content-type': 'text/html' });
+				response.end(`<p>no access for ${KEY}</p>`);
+			}) satisfies Script,
+		]) {
+			const gateway = await scripted(script);
+			const result = await runAgainst(gateway.url, boat, {
+				node: { onError: 'continueRegularOutput' },
+			});
+			expect(result.json('Done')[0]?.error).toEqual(expect.any(String));
+			expect(showsKey(everything(result))).toBe(false);
+		}
+	});
+
+	it('is part of a link all the same, which is fetched as it is, and shown without it', async () => {
+		const files = await scripted(sendsGif);
+		const gateway = await scripted(
+			gatewayScript((_, response) =>
+				json(response, finished(`${files.url}/v.gif?token=${encodeURIComponent(KEY)}`)),
+			),
+		);
+		const result = await runAgainst(gateway.url, fetched);
+		expect(result.error).toBeUndefined();
+		expect(files.requests.map(({ path }) => path)).toEqual([
+			`/v.gif?token=${encodeURIComponent(KEY)}`,
+		]);
+		expect(result.json('Done')[0]?.video_url).toBe(`${files.url}/v.gif?token=***`);
+		expect(showsKey(everything(result))).toBe(false);
+	});
+
+	it('stands in no name of a file', async () => {
+		const gateway = await scripted(
+			gatewayScript(
+				(_, response) => json(response, finished(`${gateway.url}/files/x`)),
+				(_, response) => {
+					response.writeHead(200, { 'content-disposition': `inline; filename="${KEY}.bin"` });
+					response.end(Buffer.alloc(4_000, 0xfe));
+				},
+			),
+		);
+		const result = await runAgainst(gateway.url, fetched);
+		expect(result.error).toBeUndefined();
+		expect(result.items('Done')[0]?.binary?.data?.fileName).toBe('_.bin');
+		expect(showsKey(everything(result))).toBe(false);
+	});
+});
+
+describe('the key goes to the gateway’s own origin', () => {
+	const get = async (
+		own: Script,
+		link: (gateway: string) => string,
+		more: { path?: string; credential?: IDataObject } = {},
+	) => {
+		const gateway: Scripted = await scripted(
+			gatewayScript((_, response) => json(response, finished(link(gateway.url))), own),
+		);
+		const result = await runAgainst(gateway.url + (more.path ?? ''), fetched, goOn);
+		return { ...result, gateway, files: gateway.requests.slice(1) };
+	};
+
+	it('for a file that lies there', async () => {
+		const { items, files } = await get(
+			({ withKey }, response) =>
+				withKey ? void response.end(GIF) : json(response, { error: 'no key' }, 401),
+			(url) => `${url}/v1/videos/${TASK}/content`,
+		);
+		expect(items('Done')[0]?.binary?.data?.mimeType).toBe('image/gif');
+		expect(files.map(({ withKey }) => withKey)).toEqual([true]);
+	});
+
+	it('and along a redirect that stays there', async () => {
+		const { items, files } = await get(
+			({ path }, response) => {
+				if (path === '/real') return void response.end(GIF);
+				response.writeHead(302, { location: '/real' });
+				response.end();
+			},
+			(url) => `${url}/v1/videos/${TASK}/content`,
+		);
+		expect(items('Done')[0]?.binary).toBeDefined();
+		expect(files.map(({ path, withKey }) => [path, withKey])).toEqual([
+			[`/v1/videos/${TASK}/content`, true],
+			['/real', true],
+		]);
+	});
+
+	it('but not along one that leads elsewhere, nor back from there', async () => {
+		let gatewayUrl = '';
+		const elsewhere = await scripted((_, response) => {
+			response.writeHead(302, { location: `${gatewayUrl}/back` });
+			response.end();
+		});
+		const { items, files } = await get(
+			({ path }, response) => {
+				if (path === '/back') return void response.end(GIF);
+				response.writeHead(307, { location: `${elsewhere.url}/x` });
+				response.end();
+			},
+			(url) => {
+				gatewayUrl = url;
+				return `${url}/content`;
+			},
+		);
+		expect(items('Done')[0]?.binary).toBeDefined();
+		expect(elsewhere.requests.map(({ withKey }) => withKey)).toEqual([false]);
+		expect(files.map(({ path, withKey }) => [path, withKey])).toEqual([
+			['/content', true],
+			['/back', false],
+		]);
+	});
+
+	it('and not where a signed link refuses it', async () => {
+		const { items, files } = await get(
+			({ withKey }, response) =>
+				withKey
+					? json(response, { code: 'InvalidArgument', message: 'Only one auth mechanism' }, 400)
+					: void response.end(GIF),
+			(url) => `${url}/minio/v.gif?X-Amz-Signature=abc`,
+		);
+		expect(items('Done')[0]?.binary).toBeDefined();
+		expect(files.map(({ withKey }) => withKey)).toEqual([true, false]);
+	});
+
+	it('and to no other port or scheme of its host', async () => {
+		const other = await scripted(sendsGif);
+		const { items } = await get(sendsGif, () => `${other.url}/v.gif`);
+		expect(items('Done')[0]?.binary).toBeDefined();
+		expect(other.requests.map(({ withKey }) => withKey)).toEqual([false]);
+	});
+
+	it.each([
+		['whole, without the path of the base URL', (url: string) => `${url}/v1/videos/1/content`],
+		['whole, with it', (url: string) => `${url}/api/v1/videos/1/content`],
+		['without a host', () => '/v1/videos/1/content'],
+		['without a host, with the path of the base URL', () => '/api/v1/videos/1/content'],
+	])('whether the gateway knows its own path or not: a link %s', async (_, link) => {
+		for (const there of ['/api/v1/videos/1/content', '/v1/videos/1/content']) {
+			const { items, files } = await get(
+				({ path, withKey }, response) =>
+					path === there && withKey
+						? void response.end(GIF)
+						: json(response, { error: 'no route' }, 404),
+				link,
+				{ path: '/api' },
+			);
+			expect(items('Done')[0]?.binary).toBeDefined();
+			expect(files.at(-1)).toMatchObject({ path: there, withKey: true });
+		}
+	});
+
+	it('and not where a link without a scheme leads', async () => {
+		const other = await scripted(sendsGif);
+		const { items } = await get(sendsGif, () => `${other.url.replace('http:', '')}/v.gif`);
+		expect(items('Done')[0]?.binary).toBeDefined();
+		expect(other.requests.map(({ withKey }) => withKey)).toEqual([false]);
+	});
+});
+
+describe('a redirect of the API', () => {
+	it.each([
+		['an order', boat],
+		['a character', { ...CREATE, url: 'https://example.com/cat.mp4' }],
+		['a poll', { ...GET, taskId: TASK }],
+	])('is never followed, so that the key stays with the gateway: %s', async (_, parameters) => {
+		const elsewhere = await scripted((__, response) => json(response, task()));
+		const gateway = await scripted(({ path }, response) => {
+			response.writeHead(301, { location: elsewhere.url + path });
+			response.end();
+		});
+		const { error } = await runAgainst(gateway.url, parameters);
+		expect(error?.message).toMatch(/redirect/);
+		expect(elsewhere.requests).toEqual([]);
+	});
+});
+
+describe('a redirect of a file', () => {
+	it('to a name that is not ASCII is followed, in whatever bytes it comes', async () => {
+		const names: string[] = [];
+		const files: Scripted = await scripted(({ path }, response, socket) => {
+			names.push(path);
+			if (path !== '/start') return void response.end(GIF);
+			// Node would not send these bytes by itself.
+			socket.end(
+				Buffer.concat([
+					Buffer.from('HTTP/1.1 302 Found\r\nContent-Length: 0\r\nLocation: /视频/'),
+					Buffer.from([0xca, 0xd3]),
+					Buffer.from('.gif\r\nConnection: close\r\n\r\n'),
+				]),
+			);
+		});
+		const gateway = await scripted(
+			gatewayScript((_, response) => json(response, finished(`${files.url}/start`))),
+		);
+		const { error } = await runAgainst(gateway.url, fetched);
+		expect(error).toBeUndefined();
+		expect(names).toEqual(['/start', `/${encodeURIComponent('视频')}/%CA%D3.gif`]);
+	});
+
+	it.each([
+		[5, undefined],
+		[6, /redirects too often/],
+	])('is followed five times, and leaves no connection behind: %i', async (hops, words) => {
+		const files: Scripted = await scripted(({ path }, response) => {
+			const left = Number(path.slice(1));
+			if (left === 0) return void response.end(GIF);
+			response.writeHead(302, { location: `/${left - 1}` });
+			response.write(Buffer.alloc(1_000_000));
+		});
+		const gateway = await scripted(
+			gatewayScript((_, response) => json(response, finished(`${files.url}/${hops}`))),
+		);
+		const { error } = await runAgainst(gateway.url, fetched);
+		if (words) expect(error?.message).toMatch(words);
+		else expect(error).toBeUndefined();
+		await until(() => files.open() === 0);
+	});
+});
+
+/** As n8n resolves the credential's expressions, in its sandbox. */
+function resolved(expression: unknown, credential: ICredentialDataDecryptedObject): unknown {
+	const node: INode = {
+		id: '1',
+		name: 'Temp-Node',
+		type: 'temp',
+		typeVersion: 1,
+		position: [0, 0],
+		parameters: {},
+	};
+	const workflow = new Workflow({
+		nodes: [node],
+		connections: {},
+		active: false,
+		nodeTypes: {
+			getByName: () => ({ description: { properties: [] } }) as never,
+			getByNameAndVersion: () => ({ description: { properties: [] } }) as never,
+			getKnownTypes: () => ({}),
+		},
+	});
+	return workflow.expression.getParameterValue(
+		expression as string,
+		null,
+		0,
+		0,
+		node.name,
+		[],
+		'internal',
+		{ $credentials: credential } as never,
+	);
+}
+
+const type = new SoraApi();
+
+describe('the API key', () => {
+	it.each([
+		'',
+		'  ',
+		'Bearer ',
+		'bearer  ',
+		'BEARER\t',
+		'"',
+		'Authorization: Bearer ',
+		'authorization=',
+		'"Authorization": "Bearer ',
+	])('is sent as it is where %j stands in front of it', async (before) => {
+		const typed = `${before}${KEY}${before.includes('"') ? '"' : '  '}`;
+		expect(resolved(type.authenticate.properties.headers?.Authorization, { apiKey: typed })).toBe(
+			`Bearer ${KEY}`,
+		);
+		const gateway = await scripted(
+			gatewayScript((_, response) => json(response, finished('https://files.example/v.mp4'))),
+		);
+		const { error } = await runAgainst(gateway.url, boat, {
+			credential: { apiKey: typed, baseUrl: gateway.url },
+		});
+		expect(error).toBeUndefined();
+		expect(gateway.requests.map(({ headers }) => headers.authorization)).toEqual([
+			`Bearer ${KEY}`,
+			`Bearer ${KEY}`,
+		]);
+	});
+
+	it('is masked also where it was typed with the word in front of it', async () => {
+		const gateway = await scripted((_, response) => json(response, { error: `no ${KEY}` }, 401));
+		const { error } = await runAgainst(gateway.url, boat, {
+			credential: { apiKey: `Bearer ${KEY}`, baseUrl: gateway.url },
+		});
+		expect(error?.description).toContain('no ***');
+	});
+});
+
+describe('the base URL', () => {
+	it.each([
+		['https://gateway.example', 'https://gateway.example'],
+		['  https://gateway.example/  ', 'https://gateway.example'],
+		['gateway.example', 'https://gateway.example'],
+		['gateway.example:8443/api/', 'https://gateway.example:8443/api'],
+		['localhost:3000', 'https://localhost:3000'],
+		['http://192.168.0.7:3000//', 'http://192.168.0.7:3000'],
+		['https://gateway.example/v1', 'https://gateway.example'],
+		['https://gateway.example/api/V2/', 'https://gateway.example/api'],
+		['https://gateway.example/v1beta', 'https://gateway.example/v1beta'],
+		['"https://gateway.example"', 'https://gateway.example'],
+		['https://gateway.example/v2/videos/generations', 'https://gateway.example'],
+		['https://gateway.example/api/v1/chat/completions/', 'https://gateway.example/api'],
+		['https://gateway.example/sora/v1/characters', 'https://gateway.example'],
+		['https://gateway.example/v1/account/openai', 'https://gateway.example/v1/account/openai'],
+	])('%j is understood by the node and by the test of the credential', (typed, address) => {
+		expect(checkedBaseUrl(typed)).toBe(address);
+		expect(resolved(type.test.request.baseURL, { baseUrl: typed })).toBe(address);
+	});
+});
+
+describe('a certificate that nobody vouches for', () => {
+	it('is refused, and let pass where the credential says so, by its test too', async () => {
+		const gateway: Scripted = await scripted(
+			gatewayScript(
+				(_, response) => json(response, finished(`${gateway.url}/v1/videos/1/content`)),
+				(_, response) =>
+					void response.end(Buffer.concat([Buffer.from('GIF89a'), Buffer.alloc(99)])),
+			),
+			selfSigned(),
+		);
+		const allowed = { apiKey: KEY, baseUrl: gateway.url, allowUnauthorizedCerts: true };
+		const refused = await runAgainst(gateway.url, boat);
+		expect(refused.error?.message).toMatch(/certificate is self-signed/);
+		expect(gateway.requests).toEqual([]);
+		const { items, error } = await runAgainst(
+			gateway.url,
+			{ ...boat, downloadVideo: true },
+			{ credential: allowed },
+		);
+		expect(error).toBeUndefined();
+		expect(items('Done')[0]?.binary?.data?.mimeType).toBe('image/gif');
+		const { skipSslCertificateValidation: skips } = type.test.request;
+		expect(resolved(skips, allowed)).toBe(true);
+		expect(resolved(skips, { ...allowed, allowUnauthorizedCerts: false })).toBe(false);
+		expect(resolved(skips, {})).toBe(false);
+	});
+
+	it('is never let pass of a host that is neither the gateway nor trusted', async () => {
+		const files = await scripted((_, response) => void response.end('GIF89a'), selfSigned());
+		const elsewhere = files.url.replace('127.0.0.1', 'localhost');
+		const gateway = await scripted(
+			gatewayScript((_, response) => json(response, finished(`${elsewhere}/v.gif`))),
+		);
+		const parameters = { ...GET, taskId: TASK, downloadVideo: true };
+		const credential = { apiKey: KEY, baseUrl: gateway.url, allowUnauthorizedCerts: true };
+		const refused = await runAgainst(gateway.url, parameters, { credential });
+		expect(refused.error?.message).toMatch(/could not be downloaded/);
+		expect(files.requests).toEqual([]);
+		const { error } = await runAgainst(gateway.url, parameters, {
+			credential: { ...credential, trustedFileHosts: 'localhost' },
+		});
+		expect(error).toBeUndefined();
+	});
+});
+
+describe('a file host in a private network', () => {
+	it('is asked for nothing, unless the credential names it', async () => {
+		const files = await scripted((_, response) => void response.end('GIF89a'));
+		// The same machine by an address that is no loopback to the rule.
+		const inner = files.url.replace('127.0.0.1', '0.0.0.0');
+		const gateway = await scripted(
+			gatewayScript((_, response) => json(response, finished(`${inner}/v.gif`))),
+		);
+		const parameters = { ...GET, taskId: TASK, downloadVideo: true };
+		const refused = await runAgainst(gateway.url, parameters);
+		expect(refused.error?.message).toMatch(/private network/);
+		expect(refused.error?.description).toContain('"Trusted File Hosts"');
+		expect(files.requests).toEqual([]);
+		const { error } = await runAgainst(gateway.url, parameters, {
+			credential: {
+				apiKey: KEY,
+				baseUrl: gateway.url,
+				trustedFileHosts: 'minio, 0.0.0.0',
+			},
+		});
+		expect(error).toBeUndefined();
+		expect(files.requests.map(({ withKey }) => withKey)).toEqual([false]);
+	});
+});
