@@ -11,6 +11,7 @@ import {
 } from '../gateway/client';
 import { definingFields, type JsonRecord } from '../gateway/contract';
 import { invalidInput, SoraFailure } from '../gateway/failures';
+import { concealedFailure } from '../gateway/secrecy';
 import { ATTEMPTS } from '../gateway/timeouts';
 import type { Gateway } from '../gateway/credential';
 import { digestOf, type Bought, type Found, type Purchase, type Slot } from '../tasks/ledger';
