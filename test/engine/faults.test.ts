@@ -269,6 +269,69 @@ describe('trouble while the video renders', () => {
 	});
 });
 
+describe('a poll that is answered with another task', () => {
+	/** A gateway that sells `video_1`, `video_2` …; what its polls get is made of the task polled and of their number. */
+	async function selling(pollOf: (taskId: string, polls: number) => object) {
+		const polls = new Map<string, number>();
+		let sold = 0;
+		const server = await scripted(({ method, path }, response) => {
+			if (method === 'POST') answer(response, { task_id: `video_${++sold}` });
+			else {
+				const taskId = path.split('/').at(-1) ?? '';
+				polls.set(taskId, (polls.get(taskId) ?? 0) + 1);
+				answer(response, pollOf(taskId, polls.get(taskId) ?? 0));
+			}
+		});
+		return { server, sold: () => sold };
+	}
+	const succeeded = (task_id: string) => ({
+		...finished(`https://files.example/${task_id}.mp4`),
+		task_id,
+	});
+	const two = {
+		items: itemsWith('idea', ['one', 'two']),
+		node: { retryOnFail: true, maxTries: 3, waitBetweenTries: 1 },
+	};
+	const ideas = { ...GENERATE, prompt: '={{ $json.idea }}', downloadVideo: false };
+
+	it.each<[string, (other: string) => object]>([
+		['its video', succeeded],
+		['its failure', (task_id) => task({ task_id, status: 'FAILURE', fail_reason: 'render error' })],
+	])('of the same run does not get %s, and nothing is bought again', async (_, swapped) => {
+		const { server, sold } = await selling((taskId, polls) =>
+			polls === 1 ? swapped(taskId === 'video_1' ? 'video_2' : 'video_1') : succeeded(taskId),
+		);
+		const { json, error } = await runAgainst(server.url, ideas, two);
+		expect(error).toBeUndefined();
+		for (const { task_id, video_url } of json('Done')) {
+			expect(video_url).toBe(`https://files.example/${String(task_id)}.mp4`);
+		}
+		expect(sold()).toBe(2);
+	});
+
+	it('of somebody else goes on with its own, once that was named', async () => {
+		const { server, sold } = await selling((taskId, polls) => {
+			if (polls === 1) return task({ task_id: taskId });
+			if (polls === 4) return succeeded(taskId);
+			return task({ task_id: `other_${polls}`, status: 'FAILURE', fail_reason: 'render error' });
+		});
+		const { json, error } = await runAgainst(server.url, ideas, two);
+		expect(error).toBeUndefined();
+		expect(json('Done').map(({ status }) => status)).toEqual(['SUCCESS', 'SUCCESS']);
+		expect(sold()).toBe(2);
+	});
+
+	it('by an alias, from the first answer on, is none', async () => {
+		const { server, sold } = await selling((taskId, polls) => ({
+			...(polls < 3 ? task() : succeeded(taskId)),
+			task_id: `alias_of_${taskId}`,
+		}));
+		const { json } = await runAgainst(server.url, ideas, two);
+		expect(json('Done').map(({ status }) => status)).toEqual(['SUCCESS', 'SUCCESS']);
+		expect(sold()).toBe(2);
+	});
+});
+
 describe('a task that failed, under Retry On Fail', () => {
 	const buys = async (fail_reason: string) => {
 		let orders = 0;

@@ -11,8 +11,13 @@ import { messageOf, SoraFailure } from '../gateway/failures';
 import { ConnectionLost } from '../gateway/transport';
 import { failedTaskFields } from './output';
 
-/** Other tasks that an error names before it says "and N more". */
-const MOST_TASKS_NAMED = 20;
+/** Tasks that an error or a line of the log names before it says "and N more". */
+export const MOST_TASKS_NAMED = 20;
+
+export function firstNamed(taskIds: readonly string[]): string {
+	const more = taskIds.length - MOST_TASKS_NAMED;
+	return taskIds.slice(0, MOST_TASKS_NAMED).join(', ') + (more > 0 ? ` and ${more} more` : '');
+}
 
 export function toSoraFailure(error: unknown): SoraFailure {
 	if (error instanceof SoraFailure) return error;
@@ -90,10 +95,7 @@ export function itemName(context: IExecuteFunctions, itemIndex: number): string 
 
 function leftBehind(tasks: string[]): string {
 	if (!tasks.length) return '';
-	const named = tasks.slice(0, MOST_TASKS_NAMED).join(', ');
-	const more =
-		tasks.length > MOST_TASKS_NAMED ? ` and ${tasks.length - MOST_TASKS_NAMED} more` : '';
-	return `The other videos are bought, and their tasks go on at the gateway: ${named}${more}. To get them, set On Error to "Continue" under Settings, and execute the node again, or retry the execution with the currently saved workflow: they are picked up, and not bought again.`;
+	return `The other videos are bought, and their tasks go on at the gateway: ${firstNamed(tasks)}. To get them, set On Error to "Continue" under Settings, and execute the node again, or retry the execution with the currently saved workflow: they are picked up, and not bought again.`;
 }
 
 /** What an item carries under Continue On Fail. */

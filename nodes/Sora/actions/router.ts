@@ -12,7 +12,14 @@ import { printable } from '../gateway/printable';
 import { concealed, concealedFailure } from '../gateway/secrecy';
 import { systemClock, type Clock } from '../flow/clock';
 import { logOf } from './log';
-import { failedItemFields, itemName, toNodeError, toSoraFailure } from './nodeErrors';
+import {
+	failedItemFields,
+	firstNamed,
+	itemName,
+	MOST_TASKS_NAMED,
+	toNodeError,
+	toSoraFailure,
+} from './nodeErrors';
 import type { Operation } from './operation';
 import { ItemParameters } from './fields';
 import { findOperation } from './resources';
@@ -196,9 +203,9 @@ function noteStop(run: Run): void {
 	if (!context.getExecutionCancelSignal()?.aborted) return;
 	const taskIds = [...accepted.values()];
 	const which = taskIds.length
-		? `these tasks were accepted and go on at the gateway: ${taskIds.join(', ')}`
+		? `these tasks were accepted and go on at the gateway: ${firstNamed(taskIds)}`
 		: 'no task was accepted';
-	log(`Sora node stopped; ${which}`, { taskIds });
+	log(`Sora node stopped; ${which}`, { taskIds: taskIds.slice(0, MOST_TASKS_NAMED) });
 }
 
 /** Whatever goes wrong once an item has its task, the task is named. */

@@ -96,8 +96,6 @@ const ENOUGH_ANSWERS = 10;
 const STAYING_TASKS = 50;
 /** Tasks of one age were submitted within this, in milliseconds. */
 const ONE_AGE_MS = 60_000;
-/** Far more than an execution has; those of a trigger come and go for as long as n8n runs. */
-const MOST_TASK_IDS = 100_000;
 /** Ends a nap. Made once: without a reason, every abort builds an exception with its stack. */
 const WOKEN = new Error('woken');
 
@@ -135,7 +133,6 @@ export class TaskPoller {
 		const { clock } = this.tools;
 		const { taskId, since, deadline, fixedIntervalMs, resumed } = polled;
 		const now = clock.now();
-		if (this.taskIds.size >= MOST_TASK_IDS) this.taskIds.clear();
 		this.taskIds.add(taskId);
 		const progress = resumed?.progress;
 		const outlook: TaskOutlook = { since, now, deadline, fixedIntervalMs, progress, misses: 0 };

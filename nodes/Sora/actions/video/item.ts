@@ -93,7 +93,7 @@ async function fetched(run: DeliveryTools, first: Task, index: number, naming: N
 	const { context, gateway, signal, clock } = run;
 	const attempt = async (number: number) => {
 		const fresh = number > 1 ? await pollTask(gateway, task.id).catch(() => undefined) : undefined;
-		if (fresh?.videoUrls[index]) task = fresh;
+		if (fresh?.videoUrls[index] && fresh.saidId === task.saidId) task = fresh;
 		const addresses = addressesOf(gateway, task, index);
 		const file = await downloadVideo(
 			{ context, gateway, signal },
