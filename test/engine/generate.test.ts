@@ -1276,14 +1276,19 @@ describe('the model list', () => {
 	});
 
 	it('leaves out what the same gateway serves on other routes', async () => {
-		expect(await ids('kling')).toEqual([]);
-		expect(await ids('seedance-1.5')).toEqual([]);
+		expect(await ids()).not.toContain('kling-v2-6');
+		expect(await ids('seedance-1.5')).toEqual(['seedance-1.5']);
 	});
 
 	it('is searched by name and by ID, whatever the case', async () => {
 		expect(await ids('PRO')).toContain('sora-2-pro');
 		expect(await ids('Sora 2')).toEqual(['sora-2', 'sora-2-pro']);
-		expect(await ids('no such model')).toEqual([]);
+	});
+
+	it('offers what was searched for as an ID where nothing is found', async () => {
+		expect((await search(' New-1 ')).results).toEqual([
+			{ value: 'New-1', name: 'Not listed: use "New-1" as the ID' },
+		]);
 	});
 
 	it('explains a refused key in words', async () => {

@@ -11,12 +11,14 @@ export async function searchModels(
 	filter?: string,
 ): Promise<INodeListSearchResult> {
 	try {
-		const wanted = (filter ?? '').trim().toLowerCase();
+		const id = (filter ?? '').trim();
 		const entries = modelList(await listModelIds(await openGateway(this)));
+		const results = entries.filter(({ name, value }) =>
+			`${name} ${value}`.toLowerCase().includes(id.toLowerCase()),
+		);
+		const isUnlisted = results.length === 0 && id !== '';
 		return {
-			results: entries.filter(({ name, value }) =>
-				`${name} ${value}`.toLowerCase().includes(wanted),
-			),
+			results: isUnlisted ? [{ value: id, name: `Not listed: use "${id}" as the ID` }] : results,
 		};
 	} catch (error) {
 		throw toNodeError(this, toSoraFailure(error));

@@ -120,63 +120,51 @@ class Case implements Judgement {
 		return `${this.label(key)} is not offered by ${this.row.name}${why}: ${instead}, or choose a model that has it, such as ${such}`;
 	}
 
-	private lacksField(name: FieldName): string {
-		const { kind, resting } = FIELDS[name];
-		const flag = resting === true ? 'leave it on' : 'turn it off';
-		const other = resting === undefined ? 'leave it empty' : `leave it at ${String(resting)}`;
-		return this.lacks(name, kind === 'flag' ? flag : other);
-	}
-
 	field(name: FieldName, given: unknown): void {
 		const { kind, resting, isSwitch } = FIELDS[name];
-		const value = isBlank(given) ? undefined : readSetting(name, given);
-		if (value === undefined && !isBlank(given)) {
+		const read = isBlank(given) ? '' : readSetting(name, given);
+		if (read === undefined) {
 			this.refusals.push(`${this.label(name)} must be ${WANTED[kind]}, but is ${shown(given)}`);
 			return;
 		}
+		const value = read === '' ? undefined : read;
 		const field = this.row.fields[name];
 		if (!field) {
-			const isSame = value === resting || (name === 'duration' && this.isOnlyLength(value));
-			if (value && !isSame) this.refusals.push(this.lacksField(name));
-			else if (value === false && !isSame) this.refusals.push(this.lacksField(name));
+			const isOnlyLength = value === String(this.row.fixedSeconds);
+			if (value === undefined || value === resting || isOnlyLength) return;
+			const flag = resting === true ? 'leave it on' : 'turn it off';
+			const other = resting === undefined ? 'leave it empty' : `leave it at ${String(resting)}`;
+			this.refusals.push(this.lacks(name, kind === 'flag' ? flag : other));
 			return;
 		}
-		if (value !== undefined && value !== '') this.check(name, field, value, given);
-		const isLeftOut = kind === 'ratio' && typeof given === 'string' && !value;
-		const inForce =
-			value !== undefined && value !== '' ? value : isLeftOut ? undefined : field.default;
-		if (inForce !== undefined) this.values[name] = inForce;
-		if (this.row.sizes && (name === 'aspectRatio' || name === 'resolution')) return;
-		const isChosen = value !== undefined && value !== '' && !(isSwitch && value === resting);
-		const sent = field.send === 'always' || isChosen ? inForce : undefined;
-		if (sent !== undefined) this.body[field.wire] = wireValue(name, field, sent);
-	}
-
-	private isOnlyLength(value: unknown): boolean {
-		return value === String(this.row.fixedSeconds);
+		if (value !== undefined) this.check(name, field, value, given);
+		const isLeftOut = kind === 'ratio' && typeof given === 'string';
+		const inForce = value ?? (isLeftOut ? undefined : field.default);
+		if (inForce === undefined) return;
+		this.values[name] = inForce;
+		const isPartOfSize = this.row.sizes && (name === 'aspectRatio' || name === 'resolution');
+		const isChosen = value !== undefined && !(isSwitch && value === resting);
+		if (isPartOfSize || !(isChosen || field.send === 'always')) return;
+		this.body[field.wire] = wireValue(name, field, inForce);
 	}
 
 	private check(name: FieldName, field: ModelField, value: Value, given: unknown): void {
+		const { row } = this;
 		const { choices, refuses, min = -Infinity, max = Infinity, type } = field;
+		const say = (isSure: boolean, wanted: string) => {
+			const must = isSure && !row.tolerant ? 'must' : 'should';
+			const but = `for ${row.name}, but is ${shown(given)}`;
+			this.object(isSure, `${this.label(name)} ${must} be ${wanted} ${but}`);
+		};
 		const isCertain = refuses === 'others' || refuses?.includes(String(value)) === true;
-		const must = isCertain && !this.row.tolerant ? 'must' : 'should';
-		const say = (isSure: boolean, wanted: string, verb = must) =>
-			this.object(
-				isSure,
-				`${this.label(name)} ${verb} be ${wanted} for ${this.row.name}, but is ${shown(given)}`,
-			);
 		const number = Number(value);
-		const { kind } = FIELDS[name];
-		// No model that is known renders parts of a second.
-		const isPart = (kind === 'seconds' || type === 'integer') && !Number.isInteger(number);
-		if (isPart && this.row.family) {
-			const wanted = kind === 'seconds' ? 'a whole number of seconds' : 'a whole number';
-			return say(this.row.known, choices ? listOf(name, choices) : wanted, 'must');
-		}
 		// What most models offer is no measure for a model of no family.
-		const isMeasured = choices !== undefined && this.row.family !== undefined;
-		const isSize = this.row.sizes !== undefined && pixelsIn(given) !== null;
-		if (isMeasured && !choices.includes(String(value)) && !isSize) {
+		const isMeasured = choices !== undefined && row.family !== undefined;
+		// No model that is known renders parts of a second.
+		const mustBeWhole = row.family && (name === 'duration' || type === 'integer');
+		if (mustBeWhole && !Number.isInteger(number)) {
+			say(true, choices ? listOf(name, choices) : 'a whole number');
+		} else if (isMeasured && !choices.includes(String(value)) && !(row.sizes && pixelsIn(given))) {
 			say(isCertain, listOf(name, choices));
 		} else if (number < min || number > max) {
 			say(isCertain, `${min} to ${max}`);
@@ -277,11 +265,10 @@ class Case implements Judgement {
 		}
 	}
 
-	extras({ characterClip, storyboard }: Given): void {
-		const { known } = this.row;
-		for (const [key, isSet] of Object.entries({ characterClip, storyboard })) {
-			const name = key as 'characterClip' | 'storyboard';
-			if (isSet && known && !this.row[name]) this.refusals.push(this.lacks(name, 'leave it out'));
+	extras(given: Given): void {
+		for (const key of ['characterClip', 'storyboard'] as const) {
+			const isLacking = given[key] && this.row.known && !this.row[key];
+			if (isLacking) this.refusals.push(this.lacks(key, 'leave it out'));
 		}
 	}
 }

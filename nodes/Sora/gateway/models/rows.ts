@@ -158,68 +158,50 @@ function fieldsOf({ fields: own }: Family, { fields = {} }: Differences): Fields
 	return Object.fromEntries(found) as Fields;
 }
 
-/** What a family hands down as it is. */
-function inherited(name: FamilyName) {
-	const { sizes, fixedSeconds, promptLength, ...family }: Family = FAMILIES[name];
+function rowOfFamily(family: FamilyName, entry: ModelEntry): ModelRow {
+	const own: Family = FAMILIES[family];
 	return {
-		family: name,
-		sizes,
-		fixedSeconds,
-		promptLength,
-		characterClip: family.characterClip ?? false,
-		storyboard: family.storyboard ?? false,
+		...{ characterClip: false, storyboard: false, known: true, family },
+		...own,
+		...entry,
+		fields: fieldsOf(own, entry),
+		images: {
+			...own.images,
+			...entry.images,
+			tolerant: entry.tolerant ?? (entry.images ? undefined : own.images.tolerant),
+		},
+		rules: [...(own.rules ?? []), ...(entry.rules ?? [])],
 	};
 }
 
 /** Every model of the table, families in their order. */
-export const ROWS: readonly ModelRow[] = FAMILY_NAMES.flatMap((name) => {
-	const family: Family = FAMILIES[name];
-	return TABLE[name].map(
-		({ rules = [], images, ...entry }): ModelRow => ({
-			...inherited(name),
-			...entry,
-			known: true,
-			fields: fieldsOf(family, entry),
-			images: {
-				...family.images,
-				...images,
-				tolerant: entry.tolerant ?? (images ? undefined : family.images.tolerant),
-			},
-			rules: [...(family.rules ?? []), ...rules],
-		}),
-	);
-});
+export const ROWS: readonly ModelRow[] = FAMILY_NAMES.flatMap((family) =>
+	TABLE[family].map((entry) => rowOfFamily(family, entry)),
+);
 
 /** What a new node starts with. Saved workflows leave it out, so it must never change. */
 export const STANDARD_ROW = ROWS[0] as ModelRow;
 
-const unoffered = (fields: Fields): Fields =>
-	Object.fromEntries(
-		Object.entries(fields).map(([name, field]) => [name, { ...field, unoffered: true }]),
-	);
-
 /** A model that the table does not have, but whose ID fits a family: it has what any of them has, and no limits. */
 export function relativeOf(name: FamilyName, id = ''): ModelRow {
-	const family: Family = FAMILIES[name];
 	const rows = ROWS.filter((row) => row.family === name);
-	const fields: Fields = { ...unoffered(GENERIC_FIELDS), ...family.fields };
-	for (const field of FIELD_NAMES.filter((one) => family.fields[one])) {
-		const all = rows.flatMap((row) => row.fields[field]?.choices ?? []);
-		const choices = all.length > 0 && { choices: [...new Set(all)] };
-		fields[field] = { ...(family.fields[field] as ModelField), ...choices };
+	const row = rowOfFamily(name, { ...model(id, id, { tolerant }), listed: false });
+	const fields: Fields = {};
+	for (const field of FIELD_NAMES) {
+		const own = row.fields[field];
+		const choices = [...new Set(rows.flatMap((one) => one.fields[field]?.choices ?? []))];
+		const generic = GENERIC_FIELDS[field] as ModelField;
+		fields[field] = own
+			? { ...own, ...(choices.length > 0 && { choices }) }
+			: { ...generic, unoffered: true };
 	}
-	const roles = rows.flatMap((row) => [...row.images.roles]);
-	return {
-		...inherited(name),
-		...{ id, name: id, known: false, tolerant, listed: false, fields, rules: [] },
-		fixedSeconds: undefined,
-		images: {
-			...family.images,
-			min: 0,
-			max: undefined,
-			roles: GENERIC_IMAGES.roles.filter((role) => roles.includes(role)),
-		},
+	const roles = rows.flatMap(({ images }) => [...images.roles]);
+	const images: Images = {
+		...row.images,
+		...{ min: 0, max: undefined },
+		roles: GENERIC_IMAGES.roles.filter((role) => roles.includes(role)),
 	};
+	return { ...row, known: false, rules: [], fixedSeconds: undefined, fields, images };
 }
 
 /** A model of which nothing is known but its ID. */
