@@ -1,7 +1,14 @@
+/* eslint-disable @n8n/community-nodes/no-restricted-imports -- packs files and serves them, never inside n8n */
+import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
+import { gzipSync } from 'node:zlib';
+import { BinaryDataService } from 'n8n-core';
 import type { IDataObject, INodeExecutionData } from 'n8n-workflow';
 
+import type * as Credential from '../../nodes/Sora/gateway/credential';
 import { IMAGE_LIMITS, LARGEST_UPLOAD_BYTES } from '../../nodes/Sora/media/fileLimits';
+import { isThorough } from '../effort';
 import {
+	AVI_HEAD,
 	box,
 	builtClip,
 	builtMatroska,
@@ -10,15 +17,40 @@ import {
 	soundClip,
 } from '../files/clips';
 import { fixture } from '../files/fixtures';
-import { jpeg, OTHER_FILES, png, webpLossless } from '../files/images';
+import { jpeg, orientation, OTHER_FILES, png, webpLossless } from '../files/images';
+import { until } from '../until';
 import { useBinaryStore, type BinaryMode } from './binaryStore';
-import { CREATE, GENERATE, goOn, imagesFrom, itemsWith, useGateway } from './gateway';
+import { Container, LOGGER } from './container';
+import { boat, CREATE, GENERATE, GET, goOn, imagesFrom, itemsWith, useGateway } from './gateway';
+import {
+	finished,
+	gatewayScript,
+	json,
+	runAgainst,
+	scripted,
+	TASK,
+	type Script,
+	type SeenRequest,
+} from './scripted';
 import { time } from './time';
+
+/** Where the gateway itself keeps the video of a task, for the tests that set it. */
+const mockContent: { address?: (taskId: string) => string } = {};
+jest.mock('../../nodes/Sora/gateway/credential', () => {
+	const real: typeof Credential = jest.requireActual('../../nodes/Sora/gateway/credential');
+	return {
+		...real,
+		openGateway: async (...given: Parameters<typeof real.openGateway>) => ({
+			...(await real.openGateway(...given)),
+			contentAddress: mockContent.address,
+		}),
+	};
+});
 
 const SIZE = { width: 320, height: 180 };
 const LARGE = png({ width: 640, height: 600 }, true);
 const UPLOAD = { resource: 'file', operation: 'upload' };
-const MODES: BinaryMode[] = ['default', 'filesystem'];
+const MODES: BinaryMode[] = isThorough ? ['default', 'filesystem'] : ['filesystem'];
 
 const gateway = useGateway();
 const photo = { ...GENERATE, prompt: 'The product turns on a table', downloadVideo: false };
@@ -220,6 +252,22 @@ describe.each(MODES)('files on the engine, with n8n’s store in %s mode', (mode
 		});
 	});
 
+	it('say in the log that a picture is stored turned, which a gateway may ignore', async () => {
+		const log = jest.spyOn(Container.get(LOGGER), 'info');
+		const items = [
+			await itemWith({ data: jpeg(SIZE, orientation(6)) }),
+			await itemWith({ data: jpeg(SIZE) }),
+		];
+		const { error } = await gateway.run(withFields('data'), { items });
+		expect(error).toBeUndefined();
+		const lines = log.mock.calls
+			.map(([line]) => line)
+			.filter((line) => /Exif orientation/.test(line));
+		log.mockRestore();
+		expect(lines).toEqual([expect.stringMatching(/the file in "data" is stored turned/)]);
+		expect(gateway.simulator.books.purchases).toHaveLength(2);
+	});
+
 	describe('uploads', () => {
 		it('put out the gateway’s object, with its address', async () => {
 			const content = Buffer.from('Any file at all');
@@ -269,7 +317,7 @@ describe.each(MODES)('files on the engine, with n8n’s store in %s mode', (mode
 
 		it.each([
 			['tooLarge', /too large.*"data.png" was not uploaded/, /smaller file/],
-			['unknownPath', /"data.png" was not uploaded/, /may not take files/],
+			['unknownPath', /"data.png" was not uploaded/, /takes no files/],
 			['badKey', /did not accept the API key.*"data.png"/, /check the API key/],
 			['upstream500', /trouble.*"data.png" was not uploaded/, /later/],
 		] as const)(
@@ -404,5 +452,583 @@ describe.each(MODES)('files on the engine, with n8n’s store in %s mode', (mode
 			stop();
 			await running;
 		});
+	});
+});
+
+const MIB = 1024 * 1024;
+const toGet = { ...GET, taskId: TASK, downloadVideo: true };
+let store: ReturnType<typeof useBinaryStore>;
+
+/** A gateway whose finished task lies on a host that answers as the test says, with a fresh link at each poll. */
+async function fetched(host: Script, more: Parameters<typeof runAgainst>[2] = goOn) {
+	const files = await scripted(host);
+	let polls = 0;
+	const standIn = await scripted(
+		gatewayScript((_, response) => json(response, finished(`${files.url}/v/${++polls}.bin`))),
+	);
+	const before = store.files().length;
+	const result = await runAgainst(standIn.url, toGet, more);
+	const [item] = result.items('Done');
+	const file = item?.binary?.data;
+	return {
+		...result,
+		files,
+		item,
+		file,
+		content: file && (await store.content(file)),
+		stored: store.files().length - before,
+	};
+}
+
+const serve =
+	(content: Buffer | (() => Promise<Buffer>), headers: IncomingHttpHeaders = {}, status = 200) =>
+	async (_: SeenRequest, response: ServerResponse) => {
+		response.writeHead(status, headers as never);
+		response.end(typeof content === 'function' ? await content() : content);
+	};
+
+/** Other answers first. */
+const after =
+	(others: Script[], then: Script): Script =>
+	async (request, response, socket) =>
+		await (others.shift() ?? then)(request, response, socket);
+
+const transportStream = Buffer.alloc(188 * 20);
+for (let at = 0; at < transportStream.length; at += 188) transportStream[at] = 0x47;
+
+describe('downloads', () => {
+	store = useBinaryStore('filesystem');
+	describe('a video is known by its bytes', () => {
+		it.each<[string, Script, string, string]>([
+			['as text/plain', serve(soundClip, { 'content-type': 'text/plain' }), 'video/mp4', 'mp4'],
+			['as JSON', serve(soundClip, { 'content-type': 'application/json' }), 'video/mp4', 'mp4'],
+			['as HTML', serve(soundClip, { 'content-type': 'text/html' }), 'video/mp4', 'mp4'],
+			['with status 203', serve(soundClip, {}, 203), 'video/mp4', 'mp4'],
+			['whole with status 206', serve(soundClip, {}, 206), 'video/mp4', 'mp4'],
+			['as MOV', serve(quickTimeClip), 'video/quicktime', 'mov'],
+			[
+				'as MOV without ftyp',
+				serve(Buffer.concat([box('wide'), box('mdat', Buffer.alloc(99)), box('moov')])),
+				'video/quicktime',
+				'mov',
+			],
+			['as WebM', serve(builtMatroska({})), 'video/webm', 'webm'],
+			['as AVI', serve(AVI_HEAD), 'video/x-msvideo', 'avi'],
+			['as TS', serve(transportStream), 'video/mp2t', 'ts'],
+			['as GIF', serve(Buffer.from('GIF89a\x01\0\x01\0')), 'image/gif', 'gif'],
+		])('%s', async (_, host, mimeType, ending) => {
+			const { item, file, files, stored } = await fetched(host);
+			expect(file).toMatchObject({ mimeType, fileName: `${TASK}.${ending}` });
+			expect(item?.json).not.toHaveProperty('download_note');
+			expect(files.requests).toHaveLength(1);
+			expect(stored).toBe(1);
+		});
+
+		it('and its size and length are told', async () => {
+			const { item } = await fetched(serve(soundClip));
+			expect(item?.json).toMatchObject({ width: 320, height: 180, duration_seconds: 10 });
+		});
+
+		it('also where an odd box runs over its end', async () => {
+			const clip = builtClip({ length: 5_000 });
+			const overrunning = Buffer.from(box('free', Buffer.alloc(100)));
+			overrunning.writeUInt32BE(9_999, 0);
+			const { content } = await fetched(serve(Buffer.concat([clip, overrunning])));
+			expect(content?.length).toBe(clip.length + overrunning.length);
+		});
+
+		it('also where it comes packed', async () => {
+			const { content } = await fetched(
+				serve(async () => gzipSync(await soundClip()), { 'content-encoding': 'gzip' }),
+			);
+			expect(content?.equals(await soundClip())).toBe(true);
+		});
+	});
+
+	describe('what is no video and no page', () => {
+		it('is handed over as its host declares it, with a note', async () => {
+			const unknown = Buffer.alloc(5_000, 0xfe);
+			const { item, file, content } = await fetched(
+				serve(unknown, {
+					'content-type': 'video/x-brand-new',
+					'content-disposition': 'attachment; filename="clip.new"',
+				}),
+			);
+			expect(file).toMatchObject({ mimeType: 'video/x-brand-new', fileName: 'clip.new' });
+			expect(content?.equals(unknown)).toBe(true);
+			expect(item?.json.download_note).toMatch(/of no kind that this node knows.*x-brand-new/);
+		});
+
+		it('is called what it is', async () => {
+			const { item, file } = await fetched(serve(png({ width: 100, height: 100 })));
+			expect(file).toMatchObject({ mimeType: 'image/png', fileExtension: 'png' });
+			expect(item?.json.download_note).toMatch(/a PNG image, not a video/);
+		});
+
+		it.each([1, 2, 3])('is nothing where it has %s bytes', async (length) => {
+			const { item } = await fetched(serve(Buffer.alloc(length, 0xfe)));
+			expect(item?.json).toMatchObject({
+				category: 'download_failed',
+				error: expect.stringMatching(/empty or cut/),
+			});
+		});
+	});
+
+	describe('attempts at a file', () => {
+		const gone = serve(Buffer.from('<html>not yet</html>'), {}, 404);
+
+		it('go on for two minutes, each with a fresh link', async () => {
+			const { content, files } = await fetched(
+				after([gone, gone, gone, gone, gone], serve(soundClip)),
+			);
+			expect(content?.equals(await soundClip())).toBe(true);
+			expect(files.requests.map(({ path }) => path)).toEqual(
+				[1, 2, 3, 4, 5, 6].map((poll) => `/v/${poll}.bin`),
+			);
+		});
+
+		it('end after two minutes', async () => {
+			const times: number[] = [];
+			const { item } = await fetched((request, response) => {
+				times.push(time.now());
+				return gone(request, response);
+			});
+			expect(item?.json).toMatchObject({ category: 'download_failed', task_id: TASK });
+			const [first = 0] = times;
+			expect(times.length).toBeGreaterThanOrEqual(6);
+			expect((times.at(-1) ?? 0) - first).toBeGreaterThan(60_000);
+		});
+
+		it('do not go on where a fresh link would lead to the same', async () => {
+			const { item, files } = await fetched((_, response) => {
+				response.writeHead(302, { location: 'http://10.255.255.1/v.mp4' });
+				response.end();
+			});
+			expect(item?.json.error).toMatch(/private network/);
+			expect(files.requests).toHaveLength(2);
+		});
+	});
+
+	describe('a file that is not whole', () => {
+		const half = async () => (await soundClip()).subarray(0, 5_000);
+
+		it.each<[string, Script, RegExp]>([
+			['honestly counted', serve(half), /the file is cut/],
+			[
+				'less than announced',
+				async (_, response, socket) => {
+					response.writeHead(200, { 'content-length': 20_000 });
+					response.write(await half(), () => socket.end());
+				},
+				/before the file was complete/,
+			],
+			[
+				'a part',
+				async (request, response) =>
+					await serve(half, { 'content-range': 'bytes 0-4999/20000' }, 206)(request, response),
+				/only a part/,
+			],
+			[
+				'without its index',
+				serve(
+					Buffer.concat([
+						box('ftyp', Buffer.from('isom\0\0\0\0')),
+						box('mdat', Buffer.alloc(5_000)),
+					]),
+				),
+				/index is missing/,
+			],
+			[
+				'silence in the middle',
+				async (_, response) => {
+					response.writeHead(200, { 'content-length': 20_000 });
+					response.write(await half());
+				},
+				/silent|before the file was complete/,
+			],
+		])('is fetched anew, and leaves nothing in n8n’s store: %s', async (_, host, words) => {
+			const { content, stored, files } = await fetched(after([host], serve(soundClip)));
+			expect(content?.equals(await soundClip())).toBe(true);
+			expect([files.requests.length, stored]).toEqual([2, 1]);
+			await until(() => files.open() === 0);
+			const lost = await fetched(host);
+			expect(lost.item?.json).toMatchObject({
+				category: 'download_failed',
+				error: expect.stringMatching(words),
+				task_id: TASK,
+			});
+			expect(lost.stored).toBe(0);
+		});
+	});
+
+	describe('a file of any size', () => {
+		it('is unpacked no further than a file can be, and is not fetched again and again', async () => {
+			const head = await soundClip();
+			const bomb = gzipSync(Buffer.concat([head, box('free', Buffer.alloc(100 * MIB))]));
+			expect(bomb.length).toBeLessThan(MIB);
+			const { item, stored, files } = await fetched(
+				serve(bomb, { 'content-encoding': 'gzip', 'content-length': String(bomb.length) }),
+			);
+			expect(item?.json).toMatchObject({
+				category: 'download_failed',
+				error: expect.stringMatching(/larger than 64 MB/),
+			});
+			expect([files.requests.length, stored]).toEqual([2, 0]);
+			await until(() => files.open() === 0);
+		});
+	});
+
+	describe('a slow store', () => {
+		it('is not the silence of a host: the file is stored, however long that takes', async () => {
+			const service = Container.get(BinaryDataService);
+			const keep = service.store.bind(service);
+			const slow = jest.spyOn(service, 'store').mockImplementation(async (to, content, data) => {
+				const parts: Buffer[] = [];
+				for await (const part of content as AsyncIterable<Buffer>) {
+					parts.push(part);
+					if (parts.length === 2) await time.sleep(200_000);
+				}
+				return await keep(to, Buffer.concat(parts), data);
+			});
+			const large = Buffer.concat([await soundClip(), box('free', Buffer.alloc(4 * MIB))]);
+			const began = time.now();
+			const { content, files } = await fetched(
+				serve(large, { 'content-length': String(large.length) }),
+			);
+			slow.mockRestore();
+			expect(content?.equals(large)).toBe(true);
+			expect(files.requests).toHaveLength(1);
+			expect(time.now() - began).toBeGreaterThanOrEqual(200_000);
+		});
+	});
+
+	describe('a file whose own length is wrong', () => {
+		it('is whole where its tables end within it', async () => {
+			gateway.simulator.set({ downloadFault: 'overrun' });
+			const { json: told, items, error } = await gateway.run({ ...GENERATE, prompt: 'A boat' });
+			expect(error).toBeUndefined();
+			expect(items('Done')[0]?.binary).toHaveProperty('data');
+			expect(told('Done')[0]).not.toHaveProperty('download_note');
+			const { purchases } = gateway.simulator.books;
+			const downloads = gateway.simulator.requests.filter(({ route }) => route === 'file');
+			expect([purchases.length, downloads.length]).toEqual([1, 1]);
+		});
+
+		const cut = builtClip({}).subarray(0, -500);
+		const counted = { 'content-length': String(cut.length) };
+
+		it('is handed over with a note where every attempt brings the same bytes, as many as announced', async () => {
+			const { item, content, files } = await fetched(serve(cut, counted));
+			expect(content?.equals(cut)).toBe(true);
+			expect(item?.json.download_note).toMatch(
+				/may be incomplete.*same \d+ bytes.*Check that it plays/,
+			);
+			expect(files.requests.length).toBeGreaterThanOrEqual(6);
+		});
+
+		it.each<[string, Script]>([
+			['are not counted', serve(cut)],
+			[
+				'differ',
+				async (request, response) => {
+					const other = Buffer.from(cut);
+					other[other.length - 1] = Number(/\d+/.exec(request.path)) % 251;
+					await serve(other, counted)(request, response);
+				},
+			],
+		])('fails with the task ID where they %s', async (_, host) => {
+			const { item, stored } = await fetched(host);
+			expect(item?.json).toMatchObject({ category: 'download_failed', task_id: TASK });
+			expect(stored).toBe(0);
+		});
+
+		it('is no video where it is the beginning of a stream alone', async () => {
+			const silence = { kind: 'soun', samples: 0 } as const;
+			const init = builtClip({ tracks: [{ kind: 'vide', samples: 0 }, silence], fragments: [] });
+			const { item } = await fetched(serve(init));
+			expect(item?.json.error).toMatch(/the file is cut: its media is missing/);
+		});
+	});
+
+	describe('a host that is busy', () => {
+		it('is asked again when it says, even if that is later than two minutes', async () => {
+			gateway.simulator.set({ downloadFault: 'busy429:1' });
+			const { items, error } = await gateway.run({ ...GENERATE, prompt: 'A boat' });
+			expect(error).toBeUndefined();
+			expect(items('Done')[0]?.binary).toHaveProperty('data');
+			const [first, second] = gateway.simulator.requests.filter(({ route }) => route === 'file');
+			expect((second?.at ?? 0) - (first?.at ?? 0)).toBeGreaterThanOrEqual(300_000);
+			expect(gateway.simulator.books.purchases).toHaveLength(1);
+		});
+
+		it('is not waited for without an end', async () => {
+			const began = time.now();
+			const { item } = await fetched((_, response) => {
+				response.writeHead(429, { 'retry-after': '120' });
+				response.end('slow down');
+			});
+			expect(item?.json.error).toMatch(/host is busy \(HTTP 429\)/);
+			expect(time.now() - began).toBeLessThan(20 * 60_000);
+		});
+	});
+
+	describe('several videos of one task', () => {
+		const serving =
+			(first: Script, second: Script): Script =>
+			async (request, response, socket) =>
+				await (request.path.includes('one') ? first : second)(request, response, socket);
+
+		async function both(first: Script, second: Script) {
+			const files = await scripted(serving(first, second));
+			const outputs = [`${files.url}/one.mp4`, `${files.url}/two.mp4`];
+			const answer = { task_id: TASK, status: 'SUCCESS', progress: '100%', data: { outputs } };
+			const standIn = await scripted(gatewayScript((_, response) => json(response, answer)));
+			const { items } = await runAgainst(
+				standIn.url,
+				{ ...GENERATE, prompt: 'A boat', downloadVideo: true, options: { fileName: 'Boat' } },
+				goOn,
+			);
+			const bought = standIn.requests.filter(({ method }) => method === 'POST');
+			expect(bought).toHaveLength(1);
+			return items('Done')[0];
+		}
+
+		it('come out in a field each', async () => {
+			const item = await both(serve(soundClip), serve(quickTimeClip));
+			expect(item?.binary).toMatchObject({
+				data: { fileName: 'Boat.mp4' },
+				data_2: { fileName: 'Boat_2.mov', mimeType: 'video/quicktime' },
+			});
+			expect(item?.json.video_urls).toHaveLength(2);
+		});
+
+		it('come out as far as they can be had; a note says what is missing', async () => {
+			const item = await both(serve(soundClip), serve(Buffer.from('<html>gone</html>'), {}, 404));
+			expect(Object.keys(item?.binary ?? {})).toEqual(['data']);
+			expect(item?.json.download_note).toMatch(/Video 2: .*HTTP 404.*task video_1/);
+		});
+	});
+
+	describe('a link that answers with JSON', () => {
+		it('is followed to the link in it, by a purchase that is never repeated', async () => {
+			gateway.simulator.set({ downloadFault: 'linkInJson' });
+			const { items, error } = await gateway.run({ ...GENERATE, prompt: 'A boat' });
+			expect(error).toBeUndefined();
+			expect((await store.content(items('Done')[0]?.binary?.data)).equals(await soundClip())).toBe(
+				true,
+			);
+			expect(gateway.simulator.books.purchases).toHaveLength(1);
+		});
+
+		it('is followed once, and the key stays with the gateway’s origin', async () => {
+			const away = await scripted(serve(soundClip));
+			const own = await scripted(
+				gatewayScript(
+					(_, response) => json(response, finished(`${own.url}/v1/videos/1/content`)),
+					async (request, response) => {
+						if (request.path.endsWith('/content')) json(response, { url: `${own.url}/file` });
+						else {
+							response.writeHead(302, { location: `${away.url}/v.mp4` });
+							response.end();
+						}
+					},
+				),
+			);
+			const { items } = await runAgainst(own.url, toGet, goOn);
+			expect(items('Done')[0]?.binary).toHaveProperty('data');
+			expect(own.requests.every(({ withKey }) => withKey)).toBe(true);
+			expect(away.requests.map(({ withKey }) => withKey)).toEqual([false]);
+
+			const chain = await fetched((request, response) => {
+				json(response, { url: `http://${request.headers.host}/next.mp4` });
+			});
+			expect(chain.item?.json.error).toMatch(/leads to a page, not to a video/);
+		});
+	});
+
+	describe('the gateway’s own copy of a video', () => {
+		const gone = serve(Buffer.from('gone'), {}, 410);
+
+		async function copied(link: (host: string) => string, copy: Script) {
+			const host = await scripted(gone);
+			const standIn = await scripted(
+				gatewayScript((_, response) => json(response, finished(link(host.url))), copy),
+			);
+			mockContent.address = (taskId) => `${standIn.url}/v1/videos/${taskId}/content`;
+			const result = await runAgainst(standIn.url, toGet, goOn);
+			mockContent.address = undefined;
+			return { item: result.items('Done')[0], standIn, host };
+		}
+
+		it.each<[string, (host: string) => string]>([
+			['has expired', (host) => `${host}/v.mp4`],
+			['leads to a host that nobody reaches', () => 'http://127.0.0.1:1/v.mp4'],
+			['leads inside', () => 'http://10.255.255.1/v.mp4'],
+		])('is downloaded where the link %s', async (_, link) => {
+			const { item, standIn } = await copied(link, serve(soundClip));
+			expect(item?.binary).toHaveProperty('data');
+			expect(standIn.requests.at(-1)).toMatchObject({
+				path: `/v1/videos/${TASK}/content`,
+				withKey: true,
+			});
+		});
+
+		it('is asked for under the same patience; where neither comes, the link’s reason is told', async () => {
+			const { item, host, standIn } = await copied((url) => `${url}/v.mp4`, gone);
+			expect(item?.json).toMatchObject({ category: 'download_failed', task_id: TASK });
+			expect(item?.json.error).toMatch(/HTTP 410/);
+			expect(host.requests.length).toBeGreaterThanOrEqual(6);
+			expect(standIn.requests.filter(({ method }) => method === 'POST')).toEqual([]);
+		});
+	});
+
+	describe('a gateway’s route for files', () => {
+		async function uploaded(route: Script) {
+			const standIn = await scripted(async (request, response, socket) => {
+				if (request.path === '/v1/files') await route(request, response, socket);
+				else if (request.method === 'POST') json(response, { task_id: TASK });
+				else json(response, { error: { message: 'Invalid URL' } }, 404);
+			});
+			const binary = { data: await store.put(LARGE, { fileName: 'a.png', mimeType: 'image/png' }) };
+			const result = await runAgainst(
+				standIn.url,
+				{ ...withFields('data'), waiting: 'none' },
+				{ items: [{ json: {}, binary }], ...goOn },
+			);
+			const count = (path: string) => standIn.requests.filter((one) => one.path === path).length;
+			const orders = standIn.requests.filter(
+				({ method, path }) => method === 'POST' && path !== '/v1/files',
+			);
+			return {
+				item: result.items('Done')[0]?.json,
+				uploads: count('/v1/files'),
+				orders: orders.length,
+			};
+		}
+
+		it.each<[string, Script]>([
+			['501', (_, response) => json(response, { error: { message: 'not implemented' } }, 501)],
+			[
+				'404',
+				(_, response) =>
+					json(response, { error: { message: 'Invalid URL (POST /v1/files)' } }, 404),
+			],
+			['405', (_, response) => json(response, { detail: 'Method Not Allowed' }, 405)],
+			[
+				'a page',
+				(_, response) =>
+					serve(Buffer.from('<!doctype html><h1>Console</h1>'), { 'content-type': 'text/html' })(
+						_,
+						response,
+					),
+			],
+		])('that is none is asked once, and the error says what to do: %s', async (_, route) => {
+			const { item, uploads, orders } = await uploaded(route);
+			expect(item?.advice).toMatch(/takes no files.*put larger files on the web/i);
+			expect([uploads, orders]).toEqual([1, 0]);
+		});
+
+		it.each([
+			{ data: { fileUrl: 'https://files.example/a.png' } },
+			{ downloadUrl: 'https://files.example/a.png' },
+			{ location: '/files/a.png' },
+		])('may give the address at any place: %j', async (answer) => {
+			const { item, uploads, orders } = await uploaded((_, response) => json(response, answer));
+			expect(item).toMatchObject({ task_id: TASK });
+			expect([uploads, orders]).toEqual([1, 1]);
+		});
+	});
+
+	describe('lists of image addresses', () => {
+		const ONE = 'https://a.example/1.png';
+		const TWO = 'https://b.example/2.png';
+		it.each<[string, unknown, string[]]>([
+			['with semicolons', `${ONE}; ${TWO}`, [ONE, TWO]],
+			['with a word between', `${ONE} and ${TWO}`, [ONE, TWO]],
+			['as attachments', '={{ $json.files }}', [ONE, TWO]],
+			['as JSON', JSON.stringify([ONE, TWO]), [ONE, TWO]],
+			[
+				'with a share page',
+				'https://github.com/o/r/blob/main/a.png',
+				['https://raw.githubusercontent.com/o/r/main/a.png'],
+			],
+		])('are bought as the addresses that they are: %s', async (_, url, images) => {
+			const items = [{ json: { files: [{ id: '1', url: ONE, filename: '1.png' }, { url: TWO }] } }];
+			const { error } = await gateway.run({ ...boat, ...imagesFrom('url', url) }, { items });
+			expect(error).toBeUndefined();
+			expect(gateway.simulator.books.purchases.map(({ body }) => body.images)).toEqual([images]);
+		});
+
+		it.each([`${ONE}${TWO}`, 'https://photos.app.goo.gl/abc'])(
+			'buy nothing with an address that is none: %s',
+			async (url) => {
+				const { error } = await gateway.run({ ...boat, ...imagesFrom('url', url) });
+				expect(error?.description).toMatch(/Nothing was (?:sent|bought)/);
+				expect(gateway.simulator.requests).toEqual([]);
+			},
+		);
+	});
+});
+
+type Result = Awaited<ReturnType<typeof gateway.run>>;
+
+const namesOf = ({ items }: Result) => items('Done').map(({ binary }) => binary?.data?.fileName);
+const taskOf = ({ json }: Result) => String(json('Done')[0]?.task_id);
+
+describe('the file of a video', () => {
+	it('is named by an expression, item by item, with the ending of what it is', async () => {
+		const result = await gateway.run(
+			{ ...GENERATE, prompt: 'A boat', options: { fileName: '={{ $json.title }}' } },
+			{ items: itemsWith('title', ['Monday: boats', 'week/2.mov', '']) },
+		);
+		const [, , third] = result.json('Done');
+		expect(namesOf(result)).toEqual([
+			'Monday-boats.mp4',
+			'week-2.mp4',
+			`a-boat_${String(third?.task_id)}.mp4`,
+		]);
+	});
+
+	it('is named by Get as well, which knows no prompt', async () => {
+		const taskId = taskOf(
+			await gateway.run({ ...GENERATE, prompt: 'A boat', downloadVideo: false }),
+		);
+		expect(namesOf(await gateway.run({ ...GET, taskId }))).toEqual([`${taskId}.mp4`]);
+		const named = await gateway.run({ ...GET, taskId, options: { fileName: 'Boat' } });
+		expect(namesOf(named)).toEqual(['Boat.mp4']);
+	});
+
+	it('is named by its first shot where it has several', async () => {
+		const shots = { shot: [{ durationSeconds: 10, scene: 'A kettle whistles' }] };
+		const result = await gateway.run({ ...GENERATE, promptType: 'storyboard', shots });
+		expect(namesOf(result)).toEqual([`a-kettle-whistles_${taskOf(result)}.mp4`]);
+	});
+
+	it('is named alike where it is a sample', async () => {
+		const result = await gateway.run(
+			{ ...GENERATE, prompt: 'A boat', whenTesting: 'sample', options: { fileName: 'Boat' } },
+			{ mode: 'manual' },
+		);
+		expect(namesOf(result)).toEqual(['Boat.mp4']);
+		expect(gateway.simulator.books.purchases).toEqual([]);
+	});
+
+	it('is told by its size and its length, so that a workflow can tell portrait from landscape', async () => {
+		const sizes = (result: Result) =>
+			result.json('Done').map(({ width, height, duration_seconds }) => ({
+				isPortrait: Number(height) > Number(width),
+				seconds: Math.round(Number(duration_seconds)),
+			}));
+		const portrait = await gateway.run({
+			...GENERATE,
+			prompt: 'A boat',
+			aspectRatio: '9:16',
+			duration: '15',
+		});
+		expect(sizes(portrait)).toEqual([{ isPortrait: true, seconds: 15 }]);
+		const landscape = await gateway.run({ ...GENERATE, prompt: 'A boat', simplify: false });
+		expect(sizes(landscape)).toEqual([{ isPortrait: false, seconds: 10 }]);
+		const got = await gateway.run({ ...GET, taskId: taskOf(portrait) });
+		expect(sizes(got)).toEqual([{ isPortrait: true, seconds: 15 }]);
 	});
 });

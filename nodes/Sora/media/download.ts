@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import type { IBinaryData, IExecuteFunctions } from 'n8n-workflow';
 
 import { endBody, isStream, streamFrom, textOf, type ByteStream } from '../gateway/body';
-import { parseJson, readTask, type Task } from '../gateway/contract';
+import { parseJson, readTask, readUploadedFile, type Task } from '../gateway/contract';
 import type { Gateway, GatewayContext } from '../gateway/credential';
 import { retryAfterMs } from '../gateway/failedAnswer';
 import { SoraFailure, type FailureFacts } from '../gateway/failures';
@@ -170,7 +170,9 @@ async function linkIn(
 	const isAnswer = reply.status === 200 && fileKind(head)?.mimeType === 'application/json';
 	if (!isAnswer) return undefined;
 	const { text } = await textOf(body, DOWNLOAD_LIMITS.answerBytes);
-	return readTask(parseJson(text), id, { baseUrl: address })?.videoUrl ?? undefined;
+	const answer = parseJson(text);
+	const task = readTask(answer, id, { baseUrl: address });
+	return task?.videoUrl ?? readUploadedFile(answer, address)?.url;
 }
 
 function downloadFailure(

@@ -39,6 +39,15 @@ function half({ size }: Content): number {
 const startOf = (content: Content, bytes: number) =>
 	filledUp(Buffer.concat([...content.chunks(0, bytes)]));
 
+/** With a last box that is longer than the file. */
+function overrunning(content: Content): Buffer {
+	const video = Buffer.concat([...content.chunks(0, content.size)]);
+	let last = 0;
+	for (let at = 0; at < video.length; at += video.readUInt32BE(at)) last = at;
+	video.writeUInt32BE(video.length - last + 8, last);
+	return video;
+}
+
 /** How a video is sent, where that is not as an MP4 as it is. */
 interface Delivery {
 	content?: Content;
@@ -68,6 +77,7 @@ const DEPARTURES: Partial<Record<DownloadFault, (content: Content) => Delivery>>
 			headers: { 'content-range': `bytes 0-${half(content) - 1}/${content.size}` },
 		},
 	}),
+	overrun: (content) => ({ content: filledUp(overrunning(content)) }),
 	packed: (content) => packed(content),
 	bomb: (content) => packed(content, packedNothing()),
 	unknownBytes: () => ({
@@ -95,6 +105,12 @@ const REFUSALS: Partial<Record<DownloadFault, (exchange: Exchange) => unknown>> 
 		reply.type('text/html').send('<!doctype html><title>Sign in</title><h1>Sign in</h1>'),
 	jsonError: ({ reply }) =>
 		reply.send({ error: { message: 'video not found', code: 'not_found' } }),
+	linkInJson: ({ world, request, reply }) =>
+		reply.send({ data: { video_url: `${world.urls.files}/moved${request.url}` } }),
+	busy429: ({ reply }) => {
+		reply.header('retry-after', '300');
+		return xml(reply, 429, 'SlowDown', 'Please reduce your request rate.');
+	},
 	hang,
 	redirect: redirectTo(({ files }, path) => `${files}/moved${path}`),
 	redirectLoop: redirectTo(({ files }, path) => `${files}${path}`),
