@@ -130,79 +130,6 @@ describe('Video > Generate on the engine', () => {
 		});
 	});
 
-	it('writes the request of a saved Sora workflow as it always did: purchases are known by its text', async () => {
-		const full = {
-			...GENERATE,
-			prompt: 'A boat',
-			hd: true,
-			waiting: 'none',
-			...imagesFrom('url', 'https://example.com/a.png'),
-			options: {
-				watermark: false,
-				private: true,
-				characterUrl: 'https://example.com/cat.mp4',
-				notifyHook: 'http://127.0.0.1:9/hook',
-				extraBody: '{ "seed": 7 }',
-			},
-		};
-		const pro = (mode: string, value: string) => ({ model: { __rl: true, mode, value } });
-		await gateway.run({ ...full, ...pro('list', 'sora-2-pro') });
-		await gateway.run({ ...full, ...pro('id', '={{ "sora-2-pro" }}') });
-		const text =
-			'{"model":"sora-2-pro","prompt":"A boat","aspect_ratio":"16:9","duration":"10","hd":true,' +
-			'"images":["https://example.com/a.png"],"watermark":false,"private":true,' +
-			'"character_url":"https://example.com/cat.mp4","character_timestamps":"1,3",' +
-			'"notify_hook":"http://127.0.0.1:9/hook","seed":7}';
-		const bodies = gateway.simulator.books.purchases.map(({ body }) => JSON.stringify(body));
-		expect(bodies).toEqual([text, text]);
-	});
-
-	it('says which field another model lacks, where an expression chose it and the workflow holds one', async () => {
-		const { error } = await gateway.run({
-			...GENERATE,
-			model: { __rl: true, mode: 'id', value: '={{ "veo3" + ".1" }}' },
-			prompt: 'A paper boat',
-			duration: '25',
-			hd: true,
-			waiting: 'none',
-		});
-		expect(error?.message).toMatch(
-			/"Duration" is not offered by Veo 3.1, whose videos are 8 seconds/,
-		);
-		expect(gateway.simulator.requests).toEqual([]);
-	});
-
-	it('leaves out what another model lacks, where an expression chose it and the field was left alone', async () => {
-		await gateway.run({
-			...GENERATE,
-			model: { __rl: true, mode: 'id', value: '={{ "veo3" + ".1" }}' },
-			prompt: 'A paper boat',
-			waiting: 'none',
-			options: { extraBody: { enhance_prompt: true } },
-		});
-		expect(gateway.simulator.books.purchases[0]?.body).toEqual({
-			model: 'veo3.1',
-			prompt: 'A paper boat',
-			aspect_ratio: '16:9',
-			enhance_prompt: true,
-		});
-	});
-
-	it('takes image lists from an expression, as an array or separated by commas', async () => {
-		const images = ['https://example.com/a.png', 'https://example.com/b.png?x=1,2'];
-		await gateway.run(
-			{
-				...GENERATE,
-				prompt: 'A paper boat',
-				waiting: 'none',
-				...imagesFrom('url', '={{ $json.images }}'),
-			},
-			{ items: itemsWith('images', [images, images.join(', ')]) },
-		);
-		const sent = gateway.simulator.books.purchases.map(({ body }) => body.images);
-		expect(sent).toEqual([images, images]);
-	});
-
 	it('writes mentions as the gateway binds them', async () => {
 		const { simulator } = gateway;
 		const created = await gateway.run({
@@ -310,32 +237,6 @@ describe('Video > Generate on the engine', () => {
 			data: { outputs: [expect.stringContaining('http')] },
 		});
 	});
-
-	it.each(['task_id', 'id', 'data.task_id', 'data.id', 'output.task_id'] as const)(
-		'finds the task ID at %s',
-		async (submitShape) => {
-			gateway.simulator.set({ submitShape, idStyle: 'model' });
-			const { json } = await gateway.run({ ...GENERATE, prompt: 'A boat', downloadVideo: false });
-			expect(json('Done')[0]).toMatchObject({
-				task_id: gateway.simulator.books.purchases[0]?.taskId,
-				status: 'SUCCESS',
-			});
-		},
-	);
-
-	it.each(['lower', 'completed', 'succeeded', 'processing', 'unknown'] as const)(
-		'understands the status words of a gateway that says "%s"',
-		async (statuses) => {
-			gateway.simulator.set({ statuses, progress: 'absent' });
-			const { json, error } = await gateway.run({
-				...GENERATE,
-				prompt: 'A boat',
-				downloadVideo: false,
-			});
-			expect(error).toBeUndefined();
-			expect(json('Done')[0]?.video_url).toEqual(expect.stringContaining('http'));
-		},
-	);
 
 	it('waits for a video that the gateway hands out late', async () => {
 		gateway.simulator.set({ urlDelaySeconds: 20 });

@@ -1,5 +1,6 @@
-import type { FieldName, ImageRole, ModelRow } from './row';
+import type { FieldName, ModelRow } from './row';
 import { ROWS } from './rows';
+import { orientationOf } from './spelling';
 import { either } from './judge';
 
 /** Names that video models carry, so that a gateway's chat and image models stay out of the list. */
@@ -23,36 +24,17 @@ export function isOfAnotherRoute(id: string): boolean {
 	return OF_OTHER_ROUTES.some((pattern) => pattern.test(id));
 }
 
-const SHAPES = ['landscape', 'portrait', 'square'] as const;
-
-function shapesOf(choices: readonly string[]): string {
-	const found = new Set(
-		choices.map((choice) => {
-			const [width = 0, height = 0] = choice.split(':').map(Number);
-			return width === height ? 'square' : width > height ? 'landscape' : 'portrait';
-		}),
-	);
-	return either(SHAPES.filter((shape) => found.has(shape)));
-}
-
-const ROLE_WORDS: Record<ImageRole, string> = {
-	firstFrame: 'first frame',
-	lastFrame: 'last frame',
-	reference: 'reference images',
-};
-
-function sourcesOf({ images }: ModelRow): string {
-	const { roles, min, max = Infinity } = images;
+function sourcesOf({ images: { roles, min, max = Infinity } }: ModelRow): string {
 	if (max === 0) return 'text only';
 	if (roles.includes('reference')) {
 		return min === 0 ? `text or up to ${max} images` : `${min} to ${max} reference images`;
 	}
-	const frames = roles.map((role) => ROLE_WORDS[role]);
-	const all = frames.map((frame) => frame.replace(' frame', '')).join(' and ');
-	const most = `${all} frame`;
-	if (min === 0) return `text or ${most}`;
-	return min < roles.length ? `first frame, or ${most}` : most;
+	const frames = roles.includes('lastFrame') ? 'first and last frame' : 'first frame';
+	if (min === 0) return `text or ${frames}`;
+	return min < roles.length ? `first frame, or ${frames}` : frames;
 }
+
+const SHAPES = ['landscape', 'portrait', 'square'];
 
 /** Whole ranges rather than long lists: "6 to 30". */
 const span = (choices: readonly string[]) =>
@@ -61,10 +43,11 @@ const span = (choices: readonly string[]) =>
 /** What a model makes of what: "8 s, landscape or portrait, text or first and last frame". */
 export function summaryOf(row: ModelRow): string {
 	const choices = (name: FieldName) => row.fields[name]?.choices ?? [];
-	const shapes = choices('aspectRatio').filter((choice) => choice.includes(':'));
+	const ratios = choices('aspectRatio').filter((choice) => choice.includes(':'));
+	const shapes = ratios.map((ratio) => orientationOf(ratio).toLowerCase());
 	return [
 		row.fixedSeconds === undefined ? `${span(choices('duration'))} s` : `${row.fixedSeconds} s`,
-		shapesOf(shapes),
+		either(SHAPES.filter((shape) => shapes.includes(shape))),
 		choices('resolution').length > 1
 			? `up to ${choices('resolution').at(-1)}`
 			: choices('resolution')[0],

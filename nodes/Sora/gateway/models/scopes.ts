@@ -6,6 +6,7 @@
 import { FAMILIES, FAMILY_NAMES, type Family } from './families';
 import { FIELDS, offers, type FieldKey, type FieldName, type ModelRow } from './row';
 import { relativeOf, ROWS, unknownModel } from './rows';
+import { orientationOf } from './spelling';
 
 /** IDs in the order of text, ends included. Without `from` or `to` it is open on that side. */
 export interface IdRange {
@@ -115,9 +116,7 @@ const SHAPES: Record<string, string> = {
 function labelOf(name: FieldName, choice: string): string {
 	if (FIELDS[name].kind === 'seconds') return `${choice} Seconds`;
 	if (name !== 'aspectRatio') return choice;
-	const [width = 0, height = 0] = choice.split(':').map(Number);
-	const shape = width === height ? 'Square' : width > height ? 'Landscape' : 'Portrait';
-	return SHAPES[choice] ?? `${choice} (${shape})`;
+	return SHAPES[choice] ?? `${choice} (${orientationOf(choice)})`;
 }
 
 /** What a row shows of a field with choices, as text that is equal where the panel can treat rows alike. */

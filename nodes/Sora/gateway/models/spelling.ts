@@ -59,10 +59,11 @@ const NAMED: Readonly<Record<string, string>> = {
 const PAIR = /(\d+(?:\.\d+)?)\s*(?:[:∶/_\-*x×]|by|比)\s*(\d+(?:\.\d+)?)/;
 const SAID_BESIDE = /aspect|ratio|format|orientation|video|pixels|px|[\s()[\],.;:\-–]/g;
 
-const orientationOf = (ratio: string) => {
+/** @returns how a picture of a ratio lies; a word such as "adaptive" counts as square */
+export function orientationOf(ratio: string): 'Landscape' | 'Portrait' | 'Square' {
 	const [width = 0, height = 0] = ratio.split(':').map(Number);
-	return Math.sign(width - height);
-};
+	return width > height ? 'Landscape' : width < height ? 'Portrait' : 'Square';
+}
 
 /** Pixels are the ratio that they have. */
 function ratioOf(width: number, height: number): string | undefined {
