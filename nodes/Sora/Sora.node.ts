@@ -41,6 +41,8 @@ export class Sora implements INodeType {
 			},
 		],
 		webhooks: RESUME_WEBHOOKS,
+		waitingNodeTooltip:
+			'The video is being made, and the workflow sleeps meanwhile. n8n looks again within a minute or so. The task IDs are in the hint above the output, and in the log of n8n.',
 		properties: resourceProperties,
 	};
 
@@ -53,6 +55,6 @@ export class Sora implements INodeType {
 	}
 
 	async webhook(this: IWebhookFunctions): Promise<IWebhookResponseData> {
-		return await answerResumeCall(this);
+		return await answerResumeCall(this, systemClock);
 	}
 }

@@ -86,7 +86,7 @@ const GENERATE_OPTIONS = [
 	'Character Clip Start (Seconds)',
 	'Extra Body',
 	'File Name',
-	'Max Concurrent Submissions',
+	'Max Concurrent Videos',
 	'Max Wait (Minutes)',
 	'Notify Hook',
 	'On Timeout',
@@ -98,7 +98,7 @@ const GENERATE_OPTIONS = [
 
 /** Of any model. */
 const COMMON_OPTIONS = [
-	...['Extra Body', 'File Name', 'Max Concurrent Submissions', 'Max Wait (Minutes)', 'Notify Hook'],
+	...['Extra Body', 'File Name', 'Max Concurrent Videos', 'Max Wait (Minutes)', 'Notify Hook'],
 	...['On Timeout', 'Poll Interval (Seconds)', 'Spending Limit (Videos)'],
 ];
 const withOptions = (...own: string[]) => [...COMMON_OPTIONS, ...own].sort();
@@ -424,7 +424,7 @@ const OPTIONS: Record<string, Field> = {
 	characterUrl: 'address',
 	extraBody: 'more',
 	fileName: 'words',
-	maxConcurrentSubmissions: 'one',
+	maxConcurrentVideos: 'one',
 	maxWaitMinutes: 'minutes',
 	notifyHook: 'address',
 	onTimeout: 'choice',

@@ -21,6 +21,7 @@ import {
 	type IRun,
 	type IRunExecutionData,
 	type ITaskData,
+	type IWebhookFunctions,
 	type IVersionedNodeType,
 	type IWorkflowExecuteAdditionalData,
 	type WorkflowExecuteMode,
@@ -30,6 +31,7 @@ import { SoraApi } from '../../credentials/SoraApi.credentials';
 import { routeItems } from '../../nodes/Sora/actions/router';
 import { Sora } from '../../nodes/Sora/Sora.node.ts';
 import { systemClock, type Clock } from '../../nodes/Sora/flow/clock';
+import { answerResumeCall } from '../../nodes/Sora/parking/resumeWebhook';
 
 export interface WorkflowJson {
 	name?: string;
@@ -251,6 +253,9 @@ export function soraNode(clock: Clock = systemClock): INodeType {
 			response?: Parameters<typeof routeItems>[2],
 		) {
 			return await routeItems(this, clock, response);
+		},
+		webhook: async function (this: IWebhookFunctions) {
+			return await answerResumeCall(this, clock);
 		},
 	});
 }

@@ -169,7 +169,7 @@ describe('the built package, loaded by n8n’s own loader', () => {
 			'characterUrl',
 			'extraBody',
 			'fileName',
-			'maxConcurrentSubmissions',
+			'maxConcurrentVideos',
 			'maxWaitMinutes',
 			'negativePrompt',
 			'notifyHook',

@@ -1,10 +1,15 @@
 import type { IDataObject, INode, INodeType } from 'n8n-workflow';
 
+import { seededRandom } from '../simulator/random';
+import { until } from '../until';
+import { systemClock } from '../../nodes/Sora/flow/clock';
+
 import type { Clock } from '../../nodes/Sora/flow/clock';
 import { routeItems } from '../../nodes/Sora/actions/router';
-import { SORA_TYPE, soraNode } from './engine';
-import { boat as inNode, GET, itemsWith } from './gateway';
+import { SORA_TYPE, soraNode, type WorkflowJson } from './engine';
+import { boat as inNode, GENERATE, GET, itemsWith } from './gateway';
 import {
+	loaded,
 	parked,
 	StoredExecution,
 	useParking,
@@ -85,10 +90,11 @@ describe('a parked run', () => {
 			gateway.simulator.requests.filter(({ host }) => host === 'files').length;
 		await execution.wakeByTimer();
 		expect(execution.status).toBe('waiting');
-		expect(polls()).toEqual([1, 1]);
+		expect(polls()[0]).toBe(1);
 		expect(downloads()).toBe(0);
 		await execution.wakeByTimer();
-		expect(polls()).toEqual([1, 2]);
+		expect(execution.status).toBe('waiting');
+		expect(polls()[0]).toBe(1);
 		await execution.untilEnd();
 		expect(polls()[0]).toBe(2);
 		expect(execution.json('Done').map(({ status }) => status)).toEqual(['SUCCESS', 'SUCCESS']);
@@ -256,7 +262,7 @@ describe('a parked run', () => {
 		const execution = await start({
 			...parked,
 			prompt: 'A boat [[renderSeconds=1000]]',
-			options: { maxWaitMinutes: 0.5, onTimeout: 'output' },
+			options: { maxWaitMinutes: 0.4, onTimeout: 'output' },
 		});
 		expect(execution.status).toBe('success');
 		expect(execution.turns).toBe(1);
@@ -349,7 +355,9 @@ describe('a parked run among other nodes', () => {
 });
 
 describe('a call of the gateway', () => {
-	const twoOf = async () => await start({ ...parked, prompt: SCENE }, { items: scenes('A', 'B') });
+	const quick = { ...parked, prompt: 'A boat [[renderSeconds=10]]' };
+	const items = scenes('A [[renderSeconds=10]]', 'B [[renderSeconds=10]]');
+	const twoOf = async () => await start({ ...parked, prompt: SCENE }, { items });
 	const told = (taskId: string | undefined, status = 'SUCCESS') => ({ task_id: taskId, status });
 
 	it('goes to the run’s own address, unless the user gave another one', async () => {
@@ -363,18 +371,26 @@ describe('a call of the gateway', () => {
 		expect(hooks.slice(1)).toEqual(['https://hooks.example/mine', undefined]);
 	});
 
-	it('wakes it when all its open tasks were called about', async () => {
+	it('comes for the last order of a run only, wakes it at once, and all its tasks are polled', async () => {
 		const execution = await twoOf();
 		const [first, second] = taskIds();
+		expect(bought().map(({ body }) => typeof body.notify_hook)).toEqual(['undefined', 'string']);
+		await time.sleep(15_000);
 		expect(await execution.call(told(first))).toBe(false);
-		expect(await execution.call(told(first))).toBe(false);
-		gateway.simulator.advance(1_000);
 		expect(await execution.call({ data: told(second) })).toBe(true);
 		expect(execution.status).toBe('success');
 		expect(execution.json('Done').map(({ status }) => status)).toEqual(['SUCCESS', 'SUCCESS']);
 		expect(execution.runs('Sora')).toHaveLength(1);
 		expect(execution.runs('Sora')[0]).not.toHaveProperty('inputOverride');
 		expect(bought()).toHaveLength(2);
+	});
+
+	it('that comes when the timer is due leaves it to the timer, which may have woken it elsewhere', async () => {
+		const execution = await start(parked);
+		await time.sleep(Number(execution.waitTill) - time.now() - 1_000);
+		expect(await execution.call(told(taskIds()[0]))).toBe(false);
+		await execution.untilEnd();
+		expectOneVideo(execution);
 	});
 
 	it.each([
@@ -413,12 +429,12 @@ describe('a call of the gateway', () => {
 					settings: v1,
 					nodes: [
 						{ name: 'Start', type: 'n8n-nodes-base.manualTrigger' },
-						{ name, type: SORA_TYPE, parameters: parked as INode['parameters'] },
+						{ name, type: SORA_TYPE, parameters: quick as unknown as INode['parameters'] },
 					],
 					connections: { Start: { main: [[{ node: name, type: 'main', index: 0 }]] } },
 				},
 			});
-			gateway.simulator.advance(1_000);
+			await time.sleep(15_000);
 			expect(await execution.call(told(taskIds()[0]))).toBe(true);
 			expect(execution.status).toBe('success');
 		},
@@ -449,32 +465,220 @@ describe('a call of the gateway', () => {
 		expect(execution.stored).toBe(stored);
 	});
 
-	it('that writes an older state back over a later purchase does not make it twice', async () => {
-		const { workflow, ...rest } = options(parked);
-		const [start_, sora] = workflow.nodes;
-		const execution = await StoredExecution.start({
-			...rest,
-			workflow: {
-				settings: v1,
-				nodes: [start_ as never, sora as never, { ...(sora as object), name: 'Second' } as never],
-				connections: {
-					Start: { main: [[{ node: 'Sora', type: 'main', index: 0 }]] },
-					Sora: { main: [[{ node: 'Second', type: 'main', index: 0 }]] },
+	it.each(['A boat', '={{ "A boat " + Math.random() }}'])(
+		'that n8n was slow to hear wakes no older state over a later purchase (prompt %s)',
+		async (prompt) => {
+			const { workflow, ...rest } = options(parked);
+			const [trigger, sora] = workflow.nodes;
+			const second = { ...(sora as object), name: 'Second', parameters: { ...parked, prompt } };
+			const execution = await StoredExecution.start({
+				...rest,
+				workflow: {
+					settings: v1,
+					nodes: [trigger as never, sora as never, second as never],
+					connections: {
+						Start: { main: [[{ node: 'Sora', type: 'main', index: 0 }]] },
+						Sora: { main: [[{ node: 'Second', type: 'main', index: 0 }]] },
+					},
 				},
-			},
-		});
-		const [taskId] = taskIds();
+			});
+			const [taskId] = taskIds();
+			const read = execution.stored;
+			await execution.wakeByTimer();
+			while (bought().length < 2) await execution.wakeByTimer();
+			const { stored } = execution;
+			// n8n had read the execution before the timer woke it, and hands the call over only now.
+			expect(await execution.call(told(taskId), { node: 'Sora', read })).toBe(false);
+			expect(execution.stored).toBe(stored);
+			await execution.untilEnd();
+			expect(execution.json('Second')[0]?.task_id).toBe(taskIds()[1]);
+			expect(bought()).toHaveLength(2);
+		},
+	);
+
+	it('that n8n was slow to hear wakes no parking that another call has woken', async () => {
+		const execution = await start(parked);
 		const read = execution.stored;
-		gateway.simulator.advance(1_000);
-		await execution.wakeByTimer();
-		expect(execution.status).toBe('waiting');
-		expect(bought()).toHaveLength(2);
-		// n8n had read the execution before the timer woke it, and hands the call over only now.
-		expect(await execution.call(told(taskId), { node: 'Sora', read })).toBe(true);
+		expect(await execution.call(told(taskIds()[0]))).toBe(true);
+		expect(await execution.call(told(taskIds()[0]), { node: 'Sora', read })).toBe(false);
 		await execution.untilEnd();
-		expect(execution.status).toBe('success');
-		expect(execution.json('Second')[0]?.task_id).toBe(taskIds()[1]);
-		expect(bought()).toHaveLength(2);
+		expectOneVideo(execution);
+	});
+});
+
+describe('orders of a parked run', () => {
+	const openTasks = (execution: StoredExecution) =>
+		execution.json('Sora').filter(({ task_id }) => task_id !== undefined);
+	/** Milliseconds until the execution was parked with what the first submissions bought. */
+	const began = () => time.now();
+
+	it('that a 429 holds up do not keep the others from being parked within seconds', async () => {
+		const start_ = began();
+		const items = scenes('A', 'B [[submitFault=rateLimited:3]]', 'C');
+		const execution = await start({ ...parked, prompt: SCENE }, { items });
+		expect(execution.status).toBe('waiting');
+		expect(time.now() - start_).toBeLessThan(10_000);
+		expect(openTasks(execution)).toHaveLength(2);
+		// Whatever happens to n8n now, the stored state knows both purchases.
+		const killed = execution.stored;
+		await execution.untilEnd();
+		expect(execution.json('Done').map(({ status }) => status)).toEqual(Array(3).fill('SUCCESS'));
+		expect(bought().map(({ prompt }) => prompt[0])).toEqual(['A', 'C', 'B']);
+		execution.stored = killed;
+		const retried = await execution.retry();
+		await retried.untilEnd();
+		expect(bought().filter(({ prompt }) => !prompt.startsWith('B'))).toHaveLength(2);
+	});
+
+	it('that are slow are parked within seconds, and the rest follows in later turns', async () => {
+		gateway.simulator.set({ latencySeconds: 2 });
+		const start_ = began();
+		const items = scenes(...Array.from({ length: 30 }, (_, index) => `Scene ${index}`));
+		const execution = await start({ ...parked, prompt: SCENE }, { items });
+		expect(time.now() - start_).toBeLessThan(12_000);
+		const inFirstTurn = bought().length;
+		expect(inFirstTurn).toBeGreaterThan(5);
+		expect(inFirstTurn).toBeLessThan(30);
+		expect(openTasks(execution)).toHaveLength(inFirstTurn);
+		gateway.simulator.set({ latencySeconds: 0 });
+		await execution.untilEnd();
+		expect(
+			execution
+				.json('Done')
+				.map(({ task_id }) => task_id)
+				.sort(),
+		).toEqual(taskIds().sort());
+		expect(bought()).toHaveLength(30);
+		// The address that wakes the execution goes along with the last order alone.
+		const hooked = bought().filter(({ body }) => body.notify_hook !== undefined);
+		expect(hooked.map(({ taskId }) => taskId)).toEqual([taskIds().at(-1)]);
+	});
+
+	it('that nothing was accepted of yet wait for a 429 in the node', async () => {
+		const prompt = 'A boat [[submitFault=rateLimited:4]]';
+		const execution = await start({ ...parked, prompt });
+		expect(gateway.submissions()).toHaveLength(5);
+		await execution.untilEnd();
+		expectOneVideo(execution);
+	});
+
+	it.each([
+		['parked', { waiting: 'parked' }],
+		['in the node', { waiting: 'node' }],
+	])('keep to Max Concurrent Videos %s', async (_, waiting) => {
+		const options_ = { maxConcurrentVideos: 2, maxWaitMinutes: 60 };
+		const items = scenes('A', 'B', 'C', 'D [[outcome=renderError]]', 'E');
+		const execution = await startToEnd(
+			{ ...parked, ...waiting, prompt: SCENE, options: options_ },
+			{ items, node: { onError: 'continueRegularOutput' } },
+		);
+		expect(execution.json('Done').map(({ status }) => status)).toEqual([
+			'SUCCESS',
+			'SUCCESS',
+			'SUCCESS',
+			'FAILURE',
+			'SUCCESS',
+		]);
+		expect(bought()).toHaveLength(5);
+		expect(mostAtOnce()).toBe(2);
+	});
+
+	it.each(
+		(['429', 'words'] as const).flatMap((maxRunningAnswer) =>
+			['parked', 'node'].map((waiting) => ({ maxRunningAnswer, waiting })),
+		),
+	)('wait until one ends where the account allows no more at a time: %j', async (given) => {
+		const { maxRunningAnswer, waiting } = given;
+		gateway.simulator.set({ maxRunning: 3, maxRunningAnswer });
+		const items = scenes('A', 'B', 'C', 'D', 'E', 'F');
+		const execution = await startToEnd({ ...parked, waiting, prompt: SCENE }, { items });
+		expect(execution.error?.message).toBeUndefined();
+		expect(execution.json('Done').map(({ status }) => status)).toEqual(Array(6).fill('SUCCESS'));
+		expect(bought()).toHaveLength(6);
+		expect(mostAtOnce()).toBe(3);
+	});
+
+	it.each(['parked', 'node'])(
+		'that Max Wait ends say that nothing was bought (%s)',
+		async (waiting) => {
+			const limits = { maxConcurrentVideos: 1, maxWaitMinutes: 4 };
+			const items = scenes('A', 'B [[renderSeconds=100000]]', 'C');
+			const execution = await startToEnd(
+				{ ...parked, waiting, prompt: SCENE, options: limits },
+				{ items, node: { onError: 'continueRegularOutput' } },
+			);
+			const [first, second, third] = execution.json('Done');
+			expect(first).toMatchObject({ status: 'SUCCESS' });
+			expect(second).toMatchObject({ category: 'deadline_passed', task_id: taskIds()[1] });
+			expect(third).toMatchObject({ category: 'not_ordered' });
+			expect(third?.advice).toMatch(/Nothing was bought/);
+			expect(bought()).toHaveLength(2);
+		},
+	);
+
+	it('that Max Wait ends are output where On Timeout says so', async () => {
+		const limits = { maxConcurrentVideos: 1, maxWaitMinutes: 4, onTimeout: 'output' };
+		const items = scenes('A [[renderSeconds=100000]]', 'B');
+		const execution = await startToEnd({ ...parked, prompt: SCENE, options: limits }, { items });
+		expect(execution.json('Done')).toEqual([
+			expect.objectContaining({ task_id: taskIds()[0], timed_out: true }),
+			expect.objectContaining({ status: 'NOT_ORDERED', timed_out: true }),
+		]);
+		expect(bought()).toHaveLength(1);
+	});
+
+	/** Videos that were being made at the same moment. */
+	function mostAtOnce(): number {
+		const spans = bought().map(({ at, prompt }) => {
+			const seconds = prompt.includes('renderError') ? 75 : 150;
+			return { from: at, to: at + seconds * 1000 };
+		});
+		return Math.max(
+			...spans.map(
+				({ from }) => spans.filter((span) => span.from <= from && from < span.to).length,
+			),
+		);
+	}
+});
+
+describe('while it is parked, the user', () => {
+	it('sees the task IDs in a hint above the output', async () => {
+		const execution = await start(parked);
+		expect(hintOf(execution)?.join()).toContain(taskIds()[0]);
+	});
+
+	it('may change the base URL: that is said, and no other gateway is asked for the task', async () => {
+		const execution = await start(parked);
+		const good = options(parked);
+		const { url, apiKey } = gateway.simulator;
+		const elsewhere = { apiKey, baseUrl: `${url}/elsewhere` };
+		Object.assign(execution, { options: { ...good, credential: elsewhere } });
+		await execution.wakeByTimer();
+		expect(execution.status).toBe('error');
+		expect(execution.error?.message).toMatch(/base URL .* was changed/);
+		expect(`${execution.error?.description}`).toContain(taskIds()[0]);
+		expect(polls()).toEqual([0]);
+		Object.assign(execution, { options: good });
+		const retried = await execution.retry();
+		await retried.untilEnd();
+		expectOneVideo(retried);
+	});
+
+	it('may delete the credential: that is said in plain words, with the task', async () => {
+		const sora = soraSeeing((context, response) => {
+			const gone = async () => {
+				const message = 'Credential with ID "1" does not exist for type "soraApi".';
+				return await Promise.reject(new Error(message));
+			};
+			return [turns++ > 2 ? withFunction(context, 'getCredentials', gone) : context, response];
+		});
+		let turns = 0;
+		const execution = await startToEnd(parked, { sora });
+		expect(execution.error?.message).toMatch(/credential/i);
+		expect(execution.error?.message).not.toMatch(/not made for/);
+		expect(execution.error?.description).toMatch(/choose/i);
+		expect(execution.error?.description).toContain(taskIds()[0]);
+		expect(bought()).toHaveLength(1);
 	});
 });
 
@@ -651,106 +855,6 @@ describe('n8n was killed', () => {
 		expect(retried.json('Done').map(({ task_id }) => task_id)).toEqual(taskIds());
 		expect(bought()).toHaveLength(2);
 	});
-
-	it.each([false, true])(
-		'while it waited in the node, with the progress saved: a retry takes the task up (saved workflow: %s)',
-		async (loadWorkflow) => {
-			const { execution, ended } = StoredExecution.begin(
-				options(
-					{ ...inNode, prompt: 'A boat [[renderSeconds=600]]' },
-					{ settings: { ...v1, saveExecutionProgress: true }, savesProgress: true },
-				),
-			);
-			while (polls()[0] === undefined || polls()[0] === 0) await time.sleep(500);
-			const killed = execution.stored;
-			gateway.simulator.advance(1_000);
-			await ended;
-			expect(execution.json('Done')[0]).toMatchObject({ status: 'SUCCESS' });
-			expect(execution.runs('Sora')).toHaveLength(1);
-			execution.stored = killed;
-			const retried = await execution.retry({ loadWorkflow });
-			expect(retried.status).toBe('success');
-			expect(retried.json('Done')[0]).toMatchObject({ task_id: taskIds()[0] });
-			expect(bought()).toHaveLength(1);
-		},
-	);
-});
-
-describe('a checkpoint', () => {
-	const saving = { settings: { ...v1, saveExecutionProgress: true }, savesProgress: true };
-
-	it('is made once, when all items are bought, and changes nothing of the result', async () => {
-		const execution = await start(
-			{ ...inNode, prompt: SCENE },
-			{ ...saving, items: scenes('A', 'B [[renderSeconds=30]]') },
-		);
-		expect(execution.status).toBe('success');
-		expect(execution.turns).toBe(1);
-		expect(execution.done.filter((name) => name === 'Sora')).toHaveLength(2);
-		expect(execution.json('Done').map(({ task_id }) => task_id)).toEqual(taskIds());
-		expect(execution.runs('Sora')).toHaveLength(1);
-		expect(execution.runs('Sora')[0]).not.toHaveProperty('inputOverride');
-		expect(bought()).toHaveLength(2);
-	});
-
-	it.each([
-		['where the workflow does not save its progress', { settings: v1 }, inNode],
-		['where nothing is waited for', saving, { ...inNode, waiting: 'none' }],
-		[
-			'where the execution cannot be entered again',
-			{ ...saving, settings: { saveExecutionProgress: true } },
-			inNode,
-		],
-	])('is not made %s', async (_, more, parameters) => {
-		const execution = await start(parameters, more);
-		expect(execution.status).toBe('success');
-		expect(execution.done.filter((name) => name === 'Sora')).toHaveLength(1);
-		expect(bought()).toHaveLength(1);
-	});
-
-	it('sends no empty item on, where the node always puts out data', async () => {
-		const execution = await start(inNode, { ...saving, node: { alwaysOutputData: true } });
-		expect(execution.runs('Done')).toHaveLength(1);
-		expect(execution.json('Done')[0]).toMatchObject({ status: 'SUCCESS' });
-	});
-
-	it('does not repeat what failed before it', async () => {
-		const execution = await start(
-			{ ...inNode, prompt: SCENE },
-			{
-				...saving,
-				items: scenes('A', 'B [[submitFault=badRequest]]'),
-				node: { onError: 'continueRegularOutput' },
-			},
-		);
-		expect(execution.json('Done')).toEqual([
-			expect.objectContaining({ status: 'SUCCESS' }),
-			expect.objectContaining({ category: 'bad_request' }),
-		]);
-		expect(gateway.submissions()).toHaveLength(2);
-	});
-
-	it('lets a render that fails be bought as often as Retry On Fail allows, and no more', async () => {
-		const execution = await start(
-			{ ...inNode, prompt: 'A boat [[outcome=renderError renderSeconds=10]]' },
-			{ ...saving, node: { retryOnFail: true, maxTries: 3, waitBetweenTries: 1 } },
-		);
-		expect(execution.status).toBe('error');
-		expect(bought()).toHaveLength(3);
-	});
-
-	it('leaves Retry On Fail and the user’s retry as they are', async () => {
-		gateway.simulator.set({ pollFault: 'badKey' });
-		const execution = await start(inNode, {
-			...saving,
-			node: { retryOnFail: true, maxTries: 2, waitBetweenTries: 1 },
-		});
-		expect(execution.status).toBe('error');
-		gateway.simulator.set({ pollFault: undefined });
-		const retried = await execution.retry();
-		expect(retried.json('Done')[0]).toMatchObject({ task_id: taskIds()[0], status: 'SUCCESS' });
-		expect(bought()).toHaveLength(1);
-	});
 });
 
 describe('where parking is impossible', () => {
@@ -800,7 +904,7 @@ describe('where parking is impossible', () => {
 		expect(execution.status).toBe('success');
 		expect(execution.turns).toBe(1);
 		expect(execution.json('Done')[0]).toMatchObject({ task_id: taskIds()[0], status: 'SUCCESS' });
-		expect(hintOf(execution)).toEqual([expect.stringMatching(reason)]);
+		expect(hintOf(execution)?.join()).toMatch(reason);
 		expect(bought()).toHaveLength(1);
 		expect(bought()[0]?.body).not.toHaveProperty('notify_hook');
 	});
@@ -854,6 +958,18 @@ describe('where parking is impossible', () => {
 	);
 });
 
+describe('a waiting that nobody offers', () => {
+	it.each([{}, { onError: 'continueRegularOutput' as const }])(
+		'from an expression is refused by its name, before anything is bought (%j)',
+		async (node) => {
+			const execution = await start({ ...parked, waiting: '={{ "sometimes" }}' }, { node });
+			const message = execution.error?.message ?? execution.json('Done')[0]?.error;
+			expect(message).toMatch(/"While the Video Is Made" must be one of node, parked, none/);
+			expect(bought()).toHaveLength(0);
+		},
+	);
+});
+
 describe('what another version of the package has stored', () => {
 	const VERSIONED = { version: 99, beganAt: 'yesterday', tasks: { video_1: {} }, newThing: [] };
 
@@ -875,5 +991,532 @@ describe('what another version of the package has stored', () => {
 		});
 		await execution.untilEnd();
 		expectOneVideo(execution);
+	});
+});
+
+describe('n8n that was down until Max Wait was over', () => {
+	const late = { ...parked, options: { maxWaitMinutes: 4 } };
+	const downFor = (seconds: number) => time.sleep(seconds * 1000);
+
+	it.each(['html502:2', 'resetAfter:2'])(
+		'brings the video though the first polls tell nothing (%s)',
+		async (pollFault) => {
+			const execution = await start({ ...late, prompt: `A boat [[pollFault=${pollFault}]]` });
+			await downFor(400);
+			await execution.untilEnd();
+			expect(execution.error?.message).toBeUndefined();
+			expect(execution.json('Done')[0]).toMatchObject({ task_id: taskIds()[0], status: 'SUCCESS' });
+		},
+	);
+
+	it('says that Max Wait is over where the render still goes on', async () => {
+		const execution = await start({ ...late, prompt: 'A boat [[renderSeconds=100000]]' });
+		await downFor(400);
+		await execution.untilEnd();
+		expect(execution.status).toBe('error');
+		expect(execution.error?.message).toContain(taskIds()[0]);
+		expect(gateway.simulator.polls(String(taskIds()[0]))).toBe(1);
+	});
+});
+
+describe('items of different kinds in one parked run', () => {
+	it('that are reused, bought, refused and uncertain stay what they are, and nothing is bought twice', async () => {
+		const key = String(Math.random());
+		const manual = { mode: 'manual' as const };
+		await start(
+			{ ...parked, waiting: 'node', prompt: SCENE },
+			{ ...manual, items: scenes(`Old ${key}`) },
+		);
+		const items = scenes(
+			`New ${key}`,
+			`Old ${key}`,
+			`Refused ${key} [[submitFault=badRequest]]`,
+			`Uncertain ${key} [[submitFault=resetAfter]]`,
+			`Old ${key}`,
+		);
+		const node = { onError: 'continueRegularOutput' as const };
+		const execution = await start({ ...parked, prompt: SCENE }, { ...manual, items, node });
+		expect(execution.status).toBe('waiting');
+		const sent = gateway.submissions().length;
+		await execution.untilEnd();
+		const [old, ...others] = taskIds();
+		const out = execution.json('Done');
+		expect(out).toEqual([
+			expect.objectContaining({ status: 'SUCCESS' }),
+			expect.objectContaining({ status: 'SUCCESS', task_id: old, reused: true }),
+			expect.objectContaining({ category: 'bad_request' }),
+			expect.objectContaining({ category: 'submission_uncertain' }),
+			expect.objectContaining({ status: 'SUCCESS' }),
+		]);
+		expect([out[0], out[4]].map((item) => item?.reused)).toEqual([undefined, undefined]);
+		expect(gateway.submissions()).toHaveLength(sent);
+		expect(new Set(out.map(({ task_id }) => task_id ?? 'none')).size).toBe(4);
+		expect(others).toHaveLength(3);
+		const hints = execution.runs('Sora')[0]?.hints?.map(({ message }) => message) ?? [];
+		expect(hints.join(' ')).toContain(String(old));
+	});
+
+	it('of which one is a sample waits for the other, and sells the sample nothing', async () => {
+		const whenTesting = '={{ $json.scene === "free" ? "sample" : "buy" }}';
+		const execution = await startToEnd(
+			{ ...parked, prompt: SCENE, whenTesting },
+			{ mode: 'manual', items: scenes('free', 'paid') },
+		);
+		expect(execution.json('Done')).toEqual([
+			expect.objectContaining({ sample: true }),
+			expect.objectContaining({ task_id: taskIds()[0], status: 'SUCCESS' }),
+		]);
+		expect(bought()).toHaveLength(1);
+	});
+});
+
+describe('a kill, whatever was stored last,', () => {
+	/** n8n saves the progress of a node that parks a moment before it stores the execution as parked, and wrongly. */
+	const isBeingParked = (stored: string) => {
+		const { waitTill, executionData } = loaded(stored);
+		const [first] = executionData?.nodeExecutionStack ?? [];
+		return waitTill !== undefined && first?.data.main?.length !== 0;
+	};
+
+	const kinds: Array<[string, IDataObject, ParkedOptions]> = [
+		['parked', parked, {}],
+		[
+			'parked, with the progress saved',
+			parked,
+			{ settings: { ...v1, saveExecutionProgress: true }, savesProgress: true },
+		],
+	];
+
+	it.each(kinds)(
+		'of a run that is %s is survived by the retry with the original workflow',
+		async (_, parameters, more) => {
+			const execution = await startToEnd(
+				{ ...parameters, prompt: SCENE },
+				{ ...more, items: scenes('A [[renderSeconds=100]]', 'B [[renderSeconds=250]]') },
+			);
+			const states = execution.history.filter(
+				(stored) => stored.includes(String(taskIds()[0])) && !isBeingParked(stored),
+			);
+			expect(states.length).toBeGreaterThan(1);
+			for (const [index, stored] of states.entries()) {
+				execution.stored = stored;
+				const retried = await execution.retry({ executionId: `${execution.id}-${index}` });
+				await retried.untilEnd();
+				expect(retried.status).toBe('success');
+				expect(retried.json('Done').map(({ task_id }) => task_id)).toEqual(taskIds());
+				expect(bought()).toHaveLength(2);
+			}
+		},
+	);
+
+	it.each(kinds)(
+		'of a run that is %s buys nothing when it is retried with the saved workflow',
+		async (_, parameters, more) => {
+			const execution = await startToEnd(parameters, more);
+			const states = execution.history.filter((stored) => stored.includes(String(taskIds()[0])));
+			for (const [index, stored] of states.entries()) {
+				execution.stored = stored;
+				const executionId = `${execution.id}-${index}`;
+				const retried = await execution.retry({ executionId, loadWorkflow: true });
+				await retried.untilEnd();
+				expect(bought()).toHaveLength(1);
+			}
+		},
+	);
+});
+
+describe('an n8n that tells no settings', () => {
+	const old: INodeType = Object.assign(soraNode(time), {
+		execute: async function (this: Context, response: Response) {
+			return await routeItems(withFunction(this, 'getWorkflowSettings'), time, response);
+		},
+	});
+
+	it('has one run of the node after a retry, whose items are found', async () => {
+		const execution = await start(parked, { sora: old });
+		const { stored } = execution;
+		await execution.wakeByTimer();
+		execution.stored = stored;
+		const retried = await execution.retry();
+		await retried.untilEnd();
+		expect(retried.runs('Sora')).toHaveLength(1);
+		expect(retried.json('Sora')[0]).toMatchObject({ task_id: taskIds()[0], status: 'SUCCESS' });
+		expect(bought()).toHaveLength(1);
+	});
+
+	it('waits in the node in the legacy order, also when the user retries', async () => {
+		gateway.simulator.set({ pollFault: 'badKey' });
+		const settings = { executionOrder: 'v0' };
+		const execution = await start(parked, { sora: old, settings });
+		expect(execution.status).toBe('error');
+		gateway.simulator.set({ pollFault: undefined });
+		const retried = await execution.retry();
+		expect(retried.status).toBe('success');
+		expect(retried.turns).toBe(1);
+		expect(retried.json('Done')[0]).toMatchObject({ task_id: taskIds()[0], status: 'SUCCESS' });
+		expect(bought()).toHaveLength(1);
+	});
+
+	it('is left without a null beside which n8n 2.0 cannot evaluate what the resume webhook asks', async () => {
+		const execution = await start(parked, { sora: old });
+		expect(execution.data.executionData?.nodeExecutionStack[0]?.data.main).toEqual([]);
+	});
+});
+
+describe('an expression that gives another value each time', () => {
+	const random = { ...parked, prompt: '={{ $json.scene + " " + Math.random() }}' };
+
+	it('buys nothing anew where n8n was killed and the user retries', async () => {
+		const execution = await start(random, { items: scenes('A', 'B') });
+		const state = execution.history.find((stored) => stored.includes(String(taskIds()[1])));
+		execution.stored = String(state);
+		const retried = await execution.retry();
+		await retried.untilEnd();
+		expect(retried.json('Done').map(({ task_id }) => task_id)).toEqual(taskIds());
+		expect(bought()).toHaveLength(2);
+	});
+
+	it('buys nothing anew where the node failed and the user retries', async () => {
+		gateway.simulator.set({ pollFault: 'badKey' });
+		const execution = await start({ ...random, waiting: 'node' }, { items: scenes('A') });
+		expect(execution.status).toBe('error');
+		gateway.simulator.set({ pollFault: undefined });
+		const retried = await execution.retry();
+		expect(retried.json('Done')[0]).toMatchObject({ task_id: taskIds()[0], status: 'SUCCESS' });
+		expect(bought()).toHaveLength(1);
+	});
+
+	it('does not hide that the user has changed the node since', async () => {
+		gateway.simulator.set({ pollFault: 'badKey' });
+		const execution = await start({ ...random, waiting: 'node' }, { items: scenes('A') });
+		gateway.simulator.set({ pollFault: undefined });
+		const changed = { ...random, waiting: 'node', prompt: '={{ "new " + Math.random() }}' };
+		Object.assign(execution, { options: options(changed, { items: scenes('A') }) });
+		const retried = await execution.retry({ loadWorkflow: true });
+		expect(retried.status).toBe('success');
+		expect(bought().map(({ prompt }) => prompt.slice(0, 3))).toEqual(['A 0', 'new']);
+	});
+});
+
+describe('two nodes side by side', () => {
+	it('park one after the other, and each buys once', async () => {
+		const sora = (name: string, y: number) => ({
+			name,
+			type: SORA_TYPE,
+			position: [200, y] as [number, number],
+			parameters: { ...parked, prompt: name } as unknown as INode['parameters'],
+		});
+		const to = (name: string, index = 0) => ({ node: name, type: 'main' as const, index });
+		const workflow: WorkflowJson = {
+			settings: v1,
+			nodes: [
+				{ name: 'Start', type: 'n8n-nodes-base.manualTrigger', position: [0, 0] },
+				sora('One', 0),
+				sora('Two', 200),
+				{ name: 'Merge', type: 'test.merge', position: [400, 0] },
+			],
+			connections: {
+				Start: { main: [[to('One'), to('Two')]] },
+				One: { main: [[to('Merge')]] },
+				Two: { main: [[to('Merge', 1)]] },
+			},
+		};
+		const execution = await StoredExecution.start({ ...options(parked), workflow });
+		await execution.untilEnd();
+		expect(execution.json('Merge').map(({ task_id }) => task_id)).toEqual(taskIds());
+		expect(bought().map(({ prompt }) => prompt)).toEqual(['One', 'Two']);
+	});
+});
+
+describe('a credential that changes while the run is parked', () => {
+	it('ends it, naming the tasks, where it is gone; once it is back a retry takes them up', async () => {
+		const execution = await start({ ...parked, prompt: SCENE }, { items: scenes('A', 'B') });
+		const good = options({ ...parked, prompt: SCENE }, { items: scenes('A', 'B') });
+		Object.assign(execution, {
+			options: { ...good, credential: { apiKey: '', baseUrl: '' } },
+		});
+		await execution.untilEnd();
+		expect(execution.status).toBe('error');
+		const told = `${execution.error?.message} ${execution.error?.description}`;
+		for (const taskId of taskIds()) expect(told).toContain(taskId);
+		Object.assign(execution, { options: good });
+		const retried = await execution.retry();
+		await retried.untilEnd();
+		expect(retried.json('Done').map(({ task_id }) => task_id)).toEqual(taskIds());
+		expect(bought()).toHaveLength(2);
+	});
+});
+
+describe('many executions that begin at once in a process that has not tried its n8n', () => {
+	it.each([false, true])('are all parked (n8n tells no settings: %s)', async (isOld) => {
+		let route: typeof routeItems | undefined;
+		await jest.isolateModulesAsync(async () => {
+			({ routeItems: route } = await import('../../nodes/Sora/actions/router'));
+		});
+		const sora: INodeType = Object.assign(soraNode(time), {
+			execute: async function (this: Context, response: Response) {
+				const context = isOld ? withFunction(this, 'getWorkflowSettings') : this;
+				// A fast clock would hold the pace of this machine against n8n.
+				return await (route as typeof routeItems)(context, systemClock, response);
+			},
+		});
+		const executions = await Promise.all(
+			Array.from({ length: 10 }, async () => await start(parked, { sora })),
+		);
+		expect(executions.map(({ status }) => status)).toEqual(Array(10).fill('waiting'));
+	});
+});
+
+describe('executions that n8n gives no ID', () => {
+	it('buy for themselves, each of them', async () => {
+		const sora: INodeType = Object.assign(soraNode(time), {
+			execute: async function (this: Context, response: Response) {
+				const context = new Proxy(this, {
+					get: (target, key) => {
+						if (key === 'getExecutionId') return () => undefined;
+						if (key === 'evaluateExpression') {
+							return () => 'https://n8n.example/webhook-waiting/__UNKNOWN__';
+						}
+						const found = Reflect.get(target, key, target) as unknown;
+						return typeof found === 'function' ? (found.bind(target) as unknown) : found;
+					},
+				});
+				return await routeItems(context, time, response);
+			},
+		});
+		for (let run = 0; run < 2; run++) {
+			await start({ ...parked, prompt: 'A boat [[renderSeconds=10]]' }, { sora });
+		}
+		expect(bought()).toHaveLength(2);
+	});
+});
+
+describe('Stop', () => {
+	it('while a parked run is polled names its tasks in the log, and leaves them at the gateway', async () => {
+		const logged: string[] = [];
+		const sora: INodeType = Object.assign(soraNode(time), {
+			execute: async function (this: Context, response: Response) {
+				jest
+					.spyOn(this.logger, 'info')
+					.mockImplementation((message: string) => void logged.push(message));
+				return await routeItems(this, time, response);
+			},
+		});
+		const execution = await start({ ...parked, prompt: 'A boat [[pollFault=hang]]' }, { sora });
+		const ending = execution.wakeByTimer();
+		await time.when(() => (gateway.simulator.polls(String(taskIds()[0])) ?? 0) > 0);
+		execution.stop();
+		await ending;
+		expect(execution.status).toBe('canceled');
+		await until(() => logged.some((line) => line.includes('stopped')));
+		expect(logged.at(-1)).toContain(taskIds()[0]);
+		expect(bought()).toHaveLength(1);
+	});
+});
+
+// Parking stands on what n8n's engine does and documents nowhere. These tests fail when a new n8n-core does otherwise.
+
+const soon = { ...parked, prompt: 'A boat [[renderSeconds=30]]' };
+
+/** The node as a process has it that has found out nothing about its n8n. */
+async function freshRoute(): Promise<typeof routeItems> {
+	let route: typeof routeItems | undefined;
+	await jest.isolateModulesAsync(async () => {
+		({ routeItems: route } = await import('../../nodes/Sora/actions/router'));
+	});
+	return route as typeof routeItems;
+}
+
+const soraWith = (
+	execute: (context: Context, response: Response) => ReturnType<typeof routeItems>,
+): INodeType =>
+	Object.assign(soraNode(time), {
+		execute: async function (this: Context, response: Response) {
+			return await execute(this, response);
+		},
+	});
+
+const startWith = async (sora: INodeType, node: IDataObject = {}) =>
+	await start(soon, { node, sora });
+
+describe('n8n’s engine', () => {
+	it('enters a node again that asks for nothing but that, with its items', async () => {
+		const seen: unknown[] = [];
+		await startWith(
+			soraWith(async (context, response) => {
+				seen.push([context.getInputData().length, response?.metadata]);
+				return seen.length === 1 ? { actions: [], metadata: { asked: 1 } } : [[]];
+			}),
+		);
+		expect(seen).toEqual([
+			[1, {}],
+			[1, { asked: 1 }],
+		]);
+	});
+
+	it('hands a node its own entry of the stack', async () => {
+		const execution = await startWith(
+			soraWith(async (context) => {
+				const entry = context.getExecuteData();
+				entry.data = { main: [null] };
+				entry.node = { ...entry.node, notes: 'changed' };
+				await context.putExecutionToWait(new Date());
+				return [[{ json: {} }]];
+			}),
+		);
+		const [entry] = execution.data.executionData?.nodeExecutionStack ?? [];
+		expect(entry?.data.main).toEqual([null]);
+		expect(entry?.node.notes).toBe('changed');
+	});
+
+	it('runs a node as its own action, then enters it again, with one response', async () => {
+		const seen: unknown[] = [];
+		const execution = await startWith(
+			soraWith(async (context, response) => {
+				const [item] = context.getInputData();
+				seen.push([item?.json.toolCallId, response?.actionResponses.length]);
+				if (seen.length > 1) return [[{ json: { run: seen.length } }]];
+				const action = {
+					actionType: 'ExecutionNodeAction' as const,
+					nodeName: 'Sora',
+					type: 'main' as const,
+					id: 'mine',
+					input: {},
+					metadata: {},
+				};
+				return { actions: [action], metadata: {} };
+			}),
+		);
+		expect(seen).toEqual([
+			[undefined, 0],
+			['mine', 0],
+			[undefined, 1],
+		]);
+		expect(execution.json('Sora')).toEqual([{ run: 3 }]);
+	});
+});
+
+describe('in an n8n that does otherwise, the node waits in the node and buys once', () => {
+	it('where it is handed a copy of its entry', async () => {
+		const route = await freshRoute();
+		const boughtAt: number[] = [];
+		const sora = soraWith(async (context, response) => {
+			boughtAt.push(bought().length);
+			const copy = { ...context.getExecuteData() };
+			return await route(
+				withFunction(context, 'getExecuteData', () => copy),
+				time,
+				response,
+			);
+		});
+		const execution = await startWith(sora);
+		expectOneVideo(execution);
+		expect(boughtAt).toEqual([0, 0]);
+		expect(hintOf(execution)?.join()).toMatch(/^Waited in the node/);
+	});
+
+	it('where it is not entered again, but tried again', async () => {
+		const route = await freshRoute();
+		const sora = soraWith(async (context, response) => {
+			const output = await route(context, time, response);
+			if (output && 'actions' in output) throw new Error('n8n knows no such requests');
+			return output;
+		});
+		expectOneVideo(await startWith(sora, { retryOnFail: true, maxTries: 2, waitBetweenTries: 1 }));
+	});
+
+	it('where it is never entered again, from the fourth run on', async () => {
+		const route = await freshRoute();
+		const sora = soraWith(async (context, response) => {
+			const output = await route(context, time, response);
+			return output && 'actions' in output ? [[]] : output;
+		});
+		for (let run = 0; run < 3; run++) {
+			await startWith(sora);
+			expect(bought()).toHaveLength(0);
+		}
+		// An answer that comes so late does not come.
+		await time.sleep(20_000);
+		expectOneVideo(await startWith(sora));
+	});
+});
+
+// What is delivered, and what is paid for it, must not depend on where the execution waits.
+
+/** Directives of the items that are drawn from. */
+const FATES = [
+	'renderSeconds=20',
+	'renderSeconds=100',
+	'renderSeconds=220',
+	'urlDelaySeconds=30',
+	'pollFault=html502:2',
+	'outcome=moderation',
+	'outcome=renderError renderSeconds=30',
+	'outcome=renderError renderSeconds=130',
+	'submitFault=badRequest',
+	'submitFault=quota',
+	'submitFault=resetAfter',
+	'blank',
+];
+const MANNERS = {
+	'in the node': { waiting: 'node' },
+	parked: { waiting: 'parked' },
+} as const;
+const KEPT = ['category', 'status', 'retryable', 'timed_out', 'reused', 'error'] as const;
+
+async function outcomeOf(manner: keyof typeof MANNERS, fates: string[], node: Partial<INode>) {
+	gateway.simulator.reset();
+	const parameters = MANNERS[manner];
+	const prompts = fates.map((fate, index) => (fate === 'blank' ? ' ' : `${index} [[${fate}]]`));
+	const order = { ...GENERATE, prompt: '={{ $json.scene }}', downloadVideo: false, ...parameters };
+	const execution = await startToEnd(order, { node, items: scenes(...prompts) });
+	const { purchases } = gateway.simulator.books;
+	const seen = (output: number) =>
+		execution.items('Sora', output).map(({ json, pairedItem }) => ({
+			...Object.fromEntries(
+				KEPT.map((name) => [
+					name,
+					String(json[name]).replace(/video_[\w-]+|request id: \w+/g, 'ID'),
+				]),
+			),
+			pairedItem,
+			isNewest:
+				json.task_id === undefined ||
+				purchases.findLast(({ prompt }) => prompt === json.prompt || prompt === json.scene)
+					?.taskId === json.task_id,
+		}));
+	const bought = purchases.map(({ prompt }) => prompt).sort();
+	const tries = node.retryOnFail ? Number(node.maxTries) : 1;
+	return {
+		status: execution.status,
+		out: execution.status === 'success' ? [seen(0), seen(1)] : [],
+		runs: execution.runs('Sora').length,
+		boughtTooOften: bought.filter((prompt, index) => prompt === bought[index - tries]),
+		// Without On Error: Continue the first failure ends the node, and when it is seen depends on when is polled.
+		...(node.onError && { bought, sent: gateway.submissions().length }),
+	};
+}
+
+const NODES: Array<Partial<INode>> = [
+	{},
+	{ onError: 'continueRegularOutput' },
+	{ onError: 'continueErrorOutput' },
+].flatMap((node) => [
+	node as Partial<INode>,
+	{ ...node, retryOnFail: true, maxTries: 2, waitBetweenTries: 1 } as Partial<INode>,
+]);
+
+const MOST_ITEMS = 4;
+
+describe.each([1, 2, 3])('items drawn with the seed %d', (seed) => {
+	it.each(NODES)('of a node with %j', async (node) => {
+		const random = seededRandom(seed * 100 + NODES.indexOf(node));
+		const fates = Array.from(
+			{ length: 1 + Math.floor(random() * MOST_ITEMS) },
+			() => FATES[Math.floor(random() * FATES.length)] as string,
+		);
+		const inNode = await outcomeOf('in the node', fates, node);
+		const parked = await outcomeOf('parked', fates, node);
+		expect({ fates, parked }).toEqual({ fates, parked: inNode });
 	});
 });

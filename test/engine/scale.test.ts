@@ -13,7 +13,7 @@ describe('a thousand items in one execution', () => {
 				...GENERATE,
 				prompt: '={{ $json.idea }}',
 				downloadVideo: false,
-				options: { maxConcurrentSubmissions: 50, maxWaitMinutes: 60 },
+				options: { maxWaitMinutes: 60 },
 			},
 			{ items: itemsWith('idea', ideas), node: { onError: 'continueRegularOutput' } },
 		);

@@ -193,6 +193,12 @@ const schema = z
 		pollFloorSeconds: amount(0).describe(
 			'polls of one task that follow each other faster than these gateway seconds get a 429',
 		),
+		maxRunning: amount(0).describe(
+			'tasks that a key may have unfinished at a time; 0 = any number',
+		),
+		maxRunningAnswer: choice('429', 'words').describe(
+			'how a purchase beyond maxRunning is refused: a plain 429, or a 400 that speaks of concurrent tasks',
+		),
 		callback: choice(
 			'finished',
 			'everyChange',

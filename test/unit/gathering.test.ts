@@ -21,4 +21,25 @@ describe('items that decide together', () => {
 		gathering.leave(1);
 		expect(await gathering.arrive(0, false)).toBe(false);
 	});
+
+	it('tell one that waits for the others when they do nothing more while something is open', async () => {
+		const gathering = new Gathering(3);
+		let isTold = false;
+		void gathering.othersAreDone(2).then(() => (isTold = true));
+		void gathering.arrive(0, true);
+		await untilIdle();
+		expect(isTold).toBe(false);
+		gathering.leave(1);
+		await untilIdle();
+		expect(isTold).toBe(true);
+	});
+
+	it('do not tell it where nothing is open: it goes on by itself', async () => {
+		const gathering = new Gathering(2);
+		let isTold = false;
+		void gathering.othersAreDone(1).then(() => (isTold = true));
+		gathering.leave(0);
+		await untilIdle();
+		expect(isTold).toBe(false);
+	});
 });

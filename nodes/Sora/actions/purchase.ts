@@ -12,22 +12,26 @@ import {
 import { definingFields, type JsonRecord } from '../gateway/contract';
 import { invalidInput, SoraFailure } from '../gateway/failures';
 import { concealedFailure } from '../gateway/secrecy';
-import { ATTEMPTS } from '../gateway/timeouts';
 import type { Gateway } from '../gateway/credential';
 import { digestOf, type Bought, type Found, type Purchase, type Slot } from '../tasks/ledger';
-import { retry } from '../flow/retry';
 import { toSoraFailure } from './nodeErrors';
 import { characterItem } from './output';
 import type { Run } from './run';
 import { TO_BUY_ANEW, type ItemPress, type WhenTesting } from './testing';
-import { Unfinished, type Performed } from './waiting';
+import { OrderLater } from '../tasks/orders';
+import { orderedLater, Unfinished, type Performed } from './waiting';
 
 /** A paid request, as an operation prepares it. */
 export interface PaidRequest {
 	/** The body that identifies the purchase. It stays the same where a file is uploaded anew and gets another address. */
 	identity: JsonRecord;
-	/** Made when it is certain that the request is sent: uploads what it refers to. */
-	body: () => Promise<JsonRecord>;
+	/**
+	 * Made when it is certain that the request is sent: uploads what it refers to.
+	 * @param isLast no other request of the run is sent after it
+	 */
+	body: (isLast: boolean) => Promise<JsonRecord>;
+	/** When Max Wait is over, milliseconds since the epoch; unset where nobody waits for what is bought. */
+	orderUntil?: number;
 	whenTesting: WhenTesting;
 	/** The item that is returned where nothing is bought. */
 	sample: () => Promise<INodeExecutionData>;
@@ -272,6 +276,7 @@ export async function purchase(
 	if (!plan) throw new SoraFailure('unexpected', { detail: 'the purchase was not planned' });
 	if (plan.refusal) throw plan.refusal;
 	const purchased = plan.purchased ?? (await buy(run, plan));
+	if (purchased instanceof Unfinished) return purchased;
 	if (purchased.taskId) run.accepted.set(itemIndex, purchased.taskId);
 	try {
 		const performed = await finish(purchased);
@@ -309,10 +314,14 @@ export class TaskIds {
 	}
 }
 
-async function buy(run: Run, plan: Plan): Promise<Purchased> {
+async function buy(run: Run, plan: Plan): Promise<Purchased | Unfinished> {
 	const { itemIndex, product } = plan;
 	try {
 		const bought = await submitted(run, plan);
+		if (bought instanceof OrderLater) {
+			await plan.press?.forget();
+			return orderedLater(bought);
+		}
 		const { taskId, character } = bought;
 		const what = taskId ? `task ${taskId}` : String(character?.username);
 		run.hints.hasBought(product.name, what);
@@ -327,26 +336,20 @@ async function buy(run: Run, plan: Plan): Promise<Purchased> {
 	}
 }
 
-async function submitted(run: Run, plan: Plan): Promise<Purchase> {
+async function submitted(run: Run, plan: Plan): Promise<Purchase | OrderLater> {
 	const { itemIndex, request, product } = plan;
-	const { clock, gateway } = run;
 	const unsent = (error: unknown): never => {
 		throw toSoraFailure(error).about({ nothingBought: true });
 	};
 	await request.ready?.().catch(unsent);
-	return await run.submissions(async () => {
-		const body = await request.body().catch(unsent);
-		const attempt = async () =>
-			await writtenDown(run, plan, async () => await product.send(gateway, body));
-		return await retry(attempt, {
-			attempts: ATTEMPTS.submission,
-			repeats: 'not-bought',
-			clock,
-			signal: run.buying,
-			onRetry: (why, waitMs) =>
-				run.log(`Sora ${product.name} not submitted yet: ${why.headline}`, { itemIndex, waitMs }),
-			whenStopped: { advice: 'Run the node again for this item.', nothingBought: true },
-		});
+	return await run.waiting.orders.place({
+		itemIndex,
+		until: request.orderUntil,
+		body: async (isLast) => await request.body(isLast).catch(unsent),
+		send: async (body: JsonRecord) =>
+			await writtenDown(run, plan, async () => await product.send(run.gateway, body)),
+		onRetry: (why, waitMs) =>
+			run.log(`Sora ${product.name} not submitted yet: ${why.headline}`, { itemIndex, waitMs }),
 	});
 }
 

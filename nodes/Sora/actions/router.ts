@@ -24,15 +24,8 @@ import type { Operation } from './operation';
 import { ItemParameters } from './fields';
 import { findOperation } from './resources';
 import { startRun, type Ends, type Run } from './run';
-import {
-	beginTurn,
-	entryOf,
-	isRequest,
-	tryOnce,
-	Unfinished,
-	type Result,
-	type Turn,
-} from './waiting';
+import { beginTurn, entryOf, isRequest, tryOnce, type Turn } from './turn';
+import { Unfinished, type Result } from './waiting';
 
 /** @param response what n8n's engine has made of this node's own requests; other means of running nodes give none */
 export async function routeItems(
@@ -48,7 +41,7 @@ export async function routeItems(
 		context.getNodeParameter('operation', 0) as string,
 	);
 	const log = logOf(context, context.getExecutionId());
-	const turn = beginTurn(context, operation, entry, log);
+	const turn = beginTurn(context, operation.fields, entry, log);
 	if (isRequest(turn)) return turn;
 	return await tryOnce(turn, async () => await runTurn(context, operation, turn, clock));
 }

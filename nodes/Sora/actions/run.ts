@@ -5,7 +5,6 @@ import type { JsonRecord, Task } from '../gateway/contract';
 import { printable } from '../gateway/printable';
 import { concealed } from '../gateway/secrecy';
 import { openGateway, type Gateway } from '../gateway/credential';
-import { field, ItemParameters } from './fields';
 import { logOf, type Log } from './log';
 import { systemClock, type Clock } from '../flow/clock';
 import type { Ledger } from '../tasks/ledger';
@@ -16,10 +15,12 @@ import { PurchaseHints } from './purchaseHints';
 import { openLedger, purposeOf, runIndexOf, scopeOf } from './runMemory';
 import { Presses } from './testing';
 import { TaskPoller } from '../tasks/poller';
-import { isToolCall, Waiting, type Turn } from './waiting';
+import { isToolCall, type Turn } from './turn';
+import { Waiting } from './waiting';
 
 /** Videos downloaded at the same time: they share one line, and links live long enough for a queue. */
 export const DOWNLOADS_AT_ONCE = 3;
+const REQUESTS_AT_ONCE = 5;
 
 /** What the items of one execution share. */
 export interface Run {
@@ -32,7 +33,8 @@ export interface Run {
 	readonly buying: AbortSignal;
 	readonly poller: TaskPoller;
 	readonly ledger: Ledger;
-	readonly submissions: <T>(job: () => Promise<T>) => Promise<T>;
+	/** For requests that cost nothing, a single poll say. */
+	readonly requests: <T>(job: () => Promise<T>) => Promise<T>;
 	readonly downloads: <T>(job: () => Promise<T>) => Promise<T>;
 	/** Input files are read in turn, so that one of them lies in memory at a time. */
 	readonly reads: <T>(job: () => Promise<T>) => Promise<T>;
@@ -49,25 +51,6 @@ export interface Run {
 	readonly taskIds: TaskIds;
 	readonly presses: Presses;
 	readonly hints: PurchaseHints;
-}
-
-export const maxSubmissionsField = field({
-	displayName: 'Max Concurrent Submissions',
-	name: 'maxConcurrentSubmissions',
-	type: 'number',
-	typeOptions: { minValue: 1, numberPrecision: 0 },
-	default: 5,
-	description:
-		'How many items are submitted at the same time. All of them are waited for together.',
-});
-
-/** An option of operations that buy, read once for all items. */
-function submissionsAtOnce(context: IExecuteFunctions): number {
-	const options = { name: 'options', options: [maxSubmissionsField] };
-	const set = new ItemParameters(context, 0, [options]).number(
-		`options.${maxSubmissionsField.name}`,
-	);
-	return Math.max(1, set ?? maxSubmissionsField.default);
 }
 
 /** What the failure of one item may put an end to. */
@@ -112,7 +95,7 @@ export async function startRun(
 	});
 	const ledger = openLedger(context, gateway, clock);
 	const now = () => clock.now();
-	const tools = { context, clock, poller, log, gateway };
+	const tools = { context, clock, poller, log, gateway, buying };
 	const waiting = new Waiting(tools, turn, context.getInputData().length);
 	const accepted = waiting.tasks;
 	return {
@@ -123,7 +106,7 @@ export async function startRun(
 		buying,
 		poller,
 		ledger,
-		submissions: limiter(submissionsAtOnce(context)),
+		requests: limiter(REQUESTS_AT_ONCE),
 		downloads: limiter(DOWNLOADS_AT_ONCE),
 		reads: limiter(1),
 		uploads: new Uploads({ gateway, clock, signal: buying, log }),

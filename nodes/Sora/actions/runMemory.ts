@@ -7,7 +7,7 @@ import type { Clock } from '../flow/clock';
 import { resumeUrlOf } from '../parking/engineRequest';
 import { digestOf, Ledger, type LedgerCopy } from '../tasks/ledger';
 import { LedgerCopies } from '../tasks/ledgerCopies';
-import { isToolCall } from './waiting';
+import { isToolCall } from './turn';
 
 /** One for each process. */
 const copies = new LedgerCopies();

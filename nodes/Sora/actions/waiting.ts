@@ -1,84 +1,38 @@
 /**
  * How the items of a run wait for their tasks. In the node: the execution runs until all have ended. Parked: it lies in
- * n8n's database and is woken for a poll of all its tasks, which every item of it waits for: an execution is parked
- * whole. With a checkpoint: in the node, after n8n has been given the chance to save what was bought.
+ * n8n's database and is woken to poll, which every item of it waits for: an execution is parked whole.
  */
-import type {
-	EngineRequest,
-	EngineResponse,
-	IExecuteFunctions,
-	INodeExecutionData,
-	NodeOutput,
-} from 'n8n-workflow';
+import type { EngineRequest, IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 
-import { SoraFailure } from '../gateway/failures';
+import { invalidInput, SoraFailure } from '../gateway/failures';
 import { printable } from '../gateway/printable';
 import { concealed } from '../gateway/secrecy';
 import type { Gateway } from '../gateway/credential';
 import { isInnerAddress } from '../media/privateAddresses';
-import { NodeEntry, resumeUrlOf, savesProgress } from '../parking/engineRequest';
-import {
-	AWAITED_CALLS,
-	storedAwaitedCalls,
-	type ParkedTask,
-	type ParkingState,
-} from '../parking/parkingState';
-import { resumeAddress } from '../parking/resumeWebhook';
+import { resumeUrlOf } from '../parking/engineRequest';
+import { AWAITED_CALL, type ParkedTask, type ParkingState } from '../parking/parkingState';
+import { endParking, resumeAddress } from '../parking/resumeWebhook';
 import type { Clock } from '../flow/clock';
 import { Gathering } from '../tasks/gathering';
+import { digestOf } from '../tasks/ledger';
+import { OrderLater, Orders } from '../tasks/orders';
 import type { Outcome, PolledTask, TaskPoller } from '../tasks/poller';
 import { SHORTEST_PARK_MS } from '../tasks/schedule';
-import { field, ItemParameters } from './fields';
 import type { Log } from './log';
+import type { Turn } from './turn';
 
-export const waitingField = field({
-	displayName: 'While the Video Is Made',
-	name: 'waiting',
-	type: 'options',
-	default: 'node',
-	description:
-		'Where the execution is until the video is finished: 1 to 10 minutes as a rule, 30 or more for HD and 25 seconds. After 30 minutes, or 60 for those, the node stops waiting; "Max Wait" under Options sets another limit.',
-	options: [
-		{
-			name: 'Wait Here',
-			value: 'node',
-			description: 'The execution keeps running',
-		},
-		{
-			name: 'Let the Workflow Sleep (Survives a Restart)',
-			value: 'parked',
-			description:
-				"The execution lies in n8n's database and holds no slot. n8n wakes it about every minute, and when the gateway calls.",
-			// An agent would have answered before the video is there.
-			displayOptions: { show: { '@tool': [false] } },
-		},
-		{
-			name: "Don't Wait (Return the Task ID)",
-			value: 'none',
-			description: 'Video > Get fetches the video later, with the task ID',
-		},
-	],
-});
-
-/** What an item gives back where its task is to be waited for in a later turn of the node. */
+/** What an item returns where its task is to be waited for, or to be ordered, in a later turn of the node. */
 export class Unfinished {
 	constructor(
-		readonly task: Omit<ParkedTask, 'itemIndex'>,
-		/** When it is to be polled next, milliseconds since the epoch; unset where others decide that. */
-		readonly nextPollAt?: number,
+		/** Unset where it was not ordered yet. */
+		readonly task: Omit<ParkedTask, 'itemIndex'> | undefined,
+		/** When it is worth another turn, milliseconds since the epoch; unset where others decide that. */
+		readonly dueAt?: number,
 	) {}
 
 	with(known: Partial<ParkedTask>): Unfinished {
-		return new Unfinished({ ...this.task, ...known }, this.nextPollAt);
+		return new Unfinished(this.task && { ...this.task, ...known }, this.dueAt);
 	}
-}
-
-const unfinished = (taskId: string, { hasEnded = false, nextPollAt }: Left = {}) =>
-	new Unfinished({ taskId, hasEnded, isReused: false }, nextPollAt);
-
-interface Left {
-	hasEnded?: boolean;
-	nextPollAt?: number;
 }
 
 export type Performed = INodeExecutionData | Unfinished;
@@ -89,86 +43,14 @@ export type Result =
 	| { failure: SoraFailure }
 	| { unfinished: Unfinished };
 
-type Manner = 'inNode' | 'checkpoint' | 'parked';
-
-/** What was decided of a turn before its items are looked at. */
-export interface Turn {
-	readonly manner: Manner;
-	/** Unset for agents' tools, which are entered once. */
-	readonly entry?: NodeEntry;
-}
-
-/** Does the work of a turn, unless n8n has had all the tries that the node's settings allow. */
-export async function tryOnce(
-	{ entry }: Turn,
-	work: () => Promise<NodeOutput>,
-): Promise<NodeOutput> {
-	if (!entry) return await work();
-	const { lastOutcome } = entry;
-	return lastOutcome ? lastOutcome() : await entry.run(work);
-}
-
-/** An agent calls the node: as its tool, it is entered once, and nobody watches its output. */
-export const isToolCall = (context: IExecuteFunctions) =>
-	context.getNode().type.endsWith('Tool') || context.isToolExecution?.() === true;
-
-/** @returns `undefined` for agents' tools, which are entered once */
-export function entryOf(
-	context: IExecuteFunctions,
-	response: EngineResponse | undefined,
-	clock: Clock,
-): NodeEntry | undefined {
-	return isToolCall(context) ? undefined : new NodeEntry(context, response, clock.now());
-}
-
-/** What an operation says of its waiting. */
-interface Waits {
-	fields: ReadonlyArray<{ name: string }>;
-	buysAndWaits?: true;
-}
-
-function wantedManner(context: IExecuteFunctions, { fields, buysAndWaits }: Waits): Manner {
-	if (!fields.some(({ name }) => name === waitingField.name)) return 'inNode';
-	const parameters = new ItemParameters(context, 0, [waitingField]);
-	// An unknown value is judged with the other parameters of its item.
-	if (parameters.value('waiting') === 'parked') return 'parked';
-	return buysAndWaits && savesProgress(context) ? 'checkpoint' : 'inNode';
-}
-
-/**
- * Decides how this turn waits, before anything is bought.
- * @returns what the engine is to be asked for first, where it was not probed yet
- */
-export function beginTurn(
-	context: IExecuteFunctions,
-	operation: Waits,
-	entry: NodeEntry | undefined,
-	log: Log,
-): Turn | EngineRequest {
-	if (!entry) return { manner: 'inNode' };
-	const wanted = wantedManner(context, operation);
-	const obstacle = wanted === 'inNode' ? undefined : entry.findObstacle();
-	if (wanted !== 'inNode' && obstacle === undefined && !entry.isProbed) {
-		return entry.probe();
-	}
-	if (obstacle === undefined) return { manner: wanted, entry };
-	const effect = wanted === 'parked' ? 'is not parked' : 'cannot have its purchases saved';
-	log(`Sora node waits in the node and ${effect}: ${obstacle}`, {});
-	if (wanted === 'parked') {
-		const message = `Waited in the node instead of being parked: ${obstacle}.`;
-		context.addExecutionHints?.({ message, location: 'outputPane' });
-	}
-	return { manner: 'inNode', entry };
-}
-
-export const isRequest = (turn: Turn | EngineRequest): turn is EngineRequest => 'actions' in turn;
-
 interface Tools {
 	context: IExecuteFunctions;
 	clock: Clock;
 	poller: TaskPoller;
 	log: Log;
 	gateway: Pick<Gateway, 'address' | 'conceal'>;
+	/** Once it is aborted, nothing more is bought. */
+	buying: AbortSignal;
 }
 
 /** What a wait that has ended means for its item; the caller knows what counts as a failure. */
@@ -176,30 +58,52 @@ type Judge = (outcome: Outcome) => SoraFailure | undefined;
 
 /**
  * How long is polled beyond the deadline, in milliseconds: for a fresh link of a finished task, and where n8n was down
- * until then and the one poll that is left tells nothing.
+ * until then and the one poll that is left fails.
  */
 const LATE_MS = 60_000;
 
-export class Waiting {
-	/** Where the gateway wakes the parked execution; unset where it is not parked, or cannot be reached. */
-	readonly callbackUrl: string | undefined;
+/** Tasks that a line of the log or a hint names. */
+const MOST_NAMED = 20;
 
+const named = (taskIds: readonly string[]) => {
+	const more = taskIds.length - MOST_NAMED;
+	return taskIds.slice(0, MOST_NAMED).join(', ') + (more > 0 ? ` and ${more} more` : '');
+};
+
+export class Waiting {
+	/** When its items order their videos. */
+	readonly orders: Orders;
+	private readonly parks: boolean;
 	private readonly state: ParkingState | undefined;
 	private readonly taskByItem: ReadonlyMap<number, ParkedTask>;
-	private readonly bought: Gathering;
-	private readonly polled: Gathering;
+	private readonly turnEnd: Gathering;
+	/** Whose order went along with the address that wakes the execution. */
+	private hookedItem: number | undefined;
 
+	/** @throws {SoraFailure} invalid_input where the tasks of earlier turns are at another gateway */
 	constructor(
 		private readonly tools: Tools,
 		private readonly turn: Turn,
 		itemCount: number,
 	) {
-		const kind = turn.entry?.state?.kind;
-		this.state = kind === 'probe' ? undefined : turn.entry?.state;
+		const state = turn.entry?.state;
+		this.parks = turn.parks;
+		this.state = state?.kind === 'parked' ? state : undefined;
 		this.taskByItem = new Map(this.state?.tasks.map((task) => [task.itemIndex, task]));
-		this.bought = new Gathering(itemCount);
-		this.polled = new Gathering(itemCount);
-		this.callbackUrl = turn.manner === 'parked' ? this.ownAddress() : undefined;
+		this.turnEnd = new Gathering(itemCount);
+		this.requireSameGateway();
+		const { clock, buying, context } = tools;
+		const making = [...this.taskByItem.values()].filter(({ hasEnded }) => !hasEnded);
+		this.orders = new Orders({
+			clock,
+			signal: buying,
+			...(this.parks && { turn: this.turnEnd }),
+			making: making.map(({ itemIndex }) => itemIndex),
+		});
+		delete context.getContext('node')[AWAITED_CALL];
+		if (this.state?.hookedTaskId) {
+			endParking({ taskId: this.state.hookedTaskId, until: this.state.until });
+		}
 	}
 
 	/** The tasks of the items were bought in an earlier turn of this run, not in an earlier try. */
@@ -226,10 +130,20 @@ export class Waiting {
 		return this.state?.failures.get(itemIndex);
 	}
 
+	/**
+	 * Where the gateway wakes the parked execution, for the last order of a run: its call comes when the others have ended
+	 * too, or soon will have, and each call costs n8n as much as a poll of all.
+	 */
+	callbackUrl(itemIndex: number): string | undefined {
+		if (!this.parks) return undefined;
+		this.hookedItem = itemIndex;
+		return this.ownAddress();
+	}
+
 	/** The item has ended: the others need not wait for it. */
 	settled(itemIndex: number): void {
-		this.bought.leave(itemIndex);
-		this.polled.leave(itemIndex);
+		this.orders.hasEnded(itemIndex);
+		this.turnEnd.leave(itemIndex);
 	}
 
 	/**
@@ -241,52 +155,45 @@ export class Waiting {
 		polled: PolledTask,
 		judge: Judge,
 	): Promise<Outcome | Unfinished> {
-		const { manner } = this.turn;
-		if (manner === 'parked') return await this.parkedOutcome(itemIndex, polled, judge);
-		if (manner === 'checkpoint' && !this.turn.entry?.isSaved) {
-			// When all are bought; what an earlier execution bought was saved with it.
-			const isNew = !polled.pollAtOnce;
-			if (await this.bought.arrive(itemIndex, isNew)) return unfinished(polled.taskId);
-		}
-		// After a checkpoint no more time has passed than before it.
-		const pollAtOnce = polled.pollAtOnce && this.state?.kind !== 'checkpoint';
-		return judged(await this.tools.poller.watch({ ...polled, pollAtOnce }), judge);
-	}
-
-	private async parkedOutcome(
-		itemIndex: number,
-		polled: PolledTask,
-		judge: Judge,
-	): Promise<Outcome | Unfinished> {
-		const { taskId } = polled;
-		if (this.endedBefore(itemIndex, taskId))
+		if (this.hasEndedBefore(itemIndex, polled.taskId)) {
 			return await this.outcomeOfEnded(itemIndex, polled, judge);
-		const watch = async () => {
-			const { clock, poller } = this.tools;
-			const watched = {
-				...polled,
-				since: Math.min(polled.since, this.beganAt),
-				pollAtOnce: polled.pollAtOnce || this.isLaterTurn,
-				gatewayProven: polled.gatewayProven || this.isLaterTurn,
-			};
-			const outcome = await poller.watch({ ...watched, parks: true });
-			const toldNothing = outcome.timedOut && !outcome.task && this.isLaterTurn;
-			if (!toldNothing) return judged(outcome, judge);
-			const late = { ...watched, pollAtOnce: false, deadline: clock.now() + LATE_MS };
-			return judged(await poller.watch(late), judge);
-		};
-		const watched = await watch().then(
+		}
+		this.orders.isMade(itemIndex);
+		const watched = await this.watch(itemIndex, polled, judge).then(
 			(outcome) => ({ outcome }),
 			(reason: unknown) => ({ reason }),
 		);
-		if ('reason' in watched && this.endsTheNode(watched.reason)) throw watched.reason;
-		const parkedUntil = 'outcome' in watched ? watched.outcome.parked?.until : undefined;
-		const isOpen = parkedUntil !== undefined;
-		if (await this.polled.arrive(itemIndex, isOpen)) {
-			return unfinished(taskId, { nextPollAt: parkedUntil, hasEnded: hasEnded(watched) });
+		const parked = 'outcome' in watched ? watched.outcome.parked : undefined;
+		if (!parked) this.orders.hasEnded(itemIndex);
+		if (this.parks && !('reason' in watched && this.endsTheNode(watched.reason))) {
+			if (await this.turnEnd.arrive(itemIndex, parked !== undefined)) {
+				const { taskId } = polled;
+				const task = { taskId, hasEnded: hasEnded(watched), isReused: false, parked };
+				return new Unfinished(task, parked?.until);
+			}
 		}
-		if ('reason' in watched) throw watched.reason;
+		if ('reason' in watched) return await Promise.reject(watched.reason as Error);
 		return watched.outcome;
+	}
+
+	private async watch(itemIndex: number, polled: PolledTask, judge: Judge): Promise<Outcome> {
+		const { clock, poller } = this.tools;
+		if (!this.parks) return judged(await poller.watch(polled), judge);
+		const { isLaterTurn } = this;
+		const parked = this.taskOf(itemIndex)?.parked;
+		// The gateway's call says that it is worth a poll, whenever the next one was due.
+		const isCalled = this.turn.entry?.isCalled === true;
+		const resumed = parked && isCalled ? { ...parked, until: clock.now() } : parked;
+		const watched = {
+			...polled,
+			since: Math.min(polled.since, this.beganAt),
+			pollAtOnce: polled.pollAtOnce || isLaterTurn,
+			gatewayProven: polled.gatewayProven || isLaterTurn,
+		};
+		const outcome = await poller.watch({ ...watched, parks: true, resumed });
+		if (!isLaterTurn || !outcome.timedOut || outcome.task) return judged(outcome, judge);
+		const deadline = clock.now() + LATE_MS;
+		return judged(await poller.watch({ ...watched, pollAtOnce: false, deadline }), judge);
 	}
 
 	/** Without On Error: Continue, the first failure of a task ends the node, and the other waits with it. */
@@ -298,47 +205,64 @@ export class Waiting {
 	/** Polled once more when all others have ended too: links expire, and are handed out anew. */
 	private async outcomeOfEnded(itemIndex: number, polled: PolledTask, judge: Judge) {
 		const { taskId } = polled;
-		if (await this.polled.arrive(itemIndex, false)) return unfinished(taskId, { hasEnded: true });
+		if (await this.turnEnd.arrive(itemIndex, false)) {
+			return new Unfinished({ taskId, hasEnded: true, isReused: false });
+		}
 		const { clock, poller } = this.tools;
 		const deadline = Math.max(polled.deadline, clock.now() + LATE_MS);
 		const watch = { ...polled, deadline, pollAtOnce: true, gatewayProven: true };
 		return judged(await poller.watch(watch), judge);
 	}
 
-	private endedBefore(itemIndex: number, taskId: string): boolean {
+	private hasEndedBefore(itemIndex: number, taskId: string): boolean {
 		const before = this.taskOf(itemIndex);
 		return before?.taskId === taskId && before.hasEnded;
 	}
 
 	/** @returns what the engine is asked for, where an item is to be waited for in a later turn */
 	nextTurn(results: readonly Result[]): EngineRequest | undefined {
-		const { entry, manner } = this.turn;
-		const { context, clock } = this.tools;
-		const { conceal } = this.tools.gateway;
-		const nodeContext = context.getContext('node');
-		delete nodeContext[AWAITED_CALLS];
+		const { entry } = this.turn;
+		const { context, clock, gateway } = this.tools;
+		const isOpen = results.some((result) => 'unfinished' in result);
+		if (!entry || !isOpen) return undefined;
 		const tasks: ParkedTask[] = [];
 		const failures = new Map<number, SoraFailure>();
-		let nextPollAt = Number.POSITIVE_INFINITY;
+		let until = Number.POSITIVE_INFINITY;
 		for (const [itemIndex, result] of results.entries()) {
 			if ('failure' in result) failures.set(itemIndex, result.failure);
 			if (!('unfinished' in result)) continue;
-			tasks.push({ ...result.unfinished.task, itemIndex });
-			nextPollAt = Math.min(nextPollAt, result.unfinished.nextPollAt ?? nextPollAt);
+			const { task, dueAt } = result.unfinished;
+			if (task) tasks.push({ ...task, itemIndex });
+			until = Math.min(until, dueAt ?? until);
 		}
-		if (!entry || tasks.length === 0) return undefined;
-		const wasCalled = entry.wasCalled;
-		const state = { beganAt: this.beganAt, tasks, failures, wasCalled };
-		if (manner === 'checkpoint') return entry.ask({ kind: 'checkpoint' }, state);
-		const until = Math.max(nextPollAt, clock.now() + SHORTEST_PARK_MS);
-		const open = tasks.filter((task) => !task.hasEnded).map(({ taskId }) => taskId);
-		if (!wasCalled) nodeContext[AWAITED_CALLS] = storedAwaitedCalls({ taskIds: open });
-		const next_look = new Date(until).toISOString();
-		this.note(`Sora node parked until ${next_look}; open tasks: ${open.join(', ')}`, open);
+		const earliest = clock.now() + SHORTEST_PARK_MS;
+		until = Number.isFinite(until) ? Math.max(until, earliest) : earliest;
+		const open = tasks.filter((task) => !task.hasEnded);
+		const taskIds = open.map(({ taskId }) => taskId);
+		const { wasCalled } = entry;
+		const hookedTaskId =
+			open.find(({ itemIndex }) => itemIndex === this.hookedItem)?.taskId ??
+			taskIds.find((taskId) => taskId === this.state?.hookedTaskId);
+		if (hookedTaskId && !wasCalled) {
+			context.getContext('node')[AWAITED_CALL] = { taskId: hookedTaskId, until };
+		}
+		const wakes = new Date(until).toISOString();
+		const unordered = results.length - tasks.length - failures.size;
+		const what = [
+			`${open.length} of ${results.length} videos are being made (${named(taskIds)})`,
+			...(unordered ? [`${unordered} will be ordered later`] : []),
+		].join(', ');
+		this.note(`Sora node parked until ${wakes}: ${what}`, taskIds.slice(0, MOST_NAMED));
+		const hint = printable(gateway.conceal(`Sleeping until about ${wakes}: ${what}.`));
+		const json = { status: 'waiting', next_look: wakes };
 		const items = tasks.map(({ taskId }) => ({
-			json: concealed({ task_id: taskId, status: 'waiting', next_look }, conceal),
+			json: concealed({ task_id: taskId, ...json }, gateway.conceal),
 		}));
-		return entry.ask({ kind: 'parked', until, items }, state);
+		const state = { beganAt: this.beganAt, until, tasks, failures, wasCalled, hookedTaskId };
+		return entry.park(
+			{ items: items.length ? items : [{ json }], hint },
+			{ ...state, gateway: this.gatewayDigest },
+		);
 	}
 
 	/** Each later turn says the same: for n8n's log, once is enough. */
@@ -346,6 +270,19 @@ export class Waiting {
 		const { context, gateway, log } = this.tools;
 		if (!this.isLaterTurn) log(message, { taskIds });
 		else context.logger.debug(printable(gateway.conceal(message)));
+	}
+
+	private get gatewayDigest(): string {
+		return digestOf(this.tools.gateway.address, {});
+	}
+
+	private requireSameGateway(): void {
+		const { gateway } = this.state ?? {};
+		if (gateway === undefined || gateway === this.gatewayDigest) return;
+		throw invalidInput(
+			'the base URL of the credential was changed while the video was being made at another gateway',
+			'Set the base URL of the Sora API credential back, then retry the execution: it picks the videos up and buys nothing. Or fetch each with Video > Get, its task ID and a credential for the former gateway.',
+		);
 	}
 
 	/** A gateway in the internet cannot call an n8n that is not. */
@@ -357,6 +294,9 @@ export class Waiting {
 		return isCutOff ? undefined : resumeAddress(resumeUrl);
 	}
 }
+
+/** @returns what purchases know as the outcome of an order that is left to a later turn */
+export const orderedLater = ({ at }: OrderLater) => new Unfinished(undefined, at);
 
 function judged(outcome: Outcome, judge: Judge): Outcome {
 	const failure = outcome.parked === undefined ? judge(outcome) : undefined;

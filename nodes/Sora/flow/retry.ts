@@ -18,6 +18,10 @@ export interface RetryOptions {
 	clock: Clock;
 	signal?: AbortSignal;
 	onRetry?: (why: SoraFailure, waitMs: number) => void;
+	/** Whether another attempt follows although there were as many as allowed. */
+	isWorthMore?: (why: SoraFailure) => boolean;
+	/** Waits before the next attempt, in place of the clock; what it throws ends the attempts. */
+	pause?: (waitMs: number, why: SoraFailure) => Promise<void>;
 	/** What is said when the execution was stopped before the next attempt. */
 	whenStopped?: ConstructorParameters<typeof SoraFailure>[1];
 }
@@ -36,6 +40,8 @@ export async function retry<T>(
 		clock,
 		signal,
 		onRetry,
+		isWorthMore = () => false,
+		pause = async (waitMs) => await clock.sleep(waitMs, signal).catch(() => undefined),
 		whenStopped,
 	}: RetryOptions,
 ): Promise<T> {
@@ -51,7 +57,8 @@ export async function retry<T>(
 		if ('value' in result) return result.value;
 		const { reason } = result;
 		const mayRepeat = reason instanceof SoraFailure && reason.facts.repeatable === repeats;
-		if (!mayRepeat || number >= mostAttempts(reason, attempts)) throw reason;
+		if (!mayRepeat) throw reason;
+		if (number >= mostAttempts(reason, attempts) && !isWorthMore(reason)) throw reason;
 		const waitMs = backoffMs(number, clock.random(), reason.facts.retryAfterMs);
 		const next = clock.now() + waitMs;
 		failedAt ??= clock.now();
@@ -61,7 +68,7 @@ export async function retry<T>(
 			next > failedAt + patience || next > (unconnectedAt ?? next) + PATIENCE.noConnection;
 		if (isTooLate) throw reason;
 		onRetry?.(reason, waitMs);
-		await clock.sleep(waitMs, signal).catch(() => undefined);
+		await pause(waitMs, reason);
 	}
 }
 

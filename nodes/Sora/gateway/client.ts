@@ -119,7 +119,7 @@ function outcomeOf<T>(
 		}
 		const { failure, unsold } = failureIn(answer, gateway.conceal, gateway.address + path);
 		if (answer.lost || verdictOn(unsold) === 'uncertain') return { detail: answer.lost?.reason };
-		const isBusy = failure.facts.httpStatus === 429 && failure.category === 'rate_limited';
+		const isBusy = failure.category === 'rate_limited';
 		return {
 			refusal: explained(gateway, answer, failure, adviceWhenLacking).about({
 				nothingBought: true,

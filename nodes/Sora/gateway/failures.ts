@@ -158,9 +158,9 @@ const ROWS = {
 		kind: 'outage',
 		cause: 'rate-limited',
 		message: 'The gateway is overloaded or receives too many requests',
-		fix: 'Give the gateway some minutes. If it happens often, lower "Max Concurrent Submissions" or raise "Poll Interval" under Options.',
+		fix: 'Give the gateway some minutes. If it happens often, set "Max Concurrent Videos" or raise "Poll Interval" under Options.',
 		then: RETRY_LATER,
-		says: /rate[_ ]?limit|too[_ ]many[_ ]requests|saturat|负载已饱和|请求数限制|请求过于频繁/i,
+		says: /rate[_ ]?limit|too[_ ]many[_ ]requests|saturat|concurren(?:t|cy)|并发|too many (?:running|active|pending) |(?:running|active|pending) (?:tasks?|jobs?|videos?|generations?)\b.{0,30}(?:limit|maximum|exceed)|负载已饱和|请求数限制|请求过于频繁/i,
 		statuses: [429],
 	},
 	request_too_large: {
@@ -266,6 +266,12 @@ const ROWS = {
 		kind: 'task',
 		message: 'The video is finished, but its file could not be downloaded',
 		fix: 'Nothing needs to be bought again: run Video > Get with this task ID and Download Video turned on. Links expire, so do it soon.',
+	},
+	not_ordered: {
+		kind: 'task',
+		cause: 'rate-limited',
+		message: 'The video was not ordered within Max Wait, because others were still being made',
+		fix: 'Give the node fewer items, or raise "Max Wait" under Options. Then run it again for this item.',
 	},
 	cancelled: {
 		kind: 'task',

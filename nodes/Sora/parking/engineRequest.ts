@@ -22,14 +22,18 @@ import type {
 import { isRecord, type JsonRecord } from '../gateway/contract';
 import { readState, storedState, type ParkingState } from './parkingState';
 
-/** What the node does when the engine runs it as its own action. */
-type Action =
-	/** Nothing: it shows in which order the engine runs things. */
-	| { kind: 'probe' }
-	/** Nothing, but n8n saves its progress after it, if the workflow says so. */
-	| { kind: 'checkpoint' }
-	/** Puts the execution into the database. */
-	| { kind: 'parked'; until: number; items: INodeExecutionData[] };
+/** What the node does when the engine runs it as its own action: it parks the execution. */
+interface Parking {
+	/** Milliseconds since the epoch. */
+	until: number;
+	items: INodeExecutionData[];
+	/** Shown above the output while the execution is parked. */
+	hint: string;
+}
+
+/** Does nothing: it shows in which order the engine runs things. */
+const PROBE = 'probe';
+type Action = typeof PROBE | Parking;
 
 /** Where a state lies in the metadata of a request; the ID of an action begins with it. */
 const NAME = 'n8n-nodes-sora';
@@ -47,6 +51,9 @@ const asked = new WeakSet<IExecuteData>();
 /** On the items of an entry; it survives what the engine does with them in memory, and is never stored. */
 const MARK = Symbol('entered again');
 type Marked = INodeExecutionData & { [MARK]?: string };
+
+/** n8n's clock and ours are the same, but for rounding. In milliseconds. */
+const TIMER_SLACK_MS = 1_000;
 
 /** What was found out about the n8n of this process. */
 const host: { entersAgain: boolean; unansweredSince: number[]; obstacle?: string } = {
@@ -69,10 +76,6 @@ const hasFunction = (context: object, name: string) =>
 /** Since n8n 2.5 to 2.8; before that, sub-workflows resume their parent too early. */
 const tellsSettings = (context: IExecuteFunctions) => hasFunction(context, 'getWorkflowSettings');
 
-/** Whether n8n saves the progress of this workflow; the default of the n8n as a whole cannot be known. */
-export const savesProgress = (context: IExecuteFunctions): boolean =>
-	tellsSettings(context) && context.getWorkflowSettings().saveExecutionProgress === true;
-
 const previousNode = ({ source }: IExecuteData) => source?.main?.[0]?.previousNode;
 
 /** Where n8n resumes the execution: its ID, and since n8n 2.15 a secret of its own. */
@@ -82,7 +85,7 @@ export function resumeUrlOf(context: IExecuteFunctions): string | undefined {
 }
 
 /** What a turn of the node leaves for the next one. */
-type WhatIsLeft = Pick<ParkingState, 'beganAt' | 'tasks' | 'failures' | 'wasCalled'>;
+type WhatIsLeft = Omit<ParkingState, 'executionId' | 'actionId' | 'kind' | 'failedTries'>;
 
 /** One entry of the node, as it looks at itself. */
 export class NodeEntry {
@@ -151,10 +154,10 @@ export class NodeEntry {
 		pending.delete(id);
 		// The setting would make an item of nothing, and send it on.
 		this.entry.node = { ...this.entry.node, alwaysOutputData: false };
-		if (!action || action.kind === 'probe') return null;
-		if (action.kind === 'checkpoint') return [[]];
+		if (!action || action === PROBE) return null;
 		// Not `[null]`: n8n 2.0 could not evaluate an expression in the resume webhook.
 		this.entry.data = { main: [] };
+		this.context.addExecutionHints?.({ message: action.hint, location: 'outputPane' });
 		await this.context.putExecutionToWait(new Date(action.until));
 		return [action.items];
 	}
@@ -164,15 +167,7 @@ export class NodeEntry {
 		return this.wasAnswered;
 	}
 
-	/**
-	 * Whether n8n has saved the purchases of this run. Another checkpoint would leave an empty run of the node behind the
-	 * one that has its items.
-	 */
-	get isSaved(): boolean {
-		return this.carried?.kind === 'checkpoint';
-	}
-
-	/** Why the node can neither park nor have its purchases saved while it waits. To be asked before anything is bought. */
+	/** Why the node cannot park. To be asked before anything is bought. */
 	findObstacle(): string | undefined {
 		return this.isProbed ? this.findProvenObstacle() : this.apparentObstacle;
 	}
@@ -231,12 +226,13 @@ export class NodeEntry {
 		asked.add(entry);
 		if (host.unansweredSince.length < MOST_UNANSWERED) host.unansweredSince.push(now);
 		const knowsOrder = tellsSettings(this.context) || this.isRetried;
-		const actions = knowsOrder ? [] : [this.actionWith(id, { kind: 'probe' })];
+		const actions = knowsOrder ? [] : [this.actionWith(id, PROBE)];
 		return this.request(actions, {
 			executionId: String(this.context.getExecutionId()),
 			actionId: id,
 			kind: 'probe',
 			beganAt: now,
+			until: now,
 			failedTries: 0,
 			tasks: [],
 			failures: new Map(),
@@ -244,13 +240,13 @@ export class NodeEntry {
 		});
 	}
 
-	/** Asks the engine to run an action and then the node again, with the state. */
-	ask(action: Action, state: WhatIsLeft): EngineRequest {
+	/** Asks the engine to park the execution, and then to run the node again with the state. */
+	park(parking: Omit<Parking, 'until'>, state: WhatIsLeft): EngineRequest {
 		const id = newActionId();
-		return this.request([this.actionWith(id, action)], {
+		return this.request([this.actionWith(id, { ...parking, until: state.until })], {
 			executionId: String(this.context.getExecutionId()),
 			actionId: id,
-			kind: action.kind,
+			kind: 'parked',
 			failedTries: this.failedTries,
 			...state,
 		});
@@ -285,12 +281,16 @@ export class NodeEntry {
 	}
 
 	/**
-	 * Whether a call of the resume webhook has woken the parked run, as far as that leaves a trace: n8n 2.8 and newer
-	 * leave a stub of a run at each such call. The first is overwritten by the result, further ones would stay.
+	 * Whether a call of the resume webhook has woken the parked run, now or earlier: the timer never comes before its time.
+	 * n8n 2.8 and newer leave a stub of a run behind at each such call: the result overwrites the first, further ones stay.
 	 */
 	get wasCalled(): boolean {
-		const leftStub = (this.response?.actionResponses.length ?? 0) > 0;
-		return this.carried?.kind === 'parked' && (this.carried.wasCalled || leftStub);
+		return this.carried?.kind === 'parked' && (this.carried.wasCalled || this.isCalled);
+	}
+
+	/** A call has just woken it. */
+	get isCalled(): boolean {
+		return this.carried?.kind === 'parked' && this.now < this.carried.until - TIMER_SLACK_MS;
 	}
 
 	private actionWith(id: string, action: Action): EngineRequest['actions'][number] {
@@ -302,7 +302,7 @@ export class NodeEntry {
 			nodeName: this.context.getNode().name,
 			type: 'main',
 			id,
-			input: action.kind === 'parked' ? { until: new Date(action.until).toISOString() } : {},
+			input: action === PROBE ? {} : { until: new Date(action.until).toISOString() },
 			metadata: {},
 		};
 	}

@@ -4,6 +4,7 @@
  * purchases themselves stand in the ledger. Holds IDs and why items failed, never a prompt, an address or a key.
  */
 import { isRecord, type JsonRecord } from '../gateway/contract';
+import type { ParkedWatch } from '../tasks/poller';
 import { FAILURES, SoraFailure, type FailureCategory } from '../gateway/failures';
 
 const VERSION = 1;
@@ -15,6 +16,8 @@ export interface ParkedTask {
 	hasEnded: boolean;
 	/** It was bought by an earlier test in the editor. */
 	isReused: boolean;
+	/** What the poller left of its watch. */
+	parked?: ParkedWatch;
 }
 
 export interface ParkingState {
@@ -22,15 +25,21 @@ export interface ParkingState {
 	executionId: string;
 	/** Of what the engine was asked for, see `engineRequest.ts`. */
 	actionId: string;
-	/** What is waited for; a probe has nothing yet. */
-	kind: 'probe' | 'checkpoint' | 'parked';
+	/** A probe has bought nothing yet. */
+	kind: 'probe' | 'parked';
 	/** When the wait began, milliseconds since the epoch: Max Wait counts from here. */
 	beganAt: number;
+	/** When n8n's timer ends it, milliseconds since the epoch. */
+	until: number;
+	/** Digest of the gateway's address: task IDs mean nothing at another one. */
+	gateway?: string;
 	/** Tries of the node that have failed: n8n's Retry On Fail counts anew in each turn. */
 	failedTries: number;
 	tasks: ParkedTask[];
 	/** Items that failed without a task: they are put out with the others. */
 	failures: Map<number, SoraFailure>;
+	/** The task that the gateway was asked to call about. */
+	hookedTaskId?: string;
 	/** A call of the gateway has woken this run already. */
 	wasCalled: boolean;
 }
@@ -50,14 +59,18 @@ export function storedState({ failures, ...state }: ParkingState): JsonRecord {
 }
 
 const isText = (value: unknown): value is string => typeof value === 'string' && value !== '';
+const isMoment = (value: unknown): value is number =>
+	typeof value === 'number' && Number.isFinite(value);
 const isIndex = (value: unknown): value is number =>
 	typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
 const optionalText = (value: unknown) => (isText(value) ? value : undefined);
 const entries = (value: unknown) => (Array.isArray(value) ? value.filter(isRecord) : []);
 
-function readTask({ itemIndex, taskId, hasEnded, isReused }: JsonRecord): ParkedTask[] {
+function readTask({ itemIndex, taskId, hasEnded, isReused, parked }: JsonRecord): ParkedTask[] {
 	if (!isIndex(itemIndex) || !isText(taskId)) return [];
-	return [{ itemIndex, taskId, hasEnded: hasEnded === true, isReused: isReused === true }];
+	const task = { itemIndex, taskId, hasEnded: hasEnded === true, isReused: isReused === true };
+	const isWatch = isRecord(parked) && isMoment(parked.until);
+	return [{ ...task, ...(isWatch && { parked: parked as unknown as ParkedWatch }) }];
 }
 
 function readFailure(found: JsonRecord): Array<[number, SoraFailure]> {
@@ -74,7 +87,7 @@ function readFailure(found: JsonRecord): Array<[number, SoraFailure]> {
 	return [[itemIndex, failure]];
 }
 
-const KINDS = ['probe', 'checkpoint', 'parked'] as const;
+const KINDS = ['probe', 'parked'] as const;
 
 /** @returns `undefined` where what was found is no state, or not enough of one: the run then begins anew */
 export function readState(found: unknown): ParkingState | undefined {
@@ -82,12 +95,15 @@ export function readState(found: unknown): ParkingState | undefined {
 	const { executionId, actionId, beganAt, wasCalled } = found;
 	const kind = KINDS.find((known) => known === found.kind);
 	if (!isText(executionId) || !isText(actionId) || !kind) return undefined;
-	if (typeof beganAt !== 'number' || !Number.isFinite(beganAt)) return undefined;
+	if (!isMoment(beganAt)) return undefined;
 	return {
 		executionId,
 		actionId,
 		kind,
 		beganAt,
+		until: isMoment(found.until) ? found.until : beganAt,
+		gateway: optionalText(found.gateway),
+		hookedTaskId: optionalText(found.hookedTaskId),
 		failedTries: isIndex(found.failedTries) ? found.failedTries : 0,
 		tasks: entries(found.tasks).flatMap(readTask),
 		failures: new Map(entries(found.failures).flatMap(readFailure)),
@@ -96,22 +112,17 @@ export function readState(found: unknown): ParkingState | undefined {
 }
 
 /** What a call of the gateway is judged by while the run is parked; it lies in the node's execution context. */
-export interface AwaitedCalls {
-	/** Tasks that are not known to have ended. */
-	taskIds: string[];
+export interface AwaitedCall {
+	taskId: string;
+	/** When n8n's timer ends the parking, milliseconds since the epoch. */
+	until: number;
 }
 
 /** Where it lies there. */
-export const AWAITED_CALLS = 'soraAwaitedCalls';
-
-export const storedAwaitedCalls = ({ taskIds }: AwaitedCalls): JsonRecord => ({
-	version: VERSION,
-	taskIds,
-});
+export const AWAITED_CALL = 'soraAwaitedCall';
 
 /** @returns `undefined` where no call is awaited */
-export function readAwaitedCalls(found: unknown): AwaitedCalls | undefined {
-	if (!isRecord(found) || !Array.isArray(found.taskIds)) return undefined;
-	const taskIds = found.taskIds.filter(isText);
-	return taskIds.length > 0 ? { taskIds } : undefined;
+export function readAwaitedCall(found: unknown): AwaitedCall | undefined {
+	if (!isRecord(found) || !isText(found.taskId) || !isMoment(found.until)) return undefined;
+	return { taskId: found.taskId, until: found.until };
 }

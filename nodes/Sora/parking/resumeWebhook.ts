@@ -8,8 +8,8 @@ import type { IWebhookDescription, IWebhookFunctions, IWebhookResponseData } fro
 import { readCalledTaskId } from '../gateway/calledTaskId';
 import { readTask } from '../gateway/contract';
 import { messageOf } from '../gateway/failures';
-import { CountedCalls } from './countedCalls';
-import { AWAITED_CALLS, readAwaitedCalls } from './parkingState';
+import type { Clock } from '../flow/clock';
+import { AWAITED_CALL, readAwaitedCall, type AwaitedCall } from './parkingState';
 
 /** A path of its own: a call that comes late must not resume a Wait node that stands further on. */
 const PATH = 'sora';
@@ -33,41 +33,61 @@ export function resumeAddress(resumeUrl: string): string {
 	return url.toString();
 }
 
-/** Of this process; where several take calls, no one of them may hear all, and the timer wakes the execution. */
-const calls = new CountedCalls();
+/**
+ * Parkings that have ended, as far as this process knows. A call that n8n was slow to hear still sees the parking that it
+ * was read with, and waking that would run an older state of the execution.
+ */
+const ended = new Set<string>();
+const MOST_ENDED = 10_000;
 
-/** Answers a call about a task, and wakes the execution when all its open tasks were called about. Never throws. */
-export async function answerResumeCall(context: IWebhookFunctions): Promise<IWebhookResponseData> {
+/** A call wakes this parking no more. @returns whether it was still asleep */
+export function endParking({ taskId, until }: AwaitedCall): boolean {
+	const parking = `${taskId} ${until}`;
+	if (ended.has(parking)) return false;
+	ended.add(parking);
+	const [oldest] = ended;
+	if (ended.size > MOST_ENDED && oldest !== undefined) ended.delete(oldest);
+	return true;
+}
+
+/** From here on n8n's timer wakes the execution, maybe in another process, which cannot be seen from here. In milliseconds. */
+const TIMER_NEAR_MS = 5_000;
+
+/** Answers a call, and wakes the execution where the call is about the task that it waits for. Never throws. */
+export async function answerResumeCall(
+	context: IWebhookFunctions,
+	clock: Clock,
+): Promise<IWebhookResponseData> {
 	let wakes = false;
 	try {
 		// Whoever calls learns nothing from the answer.
 		context.getResponseObject().status(200).json({ received: true });
-		wakes = isLastCall(context);
+		wakes = isAwaited(context, clock);
 	} catch (error) {
 		context.logger.warn(`Sora: a call of the gateway was not understood. ${messageOf(error)}`);
 	}
 	return { noWebhookResponse: true, ...(wakes && { workflowData: [] }) };
 }
 
-function isLastCall(context: IWebhookFunctions): boolean {
+function isAwaited(context: IWebhookFunctions, clock: Clock): boolean {
 	const body = context.getBodyData();
 	const taskId = readCalledTaskId(body);
 	if (taskId === undefined) return false;
-	const awaited = readAwaitedCalls(context.evaluateExpression(awaitedCallsOf(context)));
-	if (!awaited?.taskIds.includes(taskId)) return false;
-	// Nothing is believed but that the gateway itself does not say that it is over.
-	const told = readTask(body, taskId);
-	if (told?.status && told.phase === 'running') return false;
-	return calls.isLast(taskId, awaited.taskIds);
+	const awaited = readAwaitedCall(context.evaluateExpression(awaitedCallOf(context)));
+	if (awaited?.taskId !== taskId) return false;
+	// The call is trusted in one thing: that the task still runs.
+	const task = readTask(body, taskId);
+	if (task?.status && task.phase === 'running') return false;
+	return clock.now() < awaited.until - TIMER_NEAR_MS && endParking(awaited);
 }
 
 /** A call has no access to the node's context but by an expression. */
-function awaitedCallsOf(context: IWebhookFunctions): string {
+function awaitedCallOf(context: IWebhookFunctions): string {
 	// Whatever a name may hold, braces included, must not end the expression.
 	const name = [...context.getNode().name]
 		.map((sign) => (/^[A-Za-z0-9 ]$/.test(sign) ? sign : escaped(sign)))
 		.join('');
-	return `{{ $node["${name}"].context["${AWAITED_CALLS}"] }}`;
+	return `{{ $node["${name}"].context["${AWAITED_CALL}"] }}`;
 }
 
 const escaped = (sign: string) =>

@@ -1,9 +1,11 @@
 /**
- * The items of a run decide together: once each of them is so far, or has ended in another way, all learn whether
+ * The items of a turn end it together: once each of them has ended, or can do no more in this turn, all learn whether
  * anything is still open.
  */
 export class Gathering {
 	private readonly missing: Set<number>;
+	/** Missing items that wait for what the others do, and how each learns that they do nothing more. */
+	private readonly idle = new Map<number, () => void>();
 	private anythingOpen = false;
 	private complete: () => void = () => undefined;
 	private readonly completed: Promise<void>;
@@ -23,7 +25,26 @@ export class Gathering {
 
 	/** Nobody waits for this item any more. */
 	leave(item: number): void {
+		this.idle.delete(item);
 		this.missing.delete(item);
+		this.tell();
+	}
+
+	/** The item can only wait for what the others do. Ends when they do nothing more while something is open. */
+	async othersAreDone(item: number): Promise<void> {
+		const done = new Promise<void>((resolve) => this.idle.set(item, resolve));
+		this.tell();
+		await done;
+	}
+
+	/** The item does something again. */
+	resume(item: number): void {
+		this.idle.delete(item);
+	}
+
+	private tell(): void {
 		if (this.missing.size === 0) this.complete();
+		if (!this.anythingOpen || this.idle.size < this.missing.size) return;
+		for (const tell of this.idle.values()) tell();
 	}
 }

@@ -12,7 +12,7 @@ import { merge, readDirective, ScenarioError } from '../scenario';
 import type { Scenario } from '../scenario';
 import { checkGenerate, isBody } from '../validate';
 import type { Body } from '../validate';
-import { acceptedAt, asJson } from '../walk';
+import { acceptedAt, asJson, timeline } from '../walk';
 import type { World } from '../world';
 
 interface Wishes {
@@ -79,6 +79,14 @@ function purchase(
 	if (remaining < price(model, seconds)) {
 		const text = `用户额度不足, 剩余额度: ${remaining}`;
 		counter.refuse(exchange, 403, 'insufficient_user_quota', text);
+		return undefined;
+	}
+	const now = clock.now();
+	const running = books.allTasks().filter((task) => timeline(task).finished > now).length;
+	if (scenario.maxRunning > 0 && running >= scenario.maxRunning) {
+		if (scenario.maxRunningAnswer === '429') refuse(exchange, 429, '', '请求过于频繁');
+		else
+			refuse(exchange, 400, 'invalid_request', 'You have reached the maximum of concurrent tasks');
 		return undefined;
 	}
 	return books.buy(

@@ -19,7 +19,7 @@ const FIELDS = fields([
 ]);
 
 async function askForQuota(run: Run) {
-	const quota = await run.submissions(
+	const quota = await run.requests(
 		async () =>
 			await retry(async () => await getQuota(run.gateway), {
 				attempts: ATTEMPTS.singlePoll,

@@ -8,9 +8,11 @@ import { patienceMinutes, type RenderKind } from '../../gateway/models';
 import type { Naming } from '../../media/fileName';
 import type { Outcome, PolledTask } from '../../tasks/poller';
 import { field, withDefault, type AnyParameters, type Field } from '../fields';
+import { whatToDo } from '../nodeErrors';
 import { timedOutFields } from '../output';
 import type { Run } from '../run';
-import { Unfinished, waitingField, type Performed } from '../waiting';
+import { waitingField } from '../turn';
+import { Unfinished, type Performed } from '../waiting';
 import { deliver, type ItemSettings } from './item';
 
 const MINUTE_MS = 60_000;
@@ -88,6 +90,17 @@ export function deliveredFileFields(
 /** For options; fields of the node itself are named without the slash. */
 export const whenWaiting = { show: { '/waiting': ['node', 'parked'] } } as const;
 
+export const maxVideosField = field({
+	displayName: 'Max Concurrent Videos',
+	name: 'maxConcurrentVideos',
+	type: 'number',
+	typeOptions: { minValue: 1, numberPrecision: 0 },
+	default: 3,
+	description:
+		'How many videos of this execution are made at a time: the next one is ordered when one has ended. Without this option all are ordered at once, and where the account allows fewer, the node waits by itself.',
+	displayOptions: whenWaiting,
+});
+
 export const maxWaitField = field({
 	displayName: 'Max Wait (Minutes)',
 	name: 'maxWaitMinutes',
@@ -160,6 +173,21 @@ export function deliverySettings({ isTool }: Run, parameters: AnyParameters): De
 	};
 }
 
+/** How long is waited for a video, in milliseconds. */
+export const maxWaitMs = (
+	{ maxWaitMinutes }: Pick<DeliverySettings, 'maxWaitMinutes'>,
+	kind?: RenderKind,
+) => (maxWaitMinutes ?? patienceMinutes(kind)) * MINUTE_MS;
+
+/** Makes the item of a video that was not ordered within Max Wait, where On Timeout asks for one. */
+export const orNotOrdered =
+	({ onTimeout }: DeliverySettings) =>
+	async (error: unknown): Promise<Performed> => {
+		const isLate = error instanceof SoraFailure && error.category === 'not_ordered';
+		if (!isLate || onTimeout !== 'output') return await Promise.reject(error as Error);
+		return { json: { status: 'NOT_ORDERED', timed_out: true, ...whatToDo(error) } };
+	};
+
 interface Wait {
 	taskId: string;
 	/** When the render began as far as we know, on the run's clock. */
@@ -173,12 +201,11 @@ interface Wait {
 }
 
 function polledTask(wait: Wait, beganAt: number): PolledTask {
-	const minutes = wait.maxWaitMinutes ?? patienceMinutes(wait.kind);
 	return {
 		taskId: wait.taskId,
 		since: wait.since,
 		pollAtOnce: wait.pollAtOnce,
-		deadline: beganAt + minutes * MINUTE_MS,
+		deadline: beganAt + maxWaitMs(wait, wait.kind),
 		fixedIntervalMs: wait.pollIntervalMs,
 		gatewayProven: wait.gatewayProven,
 	};

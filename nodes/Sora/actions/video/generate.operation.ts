@@ -6,8 +6,11 @@ import {
 	deliveryFields,
 	deliverySettings,
 	fileNameField,
+	maxVideosField,
 	maxWaitField,
+	maxWaitMs,
 	onTimeoutField,
+	orNotOrdered,
 	pollIntervalField,
 	whenWaiting,
 } from './delivery';
@@ -26,7 +29,7 @@ import {
 } from '../../gateway/models';
 import { totalSeconds } from '../../prompt/storyboard';
 import { asBody, extraBodyField, extraBodyIn } from '../extraBody';
-import { maxSubmissionsField, type Run } from '../run';
+import type { Run } from '../run';
 import { ADDITIONAL_FIELDS, additionalFieldsIn } from './additionalFields';
 import { namingModels } from './availableModels';
 import { IMAGE_FIELDS, imagesIn } from './images';
@@ -115,7 +118,7 @@ const FIELDS = fields([
 				...fileNameField,
 				displayOptions: { show: { ...whenWaiting.show, '/downloadVideo': [true] } },
 			},
-			maxSubmissionsField,
+			maxVideosField,
 			maxWaitField,
 			{
 				displayName: 'Notify Hook',
@@ -162,14 +165,11 @@ async function prepareVideo(run: Run, p: ItemParameters<typeof FIELDS>) {
 		characterClip: clip.characterUrl !== undefined,
 	};
 	const { fields: own, kind, aspectRatio, notes } = settled(row, given, counts);
-	p.number('options.maxConcurrentSubmissions');
 	const order = {
 		model: row.id,
 		prompt: promptFor(row, p, shots),
 		...clip,
-		notifyHook: p.text('options.notifyHook')
-			? p.webUrl('options.notifyHook')
-			: run.waiting.callbackUrl,
+		notifyHook: p.text('options.notifyHook') ? p.webUrl('options.notifyHook') : undefined,
 		fields: own,
 		extra: { ...additionalFieldsIn(p), ...extraBodyIn(p) },
 	};
@@ -180,8 +180,8 @@ async function prepareVideo(run: Run, p: ItemParameters<typeof FIELDS>) {
 		async () =>
 			await checkedImages({ context, itemIndex: p.itemIndex, transport, log: run.log }, inOrder),
 	);
-	const bodyWith = (sent: string[]) =>
-		generationRequest({ ...order, images: sent }, run.gateway.wire);
+	const bodyWith = (sent: string[], notifyHook = order.notifyHook) =>
+		generationRequest({ ...order, images: sent, notifyHook }, run.gateway.wire);
 	const identity = asBody(() => bodyWith(images.map(({ fingerprint }) => fingerprint)));
 	requireReachable(identity, run.gateway);
 	const request: PaidRequest = {
@@ -192,14 +192,18 @@ async function prepareVideo(run: Run, p: ItemParameters<typeof FIELDS>) {
 				aspectRatio,
 				extra: sentModelAndPrompt(identity) as IDataObject,
 			}),
-		async body() {
+		orderUntil: settings.wait ? run.waiting.beganAt + maxWaitMs(settings, kind) : undefined,
+		async body(isLast) {
 			for (const line of notes) run.log(line, { itemIndex: p.itemIndex });
 			const sent: string[] = [];
 			for (const image of images) sent.push(await image.sendable(run.uploads));
-			return bodyWith(sent);
+			const own = isLast && !order.notifyHook ? run.waiting.callbackUrl(p.itemIndex) : undefined;
+			return bodyWith(sent, own);
 		},
 	};
 	const spendingLimit = p.number('options.spendingLimit');
+	const most = p.number('options.maxConcurrentVideos');
+	if (most !== undefined) run.waiting.orders.limit(most);
 	return { request, kind, settings, spendingLimit };
 }
 
@@ -225,7 +229,7 @@ async function generateVideo(
 	{ request, kind, settings }: Awaited<ReturnType<typeof prepareVideo>>,
 	itemIndex: number,
 ) {
-	return await purchase(run, itemIndex, request, async (purchased) => {
+	const performed = purchase(run, itemIndex, request, async (purchased) => {
 		const { taskId = '', at, pickedUp, changed } = purchased;
 		// What was sent is not known any more where the expressions have given something else since.
 		const extra = changed ? {} : (sentModelAndPrompt(request.identity) as IDataObject);
@@ -233,6 +237,7 @@ async function generateVideo(
 		const wait = { taskId, since: at, pollAtOnce: pickedUp, gatewayProven: true, kind };
 		return await deliverWhenFinished(run, itemIndex, wait, settings, extra);
 	});
+	return await performed.catch(orNotOrdered(settings));
 }
 
 export const generate = operation({
@@ -248,5 +253,4 @@ export const generate = operation({
 	plan: planVideos,
 	perform: generateVideo,
 	explain: namingModels,
-	buysAndWaits: true,
 });

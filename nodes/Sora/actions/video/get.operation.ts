@@ -76,7 +76,7 @@ export const get = operation({
 });
 
 async function polledOnce(run: Run, taskId: string): Promise<Task> {
-	return await run.submissions(
+	return await run.requests(
 		async () =>
 			await retry(async () => await pollTask(run.gateway, taskId), {
 				attempts: ATTEMPTS.singlePoll,

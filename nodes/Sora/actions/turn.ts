@@ -1,0 +1,92 @@
+/** What is decided of a turn of the node before its items are looked at: whether the execution is parked. */
+import type { EngineRequest, EngineResponse, IExecuteFunctions, NodeOutput } from 'n8n-workflow';
+
+import type { Clock } from '../flow/clock';
+import { NodeEntry } from '../parking/engineRequest';
+import { field } from './fields';
+import type { Log } from './log';
+
+export const waitingField = field({
+	displayName: 'While the Video Is Made',
+	name: 'waiting',
+	type: 'options',
+	default: 'node',
+	description:
+		'Where the execution is until the video is finished: 1 to 10 minutes as a rule, 30 or more for HD and 25 seconds. After 30 minutes, or 60 for those, the node stops waiting; "Max Wait" under Options sets another limit.',
+	options: [
+		{
+			name: 'Wait Here',
+			value: 'node',
+			description: 'The execution keeps running',
+		},
+		{
+			name: 'Let the Workflow Sleep (Survives a Restart)',
+			value: 'parked',
+			description:
+				"The execution lies in n8n's database and holds no slot. n8n wakes it about every minute, and when the gateway calls.",
+			// An agent would have answered before the video is there.
+			displayOptions: { show: { '@tool': [false] } },
+		},
+		{
+			name: "Don't Wait (Return the Task ID)",
+			value: 'none',
+			description: 'Video > Get fetches the video later, with the task ID',
+		},
+	],
+});
+
+export interface Turn {
+	/** The execution is parked while tasks are open. */
+	readonly parks: boolean;
+	/** Unset for agents' tools, which are entered once. */
+	readonly entry?: NodeEntry;
+}
+
+/** An agent calls the node: as its tool, it is entered once, and nobody watches its output. */
+export const isToolCall = (context: IExecuteFunctions) =>
+	context.getNode().type.endsWith('Tool') || context.isToolExecution?.() === true;
+
+/** @returns `undefined` for agents' tools, which are entered once */
+export function entryOf(
+	context: IExecuteFunctions,
+	response: EngineResponse | undefined,
+	clock: Clock,
+): NodeEntry | undefined {
+	return isToolCall(context) ? undefined : new NodeEntry(context, response, clock.now());
+}
+
+/** An unknown value is judged with the other parameters of its item. */
+const wantsParking = (context: IExecuteFunctions, fields: ReadonlyArray<{ name: string }>) =>
+	fields.some(({ name }) => name === waitingField.name) &&
+	context.getNodeParameter(waitingField.name, 0, null) === 'parked';
+
+/**
+ * Decides whether this turn parks, before anything is bought.
+ * @returns what the engine is to be asked for first, where it was not probed yet
+ */
+export function beginTurn(
+	context: IExecuteFunctions,
+	fields: ReadonlyArray<{ name: string }>,
+	entry: NodeEntry | undefined,
+	log: Log,
+): Turn | EngineRequest {
+	if (!entry || !wantsParking(context, fields)) return { parks: false, entry };
+	const obstacle = entry.findObstacle();
+	if (obstacle === undefined) return entry.isProbed ? { parks: true, entry } : entry.probe();
+	log(`Sora node waits in the node and is not parked: ${obstacle}`, {});
+	const message = `Waited in the node instead of being parked: ${obstacle}.`;
+	context.addExecutionHints?.({ message, location: 'outputPane' });
+	return { parks: false, entry };
+}
+
+export const isRequest = (turn: Turn | EngineRequest): turn is EngineRequest => 'actions' in turn;
+
+/** Does the work of a turn, unless n8n has had all the tries that the node's settings allow. */
+export async function tryOnce(
+	{ entry }: Turn,
+	work: () => Promise<NodeOutput>,
+): Promise<NodeOutput> {
+	if (!entry) return await work();
+	const { lastOutcome } = entry;
+	return lastOutcome ? lastOutcome() : await entry.run(work);
+}
