@@ -554,7 +554,7 @@ describe('downloads', () => {
 					'content-disposition': 'attachment; filename="clip.new"',
 				}),
 			);
-			expect(file).toMatchObject({ mimeType: 'video/x-brand-new', fileName: 'clip.new' });
+			expect(file).toMatchObject({ mimeType: 'video/x-brand-new', fileName: `${TASK}.new` });
 			expect(content?.equals(unknown)).toBe(true);
 			expect(item?.json.download_note).toMatch(/of no kind that this node knows.*x-brand-new/);
 		});

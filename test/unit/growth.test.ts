@@ -13,6 +13,7 @@ import {
 import { classifyFailedTask } from '../../nodes/Sora/gateway/failedAnswer';
 import { excerpt } from '../../nodes/Sora/gateway/printable';
 import { refusalIn } from '../../nodes/Sora/gateway/refusals';
+import { tenthOf } from '../effort';
 import { classify } from './builders';
 import { leastCpuMsOf, TOO_SHORT } from './cpuTime';
 
@@ -211,7 +212,7 @@ const repeated = (unit: string, size: number) => {
 
 describe('the work of', () => {
 	it.each(Object.entries(MATCHERS))('%s grows with the text, whatever is repeated', (_, act) => {
-		for (const unit of UNITS)
+		for (const unit of tenthOf(UNITS))
 			expectCheap(
 				{ unit },
 				costOf((size) => repeated(unit, size), act),
@@ -219,7 +220,7 @@ describe('the work of', () => {
 	});
 
 	it.each(Object.entries(READERS))('%s grows with the answer, whatever is repeated', (_, act) => {
-		for (const unit of UNITS) {
+		for (const unit of tenthOf(UNITS)) {
 			for (const index of around('').keys()) {
 				const answer = (size: number) => around(repeated(unit, size / 4))[index];
 				expectCheap({ unit, index }, costOf(answer, act));
@@ -228,7 +229,7 @@ describe('the work of', () => {
 	});
 
 	it.each(Object.entries(READERS))('%s grows with many such texts in one answer', (_, act) => {
-		for (const unit of [...UNITS, ...RUNS]) {
+		for (const unit of tenthOf([...UNITS, ...RUNS])) {
 			const answer = (size: number) => ({
 				status: 'FAILURE',
 				output: Array.from({ length: 64 }, () => ({ note: repeated(unit, size / 64) })),

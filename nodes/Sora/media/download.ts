@@ -136,7 +136,7 @@ async function fromAddress(
 		if (named !== undefined) served = await hops.open(named);
 		const { reply, url, head, ending } = served;
 		ending.dropLimit();
-		const file = judged({ ...reply, head, url, conceal: gateway.conceal });
+		const file = judged({ ...reply, head, url });
 		if ('refusal' in file) {
 			const { refusal, words, lasting } = file;
 			const waitMs = retryAfterMs(reply.headers['retry-after'], Date.now());
@@ -145,8 +145,8 @@ async function fromAddress(
 		transfer.expect(file, announcedBytes(reply.headers));
 		void transfer.endWhenSilent(whole);
 		const data = await context.helpers.prepareBinaryData(
-			transfer.through(served.body),
-			gateway.conceal(nameOf(task, file, naming)),
+			transfer.through(served.chunks),
+			gateway.conceal(videoFileName(naming, task.id, file.extension)),
 			file.mimeType,
 		);
 		return { data, note: transfer.note ?? file.note, facts: transfer.facts };
@@ -157,19 +157,15 @@ async function fromAddress(
 	}
 }
 
-/** A file that the node does not know keeps the name that it has, unless another one is wished. */
-const nameOf = ({ id }: Task, { name, extension }: AcceptedFile, naming: Naming) =>
-	name && !naming.wished ? name : videoFileName(naming, id, extension);
-
 /** Some gateways answer with JSON that names the file, where the file itself is asked for. */
 async function linkIn(
-	{ reply, head, body }: Opened,
+	{ reply, head, chunks }: Opened,
 	{ id }: Task,
 	{ address }: Gateway,
 ): Promise<string | undefined> {
 	const isAnswer = reply.status === 200 && fileKind(head)?.mimeType === 'application/json';
 	if (!isAnswer) return undefined;
-	const { text } = await textOf(body, DOWNLOAD_LIMITS.answerBytes);
+	const { text } = await textOf(chunks, DOWNLOAD_LIMITS.answerBytes);
 	const answer = parseJson(text);
 	const task = readTask(answer, id, { baseUrl: address });
 	return task?.videoUrl ?? readUploadedFile(answer, address)?.url;
@@ -211,9 +207,10 @@ interface Answered {
 }
 
 interface Opened extends Answered {
-	body: ByteStream;
-	/** Its first bytes, which `body` still holds. */
+	/** Its first bytes. */
 	head: Buffer;
+	/** All of them. */
+	chunks: ByteStream;
 }
 
 /** The hops from a link to a file: redirects are followed by hand, so that the address of every hop is judged. */
@@ -247,7 +244,7 @@ class Hops {
 			const target = redirectOf(found.reply);
 			if (target === undefined) {
 				if (!isStream(body)) throw this.failed('n8n gave no stream of it');
-				return { ...found, body, head: await headOf(body) };
+				return { ...found, ...(await begun(body)) };
 			}
 			found.ending.end();
 			endBody(body);
@@ -311,42 +308,21 @@ function redirectOf({ status, headers }: Reply): string | undefined {
 	return leads ? location : undefined;
 }
 
-/** Looks at the first bytes and puts them back. */
-async function headOf(stream: ByteStream): Promise<Buffer> {
-	const parts: Buffer[] = [];
-	let length = 0;
-	while (length < FILE_HEAD_BYTES) {
-		const part = (stream.read() ?? undefined) as Buffer | undefined;
-		if (part) {
-			parts.push(part);
-			length += part.length;
-			continue;
-		}
-		if (stream.readableEnded) break;
-		if (stream.destroyed) throw new Error('the stream broke');
-		if (!(await isReadable(stream))) break;
+/** Reads the first bytes of a stream. */
+async function begun(body: ByteStream): Promise<Pick<Opened, 'head' | 'chunks'>> {
+	const rest = body[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
+	const first: Buffer[] = [];
+	for (let length = 0; length < FILE_HEAD_BYTES; length += first.at(-1)?.length ?? 0) {
+		const { done, value } = await rest.next();
+		if (done) break;
+		first.push(value);
 	}
-	const head = Buffer.concat(parts);
-	if (head.length) stream.unshift(head);
-	return head.subarray(0, FILE_HEAD_BYTES);
-}
-
-/** @returns false when the stream ended */
-async function isReadable(stream: ByteStream): Promise<boolean> {
-	return await new Promise<boolean>((resolve, reject) => {
-		const settle = (then: () => void) => () => {
-			stream
-				.off('readable', onReadable)
-				.off('end', onEnd)
-				.off('error', onError)
-				.off('close', onError);
-			then();
-		};
-		const onReadable = settle(() => resolve(stream.readableLength > 0));
-		const onEnd = settle(() => resolve(false));
-		const onError = settle(() => reject(new Error('the stream broke')));
-		stream.on('readable', onReadable).on('end', onEnd).on('error', onError).on('close', onError);
-	});
+	async function* chunks(): AsyncGenerator<Buffer> {
+		yield* first;
+		yield* { [Symbol.asyncIterator]: () => rest };
+	}
+	const head = Buffer.concat(first).subarray(0, FILE_HEAD_BYTES);
+	return { head, chunks: streamFrom(body, chunks()) };
 }
 
 /**

@@ -1,7 +1,6 @@
 /** What a host serves in the place of a video, judged by its bytes: types, names and statuses are often wrong. Pure. */
 import type { JsonRecord } from '../gateway/contract';
 import { excerpt } from '../gateway/printable';
-import type { Conceal } from '../gateway/secrecy';
 import { fileKind, type FileKind } from './fileKind';
 import { DOWNLOAD_LIMITS, megabytes } from './fileLimits';
 import { endingOf, sentAs, UNKNOWN_TYPE } from './sentAs';
@@ -11,10 +10,8 @@ export interface Served {
 	headers: JsonRecord;
 	/** The first bytes, `FILE_HEAD_BYTES` of them unless the file is shorter. */
 	head: Buffer;
-	/** Where it came from; its path names the file where nothing else does. */
+	/** Where it came from; its path may end like the file. */
 	url: URL;
-	/** Takes the key out of a name. */
-	conceal?: Conceal;
 }
 
 /** A file that is handed over. */
@@ -22,8 +19,6 @@ export interface AcceptedFile {
 	mimeType: string;
 	/** Its ending, without the dot. */
 	extension: string;
-	/** As the host names it, where the bytes do not say what it is. */
-	name?: string;
 	/** What is odd about it. */
 	note?: string;
 	/** A video of this kind. */
@@ -105,47 +100,22 @@ const asVideo = (kind: FileKind): AcceptedFile => ({
 
 /** Bytes that are no video and no page: whoever waits for them may know what to do with them. */
 function asOther(kind: FileKind | undefined, served: Served): AcceptedFile | RefusedFile {
-	const { headers, head, url, conceal = (text) => text } = served;
+	const { headers, head, url } = served;
 	if (!kind && head.length < DOWNLOAD_LIMITS.smallestUnknownBytes) {
 		return { refusal: 'the file is empty or cut' };
 	}
 	const declared = header(headers, 'content-type').split(';')[0]?.trim().toLowerCase() ?? '';
 	const type = /^[\w.+-]+\/[\w.+-]+$/.test(declared) ? declared : '';
-	const declaredAs = declaredName(header(headers, 'content-disposition'));
-	const name = bareName(conceal(declaredAs ?? decoded(url.pathname)));
+	const [, named = ''] =
+		/filename="?([^";]{1,500})/i.exec(header(headers, 'content-disposition')) ?? [];
+	const ending = endingOf(named) || endingOf(url.pathname);
 	const said = type ? `; its host calls it ${type}` : '';
-	const sent = sentAs({ name, mimeType: type || UNKNOWN_TYPE }, kind);
 	return {
-		mimeType: sent.mimeType,
-		extension: kind?.extensions[0] ?? 'bin',
-		...(name && endingOf(sent.name) && { name: sent.name }),
+		mimeType: sentAs({ name: named, mimeType: type || UNKNOWN_TYPE }, kind).mimeType,
+		extension: (kind && !kind.isGeneric ? '' : ending) || (kind?.extensions[0] ?? 'bin'),
 		note: kind
 			? `The file is ${kind.name}, not a video${said}.`
 			: `The file is of no kind that this node knows${said}.`,
 		limit: DOWNLOAD_LIMITS.unknownBytes,
 	};
 }
-
-const LONGEST_DISPOSITION = 2_000;
-
-/** RFC 6266: `filename*` in UTF-8 comes before `filename`. Headers come as bytes, which are UTF-8 as a rule. */
-function declaredName(disposition: string): string | undefined {
-	const short = disposition.slice(0, LONGEST_DISPOSITION);
-	const extended = /filename\*\s*=\s*[\w-]*'[^']*'([^;\s]+)/i.exec(short)?.[1];
-	if (extended !== undefined) return decoded(extended);
-	const plain = /filename\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^;\s]+))/i.exec(short);
-	const raw = plain?.[1]?.replace(/\\(.)/g, '$1') ?? plain?.[2];
-	return raw === undefined ? undefined : Buffer.from(raw, 'latin1').toString('utf8');
-}
-
-function decoded(text: string): string {
-	try {
-		return decodeURIComponent(text);
-	} catch {
-		return text;
-	}
-}
-
-/** No folders, nothing that a file system could stumble over. Its length is bounded where it is used. */
-const bareName = (name: string): string =>
-	(name.split(/[\\/]/).pop() ?? '').replace(/[\p{C}<>:"|?*]+/gu, '_').replace(/^[.\s]+/, '');

@@ -224,12 +224,10 @@ function lateness(taskId: string, { task, lastMiss }: Outcome): SoraFailure {
 	});
 }
 
-const isLate = ({ task, timedOut }: Outcome) => timedOut || !task;
-
 /** What went wrong with a task that failed or is late; a failed one failed, however late. */
 function failureOf(taskId: string, outcome: Outcome): SoraFailure | undefined {
 	if (outcome.task?.phase === 'failed') return taskFailure(outcome.task);
-	return isLate(outcome) ? lateness(taskId, outcome) : undefined;
+	return outcome.timedOut || !outcome.task ? lateness(taskId, outcome) : undefined;
 }
 
 /** Waits for a task in the node. @throws {SoraFailure} when it fails, or is not finished in time */
