@@ -333,6 +333,21 @@ describe('the panel of Video > Generate', () => {
 			)
 			.map(({ name }) => name);
 	};
+	it('has no pattern, which n8n runs against a clock at each start, and is small', () => {
+		const json = JSON.stringify(properties);
+		expect(json).not.toMatch(/regex|validation/);
+		expect(json.length).toBeLessThan(55 * 1024);
+	});
+
+	it('asks for the model, the prompt and the images before anything else', () => {
+		const [notice, ...fields] = shown({ model: 'sora-2' }).slice(2);
+		expect(notice).toBe('costNotice');
+		expect(fields.slice(0, 6)).toEqual([
+			...['model', 'promptType', 'prompt', 'images', 'aspectRatio', 'duration'],
+		]);
+		expect(fields[6]).toBe('whenTesting');
+	});
+
 	it('shows HD for sora-2-pro only, and not at 25 seconds', () => {
 		expect(shown({ model: 'sora-2', duration: '10' })).not.toContain('hd');
 		expect(shown({ model: 'sora-2-pro', duration: '15' })).toContain('hd');
