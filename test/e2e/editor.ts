@@ -309,17 +309,22 @@ export class Editor {
 	}
 
 	/** Presses until n8n has been asked for an execution: a button that still turns swallows the click. */
-	private async pressExecute(): Promise<void> {
+	/** @returns the ID of the execution that n8n has started */
+	private async pressExecute(): Promise<string> {
 		const button = this.panel
 			.locator(testId('node-execute-button'))
 			.filter({ hasText: 'Execute step' });
+		let executionId = '';
 		await soon(async () => {
 			const asked = this.page.waitForResponse(
 				(response) => /\/rest\/workflows\/[^/]+\/run\b/.test(response.url()),
 				{ timeout: ASKED_WITHIN_MS },
 			);
-			await Promise.all([asked, button.click({ timeout: ASKED_WITHIN_MS })]);
+			const [response] = await Promise.all([asked, button.click({ timeout: ASKED_WITHIN_MS })]);
+			const { data } = (await response.json()) as { data: { executionId: string } };
+			executionId = data.executionId;
 		});
+		return executionId;
 	}
 
 	/** Presses "Execute step", then the square beside it once that is under way. */
@@ -332,7 +337,8 @@ export class Editor {
 
 	/** Presses "Execute step", and waits for its end. */
 	async executeStep(): Promise<void> {
-		await this.pressExecute();
+		// The page may still show how the run before ended.
+		await this.setting.api.waitForEnd(await this.pressExecute());
 		const ended = ['node-run-status-success', 'node-run-status-danger'].map(testId).join(', ');
 		await this.output.locator(ended).waitFor({ timeout: 2 * PATIENCE_MS });
 	}

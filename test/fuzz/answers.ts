@@ -31,7 +31,7 @@ const READ_NAMES = ['nodes/Sora/gateway/answers', 'nodes/Sora/gateway']
 	.map(([, name = '']) => name);
 
 /** What stands at the places and under the names that are known. */
-const NAMES = [
+export const NAMES = [
 	...new Set(
 		[READ_NAMES, ENVELOPES]
 			.flat()

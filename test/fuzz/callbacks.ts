@@ -1,11 +1,13 @@
-/** Promises about the one thing that is taken of a call to the trigger, which anybody may make: an ID. */
+/** Promises about what is read from a call to the trigger, which anybody may make: a task ID. */
 import fc from 'fast-check';
 
 import { readCalledTaskId } from '../../nodes/Sora/gateway/calledTaskId';
 import { isUsableTaskId } from '../../nodes/Sora/gateway/contract';
 import { WIRES } from '../../nodes/Sora/gateway/wires';
+import { NAMES } from './answers';
 import { linearWork, outcomeOf } from './work';
 
+/** In which IDs are looked for, most of all. */
 const PLACES = [
 	'task_id',
 	'taskId',
@@ -58,13 +60,23 @@ const id = fc.oneof(
 	{ weight: 2, arbitrary: fc.string({ unit: 'binary', maxLength: 40 }) },
 	{ weight: 1, arbitrary: fc.constantFrom(0, -1, 7, 1e21, Number.NaN, null, true, 2 ** 53) },
 );
+const name = fc.oneof(
+	fc.constantFrom(...PLACES),
+	fc.constantFrom(...NAMES, 'toString', 'valueOf', 'constructor'),
+	fc.string({ maxLength: 8 }),
+);
+/** Where a text is expected: objects and lists, of JSON in a body or without a prototype out of our parser. */
+const noText = fc.oneof(
+	fc.dictionary(name, fc.oneof(fc.boolean(), fc.constant(null), fc.constant({})), { maxKeys: 3 }),
+	fc.array(fc.oneof(fc.boolean(), fc.constant({})), { maxLength: 2 }),
+	fc.boolean(),
+	fc.constant(null),
+);
 const { call } = fc.letrec<{ call: unknown }>((tie) => ({
 	call: fc.oneof(
 		{ maxDepth: 4, withCrossShrink: true },
 		id,
-		fc.dictionary(fc.oneof(fc.constantFrom(...PLACES), fc.string({ maxLength: 8 })), tie('call'), {
-			maxKeys: 5,
-		}),
+		fc.dictionary(name, tie('call'), { maxKeys: 5 }),
 		fc.array(tie('call'), { maxLength: 3 }),
 		tie('call').map((inner) => JSON.stringify(inner) ?? ''),
 	),
@@ -80,6 +92,18 @@ export const CALLBACK_PROPERTIES = {
 			const route = WIRES.tasks.generation(found);
 			const { pathname, search, hash } = new URL(route, 'https://gateway.example');
 			if (pathname !== route || search || hash) throw new Error(`${route} leads to ${pathname}`);
+		},
+	),
+	'a task ID is found, whatever object or list stands where a text is expected': fc.asyncProperty(
+		fc.dictionary(name, noText, { maxKeys: 8 }),
+		fc.boolean(),
+		async (beside, isText) => {
+			const body = JSON.stringify({ ...beside, task_id: 'video_1' });
+			const found = await outcomeOf(
+				readCalledTaskId,
+				isText ? body : (JSON.parse(body) as unknown),
+			);
+			if (found !== 'video_1') throw new Error(String(found));
 		},
 	),
 	'twice the call is about twice the work': linearWork(

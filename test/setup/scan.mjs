@@ -18,21 +18,19 @@ export async function scan() {
 		'node_modules/@n8n/scan-community-package/scanner/scanner.mjs',
 	);
 	const { analyzePackage, SOURCE_FILE_PATTERNS } = await import(pathToFileURL(scanner));
-
-	const leg = (name, folder, patterns) =>
-		step(`scan ${name}`, async () => {
-			const result = await analyzePackage(await folder(), patterns);
-			// The scanner passes a folder in which it finds nothing to look at, and says so in the message.
-			if (!result.passed || result.message)
-				throw new StepFailed(result.message, result.details ?? '');
-		});
-	const source = await leg('source', () => root, SOURCE_FILE_PATTERNS);
-	const tarball = await leg('tarball', unpackTarball, ['**/*.js', 'package.json']);
-	return source && tarball;
+	for (const [folder, patterns] of [
+		[root, SOURCE_FILE_PATTERNS],
+		[await unpackTarball(), ['**/*.js', 'package.json']],
+	]) {
+		const result = await analyzePackage(folder, patterns);
+		// The scanner passes a folder in which it finds nothing to look at, and says so in the message.
+		if (!result.passed || result.message)
+			throw new StepFailed(result.message, result.details ?? '');
+	}
 }
 
 if (import.meta.filename === process.argv[1]) {
 	await ensureInstalled();
 	await ensureBuilt();
-	if (!(await scan())) process.exitCode = 1;
+	if (!(await step('scan', scan))) process.exitCode = 1;
 }
