@@ -52,6 +52,14 @@ function change(root: string, file: string, to: (content: string) => string): vo
 }
 
 describe('the build', () => {
+	it('is linted by n8n’s rules alone, as n8n-node lint demands of a strict package', () => {
+		const template = 'node_modules/@n8n/node-cli/dist/template/templates/shared/default';
+		const [own, demanded] = ['.', template].map((folder) =>
+			readFileSync(join(CHECKOUT, folder, 'eslint.config.mjs'), 'utf8'),
+		);
+		expect(own).toBe(demanded);
+	});
+
 	it('lets the package pass', async () => {
 		expect(await problemsOf()).toEqual([]);
 	});
