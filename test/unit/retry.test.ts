@@ -1,10 +1,11 @@
 import fc from 'fast-check';
 
+import { retryAfterMs } from '../../nodes/Sora/gateway/failedAnswer';
 import { SoraFailure, type FailureCategory } from '../../nodes/Sora/gateway/failures';
 import { ATTEMPTS } from '../../nodes/Sora/gateway/timeouts';
 import { retry, type RetryOptions } from '../../nodes/Sora/flow/retry';
 import { aMiss, nothingBought, rejection } from './builders';
-import { VirtualClock } from './virtualClock';
+import { START, VirtualClock } from './virtualClock';
 
 /** As a paid request is made. */
 const retrySubmission = async <T>(
@@ -223,5 +224,39 @@ describe('attempts within a time', () => {
 		);
 		expect(last).toMatchObject({ category: 'gateway_trouble' });
 		expect(starts).toEqual([0, 32_000, 66_000, 104_000, 150_000]);
+	});
+});
+
+const MINUTE = 60_000;
+const inSeconds = (seconds: number) => new Date(START + seconds * 1_000).toUTCString();
+
+describe('Retry-After', () => {
+	it.each([
+		['1', 1_000],
+		[' 30 ', 30_000],
+		['0.5', 500],
+		[inSeconds(20), 20_000],
+		['86400', 15 * MINUTE],
+		[inSeconds(86_400), 15 * MINUTE],
+	])('of "%s" is obeyed, within reason', (header, wait) => {
+		expect(retryAfterMs(header, START)).toBe(wait);
+	});
+
+	it.each([
+		...['', '  ', '0', '-5', 'soon', 'NaN', 'Infinity', inSeconds(0), inSeconds(-60)],
+		...[undefined, null, 30, true, ['30'], {}],
+	])('of %j is no wait', (header) => {
+		expect(retryAfterMs(header, START)).toBeUndefined();
+	});
+
+	it('is a wait that can be slept, or none, whatever a gateway sends', () => {
+		fc.assert(
+			fc.property(fc.oneof(fc.string(), fc.double().map(String), fc.anything()), (header) => {
+				const wait = retryAfterMs(header, START);
+				if (wait === undefined) return;
+				expect(wait).toBeGreaterThan(0);
+				expect(wait).toBeLessThanOrEqual(15 * MINUTE);
+			}),
+		);
 	});
 });
