@@ -9,6 +9,7 @@ import {
 	type NodeOutput,
 } from 'n8n-workflow';
 
+import { VIDEO } from '../../nodes/Sora/actions/purchase';
 import { routeItems } from '../../nodes/Sora/actions/router';
 import { DIALECT_NAMES } from '../simulator/dialects';
 import { soraNode, soraWorkflow, type EngineResult } from './engine';
@@ -421,15 +422,13 @@ describe('what the gateway said of an uncertain purchase', () => {
 
 describe('an error while something is bought', () => {
 	it('that n8n itself threw in flight does not hide that the purchase is uncertain', async () => {
-		const sora = soraThat(async (context, response) => {
-			const request = context.helpers.httpRequestWithAuthentication;
-			context.helpers.httpRequestWithAuthentication = async function (type, options) {
-				await request.call(this, type, options);
-				throw new NodeOperationError(context.getNode(), 'n8n has a trouble of its own');
-			};
-			return await routeItems(context, time, response);
+		const { send } = VIDEO;
+		const troubled = jest.replaceProperty(VIDEO, 'send', async (...request) => {
+			await send(...request);
+			throw new NodeOperationError({} as never, 'n8n has a trouble of its own');
 		});
-		const { error } = await gateway.run(boat, { node: tries, sora });
+		const { error } = await gateway.run(boat, { node: tries });
+		troubled.restore();
 		expect(error?.message).toMatch(/^Submission uncertain.*trouble of its own/);
 		expect(bought()).toHaveLength(1);
 	});

@@ -382,14 +382,10 @@ async function writtenDown(
 /** Whatever was thrown once the request was on its way says nothing of the purchase, unless nothing was bought. */
 function asUncertain(failure: SoraFailure, { product }: Plan): SoraFailure {
 	if (failure.facts.nothingBought || failure.category === 'submission_uncertain') return failure;
+	// Not the thrown error itself: n8n would show that of its own, which hides what happened to the purchase.
 	const { adviceWhenUncertain: advice } = product;
-	return new SoraFailure('submission_uncertain', {
-		...failure.facts,
-		detail: failure.headline,
-		// n8n's own error would hide what happened to the purchase.
-		origin: undefined,
-		...(advice && { advice }),
-	});
+	const { headline: detail, facts } = failure;
+	return new SoraFailure('submission_uncertain', { detail, words: facts.words, advice });
 }
 
 /**
