@@ -423,12 +423,12 @@ describe('what the gateway said of an uncertain purchase', () => {
 describe('an error while something is bought', () => {
 	it('that n8n itself threw in flight does not hide that the purchase is uncertain', async () => {
 		const { send } = VIDEO;
-		const troubled = jest.replaceProperty(VIDEO, 'send', async (...request) => {
+		const troubled = jest.spyOn(VIDEO, 'send').mockImplementation(async (...request) => {
 			await send(...request);
-			throw new NodeOperationError({} as never, 'n8n has a trouble of its own');
+			throw new NodeOperationError({ name: 'Sora' } as never, 'a trouble of its own');
 		});
 		const { error } = await gateway.run(boat, { node: tries });
-		troubled.restore();
+		troubled.mockRestore();
 		expect(error?.message).toMatch(/^Submission uncertain.*trouble of its own/);
 		expect(bought()).toHaveLength(1);
 	});
