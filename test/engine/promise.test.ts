@@ -97,6 +97,13 @@ describe('n8n’s own retry buys nothing twice', () => {
 		expect(bought()).toHaveLength(1);
 	});
 
+	it('and sends again what certainly bought nothing', async () => {
+		gateway.simulator.set({ submitFault: 'badKey:1' });
+		const { json: items } = await gateway.run(boat, { node: tries });
+		expect(items('Sora')[0]).toMatchObject({ task_id: taskIds()[0], status: 'SUCCESS' });
+		expect(bought()).toHaveLength(1);
+	});
+
 	it('where one item of several was delivered and another one failed', async () => {
 		const { json } = await gateway.run(
 			{ ...boat, prompt: '={{ $json.idea }}', options: impatient },
@@ -166,7 +173,7 @@ describe('a failed task', () => {
 		expect(reasonIn(result)).toContain(reason);
 	});
 
-	it.each(['upstream busy, try again later', '生成超时', 'internal error', '图片像素过大'])(
+	it.each(['upstream busy, try again later', '生成超时', 'internal error'])(
 		'of anything else is bought again on the next try: %s',
 		async (reason) => {
 			gateway.simulator.set({ outcome: 'renderError', reason });
@@ -947,5 +954,23 @@ describe('a parked execution of which n8n lost what was bought', () => {
 		await execution.untilEnd();
 		expect(execution.json('Done')[0]).toMatchObject({ task_id: taskIds()[0], status: 'SUCCESS' });
 		expect(bought()).toHaveLength(1);
+	});
+});
+
+describe('a gateway that answers the order with the finished video', () => {
+	it.each([
+		['with a task ID', { task_id: 'video_1' }, 1],
+		['without one, once', {}, 1],
+	])('has it delivered, %s', async (_, id, orders) => {
+		const { url, requests } = await scripted((_, response) => {
+			const output = 'https://files.example/a.mp4';
+			json(response, { ...id, status: 'SUCCESS', progress: '100%', data: { output } });
+		});
+		const { json: items } = await runAgainst(url, boat);
+		expect(items('Sora')[0]).toMatchObject({
+			status: 'SUCCESS',
+			video_url: 'https://files.example/a.mp4',
+		});
+		expect(requests).toHaveLength(orders);
 	});
 });

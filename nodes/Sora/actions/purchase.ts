@@ -9,7 +9,7 @@ import {
 	createCharacter,
 	submitGeneration,
 } from '../gateway/client';
-import { definingFields, type JsonRecord } from '../gateway/contract';
+import { definingFields, type JsonRecord, type Task } from '../gateway/contract';
 import { invalidInput, SoraFailure } from '../gateway/failures';
 import { concealedFailure } from '../gateway/secrecy';
 import type { Gateway } from '../gateway/credential';
@@ -39,9 +39,15 @@ export interface PaidRequest {
 	ready?: () => Promise<void>;
 }
 
+/** What the answer to the paid request gives. */
+type Sold = Bought & {
+	/** The video is finished already. */
+	task?: Task;
+};
+
 interface Product {
 	name: string;
-	send: (gateway: Gateway, body: JsonRecord) => Promise<Bought>;
+	send: (gateway: Gateway, body: JsonRecord) => Promise<Sold>;
 	/** Where nobody knows whether it was bought. */
 	adviceWhenUncertain?: string;
 	/** More than these are not bought in one test unless a limit is set. */
@@ -50,9 +56,7 @@ interface Product {
 
 export const VIDEO: Product = {
 	name: 'video',
-	send: async (gateway, body) => ({
-		taskId: (await submitGeneration(gateway, body)).taskId,
-	}),
+	send: submitGeneration,
 	mostInTest: 10,
 };
 
@@ -72,6 +76,8 @@ export type Purchased = Purchase & {
 	changed?: boolean;
 	/** By an earlier press in the editor. */
 	reused?: boolean;
+	/** It was finished when it was bought. */
+	task?: Task;
 };
 
 interface Wanted {
@@ -323,7 +329,7 @@ async function buy(run: Run, plan: Plan): Promise<Purchased | Unfinished> {
 			return orderedLater(bought);
 		}
 		const { taskId, character } = bought;
-		const what = taskId ? `task ${taskId}` : String(character?.username);
+		const what = taskId ? `task ${taskId}` : String(character?.username ?? 'no task ID came');
 		run.hints.hasBought(product.name, what);
 		run.taskIds.add(taskId);
 		if (taskId) run.log(`Sora task ${taskId} accepted`, { taskId, itemIndex });
@@ -336,7 +342,9 @@ async function buy(run: Run, plan: Plan): Promise<Purchased | Unfinished> {
 	}
 }
 
-async function submitted(run: Run, plan: Plan): Promise<Purchase | OrderLater> {
+const WITHOUT_ID = 'the gateway gave the video at once, without a task ID';
+
+async function submitted(run: Run, plan: Plan): Promise<(Purchase & Sold) | OrderLater> {
 	const { itemIndex, request, product } = plan;
 	const unsent = (error: unknown): never => {
 		throw toSoraFailure(error).about({ nothingBought: true });
@@ -360,8 +368,8 @@ async function submitted(run: Run, plan: Plan): Promise<Purchase | OrderLater> {
 async function writtenDown(
 	{ clock, gateway }: Run,
 	{ slot, press }: Plan,
-	send: () => Promise<Bought>,
-): Promise<Purchase> {
+	send: () => Promise<Sold>,
+): Promise<Purchase & Sold> {
 	slot.begin(clock.now());
 	press?.note();
 	const sent = send();
@@ -373,10 +381,12 @@ async function writtenDown(
 		slot.doubt(said);
 		press?.note({ said });
 	});
-	const purchase = { ...(await sent), at: clock.now() };
+	const { task, ...bought } = await sent;
+	const purchase = { ...bought, at: clock.now() };
 	slot.complete(purchase);
 	press?.note({ purchase });
-	return purchase;
+	if (task && !bought.taskId) slot.doubt({ detail: WITHOUT_ID, words: task.videoUrl ?? undefined });
+	return { ...purchase, task };
 }
 
 /** Whatever was thrown once the request was on its way says nothing of the purchase, unless nothing was bought. */

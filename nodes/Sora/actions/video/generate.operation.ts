@@ -230,10 +230,14 @@ async function generateVideo(
 	itemIndex: number,
 ) {
 	const performed = purchase(run, itemIndex, request, async (purchased) => {
-		const { taskId = '', at, pickedUp, changed } = purchased;
+		const { taskId = '', at, pickedUp, changed, task } = purchased;
 		// What was sent is not known any more where the expressions have given something else since.
 		const extra = changed ? {} : (sentModelAndPrompt(request.identity) as IDataObject);
-		if (!settings.wait) return await deliver(run, acceptedTask(taskId), settings, extra);
+		if (!settings.wait || task) {
+			const download = settings.wait && settings.download;
+			const known = task ?? acceptedTask(taskId);
+			return await deliver(run, known, { ...settings, download }, extra);
+		}
 		const wait = { taskId, since: at, pollAtOnce: pickedUp, gatewayProven: true, kind };
 		return await deliverWhenFinished(run, itemIndex, wait, settings, extra);
 	});
