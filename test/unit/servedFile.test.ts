@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 
+import { CutFiles } from '../../nodes/Sora/media/download';
 import { DOWNLOAD_LIMITS } from '../../nodes/Sora/media/fileLimits';
 import { judged, type Served } from '../../nodes/Sora/media/servedFile';
 
@@ -148,5 +149,31 @@ describe('a served file', () => {
 			lasting: true,
 		});
 		expect(judge(MP4, { headers: { 'content-length': '12x' } })).toHaveProperty('mimeType');
+	});
+});
+
+describe('a file that seems to lack something, again and again', () => {
+	const seen = (...digests: Array<string | undefined>) => {
+		const cuts = new CutFiles();
+		for (const digest of digests) cuts.see(digest);
+		cuts.acceptsKnown = true;
+		return cuts;
+	};
+
+	it('is accepted where the last attempts brought it whole by its host’s count, and no other is', () => {
+		expect(seen('a', 'a').mayAccept('a')).toBe(true);
+		expect(seen('b', 'a', 'a').mayAccept('a')).toBe(true);
+		expect(seen('a', 'a').mayAccept('b')).toBe(false);
+		expect(seen('a', 'a').mayAccept(undefined)).toBe(false);
+		for (const digests of [[], ['a'], ['a', 'b'], ['a', 'a', undefined], [undefined, undefined]]) {
+			expect(seen(...digests).isAlwaysTheSame).toBe(false);
+			expect(seen(...digests).mayAccept('a')).toBe(false);
+		}
+	});
+
+	it('is not accepted before the attempts are over', () => {
+		const cuts = seen('a', 'a');
+		cuts.acceptsKnown = false;
+		expect(cuts.mayAccept('a')).toBe(false);
 	});
 });
