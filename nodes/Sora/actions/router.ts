@@ -77,6 +77,31 @@ async function runTurn(
 	return [results.flatMap(put)];
 }
 
+/** Items that are prepared at a stretch: between two such, n8n does its other work. */
+const AT_A_STRETCH = 200;
+
+async function preparedItems(run: Run, operation: Operation, count: number) {
+	const prepare = async (itemIndex: number) => {
+		const parameters = new ItemParameters(run.context, itemIndex, operation.fields);
+		try {
+			return await operation.prepare(run, parameters);
+		} catch (error) {
+			throw toSoraFailure(error).about({ nothingBought: operation.plan !== undefined });
+		}
+	};
+	const prepared: Array<PromiseSettledResult<unknown>> = [];
+	while (prepared.length < count) {
+		if (prepared.length) await run.clock.sleep(0, run.signal).catch(() => undefined);
+		const length = Math.min(AT_A_STRETCH, count - prepared.length);
+		const stretch = Array.from(
+			{ length },
+			async (_, index) => await prepare(prepared.length + index),
+		);
+		prepared.push(...(await Promise.allSettled(stretch)));
+	}
+	return prepared;
+}
+
 /** Reads and judges all items before the first of them is bought, then does them together. */
 async function runItems(
 	run: Run,
@@ -86,16 +111,7 @@ async function runItems(
 ): Promise<Result[]> {
 	const { context } = run;
 	const goOn = context.continueOnFail();
-	const prepared = await Promise.allSettled(
-		Array.from({ length: count }, async (_, itemIndex) => {
-			const parameters = new ItemParameters(context, itemIndex, operation.fields);
-			try {
-				return await operation.prepare(run, parameters);
-			} catch (error) {
-				throw toSoraFailure(error).about({ nothingBought: operation.plan !== undefined });
-			}
-		}),
-	);
+	const prepared = await preparedItems(run, operation, count);
 	const refused = prepared.findIndex(isRejected);
 	if (refused >= 0 && !goOn) {
 		const failure = reasonOf(prepared[refused]);

@@ -19,6 +19,7 @@ import { OrderLater, Orders } from '../tasks/orders';
 import type { Outcome, PolledTask, TaskPoller } from '../tasks/poller';
 import { SHORTEST_PARK_MS } from '../tasks/schedule';
 import type { Log } from './log';
+import { firstNamed, MOST_TASKS_NAMED } from './nodeErrors';
 import type { Turn } from './turn';
 
 /** What an item returns where its task is to be waited for, or to be ordered, in a later turn of the node. */
@@ -61,14 +62,6 @@ type Judge = (outcome: Outcome) => SoraFailure | undefined;
  * until then and the one poll that is left fails.
  */
 const LATE_MS = 60_000;
-
-/** Tasks that a line of the log or a hint names. */
-const MOST_NAMED = 20;
-
-const named = (taskIds: readonly string[]) => {
-	const more = taskIds.length - MOST_NAMED;
-	return taskIds.slice(0, MOST_NAMED).join(', ') + (more > 0 ? ` and ${more} more` : '');
-};
 
 export class Waiting {
 	/** When its items order their videos. */
@@ -249,10 +242,10 @@ export class Waiting {
 		const wakes = new Date(until).toISOString();
 		const unordered = results.length - tasks.length - failures.size;
 		const what = [
-			`${open.length} of ${results.length} videos are being made (${named(taskIds)})`,
+			`${open.length} of ${results.length} videos are being made (${firstNamed(taskIds)})`,
 			...(unordered ? [`${unordered} will be ordered later`] : []),
 		].join(', ');
-		this.note(`Sora node parked until ${wakes}: ${what}`, taskIds.slice(0, MOST_NAMED));
+		this.note(`Sora node parked until ${wakes}: ${what}`, taskIds.slice(0, MOST_TASKS_NAMED));
 		const hint = printable(gateway.conceal(`Sleeping until about ${wakes}: ${what}.`));
 		const json = { status: 'waiting', next_look: wakes };
 		const items = tasks.map(({ taskId }) => ({
