@@ -83,6 +83,54 @@ export class SoraApi implements ICredentialType {
 			description:
 				'Address of the gateway that your key belongs to, without /v1 or /v2 at the end. Enter only an address that you trust with your key.',
 		},
+		{
+			displayName: 'API Format',
+			name: 'apiFormat',
+			type: 'options',
+			default: 'tasks',
+			description:
+				'The API that the gateway speaks for videos. Where it is not the one chosen here, the first video fails before anything is bought, and the error says which one to choose.',
+			options: [
+				{
+					name: 'OpenAI Videos (/v1/videos)',
+					value: 'openai',
+					description:
+						'New API, LiteLLM, LLMGateway and many resellers; vLLM-Omni and SGLang on your own server',
+				},
+				{ name: 'OpenRouter', value: 'openrouter', description: 'Openrouter.ai' },
+				{
+					name: 'Task API (/v2/videos/generations)',
+					value: 'tasks',
+					description: 'Gateways that sold Sora 2; the only one with characters',
+				},
+			],
+		},
+		{
+			displayName: 'Send Requests As',
+			name: 'requestEncoding',
+			type: 'options',
+			default: 'auto',
+			description: 'How the server takes an order',
+			displayOptions: { show: { apiFormat: ['openai'] } },
+			options: [
+				{
+					name: 'Form',
+					value: 'form',
+					description: 'Always a form, as vLLM-Omni wants it',
+				},
+				{
+					name: 'JSON',
+					value: 'json',
+					description:
+						'Always JSON, with the length as a number and pictures by address, as LLMGateway wants it',
+				},
+				{
+					name: 'JSON, Form With Files',
+					value: 'auto',
+					description: 'JSON, and a form where a picture goes along. What most servers take.',
+				},
+			],
+		},
 		IGNORE_SSL_ISSUES,
 		{
 			displayName: 'Trusted File Hosts',
@@ -108,7 +156,8 @@ export class SoraApi implements ICredentialType {
 	test: ICredentialTestRequest = {
 		request: {
 			baseURL: `={{${BASE_URL}}}`,
-			url: '/v1/models',
+			// OpenRouter lists its models for anybody.
+			url: '={{$credentials.apiFormat === "openrouter" ? "/v1/key" : "/v1/models"}}',
 			disableFollowRedirect: true,
 			skipSslCertificateValidation: '={{$credentials.allowUnauthorizedCerts === true}}',
 		},

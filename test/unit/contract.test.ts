@@ -92,7 +92,7 @@ describe('the body of a generation', () => {
 				model: 'sora-2-pro',
 				prompt: 'a boat',
 				fields: { aspect_ratio: '9:16', duration: '15', hd: false },
-				images: ['https://a.example/1.png', 'data:image/png;base64,AAAA'],
+				images: [{ value: 'https://a.example/1.png' }, { value: 'data:image/png;base64,AAAA' }],
 				characterUrl: 'https://a.example/cat.mp4',
 				characterRange: { start: 1, end: 3 },
 				notifyHook: 'https://n8n.example/hook',

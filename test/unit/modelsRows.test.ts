@@ -113,7 +113,7 @@ const bodyOf = (row: ModelRow, given: Given, images: number) =>
 	generationRequest({
 		model: row.id,
 		prompt: 'A paper boat',
-		images: imagesFor(images),
+		images: imagesFor(images).map((value) => ({ value })),
 		fields: modelFields(row, given),
 	});
 

@@ -145,7 +145,9 @@ export async function planPurchases(
 
 function planned(run: Run, wanted: Wanted & { product: Product }): Plan {
 	const { itemIndex, request } = wanted;
-	const digest = digestOf(run.gateway.address, definingFields(request.identity));
+	const { address, wire } = run.gateway;
+	// Model and prompt make the same body on every wire.
+	const digest = digestOf(`${address} ${wire.name}`, definingFields(request.identity));
 	const slot = run.ledger.slot(itemIndex, digest);
 	const press = run.presses.press(itemIndex, digest);
 	const plan: Plan = { ...wanted, slot, press };

@@ -4,6 +4,7 @@ import {
 	plainTaskId,
 	readAccepted,
 	readCharacter,
+	readListing,
 	readModelIds,
 	readQuota,
 	readTask,
@@ -140,6 +141,29 @@ function saidIn({ json, text }: Answer, { conceal }: Gateway): string | undefine
 	return excerpt(isLong ? text : conceal(JSON.stringify(json)), LONGEST_SAID) || undefined;
 }
 
+const LACKING = {
+	characters: {
+		detail: 'characters cannot be created',
+		advice: 'Describe who is in the video in the prompt, or show it in a picture.',
+	},
+	files: {
+		detail: 'files cannot be uploaded',
+		advice:
+			'A picture goes along with the order itself. Put larger files on the web and give their addresses.',
+	},
+} as const;
+
+/** @throws {SoraFailure} invalid_input, before anything is sent, where the wire has nothing of the kind */
+export function offered({ wire }: Pick<Gateway, 'wire'>, what: keyof typeof LACKING): string {
+	const path = wire[what];
+	if (path !== undefined) return path;
+	const { detail, advice } = LACKING[what];
+	throw new SoraFailure('invalid_input', {
+		detail: `${detail} where the API Format of the credential is ${wire.label}`,
+		advice: `${advice} Nothing was sent to the gateway.`,
+	});
+}
+
 /** Buys a video. @returns its task's ID, and the task itself where the answer holds the finished video */
 export async function submitGeneration(gateway: Gateway, body: JsonRecord): Promise<Accepted> {
 	const { wire, address: baseUrl } = gateway;
@@ -161,7 +185,7 @@ export const ADVICE_ON_UNCERTAIN_CHARACTER =
 /** Creates a character; the gateway answers when it is done, which may take minutes. */
 export async function createCharacter(gateway: Gateway, body: JsonRecord): Promise<Character> {
 	return await submit(gateway, body, {
-		path: gateway.wire.characters,
+		path: offered(gateway, 'characters'),
 		timeoutMs: TIMEOUTS.character,
 		read: ({ json }) => readCharacter(json),
 		adviceWhenUncertain: ADVICE_ON_UNCERTAIN_CHARACTER,
@@ -242,7 +266,7 @@ export async function pollTask(
 			timeoutMs: Math.max(SHORTEST_POLL_MS, Math.min(limitMs, TIMEOUTS.poll)),
 		},
 		{
-			read: (json) => readTask(json, taskId, { baseUrl: gateway.address, sent }),
+			read: (json) => onWire(gateway, readTask(json, taskId, { baseUrl: gateway.address, sent })),
 			about: (failure) =>
 				failure.about({
 					taskId,
@@ -252,6 +276,21 @@ export async function pollTask(
 			passes: (failure) => !failure.facts.explicit || mayPass(failure),
 		},
 	);
+}
+
+/** What the wire tells of a task beside the answer: where its video lies if nothing links to it, and the unit of its cost. */
+function onWire({ contentAddress, wire }: Gateway, task: Task | undefined): Task | undefined {
+	if (!task) return undefined;
+	const { phase, videoUrl, failReason, cost: all } = task;
+	const isElsewhere = phase === 'succeeded' && !videoUrl && !failReason;
+	const own = isElsewhere ? contentAddress?.(task.id) : undefined;
+	const { cost, ...units } = all;
+	const isPriced = wire.currency === 'usd' && cost !== undefined;
+	return {
+		...task,
+		...(own && { videoUrl: own, videoUrls: [own] }),
+		...(isPriced && { cost: { cost_usd: cost, ...units } }),
+	};
 }
 
 /** Enough for an answer that comes at all. */
@@ -271,11 +310,12 @@ export async function uploadFile(
 	gateway: Gateway,
 	{ name, mimeType, content }: { name: string; mimeType: string; content: Blob },
 ): Promise<UploadedFile> {
+	const path = offered(gateway, 'files');
 	const body = new FormData();
 	body.append(UPLOAD_PART, content.slice(0, content.size, mimeType), name);
 	return await ask(
 		gateway,
-		{ method: 'POST', path: gateway.wire.files, body, timeoutMs: TIMEOUTS.upload },
+		{ method: 'POST', path, body, timeoutMs: TIMEOUTS.upload },
 		{
 			read: (json) => readUploadedFile(json, gateway.address),
 			about: (failure) => {
@@ -301,6 +341,12 @@ export async function listModelIds(
 ): Promise<string[]> {
 	const request = { method: 'GET' as const, path: gateway.wire.models, timeoutMs };
 	return await ask(gateway, request, { read: readModelIds });
+}
+
+/** The gateway's video models as it describes them. Free of charge; throws as `ask` does. */
+export async function listVideoModels(gateway: Gateway, timeoutMs: number): Promise<unknown[]> {
+	const request = { method: 'GET' as const, path: gateway.wire.models, timeoutMs };
+	return await ask(gateway, request, { read: readListing });
 }
 
 /** What the key may spend. Free of charge; throws as `ask` does. */

@@ -268,10 +268,16 @@ export function readUploadedFile(answer: unknown, baseUrl?: string): UploadedFil
 	return url === undefined ? undefined : { url, raw: bounded(root.original) };
 }
 
+/** What the gateway lists, as it stands; `undefined` where the answer is no list. */
+export function readListing(answer: unknown): unknown[] | undefined {
+	const list = isRecord(answer) ? answer.data : undefined;
+	return Array.isArray(list) ? list : undefined;
+}
+
 /** IDs of all models the key may see, of whatever kind; `undefined` where the answer is no list. */
 export function readModelIds(answer: unknown): string[] | undefined {
-	const list = isRecord(answer) ? answer.data : undefined;
-	if (!Array.isArray(list)) return undefined;
+	const list = readListing(answer);
+	if (!list) return undefined;
 	const ids = list.map((model: unknown) => (isRecord(model) ? textOf(model.id) : ''));
 	return ids.every(Boolean) ? ids.filter((id) => id.length <= LONGEST_NAME) : undefined;
 }
@@ -304,14 +310,14 @@ const yesOrNo = (value: unknown) => SWITCH[String(value)];
 export function readQuota(answer: unknown): Quota | undefined {
 	const parts = viewOf(answer)?.all ?? [];
 	const amountOf = (...names: RegExp[]) => find(parts, named(...names), amount) ?? null;
-	const quota = amountOf(/^quota$/, /^total quota$/);
-	const used = amountOf(/^used quota$/);
-	const remaining = amountOf(/^remain(?:ing)? quota$/);
+	const quota = amountOf(/^quota$/, /^total quota$/, /^total granted$/, /^limit$/);
+	const used = amountOf(/^used quota$/, /^total used$/, /^usage$/);
+	const remaining = amountOf(/^remain(?:ing)? quota$/, /^total available$/, /^limit remaining$/);
 	const unlimited = find(parts, named(/^unlimited quota$/), yesOrNo) ?? null;
 	if (quota === null && used === null && remaining === null && unlimited !== true) return undefined;
 	const id = find(parts, named(/^id$/), (value) =>
 		typeof value === 'number' ? value : textOf(value) || undefined,
 	);
-	const name = find(parts, named(/^name$/), (value) => textOf(value) || undefined);
+	const name = find(parts, named(/^name$/, /^label$/), (value) => textOf(value) || undefined);
 	return { id: id ?? null, name: name ?? null, quota, used, remaining, unlimited };
 }

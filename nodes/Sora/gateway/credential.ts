@@ -4,7 +4,7 @@ import type { IExecuteFunctions, ILoadOptionsFunctions, IWebhookFunctions } from
 
 import { messageOf, SoraFailure } from './failures';
 import { concealerOf, type Conceal } from './secrecy';
-import { WIRES, type Wire } from './wires';
+import { wireOf, type Wire } from './wires';
 
 export const CREDENTIAL_TYPE = 'soraApi';
 
@@ -38,6 +38,8 @@ interface SoraCredential {
 	apiKey?: unknown;
 	allowUnauthorizedCerts?: unknown;
 	trustedFileHosts?: unknown;
+	apiFormat?: unknown;
+	requestEncoding?: unknown;
 }
 
 /** @throws {SoraFailure} credential_missing, or invalid_input where its base URL cannot be used */
@@ -49,12 +51,15 @@ export async function openGateway(context: GatewayContext): Promise<Gateway> {
 		});
 	const address = checkedBaseUrl(credential.baseUrl);
 	const key = keyOf(credential.apiKey);
+	const wire = wireOf(credential.apiFormat, credential.requestEncoding);
+	const { content } = wire;
 	return {
 		context,
 		address,
 		account: createHash('sha256').update(`${address} ${key}`).digest('hex').slice(0, 32),
 		conceal: concealerOf(key),
-		wire: WIRES.tasks,
+		wire,
+		...(content && { contentAddress: (taskId: string) => address + content(taskId) }),
 		ignoresCertificates: credential.allowUnauthorizedCerts === true,
 		trustedFileHosts:
 			typeof credential.trustedFileHosts === 'string' ? credential.trustedFileHosts : '',

@@ -116,7 +116,7 @@ const ROWS = {
 		endsWait: true,
 		message: 'The gateway does not know this task',
 		fix: 'Check the task ID, and that the credential belongs to the account and the gateway that created the task. Gateways also delete old tasks, and the video with them.',
-		says: /task[_ ]not[_ ](?:exist|found)|任务不存在/i,
+		says: /(?:task|video|job|generation)(?: id)?(?: \S+)?[_ ](?:was )?not[_ ](?:exist|found)|no such (?:task|video|job)|任务不存在/i,
 	},
 	model_not_found: {
 		kind: 'settings',

@@ -214,7 +214,7 @@ interface Opened extends Answered {
 }
 
 /** The hops from a link to a file: redirects are followed by hand, so that the address of every hop is judged. */
-class Hops {
+export class Hops {
 	private readonly base: URL;
 	private readonly trusted: string[];
 	/** The key goes along until a hop leads away from the gateway, and never again. */

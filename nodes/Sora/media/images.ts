@@ -15,8 +15,13 @@ import { IMAGE_LIMITS } from './fileLimits';
 import { UNKNOWN_TYPE } from './sentAs';
 import type { Uploads } from './uploads';
 
-/** `url`: web addresses only, so that files are uploaded first. `inline`: small files stand in the request itself. */
-export type Transport = 'inline' | 'url';
+/**
+ * - `url`: web addresses only, so that files are uploaded first.
+ * - `inline`: small files stand in the request itself, larger ones are uploaded.
+ * - `request`: files of any size stand in the request.
+ * - `file`: so do images that are named by their address, which are fetched before.
+ */
+export type Transport = 'inline' | 'url' | 'request' | 'file';
 
 /** An image that passed every check that can be made before it is paid for. */
 export interface CheckedImage {
@@ -42,6 +47,8 @@ export interface ImageTools {
 	context: InputContext;
 	itemIndex: number;
 	transport: Transport;
+	/** The image at an address. */
+	fetch: (address: string, parameter: string) => Promise<Blob>;
 	log: (message: string, facts: { itemIndex: number }) => void;
 }
 
@@ -55,11 +62,28 @@ export async function checkedImages(
 		const isWebAddress = 'address' in image && !/^data:/i.test(image.address);
 		images.push(
 			isWebAddress
-				? { fingerprint: image.address, sendable: async () => image.address }
+				? atAddress(tools, image)
 				: await checkedFile(tools, await fileOf(tools, image), image.label),
 		);
 	}
 	return images;
+}
+
+/** It is judged where it is fetched, which happens once it is certain that it is sent. */
+function atAddress(
+	tools: ImageTools,
+	{ address, label }: Extract<NamedImage, { address: string }>,
+): CheckedImage {
+	return {
+		fingerprint: address,
+		async sendable(uploads) {
+			if (tools.transport !== 'file') return address;
+			const content = await tools.fetch(address, label);
+			const source = { label: address, name: 'image', mimeType: UNKNOWN_TYPE };
+			const file = { ...source, content: async () => content };
+			return await (await checkedFile(tools, file, label)).sendable(uploads);
+		},
+	};
 }
 
 async function fileOf({ context, itemIndex }: ImageTools, image: NamedImage): Promise<InputFile> {
@@ -113,7 +137,8 @@ async function checkedFile(
 		);
 	}
 	const file = await outgoing(source, content, kind);
-	const isUploaded = transport === 'url' || content.size > IMAGE_LIMITS.inlineBytes;
+	const isLarge = content.size > IMAGE_LIMITS.inlineBytes;
+	const isUploaded = transport === 'url' || (transport === 'inline' && isLarge);
 	return {
 		fingerprint: file.digest,
 		sendable: async (uploads) =>

@@ -1,5 +1,6 @@
 import type { IDataObject } from 'n8n-workflow';
 
+import { offered } from '../../gateway/client';
 import { characterRequest, type SecondRange } from '../../gateway/contract';
 import { invalidInput } from '../../gateway/failures';
 import { checkedClip } from '../../media/clip';
@@ -111,6 +112,7 @@ const FIELDS = fields([
 ]);
 
 async function prepareCharacter(run: Run, p: ItemParameters<typeof FIELDS>): Promise<PaidRequest> {
+	offered(run.gateway, 'characters');
 	const source = p.choice('source');
 	refuseOtherSources(p, SOURCE_FIELDS[source]);
 	const range = p.range('startSecond', 'endSecond');

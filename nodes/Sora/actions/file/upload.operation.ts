@@ -1,3 +1,4 @@
+import { offered } from '../../gateway/client';
 import type { IDataObject } from 'n8n-workflow';
 
 import { FILE_HEAD_BYTES, fileKind } from '../../media/fileKind';
@@ -11,6 +12,7 @@ import type { Run } from '../run';
 const FIELDS = fields([inputFileField()]);
 
 async function prepareUpload(run: Run, parameters: ItemParameters<typeof FIELDS>) {
+	offered(run.gateway, 'files');
 	const file = await fileToUpload(
 		run,
 		parameters,

@@ -15,12 +15,13 @@ import {
 	whenWaiting,
 } from './delivery';
 import { deliver } from './item';
-import { checkedImages } from '../../media/images';
+import { fetchedImage } from '../../media/fetchedImage';
+import { checkedImages, type Transport } from '../../media/images';
 import { requireReachable } from '../../media/reachability';
 import { invalidInput } from '../../gateway/failures';
 import {
 	judge,
-	rowOf,
+	rolesInOrder,
 	ROWS,
 	STANDARD_ROW,
 	type Given,
@@ -31,7 +32,7 @@ import { totalSeconds } from '../../prompt/storyboard';
 import { asBody, extraBodyField, extraBodyIn } from '../extraBody';
 import type { Run } from '../run';
 import { ADDITIONAL_FIELDS, additionalFieldsIn } from './additionalFields';
-import { namingModels } from './availableModels';
+import { explainRefusal } from './explain';
 import { IMAGE_FIELDS, imagesIn } from './images';
 import {
 	CHARACTER_CLIP_FIELDS,
@@ -41,6 +42,8 @@ import {
 	MODEL_FIELDS,
 	MODEL_OPTIONS,
 } from './modelFields';
+import type { Wire } from '../../gateway/wires';
+import { chosenModel } from './chosenModel';
 import { PROMPT_FIELDS, promptFor, shotsIn } from './prompt';
 import type { IDataObject } from 'n8n-workflow';
 import { sampleItem } from './sample';
@@ -151,9 +154,32 @@ function settled(row: ModelRow, given: Given, images: ReturnType<typeof imagesIn
 	return { fields: body, aspectRatio: String(values.aspectRatio ?? ''), kind, notes };
 }
 
+/** A wire without uploads takes every file within the order. */
+function transportOf({ gateway: { wire } }: Run, { images }: ModelRow): Transport {
+	if (wire.pictures === 'file') return 'file';
+	return wire.files === undefined ? 'request' : images.transport;
+}
+
+/** Whether orders of this wire may say where the gateway is to call. */
+const takesHook = ({ hook }: Wire, address: string) =>
+	hook === 'http' || (hook === 'https' && address.startsWith('https:'));
+
+/** @throws {SoraFailure} invalid_input where the wire has no place for the address */
+function enteredHook({ gateway: { wire } }: Run, p: ItemParameters<typeof FIELDS>) {
+	const name = 'options.notifyHook';
+	if (!p.text(name)) return undefined;
+	const hook = p.webUrl(name);
+	if (takesHook(wire, hook)) return hook;
+	const why = wire.hook ? 'takes https addresses only' : 'calls no address';
+	throw invalidInput(
+		`"${p.label(name)}" cannot be used: ${wire.label} ${why}`,
+		'Remove it. To go on once the video is finished, let the node wait, or poll with Video > Get. Nothing was bought.',
+	);
+}
+
 async function prepareVideo(run: Run, p: ItemParameters<typeof FIELDS>) {
 	const { context } = run;
-	const row = rowOf(p.requiredText('model'));
+	const row = await chosenModel(run, p.requiredText('model'));
 	const shots = shotsIn(p);
 	const clip = characterClipIn(p);
 	const files = context.getInputData()[p.itemIndex]?.binary ?? {};
@@ -169,19 +195,27 @@ async function prepareVideo(run: Run, p: ItemParameters<typeof FIELDS>) {
 		model: row.id,
 		prompt: promptFor(row, p, shots),
 		...clip,
-		notifyHook: p.text('options.notifyHook') ? p.webUrl('options.notifyHook') : undefined,
+		notifyHook: enteredHook(run, p),
 		fields: own,
 		extra: { ...additionalFieldsIn(p), ...extraBodyIn(p) },
 	};
 	const { naming, ...delivery } = deliverySettings(run, p);
 	const settings = { ...delivery, naming: { ...naming, title: shots?.[0]?.scene ?? order.prompt } };
-	const { transport } = row.images;
+	const transport = transportOf(run, row);
+	const fetch = async (address: string, label: string) =>
+		await fetchedImage({ gateway: run.gateway, signal: run.buying }, address, label);
 	const images = await run.reads(
 		async () =>
-			await checkedImages({ context, itemIndex: p.itemIndex, transport, log: run.log }, inOrder),
+			await checkedImages(
+				{ context, itemIndex: p.itemIndex, transport, fetch, log: run.log },
+				inOrder,
+			),
 	);
-	const bodyWith = (sent: string[], notifyHook = order.notifyHook) =>
-		generationRequest({ ...order, images: sent, notifyHook }, run.gateway.wire);
+	const roles = rolesInOrder(row, counts);
+	const bodyWith = (sent: string[], notifyHook = order.notifyHook) => {
+		const inRoles = sent.map((value, index) => ({ value, role: roles[index] }));
+		return generationRequest({ ...order, images: inRoles, notifyHook }, run.gateway.wire);
+	};
 	const identity = asBody(() => bodyWith(images.map(({ fingerprint }) => fingerprint)));
 	requireReachable(identity, run.gateway);
 	const request: PaidRequest = {
@@ -198,7 +232,7 @@ async function prepareVideo(run: Run, p: ItemParameters<typeof FIELDS>) {
 			const sent: string[] = [];
 			for (const image of images) sent.push(await image.sendable(run.uploads));
 			const own = isLast && !order.notifyHook ? run.waiting.callbackUrl(p.itemIndex) : undefined;
-			return bodyWith(sent, own);
+			return bodyWith(sent, own && takesHook(run.gateway.wire, own) ? own : undefined);
 		},
 	};
 	const spendingLimit = p.number('options.spendingLimit');
@@ -256,5 +290,5 @@ export const generate = operation({
 	prepare: prepareVideo,
 	plan: planVideos,
 	perform: generateVideo,
-	explain: namingModels,
+	explain: explainRefusal,
 });

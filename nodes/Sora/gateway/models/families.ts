@@ -73,7 +73,11 @@ export const FAMILIES = {
 		begins: [],
 		fields: {
 			aspectRatio: text('aspect_ratio', { ...only(WIDE_AND_TALL), ...always('16:9') }),
-			duration: text('duration', { choices: ['10', '15'], ...always('10') }),
+			duration: text('duration', {
+				choices: ['10', '15'],
+				elsewhere: ['4', '8', '12'],
+				...always('10'),
+			}),
 			hd: flag('hd', always(false)),
 			watermark: flag('watermark', { default: false }),
 			private: flag('private', { default: true }),
@@ -85,7 +89,7 @@ export const FAMILIES = {
 	},
 	veo: {
 		title: 'Veo',
-		begins: ['veo'],
+		begins: ['veo2', 'veo3'],
 		fixedSeconds: 8,
 		fields: {
 			aspectRatio: text('aspect_ratio', { ...only(WIDE_AND_TALL), ...always('16:9') }),

@@ -6,6 +6,7 @@ export {
 	either,
 	inRoleOrder,
 	judge,
+	rolesInOrder,
 	secondsOnOffer,
 	type Given,
 	type ImageCounts,
@@ -18,6 +19,7 @@ export {
 	looksLikeVideoModel,
 	modelList,
 	summaryOf,
+	videoModelList,
 	videoModelsAmong,
 	type ListEntry,
 } from './list';
@@ -32,5 +34,7 @@ export {
 export { patienceMinutes, type RenderKind } from './render';
 export { FIELD_NAMES, FIELDS, offers } from './row';
 export type { FieldKey, FieldName, ImageRole, Images, ModelField, ModelRow, Rule } from './row';
+export { listedEntries, listedRow, unlistedRow } from './listedModels';
 export { rowOf, ROWS, STANDARD_ROW } from './rows';
 export { isBlank, readSeconds, readSwitch } from './spelling';
+export { videosRow } from './videosRows';

@@ -15,6 +15,7 @@ import {
 	type ModelField,
 	type ModelRow,
 	type Rule,
+	type Sizes,
 	type Value,
 } from './row';
 import { ROWS } from './rows';
@@ -86,11 +87,20 @@ function holds({ field, oneOf, above }: Condition, values: Judgement['values']):
 	return oneOf ? oneOf.includes(value) : Number(value) > (above ?? Infinity);
 }
 
-function wireValue(name: FieldName, { type, capitals }: ModelField, value: Value): Value {
+function wireValue(name: FieldName, field: ModelField, value: Value): Value {
+	const { type, capitals, spelled } = field;
+	const spelling = spelled && own(spelled, String(value));
+	if (spelling !== undefined) return spelling;
 	if (type === 'integer' || type === 'number') return Number(value);
 	return capitals && name === 'resolution' && /^\d+p$/.test(String(value))
 		? String(value).toUpperCase()
 		: value;
+}
+
+/** What stands between width and height on the wire. */
+function signOf(sizes: Sizes): string {
+	const [shapes = {}] = Object.values(sizes);
+	return /\d(\D)\d/.exec(Object.values(shapes)[0] ?? '')?.[1] ?? 'x';
 }
 
 class Case implements Judgement {
@@ -175,11 +185,15 @@ class Case implements Judgement {
 	size(given: Given): void {
 		const { sizes, fields } = this.row;
 		if (!sizes || this.refusals.length > 0) return;
+		const parts = ['aspectRatio', 'resolution'] as const;
+		const isWanted = (name: (typeof parts)[number]) =>
+			!isBlank(given[name]) || fields[name]?.send === 'always';
+		if (!parts.some(isWanted)) return;
 		const { aspectRatio, resolution } = this.values;
 		const { wire = 'size' } = fields.aspectRatio ?? {};
 		const pixels = pixelsIn(given.resolution) ?? pixelsIn(given.aspectRatio);
 		if (pixels) {
-			this.body[wire] = `${pixels[1]}*${pixels[2]}`;
+			this.body[wire] = `${pixels[1]}${signOf(sizes)}${pixels[2]}`;
 			return;
 		}
 		if (aspectRatio === undefined && resolution === fields.resolution?.default) return;
@@ -196,7 +210,7 @@ class Case implements Judgement {
 				`${this.label(name)} must be ${either(Object.keys(offered))} for ${this.row.name}${where}, but is ${String(value)}`,
 			);
 		} else {
-			for (const name of ['aspectRatio', 'resolution'] as const) {
+			for (const name of parts) {
 				const value = this.values[name];
 				if (value !== undefined) this.body[GENERIC_FIELDS[name]?.wire ?? name] = value;
 			}
@@ -290,4 +304,20 @@ export function inRoleOrder<T>(
 ): T[] {
 	const { firstFrame = [], lastFrame = [], unassigned = [], reference = [] } = images;
 	return [...firstFrame, ...lastFrame, ...unassigned, ...reference];
+}
+
+/** The role of each image in the order of the wire: those without one fill the model's roles. */
+export function rolesInOrder({ images: { roles } }: ModelRow, counts: ImageCounts): ImageRole[] {
+	const frames = (['firstFrame', 'lastFrame'] as const).filter((role) => roles.includes(role));
+	const free = frames.filter((role) => !counts[role]);
+	const filled = Array.from(
+		{ length: counts.unassigned ?? 0 },
+		(_, index): ImageRole => free[index] ?? 'reference',
+	);
+	return inRoleOrder<ImageRole>({
+		firstFrame: counts.firstFrame ? ['firstFrame'] : [],
+		lastFrame: counts.lastFrame ? ['lastFrame'] : [],
+		unassigned: filled,
+		reference: Array.from({ length: counts.reference ?? 0 }, () => 'reference'),
+	});
 }

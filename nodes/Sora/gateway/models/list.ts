@@ -2,6 +2,7 @@ import type { FieldName, ModelRow } from './row';
 import { ROWS } from './rows';
 import { orientationOf } from './spelling';
 import { either } from './judge';
+import { videosRow } from './videosRows';
 
 /** Names that video models carry, so that a gateway's chat and image models stay out of the list. */
 const VIDEO_FAMILIES =
@@ -97,6 +98,21 @@ export function modelList(gatewayIds: readonly string[]): ListEntry[] {
 		...ROWS.filter(({ id, listed }) => listed && !ids.has(id)).map(notListed),
 		...othersAmong(ids).map((id) => ({ value: id, name: id })),
 	];
+}
+
+/**
+ * The video models of a gateway of OpenAI Videos. Those who host a model themselves have few, with names of any kind: if
+ * none looks like a video model, all are listed.
+ */
+export function videoModelList(gatewayIds: readonly string[]): ListEntry[] {
+	const videos = gatewayIds.filter(looksLikeVideoModel);
+	const listed = [...(videos.length > 0 ? videos : gatewayIds)];
+	return listed
+		.sort((a, b) => a.localeCompare(b))
+		.map((id) => {
+			const row = videosRow(id);
+			return { value: id, name: id, ...(row.family && { description: summaryOf(row) }) };
+		});
 }
 
 /** What a message names at the most. */

@@ -64,12 +64,16 @@ export interface ModelField {
 	type: 'string' | 'integer' | 'number' | 'boolean';
 	/** Values on offer, seconds and words alike as text in lower case. */
 	choices?: readonly string[];
+	/** Values of the model on the other API format, which the panel cannot tell apart: it does not see the credential. */
+	elsewhere?: readonly string[];
 	min?: number;
 	max?: number;
 	/** What the model certainly refuses: every value that is not on offer, or these. Everything else is sent. */
 	refuses?: 'others' | readonly string[];
 	/** The wire spells the choices in capitals ("720P"). */
 	capitals?: true;
+	/** What the wire has in place of a value. */
+	spelled?: Readonly<Record<string, string>>;
 	/** What the model takes where nothing is sent, or what is sent in its place. */
 	default?: Value;
 	/** `always`: the default is sent where nothing was set. `set`: nothing is sent then. */

@@ -123,9 +123,9 @@ function labelOf(name: FieldName, choice: string): string {
 function shownOf(name: FieldName, row: ModelRow): string | undefined {
 	const field = row.fields[name];
 	if (!field || field.unoffered) return undefined;
-	const { send, choices = [], default: standard = '' } = field;
+	const { send, choices = [], elsewhere = [], default: standard = '' } = field;
 	const initial = field.initial ?? (send === 'always' ? String(standard) : '');
-	return JSON.stringify({ initial, choices });
+	return JSON.stringify({ initial, choices, elsewhere });
 }
 
 /** A field with choices, once for each list of them. */
@@ -134,13 +134,21 @@ export function variantsOf(name: 'aspectRatio' | 'duration' | 'resolution'): Var
 	const all = new Set(rows.map((row) => shownOf(name, row)));
 	all.delete(undefined);
 	return [...all].map((shown = '') => {
-		const { initial, choices } = JSON.parse(shown) as { initial: string; choices: string[] };
+		const { initial, choices, elsewhere } = JSON.parse(shown) as {
+			initial: string;
+			choices: string[];
+			elsewhere: string[];
+		};
 		const canBeEmpty = initial === '' || name === 'aspectRatio';
 		return {
 			initial,
 			choices: [
 				...(canBeEmpty ? [{ value: '', label: "Model's Default" }] : []),
 				...choices.map((value) => ({ value, label: labelOf(name, value) })),
+				...elsewhere.map((value) => ({
+					value,
+					label: `${labelOf(name, value)}, on OpenAI Videos`,
+				})),
 			],
 			otherModels: othersThan((row) => shownOf(name, row) === shown),
 		};

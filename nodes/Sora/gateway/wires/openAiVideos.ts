@@ -1,0 +1,99 @@
+import type { JsonRecord } from '../answers/json';
+import type { OrderedImage, Wire } from './wire';
+
+/**
+ * How a server of OpenAI Videos takes an order; that is where they differ:
+ * - `auto`: JSON, and a form where an image goes along, as a file. Most servers.
+ * - `form`: always a form (vLLM-Omni).
+ * - `json`: always JSON, seconds as a number, an image as `{image_url}` (LLMGateway).
+ */
+export type RequestEncoding = 'auto' | 'form' | 'json';
+
+const ROUTE = '/v1/videos';
+const below = (taskId: string) => `${ROUTE}/${encodeURIComponent(taskId)}`;
+
+/** What OpenAI Videos and OpenRouter have in common. */
+export const VIDEOS_ROUTES = {
+	generations: ROUTE,
+	generation: below,
+	content: (taskId: string) => `${below(taskId)}/content`,
+};
+
+const DATA_URI = /^data:([^;,]+);base64,(.*)$/s;
+
+/** @returns `undefined` for what is no data URI */
+function fileIn(value: unknown): Blob | undefined {
+	const [, type, bytes] = typeof value === 'string' ? (DATA_URI.exec(value) ?? []) : [];
+	if (!type || bytes === undefined) return undefined;
+	return new Blob([Buffer.from(bytes, 'base64')], { type });
+}
+
+/** Objects go as JSON text, as vLLM-Omni and New API read them. */
+function asForm(body: JsonRecord): FormData {
+	const form = new FormData();
+	for (const [name, value] of Object.entries(body)) {
+		const values: unknown[] = Array.isArray(value) ? value : [value];
+		for (const each of values) {
+			const file = fileIn(each);
+			if (file) form.append(name, file, `${name}.${file.type.split('/')[1] ?? 'bin'}`);
+			else form.append(name, typeof each === 'string' ? each : JSON.stringify(each));
+		}
+	}
+	return form;
+}
+
+/**
+ * Without a length vLLM-Omni renders a single frame and LLMGateway refuses the order. Most models take 8 seconds; what
+ * people host themselves is made for 5.
+ */
+const USUAL_SECONDS = { auto: undefined, form: '5', json: 8 } as const;
+
+function imageFields(images: readonly OrderedImage[], encoding: RequestEncoding): JsonRecord {
+	const [first, ...others] = images.map(({ value }) => value);
+	if (first === undefined) return {};
+	if (others.length > 0) return { images: [first, ...others] };
+	return { input_reference: encoding === 'json' ? { image_url: first } : first };
+}
+
+/** Text by the specification; New API refuses a number, and LLMGateway text. */
+function secondsOf(value: unknown, encoding: RequestEncoding): unknown {
+	if (value === undefined) return USUAL_SECONDS[encoding];
+	return encoding === 'json' ? Number(value) : String(value);
+}
+
+/** A field named `metadata.resolution` becomes one of an object. */
+function nested(fields: JsonRecord): JsonRecord {
+	const result: JsonRecord = {};
+	for (const [path, value] of Object.entries(fields)) {
+		const [name = '', inner] = path.split('.');
+		result[name] = inner ? { ...(result[name] as object | undefined), [inner]: value } : value;
+	}
+	return result;
+}
+
+/** OpenAI Videos, `/v1/videos`: New API and its forks, LiteLLM, vLLM-Omni, SGLang, LLMGateway and others. */
+export const openAiVideos = (encoding: RequestEncoding): Wire => ({
+	...VIDEOS_ROUTES,
+	name: 'openai',
+	label: 'OpenAI Videos',
+	models: '/v1/models',
+	currency: 'usd',
+	quota: '/api/usage/token/',
+	// All servers take a file in a form; whether an address is text or an object, they disagree.
+	pictures: encoding === 'json' ? 'inline' : 'file',
+	worded({ model, prompt, fields = {}, images = [], extra }) {
+		const { seconds, ...others } = fields;
+		return {
+			model,
+			prompt,
+			seconds: secondsOf(seconds, encoding),
+			...nested(others),
+			...imageFields(images, encoding),
+			...extra,
+		};
+	},
+	encoded(body) {
+		const hasFile = fileIn(body.input_reference) !== undefined;
+		return encoding === 'form' || (encoding === 'auto' && hasFile) ? asForm(body) : body;
+	},
+});
