@@ -21,6 +21,11 @@ export async function fetchedImage(
 			`"${parameter}": the image at ${address.slice(0, 200)} could not be fetched: ${detail}`,
 			'This gateway takes images as files, so n8n fetches them first. Check the address, or take the image from an input data field. Nothing was bought.',
 		);
+	const whyNot = (error: unknown): SoraFailure => {
+		if (error instanceof SoraFailure) return error;
+		if (signal?.aborted) return new SoraFailure('cancelled', { nothingBought: true });
+		return failed(whole.isLate ? 'it took too long' : messageOf(error));
+	};
 	const whole = new Ending(TIMEOUTS.upload, signal);
 	try {
 		const { reply, body } = await new Hops(gateway, whole, failed).open(address);
@@ -37,9 +42,7 @@ export async function fetchedImage(
 		}
 		return new Blob(parts);
 	} catch (error) {
-		if (error instanceof SoraFailure) throw error;
-		if (signal?.aborted) throw new SoraFailure('cancelled', { nothingBought: true });
-		throw failed(whole.isLate ? 'it took too long' : messageOf(error));
+		throw whyNot(error);
 	} finally {
 		whole.end();
 	}
