@@ -28,14 +28,14 @@ export async function fetchedImage(
 	};
 	const whole = new Ending(TIMEOUTS.upload, signal);
 	try {
-		const { reply, body } = await new Hops(gateway, whole, failed).open(address);
+		const { reply, chunks } = await new Hops(gateway, whole, failed).open(address);
 		if (reply.status !== 200) {
-			endBody(body);
+			endBody(reply.body);
 			throw failed(`its host answered with HTTP ${reply.status}`);
 		}
 		const parts: Buffer[] = [];
 		let length = 0;
-		for await (const part of body as AsyncIterable<Buffer>) {
+		for await (const part of chunks as AsyncIterable<Buffer>) {
 			parts.push(part);
 			length += part.length;
 			if (length > IMAGE_LIMITS.bytes) throw failed('it is larger than 20 MB');
