@@ -43,49 +43,29 @@ interface Room {
 }
 
 function copyOf(value: unknown, depth: number, room: Room): unknown {
+	room.left -= typeof value === 'string' ? Math.min(value.length, LONGEST_LINK) : 8;
 	if (typeof value === 'string') {
-		const longest = /^https?:\/\//i.test(value) ? LONGEST_LINK : LONGEST_STRING;
-		const isLong = value.length > longest;
-		const text = isLong ? cutWords(value, Math.min(SHOWN_HEAD, room.left), SHOWN_TAIL) : value;
+		const isLong = value.length > (/^https?:\/\//i.test(value) ? LONGEST_LINK : LONGEST_STRING);
 		room.isCut ||= isLong;
-		room.left -= text.length + 2;
-		return text;
+		return isLong
+			? cutWords(value, Math.min(SHOWN_HEAD, Math.max(0, room.left)), SHOWN_TAIL)
+			: value;
 	}
-	room.left -= 8;
 	if (typeof value !== 'object' || value === null) return value;
-	const isTooDeep = depth >= DEEPEST;
-	room.isCut ||= isTooDeep;
-	if (isTooDeep) return '… (cut: nested too deeply)';
-	return Array.isArray(value) ? listOf(value, depth, room) : recordOf(value, depth, room);
-}
-
-function listOf(list: readonly unknown[], depth: number, room: Room): unknown[] {
-	const items: unknown[] = [];
-	for (const item of list) {
-		if (room.left <= 0) {
-			room.isCut = true;
-			return [...items, `… (cut: ${list.length - items.length} more)`];
-		}
-		items.push(copyOf(item, depth + 1, room));
-	}
-	return items;
-}
-
-function recordOf(record: object, depth: number, room: Room): JsonRecord {
 	const entries: Array<[string, unknown]> = [];
 	// A list of the names of all fields would be as large as the object.
-	for (const key in record) {
-		if (room.left <= 0) {
+	for (const key in value) {
+		if (room.left <= 0 || depth >= DEEPEST) {
 			room.isCut = true;
-			entries.push(['…', '(cut: more fields)']);
+			entries.push(['…', `… (cut: ${depth < DEEPEST ? 'more of this' : 'nested too deeply'})`]);
 			break;
 		}
 		const name = cutWords(key, LONGEST_NAME, 0);
 		room.isCut ||= name !== key;
 		room.left -= name.length;
-		entries.push([name, copyOf((record as JsonRecord)[key], depth + 1, room)]);
+		entries.push([name, copyOf((value as JsonRecord)[key], depth + 1, room)]);
 	}
-	return Object.fromEntries(entries);
+	return Array.isArray(value) ? entries.map(([, item]) => item) : Object.fromEntries(entries);
 }
 
 /**

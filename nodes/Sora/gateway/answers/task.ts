@@ -104,61 +104,48 @@ const isOfATask = (part: Part, knownId: string): boolean =>
 	find([part], PROGRESS, percent) !== undefined ||
 	Object.values(MOMENTS).some((rank) => find([part], rank, momentOf) !== undefined);
 
-/** An object that may be the task, with its word; empty where it has none. */
+/** The object that is the task, with its word; empty where it has none. */
 interface Candidate {
 	part: Part;
 	status: string;
 }
 
-/** Several videos of one task with a state each: it runs as long as one of them does. */
-function combined(first: Candidate): Candidate {
-	const { holder, siblings } = first.part;
-	const words = siblings.flatMap((part) => statusIn(part) ?? []);
-	if (!holder || words.length < 2) return first;
-	const inPhase = (phase: TaskPhase | undefined) =>
-		words.find((word) => phaseOfStatus(word) === phase);
-	const status = inPhase('running') ?? inPhase(undefined) ?? inPhase('succeeded') ?? first.status;
-	return { part: holder, status };
-}
+const isOpen = ({ path }: Part) => path.every(({ name }) => ENVELOPES.includes(name));
 
 /**
- * The object with the task's word. The one with the ID that was asked for comes first; one that has nothing of a task
- * and whose word may be about the call (`{"status":"success","data":{…}}`) gives way to the one in it.
+ * The task in an answer: what has the ID that was asked for, if it can with a word. An envelope that has nothing of a
+ * task, and whose word may be about the call (`{"status":"success","data":{…}}`), gives way to what is in it.
  */
-function withStatus(root: Part, knownId: string): Candidate | undefined {
-	const candidates = root.all.flatMap((part) => {
-		const status = statusIn(part);
-		return status === undefined ? [] : [{ part, status }];
-	});
-	const asked = candidates.find(({ part }) => isAskedFor(part, knownId));
-	if (asked) return asked;
-	let first = candidates[0];
-	while (first && !isOfATask(first.part, knownId)) {
-		const outer = first.part;
-		const inner = candidates.find(
-			({ part }) => part.holder === outer && ENVELOPES.includes(part.field?.name ?? ''),
-		);
-		if (!inner) break;
-		first = inner;
-	}
-	return first && combined(first);
+function taskIn(root: Part, knownId: string): Candidate {
+	const parts = root.all;
+	const stated = parts.filter((part) => statusIn(part) !== undefined);
+	const open = stated.filter(isOpen);
+	const asked = stated.find((part) => isAskedFor(part, knownId));
+	if (asked) return { part: asked, status: statusIn(asked) ?? '' };
+	const withWord =
+		(open[0] === stated[0] ? undefined : stated[0]) ??
+		open.find((part) => isOfATask(part, knownId)) ??
+		open.at(-1);
+	if (withWord) return combined(withWord);
+	const part =
+		parts.find((other) => isAskedFor(other, knownId)) ??
+		parts.find((other) => hasOwnId(other, knownId)) ??
+		parts.find((other) => find([other], MOMENTS.finished, momentOf) !== undefined) ??
+		parts.filter(isOpen).findLast(({ siblings }) => siblings.length < 2) ??
+		root;
+	return { part, status: text(part.original.status) ?? '' };
 }
 
-/** The object to begin with where no word is said: that of the ID, else the innermost envelope. */
-function withoutStatus(root: Part, knownId: string): Part {
-	const own =
-		root.all.find((part) => isAskedFor(part, knownId)) ??
-		root.all.find((part) => hasOwnId(part, knownId)) ??
-		root.all.find((part) => typeof part.original.status === 'string') ??
-		root.all.find((part) => find([part], MOMENTS.finished, momentOf) !== undefined);
-	if (own) return own;
-	let part = root;
-	for (;;) {
-		const inner = ENVELOPES.map((name) => part.fields.find((field) => field.name === name)?.value);
-		const next = inner.find((value) => value instanceof Part);
-		if (!next) return part;
-		part = next;
-	}
+/** Several videos of one task with a state each: it runs as long as one of them does. */
+function combined(part: Part): Candidate {
+	const { holder, siblings } = part;
+	const status = statusIn(part) ?? '';
+	const words = siblings.flatMap((other) => statusIn(other) ?? []);
+	if (!holder || words.length < 2) return { part, status };
+	const inPhase = (phase: TaskPhase | undefined) =>
+		words.find((word) => phaseOfStatus(word) === phase);
+	const least = inPhase('running') ?? inPhase(undefined) ?? inPhase('succeeded') ?? status;
+	return { part: holder, status: least };
 }
 
 /** What beside the word says how far a task is. */
@@ -286,21 +273,19 @@ export function readTask(
 ): Task | undefined {
 	const root = viewOf(answer);
 	if (!root) return undefined;
-	const found = withStatus(root, knownId);
-	const part = found?.part ?? withoutStatus(root, knownId);
-	const candidate = found ?? { part, status: text(part.original.status) ?? '' };
-	const { status } = candidate;
+	const candidate = taskIn(root, knownId);
+	const { part, status } = candidate;
 	const signs = signsOf(candidate, knownId, baseUrl);
 	const phase = phaseOf(candidate, signs, sent);
 	const { urls } = signs.links;
-	const hasFailed = phase === 'failed' && found === undefined;
+	const hasFailed = phase === 'failed' && !isStatusWord(status);
 	const isTaskAtAll =
-		found !== undefined ||
 		hasFailed ||
 		urls.length > 0 ||
 		signs.ended !== undefined ||
 		hasOwnId(part, knownId) ||
-		typeof part.original.status === 'string';
+		typeof part.original.status === 'string' ||
+		isStatusWord(status);
 	if (!isTaskAtAll || (!hasFailed && isComplaint(root, candidate, signs, knownId))) {
 		return undefined;
 	}
