@@ -278,8 +278,9 @@ describe('what the gateway itself says against an accepted task', () => {
 		},
 	);
 
-	it('ends nothing where it says nothing of the task or the key', async () => {
-		for (const lastMiss of [said('bad_request', 400), said('wrong_address', 404)]) {
+	it('ends nothing where it says nothing of the task or the key, or may pass', async () => {
+		const page = new SoraFailure('credential_invalid', { httpStatus: 401, repeatable: 'free' });
+		for (const lastMiss of [said('bad_request', 400), said('wrong_address', 404), page]) {
 			const { watch } = setUp(() => lastMiss);
 			const outcome = await watch('video_1', { deadline: START + 10 * MINUTE });
 			expect(outcome).toMatchObject({ timedOut: true, lastMiss });
@@ -321,12 +322,13 @@ describe('what the gateway itself says against an accepted task', () => {
 });
 
 describe('an answer about another task', () => {
-	/** Answers that name these IDs, one after the other; the last one says that it is finished. */
+	/** Answers that name these IDs, one after the other: `other` has failed, and the last one is finished. */
 	const answers =
 		(ids: Array<string | undefined>): Script =>
 		(_, count, taskId) => {
-			const task = count < ids.length ? aTask(taskId) : aFinishedTask(taskId);
-			return { ...task, saidId: ids[Math.min(count, ids.length) - 1] };
+			const saidId = ids[Math.min(count, ids.length) - 1];
+			if (saidId === 'other') return aTask(taskId, { status: 'FAILURE', phase: 'failed', saidId });
+			return { ...(count < ids.length ? aTask(taskId) : aFinishedTask(taskId)), saidId };
 		};
 
 	it.each(['succeeded', 'failed'] as const)('of this run is a miss: %s', async (phase) => {
@@ -363,7 +365,9 @@ describe('an answer about another task', () => {
 	});
 
 	it('is never believed once the task’s own ID was named', async () => {
-		const { watch, polls } = setUp(answers(['video_1', 'other', 'other', 'third', 'fourth']));
+		const { watch, polls } = setUp(
+			answers(['video_1', 'other', 'other', 'third', 'other', 'fourth']),
+		);
 		const outcome = await watch('video_1', { deadline: START + 5 * MINUTE });
 		expect(outcome).toMatchObject({ timedOut: true, task: { phase: 'running' } });
 		expect(polls.length).toBeGreaterThan(5);
@@ -451,6 +455,14 @@ describe('a stopped execution', () => {
 		stop.abort();
 		expect(await watched).toMatchObject({ category: 'cancelled', taskId: 'video_1' });
 		expect(clock.elapsed()).toBeLessThanOrEqual(PACE_MS);
+	});
+
+	it('is what ends a watch whose poll it ends', async () => {
+		const { watch, stop } = setUp(() => {
+			stop.abort();
+			return new Error('aborted');
+		});
+		expect(await rejection(watch('video_1'))).toMatchObject({ category: 'cancelled' });
 	});
 
 	it('begins no watch any more', async () => {
