@@ -143,9 +143,8 @@ within the 10 % that we aim at; at ${RENDERS[0]} s it cannot be, as 10 % of that
 
 Where a peer is ahead: a single item is sooner with n8n's Gemini and MiniMax nodes where their looks, every 5 and 15 s, happen to
 meet the end of the render; so is the workflow built by hand with 20 items of ${RENDERS[1]} s, at three times our looks. With 100 items that
-one is ahead because it looks at all of them at once, every ${BY_HAND_SECONDS} s, whereas ours looks at five tasks a second at the most, so that
-the last of 100 is seen 20 s after the first. That is on purpose: gateways answer bursts with 429, which ends that workflow with an
-error.`;
+one is ahead because it looks at all of them at once, every ${BY_HAND_SECONDS} s, whereas ours spreads its polls over seconds. That is on purpose:
+gateways answer bursts with 429, which ends that workflow with an error.`;
 
 async function batch(settings: Settings): Promise<void> {
 	const renders = settings.smoke ? [15] : RENDERS;
