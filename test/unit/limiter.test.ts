@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 
 import { limiter } from '../../nodes/Sora/flow/limiter';
-import { rejection } from './builders';
 import { untilIdle, VirtualClock } from './virtualClock';
 
 describe('a limiter', () => {
@@ -50,14 +49,6 @@ describe('a limiter', () => {
 		expect(clock.elapsed()).toBe(50);
 	});
 
-	it('gives the place of a failed job to the next', async () => {
-		const limited = limiter(1);
-		const failure = new Error('no');
-		const first = rejection(limited(async () => await Promise.reject<never>(failure)));
-		await expect(limited(async () => await Promise.resolve('next'))).resolves.toBe('next');
-		expect(await first).toBe(failure);
-	});
-
 	it('gains no place when it hands one over', async () => {
 		const clock = new VirtualClock();
 		const limited = limiter(1);
@@ -74,21 +65,6 @@ describe('a limiter', () => {
 		await Promise.all([...early, job(), job()]);
 		expect(most).toBe(1);
 		expect(clock.elapsed()).toBe(40);
-	});
-
-	it('keeps its places when it was empty for a while', async () => {
-		const limited = limiter(1);
-		await limited(async () => await Promise.resolve());
-		await untilIdle();
-		let begun = 0;
-		const never = async () => {
-			begun++;
-			await new Promise(() => undefined);
-		};
-		void limited(never);
-		void limited(never);
-		await untilIdle();
-		expect(begun).toBe(1);
 	});
 
 	it.each([

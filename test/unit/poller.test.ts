@@ -279,7 +279,7 @@ describe('what the gateway itself says against an accepted task', () => {
 	);
 
 	it('ends nothing where it says nothing of the task or the key, or may pass', async () => {
-		const page = new SoraFailure('credential_invalid', { httpStatus: 401, repeatable: 'free' });
+		const page = said('credential_invalid', 503).about({ repeatable: 'free' });
 		for (const lastMiss of [said('bad_request', 400), said('wrong_address', 404), page]) {
 			const { watch } = setUp(() => lastMiss);
 			const outcome = await watch('video_1', { deadline: START + 10 * MINUTE });
@@ -458,10 +458,11 @@ describe('a stopped execution', () => {
 	});
 
 	it('is what ends a watch whose poll it ends', async () => {
-		const { watch, stop } = setUp(() => {
+		const aborted = () => {
 			stop.abort();
 			return new Error('aborted');
-		});
+		};
+		const { watch, stop } = setUp(aborted, () => SECOND);
 		expect(await rejection(watch('video_1'))).toMatchObject({ category: 'cancelled' });
 	});
 
