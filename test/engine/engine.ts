@@ -268,6 +268,8 @@ export interface EngineOptions {
 		baseUrl: string;
 		allowUnauthorizedCerts?: boolean;
 		trustedFileHosts?: string;
+		apiFormat?: string;
+		requestEncoding?: string;
 	};
 	/** Items that the first node gets; one empty item unless given. */
 	items?: INodeExecutionData[];
