@@ -403,7 +403,7 @@ describe('a key that the gateway quotes back', () => {
 		);
 		const result = await runAgainst(gateway.url, fetched);
 		expect(result.error).toBeUndefined();
-		expect(result.items('Done')[0]?.binary?.data?.fileName).toBe('_.bin');
+		expect(result.items('Done')[0]?.binary?.data?.fileName).toBe('video_1.bin');
 		expect(showsKey(everything(result))).toBe(false);
 	});
 });

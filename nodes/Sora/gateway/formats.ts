@@ -9,30 +9,38 @@ import { WIRES, type Wire } from './wires';
 /** No gateway gives a task this ID. */
 const NO_TASK = 'task_of_nobody';
 
-/** OpenRouter alone says what its models take. */
-async function describesModels(gateway: Gateway): Promise<boolean> {
-	const listing = await listVideoModels(gateway, TIMEOUTS.modelsForError).catch(() => []);
-	return listing.some((model) => isRecord(model) && 'supported_durations' in model);
+/** OpenRouter alone says what its models take. @returns `undefined` where no list came */
+async function describesModels(gateway: Gateway): Promise<boolean | undefined> {
+	const other = { ...gateway, wire: WIRES.openrouter };
+	const listing = await listVideoModels(other, TIMEOUTS.modelsForError).catch(() => undefined);
+	return listing?.some((model) => isRecord(model) && 'supported_durations' in model);
 }
 
 /** Whether the gateway says that it does not know a task, rather than that it does not know the address. */
-async function knowsTasks(gateway: Gateway): Promise<boolean> {
-	return await pollTask(gateway, NO_TASK, TIMEOUTS.modelsForError).then(
+async function knowsTasks(gateway: Gateway, wire: Wire): Promise<boolean> {
+	return await pollTask({ ...gateway, wire }, NO_TASK, TIMEOUTS.modelsForError).then(
 		() => true,
 		(error: unknown) => error instanceof SoraFailure && error.category === 'task_not_found',
 	);
 }
 
-async function speaks(gateway: Gateway, wire: Wire): Promise<boolean> {
-	const other = { ...gateway, wire };
-	return wire === WIRES.openrouter ? await describesModels(other) : await knowsTasks(other);
-}
-
-/** @returns the API that the gateway speaks where it is another one than the credential says; else `undefined` */
-export async function otherFormat(gateway: Gateway): Promise<Wire | undefined> {
+/**
+ * @param isAddressWrong there is nothing where the order went
+ * @returns the API that the gateway speaks where it is another one than the credential says; else `undefined`
+ */
+export async function otherFormat(
+	gateway: Gateway,
+	isAddressWrong: boolean,
+): Promise<Wire | undefined> {
+	const own = gateway.wire;
 	// OpenRouter's tasks are polled like those of OpenAI Videos.
-	for (const wire of [WIRES.openrouter, WIRES.tasks, WIRES.openai]) {
-		if (await speaks(gateway, wire)) return wire.name === gateway.wire.name ? undefined : wire;
-	}
-	return undefined;
+	const other = own.name === 'tasks' ? WIRES.openai : WIRES.tasks;
+	const isOwn = !isAddressWrong && (await knowsTasks(gateway, own));
+	if (!isOwn && !(await knowsTasks(gateway, other))) return undefined;
+	const spoken = isOwn ? own : other;
+	if (spoken.name === 'tasks') return isOwn ? undefined : spoken;
+	const describes = await describesModels(gateway);
+	if (describes === undefined) return isOwn ? undefined : spoken;
+	const found = describes ? WIRES.openrouter : WIRES.openai;
+	return found.name === own.name ? undefined : found;
 }
