@@ -1,7 +1,9 @@
 import type { IDataObject } from 'n8n-workflow';
 
 import type { Scenario } from '../simulator/simulator';
+import { searchModels } from '../../nodes/Sora/methods/listSearch';
 import { png } from '../files/images';
+import { listContext } from './engine';
 import { useBinaryStore } from './binaryStore';
 import { boat as base, CREATE, GET, goOn, imagesFrom, itemsWith, useGateway } from './gateway';
 import { StoredExecution, parkedOptions } from './storedExecution';
@@ -346,6 +348,18 @@ describe('Notify Hook', () => {
 		await generate('OpenRouter', { options: { notifyHook } });
 		expect(sent()[0]).toMatchObject({ callback_url: notifyHook });
 	});
+});
+
+it('lists a model that appears at OpenRouter today, with its price', async () => {
+	gateway.simulator.set({ face: 'openrouter', formats: 'videos' });
+	const credential = credentialFor(formatOf('OpenRouter'));
+	const { results } = await searchModels.call(listContext(credential) as never, 'veo');
+	expect(results).toEqual([
+		expect.objectContaining({
+			value: 'google/veo-3.1',
+			description: expect.stringContaining('$0.40 a second'),
+		}),
+	]);
 });
 
 it('names a picture on the web that cannot be fetched, and buys nothing', async () => {

@@ -42,8 +42,8 @@ import {
 	MODEL_FIELDS,
 	MODEL_OPTIONS,
 } from './modelFields';
+import { modelRow } from '../../gateway/modelChoice';
 import type { Wire } from '../../gateway/wires';
-import { chosenModel } from './chosenModel';
 import { PROMPT_FIELDS, promptFor, shotsIn } from './prompt';
 import type { IDataObject } from 'n8n-workflow';
 import { sampleItem } from './sample';
@@ -179,7 +179,7 @@ function enteredHook({ gateway: { wire } }: Run, p: ItemParameters<typeof FIELDS
 
 async function prepareVideo(run: Run, p: ItemParameters<typeof FIELDS>) {
 	const { context } = run;
-	const row = await chosenModel(run, p.requiredText('model'));
+	const row = await modelRow(run.gateway, p.requiredText('model'));
 	const shots = shotsIn(p);
 	const clip = characterClipIn(p);
 	const files = context.getInputData()[p.itemIndex]?.binary ?? {};

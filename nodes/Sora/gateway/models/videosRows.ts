@@ -155,7 +155,12 @@ const TABLE: readonly VideosRow[] = [
 		pattern: /^(hailuo-h3|minimax-h3)/,
 		name: 'Hailuo H3',
 		seconds: range(5, 15),
-		fields: resolutions('768p', '2k'),
+		fields: {
+			resolution: inMetadata('resolution', {
+				choices: ['768p', '2k'],
+				spelled: { '768p': '768P', '2k': '2K' },
+			}),
+		},
 	},
 	{ pattern: /^vidu-?q3/, name: 'Vidu Q3', seconds: range(4, 15) },
 	{

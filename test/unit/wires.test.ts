@@ -1,0 +1,207 @@
+import { judge, listedEntries, listedRow, videosRow } from '../../nodes/Sora/gateway/models';
+import type { ModelRow } from '../../nodes/Sora/gateway/models';
+import { WIRES, wireOf, type GenerationOrder } from '../../nodes/Sora/gateway/wires';
+import { LABELS } from '../../nodes/Sora/actions/video/modelFields';
+import { faceOf, isFormFile, OPENROUTER_MODELS } from '../simulator/wires/faces';
+
+const PICTURE = 'data:image/png;base64,iVBORw0KGgo=';
+const ADDRESS = 'https://files.example/a.png';
+const order = (more: Partial<GenerationOrder> = {}): GenerationOrder => ({
+	model: 'some-model',
+	prompt: 'A boat',
+	...more,
+});
+const set = (body: object) => JSON.parse(JSON.stringify(body)) as Record<string, unknown>;
+const entriesOf = (form: unknown) => [...(form as FormData).entries()];
+
+describe('an order on OpenAI Videos', () => {
+	const { auto, form, json } = {
+		auto: wireOf('openai', 'auto'),
+		form: wireOf('openai', 'form'),
+		json: wireOf('openai', 'json'),
+	};
+
+	it('holds its length as text, and as a number only for who wants JSON', () => {
+		const fields = { seconds: '8' };
+		expect(set(auto.worded(order({ fields })))).toMatchObject({ seconds: '8' });
+		expect(set(form.worded(order({ fields })))).toMatchObject({ seconds: '8' });
+		expect(set(json.worded(order({ fields })))).toMatchObject({ seconds: 8 });
+	});
+
+	it('has a length where a server would make a still, or refuse it', () => {
+		expect(set(auto.worded(order()))).toEqual({ model: 'some-model', prompt: 'A boat' });
+		expect(set(form.worded(order()))).toMatchObject({ seconds: '5' });
+		expect(set(json.worded(order()))).toMatchObject({ seconds: 8 });
+	});
+
+	it('is JSON, and a form with the picture as a file', () => {
+		const plain = auto.worded(order());
+		expect(auto.encoded(plain)).toBe(plain);
+		const sent = entriesOf(auto.encoded(set(auto.worded(order({ images: [{ value: PICTURE }] })))));
+		expect(sent.map(([name]) => name)).toEqual(['model', 'prompt', 'input_reference']);
+		const file = sent[2]?.[1] as File;
+		expect([file.name, file.type, file.size]).toEqual(['input_reference.png', 'image/png', 8]);
+	});
+
+	it('is always a form for who wants that, objects as JSON text', () => {
+		const body = set(
+			form.worded(order({ extra: { extra_params: { a: 1 }, seed: 7, flag: true } })),
+		);
+		expect(entriesOf(form.encoded(body))).toEqual([
+			['model', 'some-model'],
+			['prompt', 'A boat'],
+			['seconds', '5'],
+			['extra_params', '{"a":1}'],
+			['seed', '7'],
+			['flag', 'true'],
+		]);
+	});
+
+	it('names a picture by an object for who wants JSON', () => {
+		const body = json.worded(order({ images: [{ value: ADDRESS }] }));
+		expect(set(body)).toMatchObject({ input_reference: { image_url: ADDRESS } });
+	});
+
+	it('lists several pictures', () => {
+		const images = [{ value: ADDRESS }, { value: PICTURE }];
+		expect(set(auto.worded(order({ images })))).toMatchObject({ images: [ADDRESS, PICTURE] });
+	});
+
+	it('nests what belongs into an object, and lets Extra Body win', () => {
+		const fields = { 'metadata.resolution': '720p', 'metadata.seed': 7, seconds: '8' };
+		const body = auto.worded(order({ fields, extra: { seconds: '6' } }));
+		expect(set(body)).toMatchObject({ seconds: '6', metadata: { resolution: '720p', seed: 7 } });
+	});
+});
+
+describe('an order on OpenRouter', () => {
+	it('has frames with their roles, references apart', () => {
+		const images = [
+			{ value: ADDRESS, role: 'firstFrame' as const },
+			{ value: PICTURE, role: 'lastFrame' as const },
+			{ value: ADDRESS, role: 'reference' as const },
+		];
+		const image = (url: string) => ({ type: 'image_url', image_url: { url } });
+		expect(set(WIRES.openrouter.worded(order({ images })))).toMatchObject({
+			frame_images: [
+				{ ...image(ADDRESS), frame_type: 'first_frame' },
+				{ ...image(PICTURE), frame_type: 'last_frame' },
+			],
+			input_references: [image(ADDRESS)],
+		});
+	});
+});
+
+it('a credential of before there was a choice speaks the task API', () => {
+	expect(wireOf(undefined, undefined)).toBe(WIRES.tasks);
+	expect(wireOf('no such', 'form')).toBe(WIRES.tasks);
+	expect(wireOf('openai', 'no such')).toBe(WIRES.openai);
+});
+
+/** The order of a model at what its fields start with, and at the first of each choice. */
+function ordersOf(row: ModelRow) {
+	const first = Object.fromEntries(
+		Object.entries(row.fields).map(([name, field]) => [name, field?.choices?.[0]]),
+	);
+	const least = row.fields.duration?.min;
+	return [{}, { ...first, ...(least && { duration: String(least) }) }].map((given) => {
+		const images = row.images.min > 0 ? [{ value: PICTURE }] : [];
+		const { body, refusals } = judge(row, given, { unassigned: images.length }, LABELS);
+		expect(refusals).toEqual([]);
+		return order({ model: row.id, fields: body, images });
+	});
+}
+
+describe('what a row orders by default', () => {
+	it.each([
+		...[
+			'some-model',
+			'sora-2',
+			'sora-2-pro',
+			'veo-3.1-generate-preview',
+			'veo-3.1-fast-generate-preview',
+		],
+		...['Wan-AI/Wan2.2-T2V-A14B-Diffusers', 'Lightricks/LTX-Video', 'tencent/HunyuanVideo'],
+		...[
+			'omni_flash-10s',
+			'grok-1.5-video-6s',
+			'seedance-2.0-fast-t2v',
+			'seedance-2.5-standard-i2v',
+		],
+		...['kling-v3.0-t2v', 'hailuo-2.3-pro', 'hailuo-h3-t2v', 'vidu-q3-pro', 'flux-3-video-pro'],
+		...[
+			'happyhorse-1.1-t2v',
+			'wan-2.7-spicy-i2v',
+			'zhenzhen-video-gk-v15',
+			'zhenzhen-video-v31-fast',
+		],
+	])('%s is taken by New API, and by vLLM as a form', (id) => {
+		for (const ordered of ordersOf(videosRow(id))) {
+			const sent = set(WIRES.openai.worded(ordered));
+			expect(faceOf('newapi').complaint(sent, 'json')).toBeUndefined();
+			const asForm = Object.fromEntries(
+				entriesOf(
+					wireOf('openai', 'form').encoded(set(wireOf('openai', 'form').worded(ordered))),
+				).map(([name, value]) => [
+					name,
+					value instanceof Blob
+						? { filename: name, contentType: value.type, bytes: value.size }
+						: value,
+				]),
+			);
+			expect(faceOf('vllm').complaint(asForm, 'form')).toBeUndefined();
+			expect(ordered.images?.length ? isFormFile(asForm.input_reference) : true).toBe(true);
+		}
+	});
+
+	it.each(['sora-2', 'sora-2-pro'])('%s is taken by OpenAI itself', (id) => {
+		for (const ordered of ordersOf(videosRow(id))) {
+			expect(faceOf('openai').complaint(set(WIRES.openai.worded(ordered)), 'json')).toBeUndefined();
+		}
+	});
+
+	it.each(OPENROUTER_MODELS.map((listed) => [listed.id, listed]))(
+		'%s is taken by OpenRouter',
+		(_, listed) => {
+			for (const ordered of ordersOf(listedRow(listed) as ModelRow)) {
+				const sent = set(WIRES.openrouter.worded(ordered));
+				expect(faceOf('openrouter').complaint(sent, 'json')).toBeUndefined();
+			}
+		},
+	);
+});
+
+describe('OpenRouter’s list', () => {
+	it('says what each model takes and costs', () => {
+		expect(listedEntries(OPENROUTER_MODELS)).toEqual([
+			expect.objectContaining({
+				value: 'google/veo-3.1',
+				name: 'Google: Veo 3.1',
+				description: expect.stringMatching(/^from \$0\.40 a second, 4, 6 or 8 s/),
+			}),
+			expect.objectContaining({
+				description: expect.stringMatching(/^\$0\.08 a second, 4 to 15 s/),
+			}),
+			expect.objectContaining({
+				description: expect.stringMatching(/^\$0\.90 a video, 5 or 10 s/),
+			}),
+		]);
+	});
+
+	it('leaves out what is no model, and no price out of what is none', () => {
+		expect(
+			listedEntries([
+				null,
+				7,
+				{},
+				{ id: 'a/b', pricing_skus: { tokens: '0.1', 'per-video-second': 'x' } },
+			]),
+		).toEqual([
+			expect.objectContaining({
+				value: 'a/b',
+				name: 'a/b',
+				description: expect.not.stringContaining('$'),
+			}),
+		]);
+	});
+});
