@@ -366,6 +366,10 @@ describe('an end is told as what it is', () => {
 		['a word that nobody listed', task({ status: 'output_sensitive' }), 'moderation', /^$/],
 		['money that was paid back', task({ status: '已退款' }), 'render_failed', /^$/],
 		['a task that died', task({ status: 'dead' }), 'render_failed', /^$/],
+		['a paid-back end', task({ status: 'expired_refund' }), 'render_failed', /^$/],
+		['nudity', task({ status: 'nsfw_blocked' }), 'moderation', /^$/],
+		['another language', task({ status: '作废', finish_time: 1756693898 }), 'render_failed', /^$/],
+		['a Spanish word', task({ status: 'Cancelado' }), 'task_cancelled', /^$/],
 	])('%s', async (_, answer, category, reason) => {
 		const gateway = await telling(task(), answer);
 		const { json: items } = await runAgainst(gateway.url, boat, goOn);

@@ -959,17 +959,18 @@ const REFUSED: Array<[string, IDataObject, RegExp]> = [
 			/"Poll/,
 		],
 	]),
-	...['[object Object]', 'undefined', 'null', '#REF!', 'A boat {{ $json.idea }}', '…'].map(
-		(prompt): (typeof REFUSED)[number] => [
-			`the prompt ${prompt}`,
-			generate({
-				prompt: byExpression(prompt)
-					.replace('{{ $', '{\\u007b $')
-					.replace('idea }}', 'idea }\\u007d'),
-			}),
-			/"Prompt" holds /,
-		],
-	),
+	...[
+		...['[object Object]', 'undefined', 'null', '#REF!', 'A boat {{ $json.idea }}', '…'],
+		...['null, undefined', '#BEZUG!', '${prompt}', '<prompt>', 'Loading...'],
+	].map((prompt): (typeof REFUSED)[number] => [
+		`the prompt ${prompt}`,
+		generate({
+			prompt: byExpression(prompt)
+				.replace('{{ $', '{\\u007b $')
+				.replace('idea }}', 'idea }\\u007d'),
+		}),
+		/"Prompt" holds /,
+	]),
 	[
 		'an interval that is no number',
 		generate({ options: { pollInterval: byExpression('x') } }),
@@ -1053,6 +1054,19 @@ describe('bad input is refused before any request', () => {
 			'three',
 		]);
 		expect(gateway.simulator.books.purchases).toHaveLength(2);
+	});
+
+	it.each<[string, IDataObject]>([
+		['Video > Get', { ...GET, taskId: '={{ $json.wrong }}' }],
+		['Character > Create', clip({ url: '={{ $json.wrong }}' })],
+		['File > Upload', { resource: 'file', operation: 'upload', binaryPropertyName: 'photo' }],
+		['Video > Generate, of an image', generate(imagesFrom('field', 'photo'))],
+		['Video > Generate, of a length', generate({ duration: '={{ $json.wrong || "x" }}' })],
+	])('names all bad items at once in %s', async (_, parameters) => {
+		const { error } = await gateway.run(parameters, { items: itemsWith('wrong', ['', '', '']) });
+		expect(error?.message).toMatch(/\[item 1\]/);
+		expect(error?.description).toMatch(/Wrong as well: \[item 2\] "[^]*; \[item 3\] "/);
+		expect(gateway.simulator.requests).toEqual([]);
 	});
 
 	it('names all bad items at once', async () => {

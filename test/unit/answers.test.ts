@@ -379,6 +379,8 @@ describe('an end that is no known word', () => {
 			'expired',
 			'已关闭',
 		],
+		...['expired_refund', 'CLOSED', 'void', '作废', '已撤销', 'nsfw_blocked', 'ENDED_ABNORMAL'],
+		...['InsufficientBalance', 'fehlgeschlagen', 'échoué', 'ошибка', 'エラー', '실패', '风控'],
 	])('%s has failed', (status) => {
 		expect(read({ task_id: 'task_1', status }).phase).toBe('failed');
 		expect(isKnownStatus(status)).toBe(true);

@@ -114,6 +114,18 @@ describe('a list of images', () => {
 		['angle brackets', `<${ONE}> <${TWO}>`],
 		['quotes', `"${ONE}", '${TWO}'`],
 		['a numbered list', `1. ${ONE}\n2. ${TWO}`],
+		['a bulleted list', `• ${ONE}\n• ${TWO}`],
+		['a sentence', `${ONE} or ${TWO}`],
+		['HTML', `<img src="${ONE}"><br><img src='${TWO}'/>`],
+		['lines that a script escaped', `${ONE}\\n${TWO}`],
+		['what an API wraps', { data: [{ attributes: { url: ONE } }, { json: { link: TWO } }] }],
+		[
+			'files of a drive',
+			[
+				{ id: '1', thumbnailLink: TWO, webContentLink: ONE },
+				{ icon: ONE, signedUrl: TWO },
+			],
+		],
 	])('is understood as %s', (_, value) => {
 		expect(listed(value)).toEqual([ONE, TWO]);
 	});
@@ -153,6 +165,7 @@ describe('a share page where a picture is wanted', () => {
 			'https://github.com/o/r/blob/main/docs/a%20b.png?raw=true',
 			'https://raw.githubusercontent.com/o/r/main/docs/a%20b.png',
 		],
+		['https://gitlab.com/o/r/-/blob/main/a.png', 'https://gitlab.com/o/r/-/raw/main/a.png'],
 	])('is replaced by the picture itself: %s', (page, file) => {
 		expect(listed(page)).toEqual([file]);
 	});
@@ -163,6 +176,8 @@ describe('a share page where a picture is wanted', () => {
 		'https://photos.app.goo.gl/abc',
 		'https://1drv.ms/i/s!abc',
 		'https://share.icloud.com/photos/abc',
+		'https://imgur.com/abc',
+		'https://x.sharepoint.com/:i:/g/abc',
 	])('is refused where the picture’s own address is not known: %s', (page) => {
 		const { headline, advice } = refusal([ONE, page]);
 		expect(headline).toMatch(/image 2 is a page of .* not the picture itself/);

@@ -47,15 +47,29 @@ function entriesIn(value: unknown, label: string, level = 0): string[] {
 	if (typeof value === 'object') return entriesIn(addressIn(value, label), label, level + 1);
 	const text = String(value as string | number | boolean).trim();
 	const parsed = jsonIn(text);
-	return parsed === undefined ? addressesIn(text) : entriesIn(parsed, label, level + 1);
+	if (parsed !== undefined) return entriesIn(parsed, label, level + 1);
+	return addressesIn(text.replace(/<br\s{0,9}\/?>|\\[nrt]/gi, '\n'));
 }
 
-/** Attachments: Airtable's and most others' have a `url`, Notion's have it one level deeper. */
+const NAMES_ADDRESS = /ur[il]|link|src|href|location|path/i;
+/** Smaller pictures, and those of whoever uploaded it. */
+const OF_ANOTHER = /thumb|preview|icon|avatar|user|owner|author/i;
+const isAddress = (value: unknown) =>
+	typeof value === 'string' && /^\s*(?:https?:|data:)/i.test(value);
+
+/**
+ * Attachments as other nodes give them: the `url`, else what is named like one, else any address, else what lies one
+ * level deeper.
+ */
 function addressIn(attachment: object, label: string): unknown {
-	const record = attachment as Record<string, unknown>;
-	const found =
-		record.url ?? record.image_url ?? record.file ?? record.external ?? record.src ?? record.href;
+	const { url } = attachment as Record<string, unknown>;
+	if (url) return url;
+	const entries = Object.entries(attachment).filter(([name]) => !OF_ANOTHER.test(name));
+	const addresses = entries.filter(([, value]) => isAddress(value));
+	const [, found] = addresses.find(([name]) => NAMES_ADDRESS.test(name)) ?? addresses[0] ?? [];
 	if (found) return found;
+	const inside = entries.flatMap(([, value]) => (typeof value === 'object' ? (value ?? []) : []));
+	if (inside.length) return inside;
 	throw invalidInput(
 		`"${label}" holds an object without a "url"`,
 		'Map the field that has the address of the picture.',
@@ -84,7 +98,8 @@ const CLOSERS: Readonly<Record<string, string>> = {
 };
 /** What may stand behind an address and is none of it: separators, and a word between two addresses. */
 const SEPARATORS = /[\s,;|，、；。"'`>\]}]/;
-const WORD_BETWEEN = /(?<=\s)(?:and|und|et|y|e|[&+*–-]|\d+[.)])$/i;
+const WORD_BETWEEN =
+	/(?<=\s)(?:and|or|then|plus|und|oder|et|ou|y|o|e|и|или|和|或|与|[^\s\p{L}\p{N}]{1,3}|\d+[.)])$/iu;
 
 interface Found {
 	from: number;

@@ -17,7 +17,7 @@ const PAGES: readonly SharePage[] = [
 		at: /^drive\.google\.com\/(?:u\/\d+\/)?open/,
 		direct: ({ searchParams }) => driveFile(searchParams.get('id')),
 	},
-	{ at: /^drive\.google\.com\/(?!uc)/ },
+	{ at: /^drive\.google\.com\/(?!uc|thumbnail)/ },
 	{
 		at: /^(?:www\.)?dropbox\.com\/(?:s\/|scl\/fi\/)/,
 		direct(url) {
@@ -32,7 +32,19 @@ const PAGES: readonly SharePage[] = [
 		direct: (_, [, repository = '', file = '']) =>
 			`https://raw.githubusercontent.com/${repository}/${file}`,
 	},
+	{
+		at: /^(gitlab\.com\/.+\/-)\/blob\/(.+)$/,
+		direct: (_, [, repository = '', file = '']) => `https://${repository}/raw/${file}`,
+	},
+	{
+		at: /^(huggingface\.co\/.+)\/blob\/(.+)$/,
+		direct: (_, [, repository = '', file = '']) => `https://${repository}/resolve/${file}`,
+	},
 	{ at: /^(?:photos\.app\.goo\.gl|photos\.google\.com|1drv\.ms|onedrive\.live\.com)\// },
+	{ at: /^(?:[\w-]+\.sharepoint\.com\/:\w:|(?:app\.)?box\.com\/s|\w+\.wikipedia\.org\/wiki)\// },
+	{ at: /^(?:commons\.wikimedia\.org\/wiki|unsplash\.com\/photos|(?:www\.)?canva\.com\/design)\// },
+	{ at: /^(?:imgur\.com|ibb\.co|prnt\.sc|pin\.it)\/(?!.*\.(?:png|jpe?g|webp|gif)$)/ },
+	{ at: /^(?:www\.)?(?:flickr\.com\/photos|instagram\.com\/p|pinterest\.\w+\/pin)\// },
 	{ at: /^(?:share\.icloud\.com|www\.icloud\.com)\// },
 ];
 

@@ -20,15 +20,16 @@ const CHINESE: ReadonlyArray<readonly [TaskPhase, RegExp]> = [
 	['running', /(?:中|中\.+|中…+)$|重试/],
 	[
 		'failed',
-		/失[败敗]|错误|錯誤|[异異]常|超时|超時|逾時|[过過]期|取消|拒[绝絕]|[终終]止|中止|[驳駁]回|作[废廢]|[违違][规規]|未通[过過]|不通[过過]|未成功|退[款回还還]|敏感|屏蔽|[过過][滤濾]|[拦攔]截|封禁|[丢丟遗遺]失|[删刪]除|[关關][闭閉]|死/,
+		/失[败敗]|错误|錯誤|[异異]常|超时|超時|逾時|[过過]期|取消|拒[绝絕]|[终終]止|中止|[驳駁]回|作[废廢]|[违違][规規]|未通[过過]|不通[过過]|未成功|[审審鉴鑑][核黄黃]不[过過]|不[合可][规規法用]|[失无無]效|撤[销銷回]|中[断斷]|[违違]禁|涉[黄黃]|[风風]控|[被遭]拒|超限|不足|期限切れ|却下|退[款回还還]|敏感|屏蔽|[过過][滤濾]|[拦攔]截|封禁|[丢丟遗遺]失|[删刪]除|[关關][闭閉]|死/,
 	],
 	['running', /未|尚|没有|沒有|等待|待|排[队隊]|即[将將]|[准準][备備]|提交|[创創]建|[开開]始/],
-	['succeeded', /成功|完成|完了|完[毕畢]|已生成|就[绪緒]/],
+	['succeeded', /成功|完成|完了|完[毕畢结結]|[结結]束|出片|已生成|就[绪緒]/],
 ];
 
-const NEGATION = /^(?:not|no|non|never|without|zero|un|isn t|yet)$/;
+const NEGATION = /^(?:not|no|non|never|nothing|without|zero|un|isn t|yet)$/;
 /** A negated word, written in one: `unfinished`, `incomplete`, `notcompleted`. */
-const NEGATED = /^(?:un|in|not|non)(?=finish|complet|done|ready|success|succeed|generated)/;
+const NEGATED =
+	/^(?:un|in|not|non)(?=finish|complet|done|ready|success|succeed|generated|rendered|fulfilled|delivered)/;
 /** The task is on its way to what the word behind says: `waiting_for_completion`, `almost_done`. */
 const NOT_YET = /^(?:wait|await|pending|almost|nearly|half|before|until|soon|expect|estimat|about)/;
 const AGAIN = /^(?:retry|retri|requeue|restart|resum)/;
@@ -37,9 +38,9 @@ const STAGE =
 	/^(?:stage|step|phase|pre|preprocess|preprocessing|upload|uploading|download|audio|voice|frames?|images?|keyframe|thumbnail|cover|script|prompt|storyboard|moderation|review|queue)$/;
 
 const FAILED =
-	/fail|error|cancell?ed|^cancel$|expire|time ?d? ?out|abort(?!ing)|reject|refus|refund|denied|terminat(?!ing)|invalid|(?<!un)block|abandon|^kill|crash|exceeded|violat|nsfw|moderated|flagged|banned|unsuccess|deleted|removed|discarded|filtered|sensitive|unsafe|forbidden|prohibit|disallow|restricted|illegal|^dead|^died|^lost$|^gone$|^void|revoked|withdrawn|dropped|purged|stopped|halted|unable|corrupt|broken/;
+	/fail|error|cancel(?!l?ing)|expire|expirad|time ?d? ?out|abort(?!ing)|reject|refus|refund|denied|terminat(?!ing)|invalid|(?<!un)block|abandon|^kill|crash|exceeded|violat|nsfw|moderated|flagged|banned|unsuccess|deleted|removed|discarded|filtered|sensitive|unsafe|forbidden|prohibit|disallow|restricted|illegal|^dead|^died|^lost$|^gone$|^void|revoked|withdrawn|dropped|purged|stopped|halted|unable|corrupt|broken|^closed$|disabled|skipped|ignored|nullif|obsolete|abnormal|exception|interrupted|evicted|preempted|censor|quarantin|insufficient|overdue|lapsed|orphan|bounced|undeliver|unprocess|copyright|infring|^taken$|[ée]chou|fehlgeschlagen|fehler|erreur|annul|abgebrochen|abgelehnt|abgelaufen|rejet|rechaz|^fall(?:id|it)|scadut|vencid|ошибк|отмен|отклон|неудач|истек|エラー|キャンセル|실패|취소|만료|거부|오류/;
 const SUCCEEDED =
-	/success|succeed|complete(?!ly)|finish(?!ing)|^(?:.*[a-z])?done$|^ready$|ready$|generated|rendered|delivered|finali[sz]ed|fulfilled/;
+	/success|succeed|complete(?!ly)|finish(?!ing)|^(?:.*[a-z])?done$|^ready$|ready$|generated|rendered|delivered|finali[sz]ed|fulfilled|^ended$|^terminé|^fertig$|^completad|^conclu[ií]d|^erfolgreich|^exitoso$|^готово|^заверш|완료|성공/;
 const RUNNING =
 	/(?<!^(?:miss|noth|warn|str|bill))ing$|queue|submit|creat|start|accept|progress|schedul|initial|prepar|receiv|assign|dispatch|pending|throttl|delay|paus/;
 

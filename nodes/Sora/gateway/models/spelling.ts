@@ -2,40 +2,51 @@
 import { FIELDS, type FieldName, type Value } from './row';
 
 /** Full-width letters, digits and colons as their ordinary forms. */
-const plain = (text: string) => text.normalize('NFKC').trim().toLowerCase();
+const plain = (text: string) =>
+	text
+		.normalize('NFKC')
+		.trim()
+		.replace(/^(["'`])(.*)\1$/, '$2')
+		.trim()
+		.toLowerCase();
 
 export const isBlank = (value: unknown) =>
 	value === undefined || value === null || (typeof value === 'string' && !value.trim());
 
-const SWITCH_WORDS: ReadonlyMap<string, boolean> = new Map([
-	...['true', 'yes', 'y', 'on', '1'].map((word) => [word, true] as const),
-	...['false', 'no', 'n', 'off', '0'].map((word) => [word, false] as const),
-]);
+/** Sheets translate their switches, and lists have ticks. */
+const YES =
+	/^(?:true|yes|y|on|1|t|enabled|checked|wahr|ja|vrai|oui|verdadero|s[ií]|vero|verdadeiro|sim|是|真|はい|да|[✓✔☑✅]\ufe0f?)$/u;
+const NO =
+	/^(?:false|no|n|off|0|f|disabled|unchecked|falsch|nein|faux|non|falso|não|否|假|いいえ|нет|[✗✘☐❌]\ufe0f?)$/u;
 
 /** @returns `undefined` for what is neither true nor false */
 export function readSwitch(value: unknown): boolean | undefined {
 	if (typeof value === 'boolean') return value;
 	if (typeof value !== 'string' && typeof value !== 'number') return undefined;
-	return SWITCH_WORDS.get(plain(String(value)));
+	const word = plain(String(value));
+	return YES.test(word) || (NO.test(word) ? false : undefined);
 }
 
 /** No video is longer than an hour: more are milliseconds, or a date. */
 const LONGEST = 3_600;
 /** Three shots of 3.33 seconds are meant to be 10. */
 const ROUNDING = 0.1 + 1e-9;
-const LENGTH = /^(\d+(?:\.\d+)?)\s*(?:(s|secs?|seconds?|秒钟?|")|(m|mins?|minutes?|分钟?))?\.?$/;
+const SECONDS =
+	/s|sec(?:ond|ondo|onde|undo)?s?|sek(?:unden?)?|seg(?:undo)?s?|秒[钟鐘]?|초|сек|"|''|′′/;
+const MINUTES = /m|min(?:ute|uto|uten)?s?|分[钟鐘]?|분|мин/;
+const AMOUNT = '(\\d+(?:\\.\\d+)?)[ -]*';
+const LENGTH = new RegExp(
+	`^(?:${AMOUNT}(?:${MINUTES.source})\\.?\\s*)?(?:${AMOUNT}(?:${SECONDS.source})?)?\\.?$`,
+);
 const CLOCK = /^(?:(\d+):)?(\d{1,2}):(\d{1,2}(?:\.\d+)?)$/;
 
 /** @returns seconds; `undefined` for what is no length of a video */
 export function readSeconds(value: unknown): number | undefined {
 	if (typeof value !== 'string' && typeof value !== 'number') return undefined;
 	const text = plain(String(value));
-	const [, count, , minutes] = LENGTH.exec(text) ?? [];
-	const [, h = 0, m = 0, s = NaN] = CLOCK.exec(text) ?? [];
-	const seconds =
-		count === undefined
-			? Number(h) * 3_600 + Number(m) * 60 + Number(s)
-			: Number(count) * (minutes ? 60 : 1);
+	const [, minutes = 0, count = 0] = LENGTH.exec(text) ?? [];
+	const [, h = 0, m = minutes, s = count] = CLOCK.exec(text) ?? [];
+	const seconds = Number(h) * 3_600 + Number(m) * 60 + Number(s);
 	if (!(seconds > 0 && seconds <= LONGEST)) return undefined;
 	const whole = Math.round(seconds);
 	return whole > 0 && Math.abs(seconds - whole) <= ROUNDING ? whole : seconds;
@@ -44,9 +55,9 @@ export function readSeconds(value: unknown): number | undefined {
 /** Ratios that sizes in pixels stand for. */
 const RATIOS = ['16:9', '9:16', '1:1', '4:3', '3:4', '3:2', '2:3', '21:9', '9:21', '5:4', '4:5'];
 const SHAPES: ReadonlyArray<[RegExp, string]> = [
-	[/portrait|vertical|tall|竖[屏版]?/g, '9:16'],
-	[/landscape|horizontal|widescreen|wide|横[屏版]?/g, '16:9'],
-	[/square|正?方形?/g, '1:1'],
+	[/portrait|verti[ck]al|tall|hochformat|hochkant|retrato|竖[屏版]?/g, '9:16'],
+	[/landscape|horizontal|wide ?screen|wide|querformat|paysage|paisaje|横[屏版]?/g, '16:9'],
+	[/square|quadrat(?:isch)?|carré|cuadrad[oa]|正?方形?/g, '1:1'],
 ];
 /** Words that ratios of no numbers are known by, as the panel shows them. */
 const NAMED: Readonly<Record<string, string>> = {
@@ -56,8 +67,11 @@ const NAMED: Readonly<Record<string, string>> = {
 	'keep ratio of image': 'keep_ratio',
 	"model's default": '',
 };
-const PAIR = /(\d+(?:\.\d+)?)\s*(?:[:∶/_\-*x×]|by|比)\s*(\d+(?:\.\d+)?)/;
-const SAID_BESIDE = /aspect|ratio|format|orientation|video|pixels|px|[\s()[\],.;:\-–]/g;
+const PAIR = /(\d+(?:\.\d+)?)\s*(?:[:∶/_\-*x×]|by|to|zu|比)\s*(\d+(?:\.\d+)?)/;
+const SAID_BESIDE =
+	/aspect|ratio|format|orientation|mode|video|视频|pixels|px|\([^()\d]*\)|[\s()[\],.;:/\-–]/g;
+/** What else may stand beside numbers: "16:9 HD", "9:16 for TikTok". */
+const REMARK = /^(?!.*\b(?:not?|or)\b)[\p{L}\s]{0,24}$/u;
 
 /** @returns how a picture of a ratio lies; a word such as "adaptive" counts as square */
 export function orientationOf(ratio: string): 'Landscape' | 'Portrait' | 'Square' {
@@ -91,7 +105,7 @@ export function readRatio(value: unknown): string | undefined {
 			return ' ';
 		});
 	}
-	if (rest.replace(SAID_BESIDE, '')) return undefined;
+	if (rest.replace(SAID_BESIDE, '') && !(ratio && REMARK.test(rest))) return undefined;
 	const found = ratio ?? named[0];
 	const isOneShape = named.every((shape) => orientationOf(shape) === orientationOf(found ?? shape));
 	return isOneShape ? found : undefined;
