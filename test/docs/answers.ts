@@ -13,6 +13,7 @@ export function answersPage(): string {
 	return `${[
 		WRITTEN,
 		'# What is read of an answer',
+		'*For developers: of this package, or of a gateway that it is to understand. To build a workflow, you need none of this.*',
 		'Gateways of this family differ in their words and in where they put things. One reader takes them all: it searches the answer, level by level, for fields whose names say what they are. How a name is written (`videoUrl`, `video_url`, `videourl`) makes no difference.',
 		`The **task** is the object with the ID that was asked for, else the first with a word for its state, else the first with a link; on each level ${quoted(ENVELOPES)} come first. A list of one is what is in it. JSON in strings is opened. What the user sent (\`input\`, \`params\`, \`request\`, \`prompt\`, webhooks) is never looked into. Integers beyond 2^53 keep every digit. An answer beyond 16 MiB is not read.`,
 		table(

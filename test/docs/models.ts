@@ -1,4 +1,4 @@
-/** What the node knows of each model, written from the table of models. */
+/** What the node knows of each model, written from the rows of the models. */
 import { LABELS } from '../../nodes/Sora/actions/video/modelFields';
 import {
 	FIELD_NAMES,
@@ -11,6 +11,7 @@ import {
 	type FieldName,
 	type ModelField,
 	type ModelRow,
+	videosRow,
 } from '../../nodes/Sora/gateway/models';
 import { FAMILIES, type Family } from '../../nodes/Sora/gateway/models/families';
 import { table, WRITTEN } from './markdown';
@@ -83,6 +84,36 @@ function remarksOf(family: Family): string[] {
 	];
 }
 
+/** An ID of each row of OpenAI Videos, as servers have them. */
+const VIDEOS_EXAMPLES = [
+	'sora-2',
+	'sora-2-pro',
+	'veo-3.1-generate-preview',
+	'veo-3.1-fast-generate-preview',
+	'Wan-AI/Wan2.2-T2V-A14B-Diffusers',
+	'tencent/HunyuanVideo-1.5',
+	'Lightricks/LTX-Video',
+	'omni_flash-10s',
+	'grok-1.5-video-10s',
+	'seedance-2.0-fast-t2v',
+	'seedance-2.5-standard-t2v',
+	'kling-v3.0-t2v',
+	'hailuo-2.3-fast',
+	'hailuo-h3-pro',
+	'vidu-q3-pro',
+	'flux-3-video-pro',
+	'happyhorse-1.1-t2v',
+	'wan-2.7-spicy-i2v',
+	'zhenzhen-video-gk-v15',
+	'zhenzhen-video-v31-fast',
+	'zhenzhen-video-v31-lite',
+];
+
+function videosModel(id: string): string[] {
+	const row = videosRow(id);
+	return [`**${row.name}** ${code(id)}`, summaryOf(row) + unlessCertain(row.tolerant)];
+}
+
 const COLUMNS = ['Field', 'On the wire', 'Models', 'Values', 'Sent'];
 
 function section([name, family]: [string, Family]): string[] {
@@ -115,7 +146,7 @@ export function modelsPage(): string {
 	return `${[
 		WRITTEN,
 		'# Models',
-		'What the node knows of the models that gateways serve on `POST /v2/videos/generations`. Which of them there are, and what a video costs, is up to your gateway. A field that a model does not have is not sent; where it was set, the item is refused before anything is bought. Common spellings are understood: `9x16` and `portrait` are 9:16, `15 s` and `00:15` are 15 seconds. What is no ratio, no length or no switch is refused for every model. A value that is not in this table is refused only where the sources leave no doubt; otherwise it is sent, and the log says so. *Not certain* is what one page or one client shows, or what was inferred.',
+		'What the node knows of models. Which of them there are, and what a video costs, is up to your gateway. First those of the **Task API**, then those of [OpenAI Videos](#models-on-openai-videos) and [OpenRouter](#models-on-openrouter). A field that a model does not have is not sent; where it was set, the item is refused before anything is bought. Common spellings are understood: `9x16` and `portrait` are 9:16, `15 s` and `00:15` are 15 seconds. What is no ratio, no length or no switch is refused for every model. A value that is not in this table is refused only where the sources leave no doubt; otherwise it is sent, and the log says so. *Not certain* is what one page or one client shows, or what was inferred.',
 		...families.flatMap(section),
 		'## Any other model',
 		`No model is refused for being unknown. An ID that begins like those of a family (${families
@@ -134,37 +165,11 @@ export function modelsPage(): string {
 		'**Additional Fields** take whatever else such a model knows: a row for each, with its name, its type (text, number, yes or no, list) and its value. **Extra Body** under Options takes the same as JSON, and wins.',
 		'## How long they take',
 		`However long a render takes, the node goes by its age and by the progress that the gateway reports. Without **Max Wait**, it waits ${patienceMinutes()} minutes, or ${patienceMinutes({ hd: true })} for HD, 25 seconds and storyboards. Other clients give some models up after 15 or 20; a wait that ends too soon costs more than one that ends late.`,
-		'## Models of other routes',
-		'The same gateways serve Kling, Vidu, Hailuo and MiniMax, Jimeng, Luma, Runway, Pixverse, Seedance 1.5 and 2, Wan 2.6 and newer, and some variants of Sora and Grok on routes of their own. The list leaves them out; an ID can be entered all the same.',
+		'## Models on OpenAI Videos',
+		'On `POST /v1/videos` a length is `seconds`, and the shape with its resolution is `size`. Known by the beginning of their ID, an example each:',
+		table(['Model', 'Makes'], VIDEOS_EXAMPLES.map(videosModel)),
+		"*Not certain* is sent in any case; the limits of the others are their maker's own. Any other model takes all lengths, shapes and resolutions of the panel, each sent only where it is set. Models on your own server get 5 seconds, 16:9 and 480p where nothing is chosen, because some servers make a single frame otherwise.",
+		'## Models on OpenRouter',
+		"The node reads OpenRouter's own list (`GET /api/v1/videos/models`) each time. It shows what each model takes and what it costs, and what a model does not take is refused before anything is bought.",
 	].join('\n\n')}\n`;
-}
-
-function sourcesOf(rows: ModelRow[]): string {
-	const roles = new Set(rows.flatMap(({ images }) => images.roles));
-	const words = {
-		firstFrame: 'first frame',
-		lastFrame: 'last frame',
-		reference: 'reference images',
-	};
-	return [
-		...(rows.some(({ images }) => images.min === 0) ? ['text'] : []),
-		...(['firstFrame', 'lastFrame', 'reference'] as const)
-			.filter((role) => roles.has(role))
-			.map((role) => words[role]),
-	].join(', ');
-}
-
-/** The small table of the README: one row a family. */
-export function readmeModelsTable(): string {
-	const lines = families.map(([name, { title, fixedSeconds }]) => {
-		const rows = rowsOf(name).filter(({ listed }) => listed);
-		const lengths = unique(rows.flatMap(({ fields }) => [...(fields.duration?.choices ?? [])]));
-		return [
-			title,
-			rows.map(({ id }) => code(id)).join(', '),
-			`${fixedSeconds ?? lengths.join(', ')} s`,
-			sourcesOf(rows),
-		];
-	});
-	return table(['Family', 'Models', 'Length', 'Starts from'], lines);
 }

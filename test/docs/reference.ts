@@ -227,6 +227,7 @@ export function filesPage(): string {
 	return `${[
 		WRITTEN,
 		'# Files',
+		'*For developers, and for a file that was refused unexpectedly. How to use images and clips is in the [cookbook](cookbook.md).*',
 		'What a file is, its first bytes say: its name and the type that the workflow declares may lie. A file goes up under a name and a type that its content does not belie: a JPEG called `IMG_1.HEIC` as `IMG_1.jpg`, a WebM called `clip.mp4` as `clip.webm`, a data URI as `image-1.png`. A name that fits stays as it is.',
 		'A file is refused only where its bytes prove that it cannot be used. What is not known of it, or not told within the limits below, is left to the gateway. A refusal comes before anything is bought, and before the file is uploaded.',
 		'## By kind',

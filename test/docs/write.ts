@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { answersPage } from './answers';
-import { modelsPage, readmeModelsTable } from './models';
+import { modelsPage } from './models';
 import { errorsPage, filesPage, operationsPage } from './reference';
 import { withSection } from './section';
 import { submissionsTable } from './submissions';
@@ -19,5 +19,3 @@ writeFileSync(
 	withSection(readFileSync(money, 'utf8'), 'answers to the paid request', submissionsTable()),
 );
 writeFileSync(join(DOCS, 'models.md'), modelsPage());
-const readme = join(DOCS, '../README.md');
-writeFileSync(readme, withSection(readFileSync(readme, 'utf8'), 'models', readmeModelsTable()));

@@ -38,6 +38,16 @@ export function examplesInOrder(): Example[] {
 	return examples().sort((a, b) => place(a) - place(b));
 }
 
+/** Its credential is one of OpenRouter. */
+export const isForOpenRouter = ({ name = '' }: { name?: string }) => name.endsWith('OpenRouter');
+
+/** For the stand-in with the `face` of OpenRouter. */
+export const openRouterCredential = ({ apiKey, url }: { apiKey: string; url: string }) => ({
+	apiKey,
+	baseUrl: `${url}/api/v1`,
+	apiFormat: 'openrouter',
+});
+
 /** The workflow with other parameters in one of its nodes, as a user would change it. */
 export function changed(workflow: Workflow, nodeName: string, parameters: IDataObject): Workflow {
 	const nodes = workflow.nodes.map((node) =>

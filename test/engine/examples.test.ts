@@ -1,8 +1,9 @@
-import type { INodeExecutionData } from 'n8n-workflow';
+import type { IDataObject, INodeExecutionData } from 'n8n-workflow';
 
 import { example, examples } from '../e2e/examples';
 import { quickTimeClip } from '../files/clips';
 import { jpeg } from '../files/images';
+import type { Scenario } from '../simulator/simulator';
 import { runWorkflow, soraNode, SORA_TYPE } from './engine';
 import { useGateway } from './gateway';
 import { time } from './time';
@@ -13,11 +14,17 @@ const files = examples().map(({ file }) => file);
 interface Expected {
 	/** What it buys when it runs once; absent where it needs more of n8n than its engine, and runs in test/e2e. */
 	buys?: { videos: number; characters: number; images: number; uploads: number };
-	/** What its trigger puts out, where that is more than an empty item. */
+	/** What its credential says beside key and address; a gateway that speaks this format alone. */
+	format?: { says: IDataObject; path: string; face: Scenario['face'] };
+	/** What its trigger returns, where that is more than an empty item. */
 	starts?: () => Promise<INodeExecutionData>;
 }
 
 const EXAMPLES: Record<string, Expected> = {
+	'openrouter.json': {
+		buys: { videos: 1, characters: 0, images: 0, uploads: 0 },
+		format: { says: { apiFormat: 'openrouter' }, path: '/api/v1', face: 'openrouter' },
+	},
 	'text-to-video.json': { buys: { videos: 1, characters: 0, images: 0, uploads: 0 } },
 	'character-and-cameo.json': { buys: { videos: 2, characters: 1, images: 0, uploads: 0 } },
 	'storyboard.json': { buys: { videos: 1, characters: 0, images: 0, uploads: 0 } },
@@ -43,7 +50,7 @@ const EXAMPLES: Record<string, Expected> = {
 	},
 };
 
-/** What n8n's form puts out for a file and a text. */
+/** What n8n's form returns for a file and a text. */
 const formItem = (field: string, fileName: string, content: Buffer): INodeExecutionData => ({
 	json: { [field]: { filename: fileName, size: content.length }, Scene: 'A sunny day' },
 	binary: { [field]: { fileName, mimeType: '', data: content.toString('base64') } },
@@ -77,9 +84,12 @@ describe.each(files)('examples/%s', (file) => {
 	const onTheEngine = EXAMPLES[file]?.buys ? it : it.skip;
 
 	onTheEngine('runs as it is imported, and does what it says', async () => {
+		const { says, path = '', face } = EXAMPLES[file]?.format ?? {};
+		if (face) gateway.simulator.set({ face, formats: 'videos' });
+		const { apiKey, url } = gateway.simulator;
 		const { error, items, json } = await runWorkflow({
 			workflow: example(file),
-			credential: { apiKey: gateway.simulator.apiKey, baseUrl: gateway.simulator.url },
+			credential: { apiKey, baseUrl: url + path, ...says },
 			sora: soraNode(time),
 			items: await EXAMPLES[file]?.starts?.().then((item) => [item]),
 		});
@@ -93,7 +103,7 @@ describe.each(files)('examples/%s', (file) => {
 			uploads: uploads.length,
 		}).toEqual(EXAMPLES[file]?.buys);
 		const last = soraNodes().at(-1)?.name ?? '';
-		expect(json(last)[0]?.status).toBe('SUCCESS');
+		expect(json(last)[0]?.status).toBe(face ? 'completed' : 'SUCCESS');
 		expect(items(last)[0]?.binary?.data?.mimeType).toBe('video/mp4');
 		const mention = characters[0]?.username;
 		if (mention) expect(purchases.at(-1)?.prompt).toMatch(new RegExp(`(^| )@${mention} `));

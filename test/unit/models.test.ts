@@ -1,11 +1,13 @@
 import {
 	isOfAnotherRoute,
+	listedEntries,
 	listEntry,
 	looksLikeVideoModel,
 	modelList,
 	patienceMinutes,
 	rowOf,
 	ROWS,
+	videoModelList,
 	videoModelsAmong,
 } from '../../nodes/Sora/gateway/models';
 
@@ -138,6 +140,20 @@ describe('the models to choose from', () => {
 		['veo2-fast-frames', '8 s, first frame, or first and last frame'],
 	])('say of %s what it makes: %s', (id, description) => {
 		expect(listEntry(rowOf(id))).toEqual({ value: id, name: rowOf(id).name, description });
+	});
+
+	it.each([
+		['seedance-2.0-fast-t2v', '4 to 15 s, up to 1080p, text or up to 9 images'],
+		['kling-v3.0-t2v', '5 or 10 s, text or images'],
+		['grok-1.5-video-10s', '10 s, first frame'],
+	])('say of %s on OpenAI Videos what it makes: %s', (id, description) => {
+		expect(videoModelList([id])).toEqual([{ value: id, name: id, description }]);
+	});
+
+	it('say nothing of OpenRouter’s models that its list leaves open', () => {
+		expect(listedEntries([{ id: 'a/video-1', name: 'Video 1' }])).toEqual([
+			{ value: 'a/video-1', name: 'Video 1', description: 'text or images' },
+		]);
 	});
 });
 

@@ -1,4 +1,4 @@
-import type { FieldName, ModelRow } from './row';
+import { offers, type FieldName, type ModelRow } from './row';
 import { ROWS } from './rows';
 import { orientationOf } from './spelling';
 import { either } from './judge';
@@ -28,6 +28,7 @@ export function isOfAnotherRoute(id: string): boolean {
 function sourcesOf({ images: { roles, min, max = Infinity } }: ModelRow): string {
 	if (max === 0) return 'text only';
 	if (roles.includes('reference')) {
+		if (max === Infinity) return 'text or images';
 		return min === 0 ? `text or up to ${max} images` : `${min} to ${max} reference images`;
 	}
 	const frames = roles.includes('lastFrame') ? 'first and last frame' : 'first frame';
@@ -41,18 +42,24 @@ const SHAPES = ['landscape', 'portrait', 'square'];
 const span = (choices: readonly string[]) =>
 	choices.length > 3 ? `${choices[0]} to ${choices.at(-1)}` : either(choices);
 
+function lengthOf({ fixedSeconds, fields: { duration } }: ModelRow): string | undefined {
+	if (fixedSeconds !== undefined) return `${fixedSeconds} s`;
+	if (duration?.choices) return `${span(duration.choices)} s`;
+	return duration?.min === undefined ? undefined : `${duration.min} to ${duration.max} s`;
+}
+
 /** What a model makes of what: "8 s, landscape or portrait, text or first and last frame". */
 export function summaryOf(row: ModelRow): string {
 	const choices = (name: FieldName) => row.fields[name]?.choices ?? [];
 	const ratios = choices('aspectRatio').filter((choice) => choice.includes(':'));
 	const shapes = ratios.map((ratio) => orientationOf(ratio).toLowerCase());
 	return [
-		row.fixedSeconds === undefined ? `${span(choices('duration'))} s` : `${row.fixedSeconds} s`,
+		lengthOf(row),
 		either(SHAPES.filter((shape) => shapes.includes(shape))),
 		choices('resolution').length > 1
 			? `up to ${choices('resolution').at(-1)}`
 			: choices('resolution')[0],
-		row.fields.hd && 'optional HD',
+		offers(row, 'hd') && 'optional HD',
 		sourcesOf(row),
 	]
 		.filter(Boolean)
