@@ -31,6 +31,7 @@ export const ODD_POLLS = [
 	'route404',
 	'plainText',
 	'brokenJson',
+	'foreignTask',
 ] as const satisfies readonly Fault[];
 
 /** The gateway's own word against the task or the key: believed only when it stands. */

@@ -1,12 +1,19 @@
 /* eslint-disable @n8n/community-nodes/no-restricted-imports, @n8n/community-nodes/no-restricted-globals -- counts turns of the event loop, and reads its budget from the environment */
 import fc from 'fast-check';
 import { setImmediate } from 'node:timers/promises';
-import type { INode } from 'n8n-workflow';
+import type {
+	IExecuteContextData,
+	INode,
+	INodeExecutionData,
+	WorkflowExecuteMode,
+} from 'n8n-workflow';
 
-import { DOWNLOAD_FAULTS, FAULTS, type Purchase } from '../simulator/simulator';
+import { DOWNLOAD_FAULTS, FAULTS, FOREIGN_TASK, type Purchase } from '../simulator/simulator';
 import { anyDialect, anyOddPoll } from './arbitraries';
 import type { EngineResult } from './engine';
+import { FORMATS, formatOf } from './formats';
 import { agentWorkflow, GENERATE, itemsWith, useGateway } from './gateway';
+import { parkedOptions, StoredExecution } from './storedExecution';
 import { time } from './time';
 
 /**
@@ -34,7 +41,8 @@ const fault = (all: string[]) =>
 	);
 
 const item = fc.record({
-	submitFault: fault(names(FAULTS)),
+	// Nobody could tell the ID of another's task from the one that was bought.
+	submitFault: fault(names(FAULTS).filter((name) => name !== 'foreignTask')),
 	pollFault: fc.oneof(
 		{ weight: 2, arbitrary: fault(names(FAULTS)) },
 		{ weight: 1, arbitrary: anyOddPoll.map((chosen) => [chosen]) },
@@ -53,10 +61,37 @@ const item = fc.record({
 		{ weight: 1, arbitrary: fc.constant('none') },
 		{ weight: 1, arbitrary: anyDialect },
 	),
+	/** Finished when it is ordered: some formats say so in the answer to the order. */
+	isReady: fc.oneof(
+		{ weight: 4, arbitrary: fc.constant(false) },
+		{ weight: 1, arbitrary: fc.constant(true) },
+	),
+	contentDelivery: fc.constantFrom('stream', 'redirect', 'json', 'missing'),
+	publicLink: fc.constantFrom('usual', 'usual', 'none', 'dead'),
 });
 
+const TASK_API = 'Task API';
+
+/** How the execution was started, and the one that called it. */
+const start = fc.constantFrom<{ mode: WorkflowExecuteMode; root?: WorkflowExecuteMode }>(
+	{ mode: 'trigger' },
+	{ mode: 'webhook' },
+	{ mode: 'manual' },
+	{ mode: 'evaluation' },
+	{ mode: 'integrated' },
+	{ mode: 'integrated', root: 'trigger' },
+	{ mode: 'integrated', root: 'manual' },
+);
+
 const plan = fc.record({
-	items: fc.array(item, { minLength: 1, maxLength: 4 }),
+	items: fc.array(item, { minLength: 1, maxLength: 5 }),
+	format: fc.oneof(fc.constant(TASK_API), fc.constantFrom(...Object.keys(FORMATS))),
+	waiting: fc.constantFrom('node', 'node', 'parked', 'parked', 'none'),
+	/** Videos at a time, by the account and by the user. */
+	maxRunning: fc.constantFrom(0, 0, 1, 2),
+	maxRunningAnswer: fc.constantFrom('429', 'words'),
+	maxConcurrentVideos: fc.constantFrom(undefined, undefined, 1, 2),
+	start,
 	onError: fc.constantFrom<Array<INode['onError']>>(
 		'stopWorkflow',
 		'continueRegularOutput',
@@ -86,10 +121,14 @@ type Plan = typeof plan extends fc.Arbitrary<infer T> ? T : never;
 let execution = 0;
 
 const promptOf = (
-	{ submitFault, pollFault, downloadFault, outcome, taskError, dialect }: Plan['items'][number],
+	{ submitFault, pollFault, downloadFault, isReady, ...rest }: Plan['items'][number],
 	index: number,
 ) => {
+	const { outcome, taskError, dialect, contentDelivery, publicLink } = rest;
 	const wishes = [
+		...(isReady ? ['renderSeconds=0', 'queueSeconds=0'] : []),
+		`contentDelivery=${contentDelivery}`,
+		`publicLink=${publicLink}`,
 		`outcome=${outcome}`,
 		`taskError=${taskError}`,
 		`dialect=${dialect}`,
@@ -109,20 +148,39 @@ async function moment({ seconds, turns }: NonNullable<Plan['stopAfter']>): Promi
 	for (let turn = 0; turn < turns; turn++) await setImmediate();
 }
 
-const run = async (
-	plan: Plan,
-	more: { contextData?: EngineResult['contextData']; executionId: string },
-) => {
-	const { items, onError, tries, stopAfter, simplify, hook, asTool } = plan;
+/** What can be read of an execution after its end, or after Stop. */
+type Ended = Pick<EngineResult, 'items' | 'error' | 'contextData'>;
+
+interface Execution extends Ended {
+	/** The user's Retry. */
+	retry: () => Promise<Ended>;
+}
+
+const copyOf = (contextData: IExecuteContextData) =>
+	JSON.parse(JSON.stringify(contextData)) as IExecuteContextData;
+
+const credentialOf = (format: string) => {
+	const { apiKey, url } = gateway.simulator;
+	if (format === TASK_API) return { apiKey, baseUrl: url };
+	const { says, path } = formatOf(format);
+	return { apiKey, baseUrl: url + path, ...says };
+};
+
+function settingsOf(plan: Plan) {
+	const { items, onError, tries, simplify, asTool, format, waiting, maxConcurrentVideos } = plan;
 	const prompts = items.map(promptOf);
 	const idea = asTool ? '$fromAI("idea", "", "string")' : '$json.idea';
+	const isTaskApi = format === TASK_API;
 	const parameters = {
 		...GENERATE,
+		...(!isTaskApi && { model: { __rl: true, mode: 'id', value: formatOf(format).model } }),
 		prompt: `={{ ${idea}${isChanging(plan) ? ' + Math.random()' : ''} }}`,
 		simplify,
+		waiting,
 		options: {
 			maxWaitMinutes: 3,
-			...(hook && { notifyHook: '={{ $execution.resumeUrl }}' }),
+			...(maxConcurrentVideos && { maxConcurrentVideos }),
+			...(plan.hook && isTaskApi && { notifyHook: '={{ $execution.resumeUrl }}' }),
 		},
 	};
 	const node = {
@@ -131,22 +189,76 @@ const run = async (
 		waitBetweenTries: 1,
 		...(!asTool && { onError }),
 	};
-	return await gateway.run(parameters, {
-		...more,
-		items: asTool ? [{ json: {} }] : itemsWith('idea', prompts),
+	const calls = prompts.map((prompt) => ({ idea: prompt }));
+	return {
+		parameters,
 		node,
-		...(asTool && {
-			workflow: agentWorkflow(
-				prompts.map((prompt) => ({ idea: prompt })),
-				parameters,
-				node,
-			),
-		}),
+		items: asTool ? [{ json: {} }] : itemsWith('idea', prompts),
+		credential: credentialOf(format),
+		...(asTool && { workflow: agentWorkflow(calls, parameters, node) }),
+	};
+}
+
+/** Runs the whole time in one turn of the engine. */
+async function runAtOnce(plan: Plan): Promise<Execution> {
+	const { parameters, ...settings } = settingsOf(plan);
+	const { mode, root } = plan.start;
+	const first = await gateway.run(parameters, {
+		...settings,
+		executionId: 'execution-1',
+		mode,
+		rootExecutionMode: root,
 		onStart: (stop) => {
-			if (stopAfter) void moment(stopAfter).then(stop);
+			if (plan.stopAfter) void moment(plan.stopAfter).then(stop);
 		},
 	});
-};
+	const contextData = copyOf(first.contextData);
+	const again = { ...settings, executionId: 'execution-2', mode: 'retry' as const, contextData };
+	return { ...first, retry: async () => await gateway.run(parameters, again) };
+}
+
+const endOf = (execution: StoredExecution): Ended => ({
+	items: (node, output): INodeExecutionData[] => execution.items(node, output),
+	error: execution.error as Ended['error'],
+	contextData: execution.data.executionData?.contextData ?? {},
+});
+
+/** Runs in turns, stored between them. */
+async function runParked(plan: Plan): Promise<Execution> {
+	const { parameters, ...settings } = settingsOf(plan);
+	const { stopAfter, start: begun } = plan;
+	const options = parkedOptions(gateway, parameters, { ...settings, mode: begun.mode });
+	let isStopped = false;
+	const untilEnd = async (execution: StoredExecution) => {
+		for (let wakes = 0; execution.status === 'waiting' && !isStopped; wakes++) {
+			if (wakes > 60) throw new Error('The execution is parked for ever');
+			await execution.wakeByTimer();
+		}
+	};
+	const ended = async () => {
+		const { execution, ended: firstTurn } = StoredExecution.begin(options);
+		if (stopAfter) {
+			void moment(stopAfter).then(() => {
+				isStopped = true;
+				execution.stop();
+			});
+		}
+		await firstTurn;
+		await untilEnd(execution);
+		return execution;
+	};
+	const execution = await time.ending(ended());
+	const retried = async () => {
+		isStopped = false;
+		const again = await execution.retry();
+		await untilEnd(again);
+		return endOf(again);
+	};
+	return { ...endOf(execution), retry: async () => await time.ending(retried()) };
+}
+
+const run = async (plan: Plan): Promise<Execution> =>
+	plan.waiting === 'parked' && !plan.asTool ? await runParked(plan) : await runAtOnce(plan);
 
 const purchasesOf = (index: number): Purchase[] =>
 	gateway.simulator.books.purchases.filter(({ prompt }) =>
@@ -154,7 +266,7 @@ const purchasesOf = (index: number): Purchase[] =>
 	);
 
 /** Everything that a user can read after an execution, and what n8n keeps for the next one. */
-function traces({ items, error, contextData }: EngineResult): string {
+function traces({ items, error, contextData }: Ended): string {
 	return JSON.stringify([
 		['Agent', 'Sora', 'Done', 'Failed'].flatMap((node) =>
 			[0, 1].map((output) => items(node, output)),
@@ -169,7 +281,7 @@ function traces({ items, error, contextData }: EngineResult): string {
 const mayBuyAgain = (outcome: string) => outcome === 'renderError' || outcome === 'cancelled';
 
 /** The item whose submission is uncertain: nobody knows the ID of what was bought, and the ledger says so. */
-function isDoubted({ contextData }: EngineResult, index: number): boolean {
+function isDoubted({ contextData }: Ended, index: number): boolean {
 	const { soraLedger } = (contextData['node:Sora'] ?? {}) as {
 		soraLedger?: { entries: Record<string, { taskId?: string }> };
 	};
@@ -181,8 +293,10 @@ function isDoubted({ contextData }: EngineResult, index: number): boolean {
 	);
 }
 
-function expectNothingLost(results: EngineResult[], { items }: Plan): void {
+function expectNothingLost(results: Ended[], { items }: Plan): void {
 	const left = results.map(traces).join();
+	const delivered = results.flatMap(({ items: of }) => of('Done').map(({ json }) => json.task_id));
+	expect(delivered).not.toContain(FOREIGN_TASK);
 	items.forEach(({ outcome }, index) => {
 		// A task that failed at the gateway holds no video that could be lost.
 		if (mayBuyAgain(outcome)) return;
@@ -199,8 +313,15 @@ it(
 		await fc.assert(
 			fc.asyncProperty(plan, async (chosen) => {
 				gateway.simulator.reset();
+				const { format, maxRunning, maxRunningAnswer } = chosen;
+				gateway.simulator.set({
+					...(format !== TASK_API && formatOf(format).scenario),
+					formats: format === TASK_API ? 'tasks' : 'videos',
+					maxRunning,
+					maxRunningAnswer: maxRunningAnswer as '429',
+				});
 				execution++;
-				const first = await run(chosen, { executionId: 'execution-1' });
+				const first = await run(chosen);
 				chosen.items.forEach(({ outcome }, index) => {
 					const most = mayBuyAgain(outcome) ? chosen.tries : 1;
 					expect({ index, bought: Math.min(purchasesOf(index).length, most) }).toEqual({
@@ -214,10 +335,7 @@ it(
 
 				const before = chosen.items.map((_, index) => purchasesOf(index).length);
 				const kept = JSON.stringify(first.contextData);
-				const second = await run(
-					{ ...chosen, stopAfter: undefined },
-					{ executionId: 'execution-2', contextData: JSON.parse(kept) as never },
-				);
+				const second = await first.retry();
 				chosen.items.forEach(({ outcome }, index) => {
 					const [earlier] = purchasesOf(index);
 					const wasRunning = outcome === 'success' && earlier && kept.includes(earlier.taskId);

@@ -6,6 +6,7 @@ import { png } from '../files/images';
 import { listContext } from './engine';
 import { useBinaryStore } from './binaryStore';
 import { boat as base, CREATE, GET, goOn, imagesFrom, itemsWith, useGateway } from './gateway';
+import { FORMATS, formatOf, type Format } from './formats';
 import { StoredExecution, parkedOptions } from './storedExecution';
 import { time } from './time';
 
@@ -13,50 +14,7 @@ const store = useBinaryStore('default');
 const gateway = useGateway({ renderSeconds: 20 });
 const bought = () => gateway.simulator.books.purchases;
 
-interface Format {
-	scenario: Partial<Scenario>;
-	/** What the credential says beside the key. */
-	says: IDataObject;
-	/** Behind the gateway's address. */
-	path: string;
-	model: string;
-}
-
-/** The five faces of the second format. */
-const FORMATS: Record<string, Format> = {
-	"OpenAI's own": {
-		scenario: { face: 'openai' },
-		says: { apiFormat: 'openai' },
-		path: '/v1',
-		model: 'some-model',
-	},
-	'New API': {
-		scenario: { face: 'newapi' },
-		says: { apiFormat: 'openai', requestEncoding: 'auto' },
-		path: '',
-		model: 'some-model',
-	},
-	'vLLM-Omni': {
-		scenario: { face: 'vllm' },
-		says: { apiFormat: 'openai', requestEncoding: 'form' },
-		path: '/v1/',
-		model: 'Wan-AI/Wan2.2-T2V-A14B-Diffusers',
-	},
-	OpenRouter: {
-		scenario: { face: 'openrouter' },
-		says: { apiFormat: 'openrouter' },
-		path: '/api/v1',
-		model: 'google/veo-3.1',
-	},
-	LLMGateway: {
-		scenario: { face: 'llmgateway' },
-		says: { apiFormat: 'openai', requestEncoding: 'json' },
-		path: '/v1',
-		model: 'veo-3.1-generate-preview',
-	},
-};
 const names = Object.keys(FORMATS);
-const formatOf = (name: string) => FORMATS[name] as Format;
 
 const credentialFor = ({ says, path }: Pick<Format, 'says' | 'path'>) => ({
 	apiKey: gateway.simulator.apiKey,

@@ -38,6 +38,9 @@ interface FaultRow {
 	answer: (context: FaultContext) => FaultAnswer;
 }
 
+/** The ID of a task that somebody else bought. */
+export const FOREIGN_TASK = 'video_0f0re19n-0000-4000-8000-000000000000';
+
 const JSON_TYPE = 'application/json; charset=utf-8';
 
 /** Made once: packing takes a moment. */
@@ -330,6 +333,15 @@ const rows = {
 	noContent204: refused('a 204, nothing at all', () => http(204, 'text/plain', '')),
 	route404: refused('JSON of a router in front of the gateway', () =>
 		http(404, JSON_TYPE, '{"message":"no Route matched with those values"}'),
+	),
+	foreignTask: refused("another customer's task, finished", ({ elsewhereUrl }) =>
+		json(200, {
+			task_id: FOREIGN_TASK,
+			id: FOREIGN_TASK,
+			status: 'SUCCESS',
+			progress: '100%',
+			data: { output: `${elsewhereUrl}/foreign.mp4` },
+		}),
 	),
 	resetBefore: refused('the connection is cut before anything happened', () => ({
 		kind: 'cut',

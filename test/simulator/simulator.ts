@@ -15,7 +15,7 @@ import { Counters } from './world';
 import type { World } from './world';
 
 export type { CallbackRecord, CreatedCharacter, Purchase, TaskRecord, Upload } from './books';
-export { FAULT_NAMES, FAULTS } from './faults';
+export { FAULT_NAMES, FAULTS, FOREIGN_TASK } from './faults';
 export type { Fault } from './faults';
 export type { RecordedRequest } from './recorder';
 export { DEFAULT_SCENARIO, DOWNLOAD_FAULTS, SCENARIO_FIELDS, ScenarioError } from './scenario';

@@ -93,7 +93,8 @@ async function submit<T>(
 	const said = { words: saidIn(answer, gateway), httpStatus: answer.status };
 	if (await isWebsite(gateway, answer, endpoint.probe)) {
 		const detail = 'a web page is there, not the API';
-		throw new SoraFailure('wrong_address', { ...said, detail, nothingBought: true });
+		const facts = { ...said, detail, nothingBought: true, ofOrder: true } as const;
+		throw new SoraFailure('wrong_address', facts);
 	}
 	throw uncertain({ ...said, detail });
 }
@@ -124,6 +125,7 @@ function outcomeOf<T>(
 		return {
 			refusal: explained(gateway, answer, failure, adviceWhenLacking).about({
 				nothingBought: true,
+				ofOrder: true,
 				...(isBusy && { repeatable: 'not-bought' }),
 			}),
 		};

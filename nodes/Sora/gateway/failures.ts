@@ -337,6 +337,8 @@ export interface FailureFacts {
 	lasting?: boolean;
 	/** The paid request certainly bought nothing: it was refused, or never sent. */
 	nothingBought?: boolean;
+	/** The answer to the paid request itself is what failed, and not what it needed beforehand. */
+	ofOrder?: true;
 	/** The gateway said it itself, in JSON: not a page of what stands in between. */
 	explicit?: boolean;
 	/** The gateway's own words, or an excerpt of an answer that is no message. */

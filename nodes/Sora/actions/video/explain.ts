@@ -48,8 +48,7 @@ export async function explainRefusal(run: Run, failure: SoraFailure): Promise<So
 	const isOfBody = OF_THE_BODY.has(facts.httpStatus ?? 0);
 	const models = isOfModel ? await once(run, 'models', async () => await modelsOf(run)) : '';
 	if (models) return failure.about({ advice: `${advice} ${models}` });
-	const mayBeOfFormat = facts.nothingBought === true && !facts.ofPoll;
-	if (!mayBeOfFormat || !(isOfModel || isOfAddress || isOfBody)) return failure;
+	if (!facts.ofOrder || !(isOfModel || isOfAddress || isOfBody)) return failure;
 	const format = await once(
 		run,
 		isOfAddress ? 'address' : 'format',
