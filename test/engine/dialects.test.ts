@@ -384,7 +384,7 @@ describe('an end is told as what it is', () => {
 		for (const over of [{ progress: '100%' }, { finish_time: 1756693898 }]) {
 			const gateway = await telling(task(), task({ status: 'ZAPPED', ...over }));
 			const { json: items } = await runAgainst(gateway.url, boat, goOn);
-			expect(items('Done')[0]).toMatchObject({ category: 'render_failed', status: 'ZAPPED' });
+			expect(items('Done')[0]).toMatchObject({ category: 'end_unclear', status: 'ZAPPED' });
 			expect(orders(gateway)).toBe(1);
 			expect(polls(gateway)).toBeLessThan(20);
 		}

@@ -334,11 +334,11 @@ describe('a poll that is answered with another task', () => {
 });
 
 describe('a task that failed, under Retry On Fail', () => {
-	const buys = async (fail_reason: string) => {
+	const buys = async (fail_reason: string, more: object = { status: 'FAILURE' }) => {
 		let orders = 0;
 		const server = await scripted(({ method }, response) => {
 			if (method === 'POST') answer(response, { task_id: `video_${++orders}` });
-			else answer(response, task({ task_id: undefined, status: 'FAILURE', fail_reason }));
+			else answer(response, task({ task_id: undefined, fail_reason, ...more }));
 		});
 		const { error } = await runAgainst(
 			server.url,
@@ -363,6 +363,18 @@ describe('a task that failed, under Retry On Fail', () => {
 		'is bought again for a reason that may pass: %s',
 		async (reason) => expect((await buys(reason)).orders).toBe(3),
 	);
+
+	const ZAPPED = { status: 'ZAPPED', progress: '100%' };
+
+	it('is not bought again where nobody knows whether it failed, and the error says what to look at', async () => {
+		const { orders, error } = await buys('', ZAPPED);
+		expect(orders).toBe(1);
+		expect(error?.message).toMatch(/does not tell whether it failed: "ZAPPED" \(task video_1\)/);
+		expect(error?.description).toMatch(/task list or the bill.*Video > Get/);
+	});
+
+	it('is bought again where the word is unknown and the gateway says why it failed', async () =>
+		expect((await buys('internal error', ZAPPED)).orders).toBe(3));
 });
 
 describe('what a gateway lacks', () => {

@@ -17,6 +17,7 @@ import {
 	withFunction,
 	type ParkedOptions,
 } from './storedExecution';
+import { json, KEY, scripted, TASK } from './scripted';
 import { time } from './time';
 
 type Context = Parameters<typeof routeItems>[0];
@@ -1225,6 +1226,24 @@ describe('two nodes side by side', () => {
 		await execution.untilEnd();
 		expect(execution.json('Merge').map(({ task_id }) => task_id)).toEqual(taskIds());
 		expect(bought().map(({ prompt }) => prompt)).toEqual(['One', 'Two']);
+	});
+});
+
+describe('answers that name the request rather than the task', () => {
+	it.each(['parked', 'node'])('still bring the video, once (%s)', async (waiting) => {
+		let polls = 0;
+		const server = await scripted(({ method }, response) => {
+			if (method === 'POST') return json(response, { task_id: TASK });
+			const isDone = ++polls > 4;
+			const id = `5f1c-aa3${polls}`;
+			const url = 'https://files.example/a.mp4';
+			json(response, { id, status: isDone ? 'succeeded' : 'running', ...(isDone && { url }) });
+		});
+		const credential = { apiKey: KEY, baseUrl: server.url };
+		const execution = await startToEnd({ ...parked, waiting }, { credential });
+		expect(execution.json('Done')[0]).toMatchObject({ task_id: TASK, status: 'succeeded' });
+		expect(polls).toBeLessThan(7);
+		expect(server.requests.filter(({ method }) => method === 'POST')).toHaveLength(1);
 	});
 });
 

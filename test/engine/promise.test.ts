@@ -11,9 +11,10 @@ import {
 
 import { VIDEO } from '../../nodes/Sora/actions/purchase';
 import { routeItems } from '../../nodes/Sora/actions/router';
+import { sampleClip } from '../../nodes/Sora/media/sampleClip';
 import { DIALECT_NAMES } from '../simulator/dialects';
 import { soraNode, soraWorkflow, type EngineResult } from './engine';
-import { finished, gatewayScript, json, runAgainst, scripted } from './scripted';
+import { finished, gatewayScript, json, KEY, runAgainst, scripted, TASK } from './scripted';
 import { parkedOptions, StoredExecution, v1 } from './storedExecution';
 import { time } from './time';
 import { agentWorkflow, boat, CREATE, GENERATE, GET, goOn, itemsWith, useGateway } from './gateway';
@@ -630,6 +631,17 @@ describe('the same press again', () => {
 		expect(bought()).toHaveLength(1);
 	});
 
+	it('buys nothing while the order of the press before it is on its way', async () => {
+		gateway.simulator.set({ latencySeconds: 5 });
+		const first = press(video('A wasp'));
+		await time.when(() => gateway.submissions().length > 0);
+		const second = await press(video('A wasp'));
+		expect(second.error?.message).toMatch(/^Submission uncertain.*earlier test/);
+		expect((await first).json('Sora')[0]).toMatchObject({ status: 'SUCCESS' });
+		expect((await press(video('A wasp'))).json('Sora')[0]).toMatchObject({ reused: true });
+		expect(bought()).toHaveLength(1);
+	});
+
 	it('buys nothing where nobody knows whether the press before it did, until it is told to', async () => {
 		gateway.simulator.set({ submitFault: 'resetAfter:1' });
 		await press(video('A ghost'));
@@ -914,9 +926,9 @@ describe('a video that an earlier test bought', () => {
 	});
 });
 
-describe('a parked execution of which n8n lost what was bought', () => {
-	const asleep = { ...boat, waiting: 'parked' };
+const asleep = { ...boat, waiting: 'parked' };
 
+describe('a parked execution of which n8n lost what was bought', () => {
 	it('buys nothing again where a late call wrote an older state back, whatever its expression gives', async () => {
 		gateway.simulator.set({ renderSeconds: 150, callback: 'never' });
 		const first = soraWorkflow(asleep);
@@ -972,5 +984,55 @@ describe('a gateway that answers the order with the finished video', () => {
 			video_url: 'https://files.example/a.mp4',
 		});
 		expect(requests).toHaveLength(orders);
+	});
+
+	it('has it delivered by Retry On Fail and by the next press, and buys nothing again', async () => {
+		let files = 0;
+		const gateway_ = await scripted(({ method, path }, response) => {
+			if (method === 'POST') {
+				const output = new URL('/a.mp4', gateway_.url).href;
+				json(response, { status: 'SUCCESS', progress: '100%', data: { output } });
+			} else if (path === '/a.mp4' && ++files > 1) {
+				response.writeHead(200, { 'content-type': 'video/mp4' });
+				response.end(sampleClip('16:9').content);
+			} else json(response, { message: 'gone' }, 410);
+		});
+		const orders = () => gateway_.requests.filter(({ method }) => method === 'POST');
+		const parameters = { ...boat, downloadVideo: true };
+		const more = { node: tries, mode: 'manual' as const };
+		const first = await runAgainst(gateway_.url, parameters, { ...more, executionId: 'at-once-1' });
+		const again = await runAgainst(gateway_.url, parameters, { ...more, executionId: 'at-once-2' });
+		for (const { items, error } of [first, again]) {
+			expect(error).toBeUndefined();
+			expect(items('Sora')[0]?.binary?.data?.mimeType).toBe('video/mp4');
+		}
+		expect(again.json('Sora')[0]).toMatchObject({ reused: true });
+		expect(orders()).toHaveLength(1);
+	});
+
+	it('keeps it while the execution sleeps for another item', async () => {
+		const gateway_ = await scripted(({ method }, response) => {
+			const output = 'https://files.example/a.mp4';
+			if (method === 'POST' && orders() === 1) {
+				json(response, { status: 'SUCCESS', progress: '100%', data: { output } });
+			} else if (method === 'POST') json(response, { task_id: TASK });
+			else json(response, finished('https://files.example/b.mp4'));
+		});
+		const orders = () => gateway_.requests.filter(({ method }) => method === 'POST').length;
+		const execution = await StoredExecution.start(
+			parkedOptions(gateway, asleep, {
+				items: [{ json: {} }, { json: {} }],
+				credential: { apiKey: KEY, baseUrl: gateway_.url },
+			}),
+		);
+		expect(execution.status).toBe('waiting');
+		await execution.untilEnd();
+		expect(
+			execution
+				.json('Done')
+				.map(({ video_url }) => video_url)
+				.sort(),
+		).toEqual(['https://files.example/a.mp4', 'https://files.example/b.mp4']);
+		expect(orders()).toBe(2);
 	});
 });

@@ -358,6 +358,7 @@ describe('an answer about another task', () => {
 		['another alias once, after no ID', [undefined, 'alias', 'other', 'alias', 'alias'], 5],
 		['an ID that changed for good', ['job', 'video', 'video'], 3],
 		['a new ID each time', ['r1', 'r2', 'r3', 'r4'], 4],
+		['a new ID each second time', ['r1', 'r1', 'r2', 'r2', 'r3', 'r3'], 6],
 	])('is told from one that names %s', async (_, ids, polls) => {
 		const { watch } = setUp(answers(ids));
 		const outcome = await watch('video_1');
@@ -383,6 +384,25 @@ describe('an answer about another task', () => {
 			outcome = await turn()('video_1', { ...parked, resumed: outcome.parked });
 		}
 		expect(outcome).toMatchObject(SUCCEEDED);
+	});
+});
+
+describe('an ID that is a new one in each answer', () => {
+	it('is the request’s, and makes no turn of a parked run a miss from the third on', async () => {
+		const { watch, turn, clock } = setUp((_, count) => ({
+			...aTask('video_1'),
+			saidId: `request_${count}`,
+		}));
+		const parked = { parks: true, gatewayProven: true };
+		let outcome: Outcome = await watch('video_1', { ...parked, pollAtOnce: true });
+		const misses: boolean[] = [];
+		for (let turns = 0; turns < 4; turns++) {
+			await clock.sleep((outcome.parked?.until ?? 0) - clock.now());
+			const resumed = JSON.parse(JSON.stringify(outcome.parked)) as Outcome['parked'];
+			outcome = await turn()('video_1', { ...parked, resumed });
+			misses.push(outcome.lastMiss !== undefined);
+		}
+		expect(misses).toEqual([true, false, false, false]);
 	});
 });
 

@@ -206,9 +206,7 @@ function pickedUp(run: Run, { itemIndex, product }: Plan, found: Found): Partial
 	const purchased = { ...bought, changed, pickedUp: true };
 	if (run.waiting.isLaterTurn) return { purchased: inEarlierTurn(run, itemIndex, purchased) };
 	const { taskId } = bought;
-	const what = taskId
-		? `Sora task ${taskId} was bought before and is picked up`
-		: `Sora ${product.name} ${String(bought.character?.id)} was created before`;
+	const what = `Sora ${nameOf(product, bought)} was bought before and is picked up`;
 	const although = changed
 		? '; the parameters of this item have changed since, and the request was not sent again'
 		: '';
@@ -223,7 +221,7 @@ function inEarlierTurn(
 	purchased: Purchased,
 ): Purchased {
 	const isReused = waiting.taskOf(itemIndex)?.isReused === true;
-	const what = `task ${purchased.taskId}`;
+	const what = nameOf(VIDEO, purchased);
 	if (isReused) hints.hasReused(what, purchased.at);
 	else hints.hasBought(VIDEO.name, what);
 	return { ...purchased, reused: isReused };
@@ -258,9 +256,8 @@ function ofEarlierPress(
 		return { refusal: uncertain(product, said, again, toBuy) };
 	}
 	slot.pickUp(bought);
-	const { taskId, character, at } = bought;
-	const what = taskId ? `task ${taskId}` : `${product.name} ${String(character?.username)}`;
-	run.hints.hasReused(what, at);
+	const what = nameOf(product, bought);
+	run.hints.hasReused(what, bought.at);
 	run.log(`Sora ${what} of an earlier test in the editor is reused`, { itemIndex });
 	return { purchased: { ...bought, pickedUp: true, reused: true } };
 }
@@ -330,9 +327,8 @@ async function buy(run: Run, plan: Plan): Promise<Purchased | Unfinished> {
 			await plan.press?.forget();
 			return orderedLater(bought);
 		}
-		const { taskId, character } = bought;
-		const what = taskId ? `task ${taskId}` : String(character?.username ?? 'no task ID came');
-		run.hints.hasBought(product.name, what);
+		const { taskId } = bought;
+		run.hints.hasBought(product.name, nameOf(product, bought));
 		run.taskIds.add(taskId);
 		if (taskId) run.log(`Sora task ${taskId} accepted`, { taskId, itemIndex });
 		if (run.taskIds.isShared(taskId)) run.log(SHARED_TASK_ID, { taskId, itemIndex });
@@ -344,7 +340,10 @@ async function buy(run: Run, plan: Plan): Promise<Purchased | Unfinished> {
 	}
 }
 
-const WITHOUT_ID = 'the gateway gave the video at once, without a task ID';
+function nameOf({ name }: Product, { taskId, character }: Bought): string {
+	if (taskId) return `task ${taskId}`;
+	return character ? `${name} ${String(character.username)}` : `${name} without a task ID`;
+}
 
 async function submitted(run: Run, plan: Plan): Promise<(Purchase & Sold) | OrderLater> {
 	const { itemIndex, request, product } = plan;
@@ -383,11 +382,13 @@ async function writtenDown(
 		slot.doubt(said);
 		press?.note({ said });
 	});
-	const { task, ...bought } = await sent;
+	const { task, ...sold } = await sent;
+	const link = sold.taskId === '' ? task?.videoUrl : undefined;
+	// A link that holds the key is not kept.
+	const bought: Bought = link && gateway.conceal(link) === link ? { videoUrl: link } : sold;
 	const purchase = { ...bought, at: clock.now() };
 	slot.complete(purchase);
 	press?.note({ purchase });
-	if (task && !bought.taskId) slot.doubt({ detail: WITHOUT_ID, words: task.videoUrl ?? undefined });
 	return { ...purchase, task };
 }
 
@@ -413,7 +414,7 @@ async function afterTaskFailure(
 	const mayBuyAgain = hasFailed && failure.row.retryable;
 	const isGone = failure.category === 'task_not_found';
 	if (mayBuyAgain) slot.fail({ detail: failure.headline, words: failure.facts.words });
-	else if (hasFailed) slot.refuse();
+	else if (hasFailed && failure.row.kind !== 'task') slot.refuse();
 	if (mayBuyAgain || isGone) await press?.forget();
 	if (!reused || !isGone) return failure;
 	return failure.about({

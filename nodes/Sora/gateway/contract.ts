@@ -181,6 +181,15 @@ export function acceptedTask(taskId: string): Task {
 	};
 }
 
+/** A video that was bought and came without a task. */
+export const videoWithoutTask = (videoUrl: string): Task => ({
+	...acceptedTask(''),
+	status: 'SUCCESS',
+	phase: 'succeeded',
+	videoUrl,
+	videoUrls: [videoUrl],
+});
+
 /** Longer than any name or ID by far. */
 const LONGEST_NAME = 500;
 

@@ -5,6 +5,7 @@
 import { forMatching } from './answers/cut';
 import {
 	isCancelledStatus,
+	isKnownStatus,
 	isRecord,
 	readComplaint,
 	type Complaint,
@@ -170,9 +171,13 @@ export function classifyFailedTask(
 /** Why a task that the gateway calls failed has failed. */
 export function taskFailure(task: Task): SoraFailure {
 	const { failReason, failCode, status } = task;
-	const category = classifyFailedTask(failReason, isCancelledStatus(status), failCode, status);
+	const isUnclear = status !== '' && !isKnownStatus(status) && !failReason && !failCode;
+	const category = isUnclear
+		? 'end_unclear'
+		: classifyFailedTask(failReason, isCancelledStatus(status), failCode, status);
 	return new SoraFailure(category, {
 		task,
+		...(isUnclear && { detail: `"${redacted(status)}"` }),
 		words: failReason ? redacted(failReason) : undefined,
 		advice: `${FAILURES[category].advice} ${WAS_IT_CHARGED}`,
 	});

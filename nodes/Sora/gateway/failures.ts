@@ -246,6 +246,13 @@ const ROWS = {
 		message: 'The gateway reported that the video failed',
 		fix: "Change the prompt or the inputs if the gateway's reason names them. Ordering the video again is a new purchase.",
 	},
+	end_unclear: {
+		kind: 'task',
+		retryable: false,
+		message:
+			'The task has ended without a video, with a status that does not tell whether it failed',
+		fix: 'Look into the task list or the bill at your gateway. The video may be there yet: Video > Get looks for it with this task ID, free of charge. Ordering the video again is a new purchase.',
+	},
 	task_cancelled: {
 		kind: 'task',
 		message: 'The task was cancelled at the gateway',

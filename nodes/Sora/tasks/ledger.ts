@@ -2,10 +2,11 @@ import { createHash } from 'node:crypto';
 
 import { isRecord, type JsonRecord } from '../gateway/contract';
 
-/** What a request has bought: a running task, or a character as the node returns it. */
+/** What a request has bought: a task, a character as the node returns it, or a video that came without a task ID. */
 export type Bought =
-	| { taskId: string; character?: undefined }
-	| { taskId?: undefined; character: JsonRecord };
+	| { taskId: string; character?: undefined; videoUrl?: undefined }
+	| { taskId?: undefined; character: JsonRecord; videoUrl?: undefined }
+	| { taskId?: undefined; character?: undefined; videoUrl: string };
 
 /** What was bought, and when: milliseconds since the epoch. */
 export type Purchase = Bought & { at: number };
@@ -30,6 +31,7 @@ export interface Entry {
 	executionId: string;
 	taskId?: string;
 	character?: JsonRecord;
+	videoUrl?: string;
 	/** When the request was sent or accepted, milliseconds since the epoch. */
 	at: number;
 	/** Another execution, or an earlier test in the editor, had bought it. */
@@ -59,13 +61,14 @@ const FLAGS = ['pickedUp', 'refused', 'failed', 'delivered'] as const;
 /** The context may hold an older ledger, a newer one, or something else: only what is certain is read. */
 function readEntry(found: unknown): Entry | undefined {
 	if (!isRecord(found) || !isText(found.digest)) return undefined;
-	const { digest, origin, taskId, character, at, said } = found;
+	const { digest, origin, taskId, character, videoUrl, at, said } = found;
 	return {
 		digest,
 		...(isText(origin) && { origin }),
 		executionId: isText(found.executionId) ? found.executionId : '',
 		...(isText(taskId) && { taskId }),
 		...(!isText(taskId) && isRecord(character) && { character }),
+		...(isText(videoUrl) && { videoUrl }),
 		at: typeof at === 'number' && Number.isFinite(at) ? at : 0,
 		...Object.fromEntries(FLAGS.filter((flag) => found[flag] === true).map((flag) => [flag, true])),
 		...(isRecord(said) && { said: readSaid(said) }),
@@ -357,7 +360,8 @@ export class Slot {
 /** Where a purchase that came to nothing is kept. */
 const failedKey = (slot: string, { taskId, at }: Entry) => `${slot} ${taskId} ${at}`;
 
-function purchaseIn({ taskId, character, at }: Entry): Purchase | undefined {
+function purchaseIn({ taskId, character, videoUrl, at }: Entry): Purchase | undefined {
 	if (taskId !== undefined) return { taskId, at };
-	return character && { character, at };
+	if (character) return { character, at };
+	return videoUrl === undefined ? undefined : { videoUrl, at };
 }

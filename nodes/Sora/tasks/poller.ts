@@ -38,6 +38,8 @@ export interface ParkedWatch {
 	/** When a poll was due that this turn did not come to. */
 	dueAt?: number;
 	progress?: SeenProgress;
+	/** The IDs that the last two answers named. */
+	saidBefore?: string;
 	saidId?: string;
 }
 
@@ -140,7 +142,7 @@ export class TaskPoller {
 		const isDue = resumed ? nextAt <= now + STAY_MS : polled.pollAtOnce === true;
 		const dueAt = resumed?.dueAt ?? (isDue ? Math.min(now, nextAt) : nextAt);
 		return await new Promise<Outcome>((resolve, reject) => {
-			const said: PendingTask['said'] = [undefined, resumed?.saidId];
+			const said: PendingTask['said'] = [resumed?.saidBefore, resumed?.saidId];
 			const watch: PendingTask = { polled, outlook, polls: 0, dueAt, said, resolve, reject };
 			this.pending.add(watch);
 			if (!isDue && this.park(watch, resumed)) return;
@@ -251,7 +253,8 @@ export class TaskPoller {
 		if (next === undefined) return false;
 		const until = Math.max(next, Math.min(this.heldUntil, polled.deadline));
 		if (polls > 0) this.parked.push({ since: polled.since, until });
-		const seen = { progress: outlook.progress, saidId: said[1] };
+		const [saidBefore, saidId] = said;
+		const seen = { progress: outlook.progress, saidBefore, saidId };
 		this.leave(watch, { parked: { ...seen, ...known, until } });
 		return true;
 	}

@@ -1,4 +1,9 @@
-import { acceptedTask, generationRequest, sentModelAndPrompt } from '../../gateway/contract';
+import {
+	acceptedTask,
+	generationRequest,
+	sentModelAndPrompt,
+	videoWithoutTask,
+} from '../../gateway/contract';
 import { operation } from '../operation';
 import { planPurchases, purchase, VIDEO, type PaidRequest } from '../purchase';
 import {
@@ -264,7 +269,8 @@ async function generateVideo(
 	itemIndex: number,
 ) {
 	const performed = purchase(run, itemIndex, request, async (purchased) => {
-		const { taskId = '', at, pickedUp, changed, task } = purchased;
+		const { taskId = '', at, pickedUp, changed, videoUrl } = purchased;
+		const task = purchased.task ?? (videoUrl ? videoWithoutTask(videoUrl) : undefined);
 		// What was sent is not known any more where the expressions have given something else since.
 		const extra = changed ? {} : (sentModelAndPrompt(request.identity) as IDataObject);
 		if (!settings.wait || task) {
