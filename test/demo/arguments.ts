@@ -7,10 +7,17 @@ export const USAGE = `Usage: npm run demo [-- options]
   Makes a video with the built node on n8n's own engine, creates a character from it, and gives that
   character a second video. Without options everything happens on this machine, against a stand-in gateway.
 
-  --out DIR   folder for the MP4 files (default: demo-videos in the checkout)
-  --live      buy both videos from the gateway at SORA_BASE_URL, with the key in SORA_API_KEY
-  --help      this text
+  --out DIR      folder for the MP4 files (default: demo-videos in the checkout)
+  --format NAME  the API that the gateway speaks: tasks (default), openai or openrouter. The last two make one
+                 video, because they have no characters.
+  --live         buy from the gateway at SORA_BASE_URL, with the key in SORA_API_KEY
+  --help         this text
 `;
+
+const FORMATS = ['tasks', 'openai', 'openrouter'] as const;
+
+/** An API format, as the credential stores it. */
+export type Format = (typeof FORMATS)[number];
 
 export interface Gateway {
 	baseUrl: string;
@@ -19,6 +26,7 @@ export interface Gateway {
 
 export interface Request {
 	help: boolean;
+	format: Format;
 	/** Where the files go, as typed. */
 	out?: string;
 	/** A real gateway to buy from; the stand-in where absent. */
@@ -42,6 +50,7 @@ function optionsIn(args: readonly string[]) {
 		const { values } = parseArgs({
 			args: [...args],
 			options: {
+				format: { type: 'string', default: FORMATS[0] },
 				help: { type: 'boolean', short: 'h', default: false },
 				live: { type: 'boolean', default: false },
 				out: { type: 'string' },
@@ -58,9 +67,12 @@ function optionsIn(args: readonly string[]) {
 /** @throws {UsageError} */
 export function readRequest(args: readonly string[], environment: Environment): Request {
 	const value = (name: string) => environment[name]?.trim() ?? '';
-	const { help, live, out } = optionsIn(args);
+	const { help, live, out, format: typed } = optionsIn(args);
+	const format = FORMATS.find((name) => name === typed);
+	if (!format) throw new UsageError(`--format is one of ${FORMATS.join(', ')}`);
 	return {
 		help,
+		format,
 		out,
 		live: live && !help ? gatewayOf(value) : undefined,
 		unused: live ? [] : VARIABLES.filter((name) => value(name)),

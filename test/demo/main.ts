@@ -42,7 +42,7 @@ function leftBehind({ all }: Steps, isLive: boolean, isStopped: boolean): string
 		.join('\n');
 }
 
-async function perform({ live, out, unused }: Request): Promise<number> {
+async function perform({ live, out, unused, format }: Request): Promise<number> {
 	// Errors are free of the key by the node's own doing; this is for everything else.
 	const say = (text: string) =>
 		void process.stdout.write(`${live ? text.replaceAll(live.apiKey, '***') : text}\n`);
@@ -63,7 +63,7 @@ async function perform({ live, out, unused }: Request): Promise<number> {
 	try {
 		prepareEnvironment(live !== undefined);
 		const { show } = await import('./show');
-		await show({ say, steps, signal: stop.signal }, { live, out });
+		await show({ say, steps, signal: stop.signal }, { live, out, format });
 		return 0;
 	} catch (error) {
 		const { message, description } = error as Error & { description?: string };

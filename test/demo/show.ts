@@ -1,14 +1,14 @@
 /* eslint-disable @n8n/community-nodes/no-restricted-imports -- runs on a developer's machine, never inside n8n */
-/** The demo itself: two examples on n8n's engine, with the package as it was built. */
+/** The demo itself: examples on n8n's engine, with the package as it was built. */
 import { join } from 'node:path';
 import type { IDataObject, INodeExecutionData } from 'n8n-workflow';
 import { sleep } from 'n8n-workflow';
 
 import { CHECKOUT } from '../e2e/environment';
-import { example } from '../e2e/examples';
+import { changed, example } from '../e2e/examples';
 import { runWorkflow, type EngineOptions } from '../engine/engine';
-import { startSimulator } from '../simulator/simulator';
-import type { Gateway } from './arguments';
+import { startSimulator, type Scenario, type Simulator } from '../simulator/simulator';
+import type { Format, Gateway } from './arguments';
 import { outputFolder, save, shown, type SavedFile } from './files';
 import { fileContent, listenToLog, loadPackage, openBinaryStore } from './n8n';
 import { readLogLine, Steps } from './progress';
@@ -21,6 +21,44 @@ const SECONDS_TO_REFLECT = 5;
 const STOP_PATIENCE_MS = 10_000;
 
 export const STOPPED = 'stopped';
+
+interface Way {
+	/** Behind the stand-in's address. */
+	path: string;
+	scenario: Partial<Scenario>;
+	perform: (stage: Stage, props: Props) => Promise<string[]>;
+	/** What a real gateway is paid for. */
+	buys: string;
+}
+
+/** The main job on each API. */
+const WAYS: Record<Format, Way> = {
+	tasks: {
+		path: '',
+		scenario: { formats: 'tasks' },
+		perform: characterAndCameo,
+		buys: '2 videos and 1 character',
+	},
+	openai: {
+		path: '/v1',
+		scenario: { formats: 'videos', face: 'newapi' },
+		perform: async (stage, props) => await oneVideo(stage, props, 'veo-3.1-generate-preview'),
+		buys: '1 video',
+	},
+	openrouter: {
+		path: '/api/v1',
+		scenario: { formats: 'videos', face: 'openrouter' },
+		perform: async (stage, props) => await oneVideo(stage, props, 'google/veo-3.1'),
+		buys: '1 video',
+	},
+};
+
+const counted = (count: number, what: string) => `${count} ${what}${count === 1 ? '' : 's'}`;
+
+const bought = ({ purchases, characters }: Simulator['books']) =>
+	[counted(purchases.length, 'video'), characters.length && counted(characters.length, 'character')]
+		.filter(Boolean)
+		.join(' and ');
 
 /** The names of the nodes in the examples. */
 const VIDEO = 'Generate a Video';
@@ -60,12 +98,15 @@ interface Video extends SavedFile {
 /** @throws {NodeFailed} and whatever else goes wrong; after a stop, an Error with the message STOPPED */
 export async function show(
 	stage: Stage,
-	{ live, out }: { live?: Gateway; out?: string },
+	{ live, out, format }: { live?: Gateway; out?: string; format: Format },
 ): Promise<void> {
 	const { say } = stage;
 	const folder = await outputFolder(out);
-	if (live) await warn(stage, live);
-	const standIn = live ? undefined : await startSimulator(STAND_IN);
+	const { path, scenario, perform, buys } = WAYS[format];
+	if (live) await warn(stage, live, buys);
+	const standIn = live
+		? undefined
+		: await startSimulator({ ...STAND_IN, scenario: { ...STAND_IN.scenario, ...scenario } });
 	try {
 		listenToLog((message, facts) => {
 			const event = readLogLine(message, facts);
@@ -80,12 +121,13 @@ export async function show(
 			);
 		}
 		say(`Videos go to ${shown(folder)}\n`);
-		const credential = live ?? { baseUrl: standIn?.url ?? '', apiKey: standIn?.apiKey ?? '' };
-		const rows = await performance(stage, { engine: { ...built, credential }, folder });
+		const gateway = live ?? { baseUrl: `${standIn?.url}${path}`, apiKey: standIn?.apiKey ?? '' };
+		const credential = { ...gateway, apiFormat: format };
+		const rows = await perform(stage, { engine: { ...built, credential }, folder });
 		say(`\n${rows.join('\n')}\n`);
 		const cost = standIn
-			? `This cost nothing: the stand-in's books show ${standIn.books.purchases.length} videos and ${standIn.books.characters.length} character, and the clips are its own.`
-			: 'This bought 2 videos and created 1 character; your account at the gateway shows what they cost.';
+			? `This cost nothing: the stand-in's books show ${bought(standIn.books)}, and the clips are its own.`
+			: `This bought ${buys}; your account at the gateway shows what it cost.`;
 		say(cost);
 		say(
 			`Next: in n8n, install n8n-nodes-sora under Settings > Community Nodes, then import a file of ${shown(join(CHECKOUT, 'examples'))}.`,
@@ -96,18 +138,16 @@ export async function show(
 	}
 }
 
-async function warn({ say, signal }: Stage, { baseUrl }: Gateway): Promise<void> {
+async function warn({ say, signal }: Stage, { baseUrl }: Gateway, buys: string): Promise<void> {
 	// The origin alone: an address may carry a password.
-	say(
-		`This buys two videos from ${new URL(baseUrl).origin}, ten seconds each, and creates one character.`,
-	);
+	say(`This buys ${buys} from ${new URL(baseUrl).origin}; a video is 8 to 10 seconds long.`);
 	say(`It starts in ${SECONDS_TO_REFLECT} seconds. Ctrl-C stops it now, for free.\n`);
 	await sleep(SECONDS_TO_REFLECT * 1000, signal).catch(() => undefined);
 	if (signal.aborted) throw new Error(STOPPED);
 }
 
-/** @returns the table of what was done */
-async function performance(stage: Stage, props: Props): Promise<string[]> {
+/** A video, a character from it, and a second video with that character. @returns the table of what was done */
+async function characterAndCameo(stage: Stage, props: Props): Promise<string[]> {
 	const { steps } = stage;
 	steps.begin('task', 'Text to video', 'submitting');
 	const first = await execute(stage, props, { workflow: example('text-to-video.json') });
@@ -129,28 +169,43 @@ async function performance(stage: Stage, props: Props): Promise<string[]> {
 	steps.finish();
 
 	const { mention } = second(CHARACTER).json;
-	const files = [video, undefined, cameo];
 	return [
-		...table(
-			['Task', 'ID', 'Status', 'Rendered', 'Polls', 'File'],
-			steps.all.map((step, index) => {
-				const file = files[index];
-				return [
-					step.title,
-					step.id ?? '-',
-					step.status,
-					file ? rendered(file.item.json) : '-',
-					String(step.polls),
-					file ? `${shown(file.path)} (${fileSize(file.bytes)})` : '-',
-				];
-			}),
-			['Rendered', 'Polls'],
-		),
+		...summary(steps, [video, undefined, cameo]),
 		'',
 		`The character is ${String(mention)}, and the prompt of the second video mentions it:`,
 		`  "${excerptAround(String(cameo.item.json.prompt), String(mention))}"`,
 	];
 }
+
+/** Where there are no characters. @returns the table of what was done */
+async function oneVideo(stage: Stage, props: Props, model: string): Promise<string[]> {
+	const { steps } = stage;
+	steps.begin('task', 'Text to video', 'submitting');
+	const workflow = changed(example('openrouter.json'), VIDEO, {
+		model: { __rl: true, mode: 'id', value: model },
+	});
+	const done = await execute(stage, props, { workflow });
+	const video = await saved(stage, props, done(VIDEO), 'text-to-video');
+	steps.finish();
+	return summary(steps, [video]);
+}
+
+const summary = ({ all }: Steps, files: ReadonlyArray<Video | undefined>): string[] =>
+	table(
+		['Task', 'ID', 'Status', 'Rendered', 'Polls', 'File'],
+		all.map((step, index) => {
+			const file = files[index];
+			return [
+				step.title,
+				step.id ?? '-',
+				step.status,
+				file ? rendered(file.item.json) : '-',
+				String(step.polls),
+				file ? `${shown(file.path)} (${fileSize(file.bytes)})` : '-',
+			];
+		}),
+		['Rendered', 'Polls'],
+	);
 
 const rendered = ({ started_at: start, finished_at: end }: IDataObject) =>
 	secondsBetween(start, end);
@@ -180,7 +235,7 @@ async function execute(
 	}
 	return (nodeName) => {
 		const [item] = result.items(nodeName);
-		if (!item) throw new Error(`The node "${nodeName}" of the example put out nothing`);
+		if (!item) throw new Error(`The node "${nodeName}" of the example returned nothing`);
 		return item;
 	};
 }

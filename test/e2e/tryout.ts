@@ -5,7 +5,7 @@ import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 
 import { startSimulator, type Simulator } from '../simulator/simulator';
-import { examplesInOrder } from './examples';
+import { examplesInOrder, isForOpenRouter, openRouterCredential } from './examples';
 import { readKept, writeKept } from './kept';
 import { N8nApi, newOwner, type Owner, type SavedWorkflow } from './n8nApi';
 import { N8nServer } from './n8nServer';
@@ -23,9 +23,16 @@ const USAGE = `Usage: npm run n8n [-- options]
 /** A render of four minutes in fifteen seconds of ours: long enough to watch it, short enough to wait for it. */
 const STAND_IN = {
 	timeScale: 16,
-	scenario: { renderSeconds: 240, characterSeconds: 20, urlLifeSeconds: Infinity },
+	scenario: {
+		renderSeconds: 240,
+		characterSeconds: 20,
+		urlLifeSeconds: Infinity,
+		face: 'openrouter',
+	} as const,
 };
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+const OPENROUTER = 'Stand-in gateway, as OpenRouter';
 
 type Listed = Pick<SavedWorkflow, 'id' | 'name'>;
 
@@ -45,9 +52,10 @@ async function furnish(api: N8nApi, owner: Owner, simulator: Simulator): Promise
 		{ apiKey: simulator.apiKey, baseUrl: simulator.url },
 		'Stand-in gateway',
 	);
+	const openRouter = await api.createCredential(openRouterCredential(simulator), OPENROUTER);
 	// The last one saved stands first in the editor's list.
 	for (const { workflow } of examplesInOrder().reverse()) {
-		await api.importWorkflow(workflow, credential);
+		await api.importWorkflow(workflow, isForOpenRouter(workflow) ? openRouter : credential);
 	}
 }
 
@@ -76,6 +84,8 @@ ${list.join('\n')}
   To make a Sora API credential by hand, or to call the gateway yourself:
   Base URL    ${simulator.url}
   API key     ${simulator.apiKey}
+  The second credential, "${OPENROUTER}", speaks OpenRouter's API: choose it in any node, with a model
+  from its list (google/veo-3.1). By hand: API Format OpenRouter, Base URL ${simulator.url}/api/v1
 
   To see an error, end a prompt with [[outcome=moderation]] or with [[outcome=renderError]].
   The videos are test pictures from a stand-in gateway on this machine; nothing is paid.

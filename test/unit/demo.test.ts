@@ -6,9 +6,10 @@ const GATEWAY = { SORA_BASE_URL: 'https://gateway.example.com', SORA_API_KEY: 'd
 
 describe('the arguments of the demo', () => {
 	it('stays on this machine unless told otherwise, and says which variables it leaves unused', () => {
-		expect(readRequest([], {})).toEqual({ help: false, unused: [] });
+		expect(readRequest([], {})).toEqual({ help: false, format: 'tasks', unused: [] });
 		expect(readRequest([], { ...GATEWAY, SORA_API_KEY: ' ' })).toEqual({
 			help: false,
+			format: 'tasks',
 			unused: ['SORA_BASE_URL'],
 		});
 	});
@@ -16,6 +17,10 @@ describe('the arguments of the demo', () => {
 	it('takes a folder in both notations', () => {
 		expect(readRequest(['--out', 'films'], {}).out).toBe('films');
 		expect(readRequest(['--out=films'], {}).out).toBe('films');
+	});
+
+	it.each(['tasks', 'openai', 'openrouter'])('takes the API format %s', (format) => {
+		expect(readRequest(['--format', format], {})).toMatchObject({ format });
 	});
 
 	it('takes the gateway from the environment, without blanks around it', () => {
@@ -29,6 +34,7 @@ describe('the arguments of the demo', () => {
 		['an argument without a name', ['films'], {}, 'films'],
 		['a folder that is missing', ['--out'], {}, '--out needs a folder'],
 		['an option in the place of a folder', ['--out', '--live'], GATEWAY, '--out needs a folder'],
+		['an unknown format', ['--format', 'soap'], {}, '--format is one of tasks, openai, openrouter'],
 		['an empty folder', ['--out='], {}, '--out needs a folder'],
 		['live without anything', ['--live'], {}, 'Not set: SORA_BASE_URL and SORA_API_KEY'],
 		[
