@@ -5,7 +5,7 @@ import { until } from '../until';
 import { DIALECT_NAMES } from '../simulator/dialects';
 import { seededRandom } from '../simulator/random';
 import { DENIALS, ODD_POLLS, OWN_LINK_DIALECTS } from './arbitraries';
-import { boat, GET, goOn, itemsWith, useGateway } from './gateway';
+import { boat, CREATE, GET, goOn, itemsWith, useGateway } from './gateway';
 import {
 	finished,
 	gatewayScript,
@@ -388,6 +388,71 @@ describe('an end is told as what it is', () => {
 			expect(orders(gateway)).toBe(1);
 			expect(polls(gateway)).toBeLessThan(20);
 		}
+	});
+});
+
+describe('a character', () => {
+	const cat = { ...CREATE, url: 'https://example.com/cat.mp4' };
+	const made = () => gateway.simulator.books.characters;
+
+	it.each(['bare', 'envelope', 'nested', 'userName', 'result', 'processing', 'task'] as const)(
+		'is given with its mention where the gateway answers with %s, and created once',
+		async (characterShape) => {
+			gateway.simulator.set({ characterShape, characterSeconds: 40 });
+			const { json, error } = await gateway.run(cat);
+			expect(error).toBeUndefined();
+			expect(made()).toHaveLength(1);
+			const [{ username } = { username: '' }] = made();
+			expect(json('Done')).toEqual([
+				expect.objectContaining({ username, mention: `@${username}` }),
+			]);
+			expect(json('Done')[0]).not.toHaveProperty('note');
+		},
+	);
+
+	it('that is not made in time is asked for again by a retry, and never created twice', async () => {
+		gateway.simulator.set({ characterShape: 'task', characterSeconds: 400 });
+		const first = await gateway.run(cat);
+		expect(first.error?.message).toMatch(
+			/^The gateway accepted the character, but has no name yet/,
+		);
+		expect(first.error?.description).toMatch(/retry this execution in a few minutes/);
+		expect(first.error?.message).toContain(String(made()[0]?.id.replace('ch_', 'task_')));
+		const { contextData } = first;
+		const again = await gateway.run(cat, { contextData, executionId: 'execution-2' });
+		expect(again.json('Done')[0]).toMatchObject({ mention: `@${made()[0]?.username}` });
+		expect(made()).toHaveLength(1);
+	});
+
+	const answered = async (first: object, later: object, status = 200) => {
+		const gateway = await scripted((request, response) =>
+			request.method === 'POST' ? json(response, first) : json(response, later, status),
+		);
+		const { json: items } = await runAgainst(gateway.url, cat, { ...goOn });
+		expect(gateway.requests.filter(({ method }) => method === 'POST')).toHaveLength(1);
+		return items('Done')[0];
+	};
+
+	it('is given with a note where it has a name and the gateway cannot be asked for more', async () => {
+		const item = await answered({ id: 'ch_1', username: 'a.b', status: 'processing' }, {}, 404);
+		expect(item).toMatchObject({ mention: '@a.b', note: expect.stringContaining('still making') });
+	});
+
+	it('without a name is no mention of nothing', async () => {
+		for (const first of [{ id: 'ch_1' }, { data: { task_id: 'job_77' } }]) {
+			const item = await answered(first, { error: { message: 'Invalid URL (GET /x)' } }, 404);
+			expect(item).toMatchObject({ category: 'character_missing', retryable: true });
+			expect(item?.error).toMatch(/ch_1|job_77/);
+			expect(JSON.stringify(item)).not.toMatch(/[vV]ideo|base URL/);
+		}
+	});
+
+	it('whose task failed says why', async () => {
+		const refused = { task_id: 'job_77', status: 'FAILURE', fail_reason: '检测到真人' };
+		const item = await answered({ task_id: 'job_77', status: 'queued' }, refused);
+		expect(item).toMatchObject({ category: 'real_person', fail_reason: '检测到真人' });
+		const broken = await answered({ task_id: 'job_77' }, { ...refused, fail_reason: '生成失败' });
+		expect(broken).toMatchObject({ category: 'character_missing', task_id: 'job_77' });
 	});
 });
 

@@ -211,7 +211,11 @@ const schema = z
 			'how notify_hook is called; early claims SUCCESS half-way, then calls again at the end',
 		),
 		characterSeconds: amount(0).describe('gateway seconds that the creation of a character takes'),
-		characterShape: choice('bare', 'envelope').describe('how the character object is wrapped'),
+		characterShape: choice(
+			...['bare', 'envelope', 'nested', 'userName', 'result', 'processing', 'task'],
+		).describe(
+			'how the character is answered; processing and task answer at once, with its ID or a task, and tell its name at a look once characterSeconds are over',
+		),
 		characterModel: choice('refused', 'required', 'ignored').describe(
 			'what a `model` in the body of a character does; refused and required answer 404 and 400',
 		),

@@ -69,15 +69,23 @@ export function uploadedItem({ raw, url }: UploadedFile) {
 	return { ...untouched(raw), url };
 }
 
-type CharacterNames = Pick<Character, 'id' | 'username' | 'permalink' | 'profilePictureUrl'>;
+/** Of a character. */
+export const STILL_MADE =
+	'The gateway was still making it: give it a few minutes before you mention it';
+
+type CharacterNames = Pick<Character, 'id' | 'username' | 'permalink' | 'profilePictureUrl'> &
+	Partial<Pick<Character, 'phase' | 'taskId'>>;
 
 export function characterItem(found: CharacterNames) {
+	const { taskId, phase } = found;
 	return {
 		id: found.id,
 		username: found.username,
-		mention: `@${found.username}`,
+		mention: found.username && `@${found.username}`,
 		permalink: found.permalink,
 		profile_picture_url: found.profilePictureUrl,
+		...(taskId && { task_id: taskId }),
+		...(phase === 'running' && { note: STILL_MADE }),
 	};
 }
 

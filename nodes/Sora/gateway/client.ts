@@ -196,6 +196,33 @@ export async function createCharacter(gateway: Gateway, body: JsonRecord): Promi
 	});
 }
 
+/**
+ * What became of a character that the gateway makes in its own time. Free of charge; throws as `ask` does.
+ * @returns its task, where that has failed
+ */
+export async function pollCharacter(
+	gateway: Gateway,
+	{ id, taskId }: Pick<Character, 'id' | 'taskId'>,
+): Promise<{ character?: Character; failed?: Task }> {
+	const ownPath = `${offered(gateway, 'characters')}/${encodeURIComponent(id)}`;
+	const askAt = async (path: string) =>
+		await ask(
+			gateway,
+			{ method: 'GET', path, timeoutMs: TIMEOUTS.poll },
+			{
+				read(json) {
+					const task = readTask(json, taskId || id);
+					if (task?.phase === 'failed') return { failed: task };
+					const character = readCharacter(json);
+					return character && { character };
+				},
+			},
+		);
+	const ofTask = gateway.wire.generation(taskId || id);
+	// Nobody says which of its routes a gateway knows it by.
+	return taskId ? await askAt(ofTask) : await askAt(ownPath).catch(async () => await askAt(ofTask));
+}
+
 /** Statuses below 500 that say "not now" and nothing else. */
 const NOT_NOW = new Set([408, 425]);
 

@@ -13,7 +13,7 @@ import { bounded } from './answers/cut';
 import { idOf, isError } from './answers/ids';
 import { isRecord, type JsonRecord } from './answers/json';
 import { absolute } from './answers/links';
-import type { TaskPhase } from './answers/statusWords';
+import { phaseOfStatus, type TaskPhase } from './answers/statusWords';
 import { readTask, type Task } from './answers/task';
 import { find, named, textOf, viewOf } from './answers/view';
 import { asTimestamps, WIRES, type GenerationOrder, type SecondRange, type Wire } from './wires';
@@ -202,7 +202,7 @@ export interface Character {
 	profilePictureUrl: string | null;
 	/** The gateway's word for how far it is; empty where it says none. */
 	status: string;
-	/** Unless the gateway says otherwise, a character is there when the answer is. */
+	/** A character that has a name, or of which nothing is said, is there when the answer is. */
 	phase: TaskPhase;
 	/** Of the task that makes it, where the gateway answers with one; empty as a rule. */
 	taskId: string;
@@ -213,7 +213,7 @@ const USERNAME = named(
 	/^(?:character|cameo) (?:name|handle)$/,
 	/^handle$/,
 	/^name$/,
-	/^(?:result|character|cameo|data)$/,
+	/^(?:result|character|cameo|data|output)$/,
 );
 const CHARACTER_ID = named(/^(?:character|cameo) id$/, /^id$/, /^(?:result|character|cameo|data)$/);
 const OF_CHARACTER_ID = /^(?:ch|char|character|cameo)[_-]/;
@@ -233,6 +233,7 @@ export function readCharacter(answer: unknown): Character | undefined {
 	const root = viewOf(answer);
 	if (!root || isError(root) || readComplaint(answer)) return undefined;
 	const task = readTask(answer, '');
+	const said = phaseOfStatus(task?.status ?? '');
 	const username = find(root.all, USERNAME, nameIn) ?? '';
 	const id = find(root.all, CHARACTER_ID, (value, { words }) => {
 		const found = idOf(value)?.slice(0, LONGEST_NAME);
@@ -249,7 +250,8 @@ export function readCharacter(answer: unknown): Character | undefined {
 		profilePictureUrl:
 			find(root.all, named(/^profile (?:picture|image|photo)|avatar/), addressIn) ?? null,
 		status: task?.status ?? '',
-		phase: username ? 'succeeded' : task?.status ? task.phase : taskId ? 'running' : 'succeeded',
+		phase:
+			username && said !== 'running' ? 'succeeded' : (said ?? (taskId ? 'running' : 'succeeded')),
 		taskId,
 	};
 }

@@ -183,6 +183,17 @@ export function taskFailure(task: Task): SoraFailure {
 	});
 }
 
+/** Why a character was not made, of which the gateway has made a task. */
+export function characterFailure(task: Task): SoraFailure {
+	const failure = taskFailure(task);
+	if (failure.category !== 'render_failed') return failure;
+	return new SoraFailure('character_missing', {
+		...failure.facts,
+		detail: 'it could not be made',
+		advice: `Try another clip. ${WAS_IT_CHARGED}`,
+	});
+}
+
 /**
  * Between the gateway and its answer stand proxies that give up early, and a gateway may buy upstream before it
  * fails. So an answer counts as a refusal only where it cannot mean anything else. All other answers leave the

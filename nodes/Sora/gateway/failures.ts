@@ -226,7 +226,7 @@ const ROWS = {
 	submission_uncertain: {
 		kind: 'request',
 		message:
-			'Submission uncertain: the request may have reached the gateway, but no task ID came back',
+			'Submission uncertain: the request may have reached the gateway, but nothing came back that says so',
 		fix: 'Do not run it again yet: the video may have been bought. Look into the task list or the bill at your gateway. If the task is there, fetch it with Video > Get and its task ID; if it is not, run the node again.',
 	},
 	answer_not_understood: {
@@ -268,6 +268,11 @@ const ROWS = {
 		cause: 'temporarily-unavailable',
 		message: 'The video was not finished within the maximum wait',
 		fix: 'Nothing needs to be bought again: the task goes on at the gateway and stays paid. Fetch it with Video > Get and its task ID; "Max Wait" under Options sets how long the node waits.',
+	},
+	character_missing: {
+		kind: 'task',
+		message: 'The gateway accepted the character, but has no name yet to mention it by',
+		fix: 'Nothing needs to be created again: retry this execution in a few minutes, and the node asks for the same character. Or look for its name at your gateway.',
 	},
 	download_failed: {
 		kind: 'task',

@@ -30,6 +30,8 @@ export const ATTEMPTS = {
 
 /** How long something goes on, in milliseconds on the run's clock. */
 export const PATIENCE = {
+	/** For the name of a character that the gateway makes in its own time. */
+	character: 300_000,
 	/** Attempts at a file, each with a fresh link, from the first that failed. */
 	download: 120_000,
 	/** The same, where the host says when to ask again. */

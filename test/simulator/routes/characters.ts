@@ -32,16 +32,58 @@ function sourceIsFit(exchange: Exchange, { from_task: taskId }: Body, account: A
 	return true;
 }
 
+const isMadeLater = ({ scenario: { characterShape } }: World) =>
+	characterShape === 'processing' || characterShape === 'task';
+
+const taskIdOf = ({ id }: CreatedCharacter) => id.replace('ch_', 'task_');
+
 function answerFor(world: World, character: CreatedCharacter): unknown {
 	const { id, username, permalink, profilePictureUrl } = character;
 	const bare = { id, username, permalink, profile_picture_url: profilePictureUrl };
-	return world.scenario.characterShape === 'envelope'
-		? { code: 'success', message: '', data: bare }
-		: bare;
+	const shapes: Partial<Record<World['scenario']['characterShape'], unknown>> = {
+		envelope: { code: 'success', message: '', data: bare },
+		nested: { code: 0, character: { id, username } },
+		userName: { success: true, data: { cameo_id: id, user_name: `@${username}` } },
+		result: { code: 'success', message: '', data: { result: username } },
+	};
+	return shapes[world.scenario.characterShape] ?? bare;
 }
 
-/** The creation of a character. */
+/** What is told of a character that is made in the gateway's own time. */
+function toldOf(world: World, character: CreatedCharacter): object {
+	const isMade = world.clock.now() >= character.at + world.scenario.characterSeconds * 1000;
+	const isTask = world.scenario.characterShape === 'task';
+	if (isTask) {
+		const { id, username } = character;
+		return {
+			task_id: taskIdOf(character),
+			status: isMade ? 'SUCCESS' : 'IN_PROGRESS',
+			data: isMade ? { character: { id, username } } : null,
+		};
+	}
+	return isMade
+		? { ...(answerFor(world, character) as object), status: 'completed' }
+		: { id: character.id, status: 'processing' };
+}
+
+/** A look at a character, by its own ID or its task's; `undefined` where the gateway knows none by it. */
+export function lookAtCharacter(world: World, id: string): object | undefined {
+	const character = world.books.characters.find((one) => [one.id, taskIdOf(one)].includes(id));
+	const { characterShape } = world.scenario;
+	const isKnown =
+		character && id === (characterShape === 'task' ? taskIdOf(character) : character.id);
+	return isKnown && isMadeLater(world) ? toldOf(world, character) : undefined;
+}
+
+/** The creation of a character, and the look at it. */
 export function charactersRoute(server: FastifyInstance, world: World): void {
+	server.get<{ Params: { id: string } }>('/sora/v1/characters/:id', async (request, reply) => {
+		const exchange: Exchange = { world, request, reply };
+		if (!accountOf(exchange)) return reply;
+		const told = lookAtCharacter(world, request.params.id);
+		return told ?? refuse(exchange, 404, '', `Invalid URL (GET ${request.url})`);
+	});
+
 	server.post('/sora/v1/characters', async (request, reply) => {
 		const exchange: Exchange = { world, request, reply };
 		const account = accountOf(exchange);
@@ -73,9 +115,11 @@ export function charactersRoute(server: FastifyInstance, world: World): void {
 			return refuseInCodeShape(exchange, 400, 'invalid_request', complaint);
 		}
 		if (!sourceIsFit(exchange, body, account)) return reply;
-		await world.clock.until(world.clock.now() + characterSeconds * 1000, world.run.signal);
+		if (!isMadeLater(world)) {
+			await world.clock.until(world.clock.now() + characterSeconds * 1000, world.run.signal);
+		}
 		const character = world.books.create(body, world.clock.now(), account, world.urls.files);
-		const answer = answerFor(world, character);
+		const answer = isMadeLater(world) ? toldOf(world, character) : answerFor(world, character);
 		if (fault === undefined) return answer;
 		world.counters.strike(counter);
 		strike(exchange, fault, answer);

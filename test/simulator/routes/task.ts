@@ -6,6 +6,7 @@ import type { TaskRecord } from '../books';
 import { toldUrl } from '../links';
 import { answerAt, asJson } from '../walk';
 import type { World } from '../world';
+import { lookAtCharacter } from './characters';
 
 const toldOf = (world: World, { model }: TaskRecord, url: string) => ({
 	url,
@@ -56,7 +57,9 @@ export function taskRoute(server: FastifyInstance, world: World): void {
 			return lookAt(exchange, request.params.taskId, {
 				answer: (task) =>
 					answerAt(task, world.clock.now(), toldOf(world, task, toldUrl(world, task))),
-				missing: () => refuseInCodeShape(exchange, 400, 'task_not_exist', 'task_not_exist'),
+				missing: () =>
+					lookAtCharacter(world, request.params.taskId) ??
+					refuseInCodeShape(exchange, 400, 'task_not_exist', 'task_not_exist'),
 			});
 		},
 	);

@@ -1,8 +1,11 @@
 import type { IDataObject } from 'n8n-workflow';
 
-import { offered } from '../../gateway/client';
+import { offered, pollCharacter } from '../../gateway/client';
 import { characterRequest, type SecondRange } from '../../gateway/contract';
-import { invalidInput } from '../../gateway/failures';
+import { characterFailure } from '../../gateway/failedAnswer';
+import { FAILURES, invalidInput, SoraFailure, type FailureFacts } from '../../gateway/failures';
+import { PATIENCE } from '../../gateway/timeouts';
+import { retry } from '../../flow/retry';
 import { checkedClip } from '../../media/clip';
 import { outgoing, type OutgoingFile } from '../../media/inputFile';
 import { requireReachable } from '../../media/reachability';
@@ -10,6 +13,7 @@ import { operation } from '../operation';
 import { CHARACTER, planPurchases, purchase, type PaidRequest } from '../purchase';
 import type { Run } from '../run';
 import { finishedTask } from '../video/delivery';
+import { toSoraFailure } from '../nodeErrors';
 import { characterItem } from '../output';
 import { whenTestingCharacter } from '../testing';
 import { SAMPLE_TASK_ID } from '../video/sample';
@@ -160,9 +164,47 @@ async function createCharacter(
 	request: Awaited<ReturnType<typeof prepareCharacter>>,
 	itemIndex: number,
 ) {
-	return await purchase(run, itemIndex, request, async ({ character }) => ({
-		json: character as IDataObject,
+	return await purchase(run, itemIndex, request, async ({ character = {} }) => ({
+		json: (await withName(run, character as CreatedCharacter)) as IDataObject,
 	}));
+}
+
+type CreatedCharacter = ReturnType<typeof characterItem>;
+
+/** Some gateways answer before they have made it: then it is asked for, and never created twice. */
+async function withName(run: Run, created: CreatedCharacter): Promise<CreatedCharacter> {
+	if (created.username && !created.note) return created;
+	const { id, task_id: taskId = '' } = created;
+	const known = taskId ? `its task is ${taskId}` : `its ID is ${id}`;
+	const missing = (facts: FailureFacts) =>
+		new SoraFailure('character_missing', { ...facts, detail: known });
+	const asked = async () => {
+		const { character, failed } = await run.requests(
+			async () => await pollCharacter(run.gateway, { id, taskId }),
+		);
+		if (failed) throw characterFailure(failed);
+		if (!character?.username || character.phase === 'running') {
+			throw missing({ repeatable: 'free' });
+		}
+		return {
+			...characterItem({ ...character, id: character.id || id }),
+			...(taskId && { task_id: taskId }),
+		};
+	};
+	const { clock, signal } = run;
+	return await retry(asked, {
+		attempts: Number.POSITIVE_INFINITY,
+		withinMs: PATIENCE.character,
+		repeats: 'free',
+		clock,
+		signal,
+		whenStopped: { detail: known, advice: FAILURES.character_missing.advice },
+	}).catch((error: unknown) => {
+		const { category, facts } = toSoraFailure(error);
+		if (facts.task || category === 'cancelled') throw error as Error;
+		if (created.username) return created;
+		throw missing({ words: facts.words });
+	});
 }
 
 export const create = operation({
