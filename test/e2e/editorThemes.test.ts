@@ -54,7 +54,7 @@ describe.each([
 		await editor.executeStep();
 		await editor.executeStep();
 		expect(setting.simulator.books.purchases).toHaveLength(1);
-		await expectLegible(/^Nothing was bought for this item: task .* was reused/);
+		await expectLegible(/^Nothing was bought for 1 item: task .* was reused/);
 		setting.simulator.set({ outcome: 'moderation' });
 		await (await openGenerate()).executeStep();
 		await expectLegible(/^The content was refused by moderation/);

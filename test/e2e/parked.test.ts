@@ -131,7 +131,10 @@ describe('n8n was killed while it heard calls, and down for 45 seconds while the
 		'in a sub-workflow': 1,
 		'in a row': 2,
 		get: 1,
+		'held up': 2,
 	};
+	/** Of the story that a 429 holds up, what was ordered when n8n was killed. */
+	let orderedBefore: string[] = [];
 	const ids: Record<string, string> = {};
 
 	beforeAll(async () => {
@@ -178,6 +181,14 @@ describe('n8n was killed while it heard calls, and down for 45 seconds while the
 				}),
 				get('={{ $json.task_id }}', { parameters: { waiting: 'parked', options: {} } }),
 			),
+			'held up': workflowOf(
+				webhook('held up'),
+				...ideas([
+					promptOf('held up', never),
+					`held up second [[renderSeconds=1 ${never} submitFault=rateLimited:2]]`,
+				]),
+				sora(IDEA),
+			),
 		};
 		const saved: Record<string, SavedWorkflow> = {};
 		if (!isSince(SINCE_SETTINGS)) delete stories['in a sub-workflow'];
@@ -205,6 +216,7 @@ describe('n8n was killed while it heard calls, and down for 45 seconds while the
 		);
 		await sleep(150);
 		await n8n.kill();
+		orderedBefore = tasksOf('held up');
 		await flood;
 		simulator.advance(LONG);
 		// Nobody is there to take the call.
@@ -257,6 +269,7 @@ describe('n8n was killed while it heard calls, and down for 45 seconds while the
 		['of three items', 'timer', 'Sora'],
 		['that was started by hand', 'by hand', 'Done'],
 		['whose call came while n8n was down', 'called in vain', 'Sora'],
+		['whose second order a 429 held up', 'held up', 'Sora'],
 		...(isSince(SINCE_SETTINGS)
 			? [['in a sub-workflow that another workflow waits for', 'in a sub-workflow', 'Call']]
 			: []),
@@ -270,6 +283,10 @@ describe('n8n was killed while it heard calls, and down for 45 seconds while the
 		},
 		STORY_MS,
 	);
+
+	it('finds the first of two videos saved while a 429 holds up the second', () => {
+		expect(orderedBefore).toHaveLength(1);
+	});
 
 	it(
 		'ends Get, which is parked where Generate only ordered',
