@@ -57,8 +57,6 @@ export interface Track {
 	turned?: boolean;
 	/** How much wider or narrower than high a pixel is shown. */
 	pixel?: { across: number; down: number };
-	/** Numbers of the tracks that hold its chapters; tracks are numbered from 1. */
-	chapters?: number[];
 }
 
 /** What one fragment adds to a track. */
@@ -78,9 +76,7 @@ export interface BuiltClip {
 	/** Milliseconds. */
 	length?: number;
 	tracks?: Track[];
-	/** Milliseconds: makes a file whose pictures come in fragments. */
-	fragmentedLength?: number;
-	/** Makes such a file too. */
+	/** Makes a file whose pictures come in fragments. */
 	fragments?: Fragment[];
 	/** Milliseconds of each sample, where its fragment does not say. */
 	usualLength?: number;
@@ -111,7 +107,6 @@ export function builtClip({
 	brand = 'mp42',
 	length = 5_000,
 	tracks = [{ kind: 'vide' }, { kind: 'soun' }],
-	fragmentedLength,
 	fragments,
 	usualLength = 0,
 	wide = false,
@@ -128,7 +123,6 @@ export function builtClip({
 			'trak',
 			trackHeader(index + 1, wide, track),
 			...(track.edits ? [editList(track.edits, track.delay, wide)] : []),
-			...(track.chapters ? [box('tref', box('chap', uint32s(...track.chapters)))] : []),
 			box(
 				'mdia',
 				timed('mdhd', track.length ?? length),
@@ -144,16 +138,8 @@ export function builtClip({
 			),
 		),
 	);
-	const extension =
-		fragmentedLength === undefined && !fragments
-			? []
-			: [
-					box(
-						'mvex',
-						...(fragmentedLength === undefined ? [] : [box('mehd', uint32s(0, fragmentedLength))]),
-						...tracks.map((_, index) => box('trex', uint32s(0, index + 1, 1, usualLength, 0, 0))),
-					),
-				];
+	const usual = tracks.map((_, index) => box('trex', uint32s(0, index + 1, 1, usualLength, 0, 0)));
+	const extension = fragments ? [box('mvex', ...usual)] : [];
 	return Buffer.concat([
 		box('ftyp', Buffer.from(brand, 'latin1'), Buffer.alloc(4)),
 		...before,

@@ -138,16 +138,6 @@ describe('a clip, by its boxes', () => {
 			{ seconds: undefined, hasPicture: true },
 		],
 		[
-			'pictures of chapters',
-			{
-				tracks: [
-					{ kind: 'soun', chapters: [2] },
-					{ kind: 'vide', length: 60_000 },
-				],
-			},
-			{ seconds: 5, hasPicture: false },
-		],
-		[
 			'what is shown of a track',
 			{ tracks: [{ kind: 'vide', length: 60_000, edits: [2_000, 6_000] }, { kind: 'soun' }] },
 			{ seconds: 8 },
@@ -211,13 +201,8 @@ describe('a clip, by its boxes', () => {
 			{ width: 320, height: 240 },
 		],
 		[
-			'a length that is announced without fragments',
-			{ length: 0, fragmentedLength: 4_000 },
-			{ seconds: 4, hasSound: true },
-		],
-		[
-			'fragments rather than what is announced',
-			{ tracks: [film, silence], fragments: fragments(2, 1), fragmentedLength: 10_960 },
+			'its fragments',
+			{ tracks: [film, silence], fragments: fragments(2, 1) },
 			{ seconds: 2, hasPicture: true, hasSound: false },
 		],
 		[
@@ -441,27 +426,15 @@ describe('a clip that is cut', () => {
 		}
 	});
 
-	it('is none where its media lies in another file, or in a box of another name', async () => {
-		const whole = fixture('plain.mp4');
-		const elsewhere = Buffer.from(whole);
-		for (let at = 0; (at = elsewhere.indexOf('url \0\0\0\x01', at, 'latin1')) >= 0; at += 8) {
-			elsewhere.writeUInt32BE(0, at + 4);
-		}
-		const index = outermostBoxes(elsewhere).filter(({ type }) => type !== 'mdat');
-		const alone = index.map(({ at, size }) => elsewhere.subarray(at, at + size));
-		const renamed = Buffer.from(whole);
-		renamed.write(
-			'medi',
-			outermostBoxes(whole).find(({ type }) => type === 'mdat')!.at + 4,
-			'latin1',
-		);
-		for (const file of [Buffer.concat(alone), renamed]) {
-			expect(await readClip(file)).toMatchObject({
-				isCut: false,
-				hasPicture: true,
-				hasSound: true,
-			});
-		}
+	it('is none where its media lies in a box of another name', async () => {
+		const renamed = Buffer.from(fixture('plain.mp4'));
+		const media = outermostBoxes(renamed).find(({ type }) => type === 'mdat');
+		renamed.write('medi', (media?.at ?? 0) + 4, 'latin1');
+		expect(await readClip(renamed)).toMatchObject({
+			isCut: false,
+			hasPicture: true,
+			hasSound: true,
+		});
 	});
 
 	it('is never said to lack what a broken index may hold', async () => {

@@ -285,7 +285,6 @@ describe('input that cannot be used', () => {
 			'Correct the parameter that the message names, then run the node again. Nothing was sent to the gateway.',
 		],
 		['Use a smaller file.', 'Use a smaller file. Nothing was sent to the gateway.'],
-		['Use a smaller file. Nothing was sent.', 'Use a smaller file. Nothing was sent.'],
 	])('comes with the advice that nothing was sent, said once: %s', (advice, said) => {
 		expect(invalidInput('"Prompt" is empty', advice).advice).toBe(said);
 	});

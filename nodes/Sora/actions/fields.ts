@@ -128,7 +128,7 @@ abstract class Reader {
 		if (isUsableTaskId(taskId)) return taskId;
 		throw invalidInput(
 			`"${this.label(path)}" is no task ID: it holds characters that no ID has`,
-			'Enter the ID as Video > Generate returns it. Nothing was sent to the gateway.',
+			'Enter the ID as Video > Generate returns it.',
 		).about({ taskId });
 	}
 

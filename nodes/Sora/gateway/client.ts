@@ -19,7 +19,7 @@ import {
 } from './contract';
 import type { Gateway } from './credential';
 import { failureIn, isWebPage, verdictOn, type Answer } from './failedAnswer';
-import { adviceOnPoll, messageOf, SoraFailure, type FailureFacts } from './failures';
+import { adviceOnPoll, invalidInput, messageOf, SoraFailure, type FailureFacts } from './failures';
 import { excerpt } from './printable';
 import { TIMEOUTS } from './timeouts';
 import { callGateway, ConnectionLost } from './transport';
@@ -160,10 +160,7 @@ export function offered({ wire }: Pick<Gateway, 'wire'>, what: keyof typeof LACK
 	const path = wire[what];
 	if (path !== undefined) return path;
 	const { detail, advice } = LACKING[what];
-	throw new SoraFailure('invalid_input', {
-		detail: `${detail} where the API Format of the credential is ${wire.label}`,
-		advice: `${advice} Nothing was sent to the gateway.`,
-	});
+	throw invalidInput(`${detail} where the API Format of the credential is ${wire.label}`, advice);
 }
 
 /** Buys a video. @returns its task's ID, and the task itself where the answer holds the finished video */

@@ -3,11 +3,7 @@
  * differ by model, which `models/` holds as data. Requests are built and answers are read here, so that everything
  * else speaks of tasks and characters. Facts come from the API's own pages
  * (`POST /v2/videos/generations`, `POST /sora/v1/characters`) and from what public clients show.
- *
- * Written in the part of zod that versions 3 and 4 share: n8n brings zod along at run time.
  */
-import { z } from 'zod';
-
 import { readComplaint } from './answers/complaint';
 import { bounded } from './answers/cut';
 import { idOf, isError } from './answers/ids';
@@ -65,56 +61,41 @@ export class ContractBreach extends Error {
 	}
 }
 
-const generationBody = z
-	.object({
-		model: z.string().min(1),
-		prompt: z.string().min(1),
-	})
-	.passthrough();
-
-const characterBody = z
-	.object({
-		timestamps: z.string().min(1),
-		url: z.string().optional(),
-		from_task: z.string().optional(),
-	})
-	.passthrough();
-
 /** Only what has a value is sent. */
 function withoutUnset(body: JsonRecord): JsonRecord {
 	return Object.fromEntries(Object.entries(body).filter(([, value]) => value !== undefined));
 }
 
-function checked(schema: z.ZodTypeAny, body: JsonRecord): JsonRecord {
-	const result = schema.safeParse(body);
-	if (result.success) return body;
-	const issue = result.error.issues[0];
-	throw new ContractBreach(issue?.path.join('.') ?? '', issue?.message ?? 'does not fit');
+/** @throws {ContractBreach} unless each of the fields is a text with something in it */
+function withTexts(body: JsonRecord, ...fields: string[]): JsonRecord {
+	const field = fields.find((name) => !textOf(body[name]));
+	if (field === undefined) return body;
+	throw new ContractBreach(
+		field,
+		typeof body[field] === 'string' ? 'it is empty' : 'it must be text',
+	);
 }
 
 /** @throws {ContractBreach} when the extra body takes away what the gateway must have */
 export function generationRequest(order: GenerationOrder, wire: Wire = WIRES.tasks): JsonRecord {
-	return checked(generationBody, withoutUnset(wire.worded(order)));
+	return withTexts(withoutUnset(wire.worded(order)), 'model', 'prompt');
 }
 
 /** @throws {ContractBreach} unless exactly one of the two sources is in the body */
 export function characterRequest(order: CharacterOrder): JsonRecord {
-	const body = checked(
-		characterBody,
-		withoutUnset({
-			url: order.url,
-			from_task: order.fromTask,
-			timestamps: asTimestamps(order.range),
-			...order.extra,
-		}),
-	);
+	const body = withoutUnset({
+		url: order.url,
+		from_task: order.fromTask,
+		timestamps: asTimestamps(order.range),
+		...order.extra,
+	});
 	if (Boolean(body.url) === Boolean(body.from_task)) {
 		throw new ContractBreach(
 			body.url ? 'from_task' : 'url',
 			'the body must hold exactly one of "url" and "from_task"',
 		);
 	}
-	return body;
+	return withTexts(body, body.url ? 'url' : 'from_task', 'timestamps');
 }
 
 /** Fields that say where the gateway calls when something happens, by whatever name a model has them. */

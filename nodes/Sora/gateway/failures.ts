@@ -411,13 +411,12 @@ export class SoraFailure extends Error {
 /**
  * Input that cannot be used, told before anything is sent.
  * @param detail names the parameter as the panel does
- * @param advice replaces the row's; that nothing was sent is said either way
+ * @param advice replaces the row's; that nothing was sent is added
  */
 export function invalidInput(detail: string, advice?: string): SoraFailure {
-	const isSaid = advice === undefined || /\bnothing was sent\b/i.test(advice);
 	return new SoraFailure('invalid_input', {
 		detail,
-		advice: isSaid ? advice : `${advice} ${NOTHING_SENT}`,
+		advice: advice === undefined ? undefined : `${advice} ${NOTHING_SENT}`,
 	});
 }
 

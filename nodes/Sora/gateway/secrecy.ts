@@ -22,24 +22,9 @@ function spellingsOf(character: string): string {
 		`%(?:25){0,3}${hex.padStart(2, '0')}`,
 		`&#0{0,6}${code};?`,
 		`&#x0{0,6}${hex};?`,
-		...(ENTITIES[character] ? [`&${ENTITIES[character]};`] : []),
+		...(/[A-Za-z0-9]/.test(character) ? [] : ['&[a-z]{2,8};']),
 	].join('|');
 }
-
-const ENTITIES: Partial<Record<string, string>> = {
-	'&': 'amp',
-	'<': 'lt',
-	'>': 'gt',
-	'"': 'quot',
-	"'": 'apos',
-	'+': 'plus',
-	'/': 'sol',
-	'=': 'equals',
-	'-': 'hyphen',
-	_: 'lowbar',
-	'.': 'period',
-	':': 'colon',
-};
 
 /** Masks a key wherever it stands in a text, also escaped for JSON, for a URL or for HTML. */
 export function concealerOf(key: string): Conceal {

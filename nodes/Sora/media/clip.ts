@@ -71,7 +71,7 @@ export async function checkedClip(
 	if (isCut) {
 		throw invalidInput(
 			`${label} is cut off or damaged: a part of the video is missing`,
-			'Get the file again, in full, and check that it plays. Nothing was sent to the gateway.',
+			'Get the file again, in full, and check that it plays.',
 		);
 	}
 	if (hasPicture === false) {
@@ -80,13 +80,13 @@ export async function checkedClip(
 	if (hasSound === false) {
 		throw invalidInput(
 			`${label} has no sound, and the gateway makes no character from a silent clip`,
-			'Use a clip with a sound track; any sound will do. Nothing was sent to the gateway.',
+			'Use a clip with a sound track; any sound will do.',
 		);
 	}
 	if (seconds > CLIP_LIMITS.seconds) {
 		throw invalidInput(
 			`${label} is ${rounded(seconds)} seconds long, and the gateway takes about 15`,
-			'Cut the clip to the seconds that show the character. Nothing was sent to the gateway.',
+			'Cut the clip to the seconds that show the character.',
 		);
 	}
 	if (seconds && range.end > seconds + LENIENCE_SECONDS) {
@@ -101,11 +101,11 @@ function noClip(label: string, kind: FileKind | undefined) {
 	if (kind?.family === 'video') {
 		return invalidInput(
 			`${label} is ${kind.name}, and the gateway takes MP4 and MOV`,
-			'Convert it to MP4 first. Nothing was sent to the gateway.',
+			'Convert it to MP4 first.',
 		);
 	}
 	return invalidInput(
 		kind ? `${label} is ${kind.name}, no video` : `${label} is no video that can be read`,
-		'Use an MP4 or MOV file. Nothing was sent to the gateway.',
+		'Use an MP4 or MOV file.',
 	);
 }

@@ -95,17 +95,15 @@ export async function downloadVideo(
 ): Promise<DownloadedVideo> {
 	const failures: SoraFailure[] = [];
 	for (const address of request.addresses) {
-		const outcome = await fromAddress(tools, request, address).then(
-			(file) => ({ file }),
-			(reason: unknown) => ({ failure: reason as SoraFailure }),
+		const outcome = await fromAddress(tools, request, address).catch(
+			(reason: unknown) => reason as SoraFailure,
 		);
-		if ('file' in outcome) return outcome.file;
-		failures.push(outcome.failure);
-		if (outcome.failure.category === 'cancelled') break;
+		if (!(outcome instanceof SoraFailure)) return outcome;
+		if (outcome.category === 'cancelled') throw outcome;
+		failures.push(outcome);
 	}
-	const cancelled = failures.find(({ category }) => category === 'cancelled');
 	const [first = failedFor(tools, request.task)('it has no link')] = failures;
-	throw (cancelled ?? first).about({
+	throw first.about({
 		lasting: failures.every(({ facts }) => facts.lasting) || undefined,
 		retryAfterMs: failures.map(({ facts }) => facts.retryAfterMs).find((ms) => ms !== undefined),
 	});

@@ -38,8 +38,8 @@ export const MP4_LIMITS = {
 	fragmentBoxes: 262_144,
 	/** Entries of an edit list. */
 	edits: 1_024,
-	/** Chapter tracks of a track, and boxes of a sample description. */
-	references: 16,
+	/** Boxes of a sample description. */
+	descriptionBoxes: 16,
 } as const;
 
 /** How far a WebM or MKV is looked into. */

@@ -48,16 +48,10 @@ function slugOf(title: string): string {
 		.replace(/['’]/g, '')
 		.toLowerCase()
 		.match(/[\p{L}\p{N}\p{M}]+/gu);
-	let slug = '';
-	for (const word of words ?? []) {
-		const longer = slug ? `${slug}-${word}` : word;
-		if ([...longer].length > MOST_OF_TITLE) {
-			// Scripts without spaces have words of any length.
-			return slug || [...word].slice(0, MOST_OF_TITLE).join('');
-		}
-		slug = longer;
-	}
-	return slug;
+	const slug = (words ?? []).join('-');
+	const whole = new RegExp(`^.{0,${MOST_OF_TITLE}}(?=-|$)`, 'su').exec(slug)?.[0];
+	// Scripts without spaces have words of any length.
+	return whole ?? [...slug].slice(0, MOST_OF_TITLE).join('');
 }
 
 /** Whatever cannot be seen may hide what stands behind it. */

@@ -173,7 +173,7 @@ export function checkedImage(bytes: Buffer, label: string): Image & { kind?: Fil
 	if (whole === false || width === 0 || height === 0) {
 		throw invalidInput(
 			`${label} is cut off or damaged`,
-			'Get the file again, in full, and check that it opens. Nothing was sent to the gateway.',
+			'Get the file again, in full, and check that it opens.',
 		);
 	}
 	const { shortestSide, longestSide } = IMAGE_LIMITS;
@@ -211,6 +211,6 @@ function noImage(label: string, kind: FileKind | undefined) {
 		'Use a JPEG, PNG or WebP file.';
 	return invalidInput(
 		`${label} is ${what}${isText ? ', no image' : ''}, and the gateway takes JPEG, PNG and WebP`,
-		`${advice} Nothing was sent to the gateway.`,
+		`${advice}`,
 	);
 }

@@ -89,7 +89,7 @@ function atAddress(
 async function fileOf({ context, itemIndex }: ImageTools, image: NamedImage): Promise<InputFile> {
 	const { label: parameter } = image;
 	const adviceIfLarger = (addressLabel: string) =>
-		`Make it smaller, or put it on the web and give its address under "${addressLabel}". Nothing was sent to the gateway.`;
+		`Make it smaller, or put it on the web and give its address under "${addressLabel}".`;
 	if ('field' in image) {
 		const { field, addressLabel } = image;
 		const largestBytes = IMAGE_LIMITS.bytes;

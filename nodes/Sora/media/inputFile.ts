@@ -123,8 +123,8 @@ function binaryIn(
 		throw invalidInput(
 			`"${parameter}" names "${field}", but the item has no file of that name`,
 			others.length
-				? `The item has ${others.map((name) => `"${name}"`).join(', ')}. Nothing was sent to the gateway.`
-				: 'The item has no files at all: check the node before this one, its Binary tab shows them. Nothing was sent to the gateway.',
+				? `The item has ${others.map((name) => `"${name}"`).join(', ')}.`
+				: 'The item has no files at all: check the node before this one, its Binary tab shows them.',
 		);
 	}
 }

@@ -34,17 +34,13 @@ interface Track {
 	dataEnd?: number;
 	width?: number;
 	height?: number;
-	/** Tracks that list this one's chapters. */
-	chapters: number[];
 }
 
-/** What fragments add to a track, in its units. */
+/** What fragments add to a track, in its units; `end` is NaN where not every sample has a length. */
 interface Fragments {
 	start: number;
 	end: number;
 	samples: number;
-	/** Whether every sample has a length. */
-	isTimed: boolean;
 }
 
 /** Tracks of old that hold picture and sound together. */
@@ -85,17 +81,16 @@ function clockIn(header: Buffer | undefined): { timescale: number; units?: numbe
 const inSeconds = (units: number | undefined, timescale: number) =>
 	units && timescale ? units / timescale : undefined;
 
+/** In seconds; `end` is NaN where it is not known. */
 interface Span {
 	begin: number;
-	/** `undefined` where it is not known. */
-	end: number | undefined;
+	end: number;
 }
 
 /** @returns `undefined` unless the end of each is known */
 function spanned(spans: Span[]): number | undefined {
 	const length =
-		Math.max(...spans.map(({ end }) => end ?? Number.NaN)) -
-		Math.min(...spans.map(({ begin }) => begin));
+		Math.max(...spans.map(({ end }) => end)) - Math.min(...spans.map(({ begin }) => begin));
 	return Number.isFinite(length) && length > 0 ? length : undefined;
 }
 
@@ -106,40 +101,39 @@ export class Mp4Movie {
 	private readonly timescale: number;
 	/** Of the movie, by its header: of the longest track, whatever that holds. */
 	private readonly headerSeconds?: number;
-	/** What `mehd` says, of a file whose samples come in fragments. */
-	private announcedSeconds?: number;
 	/** By track: how long a sample lasts where a fragment does not say. */
 	private readonly sampleUnits = new Map<number, number>();
 	private readonly fragments = new Map<number, Fragments>();
 	/** Samples may come in fragments. */
 	private readonly isExtended: boolean;
-	/** QuickTime's compressed index, and its index of other movies, are not read. */
-	private readonly isReadable: boolean;
 
 	/** @param index the content of `moov` */
 	constructor(index: Buffer) {
-		const { mvhd, mvex, cmov, rmra } = firstBoxes(
-			index,
-			['mvhd', 'mvex', 'cmov', 'rmra'],
-			this.budget,
-		);
+		const { mvhd, mvex } = firstBoxes(index, ['mvhd', 'mvex'], this.budget);
 		const { timescale, units } = clockIn(mvhd);
 		this.timescale = timescale;
 		this.headerSeconds = inSeconds(units, timescale);
-		this.isReadable = !cmov && !rmra;
 		for (const { type, content } of boxesIn(index, this.budget)) {
 			if (type === 'trak') this.tracks.push(this.track(content));
 		}
 		this.isExtended = mvex !== undefined;
-		if (mvex) this.readExtension(mvex);
+		for (const { type, content } of boxesIn(mvex ?? Buffer.alloc(0), this.budget)) {
+			const [id, sampleUnits] = [uint32At(content, 4), uint32At(content, 12)];
+			if (type === 'trex' && id !== undefined && sampleUnits) this.sampleUnits.set(id, sampleUnits);
+		}
+	}
+
+	/** An index without tracks may be compressed, or be that of other movies. */
+	private get isKnown(): boolean {
+		return this.tracks.length > 0 && !this.budget.isSpent;
 	}
 
 	private track(content: Buffer): Track {
 		const inside = <Type extends string>(bytes: Buffer | undefined, ...types: Type[]) =>
 			firstBoxes(bytes, types, this.budget);
-		const { tkhd, edts, mdia, tref } = inside(content, 'tkhd', 'edts', 'mdia', 'tref');
+		const { tkhd, edts, mdia } = inside(content, 'tkhd', 'edts', 'mdia');
 		const { mdhd, hdlr, minf } = inside(mdia, 'mdhd', 'hdlr', 'minf');
-		const { stbl, dinf } = inside(minf, 'stbl', 'dinf');
+		const { stbl } = inside(minf, 'stbl');
 		const tables = inside(stbl, 'stsd', 'stsz', 'stz2', 'stsc', 'stco', 'co64');
 		const { timescale, units } = clockIn(mdhd);
 		return {
@@ -149,9 +143,8 @@ export class Mp4Movie {
 			units,
 			...this.edits(inside(edts, 'elst').elst),
 			samples: uint32At(tables.stsz ?? tables.stz2, 8),
-			dataEnd: this.isInFile(dinf) ? dataEndIn(tables) : 0,
+			dataEnd: dataEndIn(tables),
 			...shownSize(tkhd, tables.stsd),
-			chapters: numbersIn(inside(tref, 'chap').chap),
 		};
 	}
 
@@ -169,23 +162,6 @@ export class Mp4Movie {
 			shownSeconds: inSeconds(sum.shown, this.timescale),
 			delaySeconds: inSeconds(sum.empty, this.timescale),
 		};
-	}
-
-	/** `dref`: a movie may be made of other files, none of which lies within it. */
-	private isInFile(dinf: Buffer | undefined): boolean {
-		const { dref } = firstBoxes(dinf, ['dref'], this.budget);
-		if (!dref) return true;
-		const entries = [...boxesIn(dref.subarray(8), this.budget)];
-		return entries.length === 1 && ((uint32At(entries[0]?.content, 0) ?? 0) & 1) === 1;
-	}
-
-	/** `mvex`: the length of the whole, in units of the movie, and what holds for the samples of each track. */
-	private readExtension(extension: Buffer): void {
-		for (const { type, content } of boxesIn(extension, this.budget)) {
-			if (type === 'mehd') this.announcedSeconds ??= inSeconds(unitsAt(content, 4), this.timescale);
-			const [id, units] = [uint32At(content, 4), uint32At(content, 12)];
-			if (type === 'trex' && id !== undefined && units) this.sampleUnits.set(id, units);
-		}
 	}
 
 	/**
@@ -207,20 +183,18 @@ export class Mp4Movie {
 		const known = this.fragments.get(track.id);
 		// The first fragment may lie in the index itself.
 		const start = unitsAt(tfdt, 4) ?? known?.end ?? (track.samples ? (track.units ?? 0) : 0);
-		const sum = { units: 0, samples: 0, isTimed: true };
+		const sum = { units: 0, samples: 0 };
 		for (const { type, content: run } of boxesIn(content, this.fragmentBudget)) {
 			if (type !== 'trun') continue;
 			const usual = sampleUnitsIn(tfhd) ?? this.sampleUnits.get(track.id);
 			const { units, samples } = runLength(run, usual);
 			sum.samples += samples;
-			sum.units += units ?? 0;
-			sum.isTimed &&= units !== undefined;
+			sum.units += units;
 		}
 		this.fragments.set(track.id, {
 			start: Math.min(known?.start ?? Infinity, start),
 			end: Math.max(known?.end ?? 0, start + sum.units),
 			samples: (known?.samples ?? 0) + sum.samples,
-			isTimed: (known?.isTimed ?? true) && sum.isTimed,
 		});
 		return sum.samples;
 	}
@@ -228,14 +202,13 @@ export class Mp4Movie {
 	/** Where the last sample ends that the index places in the file; `undefined` where its tables do not say. */
 	get dataEnd(): number | undefined {
 		const ends = this.tracks.filter(({ samples }) => samples !== 0).map(({ dataEnd }) => dataEnd);
-		const isKnown = this.tracks.length > 0 && !this.budget.isSpent;
-		return isKnown && ends.every((end) => end !== undefined) ? Math.max(0, ...ends) : undefined;
+		const isKnown = this.isKnown && ends.every((end) => end !== undefined);
+		return isKnown ? Math.max(0, ...ends) : undefined;
 	}
 
 	/** Whether no track has a sample, as in the beginning of a stream that is served in pieces. */
 	get isEmpty(): boolean {
-		const isKnown = this.isReadable && !this.budget.isSpent && this.tracks.length > 0;
-		return isKnown && this.tracks.every((track) => track.samples === 0 && !this.added(track));
+		return this.isKnown && this.tracks.every((track) => track.samples === 0 && !this.added(track));
 	}
 
 	private added({ id }: Track): Fragments | undefined {
@@ -246,10 +219,7 @@ export class Mp4Movie {
 	/** @param sawAllFragments whether every `moof` of the file was added */
 	facts(sawAllFragments: boolean): MovieFacts {
 		const isAll = sawAllFragments && !this.fragmentBudget.isSpent;
-		const chapters = new Set(this.tracks.flatMap((track) => track.chapters));
-		const filled = this.tracks.filter(
-			(track) => !chapters.has(track.id ?? -1) && !this.lacksSamples(track, isAll),
-		);
+		const filled = this.tracks.filter((track) => !this.lacksSamples(track, isAll));
 		const picture = filled.find(({ kind }) => kind === 'picture');
 		return {
 			seconds: isAll || !this.isExtended ? this.seconds(filled) : undefined,
@@ -262,9 +232,8 @@ export class Mp4Movie {
 
 	private has(kind: TrackKind, filled: Track[]): boolean | undefined {
 		if (filled.some((track) => track.kind === kind)) return true;
-		const isKnown =
-			this.isReadable && !this.budget.isSpent && filled.every((track) => track.kind !== 'unknown');
-		return isKnown ? false : undefined;
+		const isNone = this.isKnown && filled.every((track) => track.kind !== 'unknown');
+		return isNone ? false : undefined;
 	}
 
 	/** Of a file in fragments, nothing is certain before all of them were seen. */
@@ -276,23 +245,20 @@ export class Mp4Movie {
 	/** What was measured comes before what is announced. */
 	private seconds(filled: Track[]): number | undefined {
 		if (this.budget.isSpent) return undefined;
-		const played = filled.filter(isPlayed);
-		const measured = played.length ? spanned(played.map((track) => this.span(track))) : undefined;
-		if (measured !== undefined) return measured;
+		const measured = spanned(filled.filter(isPlayed).map((track) => this.span(track)));
 		const isAllPlayed = this.fragments.size === 0 && this.tracks.every(isPlayed);
-		return this.announcedSeconds ?? (isAllPlayed ? this.headerSeconds : undefined);
+		return measured ?? (isAllPlayed ? this.headerSeconds : undefined);
 	}
 
 	private span(track: Track): Span {
 		const { shownSeconds, delaySeconds = 0, units, timescale } = track;
 		const fragments = this.added(track);
 		if (fragments) {
-			const { start, end, isTimed } = fragments;
-			const begin = track.samples ? 0 : start / timescale;
-			return { begin, end: isTimed ? end / timescale : undefined };
+			const { start, end } = fragments;
+			return { begin: track.samples ? 0 : start / timescale, end: end / timescale };
 		}
-		const length = shownSeconds ?? inSeconds(units, timescale);
-		return { begin: delaySeconds, end: length && delaySeconds + length };
+		const length = shownSeconds ?? inSeconds(units, timescale) ?? Number.NaN;
+		return { begin: delaySeconds, end: delaySeconds + length };
 	}
 }
 
@@ -349,15 +315,10 @@ function shownSize(tkhd: Buffer | undefined, stsd: Buffer | undefined) {
 function pixelRatio(stsd: Buffer | undefined): number {
 	const description = stsd && boxHeaderAt(stsd, 8);
 	const boxes = stsd?.subarray(PICTURE_BOXES, 8 + (description?.size ?? 0));
-	const { pasp } = firstBoxes(boxes, ['pasp'], new Budget(MP4_LIMITS.references));
+	const { pasp } = firstBoxes(boxes, ['pasp'], new Budget(MP4_LIMITS.descriptionBoxes));
 	const [across, down] = [uint32At(pasp, 0), uint32At(pasp, 4)];
 	const ratio = across && down ? across / down : 1;
 	return ratio > 0.1 && ratio < 10 ? ratio : 1;
-}
-
-function numbersIn(content: Buffer | undefined): number[] {
-	const count = Math.min(MP4_LIMITS.references, Math.floor((content?.length ?? 0) / 4));
-	return Array.from({ length: count }, (_, index) => uint32At(content, index * 4) ?? 0);
 }
 
 /** `tfhd` has its optional fields one behind the other, by its flags. */
@@ -372,12 +333,11 @@ function runLength(run: Buffer, sampleUnits: number | undefined) {
 	const flags = uint32At(run, 0) ?? 0;
 	const samples = uint32At(run, 4) ?? 0;
 	if (!(flags & 0x100)) {
-		const units = sampleUnits === undefined ? undefined : samples * sampleUnits;
-		return { samples, units: samples ? units : 0 };
+		return { samples, units: samples ? samples * (sampleUnits ?? Number.NaN) : 0 };
 	}
 	const from = 8 + (flags & 0x1 ? 4 : 0) + (flags & 0x4 ? 4 : 0);
 	const step = [0x100, 0x200, 0x400, 0x800].filter((flag) => flags & flag).length * 4;
-	if (from + samples * step > run.length) return { samples, units: undefined };
+	if (from + samples * step > run.length) return { samples, units: Number.NaN };
 	let units = 0;
 	for (let index = 0; index < samples; index++) units += run.readUInt32BE(from + index * step);
 	return { samples, units };

@@ -34,7 +34,7 @@ export function requireReachable(body: JsonRecord, { address }: { address: strin
 		if (reachableByGateway(url, gateway)) continue;
 		throw invalidInput(
 			`"${field}" is an address on ${url.host}, which only machines in your own network can reach, and the gateway is not one of them`,
-			'Put the file where everybody can fetch it, or let the node send it: from an input data field, or with File > Upload. Nothing was sent to the gateway.',
+			'Put the file where everybody can fetch it, or let the node send it: from an input data field, or with File > Upload.',
 		);
 	}
 }

@@ -129,7 +129,7 @@ async function prepareCharacter(run: Run, p: ItemParameters<typeof FIELDS>): Pro
 		asBody(() => characterRequest({ ...clip, range, extra }));
 
 	if (source === 'file') {
-		const adviceIfLarger = `Cut it to the seconds that show the character, or put it on the web and set ${p.label('source')} to "${p.label('url')}". Nothing was sent to the gateway.`;
+		const adviceIfLarger = `Cut it to the seconds that show the character, or put it on the web and set ${p.label('source')} to "${p.label('url')}".`;
 		const file = await run.reads(async () => await clipIn(run, p, range, adviceIfLarger));
 		return {
 			...testing,
@@ -146,7 +146,7 @@ async function prepareCharacter(run: Run, p: ItemParameters<typeof FIELDS>): Pro
 	if (taskId === SAMPLE_TASK_ID && testing.whenTesting !== 'sample') {
 		throw invalidInput(
 			`"${p.label('fromTask')}" is "${SAMPLE_TASK_ID}": no character can come from a sample clip`,
-			`Set "${p.label('whenTesting')}" here to the sample too, or generate a real video. Nothing was sent to the gateway.`,
+			`Set "${p.label('whenTesting')}" here to the sample too, or generate a real video.`,
 		);
 	}
 	const body = bodyFrom({ fromTask: taskId });

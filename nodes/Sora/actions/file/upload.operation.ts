@@ -16,7 +16,7 @@ async function prepareUpload(run: Run, parameters: ItemParameters<typeof FIELDS>
 	const file = await fileToUpload(
 		run,
 		parameters,
-		'Make it smaller, or put it on the web and use its address. Nothing was sent to the gateway.',
+		'Make it smaller, or put it on the web and use its address.',
 	);
 	// The answer repeats name and type, so that they tell files apart here.
 	const sent = await run.reads(async () => {
