@@ -1,14 +1,35 @@
-import type { IDataObject } from 'n8n-workflow';
+import type { IDataObject, INode } from 'n8n-workflow';
 
 import type { Scenario } from '../simulator/simulator';
 import { searchModels } from '../../nodes/Sora/methods/listSearch';
 import { png } from '../files/images';
 import { listContext } from './engine';
+import { clip } from '../simulator/clips';
 import { useBinaryStore } from './binaryStore';
-import { boat as base, CREATE, GET, goOn, imagesFrom, itemsWith, useGateway } from './gateway';
+import type { EngineOptions } from './engine';
+import {
+	agentWorkflow,
+	boat as base,
+	CREATE,
+	GET,
+	goOn,
+	imagesFrom,
+	itemsWith,
+	useGateway,
+} from './gateway';
 import { FORMATS, formatOf, type Format } from './formats';
+import {
+	KEY,
+	json as answer,
+	runAgainst,
+	scripted,
+	type Script,
+	type Scripted,
+	type SeenRequest,
+} from './scripted';
 import { StoredExecution, parkedOptions } from './storedExecution';
 import { time } from './time';
+import { startTrigger } from './trigger';
 
 const store = useBinaryStore('default');
 const gateway = useGateway({ renderSeconds: 20 });
@@ -135,6 +156,93 @@ describe.each(names)('on %s', (name) => {
 		expect(error?.message).toMatch(/video_of_nobody/);
 	});
 
+	it('is bought once for an agent, however often it asks for the same', async () => {
+		const { model } = formatOf(name);
+		const parameters = {
+			...base,
+			model: { __rl: true, mode: 'id', value: model },
+			prompt: '={{ $fromAI("idea", "", "string") }}',
+		};
+		const calls = [{ idea: 'A boat' }, { idea: 'A boat' }];
+		const { json } = await generate(name, parameters, {
+			workflow: agentWorkflow(calls, parameters, {}),
+		});
+		expect(JSON.stringify(json('Agent'))).toContain(bought()[0]?.taskId);
+		expect(JSON.stringify(json('Agent'))).toContain('completed');
+		expect(new Set(bought().map(({ taskId }) => taskId)).size).toBe(bought().length);
+		expect(bought()).toHaveLength(AGENT_BUYS);
+	});
+
+	it('buys nothing beyond the spending limit', async () => {
+		const items = itemsWith('idea', ['A boat', 'A bird']);
+		const { error } = await generate(name, { options: { spendingLimit: 1 } }, { items });
+		expect(error?.message).toMatch(/2 videos would be bought/);
+		expect(gateway.submissions()).toEqual([]);
+	});
+
+	it('reuses in the editor what an earlier press bought', async () => {
+		const press = async (executionId: string) =>
+			await generate(name, { prompt: `A ${name} boat` }, { mode: 'manual', executionId });
+		await press(`${name}-1`);
+		const { json } = await press(`${name}-2`);
+		expect(json('Sora')[0]).toMatchObject({ task_id: bought()[0]?.taskId, reused: true });
+		expect(bought()).toHaveLength(1);
+	});
+
+	it("picks up the task when the user's Retry follows a Stop", async () => {
+		const stopped = await generate(
+			name,
+			{},
+			{ onStart: (stop) => void time.when(() => bought().length > 0).then(stop) },
+		);
+		const contextData = JSON.parse(JSON.stringify(stopped.contextData)) as never;
+		const more = { contextData, executionId: 'retry', mode: 'retry' as const };
+		const { json } = await generate(name, {}, more);
+		expect(json('Sora')[0]).toMatchObject({ task_id: bought()[0]?.taskId, status: 'completed' });
+		expect(bought()).toHaveLength(1);
+	});
+
+	it('waits by itself where the account allows one video at a time', async () => {
+		const items = itemsWith('idea', ['A boat', 'A bird', 'A bear']);
+		const prompt = '={{ $json.idea }}';
+		const { json } = await generate(name, { prompt }, { items }, { maxRunning: 1 });
+		expect(json('Sora').map(({ status }) => status)).toEqual(Array(3).fill('completed'));
+		expect(bought()).toHaveLength(3);
+	});
+
+	it('says of a link that only the key opens that it does', async () => {
+		const { json } = await generate(name);
+		const [item] = json('Sora');
+		const isKept = String(item?.video_url).startsWith(`${gateway.simulator.url}/`);
+		expect(String(item?.download_note)).toMatch(isKept ? /API key/ : /undefined/);
+		const { json: withFile } = await generate(name, { downloadVideo: true });
+		expect(withFile('Sora')[0]).not.toHaveProperty('download_note');
+	});
+
+	it('says in plain words that the credential was changed while it was parked', async () => {
+		const { scenario, model, ...format } = formatOf(name);
+		gateway.simulator.set({ ...scenario, formats: 'videos', renderSeconds: 400 });
+		const parameters = {
+			...base,
+			waiting: 'parked',
+			model: { __rl: true, mode: 'id', value: model },
+		};
+		const credential: EngineOptions['credential'] = credentialFor(format);
+		const execution = await time.ending(
+			(async () => {
+				const options = parkedOptions(gateway, parameters, { credential });
+				const started = await StoredExecution.start(options);
+				Object.assign(credential, { apiFormat: 'tasks' });
+				await started.untilEnd();
+				return started;
+			})(),
+		);
+		expect(execution.error?.message).toMatch(/API Format of the credential was changed/);
+		expect(execution.error?.description).toMatch(/Set both back .* buys nothing/);
+		expect(execution.stored).toContain(bought()[0]?.taskId);
+		expect(bought()).toHaveLength(1);
+	});
+
 	it('refuses a character before anything is sent', async () => {
 		const format = formatOf(name);
 		gateway.simulator.set({ ...format.scenario, formats: 'videos' });
@@ -146,6 +254,9 @@ describe.each(names)('on %s', (name) => {
 		expect(gateway.simulator.requests).toEqual([]);
 	});
 });
+
+/** Each call of an agent is a wish of its own. */
+const AGENT_BUYS = 2;
 
 describe('the bodies that leave', () => {
 	it('say the length as text and the shape as pixels, and hold nothing that is not set', async () => {
@@ -275,6 +386,22 @@ describe('a credential that names the wrong format', () => {
 		expect(bought()).toEqual([]);
 	});
 
+	it.each([
+		['LLMGateway', 'auto'],
+		['vLLM-Omni', 'auto'],
+		['New API', 'json'],
+	])('says that %s may want its requests sent otherwise than %s', async (name, requestEncoding) => {
+		const { scenario, path, says, model: value } = formatOf(name);
+		gateway.simulator.set({ ...scenario, formats: 'videos' });
+		const { error } = await gateway.run(
+			{ ...base, model: { __rl: true, mode: 'id', value }, duration: '8' },
+			{ credential: credentialFor({ says: { ...says, requestEncoding }, path }) },
+		);
+		expect(error?.description).toMatch(/Send Requests As/);
+		expect(error?.description).toMatch(/Nothing was bought/);
+		expect(bought()).toEqual([]);
+	});
+
 	it('names OpenRouter by its list of models', async () => {
 		gateway.simulator.set({ formats: 'videos', face: 'openrouter' });
 		const { error } = await gateway.run(
@@ -373,4 +500,224 @@ it.each(names)('is parked through a kill and ends with the video (%s)', async (n
 	expect(execution.status).toBe('success');
 	expect(execution.json('Done')[0]).toMatchObject({ status: 'completed' });
 	expect(bought()).toHaveLength(1);
+});
+
+describe('the quota of the key', () => {
+	const GET_QUOTA = { resource: 'account', operation: 'getQuota' };
+	const ask = async (name: string) => {
+		const format = formatOf(name);
+		gateway.simulator.set({ ...format.scenario, formats: 'videos', quota: 500 });
+		return await gateway.run(GET_QUOTA, { credential: credentialFor(format) });
+	};
+
+	it('is told by New API in units of its own', async () => {
+		const { json } = await ask('New API');
+		expect(json('Sora')).toEqual([
+			expect.objectContaining({
+				quota: 500,
+				used_quota: 0,
+				remaining: 500,
+				unlimited_quota: false,
+			}),
+		]);
+		expect(json('Sora')[0]).not.toHaveProperty('currency');
+	});
+
+	it('is told by OpenRouter in US dollars, and says so', async () => {
+		const { json } = await ask('OpenRouter');
+		const told = { quota: 10, used_quota: 2.5, remaining: 7.5, currency: 'USD' };
+		expect(json('Sora')).toEqual([expect.objectContaining(told)]);
+	});
+});
+
+it('is started by the call of OpenRouter, and polls by its format what the call names', async () => {
+	const first = await generate('OpenRouter', { waiting: 'none' });
+	const id = String(first.json('Sora')[0]?.task_id);
+	gateway.simulator.advance(100);
+	const trigger = await startTrigger({ credential: credentialFor(formatOf('OpenRouter')) });
+	const call = async (body: unknown) =>
+		await fetch(trigger.url, {
+			method: 'POST',
+			headers: { 'content-type': 'application/json' },
+			body: JSON.stringify(body),
+		});
+	await call({ id, status: 'completed', unsigned_urls: ['https://evil.example/v.mp4'] });
+	await call({ id: 'gen-vid-1764550000-AbCdEfGhIjKlMnOpQrSt', status: 'completed' });
+	await trigger.settled();
+	expect(trigger.started.map(({ json }) => json)).toEqual([
+		expect.objectContaining({
+			task_id: id,
+			status: 'completed',
+			video_url: expect.stringContaining(`${gateway.simulator.url}/api/v1/videos/`),
+		}),
+	]);
+	await trigger.close();
+	expect(bought()).toHaveLength(1);
+});
+
+/** Servers that speak the second format and that nobody has listed. */
+describe('a server that nobody listed', () => {
+	const ID = 'video_gen_0123456789abcdef';
+	const isContent = ({ path }: SeenRequest) => path.includes('/content');
+	const order = { ...base, model: { __rl: true, mode: 'id', value: 'runway/gen4_turbo' } };
+
+	interface Server {
+		/** Of its tasks. */
+		id?: string;
+		/** The answer to the order. */
+		accepted?: object;
+		acceptedStatus?: number;
+		/** The answer to a poll. */
+		task: object;
+		content?: Script;
+		other?: Script;
+		apiFormat?: string;
+	}
+
+	const mp4: Script = async (_, response) => {
+		response.writeHead(200, { 'content-type': 'video/mp4' });
+		response.end(await clip(false, 10));
+	};
+	const missing: Script = (_, response) => answer(response, { detail: 'Not Found' }, 404);
+
+	async function serving({ id = ID, acceptedStatus, content = mp4, ...rest }: Server) {
+		const { accepted = { id, object: 'video', status: 'queued' }, task, other = missing } = rest;
+		const path = `/v1/videos/${encodeURIComponent(id)}`;
+		return await scripted(async (request, response, socket) => {
+			const { method, path: asked } = request;
+			if (method === 'POST' && asked === '/v1/videos')
+				return answer(response, accepted, acceptedStatus);
+			if (asked === path) return answer(response, { id, ...task });
+			return await (asked === `${path}/content` ? content : other)(request, response, socket);
+		});
+	}
+
+	async function ordered(server: Scripted, apiFormat = 'openai', node: Partial<INode> = {}) {
+		const result = await runAgainst(
+			`${server.url}/v1`,
+			{ ...order, downloadVideo: true },
+			{
+				node: { onError: 'continueRegularOutput', ...node },
+				credential: { apiKey: KEY, baseUrl: `${server.url}/v1`, apiFormat } as never,
+			},
+		);
+		expect(server.requests.filter(({ method }) => method === 'POST')).toHaveLength(1);
+		return { ...result, item: result.items('Sora')[0] };
+	}
+
+	it.each<[string, Server, object]>([
+		[
+			'SGLang',
+			{ task: { status: 'completed', progress: 100, seconds: 4, file_path: '/tmp/a.mp4' } },
+			{},
+		],
+		[
+			'LiteLLM, with IDs of 200 characters',
+			{
+				id: `video_${Buffer.from('litellm:custom_llm_provider:openai;model_id:;video_id:'.repeat(4)).toString('base64').slice(0, 194)}`,
+				task: { object: 'video', status: 'completed', model: 'openai/sora-2' },
+			},
+			{},
+		],
+		[
+			'Bifrost, whose IDs end with the provider',
+			{ id: 'a8b1/2c:runway', task: { object: 'video', status: 'completed' } },
+			{},
+		],
+		[
+			'Merge, with 202 and a price at the end',
+			{
+				acceptedStatus: 202,
+				accepted: { id: ID, status: 'pending', seconds: 4 },
+				task: { status: 'completed', seconds: 4, size: '768P', cost: 0.4 },
+			},
+			{ cost_usd: 0.4 },
+		],
+		[
+			'one that answers 202 without a status',
+			{ acceptedStatus: 202, accepted: { id: ID }, task: { status: 'completed' } },
+			{},
+		],
+		[
+			"hubris, with OpenRouter's shape",
+			{
+				apiFormat: 'openrouter',
+				acceptedStatus: 202,
+				accepted: { id: ID, polling_url: `/v1/videos/${ID}`, status: 'pending' },
+				task: { status: 'completed', usage: { estimated_cost: 0.25 } },
+			},
+			{ cost_usd: 0.25 },
+		],
+		[
+			'one that has a word to say of a success',
+			{ task: { status: 'completed', message: 'Video generated.' } },
+			{},
+		],
+	])('%s sells its video once', async (_, server, told) => {
+		const running = await serving(server);
+		const { item } = await ordered(running, server.apiFormat, tries);
+		expect(item?.json).toMatchObject({ task_id: server.id ?? ID, status: 'completed', ...told });
+		expect(item?.binary?.data).toMatchObject({ mimeType: 'video/mp4' });
+		expect(running.requests.filter(isContent).map(({ withKey }) => withKey)).toEqual([true]);
+	});
+
+	it('AISIX redirects to a host of files, which gets no key', async () => {
+		const files = await scripted(mp4);
+		const server = await serving({
+			task: { status: 'completed' },
+			content: (_, response) => {
+				response.writeHead(302, { location: `${files.url}/signed.mp4?signature=1` });
+				response.end();
+			},
+		});
+		const { item } = await ordered(server);
+		expect(item?.binary?.data).toMatchObject({ mimeType: 'video/mp4' });
+		expect(files.requests.map(({ withKey }) => withKey)).toEqual([false]);
+	});
+
+	it('may take almost two minutes to the first byte of the file', async () => {
+		const content: Script = async (...given) => {
+			await time.sleep(110_000);
+			await mp4(...given);
+		};
+		const server = await serving({ task: { status: 'completed' }, content });
+		const { item } = await ordered(server);
+		expect(item?.binary?.data).toMatchObject({ mimeType: 'video/mp4' });
+		expect(server.requests.filter(isContent)).toHaveLength(1);
+	});
+
+	it('says of a task that it was deleted, and has no file', async () => {
+		const server = await serving({ task: { status: 'deleted' } });
+		const { item } = await ordered(server);
+		expect(item?.json).toMatchObject({ task_id: ID, status: 'deleted', error: expect.any(String) });
+		expect(server.requests.filter(isContent)).toEqual([]);
+	});
+
+	it('says in its own words that it knows no such task', async () => {
+		const server = await serving({
+			task: {},
+			other: (_, response) => answer(response, { detail: 'Video not found' }, 404),
+		});
+		const { error } = await runAgainst(
+			server.url,
+			{ ...GET, taskId: 'video_gen_other' },
+			{ credential: { apiKey: KEY, baseUrl: server.url, apiFormat: 'openai' } as never },
+		);
+		expect(error?.message).toMatch(/task.*video_gen_other/);
+		expect(error?.description).toContain('Video not found');
+	});
+
+	it.each<[string, object]>([
+		['content_filter', { finish_reason: 'content_filter' }],
+		['PROHIBITED_CONTENT', { error: { code: 'PROHIBITED_CONTENT', message: 'Filtered.' } }],
+		['celebrity', { metadata: { raiMediaFilteredReasons: ['It shows a celebrity.'] } }],
+		['safety filter', { message: 'The video was blocked by the safety filter.' }],
+	])('tells at once that a filter took the video: %s', async (words, more) => {
+		const server = await serving({ task: { status: 'completed', ...more }, content: missing });
+		const { item } = await ordered(server);
+		expect(item?.json).toMatchObject({ task_id: ID, category: 'moderation' });
+		expect(JSON.stringify(item?.json)).toContain(words);
+		expect(server.requests.filter(isContent)).toEqual([]);
+		expect(server.requests.filter(({ path }) => path.endsWith(ID))).toHaveLength(1);
+	});
 });

@@ -89,7 +89,7 @@ export function characterItem(found: CharacterNames) {
 	};
 }
 
-export function quotaItem({ id, name, quota, used, remaining, unlimited }: Quota) {
+export function quotaItem({ id, name, quota, used, remaining, unlimited, currency }: Quota) {
 	return {
 		id,
 		name,
@@ -97,6 +97,7 @@ export function quotaItem({ id, name, quota, used, remaining, unlimited }: Quota
 		used_quota: used,
 		remaining,
 		unlimited_quota: unlimited,
+		...(currency && { currency }),
 	};
 }
 

@@ -49,7 +49,7 @@ interface Tools {
 	clock: Clock;
 	poller: TaskPoller;
 	log: Log;
-	gateway: Pick<Gateway, 'address' | 'conceal'>;
+	gateway: Pick<Gateway, 'address' | 'conceal' | 'wire'>;
 	/** Once it is aborted, nothing more is bought. */
 	buying: AbortSignal;
 }
@@ -266,15 +266,16 @@ export class Waiting {
 	}
 
 	private get gatewayDigest(): string {
-		return digestOf(this.tools.gateway.address, {});
+		const { address, wire } = this.tools.gateway;
+		return digestOf(`${address} ${wire.name}`, {});
 	}
 
 	private requireSameGateway(): void {
 		const { gateway } = this.state ?? {};
 		if (gateway === undefined || gateway === this.gatewayDigest) return;
 		throw invalidInput(
-			'the base URL of the credential was changed while the video was being made at another gateway',
-			'Set the base URL of the Sora API credential back, then retry the execution: it picks the videos up and buys nothing. Or fetch each with Video > Get, its task ID and a credential for the former gateway.',
+			'the base URL or the API Format of the credential was changed while the video was being made',
+			'Set both back in the Sora API credential, then retry the execution: it picks the videos up and buys nothing. Or fetch each with Video > Get, its task ID and a credential as it was.',
 		);
 	}
 

@@ -21,6 +21,7 @@ import type { Gateway } from './credential';
 import { failureIn, isWebPage, verdictOn, type Answer } from './failedAnswer';
 import { adviceOnPoll, invalidInput, messageOf, SoraFailure, type FailureFacts } from './failures';
 import { excerpt } from './printable';
+import { refusalIn } from './refusals';
 import { TIMEOUTS } from './timeouts';
 import { callGateway, ConnectionLost } from './transport';
 
@@ -308,8 +309,9 @@ export async function pollTask(
 function onWire({ contentAddress, wire }: Gateway, task: Task | undefined): Task | undefined {
 	if (!task) return undefined;
 	const { phase, videoUrl, failReason, cost: all } = task;
-	const isElsewhere = phase === 'succeeded' && !videoUrl && !failReason;
-	const own = isElsewhere ? contentAddress?.(task.id) : undefined;
+	const own = phase === 'succeeded' && !videoUrl ? contentAddress?.(task.id) : undefined;
+	// A filter took the video out: there is no file to ask for.
+	if (own && refusalIn(failReason)) return { ...task, phase: 'failed' };
 	const { cost, ...units } = all;
 	const isPriced = wire.currency === 'usd' && cost !== undefined;
 	return {
@@ -381,7 +383,11 @@ export async function getQuota(gateway: Gateway): Promise<Quota> {
 		gateway,
 		{ method: 'GET', path: gateway.wire.quota, timeoutMs: TIMEOUTS.poll },
 		{
-			read: readQuota,
+			read(json) {
+				const quota = readQuota(json);
+				const currency = gateway.wire.quotaCurrency;
+				return quota && { ...quota, ...(currency && { currency }) };
+			},
 			about: (failure) => failure.about({ detail: 'it was asked for the quota of the API key' }),
 			adviceWhenLacking:
 				"This gateway may not tell what an API key has left: look into the gateway's own console instead.",

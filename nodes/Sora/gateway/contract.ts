@@ -284,6 +284,8 @@ export interface Quota {
 	/** Only where the gateway itself calls it so. */
 	remaining: number | null;
 	unlimited: boolean | null;
+	/** What the amounts are in, where it is known. */
+	currency?: 'USD';
 }
 
 const amount = (value: unknown) => {

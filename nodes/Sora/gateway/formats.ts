@@ -6,6 +6,17 @@ import { SoraFailure } from './failures';
 import { TIMEOUTS } from './timeouts';
 import { WIRES, type Wire } from './wires';
 
+/** Statuses of a body that was not understood as a whole. */
+const OF_THE_BODY = new Set([415, 422]);
+
+/** The type of a value, or how the body was packed. */
+const OF_ENCODING =
+	/unmarshal|(?:expected|must be|should be|requires?) (?:an? |valid )?(?:int|integer|number|str|string)\b|multipart|form[- ]?data|content[- ]type|malformed json/i;
+
+/** Whether the body itself was refused rather than what it asks for. */
+export const isOfEncoding = ({ category, facts: { httpStatus = 0, words = '' } }: SoraFailure) =>
+	OF_THE_BODY.has(httpStatus) || (category === 'bad_request' && OF_ENCODING.test(words));
+
 /** No gateway gives a task this ID. */
 const NO_TASK = 'task_of_nobody';
 

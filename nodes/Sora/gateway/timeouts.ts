@@ -13,6 +13,8 @@ export const TIMEOUTS = {
 	modelsForError: 3_000,
 	/** Until the first bytes of a file have come. */
 	downloadStart: 60_000,
+	/** The same where the gateway itself keeps the file: some fetch it whole before they send the first byte. */
+	contentStart: 120_000,
 	/** For one whole video. */
 	download: 1_800_000,
 } as const;

@@ -287,13 +287,15 @@ export class Hops {
 	}
 
 	private async request(url: URL, withKey: boolean): Promise<Answered> {
-		const ending = new Ending(TIMEOUTS.downloadStart, this.whole.signal);
+		const isContent = this.gateway.contentAddress && isGatewaysOwn(this.gateway, url);
+		const timeoutMs = isContent ? TIMEOUTS.contentStart : TIMEOUTS.downloadStart;
+		const ending = new Ending(timeoutMs, this.whole.signal);
 		this.current = ending;
 		const reply = await openFile(this.gateway, url, {
 			withKey,
 			ignoresCertificate:
 				this.gateway.ignoresCertificates && isTrustedHost(url, this.base, this.trusted),
-			timeoutMs: TIMEOUTS.downloadStart,
+			timeoutMs,
 			ending,
 		});
 		return { reply, url, ending };

@@ -63,7 +63,7 @@ export function deliveredFileFields(
 			type: 'boolean',
 			default: false,
 			description:
-				'Whether to put the video into the output as a file, once it is finished. Its link expires after a while; the file does not.',
+				'Whether to put the video into the output as a file, once it is finished. Its link expires after a while, or opens with the API key only; the file does not.',
 			...(whenDownload && { displayOptions: whenDownload }),
 		}),
 		{

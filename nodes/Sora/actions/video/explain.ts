@@ -1,7 +1,7 @@
 /** What a refused order is explained with: the models that the gateway has, or the API that it speaks instead. */
 import { listModelIds } from '../../gateway/client';
 import type { SoraFailure } from '../../gateway/failures';
-import { otherFormat } from '../../gateway/formats';
+import { isOfEncoding, otherFormat } from '../../gateway/formats';
 import { videoModelsAmong } from '../../gateway/models';
 import { TIMEOUTS } from '../../gateway/timeouts';
 import type { Run } from '../run';
@@ -27,9 +27,6 @@ async function formatOf({ gateway }: Run, isAddressWrong: boolean): Promise<stri
 const OTHER_ENCODING =
 	'If the gateway takes forms only, or JSON only, choose that as Send Requests As in the Sora API credential.';
 
-/** Statuses of a body that was not understood as a whole. */
-const OF_THE_BODY = new Set([415, 422]);
-
 /** Asked once a run, however many items fail. */
 const answers = new WeakMap<Run, Map<string, Promise<string>>>();
 
@@ -45,7 +42,7 @@ export async function explainRefusal(run: Run, failure: SoraFailure): Promise<So
 	const { category, advice, facts } = failure;
 	const isOfModel = category === 'model_not_found';
 	const isOfAddress = category === 'wrong_address';
-	const isOfBody = OF_THE_BODY.has(facts.httpStatus ?? 0);
+	const isOfBody = isOfEncoding(failure);
 	const models = isOfModel ? await once(run, 'models', async () => await modelsOf(run)) : '';
 	if (models) return failure.about({ advice: `${advice} ${models}` });
 	if (!facts.ofOrder || !(isOfModel || isOfAddress || isOfBody)) return failure;

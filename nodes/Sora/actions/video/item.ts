@@ -52,13 +52,22 @@ export async function deliver(
 		? { ...simplifiedTask(task), ...(task.phase === 'failed' && whatToDo(taskFailure(task))) }
 		: untouchedTask(task);
 	const [file] = files;
-	const fields = file && fileFields({ facts: file.facts, note: notes.join(' ') });
+	const fields = file
+		? fileFields({ facts: file.facts, note: notes.join(' ') })
+		: opensWithKeyOnly(run.gateway, task) && { download_note: KEY_ONLY };
 	const binary: IBinaryKeyData = {};
 	for (const [index, { data }] of files.entries()) {
 		binary[settings.binaryProperty + (index ? `_${index + 1}` : '')] = data;
 	}
 	return { json: { ...json, ...fields, ...extra } as IDataObject, ...(file && { binary }) };
 }
+
+const KEY_ONLY =
+	'video_url opens with the API key only, in no browser. For the file itself, turn on Download Video, here or in Video > Get.';
+
+/** The link is where the gateway keeps the file itself. */
+const opensWithKeyOnly = ({ contentAddress }: Gateway, { id, videoUrl }: Task) =>
+	videoUrl !== null && contentAddress !== undefined && videoUrl.startsWith(contentAddress(id));
 
 /** Where a task's file may be fetched: its link, and what the gateway keeps the first one at besides. */
 function addressesOf({ contentAddress }: Gateway, { id, videoUrls }: Task, index: number) {

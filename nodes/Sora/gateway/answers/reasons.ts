@@ -12,7 +12,7 @@ export interface FailureReason {
 
 /** What says no more than that it failed, or that the call went well. */
 const SAYS_NOTHING =
-	/^(?:|0|success|succeed|succeeded|ok|none|null|nil|undefined|n\/a|false|true|error|fail|failed|failure|\{\}|\[\])$/i;
+	/^(?:|0|success|succeed|succeeded|ok|stop|done|completed?|finished|none|null|nil|undefined|n\/a|false|true|error|fail|failed|failure|\{\}|\[\])$/i;
 
 const OF_FAILURE =
 	/\b(?:fail\w*|errors?|err|reject\w*|block\w*|refus\w*|violation|filtered|moderation|exception|rai)\b/;
@@ -27,7 +27,8 @@ const TELLING: Rank = ({ words, isEcho }) => {
 };
 /** Fields that speak of other things as well: read only of a task that has ended. */
 const GENERAL: Rank = ({ words, isEcho }) =>
-	!isEcho && /^(?:(?:task|status|video) )*(?:message|msg|reason|details?|description)$/.test(words)
+	!isEcho &&
+	/^(?:(?:task|status|video|finish|stop) )*(?:message|msg|reason|details?|description)$/.test(words)
 		? 0
 		: undefined;
 const CODES: Rank = ({ words }) => {

@@ -32,6 +32,7 @@ export const OPENROUTER: Wire = {
 	models: '/v1/videos/models',
 	currency: 'usd',
 	quota: '/v1/key',
+	quotaCurrency: 'USD',
 	pictures: 'inline',
 	hook: 'https',
 	worded: ({ model, prompt, fields, images = [], notifyHook, extra }) => ({

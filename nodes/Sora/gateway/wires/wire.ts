@@ -48,6 +48,8 @@ export interface Wire {
 	/** Where models are listed. */
 	models: string;
 	quota: string;
+	/** What its amounts are in; unset where each gateway has units of its own. */
+	quotaCurrency?: 'USD';
 	characters?: string;
 	files?: string;
 	/** How images travel: by address or data URI; or as files of a form, so that none is uploaded beforehand. */
