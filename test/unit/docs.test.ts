@@ -13,6 +13,8 @@ const ROOT = join(__dirname, '../..');
 const read = (path: string) => readFileSync(join(ROOT, path), 'utf8');
 const pages = [
 	'README.md',
+	'CONTRIBUTING.md',
+	'SECURITY.md',
 	...readdirSync(join(ROOT, 'docs'))
 		.filter((name) => name.endsWith('.md'))
 		.map((name) => `docs/${name}`),
@@ -73,6 +75,14 @@ describe('the documentation', () => {
 		const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
 		const named = [...read(page).matchAll(/npm run ([\w:-]+)/g)].map(([, name = '']) => name);
 		expect(named.filter((name) => !(name in scripts))).toEqual([]);
+	});
+
+	it('has a map of the code that names only files that there are', () => {
+		const page = read('CONTRIBUTING.md');
+		const paths = [...page.matchAll(/`([\w/.]+\.(?:ts|jsonl|mjs))`/g)].map(([, path = '']) => path);
+		const homes = ['', 'nodes/Sora', 'nodes/Sora/gateway', 'nodes/Sora/gateway/models'];
+		const isThere = (path: string) => homes.some((home) => existsSync(join(ROOT, home, path)));
+		expect(paths.filter((path) => !isThere(path))).toEqual([]);
 	});
 
 	it('knows every example', () => {
