@@ -156,6 +156,7 @@ describe('a published Sora Trigger', () => {
 		for (const body of junk) expect((await post(`webhook/${path}`, body)).status).toBe(200);
 		await sleep(SETTLE_MS);
 		expect(polls()).toBe(0);
+		const beganAt = Date.now();
 		// n8n itself works 45 ms at each: many at once, but not so many that they wait for it until they give up.
 		for (let round = 0; round < 5; round++) {
 			const answers = await Promise.all(
@@ -166,7 +167,8 @@ describe('a published Sora Trigger', () => {
 			expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
 		}
 		await sleep(SETTLE_MS);
-		expect(polls()).toBeLessThanOrEqual(5);
+		// A few at once, then one every four seconds.
+		expect(polls()).toBeLessThanOrEqual(5 + (Date.now() - beganAt) / 4_000);
 		expect(await api.executions(workflow)).toEqual([]);
 		expect(setting.simulator.books.purchases).toEqual([]);
 	});
