@@ -599,6 +599,34 @@ describe('orders of a parked run', () => {
 		expect(mostAtOnce()).toBe(3);
 	});
 
+	it('that were not sent when n8n was killed are all that the user’s retry buys', async () => {
+		const items = scenes('A', 'B', 'C');
+		const one = { maxConcurrentVideos: 1, maxWaitMinutes: 60 };
+		const execution = await start({ ...parked, prompt: SCENE, options: one }, { items });
+		while (bought().length < 2) await execution.wakeByTimer();
+		const retried = await execution.retry();
+		await retried.untilEnd();
+		expect(retried.json('Done').map(({ task_id }) => task_id)).toEqual(taskIds());
+		expect(bought().map(({ prompt }) => prompt)).toEqual(['A', 'B', 'C']);
+	});
+
+	it.each(['parked', 'node'])(
+		'of which some fail and some are refused are each sent once under Continue (%s)',
+		async (waiting) => {
+			const prompts = ['A', 'B [[submitFault=badRequest]]', 'C [[outcome=moderation]]', 'D'];
+			const one = { maxConcurrentVideos: 1, maxWaitMinutes: 60 };
+			const execution = await startToEnd(
+				{ ...parked, waiting, prompt: SCENE, options: one },
+				{ items: scenes(...prompts), node: { onError: 'continueRegularOutput' } },
+			);
+			expect(execution.json('Done').map(({ category }) => category)).toEqual([
+				...[undefined, 'bad_request', 'moderation', undefined],
+			]);
+			expect(gateway.submissions()).toHaveLength(4);
+			expect(bought().map(({ prompt }) => prompt)).toEqual([prompts[0], prompts[2], prompts[3]]);
+		},
+	);
+
 	it.each(['parked', 'node'])(
 		'that Max Wait ends say that nothing was bought (%s)',
 		async (waiting) => {

@@ -395,6 +395,23 @@ describe('a retry of a stopped execution', () => {
 		expect(bought()).toHaveLength(1);
 	});
 
+	it.each([
+		['for a place', { maxConcurrentVideos: 1 }, ['A', 'B', 'C']],
+		['for an account that is busy', {}, ['A', 'B [[submitFault=rateLimited:3]]']],
+	])('buys only what was still waiting %s', async (name, options, prompts) => {
+		gateway.simulator.set({ renderSeconds: 200 });
+		const token = { resumeToken: `secret of waiting ${name}` };
+		const parameters = { ...idea, options };
+		const id = `waiting-${prompts.length}`;
+		await stopAfter(1, parameters, { executionId: id, ...token, ...ideas(...prompts) });
+		await time.sleep(900_000);
+		expect(bought()).toHaveLength(1);
+		const more = { ...token, ...ideas(...prompts) };
+		const retried = await retry(`${id}-retry`, more, parameters);
+		expect(retried.json('Sora').map(({ task_id }) => task_id)).toEqual(taskIds());
+		expect(bought().map(({ prompt }) => prompt)).toEqual(prompts);
+	});
+
 	it('listens for Stop once in an execution, however often a loop enters the node', async () => {
 		const listeners: number[] = [];
 		const sora = soraThat(async (context) => {
@@ -429,6 +446,29 @@ describe('what the gateway said of an uncertain purchase', () => {
 });
 
 describe('an error while something is bought', () => {
+	it.each([200, 500])('that a reader of ours throws loses no task ID (HTTP %i)', async (status) => {
+		let route = routeItems;
+		await jest.isolateModulesAsync(async () => {
+			const readers = '../../nodes/Sora/gateway/answers/task';
+			const readAccepted = () => {
+				throw new TypeError('a trouble of ours');
+			};
+			jest.doMock(readers, () => ({ ...jest.requireActual<object>(readers), readAccepted }));
+			({ routeItems: route } = await import('../../nodes/Sora/actions/router'));
+			jest.dontMock(readers);
+		});
+		const { url, requests } = await scripted(({ method }, response) => {
+			if (method === 'POST') json(response, { data: { task_id: TASK } }, status);
+			else json(response, finished('https://files.example/a.mp4'));
+		});
+		const sora = soraThat(
+			async (context, response) => (await route(context, time, response)) as never,
+		);
+		const { json: items } = await runAgainst(url, boat, { sora, node: tries });
+		expect(items('Sora')[0]).toMatchObject({ task_id: TASK, status: 'SUCCESS' });
+		expect(requests.filter(({ method }) => method === 'POST')).toHaveLength(1);
+	});
+
 	it('that n8n itself threw in flight does not hide that the purchase is uncertain', async () => {
 		const { send } = VIDEO;
 		const troubled = jest.spyOn(VIDEO, 'send').mockImplementation(async (...request) => {

@@ -29,6 +29,7 @@ describe('an answer to a paid request', () => {
 	it.each([
 		...['connection reset by peer', 'unexpected EOF', 'broken pipe', 'Bad gateway', '连接被重置'],
 		...['upstream failed', '上游返回错误', 'socket hang up', 'do request failed'],
+		...['internal_server_error', 'bad_response'],
 		...['context deadline exceeded', 'read: timed out', 'request time-out', '请求超时'],
 	])('is no refusal where it speaks of time or of what stands behind the gateway: %s', (words) => {
 		for (const status of [200, 302, 400, 403, 429, 500, 502]) {
