@@ -2,7 +2,7 @@
  * The families of models on `POST /v2/videos/generations`, as of August 2026: what the pages of the API's
  * documentation and maintained public clients show. A row takes over what its family says.
  */
-import type { Fields, Images, ImageRole, ModelField, Rule, Sizes } from './row';
+import type { Fields, Images, ImageRole, ModelField, ModelRow, Rule, Sizes } from './row';
 
 export interface Family {
 	/** As documentation speaks of it. */
@@ -29,15 +29,21 @@ export const text = field('string');
 export const flag = field('boolean');
 const whole = field('integer');
 
-const always = (value: string | boolean) => ({ default: value, send: 'always' }) as const;
+export const always = (value: string | boolean) => ({ default: value, send: 'always' }) as const;
 const only = (choices: readonly string[]) => ({ choices, refuses: 'others' }) as const;
 const seed = (min: number, more?: Partial<ModelField>) =>
 	whole('seed', { min, max: 2_147_483_647, ...more });
 
-const WIDE_AND_TALL = ['16:9', '9:16'];
+export const WIDE_AND_TALL = ['16:9', '9:16'];
 const PIXELS = ['480p', '720p', '1080p'];
+const IN_CAPITALS = { spelled: { '480p': '480P', '720p': '720P', '1080p': '1080P' } };
 const NO_IMAGES: Images = { min: 0, max: 0, roles: [], transport: 'inline' };
-const FRAMES: readonly ImageRole[] = ['firstFrame', 'lastFrame'];
+const imagesOf =
+	(...roles: ImageRole[]) =>
+	(min: number, max: number = roles.length) => ({ min, max, roles });
+export const firstFrame = imagesOf('firstFrame');
+export const frames = imagesOf('firstFrame', 'lastFrame');
+export const references = imagesOf('reference');
 
 /** Pages of Wan; the sizes are from one client's list. */
 const WAN_SIZES = {
@@ -83,7 +89,7 @@ export const FAMILIES = {
 			private: flag('private', { default: true }),
 		},
 		// No page names the number, but clients of all kinds stop at four.
-		images: { min: 0, max: 4, roles: ['reference'], transport: 'inline' },
+		images: { ...references(0, 4), transport: 'inline' },
 		characterClip: true,
 		storyboard: true,
 	},
@@ -114,10 +120,10 @@ export const FAMILIES = {
 				choices: ['6', '10', '15', '20', '25', '30'],
 				...always('10'),
 			}),
-			resolution: text('resolution', { ...only(PIXELS), capitals: true, ...always('720p') }),
+			resolution: text('resolution', { ...only(PIXELS), ...IN_CAPITALS, ...always('720p') }),
 			seed: seed(1),
 		},
-		images: { min: 0, max: 7, roles: ['reference'], transport: 'url', mention: '@img1' },
+		images: { ...references(0, 7), transport: 'url', mention: '@img1' },
 		rules: [
 			{
 				when: { field: 'duration', above: 15 },
@@ -148,11 +154,11 @@ export const FAMILIES = {
 		begins: ['wan2.2-i2v', 'wan2.5-i2v', 'wanx2.1-i2v'],
 		pattern: /^wanx?2\.\d-i2v/,
 		fields: {
-			resolution: text('resolution', { ...only(PIXELS), capitals: true }),
+			resolution: text('resolution', { ...only(PIXELS), ...IN_CAPITALS }),
 			...wan,
 			template: text('template'),
 		},
-		images: { min: 1, max: 1, roles: ['firstFrame'], transport: 'inline', tolerant: true },
+		images: { ...firstFrame(1), transport: 'inline', tolerant: true },
 		promptLength: 800,
 	},
 	'wan-kf2v': {
@@ -160,11 +166,11 @@ export const FAMILIES = {
 		begins: ['wanx2.1-kf2v'],
 		pattern: /^wanx?2\.\d-kf2v/,
 		fields: {
-			resolution: text('resolution', { choices: ['720p'], capitals: true }),
+			resolution: text('resolution', { choices: ['720p'], ...IN_CAPITALS }),
 			...wan,
 			seed: seed(0),
 		},
-		images: { min: 2, max: 2, roles: FRAMES, transport: 'inline' },
+		images: { ...frames(2), transport: 'inline' },
 	},
 	seedance1: {
 		title: 'Seedance 1.0',
@@ -224,3 +230,13 @@ export const GENERIC_IMAGES: Images = {
 	roles: ['firstFrame', 'lastFrame', 'reference'],
 	transport: 'inline',
 };
+
+/** A model of which nothing is known but its ID: nothing that could be sent is refused. */
+export const genericRow = (id: string): ModelRow => ({
+	id,
+	name: id,
+	tolerant: true,
+	fields: GENERIC_FIELDS,
+	images: GENERIC_IMAGES,
+	rules: [],
+});

@@ -87,14 +87,9 @@ function holds({ field, oneOf, above }: Condition, values: Judgement['values']):
 	return oneOf ? oneOf.includes(value) : Number(value) > (above ?? Infinity);
 }
 
-function wireValue(name: FieldName, field: ModelField, value: Value): Value {
-	const { type, capitals, spelled } = field;
-	const spelling = spelled && own(spelled, String(value));
-	if (spelling !== undefined) return spelling;
-	if (type === 'integer' || type === 'number') return Number(value);
-	return capitals && name === 'resolution' && /^\d+p$/.test(String(value))
-		? String(value).toUpperCase()
-		: value;
+function wireValue({ type, spelled = {} }: ModelField, value: Value): Value {
+	const isNumber = type === 'integer' || type === 'number';
+	return own(spelled, String(value)) ?? (isNumber ? Number(value) : value);
 }
 
 /** What stands between width and height on the wire. */
@@ -155,7 +150,7 @@ class Case implements Judgement {
 		const isPartOfSize = this.row.sizes && (name === 'aspectRatio' || name === 'resolution');
 		const isChosen = value !== undefined && !(isSwitch && value === resting);
 		if (isPartOfSize || !(isChosen || field.send === 'always')) return;
-		this.body[field.wire] = wireValue(name, field, inForce);
+		this.body[field.wire] = wireValue(field, inForce);
 	}
 
 	private check(name: FieldName, field: ModelField, value: Value, given: unknown): void {

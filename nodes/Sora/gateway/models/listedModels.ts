@@ -3,9 +3,10 @@
  * of rows that is always up to date: a model that appears there today can be chosen today.
  */
 import { isRecord, type JsonRecord } from '../answers/json';
-import { flag, text } from './families';
+import { flag, genericRow, text } from './families';
 import { summaryOf, type ListEntry } from './list';
 import type { Fields, ImageRole, ModelField, ModelRow, Sizes } from './row';
+import { ratioOf } from './spelling';
 
 const valuesIn = (value: unknown): string[] =>
 	Array.isArray(value)
@@ -19,16 +20,6 @@ const asListed = (listed: readonly string[]): Partial<ModelField> => ({
 	spelled: Object.fromEntries(listed.map((one) => [one.toLowerCase(), one])),
 });
 
-const SHAPES = ['16:9', '9:16', '1:1', '4:3', '3:4', '3:2', '2:3', '21:9', '9:21'];
-
-function shapeOf(width: number, height: number): string {
-	const near = SHAPES.find((shape) => {
-		const [w = 1, h = 1] = shape.split(':').map(Number);
-		return Math.abs(width / height - w / h) < 0.02;
-	});
-	return near ?? `${width}:${height}`;
-}
-
 /** Of a model that lists sizes in place of shapes and resolutions. */
 function sizesIn(listed: readonly string[]): Sizes | undefined {
 	const sizes: Record<string, Record<string, string>> = {};
@@ -36,7 +27,7 @@ function sizesIn(listed: readonly string[]): Sizes | undefined {
 		const [width = 0, height = 0] = size.split('x').map(Number);
 		if (!(width > 0 && height > 0)) continue;
 		const shapes = (sizes[`${Math.min(width, height)}p`] ??= {});
-		shapes[shapeOf(width, height)] = size;
+		shapes[ratioOf(width, height) ?? `${width}:${height}`] = size;
 	}
 	return Object.keys(sizes).length > 0 ? sizes : undefined;
 }
@@ -94,20 +85,15 @@ export function listedRow(listed: unknown): ModelRow | undefined {
 			],
 			transport: 'inline',
 		},
-		characterClip: false,
-		storyboard: false,
 		rules: [],
 	};
 }
 
 /** A model that is not in the list, or whose list could not be had: nothing that could be sent is refused. */
-export const unlistedRow = (id: string): ModelRow => ({
-	...(listedRow({ id, generate_audio: true, seed: true }) as ModelRow),
-	family: undefined,
-	known: false,
-	tolerant: true,
-	listed: false,
-});
+export function unlistedRow(id: string): ModelRow {
+	const { fields, images } = listedRow({ id, generate_audio: true, seed: true }) as ModelRow;
+	return { ...genericRow(id), fields, images };
+}
 
 /** "$0.40 a second". The names of prices differ by model; what is neither by the second nor by the video says nothing. */
 export function priceIn(listed: unknown): string | undefined {

@@ -70,9 +70,7 @@ export interface ModelField {
 	max?: number;
 	/** What the model certainly refuses: every value that is not on offer, or these. Everything else is sent. */
 	refuses?: 'others' | readonly string[];
-	/** The wire spells the choices in capitals ("720P"). */
-	capitals?: true;
-	/** What the wire has in place of a value. */
+	/** What the wire has in place of a value: "720P". */
 	spelled?: Readonly<Record<string, string>>;
 	/** What the model takes where nothing is sent, or what is sent in its place. */
 	default?: Value;
@@ -127,12 +125,12 @@ export interface ModelRow {
 	name: string;
 	/** Undefined for a model that fits none. */
 	family?: string;
-	/** A row of the table. */
-	known: boolean;
+	/** A row of the table, or of the gateway's own list. */
+	known?: true;
 	/** Nothing of it is certain, so nothing that could be sent is refused. So it is for all models without a row. */
 	tolerant?: true;
 	/** Offered even if the gateway does not list it. */
-	listed: boolean;
+	listed?: true;
 	/** What its users should know: "closed upstream 2026-09-24". */
 	status?: string;
 	fields: Fields;
@@ -142,9 +140,9 @@ export interface ModelRow {
 	/** Length of all its videos, where none can be chosen. */
 	fixedSeconds?: number;
 	/** A video may borrow a character from a clip, and the prompt may mention characters. */
-	characterClip: boolean;
+	characterClip?: true;
 	/** The shots of a storyboard add up to the duration. */
-	storyboard: boolean;
+	storyboard?: true;
 	rules: readonly Rule[];
 	/** Characters of the prompt that the model reads. */
 	promptLength?: number;
@@ -155,7 +153,7 @@ const isRole = (key: FieldKey): key is ImageRole =>
 
 /** Whether a model has a field and the panel shows it. */
 export function offers(row: ModelRow, key: FieldKey): boolean {
-	if (key === 'characterClip' || key === 'storyboard') return row[key];
+	if (key === 'characterClip' || key === 'storyboard') return row[key] === true;
 	if (isRole(key)) return row.images.roles.includes(key);
 	const field = row.fields[key];
 	return field !== undefined && !field.unoffered;

@@ -1,9 +1,13 @@
 import {
 	FAMILIES,
 	FAMILY_NAMES,
+	firstFrame,
 	flag,
+	frames,
 	GENERIC_FIELDS,
 	GENERIC_IMAGES,
+	genericRow,
+	references,
 	text,
 	type Family,
 	type FamilyName,
@@ -37,13 +41,10 @@ const model = (id: string, name: string, differences?: Differences): ModelEntry 
 /** A model that is offered only where the gateway lists it. */
 const ifListed = (...entry: Parameters<typeof model>): ModelEntry => ({
 	...model(...entry),
-	listed: false,
+	listed: undefined,
 });
 
 const tolerant = true as const;
-const firstFrame = (min: number) => ({ min, max: 1, roles: ['firstFrame'] as const });
-const frames = (min: number) => ({ min, max: 2, roles: ['firstFrame', 'lastFrame'] as const });
-const references = (min: number) => ({ min, max: 3, roles: ['reference'] as const });
 
 const NO_HD_AT_25: Rule = {
 	when: { field: 'duration', oneOf: ['25'] },
@@ -86,13 +87,13 @@ const TABLE: Record<FamilyName, readonly ModelEntry[]> = {
 		model('veo3.1-fast', 'Veo 3.1 Fast', { tolerant, images: frames(0) }),
 		model('veo3.1', 'Veo 3.1', { images: frames(0) }),
 		model('veo3.1-pro', 'Veo 3.1 Pro', { images: frames(0) }),
-		model('veo3.1-components', 'Veo 3.1 References', { images: references(1) }),
+		model('veo3.1-components', 'Veo 3.1 References', { images: references(1, 3) }),
 		// One client offers images, another text only.
 		model('veo3.1-4k', 'Veo 3.1 4K', { tolerant, images: frames(0) }),
 		model('veo3.1-pro-4k', 'Veo 3.1 Pro 4K', { tolerant, images: frames(0) }),
-		model('veo3.1-components-4k', 'Veo 3.1 References 4K', { tolerant, images: references(1) }),
+		model('veo3.1-components-4k', 'Veo 3.1 References 4K', { tolerant, images: references(1, 3) }),
 		// A sister site takes text only. Its key needs a group of its own.
-		model('veo3.1-lite', 'Veo 3.1 Lite', { tolerant, images: references(0) }),
+		model('veo3.1-lite', 'Veo 3.1 Lite', { tolerant, images: references(0, 3) }),
 		model('veo3', 'Veo 3'),
 		model('veo3-fast', 'Veo 3 Fast'),
 		model('veo3-pro', 'Veo 3 Pro'),
@@ -111,7 +112,7 @@ const TABLE: Record<FamilyName, readonly ModelEntry[]> = {
 		ifListed('veo2-fast-frames', 'Veo 2 Fast (Frames)', { fields: NO_SHAPE, images: frames(1) }),
 		ifListed('veo2-fast-components', 'Veo 2 Fast (References)', {
 			fields: NO_SHAPE,
-			images: references(1),
+			images: references(1, 3),
 		}),
 	],
 	grok: [model('grok-video-3', 'Grok Video')],
@@ -161,7 +162,7 @@ function fieldsOf({ fields: own }: Family, { fields = {} }: Differences): Fields
 function rowOfFamily(family: FamilyName, entry: ModelEntry): ModelRow {
 	const own: Family = FAMILIES[family];
 	return {
-		...{ characterClip: false, storyboard: false, known: true, family },
+		...{ known: true, family },
 		...own,
 		...entry,
 		fields: fieldsOf(own, entry),
@@ -185,7 +186,7 @@ export const STANDARD_ROW = ROWS[0] as ModelRow;
 /** A model that the table does not have, but whose ID fits a family: it has what any of them has, and no limits. */
 export function relativeOf(name: FamilyName, id = ''): ModelRow {
 	const rows = ROWS.filter((row) => row.family === name);
-	const row = rowOfFamily(name, { ...model(id, id, { tolerant }), listed: false });
+	const row = rowOfFamily(name, ifListed(id, id, { tolerant }));
 	const fields: Fields = {};
 	for (const field of FIELD_NAMES) {
 		const own = row.fields[field];
@@ -201,7 +202,7 @@ export function relativeOf(name: FamilyName, id = ''): ModelRow {
 		...{ min: 0, max: undefined },
 		roles: GENERIC_IMAGES.roles.filter((role) => roles.includes(role)),
 	};
-	return { ...row, known: false, rules: [], fixedSeconds: undefined, fields, images };
+	return { ...row, known: undefined, rules: [], fixedSeconds: undefined, fields, images };
 }
 
 /** A model of which nothing is known but its ID. */
@@ -210,9 +211,8 @@ export function unknownModel(id = ''): ModelRow {
 	const type = /sora/i.test(id) ? 'string' : 'number';
 	const duration = { ...(GENERIC_FIELDS.duration as ModelField), type } as const;
 	return {
-		...{ id, name: id, known: false, tolerant, listed: false, rules: [] },
+		...genericRow(id),
 		fields: { ...GENERIC_FIELDS, duration },
-		images: GENERIC_IMAGES,
 		characterClip: true,
 		storyboard: true,
 	};

@@ -79,13 +79,13 @@ export function orientationOf(ratio: string): 'Landscape' | 'Portrait' | 'Square
 	return width > height ? 'Landscape' : width < height ? 'Portrait' : 'Square';
 }
 
-/** Pixels are the ratio that they have. */
-function ratioOf(width: number, height: number): string | undefined {
+/** Pixels are the ratio that they have. @returns `undefined` where it has no name */
+export function ratioOf(width: number, height: number): string | undefined {
 	if (!(width > 0 && height > 0)) return undefined;
 	if (width < 100 || height < 100) return `${width}:${height}`;
 	return RATIOS.find((ratio) => {
 		const [w = 0, h = 0] = ratio.split(':').map(Number);
-		return Math.abs(width / height - w / h) < 0.01;
+		return Math.abs(width / height - w / h) < 0.02;
 	});
 }
 

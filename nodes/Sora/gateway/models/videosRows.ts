@@ -2,7 +2,17 @@
  * Models on OpenAI Videos (`/v1/videos`), where a length is `seconds` and a shape with its resolution `size`. Only what
  * differs from that is a row; of other models nothing is known, and nothing that could be sent is refused.
  */
-import { flag, GENERIC_FIELDS, GENERIC_IMAGES, text } from './families';
+import {
+	always,
+	firstFrame,
+	flag,
+	GENERIC_FIELDS,
+	GENERIC_IMAGES,
+	genericRow,
+	references,
+	text,
+	WIDE_AND_TALL,
+} from './families';
 import type { Fields, Images, ModelField, ModelRow, Rule, Sizes } from './row';
 
 interface VideosRow {
@@ -29,7 +39,6 @@ function pixelsOf(shorter: number, ratio: string): string {
 	return width < height ? `${shorter}x${longer}` : `${longer}x${shorter}`;
 }
 
-const SHAPES = ['16:9', '9:16', '1:1', '4:3', '3:4', '3:2', '2:3', '21:9'];
 const sizesFor = (resolutions: readonly string[], shapes: readonly string[]): Sizes =>
 	Object.fromEntries(
 		resolutions.map((resolution) => [
@@ -40,16 +49,17 @@ const sizesFor = (resolutions: readonly string[], shapes: readonly string[]): Si
 		]),
 	);
 
-const WIDE_AND_TALL = ['16:9', '9:16'];
 const HD = sizesFor(['720p'], WIDE_AND_TALL);
-const ANY_SIZE = sizesFor(['480p', '720p', '1080p'], SHAPES);
+const ANY_SIZE = sizesFor(
+	GENERIC_FIELDS.resolution?.choices ?? [],
+	GENERIC_FIELDS.aspectRatio?.choices ?? [],
+);
 /** What Wan, Hunyuan and LTX are trained on: sides in multiples of 16. */
 const OWN_SIZES: Sizes = {
 	'480p': { '16:9': '832x480', '9:16': '480x832', '1:1': '624x624' },
 	'720p': { '16:9': '1280x720', '9:16': '720x1280', '1:1': '960x960' },
 };
 
-const always = (value: string) => ({ default: value, send: 'always' }) as const;
 const oneOf = (...choices: string[]) => ({ choices, default: choices[0] });
 const range = (min: number, max: number) => ({ min, max, choices: undefined });
 const inMetadata = (name: string, more?: Partial<ModelField>) => text(`metadata.${name}`, more);
@@ -58,8 +68,6 @@ const resolutions = (...choices: string[]) => ({
 });
 
 const NO_IMAGES = { max: 0, roles: [] };
-const firstFrame = (min: number) => ({ min, max: 1, roles: ['firstFrame'] as const });
-const references = (min: number, max: number) => ({ min, max, roles: ['reference'] as const });
 const startOnly = firstFrame(0);
 
 /** More than a resolution allows at the longest length. */
@@ -68,27 +76,30 @@ const onlyAt = (resolution: string, ...lengths: string[]): Rule => ({
 	then: { field: 'duration', oneOf: lengths },
 });
 
+const row = (
+	pattern: RegExp,
+	name: string,
+	more: Omit<VideosRow, 'pattern' | 'name'>,
+): VideosRow => ({
+	...{ pattern, name },
+	...more,
+});
+
 /** By pattern, the first that fits. Sources of what is not certain: one maintained client each. */
 const TABLE: readonly VideosRow[] = [
-	{
-		pattern: /^sora-2$/,
-		name: 'Sora 2',
+	row(/^sora-2$/, 'Sora 2', {
 		certain: true,
 		seconds: oneOf('4', '8', '12'),
 		sizes: HD,
 		images: startOnly,
-	},
-	{
-		pattern: /^sora-2-pro$/,
-		name: 'Sora 2 Pro',
+	}),
+	row(/^sora-2-pro$/, 'Sora 2 Pro', {
 		certain: true,
 		seconds: oneOf('4', '8', '12'),
 		sizes: { ...HD, '1080p': { '16:9': '1792x1024', '9:16': '1024x1792' } },
 		images: startOnly,
-	},
-	{
-		pattern: /^veo-?3[.-]?\d?(-fast|-lite)?-generate/,
-		name: 'Veo 3.1',
+	}),
+	row(/^veo-?3[.-]?\d?(-fast|-lite)?-generate/, 'Veo 3.1', {
 		certain: true,
 		seconds: oneOf('4', '6', '8'),
 		fields: {
@@ -101,26 +112,25 @@ const TABLE: readonly VideosRow[] = [
 		},
 		images: startOnly,
 		rules: [onlyAt('1080p', '8'), onlyAt('4k', '8')],
-	},
-	{
-		pattern:
-			/^(wan-ai|lightricks|tencent|hunyuanvideo|fastvideo|genmo|thudm|zai-org|rhymes-ai)[/-]/i,
-		name: 'a model on your own server',
-		seconds: always('5'),
-		fields: {
-			aspectRatio: text('size', always('16:9')),
-			resolution: text('size', always('480p')),
+	}),
+	row(
+		/^(wan-ai|lightricks|tencent|hunyuanvideo|fastvideo|genmo|thudm|zai-org|rhymes-ai)[/-]/i,
+		'a model on your own server',
+		{
+			seconds: always('5'),
+			fields: {
+				aspectRatio: text('size', always('16:9')),
+				resolution: text('size', always('480p')),
+			},
+			sizes: OWN_SIZES,
+			images: startOnly,
 		},
-		sizes: OWN_SIZES,
-		images: startOnly,
-	},
-	{
-		pattern: /^omni_flash/,
-		name: 'Omni Flash',
+	),
+	row(/^omni_flash/, 'Omni Flash', {
 		seconds: oneOf('4', '5', '6', '8', '10'),
 		sizes: HD,
 		images: startOnly,
-	},
+	}),
 	...[6, 10, 15].map((length) => ({
 		pattern: new RegExp(`^grok-1\\.5-video-${length}s`),
 		name: 'Grok 1.5 Video',
@@ -128,32 +138,24 @@ const TABLE: readonly VideosRow[] = [
 		sizes: HD,
 		images: firstFrame(1),
 	})),
-	{
-		pattern: /^seedance-2\.0-/,
-		name: 'Seedance 2.0',
+	row(/^seedance-2\.0-/, 'Seedance 2.0', {
 		seconds: range(4, 15),
 		fields: { ...resolutions('480p', '720p', '1080p'), ...seedanceFields() },
 		images: references(0, 9),
-	},
-	{
-		pattern: /^seedance-2\.5-/,
-		name: 'Seedance 2.5',
+	}),
+	row(/^seedance-2\.5-/, 'Seedance 2.5', {
 		seconds: range(4, 30),
 		fields: { ...resolutions('480p', '720p', '1080p', '4k'), ...seedanceFields() },
 		images: references(0, 30),
-	},
-	{ pattern: /^kling-(v3|o3)/, name: 'Kling 3', seconds: oneOf('5', '10') },
-	{
-		pattern: /^hailuo-2\.3/,
-		name: 'Hailuo 2.3',
+	}),
+	row(/^kling-(v3|o3)/, 'Kling 3', { seconds: oneOf('5', '10') }),
+	row(/^hailuo-2\.3/, 'Hailuo 2.3', {
 		seconds: oneOf('6', '10'),
 		fields: resolutions('768p', '1080p'),
 		images: startOnly,
 		rules: [onlyAt('1080p', '6')],
-	},
-	{
-		pattern: /^(hailuo-h3|minimax-h3)/,
-		name: 'Hailuo H3',
+	}),
+	row(/^(hailuo-h3|minimax-h3)/, 'Hailuo H3', {
 		seconds: range(5, 15),
 		fields: {
 			resolution: inMetadata('resolution', {
@@ -161,43 +163,33 @@ const TABLE: readonly VideosRow[] = [
 				spelled: { '768p': '768P', '2k': '2K' },
 			}),
 		},
-	},
-	{ pattern: /^vidu-?q3/, name: 'Vidu Q3', seconds: range(4, 15) },
-	{
-		pattern: /^flux-3-video/,
-		name: 'Flux 3 Video',
+	}),
+	row(/^vidu-?q3/, 'Vidu Q3', { seconds: range(4, 15) }),
+	row(/^flux-3-video/, 'Flux 3 Video', {
 		seconds: range(5, 20),
 		fields: resolutions('hd', 'fhd'),
-	},
-	{ pattern: /^happyhorse-1\.1/, name: 'HappyHorse 1.1', seconds: range(3, 15) },
-	{
-		pattern: /^wan-2\.7-spicy-i2v/,
-		name: 'Wan 2.7 Spicy',
+	}),
+	row(/^happyhorse-1\.1/, 'HappyHorse 1.1', { seconds: range(3, 15) }),
+	row(/^wan-2\.7-spicy-i2v/, 'Wan 2.7 Spicy', {
 		seconds: range(2, 15),
 		fields: { promptExtend: flag('metadata.prompt_extend'), audioUrl: inMetadata('audio_url') },
 		images: firstFrame(1),
-	},
-	{
-		pattern: /^zhenzhen-video-gk-v15/,
-		name: 'Zhenzhen GK 1.5',
+	}),
+	row(/^zhenzhen-video-gk-v15/, 'Zhenzhen GK 1.5', {
 		seconds: range(6, 30),
 		fields: resolutions('480p', '720p'),
 		images: references(0, 7),
-	},
-	{
-		pattern: /^zhenzhen-video-v31-lite/,
-		name: 'Zhenzhen 3.1 Lite',
+	}),
+	row(/^zhenzhen-video-v31-lite/, 'Zhenzhen 3.1 Lite', {
 		fixedSeconds: 8,
 		fields: resolutions('720p', '1080p', '4k'),
 		images: NO_IMAGES,
-	},
-	{
-		pattern: /^zhenzhen-video-v31/,
-		name: 'Zhenzhen 3.1',
+	}),
+	row(/^zhenzhen-video-v31/, 'Zhenzhen 3.1', {
 		fixedSeconds: 8,
 		fields: resolutions('720p', '1080p', '4k'),
 		images: references(0, 3),
-	},
+	}),
 ];
 
 function seedanceFields(): Fields {
@@ -226,12 +218,9 @@ export function videosRow(id: string): ModelRow {
 	const sizes = found?.sizes ?? (fields?.resolution || fields?.aspectRatio ? undefined : ANY_SIZE);
 	const length: ModelField = { ...SECONDS, ...seconds, ...(certain && { refuses: 'others' }) };
 	return {
-		id,
-		name: found?.name ?? id,
-		...(found && { family: 'videos' }),
-		known: certain ?? false,
-		...(!certain && { tolerant: true }),
-		listed: false,
+		...genericRow(id),
+		...(found && { name: found.name, family: 'videos' }),
+		...(certain && { known: true, tolerant: undefined }),
 		fields: {
 			...(sizes ? SIZE : { aspectRatio, resolution }),
 			...(!certain && rest),
@@ -241,8 +230,6 @@ export function videosRow(id: string): ModelRow {
 		...(sizes && { sizes }),
 		images: { ...GENERIC_IMAGES, ...images },
 		fixedSeconds,
-		characterClip: false,
-		storyboard: false,
 		rules,
 	};
 }
