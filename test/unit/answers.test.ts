@@ -157,6 +157,7 @@ describe('a word', () => {
 		['CANCEL', true],
 		['task_canceled', true],
 		['cancelling', false],
+		['NOT_CANCELLED', false],
 		['expired', false],
 	])('"%s" counts as cancelled: %s', (status, cancelled) => {
 		expect(isCancelledStatus(status)).toBe(cancelled);
@@ -585,7 +586,12 @@ describe('the link', () => {
 		'https://files.example/a.json?x=1.mp4',
 		'ftp://files.example/a.mp4',
 		'data:video/mp4;base64,AAAA',
+		'javascript:alert(1)',
+		'file:///etc/passwd',
 		'clip.mp4',
+		5,
+		[],
+		null,
 		'',
 	])('is not %s, wherever it stands', (value) => {
 		expect(
