@@ -50,7 +50,7 @@ const IGNORE_SSL_ISSUES: INodeProperties = {
 	type: 'boolean',
 	default: false,
 	description:
-		'Whether to connect even if the certificate of the gateway, or of a trusted file host, cannot be verified. Whoever stands in between can then read your key: for a gateway in your own network only.',
+		'Whether to connect even if the certificate of the gateway, or of a trusted file host, cannot be verified. Anybody in between can then read your key: for a gateway in your own network only.',
 };
 
 export class SoraApi implements ICredentialType {

@@ -63,7 +63,7 @@ export class SoraTrigger implements INodeType {
 		properties: [
 			{
 				displayName:
-					'Copy the production URL above into "Notify Hook" under the options of Video > Generate, in the workflow that buys the videos. When the gateway calls, the task is read again with the credential, and put out once; not every gateway calls, so do not rely on it alone.',
+					'Copy the production URL above into "Notify Hook" under the options of Video > Generate, in the workflow that buys the videos. When the gateway calls, the trigger polls the task with its own credential and starts the workflow once. Not every gateway calls, so do not rely on it alone.',
 				name: 'urlNotice',
 				type: 'notice',
 				default: '',
@@ -88,7 +88,7 @@ export class SoraTrigger implements INodeType {
 				default: '',
 				placeholder: 'e.g. 32 random letters and digits',
 				description:
-					'Becomes a part of the URL above. Calls without it are dropped, so that strangers who find the URL can do nothing. Use 32 random letters and digits, which you use nowhere else: the gateway learns them. Videos that are on their way when it is set or changed still call the old URL.',
+					'Becomes a part of the URL above. Calls without it are dropped, so that other people who find the URL can do nothing. Use 32 random letters and digits, which you use nowhere else: the gateway learns them. Videos that are being made when you set or change it still call the old URL.',
 				hint: 'When it is set or changed, copy the production URL into Notify Hook again',
 			},
 			...asProperties(deliveredFileFields()),

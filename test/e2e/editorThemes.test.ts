@@ -75,7 +75,7 @@ describe.each([
 });
 
 describe('after Stop', () => {
-	it('the next press takes the running task up', async () => {
+	it('the next press picks up the running task', async () => {
 		const editor = await openGenerate();
 		const { books } = setting.simulator;
 		setting.simulator.set({ renderSeconds: 600 });

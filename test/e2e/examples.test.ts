@@ -253,7 +253,7 @@ since(MAKES_TABLES, describe)('examples/batch.json', () => {
 		const ideas = (await table.rows()).map(({ idea }) => idea);
 		expect(ideas).toHaveLength(3);
 		expect((await table.rows()).map(({ status }) => status)).toEqual(['idea', 'idea', 'idea']);
-		// Whoever presses twice has the same table.
+		// A user who presses twice has the same table.
 		await during('Set Up Once');
 		expect((await table.rows()).map(({ idea }) => idea)).toEqual(ideas);
 		expect(purchases()).toEqual([]);

@@ -120,7 +120,7 @@ export class Execution {
 		return this.summary.status;
 	}
 
-	/** What a node put out last. */
+	/** What a node returned last. */
 	items(nodeName: string, output = 0): INodeExecutionData[] {
 		const runs = this.data?.resultData.runData[nodeName];
 		return runs?.at(-1)?.data?.main?.[output] ?? [];

@@ -339,7 +339,7 @@ describe('n8n was killed while the node polled', () => {
 	const name = 'polled';
 
 	it(
-		'calls the execution crashed, and its retry with the original workflow takes the task up',
+		'calls the execution crashed, and its retry with the original workflow picks up the task',
 		async () => {
 			const { api, n8n, simulator } = setting;
 			const id = await parked(name, webhook(name), sora(promptOf(name)));
@@ -576,7 +576,7 @@ describe('what a parked node ends with', () => {
 	}
 
 	it.each([false, true])(
-		'is an error that stops the workflow, and the user’s retry takes up what runs (with the saved workflow: %s)',
+		'is an error that stops the workflow, and the user’s retry picks up what runs (with the saved workflow: %s)',
 		async (loadWorkflow) => {
 			const name = `stopped-${String(loadWorkflow)}`;
 			const failed = await stories[name];

@@ -119,7 +119,7 @@ describe('the timer pipeline', () => {
 		execution = await setting.api.runToEnd(await save(workflow), { timeoutMs: 180_000 });
 	}, STORY_TIMEOUT_MS);
 
-	/** Everything that a node put out in all of its rounds. */
+	/** Everything that a node returned in all of its rounds. */
 	const all = (node: string) =>
 		(execution.data?.resultData.runData[node] ?? []).flatMap(({ data }) => data?.main?.[0] ?? []);
 

@@ -84,7 +84,7 @@ describe('Retry of a failed execution', () => {
 	it.each([
 		['as it was', { loadWorkflow: false }, 1],
 		['as it is saved now', { loadWorkflow: true }, 2],
-	] as const)('takes the paid task up, with the workflow %s', async (_, choice, nodesRun) => {
+	] as const)('picks up the paid task, with the workflow %s', async (_, choice, nodesRun) => {
 		const { api, simulator } = setting;
 		const path = `retry-${String(choice.loadWorkflow)}`;
 		const impatient = generate(`A boat ${SLOW}`, { parameters: waitAtMost(3) });
@@ -130,7 +130,7 @@ describe('Stop', () => {
 });
 
 describe('a stopped execution', () => {
-	it('of an active workflow buys nothing when it is retried: its task is taken up, though n8n has kept nothing', async () => {
+	it('of an active workflow buys nothing when it is retried: its task is picked up, though n8n has kept nothing', async () => {
 		const { api, simulator } = setting;
 		const workflow = await save(workflowOf(webhook('stopped'), generate(`A boat ${SLOW}`)));
 		await api.publish(workflow);
@@ -150,7 +150,7 @@ describe('a stopped execution', () => {
 		expect(bought()).toHaveLength(1);
 	});
 
-	it('that somebody started in the editor buys nothing when it is retried; the next press takes the task up', async () => {
+	it('that somebody started in the editor buys nothing when it is retried; the next press picks up the task', async () => {
 		const { api, simulator } = setting;
 		const workflow = await save(workflowOf(manual, generate(`A kite ${SLOW}`)));
 		const id = await api.runWorkflow(workflow);

@@ -228,7 +228,7 @@ describe('one odd answer to a poll never loses the video', () => {
 		expect(json('Done')[0]).toMatchObject({ category: 'deadline_passed', task_id: only(bought()) });
 	});
 
-	it('a task that was taken up after a retry counts as accepted', async () => {
+	it('a task that was picked up after a retry counts as accepted', async () => {
 		gateway.simulator.set({ pollFault: 'badKey' });
 		const first = await gateway.run(boat);
 		expect(first.error).toBeDefined();

@@ -290,13 +290,13 @@ export interface EngineOptions {
 	rootExecutionMode?: WorkflowExecuteMode;
 	/** Output pinned to nodes, as the editor does: those nodes are not run. */
 	pinData?: IPinData;
-	/** Called when a node has put out its items, while the execution goes on. */
+	/** Called when a node has returned its items, while the execution goes on. */
 	onNodeDone?: (nodeName: string, items: INodeExecutionData[]) => void;
 }
 
 export interface EngineResult {
 	run: IRun;
-	/** What a node put out last. */
+	/** What a node returned last. */
 	items(nodeName: string, output?: number): INodeExecutionData[];
 	json(nodeName: string, output?: number): IDataObject[];
 	/** The error that ended the execution, as n8n stores and shows it. */

@@ -795,7 +795,7 @@ describe('Character > Create', () => {
 	const anyClip = { ...CREATE, url: '=https://example.com/{{ $json.name }}.mp4' };
 
 	it.each(['n8n', 'the user'])(
-		'takes created characters up when another item failed and %s retries',
+		'picks up created characters when another item failed and %s retries',
 		async (who) => {
 			gateway.simulator.set({ characterFault: 'groupDenied401:1' });
 			const items = { items: itemsWith('name', ['cat', 'dog']) };

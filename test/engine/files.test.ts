@@ -269,7 +269,7 @@ describe.each(MODES)('files on the engine, with n8n’s store in %s mode', (mode
 	});
 
 	describe('uploads', () => {
-		it('put out the gateway’s object, with its address', async () => {
+		it('returns the gateway’s object, with its address', async () => {
 			const content = Buffer.from('Any file at all');
 			const file = { fileName: 'заметка.txt', mimeType: 'text/plain' };
 			const { json } = await gateway.run(UPLOAD, {

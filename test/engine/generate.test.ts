@@ -243,7 +243,7 @@ describe('Video > Generate on the engine', () => {
 		expect(items('Done')[0]?.binary?.data?.mimeType).toBe('video/mp4');
 	});
 
-	it('puts out the unfinished task at the deadline when it is told to', async () => {
+	it('returns the unfinished task at the deadline if asked to', async () => {
 		gateway.simulator.set({ renderSeconds: 600 });
 		const { json, items } = await gateway.run({
 			...GENERATE,
@@ -1236,7 +1236,7 @@ const GET_QUOTA = { resource: 'account', operation: 'getQuota' };
 const asked = () => gateway.simulator.requests.filter(({ route }) => route === 'quota').length;
 
 describe('Account > Get Quota on the engine', () => {
-	it('puts out what the gateway tells of the key, and buys nothing', async () => {
+	it('returns what the gateway says of the key, and buys nothing', async () => {
 		const { json, error } = await gateway.run(GET_QUOTA);
 		expect(error).toBeUndefined();
 		expect(json('Done')).toEqual([

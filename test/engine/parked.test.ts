@@ -166,7 +166,7 @@ describe('a parked run', () => {
 	it.each([
 		['executed once', { executeOnce: true }, 1],
 		['always putting out data', { alwaysOutputData: true }, 2],
-	])('of a node that is %s puts out what it would without', async (_, node, count) => {
+	])('of a node that is %s returns what it would without', async (_, node, count) => {
 		const items = scenes('A', 'B');
 		const execution = await start({ ...parked, prompt: SCENE }, { items, node });
 		expect(execution.runs('Done')).toHaveLength(0);
@@ -233,7 +233,7 @@ describe('a parked run', () => {
 		expect(execution.status).toBe('success');
 	});
 
-	it('takes Max Wait from its first turn, and puts out what is finished and what is not', async () => {
+	it('takes Max Wait from its first turn, and returns what is finished and what is not', async () => {
 		const began = time.now();
 		const execution = await startToEnd(
 			{ ...parked, prompt: SCENE, options: { maxWaitMinutes: 4, onTimeout: 'output' } },
@@ -775,7 +775,7 @@ describe('an item of a parked run that fails', () => {
 		]);
 	});
 
-	it('is tried again by Retry On Fail: what runs is taken up, what failed is bought anew', async () => {
+	it('is tried again by Retry On Fail: what runs is picked up, what failed is bought anew', async () => {
 		const execution = await start(
 			{ ...parked, prompt: SCENE },
 			{
@@ -794,7 +794,7 @@ describe('an item of a parked run that fails', () => {
 		expect(bought()).toHaveLength(3);
 	});
 
-	it('by its polls, is taken up by Retry On Fail in the same turn', async () => {
+	it('by its polls, is picked up by Retry On Fail in the same turn', async () => {
 		const execution = await startToEnd(
 			{ ...parked, options: { maxWaitMinutes: 2 }, prompt: 'A boat [[renderSeconds=200]]' },
 			{ node: { retryOnFail: true, maxTries: 2, waitBetweenTries: 1 } },
@@ -830,7 +830,7 @@ describe('an item of a parked run that fails', () => {
 	});
 
 	it.each([false, true])(
-		'is taken up by the user’s retry (with the workflow as it is saved now: %s)',
+		'is picked up by the user’s retry (with the workflow as it is saved now: %s)',
 		async (loadWorkflow) => {
 			const execution = await start({ ...parked, prompt: SCENE }, { items: scenes('A', 'B') });
 			gateway.simulator.set({ pollFault: 'badKey' });
@@ -872,7 +872,7 @@ describe('n8n was killed', () => {
 		expectOneVideo(execution);
 	});
 
-	it('while it polled: the retry with the original workflow takes the tasks up', async () => {
+	it('while it polled: the retry with the original workflow picks up the tasks', async () => {
 		const execution = await start({ ...parked, prompt: SCENE }, { items: scenes('A', 'B') });
 		const { stored } = execution;
 		await execution.wakeByTimer();
@@ -1276,7 +1276,7 @@ describe('answers that name the request rather than the task', () => {
 });
 
 describe('a credential that changes while the run is parked', () => {
-	it('ends it, naming the tasks, where it is gone; once it is back a retry takes them up', async () => {
+	it('ends it, naming the tasks, where it is gone; once it is back a retry picks them up', async () => {
 		const execution = await start({ ...parked, prompt: SCENE }, { items: scenes('A', 'B') });
 		const good = options({ ...parked, prompt: SCENE }, { items: scenes('A', 'B') });
 		Object.assign(execution, {

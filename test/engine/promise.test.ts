@@ -212,7 +212,7 @@ describe('a retry by the user', () => {
 					'={{ JSON.stringify({ webhook_url: "https://hooks.example/" + $execution.id, meta: { to: $execution.resumeUrl } }) }}',
 			},
 		],
-	])('takes the task up where %s holds the address of the execution', async (_, options) => {
+	])('picks up the task where %s holds the address of the execution', async (_, options) => {
 		const parameters = { options: { ...impatient, ...options } };
 		gateway.simulator.set({ callback: 'never', renderSeconds: 200 });
 		const first = await gateway.run({ ...boat, ...parameters }, { executionId: '11' });
@@ -277,7 +277,7 @@ describe('as an agent’s tool that is called outside of the engine', () => {
 	const answers = (result: EngineResult) =>
 		result.json('Agent').map(({ answer }) => String(answer));
 
-	it('takes a running task up on the next try', async () => {
+	it('picks up a running task on the next try', async () => {
 		const parameters = { ...boat, prompt, options: impatient };
 		const result = await gateway.run({}, { workflow: agentWith([call], parameters) });
 		expect(bought()).toHaveLength(1);
@@ -648,7 +648,7 @@ describe('the same press again', () => {
 		expect(ids(second).sort()).toEqual(ids(first).sort());
 	});
 
-	it('takes a running task up after Stop', async () => {
+	it('picks up a running task after Stop', async () => {
 		gateway.simulator.set({ renderSeconds: 400 });
 		await press(video('A tortoise'), {
 			onStart: (stop) => void time.when(() => bought().length > 0).then(stop),

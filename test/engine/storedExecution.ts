@@ -111,7 +111,7 @@ export class StoredExecution {
 		return this.data.resultData.runData[nodeName] ?? [];
 	}
 
-	/** What a node put out last. */
+	/** What a node returned last. */
 	items(nodeName: string, output = 0): INodeExecutionData[] {
 		return this.runs(nodeName).at(-1)?.data?.main?.[output] ?? [];
 	}

@@ -1,4 +1,4 @@
-/** Promises about prompts, which may be whatever a stranger wrote into a form. */
+/** Promises about prompts, which may be anything that somebody wrote into a form. */
 import fc from 'fast-check';
 
 import { normaliseMentions } from '../../nodes/Sora/prompt/mentions';

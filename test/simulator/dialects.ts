@@ -470,7 +470,7 @@ const rows = {
 
 const contentPath = ({ taskId }: Facts) => `/v1/videos/${encodeURIComponent(taskId)}/content`;
 
-/** A second video lies at the same address, told apart by its query. */
+/** A second video lies at the same address, distinguished by its query. */
 function twice([url = '']: string[]): string[] {
 	return [url, `${url}&video=2`];
 }

@@ -90,7 +90,7 @@ describe('words and codes that say that content was refused', () => {
 		expect(asRefusal('x', words)).toBe('moderation');
 	});
 
-	it.each(REAL_PERSON)('of a real person are told apart: %s', (words) => {
+	it.each(REAL_PERSON)('of a real person are recognised: %s', (words) => {
 		expect(refusalIn(words)).toBe('real_person');
 		expect(asTask(words)).toBe('real_person');
 		expect(asRefusal(words)).toBe('real_person');

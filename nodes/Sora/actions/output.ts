@@ -1,5 +1,5 @@
 /**
- * What the node puts out. Items repeat the wire's names, so that `{{ $json.task_id }}` is what the API takes; a
+ * The items that the node returns. Items repeat the wire's names, so that `{{ $json.task_id }}` is what the API takes; a
  * workflow relies on them for years.
  */
 import {
@@ -49,7 +49,7 @@ export function untouchedTask(task: Task) {
 	return { ...untouched(task.raw), task_id: task.id, ...videoFields(task), ...noteOf(task) };
 }
 
-/** What the file told as it passed by; what is not known is left out. */
+/** What was read of the file while it was stored; what is not known is left out. */
 export function fileFields({ facts, note }: Pick<DownloadedVideo, 'facts' | 'note'>) {
 	const { width, height, seconds } = facts;
 	return {

@@ -200,13 +200,13 @@ const isRejected = (result: PromiseSettledResult<unknown>): result is PromiseRej
 const reasonOf = (result: PromiseSettledResult<unknown> | undefined) =>
 	toSoraFailure(result?.status === 'rejected' ? result.reason : undefined);
 
-/** In the output panel, for whoever presses the button: what was bought and what was not. Old versions of n8n show none. */
+/** In the output panel, in a run by hand: what was bought and what was not. Old versions of n8n show none. */
 function showHints({ context, hints }: Run): void {
 	const host: Partial<Pick<IExecuteFunctions, 'addExecutionHints'>> = context;
 	if (hints.all.length) host.addExecutionHints?.(...hints.all);
 }
 
-/** Tasks that were accepted before the user pressed Stop: whoever looks for them finds them in n8n's log. */
+/** Tasks that were accepted before the user pressed Stop: their IDs are in n8n's log. */
 function noteStop(run: Run): void {
 	const { context, accepted, log } = run;
 	if (!context.getExecutionCancelSignal()?.aborted) return;

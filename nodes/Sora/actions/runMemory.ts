@@ -40,7 +40,7 @@ export function openLedger(context: IExecuteFunctions, gateway: Gateway, clock: 
 	return ledger;
 }
 
-/** Without an ID, executions cannot be told apart, and nothing writes an older state back. */
+/** Without an ID, executions cannot be distinguished, and nothing writes an older state back. */
 function copyOf(context: IExecuteFunctions, clock: Clock): LedgerCopy | undefined {
 	const executionId = context.getExecutionId();
 	if (!executionId) return undefined;

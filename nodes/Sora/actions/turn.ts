@@ -1,4 +1,4 @@
-/** What is decided of a turn of the node before its items are looked at: whether the execution is parked. */
+/** Decides, before the items of a turn are read, whether the execution is parked. */
 import type { EngineRequest, EngineResponse, IExecuteFunctions, NodeOutput } from 'n8n-workflow';
 
 import type { Clock } from '../flow/clock';

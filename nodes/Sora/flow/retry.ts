@@ -75,7 +75,7 @@ export async function retry<T>(
 const mostAttempts = ({ facts }: SoraFailure, attempts: number) =>
 	facts.lasting ? Math.min(attempts, ATTEMPTS.lasting) : attempts;
 
-/** Whether something is at the address at all is told soon, whatever is attempted there. */
+/** It shows soon whether there is anything at the address at all, whatever is attempted there. */
 const isUnconnected = ({ category }: SoraFailure) =>
 	category === 'unreachable' || category === 'tls_failed';
 

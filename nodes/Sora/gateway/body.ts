@@ -10,8 +10,8 @@ export type ByteStream = Extract<
 export const isStream = (body: unknown): body is ByteStream =>
 	typeof body === 'object' && body !== null && 'destroy' in body && Symbol.asyncIterator in body;
 
-/** Whoever reads a body hears of its errors; until then, and after, nobody does, and n8n must not end over it. */
-export function heed(body: unknown): void {
+/** A stream without a listener ends the process on an error: this one is for the time when nobody reads it. */
+export function ignoreErrors(body: unknown): void {
 	if (isStream(body)) body.on('error', () => undefined);
 }
 

@@ -313,7 +313,7 @@ export const FAILURES = Object.fromEntries(
 ) as unknown as Readonly<Record<FailureCategory, FailureRow>>;
 
 /**
- * What to do where a poll failed: whatever is wrong with it, the video is bought, and nobody is told to order it again.
+ * What to do where a poll failed: whatever is wrong with it, the video is bought, and the advice never says to order it again.
  * @param isKnown the gateway has answered before, so that its address is right
  */
 export function adviceOnPoll(category: FailureCategory, isKnown = false): string {
@@ -409,7 +409,7 @@ export class SoraFailure extends Error {
 }
 
 /**
- * Input that cannot be used, told before anything is sent.
+ * Input that cannot be used, refused before anything is sent.
  * @param detail names the parameter as the panel does
  * @param advice replaces the row's; that nothing was sent is added
  */

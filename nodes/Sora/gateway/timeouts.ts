@@ -9,7 +9,7 @@ export const TIMEOUTS = {
 	/** A file of the largest size, over a slow line. */
 	upload: 600_000,
 	models: 30_000,
-	/** The same list, for an error that is told without it where it takes longer. */
+	/** The same list, for an error that does without it where it takes longer. */
 	modelsForError: 3_000,
 	/** Until the first bytes of a file have come. */
 	downloadStart: 60_000,
@@ -24,7 +24,7 @@ export const ATTEMPTS = {
 	/** Each of them failed before anything could be bought. */
 	submission: 6,
 	upload: 4,
-	/** A single poll, by Video > Get that does not wait: it outlives passing trouble, and no longer outage. */
+	/** A single poll, by Video > Get that does not wait: it survives transient failures, not an outage. */
 	singlePoll: 4,
 	/** Where another attempt would end the same way: once more, for a name server that stumbled. */
 	lasting: 2,
@@ -38,7 +38,7 @@ export const PATIENCE = {
 	download: 120_000,
 	/** The same, where the host says when to ask again. */
 	retryAfter: 900_000,
-	/** Attempts where no connection comes to be: a gateway restarts in less, and a wrong address is told soon. */
+	/** Attempts where no connection comes to be: a gateway restarts in less, and a wrong address is reported soon. */
 	noConnection: 20_000,
 	/** The poll at the deadline itself. */
 	lastPoll: 3_000,

@@ -11,7 +11,7 @@ import {
 	type JsonObject,
 } from 'n8n-workflow';
 
-import { endBody, heed, isStream, textOf } from './body';
+import { endBody, ignoreErrors, isStream, textOf } from './body';
 import { answerWithin, ConnectionLost, connectionLost, PROXY_REFUSED } from './connectionLost';
 import { parseJson, type JsonRecord } from './contract';
 import { CREDENTIAL_TYPE, type Gateway, type GatewayContext } from './credential';
@@ -21,7 +21,7 @@ import { LIMITS } from './timeouts';
 export { ConnectionLost } from './connectionLost';
 
 /**
- * A signal that ends with others, after a time, or when it is told to. It must be told to in the end, or the others
+ * A signal that ends with others, after a time, or on request. It must be ended at last, or the others
  * hold on to it. The time is that of the wall clock, since n8n's own time-out counts idle time only.
  */
 export class Ending {
@@ -173,7 +173,7 @@ async function send(context: GatewayContext, request: OutgoingRequest): Promise<
 	}
 }
 
-/** Rejects some moments after the signal has ended, for hosts that do not end a request when they are told to. */
+/** Rejects some moments after the signal has ended, for hosts that do not end a request on abort. */
 function afterTheEnd(signal: AbortSignal) {
 	let dismiss = () => {};
 	const reached = new Promise<never>((_, reject) => {
@@ -211,7 +211,7 @@ function withWholeLocation({ ...headers }: JsonRecord): JsonRecord {
 
 const replyOf = (response: unknown): FreshReply => {
 	const { statusCode, headers, body } = response as IN8nHttpFullResponse;
-	heed(body);
+	ignoreErrors(body);
 	return {
 		status: statusCode,
 		headers: withWholeLocation(headers as JsonRecord),
@@ -225,7 +225,7 @@ function replyWithin(error: unknown): FreshReply {
 	const within = answerWithin(error);
 	if (!within) throw error;
 	const { status, headers, data } = within.answer;
-	heed(data);
+	ignoreErrors(data);
 	return {
 		status: Number(status),
 		headers: withWholeLocation(headers as JsonRecord),

@@ -1,5 +1,5 @@
 /**
- * How much of a file is looked into. Files come from strangers: one may hold a million parts where a true one
+ * How much of a file is read. Files may come from anybody: one may hold a million parts where a true one
  * holds ten, and n8n has one thread. What lies beyond the budget is not known, which is no reason to refuse.
  */
 export class Budget {

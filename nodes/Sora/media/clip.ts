@@ -40,7 +40,7 @@ export interface Clip extends MovieFacts {
 export async function readClip(file: Blob): Promise<Clip> {
 	const head = Buffer.from(await file.slice(0, FILE_HEAD_BYTES).arrayBuffer());
 	const kind = fileKind(head);
-	// A box that no one knows may come first, longer than what a kind is told by.
+	// An unknown box may come first, longer than what identifies a kind.
 	const reader = kind ? videoReader(kind) : new ByteFeed(readMp4);
 	if (!reader) return { kind, isVideo: kind?.mimeType === UNREAD };
 	for await (const chunk of file.stream()) reader.push(Buffer.from(chunk));

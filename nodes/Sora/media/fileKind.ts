@@ -22,7 +22,7 @@ export interface FileKind {
 	readonly isGeneric?: true;
 }
 
-/** How much of a file is looked at; more of it does no harm. */
+/** How much of a file is read; more of it does no harm. */
 export const FILE_HEAD_BYTES = TEXT_HEAD;
 
 interface Signature {
@@ -129,7 +129,7 @@ export const QUICKTIME = kindOfType('video/quicktime');
 const binaryKind = (head: Buffer) => BINARIES.find(({ test }) => test(head))?.kind;
 
 /**
- * @param bytes of the file from its beginning; only the first `FILE_HEAD_BYTES` are looked at
+ * @param bytes of the file from its beginning; only the first `FILE_HEAD_BYTES` are read
  * @returns one of `FILE_KINDS`; `undefined` where nothing is known of it, or there are no bytes
  */
 export function fileKind(bytes: Buffer): FileKind | undefined {

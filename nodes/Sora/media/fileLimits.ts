@@ -8,7 +8,7 @@ export const IMAGE_LIMITS = {
 	shortestSide: 64,
 	/** Beyond any camera; WebP ends there too. */
 	longestSide: 16_384,
-	/** Segments or chunks that are looked at; in front of the picture there are some ten. */
+	/** Segments or chunks that are read; in front of the picture there are some ten. */
 	parts: 65_536,
 	/**
 	 * Up to here an image goes into the request itself. Gateways refuse requests of more than a few MB, and
@@ -23,7 +23,7 @@ export const CLIP_LIMITS = {
 } as const;
 
 /**
- * How far an MP4 is looked into. Beyond any true one: a recording of a minute with a fragment for every picture
+ * How far an MP4 is read. Beyond any true one: a recording of a minute with a fragment for every picture
  * has some 7,000 outermost boxes; an index has some twenty for each track, and is long by tables, not by boxes.
  */
 export const MP4_LIMITS = {
@@ -42,7 +42,7 @@ export const MP4_LIMITS = {
 	descriptionBoxes: 16,
 } as const;
 
-/** How far a WebM or MKV is looked into. */
+/** How far a WebM or MKV is read. */
 export const CONTAINER_LIMITS = {
 	/** Blocks included: some 70 a second. */
 	elements: 65_536,

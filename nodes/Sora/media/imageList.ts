@@ -52,7 +52,7 @@ function entriesIn(value: unknown, label: string, level = 0): string[] {
 }
 
 const NAMES_ADDRESS = /ur[il]|link|src|href|location|path/i;
-/** Smaller pictures, and those of whoever uploaded it. */
+/** Smaller pictures, and those of the person who uploaded it. */
 const OF_ANOTHER = /thumb|preview|icon|avatar|user|owner|author/i;
 const isAddress = (value: unknown) =>
 	typeof value === 'string' && /^\s*(?:https?:|data:)/i.test(value);

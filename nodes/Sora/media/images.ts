@@ -25,7 +25,7 @@ export type Transport = 'inline' | 'url' | 'request' | 'file';
 
 /** An image that passed every check that can be made before it is paid for. */
 export interface CheckedImage {
-	/** Stands for the image where purchases are told apart: a later upload has another address. */
+	/** Identifies the image in the digest of a purchase: a later upload has another address. */
 	fingerprint: string;
 	/** What the request carries. Uploads the image where it is large, or goes by address alone. */
 	sendable(uploads: Uploads): Promise<string>;
@@ -107,7 +107,7 @@ async function fileOf({ context, itemIndex }: ImageTools, image: NamedImage): Pr
 	return {
 		label,
 		name: `image-${number}`,
-		// The type that it declares is not looked at: the content tells.
+		// The content decides, not the type that it declares.
 		mimeType: UNKNOWN_TYPE,
 		async content() {
 			const content = dataUriContent(address);

@@ -100,7 +100,7 @@ async function contentOf(
 	return new Blob(chunks);
 }
 
-/** For what must be looked at as a whole. */
+/** For what must be read as a whole. */
 export const bytesOf = async (content: Blob) => Buffer.from(await content.arrayBuffer());
 
 export const tooLarge = (label: string, bytes: number, largest: number, advice: string) =>

@@ -1,4 +1,4 @@
-/** Addresses in a paid request that the gateway is to fetch: told before it is paid where that cannot work. */
+/** Addresses in a paid request that the gateway is to fetch: where it cannot, that is reported before anything is bought. */
 import { definingFields, type JsonRecord } from '../gateway/contract';
 import { invalidInput } from '../gateway/failures';
 import { reachableByGateway } from './privateAddresses';

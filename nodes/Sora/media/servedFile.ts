@@ -98,7 +98,7 @@ const asVideo = (kind: FileKind): AcceptedFile => ({
 	limit: DOWNLOAD_LIMITS.videoBytes,
 });
 
-/** Bytes that are no video and no page: whoever waits for them may know what to do with them. */
+/** Bytes that are no video and no page: the user may know what to do with them. */
 function asOther(kind: FileKind | undefined, served: Served): AcceptedFile | RefusedFile {
 	const { headers, head, url } = served;
 	if (!kind && head.length < DOWNLOAD_LIMITS.smallestUnknownBytes) {

@@ -1,4 +1,4 @@
-/** What a text is: markup, JSON, base64, or prose. Linear, and only its head is looked at. */
+/** What a text is: markup, JSON, base64, or prose. Linear; only its beginning is read. */
 
 export type TextKind = 'svg' | 'html' | 'xml' | 'json' | 'playlist' | 'base64' | 'prose';
 

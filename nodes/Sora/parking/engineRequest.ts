@@ -2,7 +2,7 @@
  * One node that is entered more than once in a run. All that is known of how n8n's engine behaves there stands in this
  * file; none of it is documented, all of it was run on n8n 2.0.0, 2.20.0, 2.33.0 and 2.41.1.
  *
- * A node may ask the engine to run other nodes and then itself again, with what those put out (`EngineRequest`, made for
+ * A node may ask the engine to run other nodes and then itself again, with what those returned (`EngineRequest`, made for
  * agents and their tools). It may name itself. The engine then runs it as its own *action* first, with an item of the
  * request, and enters it again after that, with its original items and the request's metadata. Where the action calls
  * `putExecutionToWait`, n8n stores both and ends: nothing runs, and a killed n8n has lost nothing. When it is time, or
@@ -87,7 +87,7 @@ export function resumeUrlOf(context: IExecuteFunctions): string | undefined {
 /** What a turn of the node leaves for the next one. */
 type WhatIsLeft = Omit<ParkingState, 'executionId' | 'actionId' | 'kind' | 'failedTries'>;
 
-/** One entry of the node, as it looks at itself. */
+/** One entry of the node. */
 export class NodeEntry {
 	/** What an earlier turn of this run has left; none where n8n or the user retries it. */
 	readonly state: ParkingState | undefined;
@@ -147,7 +147,7 @@ export class NodeEntry {
 		return this.actionId !== undefined;
 	}
 
-	/** @returns what the node puts out as its own action, `null` where n8n is to go on as if nothing had been */
+	/** @returns what the node returns as its own action, `null` where n8n is to go on as if nothing had been */
 	async act(): Promise<INodeExecutionData[][] | null> {
 		const id = String(this.actionId);
 		const action = pending.get(id);

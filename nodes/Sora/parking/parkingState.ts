@@ -36,7 +36,7 @@ export interface ParkingState {
 	/** Tries of the node that have failed: n8n's Retry On Fail counts anew in each turn. */
 	failedTries: number;
 	tasks: ParkedTask[];
-	/** Items that failed without a task: they are put out with the others. */
+	/** Items that failed without a task: they are returned with the others. */
 	failures: Map<number, SoraFailure>;
 	/** The task that the gateway was asked to call about. */
 	hookedTaskId?: string;

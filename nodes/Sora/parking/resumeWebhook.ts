@@ -60,7 +60,7 @@ export async function answerResumeCall(
 ): Promise<IWebhookResponseData> {
 	let wakes = false;
 	try {
-		// Whoever calls learns nothing from the answer.
+		// A caller learns nothing from the answer.
 		context.getResponseObject().status(200).json({ received: true });
 		wakes = isAwaited(context, clock);
 	} catch (error) {

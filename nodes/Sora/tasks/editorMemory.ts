@@ -5,7 +5,7 @@ import type { Purchase, Said } from './ledger';
 const MOST_ENTRIES = 1_000;
 /** Nobody presses the button more often than this at one time. */
 const MOST_EXECUTIONS = 50;
-/** Whoever comes back the next morning wants another video. */
+/** A user who comes back the next morning wants another video. */
 const REMEMBERED_MS = 24 * 60 * 60 * 1000;
 
 /** What is known of a purchase. */

@@ -50,7 +50,7 @@ export interface Outcome {
 	/** Set where the watch goes on in the next turn. */
 	parked?: ParkedWatch;
 	polls: number;
-	/** Why the last poll told nothing, where it did not. */
+	/** Why the last poll failed, if it did. */
 	lastMiss?: SoraFailure;
 }
 
@@ -59,7 +59,7 @@ export interface TaskPollerTools {
 	poll: (taskId: string, limitMs: number) => Promise<Task>;
 	clock: Clock;
 	signal?: AbortSignal;
-	/** Called after every poll that told something. */
+	/** Called after every poll that succeeded. */
 	onPoll?: (task: Task, polls: number) => void;
 }
 
@@ -159,7 +159,7 @@ export class TaskPoller {
 		while (this.pending.size > 0 && !signal?.aborted) {
 			const now = clock.now();
 			const freeAt = Math.max(this.nextFreeAt, this.roomFrom(now));
-			// The search looks at all tasks: not while none could be polled.
+			// The search goes through all tasks: not while none could be polled.
 			const next = freeAt > now ? undefined : this.mostOverdue();
 			if (next?.watch && next.dueAt <= now) {
 				const isOverdue = now - next.dueAt > this.pauseMs;
@@ -274,7 +274,7 @@ export class TaskPoller {
 		}
 	}
 
-	/** Whether anything lives at an address that never answered is told soon. */
+	/** It shows soon whether there is anything at an address that never answered. */
 	private giveUpUnreachable(watch: PendingTask): void {
 		const { outlook, lastMiss } = watch;
 		if (!lastMiss || !this.neverAnswered(watch)) return;

@@ -36,7 +36,7 @@ export interface TaskOutlook {
 	/** Set by the user: a fixed interval instead of the adaptive one. */
 	fixedIntervalMs?: number;
 	progress?: SeenProgress;
-	/** Polls in a row that told nothing: connection lost, 5xx, 429. */
+	/** Polls in a row that failed: connection lost, 5xx, 429. */
 	misses: number;
 	/** What the gateway has been saying against the task or the key, and since when: believed once it stands. */
 	denial?: { word: string; since: number };

@@ -34,7 +34,7 @@ export async function answerCall(
 const triggers = new Map<string, Trigger>();
 
 function triggerOf(context: IWebhookFunctions, clock: Clock): Trigger {
-	// Whoever tests the URL in the editor calls again with the same task, and wants to see it again.
+	// A user who tests the URL in the editor calls again with the same task, and wants to see it again.
 	if (context.getMode() === 'manual') return new Trigger(clock, {});
 	const key = `${context.getWorkflow().id} ${context.getNode().id}`;
 	const trigger = triggers.get(key) ?? new Trigger(clock);

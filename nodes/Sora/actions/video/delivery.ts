@@ -137,7 +137,7 @@ export const pollIntervalField = field({
 	typeOptions: { minValue: 1, maxValue: 3_600 },
 	default: 10,
 	description:
-		'Fixed time between two looks at the task. Without this option the node adapts to the reported progress and to how busy the gateway is.',
+		'Fixed time between two polls of the task. Without this option the node adapts to the reported progress and to how busy the gateway is.',
 	displayOptions: whenWaiting,
 });
 

@@ -75,7 +75,7 @@ function addressesOf({ contentAddress }: Gateway, { id, videoUrls }: Task, index
 	return [...new Set([videoUrls[index], kept].filter((address) => address !== undefined))];
 }
 
-/** The first file must come. What is wrong with the others is told, and their links are in the item. */
+/** The first file must come. The log says what is wrong with the others, and their links are in the item. */
 async function downloaded(run: DeliveryTools, first: Task, naming: Naming = {}) {
 	const { task, ...file } = await run.downloads(async () => await fetched(run, first, 0, naming));
 	const files: DownloadedVideo[] = [file];

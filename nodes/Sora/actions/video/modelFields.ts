@@ -58,7 +58,7 @@ const DESCRIPTIONS: Record<FieldName, string> = {
 	watermark: 'Whether to put a watermark on the video',
 	private: 'Whether to keep the video unpublished. A private video cannot be remixed later.',
 	seed: 'A whole number. The same seed and the same prompt give much the same video again.',
-	negativePrompt: 'What should not be seen in the video. 500 characters at most are looked at.',
+	negativePrompt: 'What should not be seen in the video. Only the first 500 characters count.',
 	audioUrl:
 		'Address of the sound that the video gets: WAV or MP3, 3 to 30 seconds long, 15 MB at most',
 	template: 'Name of an effect that the model knows. Its documentation lists them.',

@@ -30,7 +30,7 @@ function sampleTask(now: number, isFinished: boolean): Task {
 	};
 }
 
-/** @param isFinished a Generate that does not wait puts out a task that has only begun */
+/** @param isFinished a Generate that does not wait returns a task that has only begun */
 export async function sampleItem(
 	{ context, clock }: Run,
 	settings: DeliverySettings,
@@ -58,6 +58,6 @@ export function isSample({ presses }: Run, taskId: string, label: string): boole
 	if (taskId !== SAMPLE_TASK_ID) return false;
 	if (presses.isTest) return true;
 	throw invalidInput(
-		`"${label}" is "${SAMPLE_TASK_ID}": it comes from a sample, which only a test in the editor puts out`,
+		`"${label}" is "${SAMPLE_TASK_ID}": it comes from a sample, which only a test in the editor returns`,
 	);
 }

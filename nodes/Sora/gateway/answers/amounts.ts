@@ -31,7 +31,7 @@ function millisecondsOf(value: string): number {
 }
 
 /**
- * A moment as ISO 8601; unix seconds, milliseconds and microseconds are told apart by their size.
+ * A moment as ISO 8601; unix seconds, milliseconds and microseconds are distinguished by their size.
  * @returns `undefined` for what is no moment, 0 included: gateways write it for "not reached"
  */
 export function momentOf(value: unknown): string | undefined {
