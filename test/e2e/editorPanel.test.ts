@@ -78,8 +78,10 @@ const SECONDS = ['Start Second', 'End Second', TESTING, 'Options'];
 const TEN = '10 Seconds';
 const FIFTEEN = '15 Seconds';
 const TWENTY_FIVE = '25 Seconds';
+const ELSEWHERE = ['4', '8', '12'].map((seconds) => `${seconds} Seconds, on OpenAI Videos`);
 
 const PATIENCE = ['Max Wait (Minutes)', 'On Timeout', 'Poll Interval (Seconds)'];
+const OF_WAITING = [...PATIENCE, 'File Name', 'Max Concurrent Videos'];
 const GENERATE_OPTIONS = [
 	'Character Clip',
 	'Character Clip End (Seconds)',
@@ -123,20 +125,20 @@ const PANELS: Panel[] = [
 		name: 'a new node',
 		parameters: {},
 		fields: [...SORA, 'Duration', ...DELIVERY],
-		durations: [TEN, FIFTEEN],
+		durations: [TEN, FIFTEEN, ...ELSEWHERE],
 		options: GENERATE_OPTIONS,
 	},
 	{
 		name: 'Sora 2 Pro',
 		parameters: { ...generate, ...model('sora-2-pro') },
 		fields: [...SORA, 'Duration', 'HD', ...DELIVERY],
-		durations: [TEN, FIFTEEN, TWENTY_FIVE],
+		durations: [TEN, FIFTEEN, TWENTY_FIVE, ...ELSEWHERE],
 	},
 	{
 		name: 'Sora 2 Pro by its ID',
 		parameters: { ...generate, ...model('sora-2-pro', 'id') },
 		fields: [...SORA, 'Duration', 'HD', ...DELIVERY],
-		durations: [TEN, FIFTEEN, TWENTY_FIVE],
+		durations: [TEN, FIFTEEN, TWENTY_FIVE, ...ELSEWHERE],
 	},
 	{
 		name: 'Sora 2 Pro, 15 seconds',
@@ -246,7 +248,7 @@ const PANELS: Panel[] = [
 		name: 'without waiting',
 		parameters: { ...generate, waiting: 'none' },
 		fields: [...SORA, 'Duration', TESTING, WAIT, 'Simplify', 'Options'],
-		options: GENERATE_OPTIONS.filter((option) => ![...PATIENCE, 'File Name'].includes(option)),
+		options: GENERATE_OPTIONS.filter((option) => !OF_WAITING.includes(option)),
 	},
 	{
 		name: 'Get',
@@ -371,6 +373,8 @@ const ITEM = {
 	yes: true,
 	text: 'text',
 	storyboard: 'storyboard',
+	shots: [{ scene: 'A heron', duration: 5 }],
+	role: 'firstFrame',
 	address: 'https://example.com/heron.jpg',
 	addresses: ['https://example.com/1.jpg', 'https://example.com/2.jpg'],
 	field: 'photo',
@@ -479,10 +483,11 @@ const EXPRESSIONS: Array<{
 		name: 'Generate from a file',
 		parameters: {
 			...generate,
+			...model('veo3.1'),
 			prompt: 'x',
-			images: { image: [all({ binaryPropertyName: 'field', skipIfEmpty: 'yes' })] },
+			images: { image: [all({ role: 'role', binaryPropertyName: 'field', skipIfEmpty: 'yes' })] },
 		},
-		fields: { binaryPropertyName: 'field', skipIfEmpty: 'yes' },
+		fields: { role: 'role', binaryPropertyName: 'field', skipIfEmpty: 'yes' },
 	},
 	{
 		name: 'Generate from shots',
@@ -492,6 +497,11 @@ const EXPRESSIONS: Array<{
 			shots: { shot: [all({ durationSeconds: 'start', scene: 'words' })] },
 		},
 		fields: { promptType: 'storyboard', durationSeconds: 'start', scene: 'words' },
+	},
+	{
+		name: 'Generate from a list of shots',
+		parameters: { ...generate, promptType: 'storyboardData', ...all({ shotList: 'shots' }) },
+		fields: { shotList: 'shots' },
 	},
 	{
 		name: 'Get',
