@@ -1055,6 +1055,22 @@ describe('the ID of a task in an error', () => {
 		expect(readAcceptedTaskId({ error: { message: 'x' }, task_id: 'video_1' })).toBe('video_1');
 	});
 
+	const id = 'gen-vid-1796094272-00fb86738b42c835484f';
+	it.each([
+		{ id, generation_id: 'gen-1796094272-00fb86738b42c835484f', status: 'pending' },
+		{
+			id,
+			generation_id: 'gen-1796094272-00fb86738b42c835484f',
+			status: 'failed',
+			error: 'Blocked',
+		},
+		{ generation_id: 'gen-9', id, polling_url: `https://gateway.example/api/v1/videos/${id}?a=1` },
+		{ generation_id: 'gen-9', id, polling_url: `/api/v1/videos/${id}`, error: 'Blocked' },
+		{ task_id: 'log-17', id, status_url: `https://gateway.example/${id}/status` },
+	])('is the one that is polled, and not that of a record about it: %j', (answer) => {
+		expect(readAcceptedTaskId(answer)).toBe(id);
+	});
+
 	it.each<[string, unknown]>([
 		[
 			'a task that does not exist',

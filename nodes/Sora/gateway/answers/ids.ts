@@ -91,6 +91,20 @@ const hasBegun = ({ fields }: Part) =>
 			/^(?:status|response|result) url$/.test(words),
 	);
 
+/** Where the gateway says that it is to be polled. */
+const POLLED_AT = /\b(?:poll|polling|status|get|self|response|result) (?:url|uri|link)$/;
+
+/** Whether the address that a task is polled at names this ID. */
+const isPolledAt = ({ fields }: Part, id: string): boolean =>
+	fields.some(
+		({ words, value }) =>
+			POLLED_AT.test(words) &&
+			textOf(value)
+				.slice(0, 2_000)
+				.split(/[/?#&=]/)
+				.includes(id),
+	);
+
 const isEnvelope = ({ name }: Field) => ENVELOPES.includes(name);
 
 /**
@@ -102,6 +116,7 @@ const rankOfId: Rank = ({ name, words, value }, part) => {
 	const id = idOf(value);
 	const { level, path } = part;
 	if (id === undefined || path.some((way) => OF_ANOTHER.test(way.words))) return undefined;
+	if (SAYS_ID.test(words) && isPolledAt(part, id)) return -1;
 	if (namesTask(words)) return 2 * level + (/\btask\b/.test(words) ? 0 : 1);
 	const isOpen = path.every(isEnvelope);
 	const isBare = /^(?:id|uuid)$/.test(words);
@@ -168,7 +183,8 @@ const MOST_TEXTS = 200;
 const rankInError: Rank = ({ words, value }, part) => {
 	const id = idOf(value);
 	if (id === undefined || !isIdShaped(id)) return undefined;
-	if (namesTask(words)) return 0;
+	if (SAYS_ID.test(words) && isPolledAt(part, id)) return -1;
+	if (namesTask(words)) return /\btask\b/.test(words) ? 0 : 1;
 	return words === 'id' && isTask(part, id) ? 1 : undefined;
 };
 
