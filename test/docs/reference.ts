@@ -129,7 +129,7 @@ function parameters(fields: INodeProperties[], all: INodeProperties[]): string[]
 		);
 		const own = parameterRows([field], all);
 		const nested = inner.flatMap(({ displayName, values }) =>
-			parameterRows(values, all).map(([name = '', ...rest]) => [
+			parameterRows(values, [...values, ...all]).map(([name = '', ...rest]) => [
 				`${displayName} → ${name}`,
 				...rest,
 			]),
