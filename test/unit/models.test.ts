@@ -11,44 +11,33 @@ import {
 	videoModelsAmong,
 } from '../../nodes/Sora/gateway/models';
 
+const idsIn = (text: string) => text.trim().split(/\s+/);
+
 describe('the list of video models', () => {
-	it.each([
-		...['sora-2', 'sora-2-pro', 'sora', 'openai/sora-2', 'sora_video2-15s'],
-		...['veo3.1', 'veo3.1-fast', 'veo3', 'veo2-fast-frames', 'veo-3.1-generate-preview'],
-		...['google/veo-3', 'veo3.1-components', 'grok-video-3', 'wan2.6', 'wan2.5-t2v-preview'],
-		...['wan2.2-i2v-plus', 'wanx2.1-t2v-turbo', 'Wan-AI/Wan2.1-T2V-14B', 'seedance-1.5-pro'],
-		...['doubao-seedance-1-0-pro-250528', 'kling-v2', 'kling-v2-1-master', 'kling-video-o1'],
-		...[
-			'MiniMax-Hailuo-02',
-			'hailuo-2.3',
-			'vidu',
-			'viduq2-pro',
-			'vidu2.0',
-			'luma',
-			'luma_video_api',
-		],
-		...['ray-2', 'luma-ray-2-flash', 'runway', 'runwayml-gen4_turbo', 'gen4_turbo', 'gen3a_turbo'],
-		...['pika-2.2', 'pixverse-v5', 'hunyuan-video', 'hunyuanvideo', 'cogvideox-3', 'ltx-2'],
-		...['mochi-1', 'stable-video-diffusion'],
-	])('holds %s', (id) => {
+	it.each(
+		idsIn(`
+		sora-2 sora-2-pro sora openai/sora-2 sora_video2-15s veo3.1 veo3.1-fast veo3
+		veo2-fast-frames veo-3.1-generate-preview google/veo-3 veo3.1-components grok-video-3 wan2.6
+		wan2.5-t2v-preview wan2.2-i2v-plus wanx2.1-t2v-turbo Wan-AI/Wan2.1-T2V-14B seedance-1.5-pro
+		doubao-seedance-1-0-pro-250528 kling-v2 kling-v2-1-master kling-video-o1 MiniMax-Hailuo-02
+		hailuo-2.3 vidu viduq2-pro vidu2.0 luma luma_video_api ray-2 luma-ray-2-flash runway
+		runwayml-gen4_turbo gen4_turbo gen3a_turbo pika-2.2 pixverse-v5 hunyuan-video hunyuanvideo
+		cogvideox-3 ltx-2 mochi-1 stable-video-diffusion
+	`),
+	)('holds %s', (id) => {
 		expect(looksLikeVideoModel(id)).toBe(true);
 	});
 
 	it.each([
-		...['gpt-4o', 'gpt-4o-image', 'gpt-5', 'gpt-image-1', 'o3-mini', 'dall-e-3', 'sora-image'],
-		...['gemini-2.5-flash-image', 'gemini-3-pro', 'claude-sonnet-4-5', 'deepseek-v3', 'qwen3-vl'],
-		...[
-			'qwen-max',
-			'whisper-1',
-			'tts-1',
-			'gpt-4o-mini-tts',
-			'text-embedding-3-large',
-			'kling-image',
-		],
-		...['wanx2.1-t2i-turbo', 'wan2.5-t2i-preview', 'wanx-t2i', 'flux-pro', 'midjourney', 'suno-v5'],
-		...['llama-3.2-90b-vision', 'glm-4.6', 'kimi-k2', 'doubao-seedream-4-0', 'gen4_image'],
-		...['rayon-7b', 'x-rayleigh', 'wanda-7b', 'wanjuan-chat', 'wanderer-13b', 'veolia-chat'],
-		...['xray-chat', 'swan-large', 'taiwan-llm', 'array-coder', 'kokoro-audio', ''],
+		'',
+		...idsIn(`
+		gpt-4o gpt-4o-image gpt-5 gpt-image-1 o3-mini dall-e-3 sora-image gemini-2.5-flash-image
+		gemini-3-pro claude-sonnet-4-5 deepseek-v3 qwen3-vl qwen-max whisper-1 tts-1 gpt-4o-mini-tts
+		text-embedding-3-large kling-image wanx2.1-t2i-turbo wan2.5-t2i-preview wanx-t2i flux-pro
+		midjourney suno-v5 llama-3.2-90b-vision glm-4.6 kimi-k2 doubao-seedream-4-0 gen4_image
+		rayon-7b x-rayleigh wanda-7b wanjuan-chat wanderer-13b veolia-chat xray-chat swan-large
+		taiwan-llm array-coder kokoro-audio
+	`),
 	])('leaves "%s" out', (id) => {
 		expect(looksLikeVideoModel(id)).toBe(false);
 	});
@@ -88,21 +77,15 @@ describe('the models to choose from', () => {
 		);
 	});
 
-	it.each([
-		...['kling-v2-6', 'kling-video-o1', 'viduq2-pro', 'vidu2.0', 'MiniMax-Hailuo-02', 'hailuo-2.3'],
-		...[
-			'jimeng-3.0',
-			'luma_video_api',
-			'ray-2',
-			'runwayml-gen4_turbo',
-			'gen3a_turbo',
-			'pixverse-v5',
-		],
-		...['sora_video2-15s', 'sora-2-all', 'sora-2-vip', 'seedance-1.5-pro', 'seedance-2.0-fast-t2v'],
-		...['doubao-seedance-1-5-pro-251215', 'doubao-seedance-2-0-fast', 'wan2.6', 'wan2.6-i2v'],
-		...['wan-2.7-spicy-i2v', 'wan3.0-t2v', 'grok-video-3-10s', 'grok-video-3-pro'],
-		...['grok-1.5-video-6s', 'zhenzhen-video-gk-v15'],
-	])('do not have %s, which is served on another route', (id) => {
+	it.each(
+		idsIn(`
+		kling-v2-6 kling-video-o1 viduq2-pro vidu2.0 MiniMax-Hailuo-02 hailuo-2.3 jimeng-3.0
+		luma_video_api ray-2 runwayml-gen4_turbo gen3a_turbo pixverse-v5 sora_video2-15s sora-2-all
+		sora-2-vip seedance-1.5-pro seedance-2.0-fast-t2v doubao-seedance-1-5-pro-251215
+		doubao-seedance-2-0-fast wan2.6 wan2.6-i2v wan-2.7-spicy-i2v wan3.0-t2v grok-video-3-10s
+		grok-video-3-pro grok-1.5-video-6s zhenzhen-video-gk-v15
+	`),
+	)('do not have %s, which is served on another route', (id) => {
 		expect(isOfAnotherRoute(id)).toBe(true);
 		expect(modelList([id]).map(({ value }) => value)).not.toContain(id);
 		expect(videoModelsAmong([id])).toEqual([]);

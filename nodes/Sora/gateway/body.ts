@@ -36,7 +36,7 @@ export function streamFrom(like: ByteStream, source: AsyncIterable<Buffer>): Byt
 	return (prototype.constructor as unknown as ReadableClass).from(source, { objectMode: false });
 }
 
-export interface TextBody {
+interface TextBody {
 	text: string;
 	/** There was more, which was not read. */
 	isCut: boolean;

@@ -325,7 +325,7 @@ function onWire({ contentAddress, wire }: Gateway, task: Task | undefined): Task
 const SHORTEST_POLL_MS = 500;
 
 /** A task ID that must not be put into an address. @param taskId shown as far as it can be */
-export const unusableTaskId = (taskId: string) =>
+const unusableTaskId = (taskId: string) =>
 	new SoraFailure('invalid_input', {
 		detail: 'this task ID cannot be used in an address',
 		advice:

@@ -26,7 +26,7 @@ const BEFORE_TLS =
 	/disconnected before secure TLS connection|Proxy connection ended before receiving CONNECT/i;
 
 /** Ours: time was up. */
-export const LATE = 'ETIMEDOUT';
+const LATE = 'ETIMEDOUT';
 /** Ours: a proxy answered in the gateway's place. */
 export const PROXY_REFUSED = 'PROXY_REFUSED';
 /** Ours: the connection ended before it could be used. */
@@ -91,7 +91,7 @@ export class ConnectionLost extends Error {
 }
 
 /** n8n wraps what axios threw, once or twice; the system's error is somewhere along the causes. */
-export function errorChain(error: unknown): JsonRecord[] {
+function errorChain(error: unknown): JsonRecord[] {
 	const chain: JsonRecord[] = [];
 	for (const queue = [error]; queue.length && chain.length < 12; ) {
 		const next = queue.shift();

@@ -12,6 +12,7 @@ import { absolute } from './answers/links';
 import { phaseOfStatus, type TaskPhase } from './answers/statusWords';
 import { readTask, type Task } from './answers/task';
 import { find, named, textOf, viewOf } from './answers/view';
+import { readSwitch } from './models/spelling';
 import { asTimestamps, WIRES, type GenerationOrder, type SecondRange, type Wire } from './wires';
 
 export { readComplaint, type Complaint } from './answers/complaint';
@@ -40,11 +41,7 @@ export const canStandInPath = (id: string): boolean =>
 export const isUsableTaskId = (id: string): boolean =>
 	id.length <= LONGEST_TASK_ID && /\S/.test(id) && !NOT_IN_ID.test(id) && canStandInPath(id);
 
-// ---------------------------------------------------------------------------------------------------
-// Requests
-// ---------------------------------------------------------------------------------------------------
-
-export interface CharacterOrder {
+interface CharacterOrder {
 	url?: string;
 	fromTask?: string;
 	range: SecondRange;
@@ -136,10 +133,6 @@ export const UPLOAD_PART = 'file';
 export function sentModelAndPrompt(body: JsonRecord) {
 	return { model: body.model, prompt: body.prompt };
 }
-
-// ---------------------------------------------------------------------------------------------------
-// Answers: tasks and errors have files of their own (answers/)
-// ---------------------------------------------------------------------------------------------------
 
 /** A task that was accepted and not polled since. */
 export function acceptedTask(taskId: string): Task {
@@ -292,13 +285,6 @@ const amount = (value: unknown) => {
 	const number = typeof value === 'number' || textOf(value) ? Number(value) : Number.NaN;
 	return Number.isFinite(number) ? number : undefined;
 };
-const SWITCH: Readonly<Record<string, boolean>> = {
-	true: true,
-	'1': true,
-	false: false,
-	'0': false,
-};
-const yesOrNo = (value: unknown) => SWITCH[String(value)];
 
 /** @returns `undefined` where the answer tells no amount */
 export function readQuota(answer: unknown): Quota | undefined {
@@ -307,7 +293,7 @@ export function readQuota(answer: unknown): Quota | undefined {
 	const quota = amountOf(/^quota$/, /^total quota$/, /^total granted$/, /^limit$/);
 	const used = amountOf(/^used quota$/, /^total used$/, /^usage$/);
 	const remaining = amountOf(/^remain(?:ing)? quota$/, /^total available$/, /^limit remaining$/);
-	const unlimited = find(parts, named(/^unlimited quota$/), yesOrNo) ?? null;
+	const unlimited = find(parts, named(/^unlimited quota$/), readSwitch) ?? null;
 	if (quota === null && used === null && remaining === null && unlimited !== true) return undefined;
 	const id = find(parts, named(/^id$/), (value) =>
 		typeof value === 'number' ? value : textOf(value) || undefined,

@@ -3,6 +3,7 @@
  * request, whether it was carried out nevertheless. Pure; `docs/money.md` shows the verdicts as a table.
  */
 import { forMatching } from './answers/cut';
+import { textOf } from './answers/view';
 import {
 	isCancelledStatus,
 	isKnownStatus,
@@ -36,7 +37,7 @@ export interface Answer {
 }
 
 /** An answer that does not hold what was asked for. */
-export interface FailedAnswer {
+interface FailedAnswer {
 	failure: SoraFailure;
 	/** What the verdict on a paid request goes by. */
 	unsold: UnsoldAnswer;
@@ -83,8 +84,6 @@ export function failureIn(answer: Answer, conceal: Conceal, url = ''): FailedAns
 	};
 }
 
-const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');
-
 const pathOf = (address: string) =>
 	URL.canParse(address, 'https://relative.invalid')
 		? new URL(address, 'https://relative.invalid').pathname
@@ -124,7 +123,7 @@ const recognisedBy = (test: (row: FailureRow) => boolean | undefined) =>
 	ROWS.find(([, row]) => test(row))?.[0];
 
 /** What a complaint was recognised by: a machine's word, which tells most, prose, or nothing but the HTTP status. */
-export type RecognisedBy = 'code' | 'words' | 'status';
+type RecognisedBy = 'code' | 'words' | 'status';
 
 /** A telling code before the text, the text before the HTTP status. */
 export function recognise(

@@ -7,7 +7,7 @@ import { printable } from './printable';
 import { refusalIn, type Refusal } from './refusals';
 
 /** n8n's own vocabulary for why an operation failed (hosts from 2.38 on read it). */
-export type FailureCause =
+type FailureCause =
 	| 'rate-limited'
 	| 'quota-exhausted'
 	| 'temporarily-unavailable'

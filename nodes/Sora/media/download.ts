@@ -34,14 +34,14 @@ export interface DownloadContext extends GatewayContext {
 	helpers: GatewayContext['helpers'] & Pick<IExecuteFunctions['helpers'], 'prepareBinaryData'>;
 }
 
-export interface DownloadTools {
+interface DownloadTools {
 	context: DownloadContext;
 	/** Its key goes along to its own origin; files may lie on an inner address where it does, or where it says. */
 	gateway: Gateway;
 	signal?: AbortSignal;
 }
 
-export interface DownloadRequest {
+interface DownloadRequest {
 	task: Task;
 	/** Addresses of one file: each is tried where the one before it failed. */
 	addresses: readonly string[];

@@ -7,7 +7,7 @@ import { docTypeIn } from './ebml';
 import { boxHeaderAt, isBoxType } from './mp4Boxes';
 import { base64In, TEXT_HEAD, textIn, textKind, type TextKind } from './textKind';
 
-export type FileFamily = 'video' | 'image' | 'audio' | 'document' | 'text';
+type FileFamily = 'video' | 'image' | 'audio' | 'document' | 'text';
 
 export interface FileKind {
 	/** As a message says it, article included: "an AVIF image". */

@@ -24,7 +24,7 @@ import type { Uploads } from './uploads';
 export type Transport = 'inline' | 'url' | 'request' | 'file';
 
 /** An image that passed every check that can be made before it is paid for. */
-export interface CheckedImage {
+interface CheckedImage {
 	/** Identifies the image in the digest of a purchase: a later upload has another address. */
 	fingerprint: string;
 	/** What the request carries. Uploads the image where it is large, or goes by address alone. */
@@ -43,7 +43,7 @@ export type NamedImage = {
 	  }
 );
 
-export interface ImageTools {
+interface ImageTools {
 	context: InputContext;
 	itemIndex: number;
 	transport: Transport;

@@ -4,7 +4,7 @@
  */
 import type { Budget } from './budget';
 
-export interface BoxHeader {
+interface BoxHeader {
 	type: string;
 	/** Of header and content together; `Infinity` where the box goes on to the end of the file. */
 	size: number;
@@ -35,7 +35,7 @@ export function boxHeaderAt(bytes: Buffer, at: number): BoxHeader | undefined {
 /** Any four printable letters are a type, known or not; QuickTime's user data begins with a ©. */
 export const isBoxType = (type: string) => /^[\x20-\x7e\xa9][\x20-\x7e]{3}$/.test(type);
 
-export interface Box {
+interface Box {
 	type: string;
 	/** What of the content is there. */
 	content: Buffer;

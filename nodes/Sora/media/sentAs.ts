@@ -1,6 +1,6 @@
 import { MP4, type FileKind } from './fileKind';
 
-export interface NamedFile {
+interface NamedFile {
 	name: string;
 	mimeType: string;
 }

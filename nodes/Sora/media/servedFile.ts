@@ -27,7 +27,7 @@ export interface AcceptedFile {
 	limit: number;
 }
 
-export interface RefusedFile {
+interface RefusedFile {
 	refusal: string;
 	/** The host's own words. */
 	words?: string;

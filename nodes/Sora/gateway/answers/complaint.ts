@@ -1,7 +1,7 @@
 /** What a gateway says when it refuses, in whatever shape, however deeply one gateway wraps another's words. */
 import { cutWords } from './cut';
 import { relayedJson } from './json';
-import { find, named, Part, textOf, viewOf, type Field } from './view';
+import { find, firstOf, named, Part, textOf, viewOf, type Field } from './view';
 
 /** A refusal, unwrapped from its shapes. */
 export interface Complaint {
@@ -30,20 +30,18 @@ export const isSuccessCode = (code: string) => SUCCESS.test(code.trim());
 /** Deepest nesting seen in logs is three: gateways relay each other's errors as JSON in a string. */
 const NESTING = 6;
 
-const first = (value: unknown): unknown => (Array.isArray(value) ? (value as unknown[])[0] : value);
-
 const wordsIn = (value: unknown, { text }: Pick<Field, 'text'> = {}) =>
-	textOf(text ?? first(value)) || undefined;
+	textOf(text ?? firstOf(value)) || undefined;
 
 const objectIn = (value: unknown) => {
-	const one = first(value);
+	const one = firstOf(value);
 	return one instanceof Part && one.fields.length > 0 ? one : undefined;
 };
 
 const codeIn = (value: unknown) => (typeof value === 'number' ? String(value) : wordsIn(value));
 
 /** What an object of an answer complains of. */
-export function complaintIn(part: Part, depth = 0): Complaint | undefined {
+function complaintIn(part: Part, depth = 0): Complaint | undefined {
 	if (depth > NESTING) return undefined;
 	const own = cutWords(find([part], CODE, codeIn) ?? '', LONGEST_CODE, 0);
 	const error = find([part], ERROR, objectIn);

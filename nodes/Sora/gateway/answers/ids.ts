@@ -2,13 +2,20 @@
 import { forMatching } from './cut';
 import { relayedJson } from './json';
 import { isStatusWord, phaseOfStatus } from './statusWords';
-import { ENVELOPES, find, Part, textOf, viewOf, wordsOf, type Field, type Rank } from './view';
+import {
+	ENVELOPES,
+	find,
+	firstOf,
+	Part,
+	textOf,
+	viewOf,
+	wordsOf,
+	type Field,
+	type Rank,
+} from './view';
 
 /** Longer than any ID seen by far. */
 const LONGEST_ID = 500;
-
-const firstOf = (value: unknown): unknown =>
-	Array.isArray(value) ? (value as unknown[])[0] : value;
 
 /** @returns the ID as text, `undefined` for what cannot be asked for: empty or 0. An ID that
  * cannot stand in a path is kept all the same: it was paid for, and an error must name it. */

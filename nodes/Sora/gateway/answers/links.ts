@@ -52,7 +52,7 @@ const withoutQuery = (url: string) => url.split(/[?#]/, 1)[0] ?? '';
 const isForeign = ({ words }: Field) =>
 	OF_SOMETHING_ELSE.test(words.replace(MADE_INTO_VIDEO, 'video'));
 
-export interface LinkContext {
+interface LinkContext {
 	/** The gateway's base URL, against which relative links are resolved; without it they are none. */
 	baseUrl?: string;
 	/** The ID of the task: an address that ends with it is asked for the task, and is not the video. */

@@ -3,7 +3,7 @@ import { complaintOf, isSuccessCode, type Complaint } from './complaint';
 import { cutWords } from './cut';
 import { find, type Part, type Field, type Rank } from './view';
 
-export interface FailureReason {
+interface FailureReason {
 	/** The gateway's prose, its code in front where that says more; cut to a few KB, and empty where nothing is said. */
 	reason: string;
 	/** The gateway's code; empty where there is none. */

@@ -48,7 +48,7 @@ export interface Task {
 }
 
 /** What is known of a task beside the answer. */
-export interface TaskContext {
+interface TaskContext {
 	/** The gateway's base URL, against which its relative links are resolved. */
 	baseUrl?: string;
 	/** The body of the order: which stages were asked for. */

@@ -225,5 +225,9 @@ export function find<T>(
 	return found;
 }
 
+/** A list stands for the first of it. */
+export const firstOf = (value: unknown): unknown =>
+	Array.isArray(value) ? (value as unknown[])[0] : value;
+
 /** The text that a value is: nothing else of JSON has one. */
 export const textOf = (value: unknown): string => (typeof value === 'string' ? value.trim() : '');

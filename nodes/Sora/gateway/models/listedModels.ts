@@ -96,7 +96,7 @@ export function unlistedRow(id: string): ModelRow {
 }
 
 /** "$0.40 a second". The names of prices differ by model; what is neither by the second nor by the video says nothing. */
-export function priceIn(listed: unknown): string | undefined {
+function priceIn(listed: unknown): string | undefined {
 	const prices = isRecord(listed) && isRecord(listed.pricing_skus) ? listed.pricing_skus : {};
 	for (const [unit, words] of [
 		['second', 'a second'],

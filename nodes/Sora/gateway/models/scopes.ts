@@ -91,13 +91,13 @@ function othersThan(holds: Holds): IdRange[] {
 	return only ? [...complement(only), ...but] : but;
 }
 
-export interface Choice {
+interface Choice {
 	value: string;
 	label: string;
 }
 
 /** A field with choices, for the models that agree on them. */
-export interface Variant {
+interface Variant {
 	/** The choice that it starts with; empty where the model's own default is. */
 	initial: string;
 	choices: Choice[];

@@ -90,7 +90,7 @@ export function ratioOf(width: number, height: number): string | undefined {
 }
 
 /** @returns "16:9" or a word of the table, empty for the model's default; `undefined` for what is no shape */
-export function readRatio(value: unknown): string | undefined {
+function readRatio(value: unknown): string | undefined {
 	if (typeof value !== 'string') return undefined;
 	const text = plain(value);
 	if (Object.hasOwn(NAMED, text)) return NAMED[text];
