@@ -356,6 +356,8 @@ describe('an answer about another task', () => {
 		['an alias, then its own ID', ['alias', 'video_1'], 2],
 		['another ID once', ['video_1', 'other', 'video_1'], 3],
 		['another alias once, after no ID', [undefined, 'alias', 'other', 'alias', 'alias'], 5],
+		['another alias once, after its own stood', ['alias', 'alias', 'other', 'alias', 'alias'], 5],
+		['two aliases in turn', ['alias', 'other', 'alias', 'other', 'alias', 'alias'], 6],
 		['an ID that changed for good', ['job', 'video', 'video'], 3],
 		['a new ID each time', ['r1', 'r2', 'r3', 'r4'], 4],
 		['a new ID each second time', ['r1', 'r1', 'r2', 'r2', 'r3', 'r3'], 6],

@@ -133,7 +133,6 @@ const rankOfId: Rank = ({ name, words, value }, part) => {
 	if (isOpen && isEnvelope({ name } as Field))
 		return isShaped && !isRefusal(part) ? 200 : undefined;
 	if (words === 'name' && /(?:^|\/)operations\//.test(id)) return 250;
-	if (isBare && isOpen) return 300 + level;
 	if (words === 'request id') return hasBegun(part) && path.length < 2 ? 600 : undefined;
 	if (!isShaped || !SAYS_ID.test(words) || OF_NO_TASK.test(words) || OF_ANOTHER.test(words)) {
 		return undefined;
