@@ -469,13 +469,16 @@ describe('an error while something is bought', () => {
 		expect(requests.filter(({ method }) => method === 'POST')).toHaveLength(1);
 	});
 
-	it('that n8n itself threw in flight does not hide that the purchase is uncertain', async () => {
+	it.each([
+		['the first try', {}],
+		['the last of its tries', tries],
+	])('that n8n itself threw in flight leaves the purchase uncertain (%s)', async (_, node) => {
 		const { send } = VIDEO;
 		const troubled = jest.spyOn(VIDEO, 'send').mockImplementation(async (...request) => {
 			await send(...request);
 			throw new NodeOperationError({ name: 'Sora' } as never, 'a trouble of its own');
 		});
-		const { error } = await gateway.run(boat, { node: tries });
+		const { error } = await gateway.run(boat, { node });
 		troubled.mockRestore();
 		expect(error?.message).toMatch(/^Submission uncertain.*trouble of its own/);
 		expect(bought()).toHaveLength(1);
