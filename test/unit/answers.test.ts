@@ -1037,6 +1037,11 @@ describe('the ID of a task in an error', () => {
 		expect(readAcceptedTaskId(answer)).toBe(id);
 	});
 
+	it('is that of the task also in an answer that was cut', () => {
+		const text = `{"id":"${id}","generation_id":"gen-1796094272-00fb86738b42c835484f","polling_ur`;
+		expect(plainTaskId(text)).toBe(id);
+	});
+
 	it.each<[string, unknown]>([
 		[
 			'a task that does not exist',

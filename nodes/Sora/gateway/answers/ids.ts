@@ -241,7 +241,13 @@ export function plainTaskId(text: string, sent?: unknown): string | undefined {
 		([, name = '', words, digits]) => ({ name, id: idOf(words ?? digits) ?? '' }),
 	);
 	const found =
-		fields.find(({ name, id }) => id !== '' && namesTask(wordsOf(name))) ??
+		fields.find(
+			({ name, id }) => id !== '' && /\btask\b/.test(wordsOf(name)) && namesTask(wordsOf(name)),
+		) ??
+		fields.find(
+			({ name, id }) =>
+				id !== '' && (namesTask(wordsOf(name)) || (name === 'id' && TASK_PREFIX.test(id))),
+		) ??
 		fields.find(
 			({ name, id }) => PLAINEST.test(name) && isIdShaped(id) && !NO_TASK_PREFIX.test(id),
 		);
