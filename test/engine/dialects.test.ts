@@ -481,6 +481,40 @@ describe('what else an answer holds', () => {
 		expect(items('Done')[0]).toMatchObject({ video_url: videos[0], video_urls: videos });
 	});
 
+	it('is every file too, and one purchase', async () => {
+		gateway.simulator.set({ dialect: 'severalVideos' });
+		const { items, error } = await gateway.run({ ...boat, downloadVideo: true });
+		expect(error).toBeUndefined();
+		only(bought());
+		expect(Object.keys(items('Done')[0]?.binary ?? {})).toEqual(['data', 'data_2']);
+	});
+
+	it.each([
+		[`{"task_id":"${TASK}"`, 'behind the ID'],
+		[`{"code":"success","data":{"task_id":"${TASK}","sta`, 'within an envelope'],
+		[`{"id":"${TASK}","object":"video","model":"so`, 'within another field'],
+	])('is the ID that came before it was cut: %s', async (text) => {
+		const cut = await scripted((request, response, socket) => {
+			if (request.method !== 'POST') return json(response, finished(VIDEO));
+			response.writeHead(200, { 'content-type': 'application/json', 'content-length': '500' });
+			response.write(text, () => setTimeout(() => socket.destroy(), 20));
+		});
+		const { json: items, error } = await runAgainst(cut.url, boat, retried);
+		expect(error).toBeUndefined();
+		expect(items('Done')[0]).toMatchObject({ task_id: TASK, video_url: VIDEO });
+		expect(orders(cut)).toBe(1);
+	});
+
+	it('is no ID where it was cut within it: that is uncertain, and ordered once', async () => {
+		const cut = await scripted((_, response, socket) => {
+			response.writeHead(200, { 'content-type': 'application/json', 'content-length': '500' });
+			response.write('{"task_id":"vide', () => setTimeout(() => socket.destroy(), 20));
+		});
+		const { error } = await runAgainst(cut.url, boat, retried);
+		expect(error?.message).toMatch(/^Submission uncertain/);
+		expect(orders(cut)).toBe(1);
+	});
+
 	it('is a task alone in a list, at the order and at the poll', async () => {
 		const gateway = await scripted((request, response) =>
 			json(response, [request.method === 'POST' ? { task_id: TASK } : finished(VIDEO)]),

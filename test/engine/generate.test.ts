@@ -14,6 +14,7 @@ import { jpeg, png } from '../files/images';
 import { useBinaryStore } from './binaryStore';
 import { listContext, runWorkflow, soraNode, SORA_TYPE, type WorkflowJson } from './engine';
 import { CREATE, GENERATE, GET, imagesFrom, itemsWith, useGateway } from './gateway';
+import { json, runAgainst, scripted } from './scripted';
 import { time } from './time';
 
 const gateway = useGateway({ renderSeconds: 20 });
@@ -1247,6 +1248,8 @@ describe('Account > Get Quota on the engine', () => {
 				used_quota: 0,
 				remaining: null,
 				unlimited_quota: false,
+				quota_about_usd: 2_000,
+				used_about_usd: 0,
 			},
 		]);
 		expect(gateway.simulator.books.purchases).toEqual([]);
@@ -1260,6 +1263,28 @@ describe('Account > Get Quota on the engine', () => {
 		gateway.simulator.set({ quotaShape });
 		const { json } = await gateway.run(GET_QUOTA);
 		expect(json('Done')[0]).toMatchObject(told);
+	});
+
+	it.each<[string, object, object]>([
+		[
+			'a key without a limit',
+			{ quota: 0, used_quota: 750_000, unlimited_quota: true },
+			{ used_about_usd: 1.5, note: expect.stringMatching(/no limit.*console/) },
+		],
+		['units that nobody knows', { limit: 700, usage: 90 }, { quota: 700, used_quota: 90 }],
+		[
+			'nothing that is left',
+			{ data: { total_used: 1_000_000 } },
+			{ used_quota: 1_000_000, note: expect.stringMatching(/not what is left/) },
+		],
+	])('tells %s as what it is', async (_, answer, told) => {
+		const { url, requests } = await scripted((__, response) => json(response, answer));
+		const { json: items } = await runAgainst(url, GET_QUOTA);
+		const [item = {}] = items('Done');
+		expect(item).toMatchObject(told);
+		const extra = Object.keys(item).filter((name) => /usd|note/.test(name));
+		expect(extra).toEqual(Object.keys(told).filter((name) => /usd|note/.test(name)));
+		expect(requests).toHaveLength(1);
 	});
 
 	it('sees what a video took', async () => {

@@ -17,7 +17,17 @@ import { soraNode, soraWorkflow, type EngineResult } from './engine';
 import { finished, gatewayScript, json, KEY, runAgainst, scripted, TASK } from './scripted';
 import { parkedOptions, StoredExecution, v1 } from './storedExecution';
 import { time } from './time';
-import { agentWorkflow, boat, CREATE, GENERATE, GET, goOn, itemsWith, useGateway } from './gateway';
+import {
+	agentWorkflow,
+	boat,
+	CREATE,
+	GENERATE,
+	GET,
+	goOn,
+	imagesFrom,
+	itemsWith,
+	useGateway,
+} from './gateway';
 
 const gateway = useGateway({ renderSeconds: 20 });
 /** The first try gives up while the task goes on. */
@@ -515,7 +525,18 @@ describe('an error while something is bought', () => {
 		['rateLimited', {}],
 		['badRequest', {}],
 		['modelNotFound', {}],
+		['tooLarge', {}],
+		['unknownPath', {}],
+		['html403', {}],
+		['realPerson', {}],
+		['cameoDenied', {}],
+		['redirect', {}],
 		['', { prompt: '={{ "" }}' }],
+		['', { prompt: 'null' }],
+		['', { duration: '={{ "x" }}' }],
+		['', imagesFrom('url', 'https://photos.app.goo.gl/a')],
+		['', { options: { notifyHook: 'x' } }],
+		['', { options: { extraBody: '[' } }],
 		['', { options: { spendingLimit: 0 } }],
 	])('says once that nothing was bought (%s, %j)', async (submitFault, parameters) => {
 		if (submitFault) gateway.simulator.set({ submitFault: submitFault as never });
@@ -632,7 +653,7 @@ describe('the same press again', () => {
 			expect(hintsOf(again)).toContain(bought()[0]?.taskId);
 			expect(hintsOf(again)).toContain('set "When Testing in the Editor" to "Always Buy"');
 		}
-		expect(hintsOf(first)).toBe(`1 video bought: task ${bought()[0]?.taskId}.`);
+		expect(hintsOf(first)).toBe(`1 video bought (task ${bought()[0]?.taskId}).`);
 	});
 
 	it('buys where the request is another one', async () => {

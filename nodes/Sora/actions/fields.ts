@@ -17,6 +17,26 @@ type DeepReadonly<T> = T extends (...args: never[]) => unknown
 		? { readonly [Key in keyof T]: DeepReadonly<T[Key]> }
 		: T;
 
+const holdsExpression = (value: unknown): boolean =>
+	typeof value === 'object' && value !== null
+		? Object.values(value).some(holdsExpression)
+		: typeof value === 'string' && value.startsWith('=');
+
+/** What holds no expression is the same for every item, so that n8n resolves it once. */
+export function resolvedOnce(
+	context: ParameterContext & Pick<IExecuteFunctions, 'getNode'>,
+): ParameterContext {
+	const { parameters } = context.getNode();
+	const resolved = new Map<string, unknown>();
+	const getNodeParameter = (name: string, itemIndex: number, fallback?: unknown): unknown => {
+		if (resolved.has(name)) return resolved.get(name);
+		const value: unknown = context.getNodeParameter(name, itemIndex, fallback);
+		if (!holdsExpression(parameters[name])) resolved.set(name, value);
+		return value;
+	};
+	return { getNodeParameter: getNodeParameter as ParameterContext['getNodeParameter'] };
+}
+
 /** A field as an operation writes it down, so that the types know its name and its choices. */
 export type Field = DeepReadonly<INodeProperties>;
 

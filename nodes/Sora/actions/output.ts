@@ -89,7 +89,26 @@ export function characterItem(found: CharacterNames) {
 	};
 }
 
-export function quotaItem({ id, name, quota, used, remaining, unlimited, currency }: Quota) {
+const NO_LIMIT =
+	"This key has no limit of its own. What the account has left, the gateway's console tells.";
+const NOTHING_LEFT_TOLD =
+	"The gateway tells what was used, and not what is left: look into the gateway's console.";
+
+/** To the cent: they are an estimate as a rule. */
+function dollarFields({ quota, used, remaining, unlimited, unitsPerDollar }: Quota) {
+	const amounts = { quota: unlimited ? null : quota, used, remaining };
+	const known = Object.entries(amounts).filter(([, units]) => units !== null);
+	if (!unitsPerDollar) return {};
+	return Object.fromEntries(
+		known.map(([name, units]) => [
+			`${name}_about_usd`,
+			Math.round((Number(units) / unitsPerDollar) * 100) / 100,
+		]),
+	);
+}
+
+export function quotaItem(found: Quota) {
+	const { id, name, quota, used, remaining, unlimited, currency } = found;
 	return {
 		id,
 		name,
@@ -98,6 +117,9 @@ export function quotaItem({ id, name, quota, used, remaining, unlimited, currenc
 		remaining,
 		unlimited_quota: unlimited,
 		...(currency && { currency }),
+		...dollarFields(found),
+		...(unlimited && { note: NO_LIMIT }),
+		...(!unlimited && quota === null && remaining === null && { note: NOTHING_LEFT_TOLD }),
 	};
 }
 

@@ -31,7 +31,7 @@ export class PurchaseHints {
 	get all(): NodeExecutionHint[] {
 		const { bought, reused, sampled, product } = this;
 		const messages = [
-			bought.length > 0 && `${counted(bought.length, product)} bought: ${named(bought)}.`,
+			bought.length > 0 && `${counted(bought.length, product)} bought (${named(bought)}).`,
 			reused.length > 0 &&
 				`Nothing was bought for ${counted(reused.length, 'item')}: ${named(reused)} of an earlier test was reused. To buy anew, change a parameter, or ${TO_BUY_ANEW}. n8n remembers the video for a day, until it is restarted.`,
 			sampled > 0 &&

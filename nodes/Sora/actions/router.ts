@@ -21,7 +21,7 @@ import {
 	toSoraFailure,
 } from './nodeErrors';
 import type { Operation } from './operation';
-import { ItemParameters } from './fields';
+import { ItemParameters, resolvedOnce } from './fields';
 import { findOperation } from './resources';
 import { startRun, type Ends, type Run } from './run';
 import { beginTurn, entryOf, isRequest, tryOnce, type Turn } from './turn';
@@ -81,8 +81,9 @@ async function runTurn(
 const AT_A_STRETCH = 200;
 
 async function preparedItems(run: Run, operation: Operation, count: number) {
+	const context = resolvedOnce(run.context);
 	const prepare = async (itemIndex: number) => {
-		const parameters = new ItemParameters(run.context, itemIndex, operation.fields);
+		const parameters = new ItemParameters(context, itemIndex, operation.fields);
 		try {
 			return await operation.prepare(run, parameters);
 		} catch (error) {

@@ -59,6 +59,16 @@ export interface Ends {
 	readonly buying: AbortController;
 }
 
+/** The task of each item, and the first item of each task. */
+class AcceptedTasks extends Map<number, string> {
+	readonly itemOf = new Map<string, number>();
+
+	override set(itemIndex: number, taskId: string): this {
+		if (!this.itemOf.has(taskId)) this.itemOf.set(taskId, itemIndex);
+		return super.set(itemIndex, taskId);
+	}
+}
+
 export async function startRun(
 	context: IExecuteFunctions,
 	turn: Turn,
@@ -84,8 +94,7 @@ export async function startRun(
 	const plans: Run['plans'] = new Map();
 	/** What was ordered tells which stages of the work are not its end. */
 	const orderOf = (taskId: string): JsonRecord | undefined => {
-		const [itemIndex = -1] = [...accepted].find(([, id]) => id === taskId) ?? [];
-		return plans.get(itemIndex)?.request.identity;
+		return plans.get(accepted.itemOf.get(taskId) ?? -1)?.request.identity;
 	};
 	const poller = new TaskPoller({
 		poll: async (taskId, limitMs) => await pollTask(gateway, taskId, limitMs, orderOf(taskId)),
@@ -97,7 +106,8 @@ export async function startRun(
 	const now = () => clock.now();
 	const tools = { context, clock, poller, log, gateway, buying };
 	const waiting = new Waiting(tools, turn, context.getInputData().length);
-	const accepted = waiting.tasks;
+	const accepted = new AcceptedTasks();
+	for (const [itemIndex, taskId] of waiting.tasks) accepted.set(itemIndex, taskId);
 	return {
 		context,
 		clock,

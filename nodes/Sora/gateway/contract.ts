@@ -279,7 +279,12 @@ export interface Quota {
 	unlimited: boolean | null;
 	/** What the amounts are in, where it is known. */
 	currency?: 'USD';
+	/** How many of its units are a dollar, as far as its field names tell whose units they are. */
+	unitsPerDollar: number | null;
 }
+
+/** New API, which most gateways of this kind run, and those that come from it count so unless told otherwise. */
+const UNITS_PER_DOLLAR = 500_000;
 
 const amount = (value: unknown) => {
 	const number = typeof value === 'number' || textOf(value) ? Number(value) : Number.NaN;
@@ -294,10 +299,23 @@ export function readQuota(answer: unknown): Quota | undefined {
 	const used = amountOf(/^used quota$/, /^total used$/, /^usage$/);
 	const remaining = amountOf(/^remain(?:ing)? quota$/, /^total available$/, /^limit remaining$/);
 	const unlimited = find(parts, named(/^unlimited quota$/), readSwitch) ?? null;
+	const isOfNewApi = parts.some(({ fields }) =>
+		fields.some(({ words }) =>
+			/^(?:used|unlimited) quota$|^total (?:granted|available)$/.test(words),
+		),
+	);
 	if (quota === null && used === null && remaining === null && unlimited !== true) return undefined;
 	const id = find(parts, named(/^id$/), (value) =>
 		typeof value === 'number' ? value : textOf(value) || undefined,
 	);
 	const name = find(parts, named(/^name$/, /^label$/), (value) => textOf(value) || undefined);
-	return { id: id ?? null, name: name ?? null, quota, used, remaining, unlimited };
+	return {
+		id: id ?? null,
+		name: name ?? null,
+		quota,
+		used,
+		remaining,
+		unlimited,
+		unitsPerDollar: isOfNewApi ? UNITS_PER_DOLLAR : null,
+	};
 }

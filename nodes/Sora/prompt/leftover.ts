@@ -5,7 +5,7 @@ const MARKS: ReadonlyArray<[RegExp, string]> = [
 	[/\[object \w+\]/i, 'an object instead of text'],
 	// Sheets translate them: #REF! is #BEZUG! in German.
 	[
-		/#(?:\p{Lu}[\p{Lu}\d/._]*[!?]|N\/?[ADV]\b)|^#n\/a$|^loading(?:\.{3}|…)$/u,
+		/#(?:\p{Lu}[\p{Lu}\d/._]*[!?]|N\/?[ADV]\b)|^#n\/a$|^[Ll]oading(?:\.{3}|…)$/u,
 		'an error of a sheet',
 	],
 	[/^(?:[\s"'`,;|()[\]{}]|\b(?:undefined|null|nan|none|nil|n\/a|true|false)\b)+$/i, 'no value'],

@@ -11,7 +11,7 @@ import type { Run } from '../run';
 const FIELDS = fields([
 	{
 		displayName:
-			"Asks what the API key may spend; this costs nothing. The figures come in the gateway's own units, and in US dollars where the item says so: some gateways call what is left the quota, others what was granted, and some tell nothing. Compare once with your gateway's console.",
+			"Asks what the API key may spend; this costs nothing. The figures come in the gateway's own units, and in US dollars where the item says so; of most such gateways, 500,000 units are about 1 USD. Some gateways call what is left the quota, others what was granted, and some tell nothing. Compare once with your gateway's console.",
 		name: 'quotaNotice',
 		type: 'notice',
 		default: '',

@@ -73,6 +73,8 @@ export function deliveredFileFields(
 			default: 'data',
 			required: true,
 			hint: 'The name of the output binary field to put the file in',
+			description:
+				'Later nodes ask for this name, as "Input Data Field Name" say. Where a task gives several videos, the others are in data_2, data_3 and so on.',
 			displayOptions: {
 				show: { ...whenDownload?.show, downloadVideo: [true] },
 			},
@@ -82,7 +84,8 @@ export function deliveredFileFields(
 			name: 'simplify',
 			type: 'boolean',
 			default: true,
-			description: 'Whether to return a simplified version of the response instead of the raw data',
+			description:
+				'Whether to return a simplified version of the response instead of the raw data: the same few fields from every gateway, instead of the gateway’s own object',
 		},
 	];
 }

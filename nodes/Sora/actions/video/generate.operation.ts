@@ -135,7 +135,7 @@ const FIELDS = fields([
 				default: '',
 				placeholder: 'e.g. {{ $execution.resumeUrl }}',
 				description:
-					'Address that the gateway calls when the task changes. Not every gateway calls, so do not rely on it alone.',
+					'Web address that the gateway is to call when the video is finished (a webhook): the URL of a Sora Trigger, say. The node does not need it to wait, and not every gateway calls.',
 			},
 			onTimeoutField,
 			pollIntervalField,

@@ -143,7 +143,7 @@ export const CHARACTER_CLIP_FIELDS = fields([
 		default: '',
 		placeholder: 'e.g. https://example.com/my-cat.mp4',
 		description:
-			'Address of a clip whose character appears in this video only, without creating one first. Real people are refused.',
+			'Web address of a short clip with sound. Who or what is seen in it between the two seconds below plays in this video. To use it in many videos, create a character instead (Character > Create). Clips of real people are refused.',
 		displayOptions: forCharacterClips,
 	},
 	{
@@ -152,7 +152,7 @@ export const CHARACTER_CLIP_FIELDS = fields([
 		type: 'number',
 		typeOptions: { minValue: 0 },
 		default: 1,
-		description: 'Where in the clip the character begins to be seen',
+		description: 'Second of the clip from which the character is seen. Fractions are allowed.',
 		displayOptions: forCharacterClips,
 	},
 	{
@@ -161,7 +161,8 @@ export const CHARACTER_CLIP_FIELDS = fields([
 		type: 'number',
 		typeOptions: { minValue: 0 },
 		default: 3,
-		description: 'Where in the clip the character ends to be seen: 1 to 3 seconds after the start',
+		description:
+			'Second of the clip until which the character is seen: 1 to 3 seconds after the start',
 		displayOptions: forCharacterClips,
 	},
 ]);
