@@ -497,7 +497,7 @@ describe('what else an answer holds', () => {
 		const cut = await scripted((request, response, socket) => {
 			if (request.method !== 'POST') return json(response, finished(VIDEO));
 			response.writeHead(200, { 'content-type': 'application/json', 'content-length': '500' });
-			response.write(text, () => setTimeout(() => socket.destroy(), 20));
+			response.write(text, () => socket.destroySoon());
 		});
 		const { json: items, error } = await runAgainst(cut.url, boat, retried);
 		expect(error).toBeUndefined();
@@ -508,7 +508,7 @@ describe('what else an answer holds', () => {
 	it('is no ID where it was cut within it: that is uncertain, and ordered once', async () => {
 		const cut = await scripted((_, response, socket) => {
 			response.writeHead(200, { 'content-type': 'application/json', 'content-length': '500' });
-			response.write('{"task_id":"vide', () => setTimeout(() => socket.destroy(), 20));
+			response.write('{"task_id":"vide', () => socket.destroySoon());
 		});
 		const { error } = await runAgainst(cut.url, boat, retried);
 		expect(error?.message).toMatch(/^Submission uncertain/);
