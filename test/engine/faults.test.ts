@@ -137,6 +137,21 @@ describe('a paid request that may have reached the gateway is never repeated', (
 		},
 	);
 
+	it.each([400, 429])('nor where a refusal with HTTP %s broke off', async (status) => {
+		const head = { 'content-type': 'application/json', 'content-length': '500' };
+		const server = await scripted((_, response, socket) => {
+			response.writeHead(status, head);
+			response.write('{"error":{"message":"too many requests","code":"rate_limited"', () =>
+				socket.end(),
+			);
+		});
+		const { error } = await runAgainst(server.url, boat, {
+			node: { retryOnFail: true, maxTries: 3, waitBetweenTries: 1 },
+		});
+		expect(error?.message).toMatch(/^Submission uncertain/);
+		expect(server.requests.filter(({ method }) => method === 'POST')).toHaveLength(1);
+	});
+
 	it('picks up the task whose ID had come when the answer broke off', async () => {
 		const server = await scripted(({ method }, response, socket) => {
 			if (method !== 'POST') return answer(response, finished('https://files.example/v.mp4'));

@@ -374,6 +374,17 @@ describe('a retry of a stopped execution', () => {
 		expect(retried.json('Sora')[0]).toMatchObject({ task_id: taskIds()[1] });
 	});
 
+	it('of an execution that this process has not seen is not given what another one left', async () => {
+		gateway.simulator.set({ renderSeconds: 200 });
+		await stopAfter(1, boat, { executionId: '33', resumeToken: 'secret-of-33' });
+		gateway.simulator.set({ renderSeconds: 20, submitFault: 'badKey:1' });
+		const failed = await gateway.run(boat, { executionId: '34', resumeToken: 'secret-of-34' });
+		const own = { resumeToken: 'secret-of-before-a-restart', contextData: keptOf(failed) };
+		const retried = await retry('35', own);
+		expect(retried.json('Sora')[0]).toMatchObject({ task_id: taskIds()[1] });
+		expect(bought()).toHaveLength(2);
+	});
+
 	it.each([
 		['picks up what was delivered before', 'secret-of-31-2', 2],
 		['of another execution buys, though the stopped one delivered before', 'secret-of-30', 3],
