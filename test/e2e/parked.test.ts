@@ -120,6 +120,10 @@ const scenes = (name: string, more = '') =>
 const IDEA = '={{ $json.idea }}';
 const sora = (prompt: string, more: Partial<Step> = {}) => parkedGenerate(prompt, more);
 
+/** Not being polled when n8n is killed, however long the machine takes until then: a poll that is cut off is a crash. */
+const patient = (prompt: string, more: Partial<Step> = {}) =>
+	sora(prompt, { ...more, parameters: { options: { pollInterval: 120 } } });
+
 describe('n8n was killed while it heard calls, and down for 45 seconds while the node was parked', () => {
 	/** What each story buys. */
 	const PURCHASES: Record<string, number> = {
@@ -148,15 +152,15 @@ describe('n8n was killed while it heard calls, and down for 45 seconds while the
 					typeVersion: 1.1,
 					parameters: { inputSource: 'passthrough' },
 				},
-				sora(promptOf('in a sub-workflow', never)),
+				patient(promptOf('in a sub-workflow', never)),
 			),
 		);
 		// n8n 2.41 calls published workflows only.
 		await api.publish(child).catch(() => undefined);
 		const stories: Record<string, WorkflowJson> = {
-			timer: workflowOf(webhook('timer'), ...scenes('timer', never), sora(IDEA)),
-			'by hand': workflowOf(manual, sora(promptOf('by hand', never)), noOp('Done')),
-			'called in vain': workflowOf(webhook('called in vain'), sora(promptOf('called in vain'))),
+			timer: workflowOf(webhook('timer'), ...scenes('timer', never), patient(IDEA)),
+			'by hand': workflowOf(manual, patient(promptOf('by hand', never)), noOp('Done')),
+			'called in vain': workflowOf(webhook('called in vain'), patient(promptOf('called in vain'))),
 			'in a loop': inALoop(),
 			'beside a branch': besideABranch(),
 			'in a sub-workflow': workflowOf(webhook('in a sub-workflow'), {
@@ -171,7 +175,7 @@ describe('n8n was killed while it heard calls, and down for 45 seconds while the
 			}),
 			'in a row': workflowOf(
 				webhook('in a row'),
-				sora(promptOf('in a row', never)),
+				patient(promptOf('in a row', never)),
 				sora(`in a row [[renderSeconds=1 ${never}]]`, { name: 'Second' }),
 			),
 			get: workflowOf(
@@ -250,7 +254,7 @@ describe('n8n was killed while it heard calls, and down for 45 seconds while the
 
 	function besideABranch(): WorkflowJson {
 		const name = 'beside a branch';
-		const workflow = workflowOf(webhook(name), [sora(promptOf(name, never)), noOp('Beside')], {
+		const workflow = workflowOf(webhook(name), [patient(promptOf(name, never)), noOp('Beside')], {
 			name: 'Merge',
 			type: 'n8n-nodes-base.merge',
 			typeVersion: 3.2,
