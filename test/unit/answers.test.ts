@@ -1237,3 +1237,22 @@ describe('a dialect', () => {
 		);
 	});
 });
+
+describe('a prompt that an answer repeats says nothing by its words', () => {
+	const sent = { model: 'm', prompt: 'A sign that says "task does not exist", task_not_exist' };
+	const answer = { id: 'video_12345678', object: 'video', status: 'queued', prompt: sent.prompt };
+
+	it('in an answer with the status of an error', () => {
+		expect(readAccepted(answer, { sent, isError: true })).toEqual({ taskId: 'video_12345678' });
+	});
+
+	it('in one that broke off', () => {
+		const text = JSON.stringify(answer).slice(0, -3);
+		expect(plainTaskId(text, sent)).toBe('video_12345678');
+	});
+
+	it('while the gateway’s own words count', () => {
+		const error = { message: 'there: this task does not exist' };
+		expect(readAccepted({ ...answer, error }, { sent, isError: true })).toBeUndefined();
+	});
+});

@@ -194,16 +194,24 @@ const rankInError: Rank = ({ words, value }, part) => {
 	return words === 'id' && isTask(part, id) ? 1 : undefined;
 };
 
-function taskIdInError(root: Part, depth = 0): string | undefined {
+/** The texts of a request: an answer that repeats them says nothing by them. */
+function textsIn(sent: unknown): string[] {
+	return (viewOf(sent)?.all ?? []).flatMap(({ fields }) =>
+		fields.map(({ value }) => textOf(value)).filter(Boolean),
+	);
+}
+
+function taskIdInError(root: Part, sent: readonly string[], depth = 0): string | undefined {
 	const texts = root.all
 		.flatMap(({ fields }) => fields.map(({ value }) => textOf(value)).filter(Boolean))
+		.filter((text) => !sent.some((own) => own.includes(text)))
 		.slice(0, MOST_TEXTS);
 	if (texts.some((text) => OF_ANOTHER_TASK.test(forMatching(text)))) return undefined;
 	const id = find(root.all, rankInError, idOf);
 	if (id !== undefined) return id;
 	for (const text of texts) {
 		const relayed = depth < 4 ? viewOf(relayedJson(text)) : undefined;
-		const inside = relayed && taskIdInError(relayed, depth + 1);
+		const inside = relayed && taskIdInError(relayed, sent, depth + 1);
 		if (inside !== undefined) return inside;
 		for (const [, named = ''] of forMatching(text).matchAll(ID_IN_PROSE)) {
 			if (isIdShaped(named)) return named;
@@ -220,7 +228,7 @@ function taskIdInError(root: Part, depth = 0): string | undefined {
  */
 export function readTaskIdInError(answer: unknown, sent?: unknown): string | undefined {
 	const root = viewOf(answer);
-	const id = root && taskIdInError(root);
+	const id = root && taskIdInError(root, textsIn(sent));
 	return id !== undefined && !quotes(sent, id) ? id : undefined;
 }
 
@@ -228,6 +236,8 @@ export function readTaskIdInError(answer: unknown, sent?: unknown): string | und
 const PLAIN_FIELD =
 	/"([^"\\]{1,100})"\s*:\s*\[?\s*(?:"([^"\\{}[\]]{1,500})"|(\d{1,40})(?=\s*[,}\]]))/g;
 const PLAINEST = /^(?:id|data|result|task|job)$/;
+/** Shorter texts of a request stand in an answer by chance. */
+const SHORTEST_ECHO = 8;
 /** Characters; an ID stands near the beginning. */
 const LONGEST_PLAIN = 65_536;
 
@@ -236,7 +246,10 @@ const LONGEST_PLAIN = 65_536;
  * failed. Never throws. @param sent the body of the request, which errors quote
  */
 export function plainTaskId(text: string, sent?: unknown): string | undefined {
-	if (OF_ANOTHER_TASK.test(forMatching(text))) return undefined;
+	const said = textsIn(sent)
+		.filter((own) => own.length >= SHORTEST_ECHO)
+		.reduce((rest, own) => rest.replaceAll(JSON.stringify(own).slice(1, -1), ''), text);
+	if (OF_ANOTHER_TASK.test(forMatching(said))) return undefined;
 	const fields = [...text.slice(0, LONGEST_PLAIN).replace(/\\+"/g, '"').matchAll(PLAIN_FIELD)].map(
 		([, name = '', words, digits]) => ({ name, id: idOf(words ?? digits) ?? '' }),
 	);
