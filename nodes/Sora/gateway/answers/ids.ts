@@ -241,6 +241,16 @@ const SHORTEST_ECHO = 8;
 /** Characters; an ID stands near the beginning. */
 const LONGEST_PLAIN = 65_536;
 
+/** The answer may have ended within it. */
+function withoutEcho(text: string, own: string): string {
+	const echo = JSON.stringify(own).slice(1, -1);
+	const at = text.indexOf(echo.slice(0, SHORTEST_ECHO));
+	if (at < 0) return text;
+	let length = 0;
+	while (length < echo.length && text[at + length] === echo[length]) length++;
+	return text.slice(0, at) + text.slice(at + length);
+}
+
 /**
  * A task ID in the text of an answer, found without parsing it: where the answer ended behind the ID, or where a reader
  * failed. Never throws. @param sent the body of the request, which errors quote
@@ -248,7 +258,7 @@ const LONGEST_PLAIN = 65_536;
 export function plainTaskId(text: string, sent?: unknown): string | undefined {
 	const said = textsIn(sent)
 		.filter((own) => own.length >= SHORTEST_ECHO)
-		.reduce((rest, own) => rest.replaceAll(JSON.stringify(own).slice(1, -1), ''), text);
+		.reduce(withoutEcho, text);
 	if (OF_ANOTHER_TASK.test(forMatching(said))) return undefined;
 	const fields = [...text.slice(0, LONGEST_PLAIN).replace(/\\+"/g, '"').matchAll(PLAIN_FIELD)].map(
 		([, name = '', words, digits]) => ({ name, id: idOf(words ?? digits) ?? '' }),
