@@ -194,16 +194,16 @@ const rankInError: Rank = ({ words, value }, part) => {
 	return words === 'id' && isTask(part, id) ? 1 : undefined;
 };
 
-/** The texts of a request: an answer that repeats them says nothing by them. */
-function textsIn(sent: unknown): string[] {
-	return (viewOf(sent)?.all ?? []).flatMap(({ fields }) =>
+const textsOf = (root: Part | undefined): string[] =>
+	(root?.all ?? []).flatMap(({ fields }) =>
 		fields.map(({ value }) => textOf(value)).filter(Boolean),
 	);
-}
+
+/** The texts of a request: an answer that repeats them says nothing by them. */
+const textsIn = (sent: unknown) => textsOf(viewOf(sent));
 
 function taskIdInError(root: Part, sent: readonly string[], depth = 0): string | undefined {
-	const texts = root.all
-		.flatMap(({ fields }) => fields.map(({ value }) => textOf(value)).filter(Boolean))
+	const texts = textsOf(root)
 		.filter((text) => !sent.some((own) => own.includes(text)))
 		.slice(0, MOST_TEXTS);
 	if (texts.some((text) => OF_ANOTHER_TASK.test(forMatching(text)))) return undefined;
