@@ -1,7 +1,8 @@
 const project = (displayName) => ({
 	displayName,
 	testMatch: [`<rootDir>/test/${displayName}/**/*.test.ts`],
-	testEnvironment: 'node',
+	testEnvironment: '<rootDir>/test/setup/jest.environment.js',
+	runtime: '<rootDir>/test/setup/jest.runtime.js',
 	transform: {
 		'\\.ts$': [
 			'@swc/jest',

@@ -1,0 +1,41 @@
+// Runs test files in the context of the worker itself, not in one of their own. So there is one `Error`, one `process` and
+// one n8n-core in it, as in n8n; jest.runtime.js loads that once for all files of the worker.
+const vm = require('node:vm');
+const { ModuleMocker } = require('jest-mock');
+
+/** Stands for the worker's own context, for which Node has no object. */
+const OWN = {};
+const { compileFunction } = vm;
+vm.compileFunction = (code, parameters, { parsingContext, ...options } = {}) =>
+	compileFunction(code, parameters, {
+		...options,
+		...(parsingContext !== OWN && { parsingContext }),
+	});
+
+module.exports = class WorkerEnvironment {
+	global = globalThis;
+	moduleMocker = new ModuleMocker(globalThis);
+	fakeTimers = null;
+	fakeTimersModern = null;
+
+	#environment = { ...process.env };
+
+	async setup() {}
+
+	/** Leaves nothing behind for the next file. */
+	async teardown() {
+		this.moduleMocker.restoreAllMocks();
+		for (const name of Object.keys(process.env)) {
+			if (!(name in this.#environment)) delete process.env[name];
+		}
+		Object.assign(process.env, this.#environment);
+	}
+
+	exportConditions() {
+		return ['node', 'node-addons'];
+	}
+
+	getVmContext() {
+		return OWN;
+	}
+};
