@@ -5,7 +5,6 @@ import { classifyFailedTask, taskFailure } from '../../nodes/Sora/gateway/failed
 import {
 	adviceOnPoll,
 	FAILURES,
-	invalidInput,
 	SoraFailure,
 	type FailureCategory,
 } from '../../nodes/Sora/gateway/failures';
@@ -222,7 +221,7 @@ describe('every category', () => {
 
 	/** An answer or a connection may be recognised as these; the others are told of purchases, tasks and files. */
 	const OF_ANY_CALL = Object.entries(FAILURES)
-		.filter(([, { says, statuses, passing }]) => says ?? statuses ?? passing)
+		.filter(([, { says, statuses, isTransient }]) => says ?? statuses ?? isTransient)
 		.map(([category]) => category as keyof typeof FAILURES);
 
 	it.each(OF_ANY_CALL)('%s, of a poll, invites nobody to order the video again', (category) => {
@@ -236,18 +235,6 @@ describe('every category', () => {
 	it('never invites to repeat an uncertain purchase', () => {
 		expect(FAILURES.submission_uncertain.retryable).toBe(false);
 		expect(FAILURES.submission_uncertain.advice).toMatch(/Do not run it again/);
-	});
-});
-
-describe('input that cannot be used', () => {
-	it.each([
-		[
-			undefined,
-			'Correct the parameter that the message names, then run the node again. Nothing was sent to the gateway.',
-		],
-		['Use a smaller file.', 'Use a smaller file. Nothing was sent to the gateway.'],
-	])('comes with the advice that nothing was sent, said once: %s', (advice, said) => {
-		expect(invalidInput('"Prompt" is empty', advice).advice).toBe(said);
 	});
 });
 

@@ -74,7 +74,7 @@ describe('a data URI', () => {
 		expect(failure.category).toBe('invalid_input');
 		expect(failure.headline).toMatch(words);
 		expect(failure.headline.length).toBeLessThan(400);
-		expect(failure.advice).toMatch(/(?:Write it as|Put) data:.*Nothing was sent/);
+		expect(failure.advice).toMatch(/(?:Write it as|Put) data:/);
 	});
 });
 
@@ -181,6 +181,6 @@ describe('a share page where a picture is wanted', () => {
 	])('is refused where the picture’s own address is not known: %s', (page) => {
 		const { headline, advice } = refusal([ONE, page]);
 		expect(headline).toMatch(/image 2 is a page of .* not the picture itself/);
-		expect(advice).toMatch(/input data field.*Nothing was sent/);
+		expect(advice).toMatch(/input data field/);
 	});
 });

@@ -1,27 +1,30 @@
 import type { Gateway } from '../../nodes/Sora/gateway/credential';
-import { callGateway, type ConnectionLost } from '../../nodes/Sora/gateway/transport';
+import { callGateway } from '../../nodes/Sora/gateway/transport';
 import { systemClock } from '../../nodes/Sora/flow/clock';
 import { rejection } from './builders';
 
 describe('an older n8n', () => {
 	// n8n-workflow 2.0 to 2.33: NodeApiError drops the cause, and keeps its code as `httpCode`.
 	it.each([
-		['ECONNREFUSED', 'no'],
-		['ENOTFOUND', 'no'],
-		['EPROTO', 'no'],
-		['ECONNRESET', 'maybe'],
-		['502', 'maybe'],
-	])('that keeps only the code %s of a lost connection is understood', async (httpCode, sent) => {
-		const lost = async () => {
-			throw Object.assign(new Error('The service refused the connection'), { httpCode });
-		};
-		const context = { helpers: { httpRequestWithAuthentication: lost } };
-		const gateway = { context, address: 'http://127.0.0.1:9', conceal: (text: string) => text };
-		const error = await rejection(
-			callGateway(gateway as unknown as Gateway, { method: 'POST', path: '/x', timeoutMs: 1_000 }),
-		);
-		expect((error as ConnectionLost).sent).toBe(sent);
-	});
+		['ECONNREFUSED', 'unreachable'],
+		['ENOTFOUND', 'unreachable'],
+		['EPROTO', 'tls_failed'],
+		['ECONNRESET', 'gateway_silent'],
+		['502', 'gateway_silent'],
+	])(
+		'that keeps only the code %s of a lost connection is understood',
+		async (httpCode, category) => {
+			const lost = async () => {
+				throw Object.assign(new Error('The service refused the connection'), { httpCode });
+			};
+			const context = { helpers: { httpRequestWithAuthentication: lost } };
+			const gateway = { context, address: 'http://127.0.0.1:9', conceal: (text: string) => text };
+			const error = await rejection(
+				callGateway(gateway as unknown as Gateway, { path: '/x', timeoutMs: 1_000, body: {} }),
+			);
+			expect(error).toMatchObject({ category });
+		},
+	);
 });
 
 describe('trouble of n8n’s own', () => {
@@ -32,11 +35,11 @@ describe('trouble of n8n’s own', () => {
 		const context = { helpers: { httpRequestWithAuthentication: lost } };
 		const gateway = { context, address: 'http://127.0.0.1:9', conceal: (text: string) => text };
 		const error = await rejection(
-			callGateway(gateway as unknown as Gateway, { method: 'GET', path: '/x', timeoutMs: 1_000 }),
+			callGateway(gateway as unknown as Gateway, { path: '/x', timeoutMs: 1_000 }),
 		);
-		expect((error as ConnectionLost).reason).toBe(
-			'n8n reports "No bridge acquired for this context"',
-		);
+		expect(error).toMatchObject({
+			facts: { detail: 'n8n reports "No bridge acquired for this context"' },
+		});
 	});
 });
 

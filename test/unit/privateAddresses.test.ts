@@ -280,7 +280,6 @@ describe('a request whose addresses the gateway is to fetch', () => {
 		expect(thrown(() => requireReachable(body, { address }))).toMatchObject({
 			category: 'invalid_input',
 			headline: expect.stringMatching(new RegExp(`"${field}" is an address on ${host}, `)),
-			advice: expect.stringContaining('Nothing was sent'),
 		});
 		expect(() => requireReachable(body, { address: 'http://192.168.0.9:3000' })).not.toThrow();
 	});

@@ -1,12 +1,6 @@
 import fc from 'fast-check';
 
-import {
-	failureIn,
-	verdictOn,
-	type Answer,
-	type UnsoldAnswer,
-	type Verdict,
-} from '../../nodes/Sora/gateway/failedAnswer';
+import { failureIn, type Answer } from '../../nodes/Sora/gateway/failedAnswer';
 
 const URL_ASKED = 'https://gateway.example/v2/videos/generations';
 
@@ -15,10 +9,10 @@ function judged(status: number, body: unknown, headers = {}) {
 	const text = typeof body === 'string' ? body : JSON.stringify(body);
 	const json = typeof body === 'string' ? undefined : body;
 	const answer: Answer = { status, headers, text, json };
-	const { failure, unsold } = failureIn(answer, (words) => words, URL_ASKED);
-	return { verdict: verdictOn(unsold), failure };
+	const { failure, isRefusal } = failureIn(answer, (words) => words, URL_ASKED);
+	return { verdict: isRefusal ? 'refused' : 'uncertain', failure };
 }
-const verdict = (status: number, body: unknown, headers = {}): Verdict =>
+const verdict = (status: number, body: unknown, headers = {}) =>
 	judged(status, body, headers).verdict;
 
 const says = (message: string, code = '') => ({ error: { message, code } });
@@ -109,22 +103,25 @@ describe('an answer to a paid request', () => {
 	);
 
 	it('is a refusal only where the gateway says so, or a status that means nothing else', () => {
-		const answers = fc.record<UnsoldAnswer>({
-			statuses: fc.array(fc.integer({ min: 200, max: 599 }), { minLength: 1, maxLength: 2 }),
-			explicit: fc.boolean(),
-			words: fc.constantFrom('', 'no', 'upstream error', 'timeout'),
-			category: fc.constantFrom('moderation', 'bad_request', 'gateway_trouble', 'redirected'),
-			recognisedBy: fc.constantFrom('code', 'words', 'status'),
-		});
+		const statuses = fc.integer({ min: 200, max: 599 });
+		const words = fc.constantFrom('', 'no', 'upstream error', 'timeout', '余额不足', 'bad_request');
+		const bodies = fc.oneof(
+			words,
+			words.map((message) => says(message)),
+			fc.record({ code: fc.oneof(statuses, words), message: words }),
+		);
 		fc.assert(
-			fc.property(answers, (answer) => {
-				if (verdictOn(answer) === 'uncertain') return;
-				const isSaid = answer.explicit && answer.recognisedBy !== 'status';
-				const isByStatus = answer.statuses.every(
-					(status) => status < 500 || status === 501 || status === 505 || status === 511,
+			fc.property(statuses, bodies, (status, body) => {
+				const { verdict: meant, failure } = judged(status, body);
+				if (meant === 'uncertain') return;
+				const said = JSON.stringify(body);
+				const isSaid = failure.facts.explicit === true && /余额不足|bad_request/.test(said);
+				const isByStatus = [status, failure.facts.httpStatus ?? 0].some(
+					(given) => given >= 300 && (given < 500 || [501, 505, 511].includes(given)),
 				);
-				expect(isSaid || (isByStatus && /^(?:no)?$/.test(answer.words))).toBe(true);
+				expect(isSaid || (isByStatus && !/upstream|timeout/.test(said))).toBe(true);
 			}),
+			{ numRuns: 1_000 },
 		);
 	});
 });

@@ -8,7 +8,6 @@ import {
 } from 'n8n-workflow';
 
 import { messageOf, SoraFailure } from '../gateway/failures';
-import { ConnectionLost } from '../gateway/transport';
 import { failedTaskFields } from './output';
 
 /** Tasks that an error or a line of the log names before it says "and N more". */
@@ -21,7 +20,6 @@ export function firstNamed(taskIds: readonly string[]): string {
 
 export function toSoraFailure(error: unknown): SoraFailure {
 	if (error instanceof SoraFailure) return error;
-	if (error instanceof ConnectionLost) return error.failure;
 	return new SoraFailure('unexpected', { detail: messageOf(error), origin: error });
 }
 

@@ -1,4 +1,5 @@
-import { SoraFailure, type Repeatable } from '../gateway/failures';
+import { isUnconnected } from '../gateway/connectionLost';
+import { SoraFailure, type FailureFacts } from '../gateway/failures';
 import { ATTEMPTS, PATIENCE } from '../gateway/timeouts';
 import type { Clock } from './clock';
 
@@ -14,7 +15,7 @@ export interface RetryOptions {
 	 * What is attempted: a failure is retried only where it says of itself that this may be repeated. A request that
 	 * costs money asks for `'not-bought'`, so that nothing that is free to ask again can ever repeat a purchase.
 	 */
-	repeats: Repeatable;
+	repeats: NonNullable<FailureFacts['repeatable']>;
 	clock: Clock;
 	signal?: AbortSignal;
 	onRetry?: (why: SoraFailure, waitMs: number) => void;
@@ -74,10 +75,6 @@ export async function retry<T>(
 
 const mostAttempts = ({ facts }: SoraFailure, attempts: number) =>
 	facts.lasting ? Math.min(attempts, ATTEMPTS.lasting) : attempts;
-
-/** It shows soon whether there is anything at the address at all, whatever is attempted there. */
-const isUnconnected = ({ category }: SoraFailure) =>
-	category === 'unreachable' || category === 'tls_failed';
 
 /** Wait before the attempt after `attempts` failed ones, for requests that are safe to repeat. */
 export function backoffMs(attempts: number, chance: number, retryAfterMs = 0): number {

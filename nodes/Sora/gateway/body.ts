@@ -44,25 +44,40 @@ interface TextBody {
 	lost?: unknown;
 }
 
+/** Anything may stand in the place of a stream where n8n itself answers, in its evaluations. */
+function piecesOf(body: unknown): AsyncIterable<Buffer | string> | Array<Buffer | string> {
+	if (isStream(body)) return body as AsyncIterable<Buffer | string>;
+	const isRead = typeof body === 'string' || Buffer.isBuffer(body);
+	return [isRead ? body : (JSON.stringify(body) ?? '')];
+}
+
 /** The text of a body, its first `limit` bytes at most, unpacked where it came packed. */
-export async function textOf(body: unknown, limit: number): Promise<TextBody> {
-	const whole = (text: string) => ({ text: text.replace(/^\uFEFF/, ''), isCut: false });
-	if (typeof body === 'string') return whole(body);
-	if (Buffer.isBuffer(body)) return whole(body.toString('utf8'));
-	if (!isStream(body)) return whole(body === undefined ? '' : JSON.stringify(body));
+export async function textOf(body: unknown, limit: number, contentType = ''): Promise<TextBody> {
 	const parts: Buffer[] = [];
 	let length = 0;
 	let lost: unknown;
 	try {
-		for await (const part of body as AsyncIterable<Buffer | string>) {
-			const bytes = typeof part === 'string' ? Buffer.from(part) : part;
-			parts.push(bytes);
-			length += bytes.length;
+		for await (const part of piecesOf(body)) {
+			parts.push(typeof part === 'string' ? Buffer.from(part) : part);
+			length += parts.at(-1)?.length ?? 0;
 			if (length > limit) break;
 		}
 	} catch (error) {
 		lost = error;
 	}
-	const text = new TextDecoder('utf-8').decode(Buffer.concat(parts).subarray(0, limit));
+	const text = decoded(Buffer.concat(parts).subarray(0, limit), contentType);
 	return { text, isCut: length > limit, ...(lost !== undefined && { lost }) };
+}
+
+/** JSON is UTF-8, whatever a server calls it; what is none is read as the server says. */
+function decoded(bytes: Buffer, contentType: string): string {
+	const [, charset = 'utf-8'] = /charset\s*=\s*"?([\w.:-]+)/i.exec(contentType) ?? [];
+	for (const [label, fatal] of [['utf-8', true] as const, [charset, false] as const]) {
+		try {
+			return new TextDecoder(label, { fatal }).decode(bytes);
+		} catch {
+			// Another one may fit.
+		}
+	}
+	return new TextDecoder().decode(bytes);
 }

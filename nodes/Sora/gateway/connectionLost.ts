@@ -3,92 +3,62 @@ import type { JsonRecord } from './contract';
 import { SoraFailure } from './failures';
 import { excerpt } from './printable';
 
-/** Node's words for a connection that never came to be. */
-const NOT_CONNECTED = new Set([
-	'ENOTFOUND',
-	'EAI_AGAIN',
-	'EAI_FAIL',
-	'ECONNREFUSED',
-	'EHOSTUNREACH',
-	'ENETUNREACH',
-	'EHOSTDOWN',
-	'ENETDOWN',
-	'EADDRNOTAVAIL',
-]);
+/** Node's words for a connection that never came to be: hosts before n8n 2.34 keep nothing else of an error. */
+const NOT_CONNECTED =
+	/^(?:ENOTFOUND|EAI_\w+|ECONNREFUSED|E(?:HOST|NET)(?:UNREACH|DOWN)|EADDRNOTAVAIL)$/;
 /** System calls that come before a connection exists; whatever fails in them was not sent. */
-const BEFORE_CONNECTION = new Set(['getaddrinfo', 'connect']);
+const BEFORE_CONNECTION = /^(?:getaddrinfo|connect)$/;
 const TLS_CODE =
 	/^(?:ERR_TLS|ERR_SSL|CERT_|UNABLE_TO_|SELF_SIGNED|DEPTH_ZERO|HOSTNAME_MISMATCH|EPROTO|INVALID_CA|INVALID_PURPOSE|PATH_LENGTH_EXCEEDED)/;
-/** What neither a restart nor a minute mends: a name that nobody knows, a certificate, a port without TLS. */
+/** Neither a restart nor a minute mends it, like a certificate: a name that nobody knows. */
 const LASTING_CODE = /^(?:ENOTFOUND|EAI_FAIL)$/;
-/** The words of Node and of the agent for proxies, for hosts that keep nothing but the words. */
+/** The words of Node and of the agent for proxies. */
 const BEFORE_TLS =
 	/disconnected before secure TLS connection|Proxy connection ended before receiving CONNECT/i;
 
-/** Ours: time was up. */
-const LATE = 'ETIMEDOUT';
-/** Ours: a proxy answered in the gateway's place. */
-export const PROXY_REFUSED = 'PROXY_REFUSED';
-/** Ours: the connection ended before it could be used. */
-const NOT_SECURED = 'NOT_SECURED';
+const NO_TIME = 'there was no answer in time';
+const UNKNOWN_HOST = 'its host name could not be looked up';
+const NO_ROUTE = 'there is no route to it';
+const CUT = 'the connection was cut';
+const SELF_SIGNED = 'its certificate is self-signed';
+const NO_ANSWER = 'the connection ended without an answer';
 
+/** The system's codes in words; n8n would replace a message that holds the code itself. */
 const REASONS: Record<string, string> = {
 	ENOTFOUND: 'its host name is not known',
-	EAI_AGAIN: 'its host name could not be looked up',
-	EAI_FAIL: 'its host name could not be looked up',
+	EAI_AGAIN: UNKNOWN_HOST,
+	EAI_FAIL: UNKNOWN_HOST,
 	ECONNREFUSED: 'it refused the connection',
-	EHOSTUNREACH: 'there is no route to it',
-	ENETUNREACH: 'there is no route to it',
-	[LATE]: 'there was no answer in time',
-	ECONNABORTED: 'there was no answer in time',
-	ECONNRESET: 'the connection was cut',
-	EPIPE: 'the connection was cut',
+	EHOSTUNREACH: NO_ROUTE,
+	ENETUNREACH: NO_ROUTE,
+	ETIMEDOUT: NO_TIME,
+	ECONNABORTED: NO_TIME,
+	ECONNRESET: CUT,
+	EPIPE: CUT,
 	EPROTO: 'it does not speak https there',
 	CERT_HAS_EXPIRED: 'its certificate has expired',
-	DEPTH_ZERO_SELF_SIGNED_CERT: 'its certificate is self-signed',
-	SELF_SIGNED_CERT_IN_CHAIN: 'its certificate is self-signed',
+	DEPTH_ZERO_SELF_SIGNED_CERT: SELF_SIGNED,
+	SELF_SIGNED_CERT_IN_CHAIN: SELF_SIGNED,
 	ERR_TLS_CERT_ALTNAME_INVALID: 'its certificate belongs to another host',
-	[NOT_SECURED]: 'the connection ended before it was secure',
 };
 
-/** A request that ended without an answer. `sent` tells whether it may have reached the gateway. */
-export class ConnectionLost extends Error {
-	constructor(
-		readonly code: string,
-		readonly sent: 'no' | 'maybe',
-		/** What was thrown, where no code tells: the trouble may be n8n's own. */
-		private readonly said = '',
-	) {
-		super(code);
-	}
+const unsent = (detail: string, lasting?: true) =>
+	new SoraFailure('unreachable', { detail, ...(lasting && { lasting }) });
+const maybeSent = (detail: string) => new SoraFailure('gateway_silent', { detail });
 
-	/** The system's code in words; n8n would replace a message that holds the code itself. */
-	get reason(): string {
-		if (this.code === PROXY_REFUSED) return `a proxy on the way to it refused (${this.said})`;
-		const unknown = this.said
-			? `n8n reports "${this.said}"`
-			: 'the connection ended without an answer';
-		return REASONS[this.code] ?? unknown;
-	}
+/** No connection came to be, so that nothing was sent. */
+export const isUnconnected = (error: unknown): error is SoraFailure =>
+	error instanceof SoraFailure && /^(?:unreachable|tls_failed)$/.test(error.category);
 
-	/** Another attempt within a minute would end the same way. */
-	get isLasting(): boolean {
-		return LASTING_CODE.test(this.code) || TLS_CODE.test(this.code);
-	}
+/** No answer came: the request was not sent, or nobody knows whether it was. */
+export const isConnectionLost = (error: unknown): error is SoraFailure =>
+	isUnconnected(error) || (error instanceof SoraFailure && error.category === 'gateway_silent');
 
-	get failure(): SoraFailure {
-		const isTls = TLS_CODE.test(this.code);
-		return new SoraFailure(
-			isTls ? 'tls_failed' : this.sent === 'no' ? 'unreachable' : 'gateway_silent',
-			{
-				detail: isTls
-					? (REASONS[this.code] ?? 'its certificate could not be verified')
-					: this.reason,
-				...(this.isLasting && { lasting: true }),
-			},
-		);
-	}
-}
+/** A proxy answered in the gateway's place. */
+export const proxyRefused = (status: number) =>
+	unsent(`a proxy on the way to it refused (HTTP ${status})`);
+
+export const noAnswer = () => maybeSent(NO_ANSWER);
 
 /** n8n wraps what axios threw, once or twice; the system's error is somewhere along the causes. */
 function errorChain(error: unknown): JsonRecord[] {
@@ -110,8 +80,8 @@ const codeOf = ({ code, httpCode }: JsonRecord): string =>
 	) ?? '';
 
 /**
- * Whether Node's request was handed to a connection that stood: a socket that is neither connecting nor shaking
- * hands. A proxy's tunnel becomes a request's socket when it stands.
+ * Whether Node's request was handed to an established connection: a socket that is neither connecting nor shaking
+ * hands. A proxy's tunnel becomes a request's socket when it is established.
  * @returns `undefined` where this link of the chain knows of no request
  */
 function hasLeft({ request }: JsonRecord): boolean | undefined {
@@ -126,25 +96,33 @@ function hasLeft({ request }: JsonRecord): boolean | undefined {
 const wordsOf = ({ message, messages }: JsonRecord): string =>
 	[message, ...(Array.isArray(messages) ? messages : [])].join('\n');
 
-/** @param isLate our own deadline ended the request */
-export function connectionLost(error: unknown, isLate = false): ConnectionLost {
-	if (error instanceof ConnectionLost) return error;
+/**
+ * @param isLate our own deadline ended the request
+ * @returns `unreachable` or `tls_failed` where the request was certainly not sent, else `gateway_silent`
+ */
+export function connectionLost(error: unknown, isLate = false): SoraFailure {
+	if (error instanceof SoraFailure) return error;
 	const chain = errorChain(error);
 	const left = chain.map(hasLeft).find((known) => known !== undefined);
+	// A server may also complain of a certificate when the handshake is over.
+	const tls = left === true ? undefined : chain.map(codeOf).find((code) => TLS_CODE.test(code));
 	const early = chain.find(
-		(link) =>
-			NOT_CONNECTED.has(codeOf(link)) ||
-			// A server may also complain of a certificate when the handshake is over.
-			(TLS_CODE.test(codeOf(link)) && left !== true) ||
-			BEFORE_CONNECTION.has(String(link.syscall)),
+		(link) => NOT_CONNECTED.test(codeOf(link)) || BEFORE_CONNECTION.test(String(link.syscall)),
 	);
-	if (early) return new ConnectionLost(codeOf(early), 'no');
-	const unsent = left === false || chain.some((link) => BEFORE_TLS.test(wordsOf(link)));
-	if (isLate) return new ConnectionLost(LATE, unsent ? 'no' : 'maybe');
-	const code = chain.map(codeOf).find(Boolean);
-	if (unsent) return new ConnectionLost(code === 'ECONNABORTED' ? LATE : NOT_SECURED, 'no');
+	const code = early ? codeOf(early) : (chain.map(codeOf).find(Boolean) ?? '');
+	if (tls && !early) {
+		const detail = REASONS[tls] ?? 'its certificate could not be verified';
+		return new SoraFailure('tls_failed', { detail, lasting: true });
+	}
+	const why = REASONS[code] ?? NO_ANSWER;
+	if (early) return unsent(why, LASTING_CODE.test(code) || undefined);
+	if (left === false || chain.some((link) => BEFORE_TLS.test(wordsOf(link)))) {
+		const isTimeout = isLate || code === 'ECONNABORTED';
+		return unsent(isTimeout ? NO_TIME : 'the connection ended before it was secure');
+	}
+	// Without a code the trouble may be n8n's own.
 	const said = code ? '' : excerpt(String(chain[0]?.message ?? ''));
-	return new ConnectionLost(code ?? 'no answer', 'maybe', said);
+	return maybeSent(isLate ? NO_TIME : said ? `n8n reports "${said}"` : why);
 }
 
 /** The answer that axios put into the error it threw, and the request that it answers. */

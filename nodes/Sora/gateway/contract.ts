@@ -1,8 +1,7 @@
 /**
- * The gateway's contract: with `wires.ts` the only place where its wire names stand, but for those of the fields that
+ * The gateway's contract: with `wires/` the only place where its wire names are, except those of the fields that
  * differ by model, which `models/` holds as data. Requests are built and answers are read here, so that everything
- * else speaks of tasks and characters. Facts come from the API's own pages
- * (`POST /v2/videos/generations`, `POST /sora/v1/characters`) and from what public clients show.
+ * else speaks of tasks and characters.
  */
 import { readComplaint } from './answers/complaint';
 import { bounded } from './answers/cut';
@@ -22,7 +21,7 @@ export { isCancelledStatus, isKnownStatus, type TaskPhase } from './answers/stat
 export { readAccepted, readTask, type Accepted, type Task } from './answers/task';
 export type { GenerationOrder, SecondRange } from './wires';
 
-/** Characters of no ID that a person would enter: not to be seen, or breaking a line. */
+/** Characters of no ID that a person would enter: invisible, or breaking a line. */
 const NOT_IN_ID = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u;
 const LONGEST_TASK_ID = 1_000;
 
@@ -58,44 +57,36 @@ export class ContractBreach extends Error {
 	}
 }
 
-/** Only what has a value is sent. */
-function withoutUnset(body: JsonRecord): JsonRecord {
+/** Only what has a value is sent. @throws {ContractBreach} unless each of the required fields is a text that says something */
+function complete(body: JsonRecord, ...required: string[]): JsonRecord {
+	const field = required.find((name) => !textOf(body[name]));
+	if (field !== undefined) {
+		const isText = typeof body[field] === 'string';
+		throw new ContractBreach(field, isText ? 'it is empty' : 'it must be text');
+	}
 	return Object.fromEntries(Object.entries(body).filter(([, value]) => value !== undefined));
 }
 
-/** @throws {ContractBreach} unless each of the fields is a text with something in it */
-function withTexts(body: JsonRecord, ...fields: string[]): JsonRecord {
-	const field = fields.find((name) => !textOf(body[name]));
-	if (field === undefined) return body;
-	throw new ContractBreach(
-		field,
-		typeof body[field] === 'string' ? 'it is empty' : 'it must be text',
-	);
-}
-
 /** @throws {ContractBreach} when the extra body takes away what the gateway must have */
-export function generationRequest(order: GenerationOrder, wire: Wire = WIRES.tasks): JsonRecord {
-	return withTexts(withoutUnset(wire.worded(order)), 'model', 'prompt');
-}
+export const generationRequest = (order: GenerationOrder, wire: Wire = WIRES.tasks): JsonRecord =>
+	complete(wire.worded(order), 'model', 'prompt');
 
 /** @throws {ContractBreach} unless exactly one of the two sources is in the body */
-export function characterRequest(order: CharacterOrder): JsonRecord {
-	const body = withoutUnset({
-		url: order.url,
-		from_task: order.fromTask,
-		timestamps: asTimestamps(order.range),
-		...order.extra,
-	});
+export function characterRequest({ url, fromTask, range, extra }: CharacterOrder): JsonRecord {
+	const body: JsonRecord = {
+		url,
+		from_task: fromTask,
+		timestamps: asTimestamps(range),
+		...extra,
+	};
+	const [source, other] = body.url ? ['url', 'from_task'] : ['from_task', 'url'];
 	if (Boolean(body.url) === Boolean(body.from_task)) {
-		throw new ContractBreach(
-			body.url ? 'from_task' : 'url',
-			'the body must hold exactly one of "url" and "from_task"',
-		);
+		throw new ContractBreach(other, 'the body must hold exactly one of "url" and "from_task"');
 	}
-	return withTexts(body, body.url ? 'url' : 'from_task', 'timestamps');
+	return complete(body, source, 'timestamps');
 }
 
-/** Fields that say where the gateway calls when something happens, by whatever name a model has them. */
+/** Fields that say where the gateway calls when something happens, whatever a model calls them. */
 const CALLBACK_FIELD = /call_?back|web_?hook|(?:^|_)hook|notif(?:y|ication)/i;
 /** Addresses at which n8n resumes an execution; they hold its ID. */
 const CALLBACK_ADDRESS = /^https?:\/\/[^\s?#]*\/(?:webhook|form)-waiting\//i;
@@ -103,57 +94,48 @@ const WEB_ADDRESS = /^\s*https?:\/\/\S+\s*$/i;
 const MOST_LEVELS = 20;
 
 /**
- * The part of a request that defines what is bought. Addresses at which the gateway is to call do not: they hold the
- * ID of an execution as a rule, and the user's retry is another execution. A field's name alone does not make it one.
+ * The part of a request that defines what is bought. Addresses that the gateway is to call do not: as a rule they hold
+ * the ID of an execution, and the user's retry is another execution. A field's name alone does not make it one.
  */
 export function definingFields(body: JsonRecord): JsonRecord {
-	const kept = (value: unknown, level: number, isCallback: boolean): unknown => {
+	const kept = (value: unknown, isCallback: boolean, level: number): unknown => {
 		if (level > MOST_LEVELS) return value;
 		if (typeof value === 'string') {
 			return (isCallback ? WEB_ADDRESS : CALLBACK_ADDRESS).test(value) ? undefined : value;
 		}
-		if (Array.isArray(value)) {
-			const entries = value.map((entry) => kept(entry, level + 1, isCallback));
-			return entries.filter((entry) => entry !== undefined);
-		}
-		if (!isRecord(value)) return value;
-		const entries = Object.entries(value).map(([name, entry]) => [
-			name,
-			kept(entry, level + 1, isCallback || CALLBACK_FIELD.test(name)),
-		]);
-		return Object.fromEntries(entries.filter(([, entry]) => entry !== undefined));
+		if (typeof value !== 'object' || value === null) return value;
+		const entries = Object.entries(value)
+			.map(([name, entry]) => [
+				name,
+				kept(entry, isCallback || CALLBACK_FIELD.test(name), level + 1),
+			])
+			.filter(([, entry]) => entry !== undefined);
+		return Array.isArray(value) ? entries.map(([, entry]) => entry) : Object.fromEntries(entries);
 	};
-	return kept(body, 0, false) as JsonRecord;
+	return kept(body, false, 0) as JsonRecord;
 }
-
-/** The multipart part that a file goes up in. */
-export const UPLOAD_PART = 'file';
 
 /** What a generation's item repeats of its request: the model and the prompt as they were sent. */
-export function sentModelAndPrompt(body: JsonRecord) {
-	return { model: body.model, prompt: body.prompt };
-}
+export const sentModelAndPrompt = ({ model, prompt }: JsonRecord) => ({ model, prompt });
 
 /** A task that was accepted and not polled since. */
-export function acceptedTask(taskId: string): Task {
-	return {
-		id: taskId,
-		saidId: taskId,
-		status: 'SUBMITTED',
-		phase: 'running',
-		progress: undefined,
-		videoUrl: null,
-		videoUrls: [],
-		note: '',
-		failReason: '',
-		failCode: '',
-		cost: {},
-		submittedAt: null,
-		startedAt: null,
-		finishedAt: null,
-		raw: {},
-	};
-}
+export const acceptedTask = (taskId: string): Task => ({
+	id: taskId,
+	saidId: taskId,
+	status: 'SUBMITTED',
+	phase: 'running',
+	progress: undefined,
+	videoUrl: null,
+	videoUrls: [],
+	note: '',
+	failReason: '',
+	failCode: '',
+	cost: {},
+	submittedAt: null,
+	startedAt: null,
+	finishedAt: null,
+	raw: {},
+});
 
 /** A video that was bought and came without a task. */
 export const videoWithoutTask = (videoUrl: string): Task => ({
@@ -206,26 +188,25 @@ const addressIn = (value: unknown) => absolute(textOf(value), undefined);
 export function readCharacter(answer: unknown): Character | undefined {
 	const root = viewOf(answer);
 	if (!root || isError(root) || readComplaint(answer)) return undefined;
-	const task = readTask(answer, '');
-	const said = phaseOfStatus(task?.status ?? '');
-	const username = find(root.all, USERNAME, nameIn) ?? '';
-	const id = find(root.all, CHARACTER_ID, (value, { words }) => {
-		const found = idOf(value)?.slice(0, LONGEST_NAME);
-		return found !== undefined && (/id$/.test(words) || OF_CHARACTER_ID.test(found))
-			? found
-			: undefined;
+	const parts = root.all;
+	const taskId = find(parts, named(/^task id$/), idOf) ?? '';
+	const username = find(parts, USERNAME, nameIn) ?? '';
+	const id = find(parts, CHARACTER_ID, (value, { words }) => {
+		const found = idOf(value)?.slice(0, LONGEST_NAME) ?? '';
+		return (/id$/.test(words) || OF_CHARACTER_ID.test(found)) && found ? found : undefined;
 	});
-	const taskId = find(root.all, named(/^task id$/), idOf) ?? '';
 	if (!username && !id && !taskId) return undefined;
+	const status = readTask(answer, '')?.status ?? '';
+	const phase = phaseOfStatus(status);
+	const isThere = username ? phase !== 'running' : !taskId && phase === undefined;
 	return {
-		id: id === taskId ? '' : (id ?? ''),
+		id: !id || id === taskId ? '' : id,
 		username,
-		permalink: find(root.all, named(/perma ?link/, /profile url|share/), addressIn) ?? null,
+		permalink: find(parts, named(/perma ?link/, /profile url|share/), addressIn) ?? null,
 		profilePictureUrl:
-			find(root.all, named(/^profile (?:picture|image|photo)|avatar/), addressIn) ?? null,
-		status: task?.status ?? '',
-		phase:
-			username && said !== 'running' ? 'succeeded' : (said ?? (taskId ? 'running' : 'succeeded')),
+			find(parts, named(/^profile (?:picture|image|photo)|avatar/), addressIn) ?? null,
+		status,
+		phase: isThere ? 'succeeded' : (phase ?? 'running'),
 		taskId,
 	};
 }
@@ -290,8 +271,9 @@ const amount = (value: unknown) => {
 	const number = typeof value === 'number' || textOf(value) ? Number(value) : Number.NaN;
 	return Number.isFinite(number) ? number : undefined;
 };
+const label = (value: unknown) => textOf(value) || undefined;
 
-/** @returns `undefined` where the answer tells no amount */
+/** @returns `undefined` where the answer holds no amount */
 export function readQuota(answer: unknown): Quota | undefined {
 	const parts = viewOf(answer)?.all ?? [];
 	const amountOf = (...names: RegExp[]) => find(parts, named(...names), amount) ?? null;
@@ -299,23 +281,17 @@ export function readQuota(answer: unknown): Quota | undefined {
 	const used = amountOf(/^used quota$/, /^total used$/, /^usage$/);
 	const remaining = amountOf(/^remain(?:ing)? quota$/, /^total available$/, /^limit remaining$/);
 	const unlimited = find(parts, named(/^unlimited quota$/), readSwitch) ?? null;
-	const isOfNewApi = parts.some(({ fields }) =>
-		fields.some(({ words }) =>
-			/^(?:used|unlimited) quota$|^total (?:granted|available)$/.test(words),
-		),
-	);
+	const isOfNewApi = named(/^(?:used|unlimited) quota$|^total (?:granted|available)$/);
 	if (quota === null && used === null && remaining === null && unlimited !== true) return undefined;
-	const id = find(parts, named(/^id$/), (value) =>
-		typeof value === 'number' ? value : textOf(value) || undefined,
-	);
-	const name = find(parts, named(/^name$/, /^label$/), (value) => textOf(value) || undefined);
 	return {
-		id: id ?? null,
-		name: name ?? null,
+		id:
+			find(parts, named(/^id$/), (value) => (typeof value === 'number' ? value : label(value))) ??
+			null,
+		name: find(parts, named(/^name$/, /^label$/), label) ?? null,
 		quota,
 		used,
 		remaining,
 		unlimited,
-		unitsPerDollar: isOfNewApi ? UNITS_PER_DOLLAR : null,
+		unitsPerDollar: find(parts, isOfNewApi, () => UNITS_PER_DOLLAR) ?? null,
 	};
 }

@@ -1,5 +1,5 @@
 /**
- * What an answer says that does not hold what was asked for: why, in which words, when to ask again, and, of a paid
+ * What an answer means that does not hold what was asked for: why, in which words, when to ask again, and, of a paid
  * request, whether it was carried out nevertheless. Pure; `docs/money.md` shows the verdicts as a table.
  */
 import { forMatching } from './answers/cut';
@@ -23,66 +23,64 @@ import {
 import { excerpt, redacted } from './printable';
 import { namesInput } from './refusals';
 import type { Conceal } from './secrecy';
-import type { ConnectionLost } from './connectionLost';
 
 export interface Answer {
 	status: number;
 	headers: JsonRecord;
-	/** Its beginning as the gateway wrote it, but for the key: for an excerpt. */
+	/** Its beginning as the gateway wrote it, without the key: for an excerpt. */
 	readonly text: string;
-	/** What it says, as it is to be used: an address in it can be fetched, a key in it is the gateway's. Conceal what is shown. */
+	/** Untouched: an address in it can be fetched. Conceal what is shown. */
 	json: unknown;
-	/** The connection ended behind its head; `text` is what had come. */
-	lost?: ConnectionLost;
+	/** Why the connection ended before the answer did; `text` is what had come. */
+	lost?: string;
 }
 
-/** An answer that does not hold what was asked for. */
+export const isOk = ({ status }: Answer) => status >= 200 && status < 300;
+
 interface FailedAnswer {
 	failure: SoraFailure;
-	/** What the verdict on a paid request goes by. */
-	unsold: UnsoldAnswer;
+	/**
+	 * A paid request was certainly not carried out. Proxies give up before the gateway does, and a gateway may buy upstream
+	 * before it fails: an answer that may mean anything else leaves the purchase uncertain, and it is never sent again.
+	 */
+	isRefusal: boolean;
 }
 
 /** @param url where it was asked for */
 export function failureIn(answer: Answer, conceal: Conceal, url = ''): FailedAnswer {
 	const { json, headers } = answer;
 	const complaint = readComplaint(json);
-	const plain = complaint ? '' : excerpt(answer.text);
+	const page = complaint ? '' : excerpt(answer.text);
 	const saidStatus = statusIn(complaint);
-	const isSaid = saidStatus !== undefined && answer.status >= 200 && answer.status < 300;
-	const status = isSaid ? saidStatus : answer.status;
-	const isRedirect = status >= 300 && status < 400;
-	const { category, by } = isRedirect
-		? ({ category: 'redirected', by: 'status' } as const)
-		: recognise(complaint, status >= 400 ? status : undefined, plain);
-	const words = complaint ? redacted(conceal(complaint.message || complaint.code)) : plain;
-	const location = isRedirect ? textOf(headers.location) : '';
-	const isOfGateway = category === 'credential_invalid' && isRelayed(complaint, status);
+	const isWithinOk = saidStatus !== undefined && isOk(answer);
+	const status = isWithinOk ? saidStatus : answer.status;
+	const { category, by } = recognise(complaint, status, page);
+	const location = isRedirect(status) ? textOf(headers.location) : '';
+	const isOfGatewaysKey = category === 'credential_invalid' && isRelayed(complaint, status);
 	const field = complaint && fieldAtFault(json);
-	const explicit = complaint !== undefined;
-	const failure = new SoraFailure(isOfGateway ? 'gateway_trouble' : category, {
-		words: words || undefined,
+	const failure = new SoraFailure(isOfGatewaysKey ? 'gateway_trouble' : category, {
+		words: (complaint ? redacted(conceal(complaint.message || complaint.code)) : page) || undefined,
 		detail: location
 			? `it points to ${excerpt(conceal(location).split('?')[0] ?? '')}`
-			: isOfGateway
+			: isOfGatewaysKey
 				? "the service behind it did not accept the gateway's own key"
 				: field && `it names the field "${conceal(field)}"`,
 		httpStatus: status,
 		retryAfterMs: retryAfterMs(headers['retry-after'], Date.now()),
-		...(explicit && !isRedirect && { explicit }),
+		...(complaint && !isRedirect(status) && { explicit: true }),
 	});
-	return {
-		failure,
-		unsold: {
-			statuses: isSaid ? [saidStatus] : [answer.status, ...(saidStatus ? [saidStatus] : [])],
-			explicit,
-			words: complaint ? `${complaint.code} ${complaint.message}` : plain,
-			category,
-			recognisedBy: by,
-			movedAsAWhole: isRedirect && pathOf(location) === pathOf(url),
-		},
-	};
+	const isRefusal = isRefused({
+		statuses: isWithinOk ? [saidStatus] : [answer.status, ...(saidStatus ? [saidStatus] : [])],
+		explicit: complaint !== undefined,
+		words: complaint ? `${complaint.code} ${complaint.message}` : page,
+		category,
+		by,
+		movedAsAWhole: isRedirect(status) && pathOf(location) === pathOf(url),
+	});
+	return { failure, isRefusal };
 }
+
+const isRedirect = (status: number) => status >= 300 && status < 400;
 
 const pathOf = (address: string) =>
 	URL.canParse(address, 'https://relative.invalid')
@@ -93,7 +91,7 @@ const pathOf = (address: string) =>
 const statusIn = (complaint: Complaint | undefined): number | undefined =>
 	/^[45]\d\d$/.test(complaint?.code ?? '') ? Number(complaint?.code) : undefined;
 
-/** What a server error says of a key is of the gateway's own, at the service behind it; so is a status handed through. */
+/** What a server error says of a key is about the gateway's own, at the service behind it; so is a relayed status. */
 const isRelayed = (complaint: Complaint | undefined, status: number) =>
 	status >= 500 || /fail_to_fetch|bad_response_status/i.test(complaint?.code ?? '');
 
@@ -106,7 +104,7 @@ function fieldAtFault(json: unknown): string | undefined {
 	return excerpt(loc.replace(/^body\./, '') || param) || undefined;
 }
 
-/** Longest Retry-After that is believed: a proxy's "tomorrow" must not hold an execution. */
+/** Longest Retry-After that is obeyed: a proxy's "tomorrow" must not hold an execution. */
 const LONGEST_RETRY_AFTER_MS = 15 * 60_000;
 
 /** Seconds or an HTTP date. @returns milliseconds from `now`, or `undefined` */
@@ -122,32 +120,28 @@ const ROWS = Object.entries(FAILURES) as Array<[FailureCategory, FailureRow]>;
 const recognisedBy = (test: (row: FailureRow) => boolean | undefined) =>
 	ROWS.find(([, row]) => test(row))?.[0];
 
-/** What a complaint was recognised by: a machine's word, which tells most, prose, or nothing but the HTTP status. */
-type RecognisedBy = 'code' | 'words' | 'status';
+interface Recognised {
+	category: FailureCategory;
+	/** A machine's word, which is the most reliable, prose, or nothing but the HTTP status. */
+	by: 'code' | 'words' | 'status';
+}
 
 /** A telling code before the text, the text before the HTTP status. */
-export function recognise(
-	complaint: Complaint | undefined,
-	httpStatus: number | undefined,
-	plainText = '',
-): { category: FailureCategory; by: RecognisedBy } {
+export function recognise(complaint: Complaint | undefined, status = 200, page = ''): Recognised {
+	if (isRedirect(status)) return { category: 'redirected', by: 'status' };
 	const code = complaint?.code ?? '';
-	const words = forMatching(complaint ? complaint.message : plainText);
+	const words = forMatching(complaint ? complaint.message : page);
 	const byCode = code && recognisedBy((row) => !row.codesAreVague && row.says?.test(code));
 	if (byCode) return { category: byCode, by: 'code' };
 	const byWords =
 		(words && recognisedBy((row) => row.says?.test(words))) ||
 		(code && recognisedBy((row) => row.says?.test(code)));
 	if (byWords) return { category: byWords, by: 'words' };
-	return { category: meaningOf(httpStatus ?? 0, !complaint && words !== ''), by: 'status' };
-}
-
-function meaningOf(httpStatus: number, isPage: boolean): FailureCategory {
 	// What a page says of the key is said by whatever stands in front of the gateway.
-	if (httpStatus === 403 && isPage) return 'blocked';
-	const known = recognisedBy((row) => row.statuses?.includes(httpStatus));
-	if (known || httpStatus < 400) return known ?? 'answer_not_understood';
-	return httpStatus >= 500 ? 'gateway_trouble' : 'bad_request';
+	if (status === 403 && !complaint && words !== '') return { category: 'blocked', by: 'status' };
+	const known = recognisedBy((row) => row.statuses?.includes(status));
+	const other = status >= 500 ? 'gateway_trouble' : 'bad_request';
+	return { category: known ?? (status < 400 ? 'answer_not_understood' : other), by: 'status' };
 }
 
 /**
@@ -156,13 +150,14 @@ function meaningOf(httpStatus: number, isPage: boolean): FailureCategory {
  */
 export function classifyFailedTask(
 	failReason: string,
-	cancelled: boolean,
+	isCancelled: boolean,
 	...codes: string[]
 ): FailureCategory {
-	if (cancelled) return 'task_cancelled';
+	if (isCancelled) return 'task_cancelled';
 	const said = [failReason, ...codes].filter(Boolean);
 	return (
-		recognisedBy((row) => row.ofTasks && said.some((text) => row.says?.test(text))) ??
+		// Prose about anything but content is a failed render.
+		recognisedBy(({ kind, says }) => kind === 'content' && said.some((text) => says?.test(text))) ??
 		(said.some(namesInput) ? 'bad_request' : 'render_failed')
 	);
 }
@@ -182,28 +177,10 @@ export function taskFailure(task: Task): SoraFailure {
 	});
 }
 
-/** Why a character was not made, of which the gateway has made a task. */
-export function characterFailure(task: Task): SoraFailure {
-	const failure = taskFailure(task);
-	if (failure.category !== 'render_failed') return failure;
-	return new SoraFailure('character_missing', {
-		...failure.facts,
-		detail: 'it could not be made',
-		advice: `Try another clip. ${WAS_IT_CHARGED}`,
-	});
-}
-
-/**
- * Between the gateway and its answer stand proxies that give up early, and a gateway may buy upstream before it
- * fails. So an answer counts as a refusal only where it cannot mean anything else. All other answers leave the
- * purchase uncertain, and an uncertain request is never sent again.
- */
-export type Verdict = 'refused' | 'uncertain';
-
 /**
  * Statuses that by their definition (RFC 9110, 6585, 7725; 497 is nginx's) say that the request was not carried out,
  * whoever sends them. Missing on purpose: 303, which answers a request that was carried out; 408, 409, 425, 499 and
- * whatever is not registered, which tell of time, of another request, or of nothing that is agreed upon; and 5xx,
+ * whatever is not registered, which speak of time, of another request, or of nothing that is agreed upon; and 5xx,
  * which come from a server that had begun.
  */
 const NOT_CARRIED_OUT = new Set([
@@ -231,41 +208,35 @@ export const isWebPage = ({ status, json, text }: Answer): boolean =>
 	!OF_OUTAGE.test(excerpt(text));
 
 /** All others say what the gateway objects to. */
-const NO_REFUSAL: readonly FailureCategory[] = [
+const NO_OBJECTION = new Set<FailureCategory>([
 	'answer_not_understood',
 	'bad_request',
 	'gateway_trouble',
 	'redirected',
-];
+]);
 
-/** An answer to a paid request that holds no task. */
-export interface UnsoldAnswer {
+interface Evidence extends Recognised {
 	/** The HTTP status, and that in the gateway's JSON, which stands alone where HTTP says that all went well. */
 	statuses: readonly number[];
 	/** The gateway said in JSON that something is wrong. */
 	explicit: boolean;
 	/** What it said, its code included, or an excerpt of a page. */
 	words: string;
-	category: FailureCategory;
-	recognisedBy: RecognisedBy;
-	/** Of a redirect: it leads to the same path, at another scheme or host. */
-	movedAsAWhole?: boolean;
+	/** A redirect to the same path, at another scheme or host. */
+	movedAsAWhole: boolean;
 }
 
-export function verdictOn(answer: UnsoldAnswer): Verdict {
-	const { statuses, explicit, words, category, recognisedBy, movedAsAWhole } = answer;
-	const saysWhy = explicit && !NO_REFUSAL.includes(category);
+/** The verdict on a paid request: see `isRefusal`. */
+function isRefused({ statuses, explicit, words, category, by, movedAsAWhole }: Evidence): boolean {
+	const saysWhy = explicit && !NO_OBJECTION.has(category);
 	// A machine's word for a refusal is never a by-product of time or of what stands behind.
-	if (saysWhy && recognisedBy === 'code') return 'refused';
-	if (OF_TIME.test(words)) return 'uncertain';
-	if (saysWhy && recognisedBy === 'words') return 'refused';
-	const isTrouble = category === 'gateway_trouble' && recognisedBy !== 'status';
-	if (isTrouble || OF_UPSTREAM.test(words)) return 'uncertain';
-	if (statuses.every((status) => NOT_CARRIED_OUT.has(status))) return 'refused';
+	if (saysWhy && by === 'code') return true;
+	if (OF_TIME.test(words)) return false;
+	if (saysWhy && by === 'words') return true;
+	if ((category === 'gateway_trouble' && by !== 'status') || OF_UPSTREAM.test(words)) return false;
+	if (statuses.every((status) => NOT_CARRIED_OUT.has(status))) return true;
 	// The old way to move a server, which is also the old way to answer a form that was taken.
-	if (statuses[0] === 302 && movedAsAWhole) return 'refused';
+	if (statuses[0] === 302 && movedAsAWhole) return true;
 	// 2xx and 5xx: a request that the gateway itself calls malformed got no further than that.
-	return explicit && category === 'bad_request' && recognisedBy !== 'status'
-		? 'refused'
-		: 'uncertain';
+	return explicit && category === 'bad_request' && by !== 'status';
 }

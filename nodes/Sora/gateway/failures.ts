@@ -1,49 +1,46 @@
 /**
- * Everything that can go wrong, as data: what recognises it, what it means in the user's terms, what to do
- * next, and whether trying again can help. The gateway's own words always follow verbatim.
+ * Everything that can go wrong, as data: what happened in the user's terms, what to do next, and by which words and
+ * statuses of the gateway it is recognised. The gateway's own words always follow verbatim.
  */
 import type { Task } from './contract';
 import { printable } from './printable';
 import { refusalIn, type Refusal } from './refusals';
 
-/** n8n's own vocabulary for why an operation failed (hosts from 2.38 on read it). */
-type FailureCause =
-	| 'rate-limited'
-	| 'quota-exhausted'
-	| 'temporarily-unavailable'
-	| 'credential-invalid'
-	| 'configuration-invalid'
-	| 'node-defect';
-
-/** What a text is tried on: a pattern, or a recogniser that goes by more than one. */
-interface Recogniser {
-	test(text: string): boolean;
-}
-
 /** What follows from whose matter a failure is. */
 interface Consequences {
 	/** Whether the same request may succeed later, unchanged. */
 	retryable: boolean;
-	cause?: FailureCause;
+	/** n8n's own word for it (hosts from 2.38 on read it). */
+	cause?: string;
+	/** What to do after the fix, unless a poll failed: the video is bought then. */
+	then?: string;
 	/** It says nothing of what was asked for, and may be over with the next request. */
-	passing?: true;
-	/** Said of an accepted task again and again, it ends the wait: there is nothing that could still be waited for. */
+	isTransient?: true;
+	/** Said of an accepted task again and again, it ends the wait: there is nothing left to wait for. */
 	endsWait?: true;
-	/** A task may fail of it; prose about anything else is a failed render. */
-	ofTasks?: true;
 }
 
 const KINDS = {
 	/** What the user asked for. */
 	request: { retryable: false },
 	/** What the user asked for is not wanted. */
-	content: { retryable: false, endsWait: true, ofTasks: true },
+	content: { retryable: false, endsWait: true },
 	/** The key, or what it may do. */
-	account: { retryable: false, endsWait: true, cause: 'credential-invalid' },
+	account: {
+		retryable: false,
+		endsWait: true,
+		cause: 'credential-invalid',
+		then: 'Then retry the failed execution.',
+	},
 	/** How the node or the credential is set up. */
 	settings: { retryable: false, cause: 'configuration-invalid' },
 	/** The gateway, or the way to it. */
-	outage: { retryable: true, passing: true, cause: 'temporarily-unavailable' },
+	outage: {
+		retryable: true,
+		isTransient: true,
+		cause: 'temporarily-unavailable',
+		then: 'Retry the execution later.',
+	},
 	/** A task that was bought. */
 	task: { retryable: true },
 	/** This node. */
@@ -56,35 +53,23 @@ interface Row extends Partial<Consequences> {
 	message: string;
 	/** What to do about it. */
 	fix: string;
-	/** What to do then, unless a poll failed of it: the video is bought. */
-	then?: string;
 	/** The gateway's `code` or, where that says nothing, its message means this. */
-	says?: Recogniser;
-	/** Gateways put these codes on all sorts of trouble, so that their message knows better. */
+	says?: Pick<RegExp, 'test'>;
+	/** Gateways use these codes for all sorts of trouble, so their message is more reliable. */
 	codesAreVague?: true;
 	/** HTTP statuses that mean this, where neither says anything. */
 	statuses?: readonly number[];
 }
 
-export interface FailureRow extends Omit<Row, 'retryable'>, Consequences {
-	/** What to do next. It may be read when other items are bought already: a retried execution buys nothing twice. */
-	advice: string;
-}
-
-const NOTHING_SENT = 'Nothing was sent to the gateway.';
-const RETRY_LATER = 'Retry the execution later.';
+export type FailureRow = Row & Consequences & { advice: string };
 
 /** Said of a task that failed after it was accepted: the node cannot see what was billed. */
 export const WAS_IT_CHARGED =
 	"Your gateway's bill tells whether it was charged; as a rule such gateways pay back what failed.";
 
-const FETCH_IT =
-	'Nothing needs to be bought again for it: Video > Get looks for the video with this task ID, free of charge.';
-const ASK_WHY = 'Ask your gateway why it says this of a task that it has accepted.';
+const refused = (what: Refusal) => ({ test: (text: string) => refusalIn(text) === what });
 
-const refused = (what: Refusal): Recogniser => ({ test: (text) => refusalIn(text) === what });
-
-/** Order matters within a column: the first row that recognises a complaint names it. */
+/** The first row that recognises a complaint names it. */
 const ROWS = {
 	real_person: {
 		kind: 'content',
@@ -112,14 +97,16 @@ const ROWS = {
 		says: /get_origin_task_failed/i,
 	},
 	task_not_found: {
-		kind: 'request',
+		kind: 'task',
+		retryable: false,
 		endsWait: true,
 		message: 'The gateway does not know this task',
-		fix: 'Check the task ID, and that the credential belongs to the account and the gateway that created the task. Gateways also delete old tasks, and the video with them.',
+		fix: 'Check the task ID, and that the credential belongs to the account and the gateway that created the task. Gateways also delete old tasks, and the video with them. Before you order the video again, look into the task list or the bill at your gateway.',
 		says: /(?:task|video|job|generation)(?: id)?(?: \S+)?[_ ](?:was )?not[_ ](?:exist|found)|no such (?:task|video|job)|任务不存在/i,
 	},
 	model_not_found: {
-		kind: 'settings',
+		kind: 'request',
+		cause: 'configuration-invalid',
 		message: 'The gateway does not offer this model at the moment',
 		fix: 'Choose another model from the list, or ask your gateway which video models your API key may use. Gateways add and withdraw models.',
 		says: /model_not_found|no[_ ]available[_ ]channel|无可用渠道|model .{0,60}(?:not found|does not exist)/i,
@@ -129,7 +116,6 @@ const ROWS = {
 		cause: 'quota-exhausted',
 		message: 'The balance or the quota of this API key is used up',
 		fix: 'Top up the account at your gateway or raise the quota of the key.',
-		then: 'Then retry the failed execution.',
 		says: /insufficient[_ ](?:user_)?(?:quota|balance)|pre_consume_token_quota_failed|billing_|额度(?:不足|已用尽)|余额不足/i,
 		statuses: [402],
 	},
@@ -137,7 +123,6 @@ const ROWS = {
 		kind: 'account',
 		message: 'This API key is not allowed to use this model or function',
 		fix: 'Ask your gateway to allow the model for the group of your key (character creation is often a group of its own).',
-		then: 'Or use another key.',
 		says: /access_denied|group_(?:denied|not_allowed)|permission[_ ]denied|无权访问|该令牌无权|not (?:allowed|permitted) to (?:access|use)/i,
 		statuses: [403],
 	},
@@ -159,7 +144,6 @@ const ROWS = {
 		cause: 'rate-limited',
 		message: 'The gateway is overloaded or receives too many requests',
 		fix: 'Give the gateway some minutes. If it happens often, set "Max Concurrent Videos" or raise "Poll Interval" under Options.',
-		then: RETRY_LATER,
 		says: /rate[_ ]?limit|too[_ ]many[_ ]requests|saturat|concurren(?:t|cy)|并发|too many (?:running|active|pending) |(?:running|active|pending) (?:tasks?|jobs?|videos?|generations?)\b.{0,30}(?:limit|maximum|exceed)|负载已饱和|请求数限制|请求过于频繁/i,
 		statuses: [429],
 	},
@@ -178,7 +162,7 @@ const ROWS = {
 	wrong_address: {
 		kind: 'settings',
 		message: 'The gateway does not know this address',
-		fix: 'Check the base URL in the Sora API credential. It is the address in front of "/v1" and "/v2", without either of them.',
+		fix: 'Check the base URL in the Sora API credential. It is the address in front of "/v1" and "/v2", without either of them. If other requests to this gateway work, ask it whether it offers this one.',
 		says: /Invalid URL \(/i,
 		statuses: [404, 405, 501],
 	},
@@ -194,29 +178,24 @@ const ROWS = {
 		kind: 'outage',
 		message: 'The gateway or the service behind it has trouble',
 		fix: 'If it goes on, ask your gateway.',
-		then: RETRY_LATER,
 		codesAreVague: true,
 		says: /do_request_failed|upstream|internal_(?:server_)?error|bad_response(?!_status)|bad gateway|gateway time-?out|请求上游地址失败/i,
 		statuses: [500, 502, 503, 504, 520, 521, 522, 523, 524, 529],
 	},
 	redirected: {
 		kind: 'settings',
-		message:
-			'The gateway answered with a redirect, which is not followed so that your API key stays with the gateway',
+		message: 'The gateway redirects, which is not followed so that your API key stays with it',
 		fix: 'Enter the address it redirects to as the base URL of the credential, if you trust it.',
-		statuses: [300, 301, 302, 303, 307, 308],
 	},
 	gateway_silent: {
 		kind: 'outage',
 		message: 'The gateway did not answer',
 		fix: 'If it goes on, ask your gateway.',
-		then: RETRY_LATER,
 	},
 	unreachable: {
 		kind: 'outage',
 		message: 'The gateway could not be reached, so nothing was sent',
 		fix: 'Check the base URL in the Sora API credential and the network of your n8n server.',
-		then: 'Then retry the execution.',
 	},
 	tls_failed: {
 		kind: 'outage',
@@ -230,16 +209,15 @@ const ROWS = {
 		fix: 'Do not run it again yet: the video may have been bought. Look into the task list or the bill at your gateway. If the task is there, fetch it with Video > Get and its task ID; if it is not, run the node again.',
 	},
 	answer_not_understood: {
-		kind: 'request',
-		passing: true,
+		kind: 'settings',
+		isTransient: true,
 		message: 'The gateway gave an answer that this node does not understand',
 		fix: "Check the base URL in the credential. If it is right, report the excerpt below to the node's authors.",
 	},
 	credential_missing: {
 		kind: 'settings',
 		message: 'The Sora API credential of this node could not be opened',
-		fix: 'Choose a Sora API credential in the node. A task that was bought before needs one of the same account; it goes on at the gateway.',
-		then: 'Then retry the execution.',
+		fix: 'Choose a Sora API credential in the node. A task that was bought before needs one of the same account; it goes on at the gateway. Then retry the execution.',
 	},
 	render_failed: {
 		kind: 'task',
@@ -249,8 +227,7 @@ const ROWS = {
 	end_unclear: {
 		kind: 'task',
 		retryable: false,
-		message:
-			'The task has ended without a video, with a status that does not tell whether it failed',
+		message: 'The task has ended without a video, and its status does not tell whether it failed',
 		fix: 'Look into the task list or the bill at your gateway. The video may be there yet: Video > Get looks for it with this task ID, free of charge. Ordering the video again is a new purchase.',
 	},
 	task_cancelled: {
@@ -298,7 +275,7 @@ const ROWS = {
 	invalid_input: {
 		kind: 'settings',
 		message: 'Nothing was sent to the gateway',
-		fix: `Correct the parameter that the message names, then run the node again. ${NOTHING_SENT}`,
+		fix: 'Correct the parameter that the message names, then run the node again.',
 	},
 } satisfies Record<string, Row>;
 
@@ -307,43 +284,28 @@ export type FailureCategory = keyof typeof ROWS;
 /** Everything that can go wrong, by its category. */
 export const FAILURES = Object.fromEntries(
 	Object.entries<Row>(ROWS).map(([category, row]) => {
-		const advice = [row.fix, row.then].filter(Boolean).join(' ');
-		return [category, { ...KINDS[row.kind], ...row, advice }];
+		const all = { ...KINDS[row.kind], ...row } as Row & Consequences;
+		return [category, { ...all, advice: [row.fix, all.then].filter(Boolean).join(' ') }];
 	}),
-) as unknown as Readonly<Record<FailureCategory, FailureRow>>;
+) as Readonly<Record<FailureCategory, FailureRow>>;
 
-/**
- * What to do where a poll failed: whatever is wrong with it, the video is bought, and the advice never says to order it again.
- * @param isKnown the gateway has answered before, so that its address is right
- */
-export function adviceOnPoll(category: FailureCategory, isKnown = false): string {
-	const { kind, fix, ofTasks } = FAILURES[category];
-	if (category === 'task_not_found') {
-		return `${fix} Before you order the video again, look into the task list or the bill at your gateway.`;
-	}
-	if (ofTasks) return `${fix} ${WAS_IT_CHARGED}`;
-	const isOfPoll =
-		kind === 'outage' || kind === 'account' || (!isKnown && OF_THE_ADDRESS.has(category));
-	return `${isOfPoll ? fix : ASK_WHY} ${FETCH_IT}`;
+/** What to do where a poll failed. The video is bought, so this never says to order it again. */
+export function adviceOnPoll(category: FailureCategory): string {
+	const { kind, fix } = FAILURES[category];
+	if (kind === 'task') return fix;
+	if (kind === 'content') return `${fix} ${WAS_IT_CHARGED}`;
+	const what =
+		kind === 'request' ? 'Ask your gateway why it says this of a task that it has accepted.' : fix;
+	return `${what} Nothing needs to be bought again: Video > Get looks for the video with this task ID, free of charge.`;
 }
 
-const OF_THE_ADDRESS = new Set<FailureCategory>([
-	'answer_not_understood',
-	'blocked',
-	'redirected',
-	'wrong_address',
-]);
-
-/**
- * What may be done again of itself after a failure: `'free'`, a request that costs nothing; `'not-bought'`, a paid one
- * that certainly bought nothing. Neither ever stands for the other.
- */
-export type Repeatable = 'free' | 'not-bought';
-
 export interface FailureFacts {
-	/** Unset where another attempt would fare no better, or might cost money. */
-	repeatable?: Repeatable;
-	/** It befell a poll, and says nothing of any other task. */
+	/**
+	 * What may be repeated automatically: `'free'`, a request that costs nothing; `'not-bought'`, a paid one that certainly
+	 * bought nothing. Neither ever stands for the other. Unset where another attempt would fare no better, or might cost money.
+	 */
+	repeatable?: 'free' | 'not-bought';
+	/** A poll failed, which says nothing of any other task. */
 	ofPoll?: true;
 	/** Another attempt within a minute would end the same way: a wrong host name, certificate or link. */
 	lasting?: boolean;
@@ -351,7 +313,7 @@ export interface FailureFacts {
 	nothingBought?: boolean;
 	/** The answer to the paid request itself is what failed, and not what it needed beforehand. */
 	ofOrder?: true;
-	/** The gateway said it itself, in JSON: not a page of what stands in between. */
+	/** The gateway said it itself, in JSON: not a page of a proxy. */
 	explicit?: boolean;
 	/** The gateway's own words, or an excerpt of an answer that is no message. */
 	words?: string;
@@ -411,16 +373,11 @@ export class SoraFailure extends Error {
 /**
  * Input that cannot be used, refused before anything is sent.
  * @param detail names the parameter as the panel does
- * @param advice replaces the row's; that nothing was sent is added
  */
-export function invalidInput(detail: string, advice?: string): SoraFailure {
-	return new SoraFailure('invalid_input', {
-		detail,
-		advice: advice === undefined ? undefined : `${advice} ${NOTHING_SENT}`,
-	});
-}
+export const invalidInput = (detail: string, advice?: string): SoraFailure =>
+	new SoraFailure('invalid_input', { detail, advice });
 
-/** Of anything that may be thrown; errors of other realms are no `Error` here. */
+/** The message of anything that may be thrown; `instanceof Error` fails across realms. */
 export const messageOf = (thrown: unknown): string =>
 	typeof thrown === 'object' && thrown !== null && 'message' in thrown
 		? String(thrown.message)

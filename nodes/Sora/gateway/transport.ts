@@ -12,37 +12,27 @@ import {
 } from 'n8n-workflow';
 
 import { endBody, ignoreErrors, isStream, textOf } from './body';
-import { answerWithin, ConnectionLost, connectionLost, PROXY_REFUSED } from './connectionLost';
+import { answerWithin, connectionLost, noAnswer, proxyRefused } from './connectionLost';
 import { parseJson, type JsonRecord } from './contract';
 import { CREDENTIAL_TYPE, type Gateway, type GatewayContext } from './credential';
 import type { Answer } from './failedAnswer';
 import { LIMITS } from './timeouts';
 
-export { ConnectionLost } from './connectionLost';
-
 /**
- * A signal that ends with others, after a time, or on request. It must be ended at last, or the others
- * hold on to it. The time is that of the wall clock, since n8n's own time-out counts idle time only.
+ * A signal that ends with others, after a time, or on request. The time is that of the wall clock, since n8n's own
+ * time-out counts idle time only.
  */
 export class Ending {
-	private readonly controller = new AbortController();
+	private readonly own = new AbortController();
 	private readonly limit: AbortSignal;
-	private readonly others: AbortSignal[];
 	private late = false;
+	readonly signal: AbortSignal;
 
 	/** @param afterMs of real time */
 	constructor(afterMs: number, ...others: Array<AbortSignal | undefined>) {
+		this.signal = AbortSignal.any([this.own.signal, ...others.filter((other) => !!other)]);
 		this.limit = AbortSignal.timeout(afterMs);
 		this.limit.addEventListener('abort', this.endLate, { once: true });
-		this.others = others.filter((other) => other !== undefined);
-		for (const other of this.others) {
-			if (other.aborted) this.end();
-			else other.addEventListener('abort', this.end, { once: true });
-		}
-	}
-
-	get signal(): AbortSignal {
-		return this.controller.signal;
 	}
 
 	/** Time was up, before anything else ended it. */
@@ -55,11 +45,10 @@ export class Ending {
 		this.limit.removeEventListener('abort', this.endLate);
 	}
 
-	readonly end = (): void => {
+	end(): void {
 		this.dropLimit();
-		for (const other of this.others) other.removeEventListener('abort', this.end);
-		this.controller.abort();
-	};
+		this.own.abort();
+	}
 
 	private readonly endLate = (): void => {
 		this.late = !this.signal.aborted;
@@ -67,29 +56,27 @@ export class Ending {
 	};
 }
 
+const ended = async (signal: AbortSignal): Promise<void> =>
+	await new Promise<void>((resolve) => {
+		if (signal.aborted) resolve();
+		else signal.addEventListener('abort', () => resolve(), { once: true });
+	});
+
 /** Resolves after a time, or when the signal ends. */
 export async function elapsed(ms: number, signal?: AbortSignal): Promise<void> {
-	if (signal?.aborted) return;
-	await new Promise<void>((resolve) => {
-		const limit = AbortSignal.timeout(ms);
-		const done = () => {
-			limit.removeEventListener('abort', done);
-			signal?.removeEventListener('abort', done);
-			resolve();
-		};
-		limit.addEventListener('abort', done, { once: true });
-		signal?.addEventListener('abort', done, { once: true });
-	});
+	const wait = new Ending(ms, signal);
+	await ended(wait.signal);
+	wait.end();
 }
 
 interface OutgoingRequest {
-	method: 'GET' | 'POST';
 	url: string;
 	/** The key goes along; only for the gateway's own origin. */
 	withKey: boolean;
 	headers: Record<string, string>;
+	/** Sent with POST; without one it is a GET. */
 	body?: JsonRecord | FormData;
-	/** A certificate that cannot be verified is let pass. */
+	/** A certificate that cannot be verified is accepted. */
 	ignoresCertificate?: boolean;
 	/** Ends the request, whatever it is doing, and its answer. */
 	ending: Ending;
@@ -105,19 +92,17 @@ export interface Reply {
 	body: unknown;
 }
 
-/** n8n puts its own signal in the place of a request's where a credential goes along: this one hands it ours. */
+/** n8n replaces the signal of a request that carries a credential by the execution's: this one hands it ours. */
 function withSignal(context: GatewayContext, signal: AbortSignal): IExecuteFunctions {
 	return Object.create(context, {
 		getExecutionCancelSignal: { value: () => signal },
 	}) as IExecuteFunctions;
 }
 
-/** What remains for n8n to end a request by itself, which tells more than we know: whether it was sent at all. */
-const LAST_WORDS_MS = 250;
-
-const ERROR_STATUSES = Array.from({ length: 200 }, (_, index) => 400 + index);
-/** n8n would refresh the credential and send the request once more. */
-const REFRESHED = 401;
+/** n8n would refresh the credential after a 401 and send the request once more. */
+const ERROR_STATUSES = Array.from({ length: 200 }, (_, index) => 400 + index).filter(
+	(status) => status !== 401,
+);
 
 /** Hosts before n8n 2.34 drop what an error was made of, and with it the answer. */
 const keepsCauses = (context: GatewayContext) =>
@@ -126,34 +111,34 @@ const keepsCauses = (context: GatewayContext) =>
 
 /**
  * A proxy that refuses the tunnel to the gateway answers in its place, and n8n gives its answer for the gateway's.
- * Only the error that n8n makes of an answer tells of the connection, so that errors are asked for where it matters.
+ * Only the error that n8n makes of an answer knows the connection, so errors are requested where it matters.
  */
-const tellsOfConnection = ({ url, method, withKey }: OutgoingRequest, context: GatewayContext) =>
-	withKey && method === 'POST' && /^https:/i.test(url) && keepsCauses(context);
+const showsConnection = ({ url, body, withKey }: OutgoingRequest, context: GatewayContext) =>
+	withKey && body !== undefined && /^https:/i.test(url) && keepsCauses(context);
 
 /**
  * Sends one request and returns the answer whatever its status.
- * @throws {ConnectionLost} when there was no answer
+ * @throws {SoraFailure} of a lost connection when there was no answer
  */
 async function send(context: GatewayContext, request: OutgoingRequest): Promise<Reply> {
-	const { ending } = request;
+	const { url, headers, body, withKey, timeoutMs, ending } = request;
 	const options: IHttpRequestOptions = {
-		method: request.method,
-		url: request.url,
-		body: request.body as IHttpRequestOptions['body'],
-		headers: request.headers,
-		timeout: request.timeoutMs,
+		method: body === undefined ? 'GET' : 'POST',
+		url,
+		body: body as IHttpRequestOptions['body'],
+		headers,
+		timeout: timeoutMs,
 		encoding: 'stream',
 		returnFullResponse: true,
-		ignoreHttpStatusErrors: tellsOfConnection(request, context)
-			? { ignore: true, except: ERROR_STATUSES.filter((status) => status !== REFRESHED) }
+		ignoreHttpStatusErrors: showsConnection(request, context)
+			? { ignore: true, except: ERROR_STATUSES }
 			: true,
 		disableFollowRedirect: true,
 		...(request.ignoresCertificate && { skipSslCertificateValidation: true }),
-		agentOptions: { timeout: Math.min(LIMITS.connect, request.timeoutMs) },
+		agentOptions: { timeout: Math.min(LIMITS.connect, timeoutMs) },
 		abortSignal: ending.signal,
 	};
-	const sending = request.withKey
+	const sending = withKey
 		? context.helpers.httpRequestWithAuthentication.call(
 				withSignal(context, ending.signal),
 				CREDENTIAL_TYPE,
@@ -161,30 +146,26 @@ async function send(context: GatewayContext, request: OutgoingRequest): Promise<
 			)
 		: context.helpers.httpRequest(options);
 	const reply = Promise.resolve(sending).then(replyOf, replyWithin);
-	const end = afterTheEnd(ending.signal);
+	const over = new AbortController();
 	try {
-		return fromGateway(await Promise.race([reply, end.reached]), request.url);
+		return fromGateway(await Promise.race([reply, afterTheEnd(ending.signal, over.signal)]), url);
 	} catch (error) {
-		// What comes when nobody waits for it any more is ended.
-		reply.then(({ body }) => endBody(body)).catch(() => undefined);
+		// An answer that nobody waits for any more is ended.
+		reply.then(({ body: late }) => endBody(late)).catch(() => undefined);
 		throw connectionLost(error, ending.isLate);
 	} finally {
-		end.dismiss();
+		over.abort();
 	}
 }
 
+/** What remains for n8n to end a request by itself, which tells more than we know: whether it was sent at all. */
+const LAST_WORDS_MS = 250;
+
 /** Rejects some moments after the signal has ended, for hosts that do not end a request on abort. */
-function afterTheEnd(signal: AbortSignal) {
-	let dismiss = () => {};
-	const reached = new Promise<never>((_, reject) => {
-		const wait = () => {
-			void elapsed(LAST_WORDS_MS).then(() => reject(new ConnectionLost('no answer', 'maybe')));
-		};
-		signal.addEventListener('abort', wait, { once: true });
-		if (signal.aborted) wait();
-		dismiss = () => signal.removeEventListener('abort', wait);
-	});
-	return { reached, dismiss: () => dismiss() };
+async function afterTheEnd(signal: AbortSignal, over: AbortSignal): Promise<never> {
+	await ended(AbortSignal.any([signal, over]));
+	await elapsed(LAST_WORDS_MS, over);
+	throw noAnswer();
 }
 
 interface FreshReply extends Reply {
@@ -209,39 +190,37 @@ function withWholeLocation({ ...headers }: JsonRecord): JsonRecord {
 	return { ...headers, location: escaped };
 }
 
-const replyOf = (response: unknown): FreshReply => {
-	const { statusCode, headers, body } = response as IN8nHttpFullResponse;
+function freshReply(status: unknown, headers: unknown, body: unknown, exchange: unknown) {
 	ignoreErrors(body);
 	return {
-		status: statusCode,
+		status: Number(status),
 		headers: withWholeLocation(headers as JsonRecord),
 		body,
-		isSecure: isStream(body) ? isSecure(body) : undefined,
+		isSecure: isSecure(exchange),
 	};
-};
+}
+
+function replyOf(response: unknown): FreshReply {
+	const { statusCode, headers, body } = response as IN8nHttpFullResponse;
+	return freshReply(statusCode, headers, body, isStream(body) ? body : undefined);
+}
 
 /** The answer that an error holds. @throws the error where it holds none */
 function replyWithin(error: unknown): FreshReply {
 	const within = answerWithin(error);
 	if (!within) throw error;
 	const { status, headers, data } = within.answer;
-	ignoreErrors(data);
-	return {
-		status: Number(status),
-		headers: withWholeLocation(headers as JsonRecord),
-		body: data,
-		isSecure: isSecure(within.request),
-	};
+	return freshReply(status, headers, data, within.request);
 }
 
 const PROXY_AUTHENTICATION_REQUIRED = 407;
 
-/** @throws {ConnectionLost} where a proxy answered, so that the gateway has seen nothing */
+/** @throws {SoraFailure} `unreachable` where a proxy answered, so that the gateway has seen nothing */
 function fromGateway(reply: FreshReply, url: string): Reply {
 	const isTunnelRefused = url.startsWith('https:') && reply.isSecure === false;
 	if (!isTunnelRefused && reply.status !== PROXY_AUTHENTICATION_REQUIRED) return reply;
 	endBody(reply.body);
-	throw new ConnectionLost(PROXY_REFUSED, 'no', `HTTP ${reply.status}`);
+	throw proxyRefused(reply.status);
 }
 
 /** A page's head may be long; in characters. */
@@ -252,32 +231,39 @@ const cancelSignalOf = (context: GatewayContext): AbortSignal | undefined =>
 		? context.getExecutionCancelSignal()
 		: undefined;
 
-/**
- * A call to the gateway itself, with the key.
- * @param call.path one of the wire's routes
- * @param call.timeoutMs until the whole answer is there
- * @param call.isPaid goes on when the execution is stopped, and gives what had come of an answer that broke off: what
- *   it has bought must become known
- */
-export async function callGateway(
-	{ context, address, conceal, ignoresCertificates }: Gateway,
-	call: Pick<OutgoingRequest, 'method' | 'body' | 'timeoutMs'> & { path: string; isPaid?: boolean },
-): Promise<Answer> {
-	const { path, isPaid = false, ...request } = call;
-	const ending = new Ending(call.timeoutMs, isPaid ? undefined : cancelSignalOf(context));
+/** A call to the gateway itself, with the key. */
+export interface GatewayCall {
+	/** One of the wire's routes. */
+	path: string;
+	/** Sent with POST; without one it is a GET. */
+	body?: JsonRecord | FormData;
+	/** Until the whole answer is there. */
+	timeoutMs: number;
+	/**
+	 * Goes on when the execution is stopped, and gives what had come of an answer that broke off: what it has bought must
+	 * become known.
+	 */
+	isPaid?: boolean;
+}
+
+/** @throws {SoraFailure} of a lost connection when there was no answer */
+export async function callGateway(gateway: Gateway, call: GatewayCall): Promise<Answer> {
+	const { context, address, conceal, ignoresCertificates } = gateway;
+	const { path, body, timeoutMs, isPaid = false } = call;
+	const ending = new Ending(timeoutMs, isPaid ? undefined : cancelSignalOf(context));
 	try {
-		const { status, headers, body } = await send(context, {
-			...request,
+		const reply = await send(context, {
+			body,
+			timeoutMs,
 			url: address + path,
 			withKey: true,
-			headers: {
-				Accept: 'application/json',
-				...(call.method === 'GET' && { 'Cache-Control': 'no-cache' }),
-			},
+			headers: { Accept: 'application/json', ...(!body && { 'Cache-Control': 'no-cache' }) },
 			ignoresCertificate: ignoresCertificates,
 			ending,
 		});
-		const { text, isCut, lost } = await textOf(body, LIMITS.answer);
+		const { status, headers } = reply;
+		const contentType = String(headers['content-type'] ?? '');
+		const { text, isCut, lost } = await textOf(reply.body, LIMITS.answer, contentType);
 		if (lost !== undefined && !isPaid) throw lost as Error;
 		return {
 			status,
@@ -286,7 +272,7 @@ export async function callGateway(
 				return conceal(text.slice(0, LONGEST_EXCERPT_SOURCE));
 			},
 			json: isCut || lost !== undefined ? undefined : parseJson(text),
-			...(lost !== undefined && { lost: connectionLost(lost, ending.isLate) }),
+			...(lost !== undefined && { lost: connectionLost(lost, ending.isLate).facts.detail }),
 		};
 	} catch (error) {
 		throw connectionLost(error, ending.isLate);
@@ -311,7 +297,6 @@ export async function openFile(
 ): Promise<Reply> {
 	return await send(gateway.context, {
 		...file,
-		method: 'GET',
 		url: url.href,
 		withKey: file.withKey && isGatewaysOwn(gateway, url),
 		// A video is packed already, and a length that was announced can be checked only as it comes.

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { IBinaryData, IExecuteFunctions } from 'n8n-workflow';
 
+import { isConnectionLost } from '../gateway/connectionLost';
 import { endBody, isStream, streamFrom, textOf, type ByteStream } from '../gateway/body';
 import { parseJson, readTask, readUploadedFile, type Task } from '../gateway/contract';
 import type { Gateway, GatewayContext } from '../gateway/credential';
@@ -9,14 +10,7 @@ import { retryAfterMs } from '../gateway/failedAnswer';
 import { SoraFailure, type FailureFacts } from '../gateway/failures';
 import { concealed } from '../gateway/secrecy';
 import { LIMITS, TIMEOUTS } from '../gateway/timeouts';
-import {
-	ConnectionLost,
-	elapsed,
-	Ending,
-	isGatewaysOwn,
-	openFile,
-	type Reply,
-} from '../gateway/transport';
+import { elapsed, Ending, isGatewaysOwn, openFile, type Reply } from '../gateway/transport';
 import type { ByteFeed } from './byteFeed';
 import { videoReader } from './clip';
 import { FILE_HEAD_BYTES, fileKind } from './fileKind';
@@ -176,12 +170,14 @@ function downloadFailure(
 	whole: Ending,
 	hops: Hops,
 ): SoraFailure {
-	if (error instanceof SoraFailure) return error;
+	const isLost = isConnectionLost(error);
+	if (error instanceof SoraFailure && !isLost) return error;
 	if (signal?.aborted) return new SoraFailure('cancelled', failed('').facts);
 	if (whole.isLate) return failed('it took too long');
 	if (hops.isLate) return failed("the file's host: there was no answer in time");
-	if (error instanceof ConnectionLost) {
-		return failed(`the file's host: ${error.reason}`, { lasting: error.isLasting || undefined });
+	if (isLost) {
+		const { detail, lasting } = error.facts;
+		return failed(`the file's host: ${detail}`, { lasting });
 	}
 	return failed('the connection ended before the file was complete');
 }

@@ -1,5 +1,6 @@
 /** An image that is named by its address, for gateways that take images as files. */
 import { endBody } from '../gateway/body';
+import { isConnectionLost } from '../gateway/connectionLost';
 import type { Gateway } from '../gateway/credential';
 import { invalidInput, messageOf, SoraFailure } from '../gateway/failures';
 import { TIMEOUTS } from '../gateway/timeouts';
@@ -19,12 +20,14 @@ export async function fetchedImage(
 	const failed = (detail: string) =>
 		invalidInput(
 			`"${parameter}": the image at ${address.slice(0, 200)} could not be fetched: ${detail}`,
-			'This gateway takes images as files, so n8n fetches them first. Check the address, or take the image from an input data field. Nothing was bought.',
+			'This gateway takes images as files, so n8n fetches them first. Check the address, or take the image from an input data field.',
 		);
 	const whyNot = (error: unknown): SoraFailure => {
-		if (error instanceof SoraFailure) return error;
+		const isLost = isConnectionLost(error);
+		if (error instanceof SoraFailure && !isLost) return error;
 		if (signal?.aborted) return new SoraFailure('cancelled', { nothingBought: true });
-		return failed(whole.isLate ? 'it took too long' : messageOf(error));
+		if (whole.isLate) return failed('it took too long');
+		return failed((isLost && error.facts.detail) || messageOf(error));
 	};
 	const whole = new Ending(TIMEOUTS.upload, signal);
 	try {

@@ -2,8 +2,14 @@ import type { IDataObject } from 'n8n-workflow';
 
 import { offered, pollCharacter } from '../../gateway/client';
 import { characterRequest, type SecondRange } from '../../gateway/contract';
-import { characterFailure } from '../../gateway/failedAnswer';
-import { FAILURES, invalidInput, SoraFailure, type FailureFacts } from '../../gateway/failures';
+import { taskFailure } from '../../gateway/failedAnswer';
+import {
+	FAILURES,
+	invalidInput,
+	SoraFailure,
+	WAS_IT_CHARGED,
+	type FailureFacts,
+} from '../../gateway/failures';
 import { PATIENCE } from '../../gateway/timeouts';
 import { retry } from '../../flow/retry';
 import { checkedClip } from '../../media/clip';
@@ -182,7 +188,11 @@ async function withName(run: Run, created: CreatedCharacter): Promise<CreatedCha
 		const { character, failed } = await run.requests(
 			async () => await pollCharacter(run.gateway, { id, taskId }),
 		);
-		if (failed) throw characterFailure(failed);
+		if (failed) {
+			const failure = taskFailure(failed);
+			if (failure.category !== 'render_failed') throw failure;
+			throw missing({ ...failure.facts, advice: `Try another clip. ${WAS_IT_CHARGED}` });
+		}
 		if (!character?.username || character.phase === 'running') {
 			throw missing({ repeatable: 'free' });
 		}

@@ -7,7 +7,7 @@ import type { OrderedImage, Wire } from './wire';
  * - `form`: always a form (vLLM-Omni).
  * - `json`: always JSON, seconds as a number, an image as `{image_url}` (LLMGateway).
  */
-export type RequestEncoding = 'auto' | 'form' | 'json';
+type RequestEncoding = 'auto' | 'form' | 'json';
 
 const ROUTE = '/v1/videos';
 const below = (taskId: string) => `${ROUTE}/${encodeURIComponent(taskId)}`;
@@ -32,8 +32,7 @@ function fileIn(value: unknown): Blob | undefined {
 function asForm(body: JsonRecord): FormData {
 	const form = new FormData();
 	for (const [name, value] of Object.entries(body)) {
-		const values: unknown[] = Array.isArray(value) ? value : [value];
-		for (const each of values) {
+		for (const each of [value].flat() as unknown[]) {
 			const file = fileIn(each);
 			if (file) form.append(name, file, `${name}.${file.type.split('/')[1] ?? 'bin'}`);
 			else form.append(name, typeof each === 'string' ? each : JSON.stringify(each));
@@ -46,19 +45,21 @@ function asForm(body: JsonRecord): FormData {
  * Without a length vLLM-Omni renders a single frame and LLMGateway refuses the order. Most models take 8 seconds; what
  * people host themselves is made for 5.
  */
-const USUAL_SECONDS = { auto: undefined, form: '5', json: 8 } as const;
+const USUAL_SECONDS = { auto: undefined, form: 5, json: 8 } as const;
+
+/** Text by the specification; New API refuses a number, and LLMGateway text. */
+function secondsIn(value: unknown, encoding: RequestEncoding): unknown {
+	const seconds = value ?? USUAL_SECONDS[encoding];
+	if (seconds === undefined) return undefined;
+	return encoding === 'json' ? Number(seconds) : String(seconds);
+}
 
 function imageFields(images: readonly OrderedImage[], encoding: RequestEncoding): JsonRecord {
 	const [first, ...others] = images.map(({ value }) => value);
-	if (first === undefined) return {};
 	if (others.length > 0) return { images: [first, ...others] };
-	return { input_reference: encoding === 'json' ? { image_url: first } : first };
-}
-
-/** Text by the specification; New API refuses a number, and LLMGateway text. */
-function secondsOf(value: unknown, encoding: RequestEncoding): unknown {
-	if (value === undefined) return USUAL_SECONDS[encoding];
-	return encoding === 'json' ? Number(value) : String(value);
+	return {
+		input_reference: first && encoding === 'json' ? { image_url: first } : first,
+	};
 }
 
 /** A field named `metadata.resolution` becomes one of an object. */
@@ -81,17 +82,14 @@ export const openAiVideos = (encoding: RequestEncoding): Wire => ({
 	quota: '/api/usage/token/',
 	// All servers take a file in a form; whether an address is text or an object, they disagree.
 	pictures: encoding === 'json' ? 'inline' : 'file',
-	worded({ model, prompt, fields = {}, images = [], extra }) {
-		const { seconds, ...others } = fields;
-		return {
-			model,
-			prompt,
-			seconds: secondsOf(seconds, encoding),
-			...nested(others),
-			...imageFields(images, encoding),
-			...extra,
-		};
-	},
+	worded: ({ model, prompt, fields: { seconds, ...fields } = {}, images = [], extra }) => ({
+		model,
+		prompt,
+		seconds: secondsIn(seconds, encoding),
+		...nested(fields),
+		...imageFields(images, encoding),
+		...extra,
+	}),
 	encoded(body) {
 		const hasFile = fileIn(body.input_reference) !== undefined;
 		return encoding === 'form' || (encoding === 'auto' && hasFile) ? asForm(body) : body;

@@ -1,28 +1,16 @@
-import type { JsonRecord } from '../answers/json';
 import { VIDEOS_ROUTES } from './openAiVideos';
 import type { OrderedImage, Wire } from './wire';
 
+const asImage = ({ value }: OrderedImage) => ({ type: 'image_url', image_url: { url: value } });
 const FRAME_TYPES = { firstFrame: 'first_frame', lastFrame: 'last_frame' } as const;
 
-const asImage = ({ value }: OrderedImage): JsonRecord => ({
-	type: 'image_url',
-	image_url: { url: value },
-});
+/** An image without a role is the first frame: what it is for every model that takes one. */
+const asFrame = (image: OrderedImage) =>
+	image.role === 'reference'
+		? []
+		: { ...asImage(image), frame_type: FRAME_TYPES[image.role ?? 'firstFrame'] };
 
-/** The first image without a role is the first frame: what it is for every model that takes one. */
-function imageFields(images: readonly OrderedImage[]): JsonRecord {
-	const frames: JsonRecord[] = [];
-	const references: JsonRecord[] = [];
-	for (const image of images) {
-		const { role = 'firstFrame' } = image;
-		if (role === 'reference') references.push(asImage(image));
-		else frames.push({ ...asImage(image), frame_type: FRAME_TYPES[role] });
-	}
-	return {
-		frame_images: frames.length ? frames : undefined,
-		input_references: references.length ? references : undefined,
-	};
-}
+const unlessEmpty = <T>(list: T[]) => (list.length > 0 ? list : undefined);
 
 /** OpenRouter: the routes of OpenAI Videos with fields of its own, and a list of models that says what each takes. */
 export const OPENROUTER: Wire = {
@@ -39,7 +27,8 @@ export const OPENROUTER: Wire = {
 		model,
 		prompt,
 		...fields,
-		...imageFields(images),
+		frame_images: unlessEmpty(images.flatMap(asFrame)),
+		input_references: unlessEmpty(images.filter(({ role }) => role === 'reference').map(asImage)),
 		callback_url: notifyHook,
 		...extra,
 	}),

@@ -1,7 +1,6 @@
 /**
- * A gateway speaks one API for videos, a wire, and its credential says which. What differs between them is data: where
- * a video is ordered and polled, how the order is worded and encoded, what else such a gateway has. Answers have one
- * reader for all of them (`answers/`).
+ * A gateway speaks one API for videos, a wire, and its credential says which. What differs between them is data; answers
+ * have one reader for all of them (`answers/`).
  */
 import type { JsonRecord } from '../answers/json';
 
