@@ -283,13 +283,13 @@ const mayBuyAgain = (outcome: string) => outcome === 'renderError' || outcome ==
 /** The item whose submission is uncertain: nobody knows the ID of what was bought, and the ledger says so. */
 function isDoubted({ contextData }: Ended, index: number): boolean {
 	const { soraLedger } = (contextData['node:Sora'] ?? {}) as {
-		soraLedger?: { entries: Record<string, { taskId?: string }> };
+		soraLedger?: { entries: Record<string, { bought?: object }> };
 	};
 	const entries = Object.entries(soraLedger?.entries ?? {});
 	// A tool's calls have run indexes of their own.
 	return entries.some(
-		([slot, { taskId }]) =>
-			taskId === undefined && (slot === `0:${index}` || slot.startsWith('tool:')),
+		([slot, { bought }]) =>
+			bought === undefined && (slot.startsWith(`0:${index}:`) || slot.startsWith('tool:')),
 	);
 }
 

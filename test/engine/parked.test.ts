@@ -225,6 +225,18 @@ describe('a parked run', () => {
 		expect(execution.status).toBe('error');
 	});
 
+	it('of Get outlives an outage of the gateway in a later turn', async () => {
+		await start({ ...inNode, prompt: 'A boat [[renderSeconds=400]]', waiting: 'none' });
+		const [taskId] = taskIds();
+		const execution = await start({ ...GET, taskId, waiting: 'parked' });
+		gateway.simulator.set({ pollFault: 'html502' });
+		for (let turns = 0; turns < 4; turns++) await execution.wakeByTimer();
+		expect(execution.status).toBe('waiting');
+		gateway.simulator.set({ pollFault: undefined });
+		await execution.untilEnd();
+		expect(execution.json('Done')[0]).toMatchObject({ task_id: taskId, status: 'SUCCESS' });
+	});
+
 	it('does not park where the video is there at the first poll', async () => {
 		await start({ ...inNode, prompt: 'A boat [[renderSeconds=1]]', waiting: 'none' });
 		const [taskId] = taskIds();
@@ -1213,6 +1225,14 @@ describe('an expression that gives another value each time', () => {
 		const retried = await execution.retry();
 		expect(retried.json('Done')[0]).toMatchObject({ task_id: taskIds()[0], status: 'SUCCESS' });
 		expect(bought()).toHaveLength(1);
+	});
+
+	it('does not end where a lower Spending Limit comes after the purchases', async () => {
+		const later = time.now() + 30_000;
+		const options_ = { spendingLimit: `={{ $now.toMillis() < ${later} ? 2 : 1 }}` };
+		const items = scenes('A', 'B');
+		const execution = await startToEnd({ ...parked, prompt: SCENE, options: options_ }, { items });
+		expect(execution.json('Done').map(({ task_id }) => task_id)).toEqual(taskIds());
 	});
 
 	it('does not hide that the user has changed the node since', async () => {

@@ -11,6 +11,7 @@ import {
 
 import { VIDEO } from '../../nodes/Sora/actions/purchase';
 import { routeItems } from '../../nodes/Sora/actions/router';
+import { png } from '../files/images';
 import { sampleClip } from '../../nodes/Sora/media/sampleClip';
 import { DIALECT_NAMES } from '../simulator/dialects';
 import { soraNode, soraWorkflow, type EngineResult } from './engine';
@@ -234,6 +235,30 @@ describe('a retry by the user', () => {
 		expect(second.error).toBeUndefined();
 		expect(second.json('Sora')[0]).toMatchObject({ task_id: bought()[0]?.taskId });
 		expect(bought()).toHaveLength(1);
+	});
+
+	it('buys anew what was refused for its content, where an expression gives another prompt', async () => {
+		gateway.simulator.set({ outcome: 'moderation' });
+		const parameters = { ...boat, prompt: '={{ "A boat " + Math.random() }}' };
+		const first = await gateway.run(parameters, { executionId: '13' });
+		expect(first.error).toBeDefined();
+		gateway.simulator.set({ outcome: 'success' });
+		const kept = { executionId: '14', contextData: keptOf(first) };
+		const second = await gateway.run(parameters, kept);
+		expect(second.json('Sora')[0]).toMatchObject({ task_id: taskIds()[1], status: 'SUCCESS' });
+		expect(bought()).toHaveLength(2);
+	});
+
+	it('asks no other gateway for the task: there it buys', async () => {
+		gateway.simulator.set({ renderSeconds: 200 });
+		const first = await gateway.run({ ...boat, options: impatient }, { executionId: '15' });
+		const { url, requests } = await scripted(
+			gatewayScript((_, response) => json(response, finished('https://files.example/a.mp4'))),
+		);
+		const kept = { executionId: '16', contextData: keptOf(first) };
+		const second = await runAgainst(url, boat, kept);
+		expect(second.json('Sora')[0]).toMatchObject({ task_id: TASK, status: 'SUCCESS' });
+		expect(requests.filter(({ method }) => method === 'POST')).toHaveLength(1);
 	});
 
 	it('buys another video where the prompt is another one', async () => {
@@ -505,6 +530,19 @@ describe('an error while something is bought', () => {
 		expect(bought()).toHaveLength(1);
 	});
 
+	it('leaves nothing uncertain where an image cannot be uploaded', async () => {
+		gateway.simulator.set({ fileFault: 'badKey' });
+		const data = png({ width: 1_024, height: 1_024 }, true).toString('base64');
+		const binary = { photo: { data, mimeType: 'image/png' } };
+		const parameters = { ...boat, ...imagesFrom('field', 'photo') };
+		const items = [{ json: {}, binary }];
+		const { error } = await gateway.run(parameters, { items, node: tries });
+		expect(error?.message).toMatch(/^The gateway did not accept the API key/);
+		expect(error?.description).toContain('Nothing was bought.');
+		gateway.simulator.set({ fileFault: undefined });
+		expect(bought()).toHaveLength(0);
+	});
+
 	it('says what works to get the other videos, and that buys nothing', async () => {
 		const idea = { ...boat, prompt: '={{ $json.idea }}' };
 		const items = itemsWith('idea', ['A', 'A red [[outcome=moderation]] boat', 'C']);
@@ -560,7 +598,10 @@ describe('an error while something is bought', () => {
 	});
 });
 
-it('two purchases with one task ID are told in log and item', async () => {
+it.each([
+	['items', { items: [{ json: {} }, { json: {} }] }],
+	['turns of a loop', { workflow: looped(boat, 2) }],
+])('two purchases with one task ID are told in log and item: %s', async (what, more) => {
 	const log: string[] = [];
 	const sora = soraThat(async (context, response) => {
 		jest.spyOn(context.logger, 'info').mockImplementation((line) => void log.push(line));
@@ -569,13 +610,12 @@ it('two purchases with one task ID are told in log and item', async () => {
 	const { url } = await scripted(
 		gatewayScript((_, response) => json(response, finished('https://files.example/a.mp4'))),
 	);
-	const { json: items } = await runAgainst(url, boat, {
-		items: [{ json: {} }, { json: {} }],
-		sora,
-	});
-	expect(items('Sora').map(({ purchase_note }) => purchase_note)).toEqual(
-		Array(2).fill(expect.stringContaining('same task ID')),
+	const { run } = await runAgainst(url, boat, { ...more, sora });
+	const notes = run.data.resultData.runData.Sora?.flatMap(({ data }) =>
+		(data?.main?.[0] ?? []).map((item) => item.json.purchase_note),
 	);
+	const note = expect.stringContaining('same task ID') as string;
+	expect(notes).toEqual([what === 'items' ? note : undefined, note]);
 	expect(log.filter((line) => line.includes('same task ID'))).toHaveLength(1);
 });
 
@@ -693,6 +733,14 @@ describe('the same press again', () => {
 			task_id: bought()[0]?.taskId,
 			status: 'SUCCESS',
 		});
+		expect(bought()).toHaveLength(1);
+	});
+
+	it('buys nothing when n8n retries a press that reuses a video', async () => {
+		await press(video('A newt'));
+		gateway.simulator.set({ downloadFault: 'notFound404' });
+		const again = await press(video('A newt'), { node: tries });
+		expect(again.error).toBeDefined();
 		expect(bought()).toHaveLength(1);
 	});
 
@@ -874,6 +922,18 @@ describe('a restart of n8n between two presses', () => {
 		gateway.simulator.set({ outcome: 'success' });
 		expect((await (await restarted())(video('A bird'))).error).toBeUndefined();
 		expect(bought()).toHaveLength(before + 1);
+	});
+
+	it('is remembered of the item that was bought beside an equal one that was refused', async () => {
+		gateway.simulator.set({ submitFault: 'badKey:1' });
+		const two = { items: [{ json: {} }, { json: {} }], ...goOn };
+		await (
+			await restarted()
+		)(video('A crow'), two);
+		expect(bought()).toHaveLength(1);
+		const again = await (await restarted())(video('A crow'));
+		expect(again.error?.message).toContain('an earlier test');
+		expect(bought()).toHaveLength(1);
 	});
 
 	it('is remembered of an uncertain purchase, whatever is refused later', async () => {
@@ -1083,6 +1143,16 @@ describe('a gateway that answers the order with the finished video', () => {
 		}
 		expect(again.json('Sora')[0]).toMatchObject({ reused: true });
 		expect(orders()).toHaveLength(1);
+	});
+
+	it('keeps no link that holds the key', async () => {
+		const { url } = await scripted((_, response) => {
+			const output = `https://files.example/a.mp4?key=${encodeURIComponent(KEY)}`;
+			json(response, { status: 'SUCCESS', progress: '100%', data: { output } });
+		});
+		const { contextData } = await runAgainst(url, boat);
+		expect(JSON.stringify(contextData)).toContain('digest');
+		expect(JSON.stringify(contextData)).not.toContain('files.example');
 	});
 
 	it('keeps it while the execution sleeps for another item', async () => {

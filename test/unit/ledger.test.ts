@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 
 import { definingFields, type JsonRecord } from '../../nodes/Sora/gateway/contract';
+import { EditorMemory } from '../../nodes/Sora/tasks/editorMemory';
 import { Bounded } from '../../nodes/Sora/tasks/bounded';
 import { digestOf, Ledger, type Slot } from '../../nodes/Sora/tasks/ledger';
 import { LedgerCopies } from '../../nodes/Sora/tasks/ledgerCopies';
@@ -12,9 +13,8 @@ const digest = digestOf(GATEWAY, body);
 const other = digestOf(GATEWAY, { ...body, prompt: 'a paper bird' });
 const purchase = { taskId: 'video_1', at: START };
 const newer = { taskId: 'video_2', at: START + 1 };
-const same = { purchase, changed: false, pickedUp: false };
-const pickedUp = { ...same, pickedUp: true };
-const isUncertain = { purchase: undefined, changed: false, pickedUp: false };
+const same = { purchase, changed: false, reused: false };
+const isUncertain = { ...same, purchase: undefined };
 
 interface Whose {
 	run?: number;
@@ -38,7 +38,7 @@ function ledgerOf(context: JsonRecord = {}, whose: Whose = {}) {
 			isTool,
 			...(origin && { originOf: (itemIndex: number) => `${origin} of ${itemIndex}` }),
 		},
-		copies?.of(owner, () => START),
+		copies?.of(owner),
 	);
 }
 
@@ -56,20 +56,20 @@ function contextAfter(change: (slot: Slot) => void, whose?: Whose): JsonRecord {
 const bought = (slot: Slot) => slot.complete(purchase);
 const refused = (slot: Slot) => {
 	slot.complete(purchase);
-	slot.refuse();
+	slot.mark({ refused: true });
 };
 const delivered = (slot: Slot) => {
 	slot.complete(purchase);
-	slot.deliver();
+	slot.mark({ delivered: true });
 };
 const failed = (slot: Slot) => {
 	slot.complete(purchase);
-	slot.fail({ detail: 'it failed' });
+	slot.mark({ failed: true, said: { detail: 'it failed' } });
 };
 const begun = (slot: Slot) => slot.begin(START);
 const doubted = (slot: Slot) => {
 	slot.begin(START);
-	slot.doubt({ words: 'lost' });
+	slot.mark({ said: { words: 'lost' } });
 };
 const discarded = (slot: Slot) => {
 	slot.begin(START);
@@ -146,9 +146,9 @@ describe('the ledger', () => {
 	});
 
 	it.each([
-		['bought', bought, pickedUp, { ...pickedUp, changed: true }],
-		['delivered', delivered, pickedUp, { ...pickedUp, changed: true }],
-		['refused', refused, pickedUp, undefined],
+		['bought', bought, same, { ...same, changed: true }],
+		['delivered', delivered, same, { ...same, changed: true }],
+		['refused', refused, same, undefined],
 		['begun and never answered', begun, undefined, undefined],
 		['uncertain', doubted, undefined, undefined],
 		['failed', failed, undefined, undefined],
@@ -175,7 +175,7 @@ describe('the ledger', () => {
 		const context = contextAfter(delivered);
 		slotIn(context, { execution: 'execution-2' });
 		const tried = slotIn(context, { execution: 'execution-2' }, 0, other);
-		expect(tried.found).toEqual({ ...pickedUp, changed: true });
+		expect(tried.found).toEqual({ ...same, changed: true });
 	});
 
 	it('finds a character that was created, whole', () => {
@@ -191,7 +191,7 @@ describe('the ledger', () => {
 			change(ledger.slot(item, digest)),
 		);
 		ledger.slot(0, digest).complete(newer);
-		ledger.slot(7, digest).pickUp(purchase);
+		ledger.slot(7, digest).reuse(purchase);
 		expect(ledger.bought).toHaveLength(5);
 		const retried = ledgerOf(context, { execution: 'execution-2' });
 		retried.slot(1, digest);
@@ -199,10 +199,8 @@ describe('the ledger', () => {
 	});
 
 	it('knows a task of the same ID that was bought again after it had failed', () => {
-		const context = contextAfter((slot) => {
-			failed(slot);
-			slot.complete({ ...purchase, at: START + 1 });
-		});
+		const context = contextAfter(failed);
+		slotIn(context).complete({ ...purchase, at: START + 1 });
 		expect(slotIn(context).found?.purchase).toEqual({ ...purchase, at: START + 1 });
 	});
 
@@ -213,10 +211,16 @@ describe('the ledger', () => {
 		expect(JSON.stringify(context)).not.toMatch(/secret|gateway/);
 	});
 
-	it('leaves the rest of the context alone, and carries a version', () => {
+	it('leaves the rest of the context alone', () => {
 		const context: JsonRecord = { other: 1 };
 		bought(slotIn(context));
-		expect(context).toMatchObject({ other: 1, soraLedger: { version: 3 } });
+		expect(context).toMatchObject({ other: 1, soraLedger: {} });
+	});
+
+	it('knows what an earlier test had bought, and does not count it', () => {
+		const context = contextAfter((slot) => slot.reuse(purchase));
+		expect(slotIn(context).found).toEqual({ ...same, reused: true });
+		expect(ledgerOf(context).bought).toEqual([]);
 	});
 
 	it.each([undefined, true, false])('remembers whether it is a test (%s)', (isTest) => {
@@ -226,11 +230,17 @@ describe('the ledger', () => {
 	});
 
 	it('reads anything that may stand in a context without an error', () => {
-		const known = [null, 7, [], { entries: [] }, { entries: { '0:0': { digest, taskId: 7 } } }];
+		const known = [
+			null,
+			7,
+			[],
+			{ entries: [] },
+			{ entries: { '0:0:0': { digest, executionId: '1', bought: 7 } } },
+		];
 		const found = fc.oneof(fc.constantFrom(...known), fc.jsonValue());
 		fc.assert(
 			fc.property(found, fc.jsonValue(), (whole, entry) => {
-				for (const soraLedger of [whole, { version: 9, entries: { '0:0': entry } }]) {
+				for (const soraLedger of [whole, { version: 9, entries: { '0:0:0': entry } }]) {
 					const context = structuredClone({ soraLedger }) as JsonRecord;
 					begun(slotIn(context));
 					expect(slotIn(context).found).toEqual(isUncertain);
@@ -256,7 +266,7 @@ describe('as a tool', () => {
 	it('the next equal call buys, once the result was returned to the agent by any of its tries', () => {
 		for (const run of [0, 1]) {
 			const context = contextAfter(bought, tool);
-			call(context, run).deliver();
+			call(context, run).mark({ delivered: true });
 			expect(call(context, 2).found).toBeUndefined();
 		}
 	});
@@ -272,9 +282,9 @@ describe('as a tool', () => {
 	it('a returned call is picked up once in an execution that the user retries, tries included', () => {
 		const context = contextAfter(delivered, tool);
 		for (const run of [3, 4]) {
-			expect(call(context, run, 'execution-2').found).toEqual(pickedUp);
+			expect(call(context, run, 'execution-2').found).toEqual(same);
 		}
-		call(context, 4, 'execution-2').deliver();
+		call(context, 4, 'execution-2').mark({ delivered: true });
 		expect(call(context, 5, 'execution-2').found).toBeUndefined();
 	});
 });
@@ -303,8 +313,8 @@ describe('what n8n has lost of it', () => {
 		const slot = slotIn(context, { copies });
 		slot.complete(purchase);
 		const older = structuredClone(context);
-		slot.fail({});
-		slot.complete(newer);
+		slot.mark({ failed: true });
+		slotIn(context, { copies }).complete(newer);
 		expect(slotIn(older, { copies }).found?.purchase).toEqual(newer);
 		expect(ledgerOf(older, { copies }).bought).toHaveLength(2);
 	});
@@ -315,7 +325,7 @@ describe('what n8n has lost of it', () => {
 		const slot = slotIn(context, { copies });
 		slot.complete(purchase);
 		const older = structuredClone(context);
-		slot.fail({});
+		slot.mark({ failed: true });
 		expect(slotIn(older, { copies }).found).toBeUndefined();
 	});
 
@@ -325,7 +335,7 @@ describe('what n8n has lost of it', () => {
 			const copies = stopped(what === 'bought' ? bought : delivered);
 			const ledger = ledgerOf({}, { copies, ...retry });
 			expect(ledger.slot(5, other).found).toBeUndefined();
-			expect(ledger.slot(4, digest).found).toEqual(pickedUp);
+			expect(ledger.slot(4, digest).found).toEqual(same);
 			expect(ledger.slot(0, digest).found).toBeUndefined();
 			const again = { copies, ...retry, lineage: 'other', execution: 'execution-3' };
 			expect(slotIn({}, again).found).toBeUndefined();
@@ -358,44 +368,131 @@ describe('what n8n has lost of it', () => {
 		begun(slotIn({}, { copies, execution: 'execution-7', lineage: 'known' }));
 		const known = { copies, ...retry, execution: 'execution-8', lineage: 'known' };
 		expect(slotIn({}, known).found).toBeUndefined();
-		expect(slotIn({}, { copies, ...retry, lineage: 'unknown' }).found).toEqual(pickedUp);
+		expect(slotIn({}, { copies, ...retry, lineage: 'unknown' }).found).toEqual(same);
 	});
 });
 
 describe('a bounded map', () => {
-	it('holds no more than it may, nor longer, and keeps what was written last', () => {
+	it('holds no more than it may, and keeps what was written last', () => {
 		const step = fc.record({
 			key: fc.constantFrom('a', 'b', 'c', 'd'),
 			size: fc.integer({ min: 1, max: 4 }),
-			passes: fc.integer({ min: 0, max: 30 }),
 		});
 		fc.assert(
 			fc.property(fc.array(step, { minLength: 1, maxLength: 30 }), (steps) => {
-				const map = new Bounded<{ size: number; at: number }>(5, 50);
-				let now = START;
-				for (const { key, size, passes } of steps) {
-					now += passes;
-					map.set(key, { size, at: now }, now, size);
-					const values = map.values(now);
-					expect(map.get(key, now)).toEqual({ size, at: now });
-					expect(values.every(({ at }) => now - at < 50)).toBe(true);
-					const sum = values.reduce((total, each) => total + each.size, 0);
+				const map = new Bounded<number>(5);
+				let last: string[] = [];
+				for (const { key, size } of steps) {
+					map.set(key, size, size);
+					last = [...last.filter((other) => other !== key), key];
+					const values = map.values();
+					expect(values).toEqual(last.slice(-values.length).map((each) => map.get(each)));
+					const sum = values.reduce((total, each) => total + each, 0);
 					expect(values.length === 1 || sum <= 5).toBe(true);
 				}
-				expect(map.values(now + 50)).toEqual([]);
 			}),
 		);
 	});
 
 	it('drops nothing that fits', () => {
-		const map = new Bounded<string>(3, 50);
-		for (const key of ['a', 'b', 'c']) map.set(key, key, START);
-		map.set('a', 'A', START);
-		expect(map.values(START)).toEqual(['b', 'c', 'A']);
-		map.set('d', 'd', START);
-		expect(map.values(START)).toEqual(['c', 'A', 'd']);
-		map.delete('c');
-		map.set('e', 'e', START);
-		expect(map.values(START)).toEqual(['A', 'd', 'e']);
+		const map = new Bounded<string>(3);
+		for (const key of ['a', 'b', 'c', 'a', 'd', 'd']) map.set(key, key, 1);
+		expect(map.values()).toEqual(['c', 'a', 'd']);
+	});
+});
+
+const HOUR = 3_600_000;
+type PressChanges = { key?: string; slot?: string; now?: number };
+const press = (executionId: string, { now = START, ...changes } = {} as PressChanges) => ({
+	...{ key: 'workflow node digest', executionId, slot: '0:0', now: () => now },
+	...changes,
+});
+const memoryOf = (...presses: Array<ReturnType<typeof press>>) => {
+	const memory = new EditorMemory();
+	for (const each of presses) memory.note(each, { purchase });
+	return memory;
+};
+
+describe('what was bought in the editor', () => {
+	it('is reused by the next press, and by the one after it', () => {
+		const memory = memoryOf(press('1'));
+		for (const id of ['2', '3']) expect(memory.take(press(id))).toMatchObject({ purchase });
+	});
+
+	it.each([
+		['the press that bought it', '1', {}],
+		['another node or request', '2', { key: 'workflow other digest' }],
+		['a press a day later', '2', { now: START + 24 * HOUR }],
+	])('is not reused by %s', (_, id, changes) => {
+		const own = press(id, { slot: '0:1', ...changes });
+		const memory = memoryOf(press('1'));
+		expect(memory.take(own)).toBeUndefined();
+		expect(memory.knows(own)).toBe(id === '1');
+	});
+
+	it('is known a day after it was bought, however often it was reused', () => {
+		const memory = memoryOf(press('1'));
+		memory.take(press('2', { now: START + 23 * HOUR }));
+		expect(memory.take(press('3', { now: START + 23.9 * HOUR }))).toBeDefined();
+		expect(memory.take(press('4', { now: START + 24 * HOUR }))).toBeUndefined();
+	});
+
+	it('is unknown where a request was sent and never answered, with what was said of it', () => {
+		const memory = new EditorMemory();
+		memory.note(press('1'));
+		memory.note(press('1'), { said: { words: 'connection lost' } });
+		expect(memory.take(press('2'))).toEqual({
+			...{ said: { words: 'connection lost' }, at: START },
+			...{ executionIds: ['1'], slot: '0:0' },
+		});
+		expect(memory.take(press('2', { slot: '0:1' }))).toBeUndefined();
+	});
+
+	it('is forgotten where it came to nothing, by whoever used it last', () => {
+		const memory = memoryOf(press('1'));
+		memory.take(press('2'));
+		memory.forget(press('1'));
+		expect(memory.knows(press('3'))).toBe(true);
+		memory.forget(press('2'));
+		expect(memory.knows(press('3'))).toBe(false);
+	});
+
+	it('is what was bought last, each item of it once', () => {
+		const memory = new EditorMemory();
+		memory.note(press('1'), { purchase: { taskId: 'old', at: START } });
+		for (const item of [0, 1]) {
+			const bought = { taskId: `new-${item}`, at: START };
+			memory.note(press('2', { slot: `0:${item}` }), { purchase: bought });
+		}
+		const ids = [0, 1, 2].map(
+			(item) => memory.take(press('3', { slot: `0:${item}` }))?.purchase?.taskId,
+		);
+		expect(ids).toEqual(['new-1', 'new-0', 'old']);
+	});
+
+	it('is never given to two items of an execution', () => {
+		const step = fc.record({
+			buys: fc.boolean(),
+			execution: fc.integer({ min: 1, max: 4 }),
+			item: fc.integer({ min: 0, max: 3 }),
+		});
+		fc.assert(
+			fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
+				const memory = new EditorMemory();
+				const given = new Map<string, Set<string>>();
+				steps.forEach(({ buys, execution, item }, number) => {
+					const own = press(`${execution}`, { slot: `0:${item}:${number}` });
+					const seen = given.get(own.executionId) ?? new Set();
+					given.set(own.executionId, seen);
+					const taken = memory.take(own)?.purchase?.taskId;
+					expect(taken !== undefined && seen.has(taken)).toBe(false);
+					if (taken !== undefined) seen.add(taken);
+					else if (buys) {
+						memory.note(own, { purchase: { taskId: `video_${number}`, at: START } });
+						seen.add(`video_${number}`);
+					}
+				});
+			}),
+		);
 	});
 });

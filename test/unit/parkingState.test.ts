@@ -30,10 +30,9 @@ const state: fc.Arbitrary<ParkingState> = fc.record({
 				itemIndex: index,
 				taskId: text,
 				hasEnded: fc.boolean(),
-				isReused: fc.boolean(),
 				parked: fc.record({ until: fc.integer({ min: 0 }) }),
 			},
-			{ requiredKeys: ['itemIndex', 'taskId', 'hasEnded', 'isReused'] },
+			{ requiredKeys: ['itemIndex', 'taskId', 'hasEnded'] },
 		),
 	),
 	failures: fc
@@ -88,9 +87,7 @@ describe('what a parked run has stored', () => {
 			failures: [{ itemIndex: 1, category: 'of_the_future', words: 'as the gateway said' }],
 			more: {},
 		});
-		expect(read?.tasks).toEqual([
-			{ itemIndex: 0, taskId: 'video_1', hasEnded: false, isReused: false },
-		]);
+		expect(read?.tasks).toEqual([{ itemIndex: 0, taskId: 'video_1', hasEnded: false }]);
 		expect(read?.failures.get(1)).toMatchObject({
 			category: 'unexpected',
 			facts: { words: 'as the gateway said' },

@@ -16,10 +16,10 @@ import type { Gateway } from '../gateway/credential';
 import { digestOf, type Bought, type Found, type Purchase, type Slot } from '../tasks/ledger';
 import { toSoraFailure } from './nodeErrors';
 import { characterItem } from './output';
+import { counted } from './purchaseHints';
 import type { Run } from './run';
 import { TO_BUY_ANEW, type ItemPress, type WhenTesting } from './testing';
-import { OrderLater } from '../tasks/orders';
-import { orderedLater, Unfinished, type Performed } from './waiting';
+import { Unfinished, type Performed } from './waiting';
 
 /** A paid request, as an operation prepares it. */
 export interface PaidRequest {
@@ -50,15 +50,9 @@ interface Product {
 	send: (gateway: Gateway, body: JsonRecord) => Promise<Sold>;
 	/** Where nobody knows whether it was bought. */
 	adviceWhenUncertain?: string;
-	/** More than these are not bought in one test unless a limit is set. */
-	mostInTest?: number;
 }
 
-export const VIDEO: Product = {
-	name: 'video',
-	send: submitGeneration,
-	mostInTest: 10,
-};
+export const VIDEO: Product = { name: 'video', send: submitGeneration };
 
 export const CHARACTER: Product = {
 	name: 'character',
@@ -98,13 +92,15 @@ export interface Plan extends Wanted {
 	refusal?: SoraFailure;
 }
 
-/** What the user allows. */
-export interface SpendingLimit {
+/** What the user allows; without a number, a test buys no more than `MOST_IN_TEST`. */
+interface SpendingLimit {
 	/** The field's name. */
 	label: string;
-	/** In one execution, failed tries included; `undefined` where none is set. */
+	/** In one execution, failed tries included. */
 	most?: number;
 }
+
+const MOST_IN_TEST = 10;
 
 /**
  * Decides for all items what is bought and what is not.
@@ -124,14 +120,14 @@ export async function planPurchases(
 		// Errors of other items, and the log after Stop, name the task.
 		if (plan.purchased?.taskId) run.accepted.set(plan.itemIndex, plan.purchased.taskId);
 	}
-	for (const { taskId } of run.ledger.bought) run.taskIds.add(taskId);
+	for (const { bought } of run.ledger.bought) countTask(run, bought?.taskId);
 
-	const isNew = ({ purchased, refusal }: Plan) => !purchased && !refusal;
 	const refuse = (refused: Plan[], refusal: SoraFailure) => {
 		if (!run.context.continueOnFail()) throw refusal;
 		for (const plan of refused) plan.refusal = refusal;
 	};
-	const beyond = beyondLimit(run, product, plans.filter(isNew).length, limit);
+	const isNew = ({ purchased, refusal }: Plan) => !purchased && !refusal;
+	const beyond = limit && beyondLimit(run, product, plans.filter(isNew).length, limit);
 	if (beyond) refuse(plans.filter(isNew), beyond);
 	const pressed = plans.filter(isNew).filter(({ press }) => press);
 	await run.presses.checkRecord(pressed.flatMap(({ press }) => press ?? []));
@@ -140,7 +136,9 @@ export async function planPurchases(
 	);
 	if (boughtBefore.length === 0) return;
 	if (!run.context.continueOnFail()) for (const { press } of pressed) await press?.forget();
-	refuse(boughtBefore, boughtInEarlierTest(product, boughtBefore.length));
+	const what = `an earlier test bought this ${product.name}, and n8n was restarted since or a day has passed`;
+	const advice = `Find the ${product.name} under Executions, in the execution of that test. To buy another one, ${TO_BUY_ANEW}.`;
+	refuse(boughtBefore, invalidInput(what, advice).about({ nothingBought: true }));
 }
 
 function planned(run: Run, wanted: Wanted & { product: Product }): Plan {
@@ -151,12 +149,9 @@ function planned(run: Run, wanted: Wanted & { product: Product }): Plan {
 	const slot = run.ledger.slot(itemIndex, digest);
 	const press = run.presses.press(itemIndex, digest);
 	const plan: Plan = { ...wanted, slot, press };
-	const parked = run.waiting.taskOf(itemIndex);
-	if (parked && !slot.found?.purchase) {
-		const lost = { taskId: parked.taskId, at: run.waiting.beganAt };
-		slot.complete(lost);
-		return { ...plan, purchased: inEarlierTurn(run, itemIndex, { ...lost, pickedUp: true }) };
-	}
+	const taskId = run.waiting.taskOf(itemIndex)?.taskId;
+	// n8n has lost what an earlier turn wrote into the ledger.
+	if (taskId && !slot.found?.purchase) slot.complete({ taskId, at: run.waiting.beganAt });
 	if (slot.found) return { ...plan, ...pickedUp(run, plan, slot.found) };
 	const reused = request.whenTesting === 'reuse' ? press?.take() : undefined;
 	return reused ? { ...plan, ...ofEarlierPress(run, plan, reused) } : plan;
@@ -164,67 +159,45 @@ function planned(run: Run, wanted: Wanted & { product: Product }): Plan {
 
 function beyondLimit(
 	{ ledger, presses }: Run,
-	{ name, mostInTest }: Product,
+	{ name }: Product,
 	wanted: number,
-	limit: SpendingLimit | undefined,
+	limit: SpendingLimit,
 ): SoraFailure | undefined {
-	const most = limit?.most ?? (presses.isTest ? mostInTest : undefined);
+	const most = limit.most ?? (presses.isTest ? MOST_IN_TEST : undefined);
 	const { bought } = ledger;
 	if (most === undefined || wanted === 0 || bought.length + wanted <= most) return undefined;
 	const after = bought.length ? ` after ${bought.length} of this execution` : '';
-	const what = `${wanted} ${wanted === 1 ? name : `${name}s`} would be bought${after}`;
+	const what = `${counted(wanted, name)} would be bought${after}`;
+	const allowed =
+		limit.most === undefined
+			? `a test buys no more than ${most} unless "${limit.label}" under Options allows it`
+			: `"${limit.label}" allows ${most}`;
 	const failed = bought.findLast((entry) => entry.failed)?.said;
 	const why = failed?.detail ? ` The last one failed: ${failed.detail}.` : '';
-	const facts = { nothingBought: bought.length === 0, words: failed?.words };
 	const more = bought.length ? 'Nothing more was bought. ' : '';
-	return limit?.most === undefined
-		? invalidInput(
-				`${what}, and a test buys no more than ${most} unless "${limit?.label}" under Options allows it`,
-				`${more}Give the node fewer items, or set the limit to what you mean to buy.${why}`,
-			).about(facts)
-		: invalidInput(
-				`${what}, and "${limit.label}" allows ${most}`,
-				`${more}Give the node fewer items, or raise the limit under Options.${why}`,
-			).about(facts);
+	const advice = `${more}Give the node fewer items, or set the limit under Options to what you mean to buy.${why}`;
+	const facts = { nothingBought: bought.length === 0, words: failed?.words };
+	return invalidInput(`${what}, and ${allowed}`, advice).about(facts);
 }
-
-const boughtInEarlierTest = ({ name }: Product, count: number) =>
-	invalidInput(
-		count === 1
-			? `an earlier test bought this ${name}, and n8n was restarted since or a day has passed`
-			: `earlier tests bought ${count} of these ${name}s, and n8n was restarted since or a day has passed`,
-		`Find the ${name} under Executions, in the execution of that test. To buy another one, ${TO_BUY_ANEW}.`,
-	).about({ nothingBought: true });
 
 /** What the ledger knows of an item: it is picked up, or nobody knows whether it was bought. */
 function pickedUp(run: Run, { itemIndex, product }: Plan, found: Found): Partial<Plan> {
-	const { purchase: bought, changed, said } = found;
+	const { purchase: bought, changed, reused, said } = found;
 	if (!bought) {
 		const again = 'it was not sent again when n8n retried the node';
 		return { refusal: uncertain(product, said, again) };
 	}
-	const purchased = { ...bought, changed, pickedUp: true };
-	if (run.waiting.isLaterTurn) return { purchased: inEarlierTurn(run, itemIndex, purchased) };
-	const { taskId } = bought;
-	const what = `Sora ${nameOf(product, bought)} was bought before and is picked up`;
+	const what = nameOf(product, bought);
+	if (reused) run.hints.hasReused(what, bought.at);
+	else if (run.waiting.isLaterTurn) run.hints.hasBought(product.name, what);
 	const although = changed
 		? '; the parameters of this item have changed since, and the request was not sent again'
 		: '';
-	run.log(what + although, { itemIndex, ...(taskId && { taskId }) });
-	return { purchased };
-}
-
-/** A parked run comes here for every poll, and its expressions may give another value each time: nothing is logged. */
-function inEarlierTurn(
-	{ waiting, hints }: Run,
-	itemIndex: number,
-	purchased: Purchased,
-): Purchased {
-	const isReused = waiting.taskOf(itemIndex)?.isReused === true;
-	const what = nameOf(VIDEO, purchased);
-	if (isReused) hints.hasReused(what, purchased.at);
-	else hints.hasBought(VIDEO.name, what);
-	return { ...purchased, reused: isReused };
+	// A parked run comes here for every poll.
+	if (!run.waiting.isLaterTurn) {
+		run.log(`Sora ${what} was bought before and is picked up${although}`, { itemIndex });
+	}
+	return { purchased: { ...bought, changed, reused, pickedUp: true } };
 }
 
 const FIND_THE_TASK =
@@ -255,7 +228,7 @@ function ofEarlierPress(
 		const toBuy = `${advice} If it is not there, ${TO_BUY_ANEW} and run the node again.`;
 		return { refusal: uncertain(product, said, again, toBuy) };
 	}
-	slot.pickUp(bought);
+	slot.reuse(bought);
 	const what = nameOf(product, bought);
 	run.hints.hasReused(what, bought.at);
 	run.log(`Sora ${what} of an earlier test in the editor is reused`, { itemIndex });
@@ -285,9 +258,8 @@ export async function purchase(
 	if (purchased.taskId) run.accepted.set(itemIndex, purchased.taskId);
 	try {
 		const performed = await finish(purchased);
-		const isReused = purchased.reused === true;
-		if (performed instanceof Unfinished) return performed.with({ isReused });
-		plan.slot.deliver();
+		if (performed instanceof Unfinished) return performed;
+		plan.slot.mark({ delivered: true });
 		return { ...performed, json: { ...performed.json, ...remarks(run, purchased) } };
 	} catch (error) {
 		const failure = concealedFailure(toSoraFailure(error), run.gateway.conceal);
@@ -295,43 +267,35 @@ export async function purchase(
 	}
 }
 
-function remarks({ taskIds }: Run, { taskId, reused }: Purchased): IDataObject {
+function remarks(run: Run, { taskId, reused }: Purchased): IDataObject {
 	return {
 		...(reused && { reused: true }),
-		...(taskIds.isShared(taskId) && { purchase_note: SHARED_TASK_ID }),
+		...(isShared(run, taskId) && { purchase_note: SHARED_TASK_ID }),
 	};
 }
 
 const SHARED_TASK_ID =
 	'The gateway gave several purchases of this execution the same task ID. Ask it what became of the others.';
 
-/** Counts the purchases of each task ID. */
-export class TaskIds {
-	private readonly purchases = new Map<string, number>();
-
-	add(taskId: string | undefined): void {
-		if (taskId) this.purchases.set(taskId, (this.purchases.get(taskId) ?? 0) + 1);
-	}
-
-	/** Two purchases have one task ID. */
-	isShared(taskId = ''): boolean {
-		return (this.purchases.get(taskId) ?? 0) > 1;
-	}
+function countTask({ purchasesOf }: Run, taskId = ''): void {
+	if (taskId) purchasesOf.set(taskId, (purchasesOf.get(taskId) ?? 0) + 1);
 }
+
+const isShared = ({ purchasesOf }: Run, taskId = '') => (purchasesOf.get(taskId) ?? 0) > 1;
 
 async function buy(run: Run, plan: Plan): Promise<Purchased | Unfinished> {
 	const { itemIndex, product } = plan;
 	try {
 		const bought = await submitted(run, plan);
-		if (bought instanceof OrderLater) {
+		if (bought instanceof Unfinished) {
 			await plan.press?.forget();
-			return orderedLater(bought);
+			return bought;
 		}
 		const { taskId } = bought;
 		run.hints.hasBought(product.name, nameOf(product, bought));
-		run.taskIds.add(taskId);
+		countTask(run, taskId);
 		if (taskId) run.log(`Sora task ${taskId} accepted`, { taskId, itemIndex });
-		if (run.taskIds.isShared(taskId)) run.log(SHARED_TASK_ID, { taskId, itemIndex });
+		if (isShared(run, taskId)) run.log(SHARED_TASK_ID, { taskId, itemIndex });
 		return { ...bought, pickedUp: false };
 	} catch (error) {
 		const failure = asUncertain(toSoraFailure(error), plan);
@@ -345,13 +309,13 @@ function nameOf({ name }: Product, { taskId, character }: Bought): string {
 	return character ? `${name} ${String(character.username)}` : `${name} without a task ID`;
 }
 
-async function submitted(run: Run, plan: Plan): Promise<(Purchase & Sold) | OrderLater> {
+async function submitted(run: Run, plan: Plan): Promise<(Purchase & Sold) | Unfinished> {
 	const { itemIndex, request, product } = plan;
 	const unsent = (error: unknown): never => {
 		throw toSoraFailure(error).about({ nothingBought: true });
 	};
 	await request.ready?.().catch(unsent);
-	return await run.waiting.orders.place({
+	return await run.waiting.order({
 		itemIndex,
 		until: request.orderUntil,
 		body: async (isLast) => await request.body(isLast).catch(unsent),
@@ -379,7 +343,7 @@ async function writtenDown(
 		if (facts.nothingBought) return slot.discard();
 		const { detail = headline, words } = facts;
 		const said = { detail: gateway.conceal(detail), words: words && gateway.conceal(words) };
-		slot.doubt(said);
+		slot.mark({ said });
 		press?.note({ said });
 	});
 	const { task, ...sold } = await sent;
@@ -413,8 +377,9 @@ async function afterTaskFailure(
 	const hasFailed = failure.facts.task?.phase === 'failed';
 	const mayBuyAgain = hasFailed && failure.row.retryable;
 	const isGone = failure.category === 'task_not_found';
-	if (mayBuyAgain) slot.fail({ detail: failure.headline, words: failure.facts.words });
-	else if (hasFailed && failure.row.kind !== 'task') slot.refuse();
+	const said = { detail: failure.headline, words: failure.facts.words };
+	if (mayBuyAgain) slot.mark({ failed: true, said });
+	else if (hasFailed && failure.row.kind !== 'task') slot.mark({ refused: true });
 	if (mayBuyAgain || isGone) await press?.forget();
 	if (!reused || !isGone) return failure;
 	return failure.about({

@@ -1,11 +1,11 @@
 /** What a run bought, reused and sampled, for the output panel. */
 import type { NodeExecutionHint } from 'n8n-workflow';
 
+import { firstNamed } from './nodeErrors';
 import { TO_CHANGE_IT, TO_BUY_ANEW } from './testing';
 
-const MOST_NAMED = 3;
-
 export class PurchaseHints {
+	private product = 'video';
 	private readonly bought: string[] = [];
 	private readonly reused: string[] = [];
 	private sampled = 0;
@@ -31,9 +31,9 @@ export class PurchaseHints {
 	get all(): NodeExecutionHint[] {
 		const { bought, reused, sampled, product } = this;
 		const messages = [
-			bought.length > 0 && `${counted(bought.length, product)} bought (${named(bought)}).`,
+			bought.length > 0 && `${counted(bought.length, product)} bought (${firstNamed(bought)}).`,
 			reused.length > 0 &&
-				`Nothing was bought for ${counted(reused.length, 'item')}: ${named(reused)} of an earlier test was reused. To buy anew, change a parameter, or ${TO_BUY_ANEW}. n8n remembers the video for a day, until it is restarted.`,
+				`Nothing was bought for ${counted(reused.length, 'item')}: ${firstNamed(reused)} of an earlier test was reused. To buy anew, change a parameter, or ${TO_BUY_ANEW}. n8n remembers the video for a day, until it is restarted.`,
 			sampled > 0 &&
 				`Nothing was bought for ${counted(sampled, 'item')}: this is a sample, marked sample: true. To get the real one in the editor, ${TO_CHANGE_IT}.`,
 		];
@@ -41,22 +41,16 @@ export class PurchaseHints {
 			message ? { message, type: 'info' as const, location: 'outputPane' as const } : [],
 		);
 	}
-
-	private product = 'video';
 }
 
-const counted = (count: number, what: string) => `${count} ${what}${count === 1 ? '' : 's'}`;
-
-function named(list: string[]): string {
-	const more = list.length - MOST_NAMED;
-	return list.slice(0, MOST_NAMED).join(', ') + (more > 0 ? ` and ${more} more` : '');
-}
+export const counted = (count: number, what: string) => `${count} ${what}${count === 1 ? '' : 's'}`;
 
 const MINUTE_MS = 60_000;
 
 function ago(ms: number): string {
 	const minutes = Math.round(ms / MINUTE_MS);
 	if (minutes < 1) return 'less than a minute ago';
-	if (minutes < 120) return `${counted(minutes, 'minute')} ago`;
-	return `${Math.round(minutes / 60)} hours ago`;
+	return minutes < 120
+		? `${counted(minutes, 'minute')} ago`
+		: `${Math.round(minutes / 60)} hours ago`;
 }

@@ -1,7 +1,7 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
 
 import { pollTask } from '../gateway/client';
-import type { JsonRecord, Task } from '../gateway/contract';
+import type { Task } from '../gateway/contract';
 import { printable } from '../gateway/printable';
 import { concealed } from '../gateway/secrecy';
 import { openGateway, type Gateway } from '../gateway/credential';
@@ -10,7 +10,7 @@ import { systemClock, type Clock } from '../flow/clock';
 import type { Ledger } from '../tasks/ledger';
 import { Uploads } from '../media/uploads';
 import { limiter } from '../flow/limiter';
-import { TaskIds, type Plan } from './purchase';
+import type { Plan } from './purchase';
 import { PurchaseHints } from './purchaseHints';
 import { openLedger, purposeOf, runIndexOf, scopeOf } from './runMemory';
 import { Presses } from './testing';
@@ -48,7 +48,8 @@ export interface Run {
 	readonly waiting: Waiting;
 	/** What is bought, by item. */
 	readonly plans: Map<number, Plan>;
-	readonly taskIds: TaskIds;
+	/** How often each task ID was bought. */
+	readonly purchasesOf: Map<string, number>;
 	readonly presses: Presses;
 	readonly hints: PurchaseHints;
 }
@@ -57,16 +58,6 @@ export interface Run {
 export interface Ends {
 	readonly waiting: AbortController;
 	readonly buying: AbortController;
-}
-
-/** The task of each item, and the first item of each task. */
-class AcceptedTasks extends Map<number, string> {
-	readonly itemOf = new Map<string, number>();
-
-	override set(itemIndex: number, taskId: string): this {
-		if (!this.itemOf.has(taskId)) this.itemOf.set(taskId, itemIndex);
-		return super.set(itemIndex, taskId);
-	}
 }
 
 export async function startRun(
@@ -91,23 +82,16 @@ export async function startRun(
 				gateway.conceal,
 			),
 		);
-	const plans: Run['plans'] = new Map();
-	/** What was ordered tells which stages of the work are not its end. */
-	const orderOf = (taskId: string): JsonRecord | undefined => {
-		return plans.get(accepted.itemOf.get(taskId) ?? -1)?.request.identity;
-	};
 	const poller = new TaskPoller({
-		poll: async (taskId, limitMs) => await pollTask(gateway, taskId, limitMs, orderOf(taskId)),
+		poll: async ({ taskId, order }, limitMs) => await pollTask(gateway, taskId, limitMs, order),
 		clock,
 		signal,
 		onPoll,
 	});
-	const ledger = openLedger(context, gateway, clock);
+	const ledger = openLedger(context, gateway);
 	const now = () => clock.now();
 	const tools = { context, clock, poller, log, gateway, buying };
 	const waiting = new Waiting(tools, turn, context.getInputData().length);
-	const accepted = new AcceptedTasks();
-	for (const [itemIndex, taskId] of waiting.tasks) accepted.set(itemIndex, taskId);
 	return {
 		context,
 		clock,
@@ -121,11 +105,11 @@ export async function startRun(
 		reads: limiter(1),
 		uploads: new Uploads({ gateway, clock, signal: buying, log }),
 		isTool,
-		accepted,
+		accepted: waiting.tasks,
 		log,
 		waiting,
-		plans,
-		taskIds: new TaskIds(),
+		plans: new Map(),
+		purchasesOf: new Map(),
 		presses: new Presses(
 			context,
 			purposeOf(context, ledger),

@@ -1,9 +1,8 @@
 /** What a run remembers of its purchases, and what n8n tells of where it comes from. */
 import type { IExecuteFunctions } from 'n8n-workflow';
 
-import { isRecord } from '../gateway/contract';
+import { isRecord, type JsonRecord } from '../gateway/contract';
 import type { Gateway } from '../gateway/credential';
-import type { Clock } from '../flow/clock';
 import { resumeUrlOf } from '../parking/engineRequest';
 import { digestOf, Ledger, type LedgerCopy } from '../tasks/ledger';
 import { LedgerCopies } from '../tasks/ledgerCopies';
@@ -21,7 +20,7 @@ export const scopeOf = (context: IExecuteFunctions) =>
 export const runIndexOf = (context: IExecuteFunctions) =>
 	Number(context.getWorkflowDataProxy(0).$runIndex ?? 0);
 
-export function openLedger(context: IExecuteFunctions, gateway: Gateway, clock: Clock): Ledger {
+export function openLedger(context: IExecuteFunctions, gateway: Gateway): Ledger {
 	const nodeContext = context.getContext('node');
 	const isTool = isToolCall(context);
 	const caller = {
@@ -30,7 +29,7 @@ export function openLedger(context: IExecuteFunctions, gateway: Gateway, clock: 
 		isTool,
 		...(!isTool && { originOf: originOf(context, gateway) }),
 	};
-	const ledger = new Ledger(nodeContext, caller, isTool ? undefined : copyOf(context, clock));
+	const ledger = new Ledger(nodeContext, caller, isTool ? undefined : copyOf(context));
 	const stop = context.getExecutionCancelSignal();
 	if (stop && watchedForStop.get(nodeContext) !== stop) {
 		watchedForStop.set(nodeContext, stop);
@@ -41,7 +40,7 @@ export function openLedger(context: IExecuteFunctions, gateway: Gateway, clock: 
 }
 
 /** Without an ID, executions cannot be distinguished, and nothing writes an older state back. */
-function copyOf(context: IExecuteFunctions, clock: Clock): LedgerCopy | undefined {
+function copyOf(context: IExecuteFunctions): LedgerCopy | undefined {
 	const executionId = context.getExecutionId();
 	if (!executionId) return undefined;
 	const isBare = Object.keys(context.getContext('node')).length === 0;
@@ -51,7 +50,7 @@ function copyOf(context: IExecuteFunctions, clock: Clock): LedgerCopy | undefine
 		lineage: lineageOf(context) || executionId,
 		isBareRetry: isBare && context.getMode() === 'retry',
 	};
-	return copies.of(owner, () => clock.now());
+	return copies.of(owner);
 }
 
 /** The secret of the resume address is made with an execution, and its retries inherit it (since n8n 2.15). */
@@ -60,22 +59,16 @@ function lineageOf(context: IExecuteFunctions): string | undefined {
 	return resumeUrl && new URL(resumeUrl).search;
 }
 
-/** See the ledger. Each item's is made once, where it is needed at all. */
+/** See the ledger. */
 function originOf(context: IExecuteFunctions, { address }: Gateway) {
-	const known = new Map<number, string | undefined>();
-	const make = (itemIndex: number) => {
-		const { parameters } = context.getNode();
-		const json = context.getInputData()[itemIndex]?.json;
+	const ofNode = digestOf(address, context.getNode().parameters as JsonRecord);
+	return (itemIndex: number): string | undefined => {
 		try {
-			return digestOf(address, { parameters, json });
+			return digestOf(ofNode, context.getInputData()[itemIndex]?.json ?? {});
 		} catch {
 			// An item may hold what is no JSON.
 			return undefined;
 		}
-	};
-	return (itemIndex: number): string | undefined => {
-		if (!known.has(itemIndex)) known.set(itemIndex, make(itemIndex));
-		return known.get(itemIndex);
 	};
 }
 

@@ -66,13 +66,11 @@ export class ItemPress {
 
 	constructor(
 		private readonly presses: Presses,
-		readonly key: string,
-		private readonly slot: string,
+		private readonly press: Press,
 	) {}
 
-	private get press(): Press {
-		const { executionId, now, scope } = this.presses;
-		return { key: `${scope} ${this.key}`, executionId, slot: this.slot, now: now() };
+	get key(): string {
+		return this.press.key;
 	}
 
 	/** What an earlier press bought with the same request. */
@@ -98,18 +96,14 @@ export class ItemPress {
 
 /** The tests of a node: each execution that somebody starts in the editor is one press of the button. */
 export class Presses {
-	readonly executionId: string;
-
 	constructor(
 		private readonly context: IExecuteFunctions,
 		private readonly purpose: Purpose,
 		/** Workflow, node and account. */
-		readonly scope: string,
+		private readonly scope: string,
 		private readonly runIndex: number,
-		readonly now: () => number,
-	) {
-		this.executionId = context.getExecutionId() ?? '';
-	}
+		private readonly now: () => number,
+	) {}
 
 	get isTest(): boolean {
 		return this.purpose === 'test';
@@ -132,7 +126,13 @@ export class Presses {
 
 	/** @param digest of the item's request */
 	press(itemIndex: number, digest: string): ItemPress | undefined {
-		return this.isTest ? new ItemPress(this, digest, `${this.runIndex}:${itemIndex}`) : undefined;
+		if (!this.isTest) return undefined;
+		return new ItemPress(this, {
+			key: `${this.scope} ${digest}`,
+			executionId: this.context.getExecutionId() ?? '',
+			slot: `${this.runIndex}:${itemIndex}`,
+			now: this.now,
+		});
 	}
 
 	/**
@@ -140,25 +140,22 @@ export class Presses {
 	 * that an earlier test sent and this process knows nothing of. Where there is no such record, it marks none.
 	 */
 	async checkRecord(presses: readonly ItemPress[]): Promise<void> {
-		const keys = [...new Set(presses.map(({ key }) => this.recordKey(key)))];
+		const keys = [...new Set(presses.map(({ key }) => key))];
 		const recorded = await this.withRecord(
 			async (helpers) =>
 				keys.length && helpers.checkProcessedAndRecord?.(keys, 'node', { mode: 'entries' }),
 		);
 		const before = new Set(recorded ? recorded.processed : []);
 		for (const press of presses) {
-			press.wasBoughtBefore = before.has(this.recordKey(press.key)) && !press.isKnown;
+			press.wasBoughtBefore = before.has(press.key) && !press.isKnown;
 		}
 	}
 
 	async removeRecord(key: string): Promise<void> {
 		await this.withRecord(
-			async (helpers) =>
-				await helpers.removeProcessed?.([this.recordKey(key)], 'node', { mode: 'entries' }),
+			async (helpers) => await helpers.removeProcessed?.([key], 'node', { mode: 'entries' }),
 		);
 	}
-
-	private readonly recordKey = (key: string) => `${this.scope} ${key}`;
 
 	private async withRecord<T>(
 		use: (helpers: Partial<IExecuteFunctions['helpers']>) => Promise<T>,

@@ -13,9 +13,9 @@ import { resumeUrlOf } from '../parking/engineRequest';
 import { AWAITED_CALL, type ParkedTask, type ParkingState } from '../parking/parkingState';
 import { endParking, resumeAddress } from '../parking/resumeWebhook';
 import type { Clock } from '../flow/clock';
-import { Gathering } from '../tasks/gathering';
+import { Barrier } from '../tasks/barrier';
 import { digestOf } from '../tasks/ledger';
-import { OrderLater, Orders } from '../tasks/orders';
+import { OrderLater, Orders, type Order } from '../tasks/orders';
 import type { Outcome, PolledTask, TaskPoller } from '../tasks/poller';
 import { SHORTEST_PARK_MS } from '../tasks/schedule';
 import type { Log } from './log';
@@ -30,10 +30,6 @@ export class Unfinished {
 		/** When it is worth another turn, milliseconds since the epoch; unset where others decide that. */
 		readonly dueAt?: number,
 	) {}
-
-	with(known: Partial<ParkedTask>): Unfinished {
-		return new Unfinished(this.task && { ...this.task, ...known }, this.dueAt);
-	}
 }
 
 export type Performed = INodeExecutionData | Unfinished;
@@ -69,7 +65,7 @@ export class Waiting {
 	private readonly parks: boolean;
 	private readonly state: ParkingState | undefined;
 	private readonly taskByItem: ReadonlyMap<number, ParkedTask>;
-	private readonly turnEnd: Gathering;
+	private readonly turnEnd: Barrier;
 	/** Whose order went along with the address that wakes the execution. */
 	private hookedItem: number | undefined;
 
@@ -83,14 +79,14 @@ export class Waiting {
 		this.parks = turn.parks;
 		this.state = state?.kind === 'parked' ? state : undefined;
 		this.taskByItem = new Map(this.state?.tasks.map((task) => [task.itemIndex, task]));
-		this.turnEnd = new Gathering(itemCount);
+		this.turnEnd = new Barrier(itemCount);
 		this.requireSameGateway();
 		const { clock, buying, context } = tools;
 		const making = [...this.taskByItem.values()].filter(({ hasEnded }) => !hasEnded);
 		this.orders = new Orders({
 			clock,
 			signal: buying,
-			...(this.parks && { turn: this.turnEnd }),
+			parks: this.parks,
 			making: making.map(({ itemIndex }) => itemIndex),
 		});
 		delete context.getContext('node')[AWAITED_CALL];
@@ -133,6 +129,14 @@ export class Waiting {
 		return this.ownAddress();
 	}
 
+	/** Sends the paid request of an item in this turn, or leaves it to a later one. */
+	async order<Body, Bought>(order: Order<Body, Bought>): Promise<Bought | Unfinished> {
+		const placed = await this.orders.place(order);
+		if (!(placed instanceof OrderLater)) return placed;
+		void this.turnEnd.arrive(order.itemIndex, true);
+		return new Unfinished(undefined, placed.at);
+	}
+
 	/** The item has ended: the others need not wait for it. */
 	settled(itemIndex: number): void {
 		this.orders.hasEnded(itemIndex);
@@ -157,11 +161,12 @@ export class Waiting {
 			(reason: unknown) => ({ reason }),
 		);
 		const parked = 'outcome' in watched ? watched.outcome.parked : undefined;
-		if (!parked) this.orders.hasEnded(itemIndex);
+		if (parked) this.orders.isParked(itemIndex);
+		else this.orders.hasEnded(itemIndex);
 		if (this.parks && !('reason' in watched && this.endsTheNode(watched.reason))) {
 			if (await this.turnEnd.arrive(itemIndex, parked !== undefined)) {
 				const { taskId } = polled;
-				const task = { taskId, hasEnded: hasEnded(watched), isReused: false, parked };
+				const task = { taskId, hasEnded: hasEnded(watched), parked };
 				return new Unfinished(task, parked?.until);
 			}
 		}
@@ -177,16 +182,10 @@ export class Waiting {
 		// The gateway's call says that it is worth a poll, whenever the next one was due.
 		const isCalled = this.turn.entry?.isCalled === true;
 		const resumed = parked && isCalled ? { ...parked, until: clock.now() } : parked;
-		const watched = {
-			...polled,
-			since: Math.min(polled.since, this.beganAt),
-			pollAtOnce: polled.pollAtOnce || isLaterTurn,
-			gatewayProven: polled.gatewayProven || isLaterTurn,
-		};
-		const outcome = await poller.watch({ ...watched, parks: true, resumed });
+		const outcome = await poller.watch({ ...polled, parks: true, resumed });
 		if (!isLaterTurn || !outcome.timedOut || outcome.task) return judged(outcome, judge);
 		const deadline = clock.now() + LATE_MS;
-		return judged(await poller.watch({ ...watched, pollAtOnce: false, deadline }), judge);
+		return judged(await poller.watch({ ...polled, pollAtOnce: false, deadline }), judge);
 	}
 
 	/** Without On Error: Continue, the first failure of a task ends the node, and the other waits with it. */
@@ -199,7 +198,7 @@ export class Waiting {
 	private async outcomeOfEnded(itemIndex: number, polled: PolledTask, judge: Judge) {
 		const { taskId } = polled;
 		if (await this.turnEnd.arrive(itemIndex, false)) {
-			return new Unfinished({ taskId, hasEnded: true, isReused: false });
+			return new Unfinished({ taskId, hasEnded: true });
 		}
 		const { clock, poller } = this.tools;
 		const deadline = Math.max(polled.deadline, clock.now() + LATE_MS);
@@ -288,9 +287,6 @@ export class Waiting {
 		return isCutOff ? undefined : resumeAddress(resumeUrl);
 	}
 }
-
-/** @returns what purchases know as the outcome of an order that is left to a later turn */
-export const orderedLater = ({ at }: OrderLater) => new Unfinished(undefined, at);
 
 function judged(outcome: Outcome, judge: Judge): Outcome {
 	const failure = outcome.parked === undefined ? judge(outcome) : undefined;

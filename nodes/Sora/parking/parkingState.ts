@@ -14,8 +14,6 @@ export interface ParkedTask {
 	taskId: string;
 	/** It has finished or failed, and is not polled again before the others have too. */
 	hasEnded: boolean;
-	/** It was bought by an earlier test in the editor. */
-	isReused: boolean;
 	/** What the poller left of its watch. */
 	parked?: ParkedWatch;
 }
@@ -66,9 +64,9 @@ const isIndex = (value: unknown): value is number =>
 const optionalText = (value: unknown) => (isText(value) ? value : undefined);
 const entries = (value: unknown) => (Array.isArray(value) ? value.filter(isRecord) : []);
 
-function readTask({ itemIndex, taskId, hasEnded, isReused, parked }: JsonRecord): ParkedTask[] {
+function readTask({ itemIndex, taskId, hasEnded, parked }: JsonRecord): ParkedTask[] {
 	if (!isIndex(itemIndex) || !isText(taskId)) return [];
-	const task = { itemIndex, taskId, hasEnded: hasEnded === true, isReused: isReused === true };
+	const task = { itemIndex, taskId, hasEnded: hasEnded === true };
 	const isWatch = isRecord(parked) && isMoment(parked.until);
 	return [{ ...task, ...(isWatch && { parked: parked as unknown as ParkedWatch }) }];
 }

@@ -3,8 +3,6 @@ import type { Purchase, Said } from './ledger';
 
 /** Purchases that are remembered in one process. */
 const MOST_ENTRIES = 1_000;
-/** Nobody presses the button more often than this at one time. */
-const MOST_EXECUTIONS = 50;
 /** A user who comes back the next morning wants another video. */
 const REMEMBERED_MS = 24 * 60 * 60 * 1000;
 
@@ -18,7 +16,7 @@ interface Known {
 interface Entry extends Known {
 	/** The executions that bought or reused it, the last at the end: within one, equal items get one each. */
 	executionIds: string[];
-	/** The item of that execution. */
+	/** The item of the last of them. */
 	slot: string;
 	/** Milliseconds since the epoch. */
 	at: number;
@@ -30,8 +28,8 @@ export interface Press {
 	key: string;
 	executionId: string;
 	slot: string;
-	/** Milliseconds since the epoch. */
-	now: number;
+	/** @returns milliseconds since the epoch */
+	now: () => number;
 }
 
 /**
@@ -39,16 +37,14 @@ export interface Press {
  * It lies in the memory of one process: after a restart, or in another process, it is empty.
  */
 export class EditorMemory {
-	private readonly entries = new Bounded<Entry[]>(MOST_ENTRIES, REMEMBERED_MS);
+	private readonly entries = new Bounded<Entry[]>(MOST_ENTRIES);
 
 	/** Reuses what another press bought; each entry once in an execution. @returns `undefined` where there is none */
-	take(press: Press): (Known & { at: number }) | undefined {
+	take(press: Press): Known | undefined {
 		const { executionId, slot } = press;
-		const open = this.fresh(press).filter((entry) => !entry.executionIds.includes(executionId));
-		const latest = open.at(-1)?.executionIds.at(-1);
-		const taken = open.find((entry) => entry.executionIds.at(-1) === latest);
+		const taken = this.fresh(press).findLast((entry) => !entry.executionIds.includes(executionId));
 		if (!taken) return undefined;
-		const executionIds = [...taken.executionIds, executionId].slice(-MOST_EXECUTIONS);
+		const executionIds = [...taken.executionIds, executionId];
 		this.replace(press, taken, { ...taken, executionIds, slot });
 		return taken;
 	}
@@ -61,7 +57,7 @@ export class EditorMemory {
 	/** A request is about to be sent, or was carried out. */
 	note(press: Press, known: Known = {}): void {
 		const { executionId, slot, now } = press;
-		const at = known.purchase?.at ?? now;
+		const at = known.purchase?.at ?? now();
 		this.replace(press, this.own(press), { ...known, executionIds: [executionId], slot, at });
 	}
 
@@ -71,7 +67,7 @@ export class EditorMemory {
 	}
 
 	private fresh({ key, now }: Press): Entry[] {
-		return (this.entries.get(key, now) ?? []).filter(({ at }) => now - at < REMEMBERED_MS);
+		return (this.entries.get(key) ?? []).filter(({ at }) => now() - at < REMEMBERED_MS);
 	}
 
 	private own(press: Press): Entry | undefined {
@@ -83,7 +79,7 @@ export class EditorMemory {
 
 	private replace(press: Press, old: Entry | undefined, entry?: Entry): void {
 		const others = this.fresh(press).filter((other) => other !== old);
-		const entries = [...others, ...(entry ? [entry] : [])].slice(-MOST_ENTRIES);
-		this.entries.set(press.key, entries, press.now, entries.length);
+		const entries = entry ? [...others, entry] : others;
+		this.entries.set(press.key, entries, entries.length);
 	}
 }

@@ -18,61 +18,50 @@ export interface Said {
 	words?: string;
 }
 
+/** What became of a purchase. */
+interface Marks {
+	/** Another execution, or an earlier test in the editor, had bought it. */
+	pickedUp?: boolean;
+	/** An earlier test in the editor had. */
+	reused?: boolean;
+	/** The task failed because of its content: the same would be refused again. */
+	refused?: boolean;
+	/** The task came to nothing: the next try may buy. Kept because it was paid for, and counts. */
+	failed?: boolean;
+	/** The item was returned. The entry stays: n8n may take the item for a failure and run the node again. */
+	delivered?: boolean;
+	said?: Said;
+}
+
 /**
  * One paid request. It is written before it is sent, without what it bought. Where that is never added, nobody knows
  * whether the request was carried out.
  */
-export interface Entry {
+export interface Entry extends Marks {
 	/** Of the request, see `digestOf`. */
 	digest: string;
 	/** Of what the request was made from, see `Caller`. */
 	origin?: string;
 	/** The execution that bought it, or picked it up last. */
 	executionId: string;
-	taskId?: string;
-	character?: JsonRecord;
-	videoUrl?: string;
+	bought?: Bought;
 	/** When the request was sent or accepted, milliseconds since the epoch. */
 	at: number;
-	/** Another execution, or an earlier test in the editor, had bought it. */
-	pickedUp?: boolean;
-	/** The gateway refused the content of the task: the same would be refused again. */
-	refused?: boolean;
-	/** The task came to nothing. Kept because it was paid for. */
-	failed?: boolean;
-	/** The item was returned. */
-	delivered?: boolean;
-	said?: Said;
 }
 
 const CONTEXT_KEY = 'soraLedger';
 
-/** Written into the context, so that a later version of the package can tell what it reads. */
-const VERSION = 3;
-
 const isText = (value: unknown): value is string => typeof value === 'string' && value !== '';
 
-function readSaid({ detail, words }: JsonRecord): Said {
-	return { ...(isText(detail) && { detail }), ...(isText(words) && { words }) };
-}
-
-const FLAGS = ['pickedUp', 'refused', 'failed', 'delivered'] as const;
-
-/** The context may hold an older ledger, a newer one, or something else: only what is certain is read. */
+/** The context may hold the ledger of another version, or something else: only what is certain is read. */
 function readEntry(found: unknown): Entry | undefined {
-	if (!isRecord(found) || !isText(found.digest)) return undefined;
-	const { digest, origin, taskId, character, videoUrl, at, said } = found;
-	return {
-		digest,
-		...(isText(origin) && { origin }),
-		executionId: isText(found.executionId) ? found.executionId : '',
-		...(isText(taskId) && { taskId }),
-		...(!isText(taskId) && isRecord(character) && { character }),
-		...(isText(videoUrl) && { videoUrl }),
-		at: typeof at === 'number' && Number.isFinite(at) ? at : 0,
-		...Object.fromEntries(FLAGS.filter((flag) => found[flag] === true).map((flag) => [flag, true])),
-		...(isRecord(said) && { said: readSaid(said) }),
-	};
+	if (!isRecord(found) || !isText(found.digest) || !isText(found.executionId)) return undefined;
+	const { bought, at } = found;
+	const isBought =
+		isRecord(bought) &&
+		(isText(bought.taskId) || isRecord(bought.character) || isText(bought.videoUrl));
+	const certain = { bought: isBought ? bought : undefined, at: Number(at) || 0 };
+	return { ...(found as unknown as Entry), ...(certain as Pick<Entry, 'bought' | 'at'>) };
 }
 
 /** Identifies a purchase: another prompt or another gateway is another purchase. */
@@ -89,8 +78,8 @@ export interface Found {
 	purchase: Purchase | undefined;
 	/** It was bought with another request: an expression gave another value this time. */
 	changed: boolean;
-	/** Another execution, or an earlier test in the editor, had bought it. */
-	pickedUp: boolean;
+	/** By an earlier test in the editor. */
+	reused: boolean;
 	said?: Said;
 }
 
@@ -125,53 +114,15 @@ export interface LedgerCopy {
 	stop(): void;
 }
 
-/** The entries as they stand in the node's context. */
-class Entries {
-	constructor(
-		private readonly context: JsonRecord,
-		private readonly copy?: LedgerCopy,
-	) {}
-
-	/** Made anew where what stands there is no ledger. */
-	get ledger(): JsonRecord & { entries: JsonRecord } {
-		const found = this.context[CONTEXT_KEY];
-		if (isRecord(found) && isRecord(found.entries)) return found as never;
-		const made = { version: VERSION, entries: {} };
-		this.context[CONTEXT_KEY] = made;
-		return made;
-	}
-
-	keys(): string[] {
-		return Object.keys(this.ledger.entries);
-	}
-
-	/** @returns `undefined` too where the task that stands there is known to have failed */
-	read(key: string): Entry | undefined {
-		const { entries } = this.ledger;
-		const entry = Object.hasOwn(entries, key) ? readEntry(entries[key]) : undefined;
-		const hasFailed = entry && !entry.failed && Object.hasOwn(entries, failedKey(key, entry));
-		return hasFailed ? undefined : entry;
-	}
-
-	write(key: string, entry: Entry): void {
-		this.ledger.entries[key] = entry;
-		this.copy?.write(key, entry);
-	}
-
-	remove(key: string): void {
-		delete this.ledger.entries[key];
-		this.copy?.remove(key);
-	}
-}
-
 /**
  * Remembers what was bought in the node's execution context, which survives n8n's Retry On Fail and the editor's
  * Retry: the node then picks up what was bought instead of buying it again. It holds task IDs, characters, digests and
  * the gateway's words, never a key or a prompt.
  */
 export class Ledger {
-	private readonly entries: Entries;
-	private readonly lost: Lost[];
+	/** What n8n has lost of other executions. */
+	readonly lost: Lost[];
+	private readonly stored: JsonRecord & { entries: JsonRecord };
 
 	/**
 	 * @param context `this.getContext('node')`
@@ -179,39 +130,57 @@ export class Ledger {
 	 */
 	constructor(
 		context: JsonRecord,
-		private readonly caller: Caller,
+		readonly caller: Caller,
 		private readonly copy?: LedgerCopy,
 	) {
-		this.entries = new Entries(context, copy);
-		const isOwn = ({ entry }: Lost) => entry.executionId === caller.executionId;
+		const found = context[CONTEXT_KEY];
+		const isLedger = isRecord(found) && isRecord(found.entries);
+		this.stored = isLedger ? (found as typeof this.stored) : { entries: {} };
+		context[CONTEXT_KEY] = this.stored;
+		const { executionId } = caller;
+		const isOwn = ({ entry }: Lost) => entry.executionId === executionId;
 		const lost = copy?.lost ?? [];
 		this.lost = lost.filter((each) => !isOwn(each) && !each.entry.failed);
 		for (const { slot, entry } of lost.filter(isOwn)) {
-			const known = this.entries.read(slot);
-			const isNewer = known?.executionId !== caller.executionId || known.at <= entry.at;
-			if (isNewer) this.entries.write(slot, entry);
+			const known = this.read(slot);
+			if (known?.executionId !== executionId || known.at <= entry.at) this.write(slot, entry);
 		}
 	}
 
 	/** @param digest of the item's request, see `digestOf` */
 	slot(itemIndex: number, digest: string): Slot {
-		return new Slot(this.entries, this.caller, this.lost, itemIndex, digest);
+		return new Slot(this, itemIndex, digest);
+	}
+
+	read(key: string): Entry | undefined {
+		const { entries } = this.stored;
+		return Object.hasOwn(entries, key) ? readEntry(entries[key]) : undefined;
+	}
+
+	write(key: string, entry: Entry): void {
+		this.stored.entries[key] = entry;
+		this.copy?.write(key, entry);
+	}
+
+	remove(key: string): void {
+		delete this.stored.entries[key];
+		this.copy?.remove(key);
 	}
 
 	/** Somebody started the execution to test the workflow; known to its retries. */
 	get isTest(): boolean | undefined {
-		const { isTest } = this.entries.ledger;
+		const { isTest } = this.stored;
 		return typeof isTest === 'boolean' ? isTest : undefined;
 	}
 
 	set isTest(isTest: boolean) {
-		this.entries.ledger.isTest = isTest;
+		this.stored.isTest = isTest;
 	}
 
 	/** What this execution has bought, with what came to nothing. */
 	get bought(): Entry[] {
-		return this.entries.keys().flatMap((key) => {
-			const entry = this.entries.read(key);
+		return Object.keys(this.stored.entries).flatMap((key) => {
+			const entry = this.read(key);
 			return entry?.executionId === this.caller.executionId && !entry.pickedUp ? entry : [];
 		});
 	}
@@ -229,25 +198,34 @@ export class Ledger {
  * equal call is a purchase of its own.
  */
 export class Slot {
-	/** What an earlier try bought; `undefined` where the request may be sent. It belongs to this execution from now on. */
-	readonly found: Found | undefined;
-	private key: string;
+	private readonly key: string;
+	private readonly origin: string | undefined;
 
 	constructor(
-		private readonly entries: Entries,
-		private readonly caller: Caller,
-		lost: Lost[],
-		private readonly itemIndex: number,
+		private readonly ledger: Ledger,
+		itemIndex: number,
 		private readonly digest: string,
 	) {
-		const key = `${caller.runIndex}:${itemIndex}`;
-		this.key = caller.isTool ? `tool:${key}:${digest}` : key;
-		const entry = this.pickUpStored() ?? this.pickUpLost(lost);
-		this.found = entry && {
-			purchase: purchaseIn(entry),
-			changed: entry.digest !== digest,
-			pickedUp: entry.pickedUp === true,
-			...(entry.said && { said: entry.said }),
+		const { runIndex, isTool, originOf } = ledger.caller;
+		this.origin = originOf?.(itemIndex);
+		const place = isTool ? `tool:${itemIndex}:${digest}` : `${runIndex}:${itemIndex}`;
+		let tries = 0;
+		while (this.isOver(`${place}:${tries}`)) tries++;
+		this.key = `${place}:${tries}`;
+		if (!this.own) this.adopt(ledger.read(this.key));
+		if (!this.own) this.pickUpLost();
+	}
+
+	/** What an earlier try bought; `undefined` where the request may be sent. */
+	get found(): Found | undefined {
+		const { own } = this;
+		if (!own) return undefined;
+		const { bought, at, digest, reused, said } = own;
+		return {
+			purchase: bought && { ...bought, at },
+			changed: digest !== this.digest,
+			reused: reused === true,
+			...(said && { said }),
 		};
 	}
 
@@ -257,111 +235,65 @@ export class Slot {
 	}
 
 	/** The request was carried out. */
-	complete(purchase: Purchase): void {
-		this.write(purchase);
+	complete({ at, ...bought }: Purchase): void {
+		this.write({ at, bought });
 	}
 
-	/** An earlier purchase is used for this item. */
-	pickUp(purchase: Purchase): void {
-		this.write({ ...purchase, pickedUp: true });
+	/** What an earlier test bought is used for this item. */
+	reuse({ at, ...bought }: Purchase): void {
+		this.write({ at, bought, pickedUp: true, reused: true });
 	}
 
 	/** The request bought nothing for certain: the next attempt may buy. */
 	discard(): void {
-		this.entries.remove(this.key);
+		this.ledger.remove(this.key);
 	}
 
-	/** Nobody knows whether the request was carried out; what was said of it may be all that is left. */
-	doubt(said: Said): void {
-		this.mark({ said });
+	mark(marks: Marks): void {
+		const { own } = this;
+		if (own) this.ledger.write(this.key, { ...own, ...marks });
 	}
 
-	/** What was bought came to nothing: the next attempt may buy. It was paid for, and counts. */
-	fail(said: Said): void {
-		const entry = this.entries.read(this.key);
-		if (entry) this.entries.write(failedKey(this.key, entry), { ...entry, failed: true, said });
-		this.entries.remove(this.key);
-	}
-
-	/** The task failed because of its content: buying the same again would fail again. */
-	refuse(): void {
-		this.mark({ refused: true });
-	}
-
-	/** The item left the node. The entry stays: n8n may take the item for a failure and run the node again. */
-	deliver(): void {
-		this.mark({ delivered: true });
-	}
-
-	private mark(mark: Partial<Entry>): void {
-		const entry = this.entries.read(this.key);
-		if (entry) this.entries.write(this.key, { ...entry, ...mark });
+	private get own(): Entry | undefined {
+		const entry = this.ledger.read(this.key);
+		return entry?.executionId === this.ledger.caller.executionId ? entry : undefined;
 	}
 
 	private write(known: Pick<Entry, 'at'> & Partial<Entry>): void {
-		const { executionId, originOf } = this.caller;
-		const origin = originOf?.(this.itemIndex);
-		const { digest } = this;
-		this.entries.write(this.key, {
-			digest,
-			executionId,
-			...(origin !== undefined && { origin }),
-			...known,
-		});
+		const { digest, origin, ledger } = this;
+		const { executionId } = ledger.caller;
+		ledger.write(this.key, { digest, executionId, ...(origin && { origin }), ...known });
 	}
 
-	private pickUpStored(): Entry | undefined {
-		this.key = this.standingKey();
-		const entry = this.entries.read(this.key);
-		if (entry?.executionId === this.caller.executionId) return entry;
-		return entry && this.isWanted(entry) ? this.adopt(entry) : undefined;
+	/** The next try buys for itself. */
+	private isOver(key: string): boolean {
+		const { isTool, executionId } = this.ledger.caller;
+		const entry = this.ledger.read(key);
+		const isReturned = isTool && entry?.delivered && entry.executionId === executionId;
+		return entry?.failed === true || isReturned === true;
 	}
 
 	/** n8n has kept nothing, and runs everything anew, perhaps with the items in another order. */
-	private pickUpLost(lost: Lost[]): Entry | undefined {
+	private pickUpLost(): void {
+		const { lost } = this.ledger;
 		const wanted = lost.filter(({ entry }) => this.isWanted(entry));
 		const found = wanted.find(({ slot }) => slot === this.key) ?? wanted[0];
-		if (!found) return undefined;
+		if (!found) return;
 		lost.splice(lost.indexOf(found), 1);
 		found.remove();
-		return this.adopt(found.entry);
+		this.adopt(found.entry);
 	}
 
-	private adopt(entry: Entry): Entry {
-		const { executionId } = this.caller;
-		const adopted = { ...entry, executionId, pickedUp: true, delivered: false };
-		this.entries.write(this.key, adopted);
-		return adopted;
+	private adopt(entry: Entry | undefined): void {
+		const { executionId } = this.ledger.caller;
+		if (!entry || !this.isWanted(entry)) return;
+		this.ledger.write(this.key, { ...entry, executionId, pickedUp: true, delivered: false });
 	}
 
 	/** The user looked at what happened, and runs it again: what is uncertain may be bought. */
-	private isWanted(entry: Entry): boolean {
-		if (!purchaseIn(entry)) return false;
-		return entry.digest === this.digest || (!entry.refused && this.isMadeFromTheSame(entry));
+	private isWanted({ bought, digest, refused, origin }: Entry): boolean {
+		if (!bought) return false;
+		const isMadeFromTheSame = origin !== undefined && origin === this.origin;
+		return digest === this.digest || (!refused && isMadeFromTheSame);
 	}
-
-	private isMadeFromTheSame({ origin }: Entry): boolean {
-		return origin !== undefined && origin === this.caller.originOf?.(this.itemIndex);
-	}
-
-	/** Of a tool, where an equal call stands: each try of a call has a run index of its own. */
-	private standingKey(): string {
-		const { isTool, executionId } = this.caller;
-		const isOpen = (key: string) => {
-			const entry = this.entries.read(key);
-			const isDone = entry?.delivered && entry.executionId === executionId;
-			return entry?.digest === this.digest && !entry.failed && !isDone;
-		};
-		const equal = isTool && !isOpen(this.key) ? this.entries.keys().find(isOpen) : undefined;
-		return equal ?? this.key;
-	}
-}
-
-/** Where a purchase that came to nothing is kept. */
-const failedKey = (slot: string, { taskId, at }: Entry) => `${slot} ${taskId} ${at}`;
-
-function purchaseIn({ taskId, character, videoUrl, at }: Entry): Purchase | undefined {
-	if (taskId !== undefined) return { taskId, at };
-	if (character) return { character, at };
-	return videoUrl === undefined ? undefined : { videoUrl, at };
 }

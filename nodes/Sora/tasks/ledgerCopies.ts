@@ -6,7 +6,6 @@ import { Bounded } from './bounded';
 import type { Entry, LedgerCopy } from './ledger';
 
 const MOST_ENTRIES = 10_000;
-const KEPT_MS = 24 * 60 * 60 * 1000;
 
 /** Whose ledger it is. */
 export interface LedgerOwner {
@@ -27,19 +26,18 @@ interface Copy {
 }
 
 export class LedgerCopies {
-	private readonly copies = new Bounded<Copy>(MOST_ENTRIES, KEPT_MS);
+	private readonly copies = new Bounded<Copy>(MOST_ENTRIES);
 
-	/** @param now milliseconds since the epoch */
-	of({ node, executionId, lineage, isBareRetry }: LedgerOwner, now: () => number): LedgerCopy {
+	of({ node, executionId, lineage, isBareRetry }: LedgerOwner): LedgerCopy {
 		const key = `${node} ${lineage}`;
-		const found = this.copies.get(key, now());
+		const found = this.copies.get(key);
 		const isOwn = found?.executionId === executionId;
 		const entries = isOwn || found?.isStopped ? found.entries : new Map<string, Entry>();
 		const copy = isOwn ? found : { node, executionId, isStopped: false, entries };
-		const lost = [...entries].map(lostFrom(entries));
+		const lost = lostIn(entries);
 		// n8n tells no lineage, or this process has not seen it: what a stopped execution never delivered may be of it.
-		if (!found && isBareRetry) lost.push(...this.undelivered(node, now()));
-		const store = () => this.copies.set(key, copy, now(), 1 + entries.size);
+		if (!found && isBareRetry) lost.push(...this.undelivered(node));
+		const store = () => this.copies.set(key, copy, 1 + entries.size);
 		store();
 		return {
 			lost,
@@ -52,19 +50,14 @@ export class LedgerCopies {
 		};
 	}
 
-	private undelivered(node: string, now: number) {
+	private undelivered(node: string) {
 		return this.copies
-			.values(now)
+			.values()
 			.filter((copy) => copy.node === node && copy.isStopped)
-			.flatMap(({ entries }) => [...entries].map(lostFrom(entries)))
+			.flatMap(({ entries }) => lostIn(entries))
 			.filter(({ entry }) => !entry.delivered);
 	}
 }
 
-const lostFrom =
-	(entries: Map<string, Entry>) =>
-	([slot, entry]: [slot: string, entry: Entry]) => ({
-		slot,
-		entry,
-		remove: () => void entries.delete(slot),
-	});
+const lostIn = (entries: Map<string, Entry>) =>
+	[...entries].map(([slot, entry]) => ({ slot, entry, remove: () => void entries.delete(slot) }));

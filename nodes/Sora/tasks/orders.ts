@@ -4,10 +4,10 @@
  */
 import { SoraFailure } from '../gateway/failures';
 import { ATTEMPTS } from '../gateway/timeouts';
+import { Changes } from '../flow/changes';
 import type { Clock } from '../flow/clock';
 import { limiter } from '../flow/limiter';
 import { retry } from '../flow/retry';
-import type { Gathering } from './gathering';
 
 /** Paid requests in flight at the same time. */
 const SUBMISSIONS_AT_ONCE = 5;
@@ -35,9 +35,9 @@ export interface OrderTools {
 	clock: Clock;
 	/** Nothing is sent any more once it is aborted. */
 	signal: AbortSignal;
-	/** Set where the execution is parked while videos are made. */
-	turn?: Gathering;
-	/** Items whose videos have been ordered in earlier turns. */
+	/** The execution is parked while videos are made. */
+	parks: boolean;
+	/** Items whose videos were ordered in earlier turns. */
 	making: Iterable<number>;
 }
 
@@ -46,27 +46,26 @@ const isBusy = ({ category, facts }: SoraFailure) =>
 
 const whenStopped = { advice: 'Nothing was bought for this item.', nothingBought: true };
 
-const notOrdered = (why?: SoraFailure) =>
-	new SoraFailure('not_ordered', { words: why?.facts.words, nothingBought: true });
-
 export class Orders {
+	/** One item at a time waits for a place. */
+	private readonly queue = limiter(1);
 	private readonly submissions = limiter(SUBMISSIONS_AT_ONCE);
 	private readonly unsent = new Set<number>();
-	/** Items whose videos are being made. */
-	private readonly making: Set<number>;
-	/** Those, and the items that are about to order theirs. */
-	private readonly places: Set<number>;
-	private readonly queue = new Map<number, () => void>();
-	private most = Number.POSITIVE_INFINITY;
+	/** Items whose videos are being made, and those of them that this turn no longer waits for. */
+	private readonly making = new Set<number>();
+	private readonly parked = new Set<number>();
+	/** Items that have a place and no video yet. */
+	private sending = 0;
 	private ended = 0;
+	private most = Number.POSITIVE_INFINITY;
 	/** When a turn that will be parked sends no more; never, where nothing is there that a kill could lose. */
 	private endsAt = Number.POSITIVE_INFINITY;
-	private readonly onChange = new Set<() => void>();
+	private readonly changes: Changes;
 
 	constructor(private readonly tools: OrderTools) {
-		this.making = new Set(tools.making);
-		this.places = new Set(this.making);
-		if (tools.turn && this.making.size > 0) this.endsAt = tools.clock.now() + ORDERING_MS;
+		this.changes = new Changes(tools.clock);
+		tools.signal.addEventListener('abort', () => this.changes.announce());
+		for (const itemIndex of tools.making) this.isMade(itemIndex);
 	}
 
 	/** No more than so many videos are made at a time; the least that an item asks for holds. */
@@ -74,23 +73,23 @@ export class Orders {
 		this.most = Math.min(this.most, Math.max(1, Math.floor(most)));
 	}
 
-	/** The video of the item was ordered before, and is being made. */
 	isMade(itemIndex: number): void {
+		const { clock, parks } = this.tools;
 		this.making.add(itemIndex);
-		this.places.add(itemIndex);
+		if (parks) this.endsAt = Math.min(this.endsAt, clock.now() + ORDERING_MS);
+		this.changes.announce();
+	}
+
+	isParked(itemIndex: number): void {
+		this.parked.add(itemIndex);
+		this.changes.announce();
 	}
 
 	/** The video of the item is no longer being made: another one may be. */
 	hasEnded(itemIndex: number): void {
 		if (this.making.delete(itemIndex)) this.ended++;
 		if (this.making.size === 0) this.endsAt = Number.POSITIVE_INFINITY;
-		this.places.delete(itemIndex);
-		for (const [waiting, grant] of this.queue) {
-			if (this.places.size >= this.most) break;
-			this.places.add(waiting);
-			grant();
-		}
-		this.change();
+		this.changes.announce();
 	}
 
 	/**
@@ -100,53 +99,38 @@ export class Orders {
 	 */
 	async place<Body, Bought>(order: Order<Body, Bought>): Promise<Bought | OrderLater> {
 		const { itemIndex, until } = order;
-		const { turn } = this.tools;
+		const submit = async () => await this.submissions(async () => await this.submit(order));
 		this.unsent.add(itemIndex);
 		try {
-			if (until !== undefined) await this.freePlace(itemIndex, until);
-			const bought = await this.submissions(async () => await this.submit(order));
-			this.unsent.delete(itemIndex);
-			if (until !== undefined) this.hasBegun(itemIndex);
+			if (until === undefined) return await submit();
+			await this.queue(async () => await this.takePlace(until));
+			const bought = await submit().finally(() => this.sending--);
+			this.isMade(itemIndex);
 			return bought;
 		} catch (error) {
-			if (error instanceof OrderLater) {
-				this.unsent.add(itemIndex);
-				void turn?.arrive(itemIndex, true);
-				return error;
-			}
 			this.unsent.delete(itemIndex);
-			return await Promise.reject(error as Error);
-		} finally {
-			if (!this.making.has(itemIndex)) this.hasEnded(itemIndex);
+			if (!(error instanceof OrderLater)) return await Promise.reject(error as Error);
+			this.unsent.add(itemIndex);
+			return error;
 		}
 	}
 
-	private async freePlace(itemIndex: number, until: number): Promise<void> {
-		const { clock, signal, turn } = this.tools;
-		if (clock.now() >= until) throw notOrdered();
-		if (this.places.size < this.most) {
-			this.places.add(itemIndex);
-			return;
+	private async takePlace(until: number): Promise<void> {
+		while (this.making.size + this.sending >= this.most) {
+			// Nobody else can free a place in this turn.
+			if (this.making.size + this.sending === this.parked.size) throw new OrderLater();
+			await this.changeBefore(until, until);
 		}
-		const over = new AbortController();
-		const waits = clock.sleep(until - clock.now(), AbortSignal.any([signal, over.signal]));
-		const granted = new Promise<void>((resolve) => this.queue.set(itemIndex, resolve));
-		const later = turn?.othersAreDone(itemIndex);
-		await Promise.race([granted, waits.catch(() => undefined), ...(later ? [later] : [])]);
-		over.abort();
-		turn?.resume(itemIndex);
-		this.queue.delete(itemIndex);
-		if (this.places.has(itemIndex)) return;
-		if (signal.aborted) throw new SoraFailure('cancelled', whenStopped);
-		if (clock.now() >= until) throw notOrdered();
-		throw new OrderLater();
+		this.sending++;
 	}
 
 	private async submit<Body, Bought>(order: Order<Body, Bought>): Promise<Bought> {
 		const { clock, signal } = this.tools;
 		const { itemIndex, until, body, send, onRetry } = order;
+		if (until !== undefined && clock.now() >= until) throw notOrdered();
 		if (until !== undefined && this.isTurnOver) throw new OrderLater(clock.now());
-		const ready = await body(this.isLast(itemIndex));
+		this.unsent.delete(itemIndex);
+		const ready = await body(this.unsent.size === 0);
 		return await retry(async () => await send(ready), {
 			attempts: ATTEMPTS.submission,
 			repeats: 'not-bought',
@@ -163,45 +147,28 @@ export class Orders {
 
 	/** Too many at a time: until one of ours has ended, or it is worth another attempt anyway. */
 	private async pause(ms: number, why: SoraFailure, until: number): Promise<void> {
-		const { clock, signal } = this.tools;
+		const { clock } = this.tools;
 		const endsAt = clock.now() + ms;
 		const before = this.ended;
 		const hasRoom = () => this.ended > before && isBusy(why) && !why.facts.retryAfterMs;
-		while (clock.now() < endsAt && !signal.aborted && !hasRoom()) {
-			if (clock.now() >= until) throw notOrdered(why);
+		while (clock.now() < endsAt && !hasRoom()) {
 			if (this.isTurnOver) throw new OrderLater(endsAt);
-			await this.changeBefore(Math.min(endsAt, until, this.endsAt));
+			await this.changeBefore(Math.min(endsAt, this.endsAt), until, why);
 		}
 	}
 
-	private async changeBefore(moment: number): Promise<void> {
+	/** @throws {SoraFailure} `not_ordered` when Max Wait is over, `cancelled` */
+	private async changeBefore(moment: number, until: number, why?: SoraFailure): Promise<void> {
 		const { clock, signal } = this.tools;
-		const over = new AbortController();
-		const changed = new Promise<void>((resolve) => this.onChange.add(resolve));
-		const ms = Math.max(0, moment - clock.now());
-		const slept = clock.sleep(ms, AbortSignal.any([signal, over.signal]));
-		await Promise.race([changed, slept.catch(() => undefined)]);
-		over.abort();
-	}
-
-	private change(): void {
-		for (const tell of this.onChange) tell();
-		this.onChange.clear();
+		if (signal.aborted) throw new SoraFailure('cancelled', whenStopped);
+		if (clock.now() >= until) throw notOrdered(why);
+		await this.changes.before(Math.min(moment, until));
 	}
 
 	private get isTurnOver(): boolean {
 		return this.tools.clock.now() >= this.endsAt;
 	}
-
-	private isLast(itemIndex: number): boolean {
-		this.unsent.delete(itemIndex);
-		return this.unsent.size === 0;
-	}
-
-	private hasBegun(itemIndex: number): void {
-		const { clock, turn } = this.tools;
-		this.isMade(itemIndex);
-		if (turn) this.endsAt = Math.min(this.endsAt, clock.now() + ORDERING_MS);
-		this.change();
-	}
 }
+
+const notOrdered = (why?: SoraFailure) =>
+	new SoraFailure('not_ordered', { words: why?.facts.words, nothingBought: true });

@@ -1,5 +1,6 @@
+import { Changes } from '../flow/changes';
 import type { Clock } from '../flow/clock';
-import { isKnownStatus, type Task } from '../gateway/contract';
+import { isKnownStatus, type JsonRecord, type Task } from '../gateway/contract';
 import { SoraFailure } from '../gateway/failures';
 import { ATTEMPTS, PATIENCE } from '../gateway/timeouts';
 import {
@@ -25,6 +26,8 @@ export interface PolledTask {
 	 * know the task or the key is believed only when it keeps saying so.
 	 */
 	gatewayProven: boolean;
+	/** What was ordered: it tells which stages of the work are not its end. */
+	order?: JsonRecord;
 	/** The watch may end before the task does, and go on in a later turn of the node. */
 	parks?: boolean;
 	/** What the turn before left of this task; it is polled where it is due. */
@@ -39,8 +42,7 @@ export interface ParkedWatch {
 	dueAt?: number;
 	progress?: SeenProgress;
 	/** The IDs that the last two answers named. */
-	saidBefore?: string;
-	saidId?: string;
+	saidIds?: string[];
 }
 
 /** How a watch ended: finished either way, or unfinished, at the deadline or parked, with what was seen last. */
@@ -56,27 +58,24 @@ export interface Outcome {
 
 export interface TaskPollerTools {
 	/** @param limitMs the poll ends within so long, in real time, whatever the gateway does */
-	poll: (taskId: string, limitMs: number) => Promise<Task>;
+	poll: (polled: PolledTask, limitMs: number) => Promise<Task>;
 	clock: Clock;
 	signal?: AbortSignal;
 	/** Called after every poll that succeeded. */
 	onPoll?: (task: Task, polls: number) => void;
 }
 
-interface PendingTask {
+interface Watch {
 	polled: PolledTask;
 	outlook: TaskOutlook;
 	polls: number;
-	/** Infinite while a poll is under way. */
 	dueAt: number;
 	last?: Task;
 	lastMiss?: SoraFailure;
 	/** The IDs that the last two answers named. */
-	said: [before?: string, last?: string];
-	/** A 429 came: whatever lives at the address is a gateway. */
-	isAnswering?: boolean;
-	resolve: (outcome: Outcome) => void;
-	reject: (reason: unknown) => void;
+	saidIds: string[];
+	/** Something was heard of this gateway: whatever lives at the address is one. */
+	isProven: boolean;
 }
 
 /** Polls under way at once. One that takes long counts no more: a gateway that never answers holds up no other task. */
@@ -98,33 +97,38 @@ const ENOUGH_ANSWERS = 10;
 const STAYING_TASKS = 50;
 /** Tasks of one age were submitted within this, in milliseconds. */
 const ONE_AGE_MS = 60_000;
-/** Ends a nap. Made once: without a reason, every abort builds an exception with its stack. */
-const WOKEN = new Error('woken');
 
 /**
- * Watches all tasks of an execution together: one schedule, one pace, so that many tasks neither wait for
- * each other nor storm the gateway.
+ * Watches all tasks of an execution together, at one pace, so that many tasks neither wait for each other nor storm the
+ * gateway.
  */
 export class TaskPoller {
-	private readonly pending = new Set<PendingTask>();
 	/** All tasks that were ever watched. */
 	private readonly taskIds = new Set<string>();
+	private watching = 0;
+	/** Watches that wait for their next poll, and what ends that: an outcome where the turn ends first. */
+	private readonly waiting = new Map<Watch, (outcome?: Outcome) => void>();
+	private isServing = false;
+	/** A watch has joined, a poll has returned, or the execution was stopped. */
+	private readonly changes: Changes;
 	/** When each poll under way began. */
-	private readonly inFlight = new Map<Promise<void>, number>();
-	private running = false;
+	private readonly inFlight = new Map<object, number>();
 	private nextFreeAt = 0;
 	private pauseMs = PACE_MS;
 	/** When a 429 came last, and until when it holds all polls. */
 	private limitedAt = 0;
 	private heldUntil = 0;
 	private readonly beganAt: number;
-	/** Tasks that this turn has parked after a poll. */
+	/** Tasks that this turn has parked after a poll: it waits for no others. */
 	private readonly parked: Array<{ since: number; until: number }> = [];
-	/** Ends the present nap when a watch joins or a poll returns. */
-	private wake: () => void = () => undefined;
+	private readonly stopped: Promise<void>;
 
 	constructor(private readonly tools: TaskPollerTools) {
-		this.beganAt = tools.clock.now();
+		const { clock, signal } = tools;
+		this.beganAt = clock.now();
+		this.changes = new Changes(clock);
+		this.stopped = new Promise((resolve) => signal?.addEventListener('abort', () => resolve()));
+		void this.stopped.then(() => this.changes.announce());
 	}
 
 	/**
@@ -133,7 +137,7 @@ export class TaskPoller {
 	 */
 	async watch(polled: PolledTask): Promise<Outcome> {
 		const { clock } = this.tools;
-		const { taskId, since, deadline, fixedIntervalMs, resumed } = polled;
+		const { taskId, since, deadline, fixedIntervalMs, gatewayProven, resumed } = polled;
 		const now = clock.now();
 		this.taskIds.add(taskId);
 		const progress = resumed?.progress;
@@ -141,56 +145,64 @@ export class TaskPoller {
 		const nextAt = resumed?.until ?? nextPollAt(outlook, clock.random());
 		const isDue = resumed ? nextAt <= now + STAY_MS : polled.pollAtOnce === true;
 		const dueAt = resumed?.dueAt ?? (isDue ? Math.min(now, nextAt) : nextAt);
-		return await new Promise<Outcome>((resolve, reject) => {
-			const said: PendingTask['said'] = [resumed?.saidBefore, resumed?.saidId];
-			const watch: PendingTask = { polled, outlook, polls: 0, dueAt, said, resolve, reject };
-			this.pending.add(watch);
-			if (!isDue && this.park(watch, resumed)) return;
-			this.wake();
-			if (!this.running) void this.run();
-		});
+		const saidIds = resumed?.saidIds ?? [];
+		const watch: Watch = { polled, outlook, polls: 0, dueAt, saidIds, isProven: gatewayProven };
+		this.watching++;
+		try {
+			let outcome = isDue ? undefined : this.park(watch, resumed);
+			while (!outcome) outcome = (await this.untilServed(watch)) ?? (await this.poll(watch));
+			return outcome;
+		} finally {
+			this.watching--;
+		}
 	}
 
-	private async run(): Promise<void> {
+	/** Waits until the task may be polled. @returns its outcome where it is parked before that */
+	private async untilServed(watch: Watch): Promise<Outcome | undefined> {
+		const served = new Promise<Outcome | undefined>((resolve) => this.waiting.set(watch, resolve));
+		this.changes.announce();
+		if (!this.isServing) void this.serve();
+		const outcome = await served;
+		this.requireNotStopped(watch);
+		return outcome;
+	}
+
+	private async serve(): Promise<void> {
 		const { clock, signal } = this.tools;
-		const stop = () => this.wake();
-		signal?.addEventListener('abort', stop);
-		this.running = true;
-		while (this.pending.size > 0 && !signal?.aborted) {
+		this.isServing = true;
+		while (this.waiting.size > 0 && !signal?.aborted) {
 			const now = clock.now();
 			const freeAt = Math.max(this.nextFreeAt, this.roomFrom(now));
 			// The search goes through all tasks: not while none could be polled.
 			const next = freeAt > now ? undefined : this.mostOverdue();
-			if (next?.watch && next.dueAt <= now) {
-				const isOverdue = now - next.dueAt > this.pauseMs;
-				this.pauseMs = isOverdue
-					? Math.max(LEAST_PAUSE_MS, this.pauseMs * SPEED_UP)
-					: Math.max(PACE_MS, this.pauseMs);
-				this.nextFreeAt = now + this.pauseMs;
-				this.start(next.watch);
-			} else {
-				await this.nap((next?.dueAt ?? freeAt) - now);
+			if (!next || next.dueAt > now) {
+				await this.changes.before(next?.dueAt ?? freeAt);
+				continue;
 			}
+			const isOverdue = now - next.dueAt > this.pauseMs;
+			this.pauseMs = isOverdue
+				? Math.max(LEAST_PAUSE_MS, this.pauseMs * SPEED_UP)
+				: Math.max(PACE_MS, this.pauseMs);
+			this.nextFreeAt = now + this.pauseMs;
+			this.release(next.watch);
 		}
-		this.running = false;
-		signal?.removeEventListener('abort', stop);
-		for (const watch of this.pending) {
-			watch.reject(new SoraFailure('cancelled', { taskId: watch.polled.taskId, task: watch.last }));
-		}
-		this.pending.clear();
+		this.isServing = false;
+		for (const watch of [...this.waiting.keys()]) this.release(watch);
+	}
+
+	private release(watch: Watch, outcome?: Outcome): void {
+		this.waiting.get(watch)?.(outcome);
+		this.waiting.delete(watch);
 	}
 
 	/** What waits for a Retry-After is not due, unless its deadline comes; the pace holds then too. */
-	private mostOverdue(): { watch?: PendingTask; dueAt: number } {
-		let first: PendingTask | undefined;
-		let firstDueAt = Number.POSITIVE_INFINITY;
-		for (const watch of this.pending) {
+	private mostOverdue(): { watch: Watch; dueAt: number } | undefined {
+		let first: { watch: Watch; dueAt: number } | undefined;
+		for (const watch of this.waiting.keys()) {
 			const dueAt = Math.max(watch.dueAt, Math.min(this.heldUntil, watch.polled.deadline));
-			if (dueAt >= firstDueAt) continue;
-			first = watch;
-			firstDueAt = dueAt;
+			if (!first || dueAt < first.dueAt) first = { watch, dueAt };
 		}
-		return { watch: first, dueAt: firstDueAt };
+		return first;
 	}
 
 	/** When one more poll may be under way. */
@@ -199,125 +211,83 @@ export class TaskPoller {
 		return began === undefined ? now : began + PATIENCE.slowPoll;
 	}
 
-	private async nap(ms = Number.POSITIVE_INFINITY): Promise<void> {
-		const waking = new AbortController();
-		const woken = new Promise<void>((resolve) => (this.wake = resolve));
-		const slept = this.tools.clock.sleep(ms, waking.signal).catch(() => undefined);
-		await Promise.race([slept, woken]);
-		waking.abort(WOKEN);
+	private requireNotStopped({ polled: { taskId }, last: task }: Watch): void {
+		if (this.tools.signal?.aborted) throw new SoraFailure('cancelled', { taskId, task });
 	}
 
-	private start(watch: PendingTask): void {
-		watch.dueAt = Number.POSITIVE_INFINITY;
-		const poll = this.poll(watch).finally(() => {
-			this.inFlight.delete(poll);
-			this.wake();
-		});
-		this.inFlight.set(poll, this.tools.clock.now());
-	}
-
-	private async poll(watch: PendingTask): Promise<void> {
+	/** @returns `undefined` where the task is to be polled again */
+	private async poll(watch: Watch): Promise<Outcome | undefined> {
 		const { clock } = this.tools;
 		const { outlook, polled } = watch;
 		const beganAt = clock.now();
 		const isLast = beganAt >= polled.deadline;
 		watch.polls++;
-		try {
-			const limitMs = isLast ? PATIENCE.lastPoll : polled.deadline - beganAt;
-			this.learn(watch, await this.tools.poll(polled.taskId, limitMs));
-		} catch (error) {
-			this.miss(watch, error, beganAt);
-		}
-		if (!this.pending.has(watch)) return;
-		if (isLast) {
-			this.leave(watch, { timedOut: true });
-			return;
-		}
+		this.inFlight.set(watch, beganAt);
+		const answer = this.tools.poll(polled, isLast ? PATIENCE.lastPoll : polled.deadline - beganAt);
+		const learnt = answer.then((task) => this.learn(watch, task));
+		const known = await Promise.race([learnt.then(asKnown, asReason), this.stopped]);
+		this.inFlight.delete(watch);
+		this.changes.announce();
+		this.requireNotStopped(watch);
+		if (known && 'reason' in known) this.miss(watch, known.reason, beganAt);
+		else if (known?.hasEnded) return outcomeOf(watch, {});
+		if (isLast) return outcomeOf(watch, { timedOut: true });
 		outlook.now = clock.now();
 		watch.dueAt = nextPollAt(outlook, clock.random());
-		if (this.park(watch)) this.parkOthers();
-		else this.giveUpUnreachable(watch);
+		this.requireReachable(watch);
+		const parked = this.park(watch);
+		if (parked) this.parkOthers();
+		return parked;
 	}
 
 	/**
 	 * Ends the watch until the next turn, unless something is to be found out in this one: whether anybody answers at the
 	 * address, whether a denial stands, whether the task ends within moments.
 	 */
-	private park(watch: PendingTask, known?: ParkedWatch): boolean {
-		const { polled, outlook, polls, said } = watch;
-		const isOpen = outlook.denial ?? (polls > 0 && this.neverAnswered(watch));
-		if (!polled.parks || isOpen) return false;
-		const mayStay = this.parked.length === 0 && this.pending.size <= STAYING_TASKS;
+	private park(watch: Watch, known?: ParkedWatch): Outcome | undefined {
+		const { polled, outlook, polls, saidIds, isProven } = watch;
+		const isOpen = outlook.denial ?? (polls > 0 && !isProven);
+		if (!polled.parks || isOpen) return undefined;
+		const mayStay = this.parked.length === 0 && this.watching <= STAYING_TASKS;
 		const stayUntil = mayStay ? this.beganAt + STAY_MS : 0;
 		const next = known?.until ?? nextParkedPollAt(outlook, this.tools.clock.random(), stayUntil);
-		if (next === undefined) return false;
+		if (next === undefined) return undefined;
 		const until = Math.max(next, Math.min(this.heldUntil, polled.deadline));
 		if (polls > 0) this.parked.push({ since: polled.since, until });
-		const [saidBefore, saidId] = said;
-		const seen = { progress: outlook.progress, saidBefore, saidId };
-		this.leave(watch, { parked: { ...seen, ...known, until } });
-		return true;
+		return outcomeOf(watch, { parked: { progress: outlook.progress, saidIds, ...known, until } });
 	}
 
 	/** A parked execution is parked whole: no other task is waited for, and of one age some answers are enough. */
 	private parkOthers(): void {
 		const now = this.tools.clock.now();
-		for (const watch of this.pending) {
+		for (const watch of [...this.waiting.keys()]) {
 			const { dueAt, polled, outlook } = watch;
-			if (dueAt === Number.POSITIVE_INFINITY) continue;
 			outlook.now = now;
 			const alike = this.parked.filter(({ since }) => Math.abs(since - polled.since) <= ONE_AGE_MS);
-			if (dueAt > now) this.park(watch);
-			else if (alike.length >= ENOUGH_ANSWERS) {
-				this.park(watch, { until: Math.min(...alike.map(({ until }) => until)), dueAt });
-			}
+			const until = Math.min(...alike.map((other) => other.until));
+			const isLeft = dueAt <= now && alike.length >= ENOUGH_ANSWERS;
+			const outcome =
+				dueAt > now || isLeft ? this.park(watch, isLeft ? { until, dueAt } : undefined) : undefined;
+			if (outcome) this.release(watch, outcome);
 		}
-	}
-
-	/** It shows soon whether there is anything at an address that never answered. */
-	private giveUpUnreachable(watch: PendingTask): void {
-		const { outlook, lastMiss } = watch;
-		if (!lastMiss || !this.neverAnswered(watch)) return;
-		if (lastMiss.category !== 'unreachable' && lastMiss.category !== 'tls_failed') return;
-		const isTooLate = watch.dueAt > outlook.since + PATIENCE.noConnection;
-		const isLasting = lastMiss.facts.lasting && outlook.misses >= ATTEMPTS.lasting;
-		if (isTooLate || isLasting) this.fail(watch, lastMiss);
-	}
-
-	private isKnown({ polled, last }: PendingTask): boolean {
-		return polled.gatewayProven || last !== undefined;
-	}
-
-	private neverAnswered(watch: PendingTask): boolean {
-		return !this.isKnown(watch) && !watch.isAnswering;
-	}
-
-	private fail(watch: PendingTask, reason: unknown): void {
-		if (this.pending.delete(watch)) watch.reject(reason);
-	}
-
-	/** Ends the watch with what was seen last. */
-	private leave(watch: PendingTask, how: Pick<Partial<Outcome>, 'timedOut' | 'parked'>): void {
-		const { last: task, polls, lastMiss } = watch;
-		this.pending.delete(watch);
-		watch.resolve({ task, timedOut: false, ...how, polls, ...(lastMiss && { lastMiss }) });
 	}
 
 	/**
 	 * Gateways mix answers up, and some call a task by an alias. The ID of another task is never ours, and neither is one
 	 * that the last answer did not name, unless each answer names a new one.
 	 */
-	private isAbout(watch: PendingTask, saidId: string): boolean {
+	private isAbout(watch: Watch, saidId: string): boolean {
 		const { taskId } = watch.polled;
-		const [before, last] = watch.said;
+		const last = watch.saidIds.at(-1);
 		if (saidId !== taskId && (last === taskId || this.taskIds.has(saidId))) return false;
-		watch.said = [last, saidId];
+		const threeIds = [...watch.saidIds, saidId];
+		watch.saidIds = threeIds.slice(-2);
 		const isExpected = saidId === taskId || last === undefined || saidId === last;
-		const isNewEachTime = before !== undefined && before !== last && before !== saidId;
-		return isExpected || isNewEachTime;
+		return isExpected || new Set(threeIds).size === 3;
 	}
 
-	private learn(watch: PendingTask, task: Task): void {
+	/** @returns whether the task has ended */
+	private learn(watch: Watch, task: Task): boolean {
 		const { outlook, polled } = watch;
 		const { saidId, phase, status, progress } = task;
 		if (saidId !== undefined && !this.isAbout(watch, saidId)) {
@@ -327,46 +297,51 @@ export class TaskPoller {
 		}
 		watch.last = task;
 		watch.lastMiss = undefined;
+		watch.isProven = true;
 		outlook.misses = 0;
 		this.tools.onPoll?.(task, watch.polls);
 		// An unknown word may mean a failure, once it stands.
 		const isUnsure = phase === 'failed' && status !== '' && !isKnownStatus(status);
-		if (isUnsure && !this.hasStood(watch, status)) return;
+		if (isUnsure && !this.hasStood(watch, status)) return false;
 		outlook.denial = undefined;
-		if (phase === 'failed' || (phase === 'succeeded' && task.videoUrl)) this.leave(watch, {});
-		else if (progress !== undefined) {
+		if (phase === 'failed' || (phase === 'succeeded' && task.videoUrl)) return true;
+		if (progress !== undefined) {
 			outlook.progress = progressAfterPoll(outlook.progress, progress, this.tools.clock.now());
 		}
+		return false;
 	}
 
-	private miss(watch: PendingTask, error: unknown, beganAt: number): void {
-		if (this.tools.signal?.aborted) return;
-		const { outlook } = watch;
-		const isKnown = this.isKnown(watch);
-		const isExplicit = error instanceof SoraFailure && error.facts.explicit === true;
-		const mayPass = error instanceof SoraFailure && error.facts.repeatable === 'free';
-		if (!mayPass && !(isKnown && isExplicit)) {
-			this.fail(watch, error);
-			return;
-		}
+	/** @throws what ends the watch */
+	private miss(watch: Watch, error: unknown, beganAt: number): void {
+		const { outlook, isProven } = watch;
+		if (!(error instanceof SoraFailure)) throw error;
+		const mayPass = error.facts.repeatable === 'free';
+		if (!mayPass && !(isProven && error.facts.explicit)) throw error;
 		watch.lastMiss = error;
-		if (isKnown && error.endsWait && !mayPass) {
+		if (isProven && error.endsWait && !mayPass) {
 			outlook.misses = 0;
-			if (this.hasStood(watch, error.category)) this.fail(watch, error);
+			if (this.hasStood(watch, error.category)) throw error;
 			return;
 		}
 		outlook.denial = undefined;
 		outlook.misses++;
-		if (error.category === 'rate_limited') {
-			watch.isAnswering = true;
-			this.slowDown(error.facts.retryAfterMs, beganAt);
-		} else if (this.neverAnswered(watch) && outlook.misses >= MISSES_OF_AN_UNPROVEN_GATEWAY) {
-			this.fail(watch, error);
-		}
+		if (error.category !== 'rate_limited') return;
+		watch.isProven = true;
+		this.slowDown(error.facts.retryAfterMs, beganAt);
+	}
+
+	/** It shows soon whether there is anything at an address that never answered. @throws why not */
+	private requireReachable({ outlook, lastMiss, isProven, dueAt }: Watch): void {
+		if (!lastMiss || isProven) return;
+		const { category, facts } = lastMiss;
+		const isUnconnected = category === 'unreachable' || category === 'tls_failed';
+		const isTooLate = isUnconnected && dueAt > outlook.since + PATIENCE.noConnection;
+		const most = facts.lasting ? ATTEMPTS.lasting : MISSES_OF_AN_UNPROVEN_GATEWAY;
+		if (isTooLate || outlook.misses >= most) throw lastMiss;
 	}
 
 	/** The gateway's own word against the task or the key ends the wait when it stands. */
-	private hasStood({ outlook }: PendingTask, word: string): boolean {
+	private hasStood({ outlook }: Watch, word: string): boolean {
 		const now = this.tools.clock.now();
 		if (outlook.denial?.word !== word) outlook.denial = { word, since: now };
 		return now - outlook.denial.since >= DENIED_FOR_MS;
@@ -381,4 +356,15 @@ export class TaskPoller {
 		this.limitedAt = now;
 		this.pauseMs = Math.min(MOST_PAUSE_MS, this.pauseMs * 2);
 	}
+}
+
+const asKnown = (hasEnded: boolean) => ({ hasEnded });
+const asReason = (reason: unknown) => ({ reason });
+
+/** Ends the watch with what was seen last. */
+function outcomeOf(
+	{ last: task, polls, lastMiss }: Watch,
+	how: Pick<Partial<Outcome>, 'timedOut' | 'parked'>,
+): Outcome {
+	return { task, timedOut: false, ...how, polls, ...(lastMiss && { lastMiss }) };
 }

@@ -254,7 +254,9 @@ export async function deliverWhenFinished(
 ): Promise<Performed> {
 	const { taskId } = wait;
 	const { maxWaitMinutes, pollIntervalMs, onTimeout } = settings;
-	const polled = polledTask({ ...wait, maxWaitMinutes, pollIntervalMs }, run.waiting.beganAt);
+	const order = run.plans.get(itemIndex)?.request.identity;
+	const timed = { ...wait, maxWaitMinutes, pollIntervalMs };
+	const polled = { ...polledTask(timed, run.waiting.beganAt), order };
 	const mayBeLate = onTimeout === 'output';
 	const outcome = await run.waiting.outcomeOf(itemIndex, polled, (ended) => {
 		const failed = ended.task?.phase === 'failed';

@@ -54,12 +54,9 @@ async function getVideo(
 ) {
 	if (isOfSample) return await sampleItem(run, settings, true);
 	if (!settings.wait) return await deliver(run, await polledOnce(run, taskId), settings);
-	return await deliverWhenFinished(
-		run,
-		itemIndex,
-		{ taskId, since: run.clock.now(), pollAtOnce: true, gatewayProven: false },
-		settings,
-	);
+	const { beganAt: since, isLaterTurn: gatewayProven } = run.waiting;
+	const wait = { taskId, since, pollAtOnce: true, gatewayProven };
+	return await deliverWhenFinished(run, itemIndex, wait, settings);
 }
 
 export const get = operation({

@@ -1,0 +1,229 @@
+import { SoraFailure } from '../../nodes/Sora/gateway/failures';
+import { Barrier } from '../../nodes/Sora/tasks/barrier';
+import { ORDERING_MS, OrderLater, Orders } from '../../nodes/Sora/tasks/orders';
+import { aMiss, nothingBought } from './builders';
+import { START, untilIdle, VirtualClock } from './virtualClock';
+
+const SECOND = 1_000;
+const MINUTE = 60 * SECOND;
+
+/** What became of an order: what was bought, when it is to be ordered, or why not. */
+type Outcome = string | { at?: number } | { category: string; words?: string };
+
+function setUp({ parks = false, making = [] as number[], most = 0 } = {}) {
+	const clock = new VirtualClock();
+	const stop = new AbortController();
+	const orders = new Orders({ clock, signal: stop.signal, parks, making });
+	if (most) orders.limit(most);
+	const sent: Array<{ item: number; at: number }> = [];
+	const last: number[] = [];
+	const outcomes: Outcome[] = [];
+	/** @param answer what the gateway says to each attempt; it takes `ms` */
+	const place = async (
+		item: number,
+		{
+			answer = () => undefined as Error | undefined,
+			waits = Number.POSITIVE_INFINITY,
+			ms = 0,
+		} = {},
+	) => {
+		const outcome = await orders
+			.place({
+				itemIndex: item,
+				until: waits ? START + waits : undefined,
+				body: async (isLast) => void (isLast && last.push(item)),
+				send: async () => {
+					sent.push({ item, at: clock.elapsed() });
+					if (ms) await clock.sleep(ms);
+					const failure = answer();
+					if (failure) throw failure;
+					return `video of ${item}`;
+				},
+				onRetry: () => undefined,
+			})
+			.catch((error: unknown) => error);
+		if (outcome instanceof OrderLater) outcomes[item] = { ...outcome };
+		else if (outcome instanceof SoraFailure) {
+			expect(outcome.facts.nothingBought).toBe(true);
+			outcomes[item] = { category: outcome.category, words: outcome.facts.words };
+		} else outcomes[item] = outcome as string;
+	};
+	const items = () => sent.map(({ item }) => item);
+	return { clock, stop, orders, place, sent, items, last, outcomes };
+}
+const range = (count: number) => Array.from({ length: count }, (_, index) => index);
+/** A gateway that is busy so many times. */
+const busy = (times: number, retryAfterMs?: number) => {
+	let count = 0;
+	return () => (count++ < times ? nothingBought(retryAfterMs).about({ words: 'busy' }) : undefined);
+};
+
+describe('orders', () => {
+	it('are sent five at a time, and the last one is known', async () => {
+		const { place, sent, last } = setUp();
+		await Promise.all(range(12).map(async (item) => await place(item, { ms: SECOND })));
+		expect(sent.map(({ at }) => at / SECOND)).toEqual([0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 2, 2]);
+		expect(last).toEqual([11]);
+	});
+
+	it('wait for a place, as they came, and take it when a video has ended or an order failed', async () => {
+		const { place, orders, items, outcomes } = setUp({ most: 2 });
+		const wrong = () => new SoraFailure('bad_request', { nothingBought: true });
+		void Promise.all(
+			range(5).map(async (item) => await place(item, item === 2 ? { answer: wrong } : {})),
+		);
+		await untilIdle();
+		expect(items()).toEqual([0, 1]);
+		orders.hasEnded(0);
+		await untilIdle();
+		expect(items()).toEqual([0, 1, 2]);
+		orders.hasEnded(2);
+		await untilIdle();
+		expect(items()).toEqual([0, 1, 2, 3]);
+		orders.hasEnded(1);
+		orders.hasEnded(3);
+		await untilIdle();
+		expect(outcomes[4]).toBe('video of 4');
+	});
+
+	it('hold no place where nobody waits for their videos', async () => {
+		const { place, items } = setUp({ most: 1 });
+		await Promise.all(range(3).map(async (item) => await place(item, { waits: 0 })));
+		expect(items()).toEqual([0, 1, 2]);
+	});
+
+	it.each<[string, { answer?: () => SoraFailure | undefined }]>([
+		['no place was free', {}],
+		['the account was busy', { answer: busy(99) }],
+	])('end at Max Wait, with nothing bought, where %s', async (_, order) => {
+		const { place, clock, outcomes, items } = setUp({ most: order.answer ? 9 : 1 });
+		await place(0);
+		await place(1, { ...order, waits: 4 * MINUTE });
+		expect(outcomes[1]).toEqual({ category: 'not_ordered', words: order.answer && 'busy' });
+		expect(clock.elapsed()).toBe(4 * MINUTE);
+		expect(items().filter((item) => item === 1).length).toBe(order.answer ? items().length - 1 : 0);
+	});
+
+	it('are not sent after Max Wait, although there is a place', async () => {
+		const { place, clock, items, outcomes } = setUp();
+		await clock.sleep(MINUTE);
+		await place(0, { waits: MINUTE });
+		expect([items(), outcomes[0]]).toEqual([[], { category: 'not_ordered', words: undefined }]);
+	});
+
+	it.each([
+		['a place', { most: 1 }, {}],
+		['an account that is busy', {}, { answer: busy(99) }],
+	])('that wait for %s are not sent any more after Stop', async (_, given, order) => {
+		const { place, clock, stop, items, outcomes } = setUp(given);
+		await place(0);
+		void place(1, order);
+		await clock.sleep(SECOND);
+		stop.abort();
+		await untilIdle();
+		const before = items().length;
+		expect(outcomes[1]).toMatchObject({ category: 'cancelled' });
+		await clock.sleep(MINUTE);
+		expect(items()).toHaveLength(before);
+	});
+
+	it('that find the account busy are sent again as soon as one of its videos has ended', async () => {
+		const { place, orders, clock, sent } = setUp();
+		await place(0);
+		void place(1, { answer: busy(9) });
+		await clock.sleep(5 * MINUTE);
+		const before = sent.length;
+		// More attempts than a request has without a video of ours: it is ours that take the place.
+		expect(before).toBeGreaterThan(7);
+		const moment = clock.elapsed();
+		orders.hasEnded(0);
+		await untilIdle();
+		expect(sent.slice(before)).toEqual([{ item: 1, at: moment }]);
+	});
+
+	it.each([
+		['the gateway said how long to wait', busy(9, 40 * SECOND)],
+		[
+			'it was no matter of rate',
+			() => aMiss({ nothingBought: true }).about({ repeatable: 'not-bought' }),
+		],
+	])('are not sent before their time after that where %s', async (_, answer) => {
+		const { place, orders, clock, sent } = setUp();
+		await place(0);
+		void place(1, { answer });
+		await clock.sleep(SECOND);
+		orders.hasEnded(0);
+		await clock.sleep(MINUTE);
+		expect(sent[2]?.at).toBeGreaterThanOrEqual(1.5 * SECOND);
+	});
+});
+
+describe('orders of a turn that will be parked', () => {
+	it('that take long are left to the next turn 5 s after the first was accepted', async () => {
+		const { place, outcomes, items, last } = setUp({ parks: true });
+		await Promise.all(range(20).map(async (item) => await place(item, { ms: 3 * SECOND })));
+		expect(items()).toEqual(range(15));
+		expect(outcomes.slice(15)).toEqual(Array(5).fill({ at: START + 9 * SECOND }));
+		expect(last).toEqual([]);
+	});
+
+	it('that an earlier turn has left behind are sent within 5 s of the turn, or later', async () => {
+		const { place, clock, outcomes } = setUp({ parks: true, making: [7] });
+		await place(0, { answer: busy(9, 20 * SECOND) });
+		expect(outcomes[0]).toEqual({ at: START + 20 * SECOND });
+		expect(clock.elapsed()).toBe(ORDERING_MS);
+	});
+
+	it('wait in the node while nothing is there that a kill could lose', async () => {
+		const { place, orders, outcomes } = setUp({ parks: true, making: [7] });
+		orders.hasEnded(7);
+		await place(0, { answer: busy(3, 20 * SECOND) });
+		expect(outcomes[0]).toBe('video of 0');
+	});
+
+	it('wait for a place while the turn waits for a video, and are left when it does no more', async () => {
+		const { place, orders, clock, items, outcomes } = setUp({
+			parks: true,
+			making: [7, 8],
+			most: 2,
+		});
+		void place(0);
+		void place(1);
+		orders.isParked(7);
+		await clock.sleep(20 * SECOND);
+		expect(outcomes).toEqual([]);
+		orders.isParked(8);
+		await untilIdle();
+		expect([items(), outcomes]).toEqual([[], [{ at: undefined }, { at: undefined }]]);
+	});
+
+	it('that were sent and are left behind are no order that was sent: the last one is another', async () => {
+		const { place, last, outcomes } = setUp({ parks: true });
+		await Promise.all([
+			place(0),
+			place(1, { answer: busy(9, MINUTE) }),
+			place(2, { ms: 6 * SECOND }),
+		]);
+		await place(3, { waits: 0 });
+		expect(outcomes[1]).toEqual({ at: START + MINUTE });
+		expect(last).toEqual([2]);
+	});
+});
+
+describe('a barrier', () => {
+	it('holds until the last has arrived or left, and tells all whether anything is open', async () => {
+		const barrier = new Barrier(4);
+		const learnt: boolean[] = [];
+		for (const item of [0, 1]) {
+			void barrier.arrive(item, item === 1).then((open) => learnt.push(open));
+		}
+		barrier.leave(2);
+		await untilIdle();
+		expect(learnt).toEqual([]);
+		barrier.leave(3);
+		await untilIdle();
+		expect(learnt).toEqual([true, true]);
+		const closed = new Barrier(1);
+		expect(await closed.arrive(0, false)).toBe(false);
+	});
+});
