@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 
 import { concealed } from '../../nodes/Sora/gateway/secrecy';
-import { LogLimit } from '../../nodes/Sora/trigger/callLog';
+import { logLimit } from '../../nodes/Sora/trigger/callLog';
 import { Reported, type SavedMemory } from '../../nodes/Sora/trigger/reported';
 import { carriesSecret, secretConcealer } from '../../nodes/Sora/trigger/secret';
 import { VirtualClock } from './virtualClock';
@@ -10,9 +10,9 @@ import { VirtualClock } from './virtualClock';
 describe('lines about calls', () => {
 	it('are twenty a minute at most, and say that some are missing', async () => {
 		const clock = new VirtualClock();
-		const limit = new LogLimit(clock);
+		const admit = logLimit(clock);
 		const written = (calls: number) =>
-			Array.from({ length: calls }, (_, index) => limit.admit(`line ${index}`)).filter(Boolean);
+			Array.from({ length: calls }, (_, index) => admit(`line ${index}`)).filter(Boolean);
 		expect(written(19)).toEqual(Array.from({ length: 19 }, (_, index) => `line ${index}`));
 		expect(written(900)).toEqual(['line 0 (further lines are left out for a minute)']);
 		await clock.sleep(60_000);

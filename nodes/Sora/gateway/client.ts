@@ -37,7 +37,7 @@ const OPTIONAL = {
 			'A small picture needs no upload: it goes along with the order itself. Put larger files on the web and give their addresses.',
 	},
 	quota: {
-		lacks: 'does not show what an API key has left',
+		lacks: 'may not tell what an API key has left',
 		advice: "Look into the gateway's own console instead.",
 	},
 } as const;

@@ -2,57 +2,48 @@
 import type { IWebhookFunctions } from 'n8n-workflow';
 
 import { toSoraFailure } from '../actions/nodeErrors';
-import type { Conceal } from '../gateway/secrecy';
+import { concealed, type Conceal } from '../gateway/secrecy';
 import type { Clock } from '../flow/clock';
 
 /** A flood must not fill the log: so many lines in so many milliseconds. */
 const MOST_LINES = 20;
 const SPAN_MS = 60_000;
-/** Characters of an ID. */
-const LONGEST_ID = 80;
 
-/** Of one trigger. */
-export class LogLimit {
-	private since = -Infinity;
-	private lines = 0;
+/** Of one trigger. @returns the line to write; `undefined` if it is one too many */
+export function logLimit(clock: Clock): (line: string) => string | undefined {
+	let since = -Infinity;
+	let lines = 0;
+	return (line) => {
+		if (clock.now() - since >= SPAN_MS) [since, lines] = [clock.now(), 0];
+		lines++;
+		if (lines > MOST_LINES) return undefined;
+		return lines < MOST_LINES ? line : `${line} (further lines are left out for a minute)`;
+	};
+}
 
-	constructor(private readonly clock: Clock) {}
+/** About one call. The task ID is `undefined` if none was read. */
+export class CallLog {
+	constructor(
+		private readonly context: IWebhookFunctions,
+		private readonly admit: ReturnType<typeof logLimit>,
+		private readonly conceal: Conceal,
+	) {}
 
-	/** @returns the line to write; `undefined` if it is one too many */
-	admit(line: string): string | undefined {
-		const now = this.clock.now();
-		if (now - this.since >= SPAN_MS) {
-			this.since = now;
-			this.lines = 0;
-		}
-		this.lines++;
-		if (this.lines > MOST_LINES) return undefined;
-		return this.lines < MOST_LINES ? line : `${line} (further lines are left out for a minute)`;
+	dropped(taskId: string | undefined, why: string, level: 'debug' | 'warn' = 'debug'): void {
+		this.write(level, taskId, `was dropped: ${why}`);
 	}
-}
 
-export interface CallLog {
-	/** @param taskId `undefined` if none was read */
-	dropped(taskId: string | undefined, why: string, level?: 'debug' | 'warn'): void;
-	trouble(taskId: string | undefined, reason: unknown): void;
-}
+	trouble(taskId: string | undefined, reason: unknown): void {
+		const { category, headline } = toSoraFailure(reason);
+		if (category === 'task_not_found') this.dropped(taskId, 'the gateway does not know it');
+		else this.write('warn', taskId, `led to nothing. ${headline.replace(` (task ${taskId})`, '')}`);
+	}
 
-export function callLogOf(context: IWebhookFunctions, limit: LogLimit, conceal: Conceal): CallLog {
-	const write = (level: 'debug' | 'warn', taskId: string | undefined, what: string) => {
-		const characters = [...(taskId ?? '')];
-		const id = characters.slice(0, LONGEST_ID).join('') + (characters[LONGEST_ID] ? '…' : '');
-		const line = limit.admit(conceal(`Sora Trigger: a call${id && ` about task ${id}`} ${what}`));
-		const facts = { node: context.getNode().name, ...(id && { taskId: conceal(id) }) };
-		if (line !== undefined) context.logger[level](line, facts);
-	};
-	const dropped: CallLog['dropped'] = (taskId, why, level = 'debug') =>
-		write(level, taskId, `was dropped: ${why}`);
-	return {
-		dropped,
-		trouble(taskId, reason) {
-			const { category, headline } = toSoraFailure(reason);
-			if (category === 'task_not_found') dropped(taskId, 'the gateway does not know it');
-			else write('warn', taskId, `led to nothing. ${headline.replace(` (task ${taskId})`, '')}`);
-		},
-	};
+	private write(level: 'debug' | 'warn', taskId: string | undefined, what: string): void {
+		const id = taskId === undefined ? '' : ` about task ${taskId}`;
+		const line = this.admit(this.conceal(`Sora Trigger: a call${id} ${what}`));
+		const node = this.context.getNode().name;
+		if (line !== undefined)
+			this.context.logger[level](line, concealed({ node, taskId }, this.conceal));
+	}
 }

@@ -16,9 +16,7 @@ import type { Reported } from './reported';
 
 /** n8n keeps an expression sandbox of some megabytes for each held call. */
 const MOST_HELD_CALLS = 10;
-/** IDs that wait; beyond, the oldest is dropped. */
-const MOST_WAITING = 1_000;
-/** IDs that were polled lately. */
+/** IDs that wait, or were polled lately; beyond, the oldest is dropped. */
 const MOST_REMEMBERED = 2_000;
 
 // All in milliseconds.
@@ -31,18 +29,13 @@ const FUTILE_EVERY_MS = 4_000;
 const REST_MS = 60_000;
 /** After a poll that failed for a reason that may pass. */
 const LONGEST_BACKOFF_MS = 20_000;
-/** After a 429 that does not say how long. */
-const PAUSE_AFTER_429_MS = 2_000;
 /** The gateway called, but says that the task is running: its own state may lag, so it is asked again for so long. */
 const PATIENCE_MS = 60_000;
-const RUNNING_EVERY_MS = 5_000;
+const SHORTEST_REST_MS = 5_000;
 /** Outcomes in quick succession start the workflow together: those of so long. */
 const GATHERING_MS = 20_000;
-/** Returning the last held call loses the credential, so it gathers for longer while outcomes come. */
-const LAST_GATHERING_MS = 600_000;
 
-const gatheringMs = (isLast: boolean, isSoon: boolean) =>
-	isLast && isSoon ? LAST_GATHERING_MS : GATHERING_MS;
+const REPORTED_BEFORE = 'its outcome was reported before';
 
 type Poll = (taskId: string) => Promise<Task>;
 
@@ -50,28 +43,23 @@ interface Call {
 	taskId: string;
 	/** Opens the gateway; called only if the call is held. */
 	open: () => Promise<Poll>;
-	log: CallLog;
+	log: Pick<CallLog, 'dropped' | 'trouble'>;
 }
 
-interface WaitingCall extends Call {
+/** An ID that waits for a poll, or was polled lately. */
+interface Known {
+	/** Waits for a poll. */
+	call?: Call;
 	calledAt: number;
-}
-
-/** The last poll of an ID. */
-interface Asked {
-	/** No further poll before. */
+	/** No poll before. */
 	restsUntil: number;
-	/** The gateway knows the task, and it had not ended. */
-	isRunning: boolean;
 	/** Polls in a row that failed for reasons that may pass. */
 	misses: number;
 }
 
 export class CalledTasks {
-	/** By task ID, the newest call last. */
-	private readonly waiting = new Map<string, WaitingCall>();
-	/** By task ID, the newest poll last. */
-	private readonly asked = new Map<string, Asked>();
+	/** By task ID, the last called or polled last. */
+	private readonly known = new Map<string, Known>();
 	private held = 0;
 	/** No poll before: the common pace, and the pause after a 429, which is meant for the key and not for one ID. */
 	private opensAt = 0;
@@ -89,20 +77,13 @@ export class CalledTasks {
 	 * @throws what opening the gateway threw
 	 */
 	async outcomesAfter(call: Call): Promise<Task[]> {
-		const { taskId } = call;
+		const { taskId, log } = call;
 		if (this.reported.outcomeOf(taskId) === 'succeeded') {
-			call.log.dropped(taskId, 'its outcome was reported before');
+			log.dropped(taskId, REPORTED_BEFORE);
 			return [];
 		}
-		const now = this.clock.now();
-		const asked = this.asked.get(taskId);
-		// It may have ended since.
-		if (asked?.isRunning) asked.restsUntil = Math.min(asked.restsUntil, now + RUNNING_EVERY_MS);
-		this.waiting.delete(taskId);
-		this.waiting.set(taskId, { ...call, calledAt: now });
-		const [oldest] = this.waiting.values();
-		if (oldest && this.waiting.size > MOST_WAITING) this.drop(oldest, 'too many others wait');
-
+		const known = this.known.get(taskId) ?? { restsUntil: 0, misses: 0 };
+		this.remember(taskId, Object.assign(known, { call, calledAt: this.clock.now() }));
 		if (this.held >= MOST_HELD_CALLS) return [];
 		this.held++;
 		try {
@@ -112,9 +93,16 @@ export class CalledTasks {
 		}
 	}
 
-	private drop({ taskId, log }: WaitingCall, why: string): void {
-		this.waiting.delete(taskId);
-		log.dropped(taskId, why);
+	private remember(taskId: string, known: Known): void {
+		this.known.delete(taskId);
+		this.known.set(taskId, known);
+		const [oldest] = this.known.keys();
+		if (this.known.size > MOST_REMEMBERED && oldest) this.drop(oldest, 'too many others wait');
+	}
+
+	private drop(taskId: string, why: string): void {
+		this.known.get(taskId)?.call?.log.dropped(taskId, why);
+		this.known.delete(taskId);
 	}
 
 	private async work(poll: Poll): Promise<Task[]> {
@@ -127,14 +115,14 @@ export class CalledTasks {
 			const waitMs = next.at - now;
 			const isLast = this.held === 1;
 			const isSoon = waitMs <= PACE_MS;
-			// Only the last call waits for a poll that is not due soon.
-			if (!isSoon && !isLast) return outcomes;
-			if (Math.max(now, next.at) > firstAt + gatheringMs(isLast, isSoon)) return outcomes;
+			// Returning the last held call loses the credential: it gathers for longer, and it alone waits for a later poll.
+			const gathersUntil = firstAt + (isLast && isSoon ? LONGEST_WAIT_MS : GATHERING_MS);
+			if ((!isSoon && !isLast) || next.at > gathersUntil) return outcomes;
 			if (waitMs > 0) {
-				await this.clock.sleep(Math.min(waitMs, RUNNING_EVERY_MS));
+				await this.clock.sleep(Math.min(waitMs, SHORTEST_REST_MS));
 				continue;
 			}
-			const outcome = await this.ask(next.waiting, poll);
+			const outcome = await this.ask(next.call, next.known, poll);
 			if (!outcome) continue;
 			outcomes.push(outcome);
 			firstAt = Math.min(firstAt, this.clock.now());
@@ -142,82 +130,58 @@ export class CalledTasks {
 	}
 
 	/** @returns the ID to ask about next, and when; of those that are due together, the one that was called last */
-	private next(now: number): { waiting: WaitingCall; at: number } | undefined {
+	private next(now: number): { call: Call; known: Known; at: number } | undefined {
 		const paidAt = this.futileUntil - (FUTILE_AT_ONCE - 1) * FUTILE_EVERY_MS;
 		const opensAt = Math.max(now, this.opensAt, paidAt);
-		let first: { waiting: WaitingCall; at: number } | undefined;
-		for (const [taskId, waiting] of this.waiting) {
-			if (now > waiting.calledAt + LONGEST_WAIT_MS) {
-				this.drop(waiting, 'it waited for too long');
-				continue;
-			}
-			const at = Math.max(opensAt, this.asked.get(taskId)?.restsUntil ?? 0);
-			if (!first || at <= first.at) first = { waiting, at };
+		let first: ReturnType<CalledTasks['next']>;
+		for (const [taskId, known] of this.known) {
+			const { call, calledAt, restsUntil } = known;
+			const at = Math.max(opensAt, restsUntil);
+			if (call && now > calledAt + LONGEST_WAIT_MS) this.drop(taskId, 'it waited for too long');
+			else if (call && (!first || at <= first.at)) first = { call, known, at };
 		}
 		return first;
 	}
 
 	/** @returns an outcome that was not reported before */
-	private async ask(waiting: WaitingCall, poll: Poll): Promise<Task | undefined> {
-		const { taskId } = waiting;
+	private async ask(call: Call, known: Known, poll: Poll): Promise<Task | undefined> {
+		const { taskId, log } = call;
 		const now = this.clock.now();
-		const { misses = 0 } = this.asked.get(taskId) ?? {};
-		const asked: Asked = { restsUntil: now + REST_MS, isRunning: false, misses };
-		this.waiting.delete(taskId);
-		this.asked.delete(taskId);
-		this.asked.set(taskId, asked);
-		const [oldest = taskId] = this.asked.keys();
-		if (this.asked.size > MOST_REMEMBERED) this.asked.delete(oldest);
+		Object.assign(known, { call: undefined, restsUntil: now + REST_MS });
+		this.remember(taskId, known);
 		this.opensAt = Math.max(this.opensAt, now + PACE_MS);
 		this.futileUntil = Math.max(this.futileUntil, now) + FUTILE_EVERY_MS;
-		try {
-			return this.outcomeIn(await poll(taskId), waiting, asked);
-		} catch (reason) {
-			this.miss(reason, waiting, asked);
-			return undefined;
-		}
-	}
-
-	private outcomeIn(task: Task, waiting: WaitingCall, asked: Asked): Task | undefined {
-		const { taskId, calledAt, log } = waiting;
+		const task = await poll(taskId).catch((reason: unknown) => this.miss(reason, call, known));
+		if (!task) return undefined;
 		const { phase, videoUrl } = task;
-		const agoMs = this.clock.now() - calledAt;
+		const agoMs = this.clock.now() - known.calledAt;
 		const isEarly = agoMs < PATIENCE_MS;
+		const isNews = this.reported.outcomeOf(taskId) !== phase;
+		if (isNews) this.futileUntil -= FUTILE_EVERY_MS;
 		if (phase === 'running' || (phase === 'succeeded' && !videoUrl && isEarly)) {
-			this.futileUntil -= FUTILE_EVERY_MS;
-			asked.isRunning = true;
-			asked.misses = 0;
-			if (isEarly) this.askAgain(waiting, asked, Math.max(RUNNING_EVERY_MS, agoMs / 2));
+			known.misses = 0;
+			if (isEarly) known.call ??= call;
 			else log.dropped(taskId, 'the gateway says that it is still running');
+			known.restsUntil = this.clock.now() + Math.max(SHORTEST_REST_MS, agoMs / 4);
 			return undefined;
 		}
-		// Also for a call about it that came during the poll.
-		this.waiting.delete(taskId);
-		if (this.reported.outcomeOf(taskId) === phase) {
-			log.dropped(taskId, 'its outcome was reported before');
-			return undefined;
-		}
-		this.futileUntil -= FUTILE_EVERY_MS;
-		this.reported.add(taskId, phase);
-		return task;
+		// Also a call that came during the poll.
+		known.call = undefined;
+		if (isNews) this.reported.add(taskId, phase);
+		else log.dropped(taskId, REPORTED_BEFORE);
+		return isNews ? task : undefined;
 	}
 
-	private miss(reason: unknown, waiting: WaitingCall, asked: Asked): void {
+	private miss(reason: unknown, call: Call, known: Known): void {
 		const { category, facts } = reason instanceof SoraFailure ? reason : {};
+		const now = this.clock.now();
+		const pauseMs = Math.min(LONGEST_BACKOFF_MS, backoffMs(++known.misses, this.clock.random()));
 		if (category === 'rate_limited') {
-			const pauseMs = facts?.retryAfterMs ?? PAUSE_AFTER_429_MS;
-			this.opensAt = Math.max(this.opensAt, this.clock.now() + pauseMs);
+			this.opensAt = Math.max(this.opensAt, now + (facts?.retryAfterMs ?? pauseMs));
 		}
 		if (facts?.repeatable === 'free') {
-			const pauseMs = backoffMs(++asked.misses, this.clock.random());
-			this.askAgain(waiting, asked, Math.min(LONGEST_BACKOFF_MS, pauseMs));
-		} else waiting.log.trouble(waiting.taskId, reason);
-	}
-
-	private askAgain(waiting: WaitingCall, asked: Asked, inMs: number): void {
-		const { taskId } = waiting;
-		asked.restsUntil = this.clock.now() + inMs;
-		// Another call about it may have come during the poll.
-		if (!this.waiting.has(taskId)) this.waiting.set(taskId, waiting);
+			known.restsUntil = now + pauseMs;
+			known.call ??= call;
+		} else call.log.trouble(call.taskId, reason);
 	}
 }

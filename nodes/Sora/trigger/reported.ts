@@ -6,12 +6,7 @@ const MOST_REMEMBERED = 5_000;
 /** Outcomes that survive a restart, in the workflow's row of n8n's database: the newest ones, some 40 KB. */
 const MOST_SAVED = 500;
 
-type EndPhase = Exclude<TaskPhase, 'running'>;
-
-/**
- * The node's static data. n8n gives each call a copy of its own and saves it when the call is returned, so that it is
- * read at every call and written whole.
- */
+/** The node's static data. n8n gives each call a copy of its own, and saves it whole when the call is returned. */
 export interface SavedMemory {
 	/** `{ taskId, outcome }`, oldest first; anything, if it is damaged. */
 	reported?: unknown;
@@ -19,40 +14,32 @@ export interface SavedMemory {
 
 export class Reported {
 	/** By task ID, oldest first. */
-	private readonly outcomes = new Map<string, EndPhase>();
+	private readonly outcomes = new Map<string, TaskPhase>();
 
 	/** @returns what was reported last. A failed task may still turn out to have finished, never the other way round. */
-	outcomeOf(taskId: string): EndPhase | undefined {
+	outcomeOf(taskId: string): TaskPhase | undefined {
 		return this.outcomes.get(taskId);
 	}
 
-	add(taskId: string, outcome: EndPhase): void {
+	add(taskId: string, outcome: TaskPhase): void {
 		this.outcomes.delete(taskId);
 		this.outcomes.set(taskId, outcome);
-		this.forgetOldest();
+		const [oldest = ''] = this.outcomes.keys();
+		if (this.outcomes.size > MOST_REMEMBERED) this.outcomes.delete(oldest);
 	}
 
 	/** Adds what this or another process saved. */
-	read(saved: SavedMemory): void {
-		const entries: unknown[] = Array.isArray(saved.reported) ? saved.reported : [];
-		for (const entry of entries) {
+	read({ reported }: SavedMemory): void {
+		for (const entry of Array.isArray(reported) ? (reported as unknown[]) : []) {
 			const { taskId, outcome } = (entry ?? {}) as { taskId?: unknown; outcome?: unknown };
 			if (typeof taskId !== 'string' || (outcome !== 'succeeded' && outcome !== 'failed')) continue;
-			if (outcome === 'succeeded' || !this.outcomes.has(taskId)) this.outcomes.set(taskId, outcome);
+			const known = this.outcomeOf(taskId);
+			if (known !== 'succeeded' && known !== outcome) this.add(taskId, outcome);
 		}
-		this.forgetOldest();
 	}
 
 	write(saved: SavedMemory): void {
-		saved.reported = [...this.outcomes]
-			.slice(-MOST_SAVED)
-			.map(([taskId, outcome]) => ({ taskId, outcome }));
-	}
-
-	private forgetOldest(): void {
-		for (const taskId of this.outcomes.keys()) {
-			if (this.outcomes.size <= MOST_REMEMBERED) return;
-			this.outcomes.delete(taskId);
-		}
+		const newest = [...this.outcomes].slice(-MOST_SAVED);
+		saved.reported = newest.map(([taskId, outcome]) => ({ taskId, outcome }));
 	}
 }

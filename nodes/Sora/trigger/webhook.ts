@@ -4,17 +4,16 @@ import type { INodeExecutionData, IWebhookFunctions, IWebhookResponseData } from
 import { logOf } from '../actions/log';
 import { toSoraFailure } from '../actions/nodeErrors';
 import { DOWNLOADS_AT_ONCE } from '../actions/run';
-import { deliver, type DeliveryTools, type ItemSettings } from '../actions/video/item';
+import { deliver } from '../actions/video/item';
 import { readCalledTaskId } from '../gateway/calledTaskId';
 import { pollTask } from '../gateway/client';
-import type { Task } from '../gateway/contract';
 import { invalidInput } from '../gateway/failures';
 import { concealed, type Conceal } from '../gateway/secrecy';
 import { openGateway, type Gateway } from '../gateway/credential';
 import { systemClock, type Clock } from '../flow/clock';
 import { limiter } from '../flow/limiter';
 import { CalledTasks } from './calledTasks';
-import { callLogOf, LogLimit, type CallLog } from './callLog';
+import { CallLog, logLimit } from './callLog';
 import { Reported, type SavedMemory } from './reported';
 import { carriesSecret, secretConcealer } from './secret';
 
@@ -47,7 +46,7 @@ class Trigger {
 	private readonly reported = new Reported();
 	private readonly calledTasks: CalledTasks;
 	private readonly downloads = limiter(DOWNLOADS_AT_ONCE);
-	private readonly logLimit: LogLimit;
+	private readonly admit: ReturnType<typeof logLimit>;
 	/** Masks the key, once the credential was read. */
 	private concealKey: Conceal = (text) => text;
 	/** The secret for which a call without it was logged as a warning. */
@@ -59,22 +58,25 @@ class Trigger {
 		private readonly memory?: SavedMemory,
 	) {
 		this.calledTasks = new CalledTasks(clock, this.reported);
-		this.logLimit = new LogLimit(clock);
+		this.admit = logLimit(clock);
 	}
 
 	/** Never throws, since nobody would see it: what went wrong is in n8n's log. */
 	async itemsAfterCall(context: IWebhookFunctions): Promise<INodeExecutionData[]> {
 		let concealSecret: Conceal = (text) => text;
 		const conceal: Conceal = (text) => concealSecret(this.concealKey(text));
-		const log = callLogOf(context, this.logLimit, conceal);
+		const log = new CallLog(context, this.admit, conceal);
 		let taskId: string | undefined;
 		try {
 			const secret = secretOf(context);
+			concealSecret = secretConcealer(secret);
 			if (secret !== '' && !carriesSecret(context.getQueryData(), secret)) {
-				this.logWithoutSecret(log, secret);
+				// Once as a warning: it may be the gateway, with a Notify Hook from before the secret was set.
+				if (this.warnedAbout === secret) log.dropped(undefined, WITHOUT_SECRET);
+				else log.dropped(undefined, `${WITHOUT_SECRET}. ${COPY_THE_URL}`, 'warn');
+				this.warnedAbout = secret;
 				return [];
 			}
-			concealSecret = secretConcealer(secret);
 			const settings = settingsOf(context);
 			taskId = readCalledTaskId(context.getBodyData());
 			if (taskId !== undefined)
@@ -84,16 +86,6 @@ class Trigger {
 			log.trouble(taskId, error);
 		}
 		return [];
-	}
-
-	/** Warns once: it may be the gateway, with a Notify Hook from before the secret was set. */
-	private logWithoutSecret(log: CallLog, secret: string): void {
-		const why = 'its URL does not carry the Secret';
-		const advice =
-			'Further ones are dropped without a warning. If the gateway made it, copy the production URL of the trigger into Notify Hook again.';
-		if (this.warnedAbout === secret) log.dropped(undefined, why);
-		else log.dropped(undefined, `${why}. ${advice}`, 'warn');
-		this.warnedAbout = secret;
 	}
 
 	private async itemsAbout(
@@ -106,15 +98,12 @@ class Trigger {
 		const memory: SavedMemory = this.memory ?? context.getWorkflowStaticData('node');
 		this.reported.read(memory);
 		let gateway: Gateway | undefined;
-		const tasks = await this.calledTasks.outcomesAfter({
-			taskId,
-			open: async () => {
-				const opened = (gateway = await openGateway(context));
-				this.concealKey = opened.conceal;
-				return async (id) => await pollTask(opened, id);
-			},
-			log,
-		});
+		const open = async () => {
+			const opened = (gateway = await openGateway(context));
+			this.concealKey = opened.conceal;
+			return async (id: string) => await pollTask(opened, id);
+		};
+		const tasks = await this.calledTasks.outcomesAfter({ taskId, open, log });
 		if (!gateway || !tasks.length) return [];
 		this.reported.write(memory);
 		const { clock, downloads } = this;
@@ -125,17 +114,20 @@ class Trigger {
 				log.dropped(task.id, `the task has ${event}, which is not among the Events`);
 				return [];
 			}
-			try {
-				const item = await itemOf(tools, task, settings);
-				return [{ ...item, json: concealed(item.json, conceal) }];
-			} catch (error) {
-				log.trouble(task.id, error);
-				return [];
-			}
+			const item = await deliver(tools, task, settings).catch(async (error: unknown) => {
+				// Reported once: better without the file than never.
+				const { json } = await deliver(tools, task, { ...settings, download: false });
+				return { json: { ...json, download_error: toSoraFailure(error).headline } };
+			});
+			return [{ ...item, json: concealed(item.json, conceal) }];
 		});
 		return (await Promise.all(items)).flat();
 	}
 }
+
+const WITHOUT_SECRET = 'its URL does not carry the Secret';
+const COPY_THE_URL =
+	'Further ones are dropped without a warning. If the gateway made it, copy the production URL of the trigger into Notify Hook again.';
 
 /** Read before the gateway is asked: an outcome is reported once, so a later error would lose it. */
 function settingsOf(context: IWebhookFunctions) {
@@ -157,22 +149,7 @@ function settingsOf(context: IWebhookFunctions) {
  */
 function secretOf(context: IWebhookFunctions): string {
 	const secret = String(context.getNodeParameter('secret', '') ?? '').trim();
-	const typed = String(context.getNode().parameters.secret ?? '')
-		.replace(/^=/, '')
-		.trim();
-	if (secret === '' && typed !== '') throw invalidInput('Secret is an expression without a value');
-	if (/\p{Surrogate}/u.test(secret)) throw invalidInput('Secret holds what no URL can hold');
+	const isSet = /[^=\s]/.test(String(context.getNode().parameters.secret ?? ''));
+	if (secret === '' && isSet) throw invalidInput('Secret is an expression without a value');
 	return secret;
-}
-
-async function itemOf(
-	tools: DeliveryTools,
-	task: Task,
-	settings: ItemSettings,
-): Promise<INodeExecutionData> {
-	return await deliver(tools, task, settings).catch(async (error: unknown) => {
-		// Reported once: better without the file than never.
-		const { json } = await deliver(tools, task, { ...settings, download: false });
-		return { json: { ...json, download_error: toSoraFailure(error).headline } };
-	});
 }
