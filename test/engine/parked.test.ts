@@ -1314,26 +1314,6 @@ describe('a credential that changes while the run is parked', () => {
 	});
 });
 
-describe('many executions that begin at once in a process that has not tried its n8n', () => {
-	it.each([false, true])('are all parked (n8n tells no settings: %s)', async (isOld) => {
-		let route: typeof routeItems | undefined;
-		await jest.isolateModulesAsync(async () => {
-			({ routeItems: route } = await import('../../nodes/Sora/actions/router'));
-		});
-		const sora: INodeType = Object.assign(soraNode(time), {
-			execute: async function (this: Context, response: Response) {
-				const context = isOld ? withFunction(this, 'getWorkflowSettings') : this;
-				// A fast clock would hold the pace of this machine against n8n.
-				return await (route as typeof routeItems)(context, systemClock, response);
-			},
-		});
-		const executions = await Promise.all(
-			Array.from({ length: 10 }, async () => await start(parked, { sora })),
-		);
-		expect(executions.map(({ status }) => status)).toEqual(Array(10).fill('waiting'));
-	});
-});
-
 describe('executions that n8n gives no ID', () => {
 	it('buy for themselves, each of them', async () => {
 		const sora: INodeType = Object.assign(soraNode(time), {
@@ -1480,31 +1460,6 @@ describe('in an n8n that does otherwise, the node waits in the node and buys onc
 		expectOneVideo(execution);
 		expect(boughtAt).toEqual([0, 0]);
 		expect(hintOf(execution)?.join()).toMatch(/^Waited in the node/);
-	});
-
-	it('where it is not entered again, but tried again', async () => {
-		const route = await freshRoute();
-		const sora = soraWith(async (context, response) => {
-			const output = await route(context, time, response);
-			if (output && 'actions' in output) throw new Error('n8n knows no such requests');
-			return output;
-		});
-		expectOneVideo(await startWith(sora, { retryOnFail: true, maxTries: 2, waitBetweenTries: 1 }));
-	});
-
-	it('where it is never entered again, from the fourth run on', async () => {
-		const route = await freshRoute();
-		const sora = soraWith(async (context, response) => {
-			const output = await route(context, time, response);
-			return output && 'actions' in output ? [[]] : output;
-		});
-		for (let run = 0; run < 3; run++) {
-			await startWith(sora);
-			expect(bought()).toHaveLength(0);
-		}
-		// An answer that comes so late does not come.
-		await time.sleep(20_000);
-		expectOneVideo(await startWith(sora));
 	});
 });
 

@@ -24,7 +24,7 @@ import type { Operation } from './operation';
 import { ItemParameters, resolvedOnce } from './fields';
 import { findOperation } from './resources';
 import { startRun, type Ends, type Run } from './run';
-import { beginTurn, entryOf, isRequest, tryOnce, type Turn } from './turn';
+import { beginTurn, entryOf, isRequest, type Turn } from './turn';
 import { Unfinished, type Result } from './waiting';
 
 /** @param response what n8n's engine has made of this node's own requests; other means of running nodes give none */
@@ -43,7 +43,8 @@ export async function routeItems(
 	const log = logOf(context, context.getExecutionId());
 	const turn = beginTurn(context, operation.fields, entry, log);
 	if (isRequest(turn)) return turn;
-	return await tryOnce(turn, async () => await runTurn(context, operation, turn, clock));
+	const work = async () => await runTurn(context, operation, turn, clock);
+	return await (entry ? entry.run(work) : work());
 }
 
 async function runTurn(

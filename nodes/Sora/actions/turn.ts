@@ -1,5 +1,5 @@
 /** Decides, before the items of a turn are read, whether the execution is parked. */
-import type { EngineRequest, EngineResponse, IExecuteFunctions, NodeOutput } from 'n8n-workflow';
+import type { EngineRequest, EngineResponse, IExecuteFunctions } from 'n8n-workflow';
 
 import type { Clock } from '../flow/clock';
 import { NodeEntry } from '../parking/engineRequest';
@@ -80,13 +80,3 @@ export function beginTurn(
 }
 
 export const isRequest = (turn: Turn | EngineRequest): turn is EngineRequest => 'actions' in turn;
-
-/** Does the work of a turn, unless n8n has had all the tries that the node's settings allow. */
-export async function tryOnce(
-	{ entry }: Turn,
-	work: () => Promise<NodeOutput>,
-): Promise<NodeOutput> {
-	if (!entry) return await work();
-	const { lastOutcome } = entry;
-	return lastOutcome ? lastOutcome() : await entry.run(work);
-}

@@ -75,9 +75,8 @@ export class Waiting {
 		private readonly turn: Turn,
 		itemCount: number,
 	) {
-		const state = turn.entry?.state;
 		this.parks = turn.parks;
-		this.state = state?.kind === 'parked' ? state : undefined;
+		this.state = turn.entry?.state;
 		this.taskByItem = new Map(this.state?.tasks.map((task) => [task.itemIndex, task]));
 		this.turnEnd = new Barrier(itemCount);
 		this.requireSameGateway();

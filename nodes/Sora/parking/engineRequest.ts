@@ -31,22 +31,18 @@ interface Parking {
 	hint: string;
 }
 
-/** Does nothing: it shows in which order the engine runs things. */
+/** An action that does nothing: it shows in which order the engine runs things. */
 const PROBE = 'probe';
-type Action = typeof PROBE | Parking;
 
 /** Where a state lies in the metadata of a request; the ID of an action begins with it. */
 const NAME = 'n8n-nodes-sora';
 
 /** Actions that the engine was asked for and has not run yet: it does within moments, in this process. */
-const pending = new Map<string, Action>();
+const pending = new Map<string, Parking | typeof PROBE>();
 const MOST_PENDING = 1_000;
 
-/** What became of an entry of the engine's stack each time it was run: another time is n8n's Retry On Fail. */
-const tries = new WeakMap<IExecuteData, Try[]>();
-type Try = () => NodeOutput;
-/** Entries that asked to be entered again: one that is run anew as it was, was not. */
-const asked = new WeakSet<IExecuteData>();
+/** How often an entry of the engine's stack was run, and to what end: another time is n8n's Retry On Fail. */
+const tries = new WeakMap<IExecuteData, { count: number; last: () => NodeOutput }>();
 
 /** On the items of an entry; it survives what the engine does with them in memory, and is never stored. */
 const MARK = Symbol('entered again');
@@ -55,26 +51,12 @@ type Marked = INodeExecutionData & { [MARK]?: string };
 /** n8n's clock and ours are the same, but for rounding. In milliseconds. */
 const TIMER_SLACK_MS = 1_000;
 
-/** What was found out about the n8n of this process. */
-const host: { entersAgain: boolean; unansweredSince: number[]; obstacle?: string } = {
-	entersAgain: false,
-	unansweredSince: [],
-};
-/** Requests without an answer before an n8n that never gave one is asked no more. */
-const MOST_UNANSWERED = 3;
-/** An answer comes within moments, but many executions may ask before the first of them has it. In milliseconds. */
-const ANSWER_MS = 10_000;
-
-const NOT_ENTERED_AGAIN = 'this n8n does not run the node again when it asks for that';
-const NOT_ITS_OWN_ENTRY = 'this n8n does not let the node change its own place in the queue';
 const LEGACY_ORDER =
 	'the workflow uses the execution order v0 (legacy): choose v1 in the settings of the workflow';
 
-const hasFunction = (context: object, name: string) =>
-	typeof (context as Record<string, unknown>)[name] === 'function';
-
 /** Since n8n 2.5 to 2.8; before that, sub-workflows resume their parent too early. */
-const tellsSettings = (context: IExecuteFunctions) => hasFunction(context, 'getWorkflowSettings');
+const tellsSettings = (context: IExecuteFunctions) =>
+	typeof (context as Partial<IExecuteFunctions>).getWorkflowSettings === 'function';
 
 const previousNode = ({ source }: IExecuteData) => source?.main?.[0]?.previousNode;
 
@@ -91,12 +73,13 @@ type WhatIsLeft = Omit<ParkingState, 'executionId' | 'actionId' | 'kind' | 'fail
 export class NodeEntry {
 	/** What an earlier turn of this run has left; none where n8n or the user retries it. */
 	readonly state: ParkingState | undefined;
+	/** A call of the resume webhook has just woken the parked run: the timer never comes before its time. */
+	readonly isCalled: boolean;
 	private readonly entry: IExecuteData;
+	/** What the engine was asked to carry, in this execution: it has answered. */
 	private readonly carried: ParkingState | undefined;
 	/** Another execution has been here: the user retries it. */
 	private readonly isRetried: boolean;
-	/** The engine has run what the entry had asked for. */
-	private readonly wasAnswered: boolean;
 
 	constructor(
 		private readonly context: IExecuteFunctions,
@@ -105,28 +88,30 @@ export class NodeEntry {
 		private readonly now: number,
 	) {
 		this.entry = context.getExecuteData();
-		const carried = readState(this.metadata[NAME]);
-		const isOfThisExecution = carried?.executionId === context.getExecutionId();
-		this.carried = isOfThisExecution ? carried : undefined;
-		this.isRetried = carried !== undefined && !isOfThisExecution;
-		this.wasAnswered = this.carried !== undefined;
-		if (this.wasAnswered) Object.assign(host, { entersAgain: true, unansweredSince: [] });
-		this.state = tries.has(this.entry) ? undefined : this.carried;
-	}
-
-	private get failedTries(): number {
-		return (this.carried?.failedTries ?? 0) + (tries.get(this.entry)?.length ?? 0);
+		const found = readState(this.metadata[NAME]);
+		const isOwn = found?.executionId === context.getExecutionId();
+		this.carried = isOwn ? found : undefined;
+		this.isRetried = found !== undefined && !isOwn;
+		const parked = this.carried?.kind === 'parked' ? this.carried : undefined;
+		this.state = tries.has(this.entry) ? undefined : parked;
+		this.isCalled = parked !== undefined && now < parked.until - TIMER_SLACK_MS;
 	}
 
 	/**
-	 * What the last try came to, where the node has had all that its settings allow. n8n counts them anew whenever it
-	 * enters the node again; without this a render that fails would be bought for ever.
+	 * Whether a call has woken the run, now or earlier. n8n 2.8 and newer leave a stub of a run behind at each such call: the
+	 * result overwrites the first, further ones stay.
 	 */
-	get lastOutcome(): (() => NodeOutput) | undefined {
-		const { retryOnFail, maxTries } = this.context.getNode();
-		const allowed = Math.min(5, Math.max(2, maxTries || 3));
-		const isOver = retryOnFail === true && this.failedTries >= allowed;
-		return isOver ? tries.get(this.entry)?.at(-1) : undefined;
+	get wasCalled(): boolean {
+		return this.isCalled || this.carried?.wasCalled === true;
+	}
+
+	/** Whether the engine was probed in this run, since the node was first entered. */
+	get isProbed(): boolean {
+		return this.carried !== undefined;
+	}
+
+	private get failedTries(): number {
+		return (this.carried?.failedTries ?? 0) + (tries.get(this.entry)?.count ?? 0);
 	}
 
 	/** Where an item asks for another try (Retry On Fail), the engine runs the entry without its response. */
@@ -162,51 +147,30 @@ export class NodeEntry {
 		return [action.items];
 	}
 
-	/** Whether the engine was probed in this run, since the node was first entered. */
-	get isProbed(): boolean {
-		return this.wasAnswered;
-	}
-
 	/** Why the node cannot park. To be asked before anything is bought. */
 	findObstacle(): string | undefined {
-		return this.isProbed ? this.findProvenObstacle() : this.apparentObstacle;
-	}
-
-	private get apparentObstacle(): string | undefined {
-		const { context, entry } = this;
-		if (host.obstacle !== undefined) return host.obstacle;
-		if (!host.entersAgain && (asked.has(entry) || this.wasNeverAnswered)) {
-			return NOT_ENTERED_AGAIN;
-		}
-		// n8n's engine 1 passes a response to every node; what else runs nodes passes none, and refuses such requests.
-		if (this.response === undefined) {
-			return 'n8n runs this node by other means than its execution engine';
-		}
-		if (!previousNode(entry)) return 'the node was run alone, without a node before it';
-		if (!context.getExecutionId() || !context.getWorkflow().id) {
-			return 'n8n does not save this execution';
-		}
-		if (tellsSettings(context)) {
-			if (context.getWorkflowSettings().executionOrder !== 'v1') return LEGACY_ORDER;
-		} else if (context.getMode() === 'integrated') {
-			return 'this n8n goes on with the calling workflow as soon as a sub-workflow is parked: update n8n';
-		}
-		return undefined;
-	}
-
-	private get wasNeverAnswered(): boolean {
-		const last = host.unansweredSince[MOST_UNANSWERED - 1];
-		return last !== undefined && this.now - last > ANSWER_MS;
+		if (this.carried) return this.findProvenObstacle(this.carried);
+		const { context, entry, response } = this;
+		const settings = tellsSettings(context) ? context.getWorkflowSettings() : undefined;
+		const obstacles: Array<[stands: boolean, why: string]> = [
+			// n8n's engine 1 passes a response to every node; what else runs nodes passes none, and refuses such requests.
+			[response === undefined, 'n8n runs this node by other means than its execution engine'],
+			[!previousNode(entry), 'the node was run alone, without a node before it'],
+			[!context.getExecutionId() || !context.getWorkflow().id, 'n8n does not save this execution'],
+			[settings !== undefined && settings.executionOrder !== 'v1', LEGACY_ORDER],
+			[
+				!settings && context.getMode() === 'integrated',
+				'this n8n goes on with the calling workflow as soon as a sub-workflow is parked: update n8n',
+			],
+		];
+		return obstacles.find(([stands]) => stands)?.[1];
 	}
 
 	/** What the engine has shown to be in the way. */
-	private findProvenObstacle(): string | undefined {
-		if (!this.carried) return undefined;
-		const { kind, actionId } = this.carried;
+	private findProvenObstacle({ kind, actionId }: ParkingState): string | undefined {
 		const [first] = this.entry.data.main?.[0] ?? [];
 		if (kind === 'probe' && (first as Marked | undefined)?.[MARK] !== actionId) {
-			host.obstacle = NOT_ITS_OWN_ENTRY;
-			return NOT_ITS_OWN_ENTRY;
+			return 'this n8n does not let the node change its own place in the queue';
 		}
 		// In the legacy order the node is entered again first. Its action comes late, and is to do nothing.
 		return pending.delete(actionId) ? LEGACY_ORDER : undefined;
@@ -218,97 +182,74 @@ export class NodeEntry {
 	 * run behind. Where the user retries, parking itself shows it.
 	 */
 	probe(): EngineRequest {
-		const id = newActionId();
 		const { entry, now } = this;
+		const id = newActionId();
 		const mark = (items: INodeExecutionData[] | null) =>
 			items?.map((item): Marked => ({ ...item, [MARK]: id })) ?? null;
 		entry.data = { ...entry.data, main: (entry.data.main ?? []).map(mark) };
-		asked.add(entry);
-		if (host.unansweredSince.length < MOST_UNANSWERED) host.unansweredSince.push(now);
 		const knowsOrder = tellsSettings(this.context) || this.isRetried;
-		const actions = knowsOrder ? [] : [this.actionWith(id, PROBE)];
-		return this.request(actions, {
-			executionId: String(this.context.getExecutionId()),
-			actionId: id,
-			kind: 'probe',
-			beganAt: now,
-			until: now,
-			failedTries: 0,
-			tasks: [],
-			failures: new Map(),
-			wasCalled: false,
-		});
+		const left = { beganAt: now, until: now, tasks: [], failures: new Map(), wasCalled: false };
+		return this.request(id, knowsOrder ? undefined : PROBE, { ...left, kind: 'probe' });
 	}
 
 	/** Asks the engine to park the execution, and then to run the node again with the state. */
-	park(parking: Omit<Parking, 'until'>, state: WhatIsLeft): EngineRequest {
-		const id = newActionId();
-		return this.request([this.actionWith(id, { ...parking, until: state.until })], {
-			executionId: String(this.context.getExecutionId()),
-			actionId: id,
-			kind: 'parked',
-			failedTries: this.failedTries,
-			...state,
-		});
+	park(parking: Omit<Parking, 'until'>, left: WhatIsLeft): EngineRequest {
+		const action = { ...parking, until: left.until };
+		return this.request(newActionId(), action, { ...left, kind: 'parked' });
 	}
 
-	/** Does the node's work, as opposed to asking for something; what it comes to is kept for `lastOutcome`. */
+	private request(
+		id: string,
+		action: Parking | typeof PROBE | undefined,
+		left: WhatIsLeft & Pick<ParkingState, 'kind'>,
+	): EngineRequest {
+		const { context, failedTries } = this;
+		const executionId = String(context.getExecutionId());
+		const metadata = { [NAME]: storedState({ ...left, executionId, actionId: id, failedTries }) };
+		if (!action) return { actions: [], metadata };
+		const [oldest] = pending.keys();
+		if (oldest !== undefined && pending.size >= MOST_PENDING) pending.delete(oldest);
+		pending.set(id, action);
+		const asked = {
+			actionType: 'ExecutionNodeAction' as const,
+			nodeName: context.getNode().name,
+			type: 'main' as const,
+			id,
+			input: {},
+			metadata: {},
+		};
+		return { actions: [asked], metadata };
+	}
+
+	/**
+	 * Does the node's work, as opposed to asking for something, unless the node has had all the tries that its settings
+	 * allow: n8n counts them anew whenever it enters the node again, and a render that fails would be bought for ever.
+	 */
 	async run(work: () => Promise<NodeOutput>): Promise<NodeOutput> {
+		const { retryOnFail, maxTries } = this.context.getNode();
+		const allowed = Math.min(5, Math.max(2, maxTries || 3));
+		const before = tries.get(this.entry);
+		if (before && retryOnFail && this.failedTries >= allowed) return before.last();
 		this.tidy();
-		const before = tries.get(this.entry) ?? [];
-		const keep = (outcome: Try) => void tries.set(this.entry, [...before, outcome]);
+		const keep = (last: () => NodeOutput) => {
+			tries.set(this.entry, { count: (before?.count ?? 0) + 1, last });
+			return last();
+		};
 		return await work().then(
-			(output) => {
-				keep(() => output);
-				return output;
-			},
-			(reason: unknown) => {
-				const fail = () => {
+			(output) => keep(() => output),
+			(reason: unknown) =>
+				keep(() => {
 					throw reason;
-				};
-				keep(fail);
-				return fail();
-			},
+				}),
 		);
 	}
 
 	private tidy(): void {
 		const { entry, response } = this;
-		if (!this.wasAnswered) return;
+		if (!this.isProbed) return;
 		// Left there by the engine, for agents: the editor would show the action's input as that of the node.
 		if (entry.node.rewireOutputLogTo === 'main') delete entry.node.rewireOutputLogTo;
 		for (const { data } of response?.actionResponses ?? []) delete data.inputOverride;
-	}
-
-	/**
-	 * Whether a call of the resume webhook has woken the parked run, now or earlier: the timer never comes before its time.
-	 * n8n 2.8 and newer leave a stub of a run behind at each such call: the result overwrites the first, further ones stay.
-	 */
-	get wasCalled(): boolean {
-		return this.carried?.kind === 'parked' && (this.carried.wasCalled || this.isCalled);
-	}
-
-	/** A call has just woken it. */
-	get isCalled(): boolean {
-		return this.carried?.kind === 'parked' && this.now < this.carried.until - TIMER_SLACK_MS;
-	}
-
-	private actionWith(id: string, action: Action): EngineRequest['actions'][number] {
-		const [oldest] = pending.keys();
-		if (oldest !== undefined && pending.size >= MOST_PENDING) pending.delete(oldest);
-		pending.set(id, action);
-		return {
-			actionType: 'ExecutionNodeAction',
-			nodeName: this.context.getNode().name,
-			type: 'main',
-			id,
-			input: action === PROBE ? {} : { until: new Date(action.until).toISOString() },
-			metadata: {},
-		};
-	}
-
-	private request(actions: EngineRequest['actions'], state: ParkingState): EngineRequest {
-		return { actions, metadata: { [NAME]: storedState(state) } };
 	}
 }
 

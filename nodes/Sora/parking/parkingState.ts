@@ -7,8 +7,6 @@ import { isRecord, type JsonRecord } from '../gateway/contract';
 import type { ParkedWatch } from '../tasks/poller';
 import { FAILURES, SoraFailure, type FailureCategory } from '../gateway/failures';
 
-const VERSION = 1;
-
 export interface ParkedTask {
 	itemIndex: number;
 	taskId: string;
@@ -38,74 +36,62 @@ export interface ParkingState {
 	failures: Map<number, SoraFailure>;
 	/** The task that the gateway was asked to call about. */
 	hookedTaskId?: string;
-	/** A call of the gateway has woken this run already. */
+	/** A call has woken the run once: further ones leave empty runs behind in n8n. */
 	wasCalled: boolean;
 }
 
-/** Of a failure, what its item repeats. */
-function storedFailure(itemIndex: number, { category, facts }: SoraFailure): JsonRecord {
-	const { detail, words, advice, httpStatus, taskId } = facts;
-	return { itemIndex, category, detail, words, advice, httpStatus, taskId };
-}
+/** The facts of a failure that its item repeats. */
+const TEXTS = ['detail', 'words', 'advice', 'taskId'] as const;
 
 export function storedState({ failures, ...state }: ParkingState): JsonRecord {
-	return {
-		version: VERSION,
-		...state,
-		failures: [...failures].map(([itemIndex, failure]) => storedFailure(itemIndex, failure)),
-	};
+	const stored = [...failures].map(([itemIndex, { category, facts }]) => {
+		const texts = Object.fromEntries(TEXTS.map((name) => [name, facts[name]]));
+		return { itemIndex, category, httpStatus: facts.httpStatus, ...texts };
+	});
+	return { ...state, failures: stored };
 }
 
 const isText = (value: unknown): value is string => typeof value === 'string' && value !== '';
-const isMoment = (value: unknown): value is number =>
-	typeof value === 'number' && Number.isFinite(value);
+const isMoment = (value: unknown): value is number => Number.isFinite(value);
 const isIndex = (value: unknown): value is number =>
-	typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
-const optionalText = (value: unknown) => (isText(value) ? value : undefined);
-const entries = (value: unknown) => (Array.isArray(value) ? value.filter(isRecord) : []);
+	Number.isSafeInteger(value) && Number(value) >= 0;
+const textOf = (value: unknown) => (isText(value) ? value : undefined);
+const recordsIn = (value: unknown) => (Array.isArray(value) ? value.filter(isRecord) : []);
 
 function readTask({ itemIndex, taskId, hasEnded, parked }: JsonRecord): ParkedTask[] {
 	if (!isIndex(itemIndex) || !isText(taskId)) return [];
-	const task = { itemIndex, taskId, hasEnded: hasEnded === true };
 	const isWatch = isRecord(parked) && isMoment(parked.until);
-	return [{ ...task, ...(isWatch && { parked: parked as unknown as ParkedWatch }) }];
+	const watch = isWatch ? (parked as unknown as ParkedWatch) : undefined;
+	return [{ itemIndex, taskId, hasEnded: hasEnded === true, ...(watch && { parked: watch }) }];
 }
 
-function readFailure(found: JsonRecord): Array<[number, SoraFailure]> {
-	const { itemIndex, category, httpStatus } = found;
-	if (!isIndex(itemIndex)) return [];
-	const known = isText(category) && Object.hasOwn(FAILURES, category);
-	const failure = new SoraFailure(known ? (category as FailureCategory) : 'unexpected', {
-		detail: optionalText(found.detail),
-		words: optionalText(found.words),
-		advice: optionalText(found.advice),
-		taskId: optionalText(found.taskId),
+function readFailure({ itemIndex, category, httpStatus, ...facts }: JsonRecord) {
+	const known = isText(category) && Object.hasOwn(FAILURES, category) ? category : 'unexpected';
+	const failure = new SoraFailure(known as FailureCategory, {
+		...Object.fromEntries(TEXTS.map((name) => [name, textOf(facts[name])])),
 		...(typeof httpStatus === 'number' && { httpStatus }),
 	});
-	return [[itemIndex, failure]];
+	return isIndex(itemIndex) ? [[itemIndex, failure] as const] : [];
 }
-
-const KINDS = ['probe', 'parked'] as const;
 
 /** @returns `undefined` where what was found is no state, or not enough of one: the run then begins anew */
 export function readState(found: unknown): ParkingState | undefined {
 	if (!isRecord(found)) return undefined;
-	const { executionId, actionId, beganAt, wasCalled } = found;
-	const kind = KINDS.find((known) => known === found.kind);
-	if (!isText(executionId) || !isText(actionId) || !kind) return undefined;
-	if (!isMoment(beganAt)) return undefined;
+	const { executionId, actionId, kind, beganAt, until, failedTries } = found;
+	if (!isText(executionId) || !isText(actionId) || !isMoment(beganAt)) return undefined;
+	if (kind !== 'probe' && kind !== 'parked') return undefined;
 	return {
 		executionId,
 		actionId,
 		kind,
 		beganAt,
-		until: isMoment(found.until) ? found.until : beganAt,
-		gateway: optionalText(found.gateway),
-		hookedTaskId: optionalText(found.hookedTaskId),
-		failedTries: isIndex(found.failedTries) ? found.failedTries : 0,
-		tasks: entries(found.tasks).flatMap(readTask),
-		failures: new Map(entries(found.failures).flatMap(readFailure)),
-		wasCalled: wasCalled === true,
+		until: isMoment(until) ? until : beganAt,
+		gateway: textOf(found.gateway),
+		hookedTaskId: textOf(found.hookedTaskId),
+		failedTries: isIndex(failedTries) ? failedTries : 0,
+		tasks: recordsIn(found.tasks).flatMap(readTask),
+		failures: new Map(recordsIn(found.failures).flatMap(readFailure)),
+		wasCalled: found.wasCalled === true,
 	};
 }
 

@@ -81,17 +81,12 @@ function isAwaited(context: IWebhookFunctions, clock: Clock): boolean {
 	return clock.now() < awaited.until - TIMER_NEAR_MS && endParking(awaited);
 }
 
-/** A call has no access to the node's context but by an expression. */
+/** A call has no access to the node's context but by an expression, which no brace in the name may end. */
 function awaitedCallOf(context: IWebhookFunctions): string {
-	// Whatever a name may hold, braces included, must not end the expression.
-	const name = [...context.getNode().name]
-		.map((sign) => (/^[A-Za-z0-9 ]$/.test(sign) ? sign : escaped(sign)))
-		.join('');
-	return `{{ $node["${name}"].context["${AWAITED_CALL}"] }}`;
+	const escaped = { '{': '\\u007b', '}': '\\u007d' };
+	const name = JSON.stringify(context.getNode().name).replace(
+		/[{}]/g,
+		(brace) => escaped[brace as keyof typeof escaped],
+	);
+	return `{{ $node[${name}].context["${AWAITED_CALL}"] }}`;
 }
-
-const escaped = (sign: string) =>
-	sign
-		.split('')
-		.map((unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
-		.join('');
