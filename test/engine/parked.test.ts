@@ -2,7 +2,6 @@ import type { IDataObject, INode, INodeType } from 'n8n-workflow';
 
 import { seededRandom } from '../simulator/random';
 import { until } from '../until';
-import { systemClock } from '../../nodes/Sora/flow/clock';
 
 import type { Clock } from '../../nodes/Sora/flow/clock';
 import { routeItems } from '../../nodes/Sora/actions/router';
