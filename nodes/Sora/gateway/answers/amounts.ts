@@ -8,11 +8,10 @@ export const MOMENTS = {
 	finished: named(new RegExp(`^(?:finish(?:ed)?|complet(?:ed?|ion)|end(?:ed)?)${TIME}`)),
 } satisfies Record<string, Rank>;
 
-/** Smaller numbers are counts and durations: as seconds this is the year 1973. */
-const SECONDS_FROM = 100_000_000;
-/** Milliseconds from here on: as seconds that would be the year 5138. */
-const MILLISECONDS_FROM = 100_000_000_000;
-const MICROSECONDS_FROM = 100_000_000_000_000;
+/** The year 1973: smaller numbers are counts and durations. */
+const EARLIEST_SECONDS = 100_000_000;
+/** As seconds this would be the year 5138. */
+const LATEST_SECONDS = 100_000_000_000;
 const LONGEST_MOMENT = 40;
 /** ISO 8601, also with a space for the `T`, and UTC where it names no zone. */
 const DATE_AND_TIME =
@@ -24,10 +23,10 @@ const writtenNumber = (value: unknown): number | string | undefined =>
 		? value
 		: undefined;
 
-function millisecondsOf(value: string): number {
+function secondsOf(value: string): number {
 	const [, day, time, fraction, zone] = DATE_AND_TIME.exec(value.trim()) ?? [];
-	if (!day) return Number.NaN;
-	return Date.parse(`${day}T${time}${fraction ? `.${fraction.slice(0, 3)}` : ''}${zone ?? 'Z'}`);
+	const digits = fraction ? `.${fraction.slice(0, 3)}` : '';
+	return day ? Date.parse(`${day}T${time}${digits}${zone ?? 'Z'}`) / 1_000 : Number.NaN;
 }
 
 /**
@@ -35,18 +34,12 @@ function millisecondsOf(value: string): number {
  * @returns `undefined` for what is no moment, 0 included: gateways write it for "not reached"
  */
 export function momentOf(value: unknown): string | undefined {
-	const written = writtenNumber(value);
-	const number = Number(written ?? 0);
-	const ms = Number.isNaN(number)
-		? millisecondsOf(String(written))
-		: number >= MICROSECONDS_FROM
-			? number / 1000
-			: number >= MILLISECONDS_FROM
-				? number
-				: number * 1000;
-	if (!(ms >= SECONDS_FROM * 1000)) return undefined;
-	const date = new Date(ms);
-	return Number.isNaN(date.getTime()) ? undefined : date.toISOString();
+	const written = writtenNumber(value) ?? 0;
+	let seconds = Number.isNaN(Number(written)) ? secondsOf(String(written)) : Number(written);
+	for (let unit = 0; unit < 2 && seconds >= LATEST_SECONDS; unit++) seconds /= 1_000;
+	const date = new Date(seconds * 1_000);
+	const isMoment = seconds >= EARLIEST_SECONDS && !Number.isNaN(date.getTime());
+	return isMoment ? date.toISOString() : undefined;
 }
 
 export const PROGRESS = named(
@@ -58,12 +51,11 @@ export const PROGRESS = named(
  * @param isRatio the field's name says that 1 is all
  */
 export function percentOf(value: unknown, isRatio = false): number | undefined {
-	const written = writtenNumber(value);
-	const number = typeof written === 'string' ? Number.parseFloat(written) : (written ?? Number.NaN);
+	const written = String(writtenNumber(value) ?? '');
+	const number = Number.parseFloat(written);
 	if (!Number.isFinite(number)) return undefined;
-	const saysPercent = typeof written === 'string' && written.includes('%');
-	const isShare =
-		!saysPercent && (isRatio || !Number.isInteger(number)) && number > 0 && number <= 1;
+	const mayBeShare = !written.includes('%') && (isRatio || !Number.isInteger(number));
+	const isShare = mayBeShare && number > 0 && number <= 1;
 	return Math.min(100, Math.max(0, isShare ? Math.round(number * 10_000) / 100 : number));
 }
 
@@ -83,12 +75,12 @@ export function costIn(parts: readonly Part[]): Cost {
 		const { usage, billing } = part.original;
 		return [part, ...[usage, billing].flatMap((inner) => viewOf(inner) ?? [])];
 	});
-	const costs = Object.entries(COST_NAMES).flatMap(([unit, rank]) => {
-		const amount = find(places, rank, (value) => {
+	const costs = Object.entries(COST_NAMES).map(([unit, rank]) => [
+		unit,
+		find(places, rank, (value) => {
 			const number = value === '' ? Number.NaN : Number(writtenNumber(value));
 			return Number.isFinite(number) && number >= 0 ? number : undefined;
-		});
-		return amount === undefined ? [] : [[unit, amount] as const];
-	});
-	return Object.fromEntries(costs);
+		}),
+	]);
+	return Object.fromEntries(costs.filter(([, amount]) => amount !== undefined)) as Cost;
 }

@@ -1,6 +1,6 @@
 /** The ID of a task: what everything else hangs on once money was spent. */
+import { SUCCESS } from './complaint';
 import { forMatching } from './cut';
-import { relayedJson } from './json';
 import { isStatusWord, phaseOfStatus } from './statusWords';
 import {
 	ENVELOPES,
@@ -35,7 +35,6 @@ const OF_ANOTHER =
 /** What has an ID that is never a task's. */
 const OF_NO_TASK =
 	/\b(?:log|charge|payment|invoice|bill|transaction|txn|accounts?|session|models?|product|plan|org|organi[sz]ation|project|channel|group|token|keys?|file|image|client|event|message|msg|response|app)\b/;
-
 /** Objects with an `id` that is not the task's. */
 const OF_A_THING = /\b(?:models?|product|plan|channel|group|keys?|organi[sz]ation|project)\b/;
 
@@ -78,25 +77,39 @@ export function isTask({ fields }: Part, id: string): boolean {
 	);
 }
 
-/** A code that is a word, or an HTTP status of an error, says that what stands beside it is no ID. */
-function isRefusal({ original: { code } }: Part): boolean {
-	const word = typeof code === 'number' ? String(code) : textOf(code);
-	return /^[45]\d\d$/.test(word) || (/[a-z]/i.test(word) && !/^(?:ok|succe)/i.test(word));
+const valueIn = ({ fields }: Part, words: string) =>
+	fields.find((field) => field.words === words)?.value;
+const messageIn = (part: Part) => textOf(valueIn(part, 'message')) || textOf(valueIn(part, 'msg'));
+
+/** A code that is a word, or an HTTP status of an error, or words of a failure: what stands beside it is no ID. */
+function isRefusal(part: Part): boolean {
+	const word = valueIn(part, 'code');
+	const code = typeof word === 'number' ? String(word) : textOf(word);
+	return (
+		/^[45]\d\d$|^(?!ok|succe).*[a-z]/i.test(code) ||
+		valueIn(part, 'success') === false ||
+		(code !== '' && !SUCCESS.test(code) && phaseOfStatus(messageIn(part)) === 'failed')
+	);
 }
 
-/** Says no more than that the call went well. */
+/** Says no more than how the call went. */
 const OF_THE_CALL = /^(?:request id|success|message|msg|code)$/;
 
 /** Whether an object says that something has begun, so that the ID of the request is the task's. */
-const hasBegun = ({ fields }: Part) =>
-	fields.every(({ words }) => OF_THE_CALL.test(words)) ||
-	fields.some(
+function hasBegun(part: Part): boolean {
+	const { fields } = part;
+	if (fields.every(({ words }) => OF_THE_CALL.test(words))) {
+		const phase = phaseOfStatus(messageIn(part));
+		return SUCCESS.test(messageIn(part)) || (phase !== undefined && phase !== 'failed');
+	}
+	return fields.some(
 		({ words, value }) =>
 			(/\b(?:status|state)\b/.test(words) &&
 				isStatusWord(value) &&
 				phaseOfStatus(value) !== 'failed') ||
 			/^(?:status|response|result) url$/.test(words),
 	);
+}
 
 /** Where the gateway says that it is to be polled. */
 const POLLED_AT = /\b(?:poll|polling|status|get|self|response|result) (?:url|uri|link)$/;
@@ -112,7 +125,10 @@ const isPolledAt = ({ fields }: Part, id: string): boolean =>
 				.includes(id),
 	);
 
-const isEnvelope = ({ name }: Field) => ENVELOPES.includes(name);
+const isEnvelope = ({ name }: Pick<Field, 'name'>) => ENVELOPES.includes(name);
+
+/** A refusal may hold the guesses from here on for other reasons. */
+const MERE_GUESS = 200;
 
 /**
  * How likely a field holds the ID of the task that was accepted: by what it is called, on each level of the answer;
@@ -121,19 +137,19 @@ const isEnvelope = ({ name }: Field) => ENVELOPES.includes(name);
  */
 const rankOfId: Rank = ({ name, words, value }, part) => {
 	const id = idOf(value);
-	const { level, path } = part;
+	const { path } = part;
+	const level = path.length;
 	if (id === undefined || path.some((way) => OF_ANOTHER.test(way.words))) return undefined;
 	if (SAYS_ID.test(words) && isPolledAt(part, id)) return -1;
 	if (namesTask(words)) return 2 * level + (/\btask\b/.test(words) ? 0 : 1);
 	const isOpen = path.every(isEnvelope);
-	const isBare = /^(?:id|uuid)$/.test(words);
 	const isShaped = isIdShaped(id) && !NO_TASK_PREFIX.test(id);
-	if (isBare && isOpen && isTask(part, id)) return 2 * level + 1;
-	if (isBare && isOpen && !NO_TASK_PREFIX.test(id)) return 100 + level;
-	if (isOpen && isEnvelope({ name } as Field))
-		return isShaped && !isRefusal(part) ? 200 : undefined;
+	if (/^(?:id|uuid)$/.test(words) && isOpen && !NO_TASK_PREFIX.test(id)) {
+		return isTask(part, id) ? 2 * level + 1 : 100 + level;
+	}
+	if (isOpen && isEnvelope({ name })) return isShaped && !isRefusal(part) ? MERE_GUESS : undefined;
 	if (words === 'name' && /(?:^|\/)operations\//.test(id)) return 250;
-	if (words === 'request id') return hasBegun(part) && path.length < 2 ? 600 : undefined;
+	if (words === 'request id') return hasBegun(part) && level < 2 ? 600 : undefined;
 	if (!isShaped || !SAYS_ID.test(words) || OF_NO_TASK.test(words) || OF_ANOTHER.test(words)) {
 		return undefined;
 	}
@@ -171,12 +187,21 @@ export function readAcceptedTaskId(answer: unknown, sent?: unknown): string | un
 	return find(
 		root.all,
 		(field, part) => {
-			const rank = rankOfId(field, part);
-			return isRefused && rank !== undefined && rank >= 200 ? undefined : rank;
+			const rank = rankOfId(field, part) ?? Infinity;
+			return rank < (isRefused ? MERE_GUESS : Infinity) ? rank : undefined;
 		},
 		idOf,
 	);
 }
+
+/** What is a task's ID whatever else the answer says. */
+const rankOfCertainId: Rank = (field, part) => {
+	const { words, value } = field;
+	const rank = rankOfId(field, part);
+	const id = idOf(value) ?? '';
+	const isCertain = rank === -1 || namesTask(words) || (words === 'id' && isTask(part, id));
+	return isCertain && isIdShaped(id) ? rank : undefined;
+};
 
 /** The gateway says that the task it names is not there, or speaks of one that the user named. */
 const OF_ANOTHER_TASK =
@@ -186,38 +211,18 @@ const ID_IN_PROSE = /\btask[ _]?id["'”]?\s{0,3}[:=：]\s{0,3}["'“]?([\w:.@+=
 /** More than any error has words. */
 const MOST_TEXTS = 200;
 
-const rankInError: Rank = ({ words, value }, part) => {
-	const id = idOf(value);
-	if (id === undefined || !isIdShaped(id)) return undefined;
-	if (SAYS_ID.test(words) && isPolledAt(part, id)) return -1;
-	if (namesTask(words)) return /\btask\b/.test(words) ? 0 : 1;
-	return words === 'id' && isTask(part, id) ? 1 : undefined;
-};
-
-const textsOf = (root: Part | undefined): string[] =>
-	(root?.all ?? []).flatMap(({ fields }) =>
-		fields.map(({ value }) => textOf(value)).filter(Boolean),
+const textsIn = (parts: readonly Part[]): string[] =>
+	parts.flatMap(({ fields }) =>
+		fields.map(({ value, text }) => textOf(text ?? value)).filter(Boolean),
 	);
 
-/** The texts of a request: an answer that repeats them says nothing by them. */
-const textsIn = (sent: unknown) => textsOf(viewOf(sent));
-
-function taskIdInError(root: Part, sent: readonly string[], depth = 0): string | undefined {
-	const texts = textsOf(root)
-		.filter((text) => !sent.some((own) => own.includes(text)))
-		.slice(0, MOST_TEXTS);
-	if (texts.some((text) => OF_ANOTHER_TASK.test(forMatching(text)))) return undefined;
-	const id = find(root.all, rankInError, idOf);
-	if (id !== undefined) return id;
-	for (const text of texts) {
-		const relayed = depth < 4 ? viewOf(relayedJson(text)) : undefined;
-		const inside = relayed && taskIdInError(relayed, sent, depth + 1);
-		if (inside !== undefined) return inside;
-		for (const [, named = ''] of forMatching(text).matchAll(ID_IN_PROSE)) {
-			if (isIdShaped(named)) return named;
-		}
-	}
-	return undefined;
+/** What the answer says in texts of its own: what it repeats of the request says nothing. */
+function ownTexts(parts: readonly Part[], sent: unknown): string[] {
+	const said = textsIn(viewOf(sent)?.all ?? []);
+	return textsIn(parts)
+		.filter((text) => !said.some((own) => own.includes(text)))
+		.slice(0, MOST_TEXTS)
+		.map(forMatching);
 }
 
 /**
@@ -228,63 +233,51 @@ function taskIdInError(root: Part, sent: readonly string[], depth = 0): string |
  */
 export function readTaskIdInError(answer: unknown, sent?: unknown): string | undefined {
 	const root = viewOf(answer);
-	const id = root && taskIdInError(root, textsIn(sent));
+	if (!root) return undefined;
+	const texts = ownTexts(root.all, sent);
+	if (texts.some((text) => OF_ANOTHER_TASK.test(text))) return undefined;
+	const inProse = () => texts.flatMap((text) => [...text.matchAll(ID_IN_PROSE)]);
+	const id =
+		find(root.all, rankOfCertainId, idOf) ??
+		inProse()
+			.map(([, named = '']) => named)
+			.find(isIdShaped);
 	return id !== undefined && !quotes(sent, id) ? id : undefined;
 }
 
-/** A field with an ID that has come whole, in JSON that may be cut or stand in a string. */
+/** A field with a value that has come whole, in JSON that may be cut or stand in a string. */
 const PLAIN_FIELD =
 	/"([^"\\]{1,100})"\s*:\s*\[?\s*(?:"([^"\\{}[\]]{1,500})"|(\d{1,40})(?=\s*[,}\]]))/g;
-const PLAINEST = /^(?:id|data|result|task|job)$/;
-/** Shorter texts of a request stand in an answer by chance. */
-const SHORTEST_ECHO = 8;
 /** Characters; an ID stands near the beginning. */
 const LONGEST_PLAIN = 65_536;
 
-/** The answer may have ended within it. */
-function withoutEcho(text: string, own: string): string {
-	const echo = JSON.stringify(own).slice(1, -1);
-	const at = text.indexOf(echo.slice(0, SHORTEST_ECHO));
-	if (at < 0) return text;
-	let length = 0;
-	while (length < echo.length && text[at + length] === echo[length]) length++;
-	return text.slice(0, at) + text.slice(at + length);
-}
+const rankOfPlainId: Rank = ({ name, words, value }, part) => {
+	const id = idOf(value) ?? '';
+	if (SAYS_ID.test(words) && isPolledAt(part, id)) return -1;
+	if (namesTask(words)) return /\btask\b/.test(words) ? 0 : 1;
+	if (name === 'id' && TASK_PREFIX.test(id)) return 1;
+	const isPlain = /^(?:id|data|result|task|job)$/.test(name);
+	return isPlain && isIdShaped(id) && !NO_TASK_PREFIX.test(id) ? 2 : undefined;
+};
 
 /**
  * A task ID in the text of an answer, found without parsing it: where the answer ended behind the ID, or where a reader
  * failed. Never throws. @param sent the body of the request, which errors quote
  */
 export function plainTaskId(text: string, sent?: unknown): string | undefined {
-	const said = textsIn(sent)
-		.filter((own) => own.length >= SHORTEST_ECHO)
-		.reduce(withoutEcho, text);
-	if (OF_ANOTHER_TASK.test(forMatching(said))) return undefined;
-	const fields = [...text.slice(0, LONGEST_PLAIN).replace(/\\+"/g, '"').matchAll(PLAIN_FIELD)].map(
-		([, name = '', words, digits]) => ({ name, id: idOf(words ?? digits) ?? '' }),
-	);
-	const found =
-		fields.find(
-			({ name, id }) => id !== '' && /\btask\b/.test(wordsOf(name)) && namesTask(wordsOf(name)),
-		) ??
-		fields.find(
-			({ name, id }) =>
-				id !== '' && (namesTask(wordsOf(name)) || (name === 'id' && TASK_PREFIX.test(id))),
-		) ??
-		fields.find(
-			({ name, id }) => PLAINEST.test(name) && isIdShaped(id) && !NO_TASK_PREFIX.test(id),
-		);
-	return found && !quotes(sent, found.id) ? found.id : undefined;
+	const part = new Part({});
+	const plain = text.slice(0, LONGEST_PLAIN).replace(/\\+"/g, '"');
+	for (const [, name = '', words, digits] of plain.matchAll(PLAIN_FIELD)) {
+		part.fields.push({ name, words: wordsOf(name), value: words ?? digits, isEcho: false });
+	}
+	if (ownTexts([part], sent).some((said) => OF_ANOTHER_TASK.test(said))) return undefined;
+	const id = find([part], rankOfPlainId, idOf);
+	return id !== undefined && !quotes(sent, id) ? id : undefined;
 }
 
-const OF_ID = /[\w:.@+=~/-]/;
-
-/** As a whole: a short ID stands in the text of any picture by chance. */
+/** Whether the request holds the ID as a whole: a short one stands in the text of any picture by chance. */
 function quotes(sent: unknown, id: string): boolean {
-	const text = sent === undefined ? '' : JSON.stringify(sent);
-	for (let at = text.indexOf(id); at >= 0; at = text.indexOf(id, at + 1)) {
-		const around = [text[at - 1], text[at + id.length]];
-		if (around.every((sign) => sign === undefined || !OF_ID.test(sign))) return true;
-	}
-	return false;
+	const sign = '[\\w:.@+=~/-]';
+	const whole = new RegExp(`(?<!${sign})${id.replace(/[^\w\s]/g, '\\$&')}(?!${sign})`);
+	return sent !== undefined && whole.test(JSON.stringify(sent));
 }

@@ -27,28 +27,26 @@ function parsed(text: string): unknown {
 	}
 }
 
-/** The object or list that a string holds as JSON; `undefined` where it is any other string. */
-export function jsonInString(text: string): JsonRecord | unknown[] | undefined {
-	if (!/^\s*[[{]/.test(text.slice(0, 64)) || !/[\]}]\s*$/.test(text.slice(-64))) return undefined;
-	const value = parsed(text);
-	return isRecord(value) || Array.isArray(value) ? value : undefined;
-}
+/** Longer prose is not searched for JSON. */
+const LONGEST_PROSE = 262_144;
 
-/** Longer texts are not searched for JSON. */
-const LONGEST_RELAYED = 262_144;
-
-/** The object that gateways relay in a message, with words in front of it and a request ID behind it. */
-export function relayedJson(message: string): JsonRecord | undefined {
-	if (message.length > LONGEST_RELAYED || !message.includes('{')) return undefined;
-	const value = parsed(message.slice(message.indexOf('{'), message.lastIndexOf('}') + 1));
+/** The object or list in a string: all of it, or an object with words around it, as gateways relay errors. */
+export function jsonIn(text: string): JsonRecord | unknown[] | undefined {
+	if (/^\s*[[{]/.test(text.slice(0, 64)) && /[\]}]\s*$/.test(text.slice(-64))) {
+		const value = parsed(text);
+		if (isRecord(value) || Array.isArray(value)) return value;
+	}
+	const start = text.indexOf('{');
+	if (start < 0 || text.length > LONGEST_PROSE || /^\s*https?:/i.test(text)) return undefined;
+	const value = parsed(text.slice(start, text.lastIndexOf('}') + 1));
 	return isRecord(value) ? value : undefined;
 }
 
 /**
- * The JSON of an answer's text, or `undefined` where it is none (an HTML page, a cut body). Integers beyond 2^53 come
- * as strings of their digits; an answer that was encoded twice is decoded twice.
+ * The JSON of an answer's text; `undefined` for a page or a cut body. Integers beyond 2^53 come as strings of their
+ * digits; an answer that was encoded twice is decoded twice.
  */
 export function parseJson(answer: string): unknown {
 	const value = parsed(answer.charCodeAt(0) === 0xfeff ? answer.slice(1) : answer);
-	return typeof value === 'string' ? (jsonInString(value) ?? value) : value;
+	return typeof value === 'string' ? (jsonIn(value) ?? value) : value;
 }

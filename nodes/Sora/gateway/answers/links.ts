@@ -8,7 +8,12 @@ export interface FoundLinks {
 	isWeak: boolean;
 }
 
-const NONE: FoundLinks = { urls: [], isWeak: false };
+interface LinkContext {
+	/** The gateway's base URL, against which relative links are resolved; without it they are none. */
+	baseUrl?: string;
+	/** The ID of the task: an address that ends with it is asked for the task, and is not the video. */
+	taskId?: string;
+}
 
 /** new-api puts the link of a finished task here, of all places. */
 const LINK_OF_SUCCESS = 'fail reason';
@@ -42,50 +47,29 @@ const SAYS_LINK = /\b(?:urls?|uris?|links?|src|href)\b/;
 const JUST_A_LINK =
 	/^(?:(?:urls?|uris?|links?|src|href|address|resources?|location|object|storage|path|remote|direct|public|signed|unsigned|temp|hd|cdn|oss|s3)(?: |$))+$/;
 const OF_WATERMARK = /(?:\b(?:no|non|without|un|removed?|free) ?)?water ?mark(?:ed|free)? ?/;
+const WITHOUT_WATERMARK = /\b(?:no|non|without|un|removed?|free|clean)\b|\b(?:un|no)water|markfree/;
 const SMALLER = /\b(?:sd|low|small|compressed|lite|mobile|240p?|360p?|480p?|540p?)\b/;
 /** What an object beside others calls itself, where it is no video. */
 const OTHER_KIND =
 	/^(?:(?:image|audio|text|thumbnail|cover|subtitle|json)s?$|(?:image|audio|text)\/|application\/json)/i;
 
-const withoutQuery = (url: string) => url.split(/[?#]/, 1)[0] ?? '';
-
-const isForeign = ({ words }: Field) =>
-	OF_SOMETHING_ELSE.test(words.replace(MADE_INTO_VIDEO, 'video'));
-
-interface LinkContext {
-	/** The gateway's base URL, against which relative links are resolved; without it they are none. */
-	baseUrl?: string;
-	/** The ID of the task: an address that ends with it is asked for the task, and is not the video. */
-	taskId?: string;
-}
-
 /** An address without its protocol: a host has a dot, and no folder has that in front of a file. */
 const HOST_AND_PATH = /^(?:[a-z\d-]{1,63}\.){1,6}[a-z]{2,24}\/[^\s]+$/i;
-const ROOTED = /^\/[^/]/;
-const RELATIVE = /^(?:\.{1,2}\/|[\w.~%-]+\/[\w.~%:@/-]*(?:content|download|\.\w{2,4})(?:[?#]|$))/;
+const RELATIVE =
+	/^(?:\/[^/]|\.{1,2}\/|[\w.~%-]+\/[\w.~%:@/-]*(?:content|download|\.\w{2,4})(?:[?#]|$))/;
 
-/**
- * An address as it can be fetched.
- * @param relative which paths of the gateway's own are expected: those that begin with a slash, or any
- * @returns `undefined` for what is none
- */
-export function absolute(
-	value: string,
-	baseUrl: string | undefined,
-	relative: 'none' | 'rooted' | 'any' = 'any',
-): string | undefined {
-	const url = address(value, baseUrl, relative);
+/** An address as it can be fetched; `undefined` for what is none. Relative ones are the gateway's own. */
+export function absolute(value: string, baseUrl?: string): string | undefined {
+	const url = withHost(value, baseUrl);
 	return url !== undefined && url.length <= LONGEST_LINK && URL.canParse(url) ? url : undefined;
 }
 
-function address(value: string, baseUrl: string | undefined, relative: string) {
+function withHost(value: string, baseUrl?: string): string | undefined {
 	if (/^https?:\/\//i.test(value)) return value;
 	const [, host = ''] = /^\/\/([^/\s]+)\//.exec(value) ?? [];
 	if (host.includes('.')) return `${baseUrl?.startsWith('http:') ? 'http' : 'https'}:${value}`;
-	if (relative === 'any' && HOST_AND_PATH.test(value)) return `https://${value}`;
-	const isPath =
-		(relative !== 'none' && ROOTED.test(value)) || (relative === 'any' && RELATIVE.test(value));
-	if (!isPath || baseUrl === undefined) return undefined;
+	if (HOST_AND_PATH.test(value)) return `https://${value}`;
+	if (!RELATIVE.test(value) || baseUrl === undefined) return undefined;
 	// A gateway behind a path of its own may or may not know that path.
 	const base = new URL(`${baseUrl}/`);
 	const isBelowBase = value.startsWith('/') && !value.startsWith(base.pathname);
@@ -93,12 +77,13 @@ function address(value: string, baseUrl: string | undefined, relative: string) {
 	return URL.canParse(target, base.href) ? new URL(target, base).href : undefined;
 }
 
+const withoutQuery = (url: string) => url.split(/[?#]/, 1)[0] ?? '';
+
 /** The address under which the task itself is asked for, and not its video. */
 function isAddressOfTask(url: string, { baseUrl, taskId }: LinkContext): boolean {
-	if (!taskId) return false;
 	const { pathname, origin } = new URL(url);
 	const last = pathname.split('/').pop() ?? '';
-	if (last !== taskId && last !== encodeURIComponent(taskId)) return false;
+	if (!taskId || (last !== taskId && last !== encodeURIComponent(taskId))) return false;
 	const isOwn = baseUrl !== undefined && new URL(baseUrl).origin === origin;
 	return (
 		isOwn ||
@@ -110,38 +95,28 @@ function isAddressOfTask(url: string, { baseUrl, taskId }: LinkContext): boolean
 const PROSE = /[\s<>，。、；：！？（）【】《》「」]/;
 const IN_PROSE = /https?:\/\/[^\s"'<>()[\]{}\\，。、；：！？（）【】《》「」]+/gi;
 const LONGEST_END = 16;
-/** More than any text is about. */
-const MOST_IN_PROSE = 32;
-
-const withoutEnd = (url: string) =>
-	url.slice(0, -LONGEST_END) + url.slice(-LONGEST_END).replace(/[.,;:!?*_`]+$/, '');
 
 /** The videos that a text names: only what has the ending of one is believed there. */
-function linksInProse(text: string): string[] {
-	const found: string[] = [];
-	for (const [url] of text.matchAll(IN_PROSE)) {
-		const link = withoutEnd(url).replaceAll('&amp;', '&');
-		if (VIDEO_ENDING.test(withoutQuery(link))) found.push(link);
-		if (found.length >= MOST_IN_PROSE) break;
-	}
-	return found;
-}
-
-function relativeTo(words: string): 'none' | 'rooted' | 'any' {
-	if (SAYS_LINK.test(words) || DOCUMENTED.test(words)) return 'any';
-	return IS_ITSELF.test(words) ? 'rooted' : 'none';
-}
+const linksInProse = (text: string): string[] =>
+	[...text.matchAll(IN_PROSE)]
+		.map(
+			([url]) => url.slice(0, -LONGEST_END) + url.slice(-LONGEST_END).replace(/[.,;:!?*_`]+$/, ''),
+		)
+		.map((url) => url.replaceAll('&amp;', '&'))
+		.filter((url) => VIDEO_ENDING.test(withoutQuery(url)));
 
 /** The links that a text in a field of these words gives: itself as a rule. */
 function linksOf(value: string, words: string, context: LinkContext): string[] {
-	if (value.length > LONGEST_LINK + 2_048) return [];
 	const text = value.trim();
-	if (!/^https?:/i.test(text) || PROSE.test(text)) {
+	const isProse = PROSE.test(text);
+	if (!/^https?:/i.test(text) || isProse) {
 		const inProse = linksInProse(text);
 		if (inProse.length > 0) return inProse;
-		if (PROSE.test(text) && !VIDEO_ENDING.test(withoutQuery(text))) return [];
+		if (isProse && !VIDEO_ENDING.test(withoutQuery(text))) return [];
 	}
-	const url = absolute(text, context.baseUrl, relativeTo(words));
+	const mayBeRelative = SAYS_LINK.test(words) || IS_ITSELF.test(words);
+	const url =
+		mayBeRelative || /^(?:https?:)?\/\//i.test(text) ? absolute(text, context.baseUrl) : undefined;
 	if (url === undefined || OTHER_ENDING.test(withoutQuery(url))) return [];
 	return !OF_VIDEO.test(words) && isAddressOfTask(url, context) ? [] : [url];
 }
@@ -168,11 +143,12 @@ function candidate(path: string[], url: string): Candidate | undefined {
 	const isTelling =
 		OF_VIDEO.test(leaf) || ((isOfVideo || isOfResult) && (saysLink || IS_ITSELF.test(leaf)));
 	const isSuccess = leaf === LINK_OF_SUCCESS;
-	if (!hasEnding && !isTelling && !JUST_A_LINK.test(leaf.replace(OF_WATERMARK, '')) && !isSuccess)
-		return undefined;
+	const isJustALink = JUST_A_LINK.test(leaf.replace(OF_WATERMARK, ''));
+	if (!hasEnding && !isTelling && !isJustALink && !isSuccess) return undefined;
 	const isDocumented = path.length <= 2 && DOCUMENTED.test(leaf);
+	const isClean = WITHOUT_WATERMARK.test(leaf);
 	const rank =
-		watermarkRank(leaf) +
+		(isClean ? -5 : /water ?mark/.test(leaf) ? 10_000 : 0) +
 		(PLAYLIST_ENDING.test(file) ? 1_000 : 0) +
 		(isDocumented ? (/out/.test(leaf) ? -300 : -200) : 0) +
 		(isSuccess ? -150 : hasEnding ? 0 : 100) +
@@ -180,19 +156,13 @@ function candidate(path: string[], url: string): Candidate | undefined {
 		(SMALLER.test(leaf) ? 15 : 0) +
 		(/\.gif$/i.test(file) ? 10 : 0) +
 		path.length;
-	const isWeak = !hasEnding && !isOfVideo && !isOfResult;
-	return { url, place: withoutNumbers(path.join('.')), rank, isWeak };
+	// `video_1` and `video_2` are one list; `480p` and `1080p` are not.
+	const place = path.join('.').replace(/(\D|^)\d{1,2}(?![\dp])/g, '$1#');
+	return { url, place, rank, isWeak: !hasEnding && !isOfVideo && !isOfResult };
 }
 
-function watermarkRank(words: string): number {
-	if (!/water ?mark/.test(words)) return /\bclean\b/.test(words) ? -5 : 0;
-	return /\b(?:no|non|without|un|removed?|free)\b|\bunwater|\bnowater|watermarkfree/.test(words)
-		? -5
-		: 10_000;
-}
-
-/** `video_1` and `video_2` are one list; `480p` and `1080p` are not. */
-const withoutNumbers = (place: string) => place.replace(/(\D|^)\d{1,2}(?![\dp])/g, '$1#');
+const isForeign = ({ words }: Field) =>
+	OF_SOMETHING_ELSE.test(words.replace(MADE_INTO_VIDEO, 'video'));
 
 const isOfOtherKind = ({ fields }: Part) =>
 	fields.some(
@@ -202,35 +172,29 @@ const isOfOtherKind = ({ fields }: Part) =>
 			OTHER_KIND.test(value),
 	);
 
-function candidatesIn(task: Part, context: LinkContext, hasSucceeded: boolean): Candidate[] {
+/** The likeliest link, and with it all those of the lists that hold it. */
+function linksIn(task: Part, context: LinkContext, hasSucceeded: boolean): FoundLinks | undefined {
 	const visit = (value: unknown, path: string[]): Candidate[] => {
 		if (Array.isArray(value)) return value.flatMap((item) => visit(item, path));
 		if (value instanceof Part) {
-			if (path.length > 0 && isOfOtherKind(value)) return [];
-			return value.fields
-				.filter((field) => !isForeign(field))
-				.flatMap((field) => visit(field.value, [...path, field.words]));
+			return path.length > 0 && isOfOtherKind(value)
+				? []
+				: value.fields
+						.filter((field) => !isForeign(field))
+						.flatMap((field) => visit(field.value, [...path, field.words]));
 		}
 		const leaf = path.at(-1) ?? '';
 		const isFile = leaf === LINK_OF_SUCCESS ? hasSucceeded : !NOT_A_FILE.test(leaf);
 		if (typeof value !== 'string' || !isFile) return [];
 		return linksOf(value, leaf, context).flatMap((url) => candidate(path, url) ?? []);
 	};
-	return visit(task, []);
-}
-
-/** The likeliest link, and with it all those of the lists that hold it. */
-function linksIn(task: Part, context: LinkContext, hasSucceeded: boolean): FoundLinks | undefined {
-	const found = candidatesIn(task, context, hasSucceeded);
-	const best = found.reduce<Candidate | undefined>(
-		(first, other) => (first && first.rank <= other.rank ? first : other),
-		undefined,
-	);
+	const found = visit(task, []);
+	const best = [...found].sort((a, b) => a.rank - b.rank)[0];
 	if (!best) return undefined;
 	const places = found.filter(({ url }) => url === best.url).map(({ place }) => place);
-	const inPlace = (place: string) =>
-		found.filter((other) => other.place === place).map(({ url }) => url);
-	const urls = [best.place, ...places].flatMap(inPlace);
+	const urls = [best.place, ...places].flatMap((place) =>
+		found.filter((other) => other.place === place).map(({ url }) => url),
+	);
 	return { urls: [...new Set(urls)], isWeak: best.isWeak };
 }
 
@@ -240,5 +204,8 @@ function linksIn(task: Part, context: LinkContext, hasSucceeded: boolean): Found
  */
 export function linksOfTask(task: Part, context: LinkContext, hasSucceeded: boolean): FoundLinks {
 	const outermost = task.around.at(-1) ?? task;
-	return linksIn(task, context, hasSucceeded) ?? linksIn(outermost, context, hasSucceeded) ?? NONE;
+	return (
+		linksIn(task, context, hasSucceeded) ??
+		linksIn(outermost, context, hasSucceeded) ?? { urls: [], isWeak: false }
+	);
 }

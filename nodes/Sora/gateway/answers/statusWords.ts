@@ -32,6 +32,7 @@ const NEGATED =
 	/^(?:un|in|not|non)(?=finish|complet|done|ready|success|succeed|generated|rendered|fulfilled|delivered)/;
 /** The task is on its way to what the word behind says: `waiting_for_completion`, `almost_done`. */
 const NOT_YET = /^(?:wait|await|pending|almost|nearly|half|before|until|soon|expect|estimat|about)/;
+const CANCELLING = /\bcancel\w* (?:request|requested|pending)\b|\bpending cancel/;
 const AGAIN = /^(?:retry|retri|requeue|restart|resum)/;
 /** One stage of several: `upload_complete`, `first_frame_ready`, `stage_1_done`. */
 const STAGE =
@@ -47,8 +48,7 @@ const RUNNING =
 function phaseOfWords(words: string): TaskPhase | undefined {
 	const text = words.replace(/\btime(?:d)? out\b/g, 'timeout');
 	const parts = text.split(' ');
-	if (parts.some((word) => AGAIN.test(word))) return 'running';
-	if (/\bcancel\w* (?:request|requested|pending)\b|\bpending cancel/.test(text)) return 'running';
+	if (parts.some((word) => AGAIN.test(word)) || CANCELLING.test(text)) return 'running';
 	if (/\bnot pass(?:ed)?\b/.test(text)) return 'failed';
 	const isNegated = (index: number) =>
 		parts.slice(Math.max(0, index - 2), index).some((word) => NEGATION.test(word)) ||

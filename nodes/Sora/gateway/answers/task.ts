@@ -1,11 +1,10 @@
 /** The task in an answer: one reader for the documented answer and for every gateway's own way of telling it. */
 import { costIn, MOMENTS, momentOf, percentOf, PROGRESS, type Cost } from './amounts';
-import { readComplaint } from './complaint';
+import { hasReason, readComplaint, reasonOf } from './complaint';
 import { bounded, cutWords } from './cut';
 import { isError, isTask, ownTaskIds, readAcceptedTaskId, readTaskIdInError } from './ids';
 import type { JsonRecord } from './json';
-import { linksOfTask, type FoundLinks } from './links';
-import { hasReason, reasonOf } from './reasons';
+import { linksOfTask } from './links';
 import {
 	isOfFirstStage,
 	isOfLaterStage,
@@ -13,7 +12,7 @@ import {
 	phaseOfStatus,
 	type TaskPhase,
 } from './statusWords';
-import { ENVELOPES, find, named, Part, viewOf, wordsOf, type Rank } from './view';
+import { ENVELOPES, find, named, Part, viewOf, wordsOf, type Field, type Rank } from './view';
 
 /** A task as the gateway last reported it. */
 export interface Task {
@@ -29,12 +28,9 @@ export interface Task {
 	videoUrl: string | null;
 	/** All videos, in the gateway's order. */
 	videoUrls: string[];
-	/** What is to be known of a result that is not all that was ordered; empty as a rule. */
+	/** What the user should know of a result that is not all that was ordered; empty as a rule. */
 	note: string;
-	/**
-	 * The gateway's prose, in Chinese as a rule, cut to a few KB; empty unless the task failed, or finished without a
-	 * video.
-	 */
+	/** The gateway's prose, in Chinese as a rule, cut to a few KB; empty unless it failed, or finished without a video. */
 	failReason: string;
 	/** The gateway's code for it; empty where it gives none. */
 	failCode: string;
@@ -55,7 +51,6 @@ interface TaskContext {
 	sent?: JsonRecord;
 }
 
-/** Longest word that is shown: they are words. */
 const LONGEST_STATUS = 200;
 
 /** The state of something else than the task. */
@@ -68,8 +63,7 @@ const STATUS: Rank = ({ words, value }) => {
 		return undefined;
 	}
 	const isOwn = /^(?:task|job|video) (?:status|state)$/.test(words);
-	const isPlain = /^(?:status|state)$/.test(words);
-	const place = isOwn ? 0 : isPlain ? 1 : 2;
+	const place = isOwn ? 0 : /^(?:status|state)$/.test(words) ? 1 : 2;
 	if (phaseOfStatus(value) !== undefined) return place;
 	return place < 2 ? 10 + place : undefined;
 };
@@ -84,18 +78,15 @@ const percent = (value: unknown, { words }: { words: string }) =>
 
 const statusIn = (part: Part): string | undefined => find([part], STATUS, text);
 
-/** Words that gateways use for the call as well. */
-const OF_THE_CALL = /^(?:success|error|fail)$/i;
-
-const hasOwnId = (part: Part, knownId: string): boolean => {
+function hasOwnId(part: Part, knownId: string): boolean {
 	const { named, bare } = ownTaskIds(part);
 	return named.length > 0 || (bare !== undefined && (bare === knownId || knownId === ''));
-};
+}
 
-const isAskedFor = (part: Part, knownId: string): boolean => {
+function isAskedFor(part: Part, knownId: string): boolean {
 	const { named, bare } = ownTaskIds(part);
 	return knownId !== '' && (named.includes(knownId) || bare === knownId);
-};
+}
 
 /** Whether an object has what a task has, and an envelope has not. */
 const isOfATask = (part: Part, knownId: string): boolean =>
@@ -104,20 +95,24 @@ const isOfATask = (part: Part, knownId: string): boolean =>
 	find([part], PROGRESS, percent) !== undefined ||
 	Object.values(MOMENTS).some((rank) => find([part], rank, momentOf) !== undefined);
 
+const isOpen = ({ path }: Part) => path.every(({ name }) => ENVELOPES.includes(name));
+
+/** What an error, or prose, quotes of a task says what became of a call. */
+const isQuoted = ({ words, text: quote }: Field) =>
+	/^errors?$/.test(words) || (quote !== undefined && !/^\s*[[{]/.test(quote));
+
 /** The object that is the task, with its word; empty where it has none. */
 interface Candidate {
 	part: Part;
 	status: string;
 }
 
-const isOpen = ({ path }: Part) => path.every(({ name }) => ENVELOPES.includes(name));
-
 /**
  * The task in an answer: what has the ID that was asked for, if it can with a word. An envelope that has nothing of a
  * task, and whose word may be about the call (`{"status":"success","data":{…}}`), gives way to what is in it.
  */
 function taskIn(root: Part, knownId: string): Candidate {
-	const parts = root.all;
+	const parts = root.all.filter(({ path }) => !path.some(isQuoted));
 	const stated = parts.filter((part) => statusIn(part) !== undefined);
 	const open = stated.filter(isOpen);
 	const asked = stated.find((part) => isAskedFor(part, knownId));
@@ -142,51 +137,42 @@ function combined(part: Part): Candidate {
 	const status = statusIn(part) ?? '';
 	const words = siblings.flatMap((other) => statusIn(other) ?? []);
 	if (!holder || words.length < 2) return { part, status };
-	const inPhase = (phase: TaskPhase | undefined) =>
-		words.find((word) => phaseOfStatus(word) === phase);
-	const least = inPhase('running') ?? inPhase(undefined) ?? inPhase('succeeded') ?? status;
-	return { part: holder, status: least };
+	const least = ['running', undefined, 'succeeded']
+		.map((phase) => words.find((word) => phaseOfStatus(word) === phase))
+		.find((word) => word !== undefined);
+	return { part: holder, status: least ?? status };
 }
 
-/** What beside the word says how far a task is. */
-interface Signs {
-	links: FoundLinks;
-	progress: number | undefined;
-	submittedAt: string | undefined;
-	startedAt: string | undefined;
-	finishedAt: string | undefined;
-	/** What a switch says, `done` say. */
-	ended: boolean | undefined;
-	hasReason: boolean;
-}
-
-function signsOf({ part, status }: Candidate, knownId: string, baseUrl?: string): Signs {
+/** What beside its word says how far a task is. */
+function signsOf({ part, status }: Candidate, knownId: string, baseUrl?: string) {
 	const data = part.fields.find(({ name }) => name === 'data')?.value;
 	const holders = [part, ...(data instanceof Part ? [data] : []), ...part.around];
-	const hasFailed = phaseOfStatus(status) === 'failed';
+	const moment = (rank: Rank) => find(holders, rank, momentOf) ?? null;
+	const finishedAt = moment(MOMENTS.finished);
+	const ended = find(holders, ENDED, flag);
 	return {
-		links: linksOfTask(part, { baseUrl, taskId: knownId }, !hasFailed),
+		links: linksOfTask(part, { baseUrl, taskId: knownId }, phaseOfStatus(status) !== 'failed'),
 		progress: find(holders, PROGRESS, percent),
-		submittedAt: find(holders, MOMENTS.submitted, momentOf),
-		startedAt: find(holders, MOMENTS.started, momentOf),
-		finishedAt: find(holders, MOMENTS.finished, momentOf),
-		ended: find(holders, ENDED, flag),
+		submittedAt: moment(MOMENTS.submitted),
+		startedAt: moment(MOMENTS.started),
+		finishedAt,
+		/** What a switch says, `done` say. */
+		ended,
+		isOver: finishedAt !== null || ended === true,
 		hasReason: hasReason(part),
 	};
 }
+type Signs = ReturnType<typeof signsOf>;
 
-function phaseWithoutWord({ links, progress, finishedAt, ended, hasReason }: Signs): TaskPhase {
-	const isUnderWay = (progress !== undefined && progress > 0 && progress < 100) || ended === false;
-	const isOver = finishedAt !== undefined || ended === true;
-	if (links.urls.length > 0 && !links.isWeak && !isUnderWay) return 'succeeded';
-	if (links.urls.length > 0 && (progress === 100 || isOver)) return 'succeeded';
-	return hasReason && isOver ? 'failed' : 'running';
-}
-
-/** Whatever the word says: with a finish time, or at 100 %, it is over. */
-function phaseOfUnknownWord({ links, progress, finishedAt, ended }: Signs): TaskPhase {
-	if (progress !== 100 && finishedAt === undefined && ended !== true) return 'running';
-	return links.urls.length > 0 ? 'succeeded' : 'failed';
+/** No word says that a task goes on that is at 100 %, or has a finish time; without any word, a link says as much. */
+function phaseWithoutKnownWord(status: string, signs: Signs): TaskPhase {
+	const { links, progress = 0, ended, isOver } = signs;
+	const isComplete = progress === 100 || isOver;
+	const hasLink = links.urls.length > 0;
+	if (isStatusWord(status)) return isComplete ? (hasLink ? 'succeeded' : 'failed') : 'running';
+	const isUnderWay = (progress > 0 && progress < 100) || ended === false;
+	if (hasLink && (isComplete || (!links.isWeak && !isUnderWay))) return 'succeeded';
+	return signs.hasReason && isOver ? 'failed' : 'running';
 }
 
 /** Whether the order, or the task, names work that follows the making of the video: upscaling, say. */
@@ -194,41 +180,38 @@ function asksForLaterStage(value: unknown, depth = 0): boolean {
 	if (typeof value !== 'object' || value === null || depth > 6) return false;
 	return Object.entries(value).some(([name, inner]: [string, unknown]) =>
 		isOfLaterStage(wordsOf(name)) && !/url|link/i.test(name)
-			? Boolean(inner) && !/^(?:|false|none|null|off|0|no)$/i.test(String(text(inner) ?? 'on'))
+			? Boolean(inner) && !/^(?:false|none|null|off|0|no)$/i.test(text(inner) ?? '')
 			: asksForLaterStage(inner, depth + 1),
 	);
 }
 
-/** The word of an object inside the task, where the task's own is about the call or runs ahead of it. */
-const innerPhase = (task: Part): TaskPhase | undefined =>
-	task.all
-		.slice(1)
-		.map((part) => phaseOfStatus(statusIn(part) ?? ''))
-		.find((phase) => phase !== undefined);
+/** Words that gateways use for the call as well. */
+const OF_THE_CALL = /^(?:success|error|fail)$/i;
 
 function phaseOf({ part, status }: Candidate, signs: Signs, sent?: JsonRecord): TaskPhase {
-	if (!isStatusWord(status)) return phaseWithoutWord(signs);
-	const phase = phaseOfStatus(status);
-	if (phase === undefined) return phaseOfUnknownWord(signs);
+	const phase = isStatusWord(status) ? phaseOfStatus(status) : undefined;
+	if (phase === undefined) return phaseWithoutKnownWord(status, signs);
 	const hasLink = signs.links.urls.length > 0;
-	if (phase === 'failed') return hasLink && failedLater(part, status) ? 'succeeded' : 'failed';
+	// What failed may be work on a video that is there all the same.
+	const words = [status, reasonOf(part).reason];
+	if (phase === 'failed') return hasLink && words.some(isOfLaterStage) ? 'succeeded' : 'failed';
 	if (phase === 'running') return 'running';
 	const isStage =
 		isOfFirstStage(status) && (asksForLaterStage(sent) || asksForLaterStage(part.original));
-	if (isStage && signs.finishedAt === undefined) return 'running';
+	if (isStage && signs.finishedAt === null) return 'running';
 	if (hasLink) return 'succeeded';
-	const inner = innerPhase(part);
+	// The task's own word may be about the call or run ahead of what is in it.
+	const inner = part.all
+		.slice(1)
+		.map((other) => phaseOfStatus(statusIn(other) ?? ''))
+		.find((other) => other !== undefined);
 	if (inner && inner !== 'succeeded') return inner;
-	const isOfCall = OF_THE_CALL.test(status.trim()) && signs.finishedAt === undefined;
-	if (isOfCall && signs.progress !== undefined && signs.progress < 100) return 'running';
+	const isOfCall = OF_THE_CALL.test(status.trim()) && signs.finishedAt === null;
+	if (isOfCall && (signs.progress ?? 100) < 100) return 'running';
 	return signs.hasReason || phaseOfStatus(reasonOf(part).reason) === 'failed'
 		? 'failed'
 		: 'succeeded';
 }
-
-/** Whether what failed is work on a video that is there all the same. */
-const failedLater = (part: Part, status: string) =>
-	isOfLaterStage(status) || isOfLaterStage(reasonOf(part).reason);
 
 /**
  * An answer that says what is wrong, and nothing that is certain of the task: `{"status":"error","message":…}`, or a task
@@ -236,29 +219,20 @@ const failedLater = (part: Part, status: string) =>
  */
 function isComplaint(root: Part, { part, status }: Candidate, signs: Signs, knownId: string) {
 	if (signs.links.urls.length > 0) return false;
-	const word = status.trim();
-	if (!isStatusWord(word) && signs.hasReason) return true;
-	const mayBeOfCall = !isStatusWord(word) || /^(?:error|fail)$/i.test(word);
+	if (!isStatusWord(status) && signs.hasReason) return true;
+	const mayBeOfCall = !isStatusWord(status) || /^(?:error|fail)$/i.test(status.trim());
 	return mayBeOfCall && !isOfATask(part, knownId) && readComplaint(root.original) !== undefined;
 }
 
 /** The ID that an answer gives its task: the one that was asked for if it is anywhere in it. */
 function saidIdIn(root: Part, task: Part, knownId: string): string | undefined {
 	if (root.all.some((part) => isAskedFor(part, knownId))) return knownId;
-	const ids = [task, ...task.around].flatMap((part) => {
+	const [id] = [task, ...task.around].flatMap((part) => {
 		const { named, bare } = ownTaskIds(part);
 		// An `id` alone may be the request's, another one each time.
 		return bare !== undefined && part === task && isTask(part, bare) ? [...named, bare] : named;
 	});
-	return ids[0];
-}
-
-function anyIdIn(task: Part): string {
-	const ids = [task, ...task.around].flatMap((part) => {
-		const { named, bare } = ownTaskIds(part);
-		return [...named, ...(bare === undefined ? [] : [bare])];
-	});
-	return ids[0] ?? '';
+	return id;
 }
 
 /**
@@ -274,49 +248,46 @@ export function readTask(
 	const root = viewOf(answer);
 	if (!root) return undefined;
 	const candidate = taskIn(root, knownId);
-	const { part, status } = candidate;
+	const { part, status: word } = candidate;
 	const signs = signsOf(candidate, knownId, baseUrl);
 	const phase = phaseOf(candidate, signs, sent);
 	const { urls } = signs.links;
-	const hasFailed = phase === 'failed' && !isStatusWord(status);
+	const hasFailedWithoutWord = phase === 'failed' && !isStatusWord(word);
 	const isTaskAtAll =
-		hasFailed ||
 		urls.length > 0 ||
 		signs.ended !== undefined ||
 		hasOwnId(part, knownId) ||
 		typeof part.original.status === 'string' ||
-		isStatusWord(status);
-	if (!isTaskAtAll || (!hasFailed && isComplaint(root, candidate, signs, knownId))) {
+		isStatusWord(word);
+	if (!hasFailedWithoutWord && (!isTaskAtAll || isComplaint(root, candidate, signs, knownId))) {
 		return undefined;
 	}
+	const status = cutWords(word, LONGEST_STATUS, 0);
 	// A link beside a word for "running" may be a preview, and beside "failed" anything.
 	const videoUrls = phase === 'succeeded' ? urls : [];
-	const isWithout = phase === 'failed' || (phase === 'succeeded' && urls.length === 0);
-	const why = isWithout ? reasonOf(part) : { reason: '', code: '' };
-	const isPartial = phase === 'succeeded' && phaseOfStatus(status) === 'failed';
+	const { reason, code } = reasonOf(part);
+	const isWithoutVideo = phase !== 'running' && videoUrls.length === 0;
+	const isPartial = phase === 'succeeded' && phaseOfStatus(word) === 'failed';
+	const saidId = saidIdIn(root, part, knownId);
 	return {
-		id: knownId || anyIdIn(part),
-		saidId: saidIdIn(root, part, knownId),
-		status: cutWords(status, LONGEST_STATUS, 0),
+		id: knownId || (saidId ?? ''),
+		saidId,
+		status,
 		phase,
 		progress: signs.progress,
 		videoUrl: videoUrls[0] ?? null,
 		videoUrls,
-		note: isPartial ? noteOn(part, status) : '',
-		failReason: why.reason,
-		failCode: why.code,
+		note: isPartial
+			? `The last step failed at the gateway (${[status, reason].filter(Boolean).join(': ')}); this is the video from before it`
+			: '',
+		failReason: isWithoutVideo ? reason : '',
+		failCode: isWithoutVideo ? code : '',
 		cost: costIn([part, ...part.around]),
-		submittedAt: signs.submittedAt ?? null,
-		startedAt: signs.startedAt ?? null,
-		finishedAt: signs.finishedAt ?? null,
+		submittedAt: signs.submittedAt,
+		startedAt: signs.startedAt,
+		finishedAt: signs.finishedAt,
 		raw: bounded(part.original),
 	};
-}
-
-function noteOn(part: Part, status: string): string {
-	const { reason } = reasonOf(part);
-	const words = [cutWords(status, LONGEST_STATUS, 0), reason].filter(Boolean).join(': ');
-	return `The last step failed at the gateway (${words}); this is the video from before it`;
 }
 
 /** What the answer to a paid order holds. */
@@ -336,10 +307,8 @@ export function readAccepted(
 	answer: unknown,
 	{ isError: hasErrorStatus, ...order }: TaskContext & { isError: boolean },
 ): Accepted | undefined {
-	const { sent } = order;
-	const taskId = hasErrorStatus
-		? readTaskIdInError(answer, sent)
-		: readAcceptedTaskId(answer, sent);
+	const readId = hasErrorStatus ? readTaskIdInError : readAcceptedTaskId;
+	const taskId = readId(answer, order.sent);
 	const root = viewOf(answer);
 	const mayHoldVideo = !hasErrorStatus && root !== undefined && !isError(root);
 	const task = mayHoldVideo ? readTask(answer, taskId ?? '', order) : undefined;

@@ -3,26 +3,24 @@
  * gateway sends, a reader meets at most so many fields, so deep and so long, and needs no limits of its own.
  */
 import { cutWords } from './cut';
-import { isRecord, jsonInString, type JsonRecord } from './json';
+import { isRecord, jsonIn, type JsonRecord } from './json';
 
 const MOST_FIELDS = 4_000;
 const DEEPEST = 10;
 /** Of each list: more videos than any request makes. */
 const MOST_ITEMS = 32;
-/** Of a string that is no JSON: signed links of 16 KB have been seen. */
+/** Signed links of 16 KB have been seen. */
 const LONGEST_STRING = 16_384;
-/** Longer names are no names. */
 const LONGEST_NAME = 100;
 /** Of JSON in strings, in all. */
 const MOST_OPENED = 1_048_576;
-const DEEPEST_STRING = 4;
 
-/** What stands at the end of a name that was written in one: `coverurl`, `taskid`. */
+/** The end of a name that was written in one: `coverurl`, `taskid`. */
 const GLUED = /^(.{3,}?)(urls?|uris?|links?|src|path)$|^(task|job|generation|video)(ids?|uuid|no)$/;
 
-/** The words of a name in small letters: `resultVideoLink`, `result_video_link` and `resultvideolink` say the same. */
-export function wordsOf(name: string): string {
-	return name
+/** The words of a name in small letters: `resultVideoLink`, `result_video_link` and `resultvideolink` are the same. */
+export const wordsOf = (name: string): string =>
+	name
 		.slice(0, LONGEST_NAME)
 		.replace(/([\p{Ll}\d])(\p{Lu})/gu, '$1 $2')
 		.replace(/(\p{Lu})(\p{Lu}\p{Ll})/gu, '$1 $2')
@@ -31,23 +29,17 @@ export function wordsOf(name: string): string {
 		.map((word) => word.replace(GLUED, '$1$3 $2$4'))
 		.filter(Boolean)
 		.join(' ');
-}
 
-/** Where the task stands in an answer, before anywhere else: the order in which the objects of one level are read. */
+/** Where the task stands in an answer, before anywhere else. */
 export const ENVELOPES = [
 	...['data', 'output', 'result', 'task', 'response', 'generation', 'video', 'job', 'content'],
 	'payload',
 ];
 
-/**
- * What the user sent and what has nothing to do with the video: not looked into, so that an input image, a prompt or a
- * webhook is never taken for the result.
- */
+/** What the user sent and what has nothing to do with the video: an input image is never taken for the result. */
 const NOT_THE_ANSWER =
 	/\b(?:inputs?|requests?|params?|parameters?|prompts?|args|arguments|web ?hooks?|call ?backs?|logs?|usage|billing|quota|users?|accounts?|history|trace|debug)\b/;
 const OF_THE_ANSWER = /\b(?:results?|outputs?|response)\b/;
-
-const isEcho = (words: string) => NOT_THE_ANSWER.test(words) && !OF_THE_ANSWER.test(words);
 
 export interface Field {
 	name: string;
@@ -55,9 +47,9 @@ export interface Field {
 	words: string;
 	/** A text, number, switch or null, an object of the answer, or a list of such. */
 	value: unknown;
-	/** What stood there, where it was JSON in a string. */
+	/** What stood there, where JSON in a string was opened. */
 	text?: string;
-	/** It repeats what was sent, by its name. */
+	/** By its name it repeats what was sent. */
 	isEcho: boolean;
 }
 
@@ -73,17 +65,12 @@ export class Part {
 		readonly field?: Field,
 	) {}
 
-	/** How deep it lies. */
-	get level(): number {
-		return this.holder ? this.holder.level + 1 : 0;
-	}
-
 	/** The objects of the list that it is in, itself among them; empty where it is in none. */
 	get siblings(): Part[] {
 		return Array.isArray(this.field?.value) ? partsIn(this.field.value) : [];
 	}
 
-	/** The names of the fields on the way to it. */
+	/** The fields on the way to it. */
 	get path(): Field[] {
 		return this.holder && this.field ? [...this.holder.path, this.field] : [];
 	}
@@ -96,102 +83,76 @@ export class Part {
 	/** It and all that lies in it, level by level, on each level the envelopes first. */
 	get all(): Part[] {
 		const found: Part[] = [this];
-		for (let level: Part[] = [this]; level.length > 0; ) {
+		for (let level: Part[] = [this]; level.length > 0; found.push(...level)) {
 			level = level.flatMap(({ fields }) =>
 				[...fields].sort((a, b) => placeOf(a) - placeOf(b)).flatMap(({ value }) => partsIn(value)),
 			);
-			found.push(...level);
 		}
 		return found;
 	}
 }
 
 const placeOf = ({ name }: Field) =>
-	(ENVELOPES.indexOf(name) + ENVELOPES.length + 1) % (ENVELOPES.length + 1);
+	ENVELOPES.includes(name) ? ENVELOPES.indexOf(name) : ENVELOPES.length;
 
 const partsIn = (value: unknown): Part[] =>
 	Array.isArray(value) ? value.flatMap(partsIn) : value instanceof Part ? [value] : [];
 
-/** @returns `undefined` where the answer is no object and no list of objects */
+/** @returns `undefined` where the answer is no object and no list of objects; a list of one is what is in it */
 export function viewOf(answer: unknown): Part | undefined {
-	if (isRecord(answer)) return new Copy().of(answer);
+	if (isRecord(answer)) return copyOf(answer);
 	if (!Array.isArray(answer) || !isRecord(answer[0])) return undefined;
-	return new Copy().of(answer.length === 1 ? answer[0] : { data: answer });
+	return copyOf(answer.length === 1 ? answer[0] : { data: answer });
 }
 
-class Copy {
-	private readonly queue: Array<() => void> = [];
-	private fields = 0;
-	private opened = 0;
+/** Level by level, so that what lies near the top is never crowded out by what lies deep. */
+function copyOf(answer: JsonRecord): Part {
+	const steps: Array<() => void> = [];
+	let fieldsLeft = MOST_FIELDS;
+	let unopened = MOST_OPENED;
 
-	/** Level by level, so that what lies near the top is never crowded out by what lies deep. */
-	of(answer: JsonRecord): Part {
-		const root = this.part(new Part(answer), 0, 0);
-		for (let next = 0; next < this.queue.length; next++) this.queue[next]?.();
-		return root;
-	}
-
-	private part(part: Part, depth: number, strings: number): Part {
-		this.queue.push(() => {
+	function fill(part: Part, depth: number): Part {
+		steps.push(() => {
 			for (const name in part.original) {
-				if (this.fields >= MOST_FIELDS) return;
+				if (fieldsLeft <= 0) return;
 				const value = part.original[name];
-				const words = name.length > LONGEST_NAME ? '' : wordsOf(name);
-				const isForeign = isEcho(words);
-				if (name.length > LONGEST_NAME || (isForeign && typeof value === 'object' && value))
-					continue;
-				const field: Field = { name, words, value: undefined, isEcho: isForeign };
-				// A string of the user's is kept, `request_id` is one by its name, but never opened.
-				field.value = this.value(
-					value,
-					part,
-					field,
-					depth + 1,
-					isForeign ? DEEPEST_STRING : strings,
-				);
+				const words = wordsOf(name);
+				const isEcho = NOT_THE_ANSWER.test(words) && !OF_THE_ANSWER.test(words);
+				const isSkipped = isEcho && typeof value === 'object' && value !== null;
+				if (isSkipped || name.length > LONGEST_NAME) continue;
+				const field: Field = { name, words, value: undefined, isEcho };
+				field.value = valueOf(value, part, field, depth + 1);
 				part.fields.push(field);
 			}
 		});
 		return part;
 	}
 
-	private value(
-		value: unknown,
-		holder: Part,
-		field: Field,
-		depth: number,
-		strings: number,
-	): unknown {
-		this.fields++;
+	function valueOf(value: unknown, holder: Part, field: Field, depth: number): unknown {
+		fieldsLeft--;
 		if (typeof value === 'string') {
-			const json = this.open(value, strings);
-			if (json) {
-				field.text ??= value;
-				return this.value(json, holder, field, depth, strings + 1);
-			}
-			return value.length > LONGEST_STRING ? cutWords(value, LONGEST_STRING, 1_024) : value;
+			const mayHoldJson = !field.isEcho && value.length <= unopened && /[[{]/.test(value);
+			if (mayHoldJson) unopened -= value.length;
+			const json = mayHoldJson ? jsonIn(value) : undefined;
+			if (!json) return cutWords(value, LONGEST_STRING, 1_024);
+			field.text ??= value;
+			return valueOf(json, holder, field, depth);
 		}
 		if (typeof value !== 'object' || value === null) return value;
 		if (depth >= DEEPEST) return undefined;
-		if (!Array.isArray(value)) {
-			return this.part(new Part(value as JsonRecord, holder, field), depth, strings);
-		}
+		if (!Array.isArray(value)) return fill(new Part(value as JsonRecord, holder, field), depth);
 		const items: unknown[] = [];
-		this.queue.push(() => {
+		steps.push(() => {
 			for (const item of value.slice(0, MOST_ITEMS)) {
-				if (this.fields >= MOST_FIELDS) return;
-				items.push(this.value(item, holder, field, depth + 1, strings));
+				if (fieldsLeft > 0) items.push(valueOf(item, holder, field, depth + 1));
 			}
 		});
 		return items;
 	}
 
-	private open(text: string, strings: number): JsonRecord | unknown[] | undefined {
-		if (strings >= DEEPEST_STRING || this.opened + text.length > MOST_OPENED) return undefined;
-		const json = jsonInString(text);
-		if (json) this.opened += text.length;
-		return json;
-	}
+	const root = fill(new Part(answer), 0);
+	for (const step of steps) step();
+	return root;
 }
 
 /** Smaller is better; `undefined` is out of the question. */
