@@ -105,10 +105,12 @@ describe('orders', () => {
 	});
 
 	it('are not sent after Max Wait, although there is a place', async () => {
-		const { place, clock, items, outcomes } = setUp();
+		const { place, clock, items, outcomes, last } = setUp();
 		await clock.sleep(MINUTE);
 		await place(0, { waits: MINUTE });
 		expect([items(), outcomes[0]]).toEqual([[], { category: 'not_ordered', words: undefined }]);
+		await place(1);
+		expect(last).toEqual([1]);
 	});
 
 	it.each([

@@ -1,9 +1,6 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
 
 import { pollTask } from '../gateway/client';
-import type { Task } from '../gateway/contract';
-import { printable } from '../gateway/printable';
-import { concealed } from '../gateway/secrecy';
 import { openGateway, type Gateway } from '../gateway/credential';
 import { logOf, type Log } from './log';
 import { systemClock, type Clock } from '../flow/clock';
@@ -74,19 +71,10 @@ export async function startRun(
 	const buying = any(ends.buying.signal, ends.waiting.signal);
 	const log = logOf(context, context.getExecutionId(), gateway.conceal);
 	const isTool = isToolCall(context);
-	const onPoll = (task: Task, polls: number) =>
-		context.logger.debug(
-			printable(gateway.conceal(`Sora task ${task.id}: ${task.status}`)),
-			concealed(
-				{ taskId: task.id, status: task.status, progress: task.progress, polls },
-				gateway.conceal,
-			),
-		);
 	const poller = new TaskPoller({
 		poll: async ({ taskId, order }, limitMs) => await pollTask(gateway, taskId, limitMs, order),
 		clock,
 		signal,
-		onPoll,
 	});
 	const ledger = openLedger(context, gateway);
 	const now = () => clock.now();

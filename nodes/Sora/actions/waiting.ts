@@ -19,7 +19,7 @@ import { OrderLater, Orders, type Order } from '../tasks/orders';
 import type { Outcome, PolledTask, TaskPoller } from '../tasks/poller';
 import { SHORTEST_PARK_MS } from '../tasks/schedule';
 import type { Log } from './log';
-import { firstNamed, MOST_TASKS_NAMED } from './nodeErrors';
+import { firstNamed } from './nodeErrors';
 import type { Turn } from './turn';
 
 /** What an item returns where its task is to be waited for, or to be ordered, in a later turn of the node. */
@@ -123,9 +123,14 @@ export class Waiting {
 	 * too, or soon will have, and each call costs n8n as much as a poll of all.
 	 */
 	callbackUrl(itemIndex: number): string | undefined {
-		if (!this.parks) return undefined;
+		const { context, gateway } = this.tools;
+		const resumeUrl = this.parks ? resumeUrlOf(context) : undefined;
+		if (resumeUrl === undefined) return undefined;
+		// A gateway in the internet cannot call an n8n that is not.
+		const isInner = (address: string) => isInnerAddress(new URL(address));
+		if (isInner(resumeUrl) && !isInner(gateway.address)) return undefined;
 		this.hookedItem = itemIndex;
-		return this.ownAddress();
+		return resumeAddress(resumeUrl);
 	}
 
 	/** Sends the paid request of an item in this turn, or leaves it to a later one. */
@@ -151,116 +156,87 @@ export class Waiting {
 		polled: PolledTask,
 		judge: Judge,
 	): Promise<Outcome | Unfinished> {
-		if (this.hasEndedBefore(itemIndex, polled.taskId)) {
-			return await this.outcomeOfEnded(itemIndex, polled, judge);
+		const { taskId } = polled;
+		// Polled once more when all others have ended too: links expire, and are handed out anew.
+		const hasEndedBefore = this.taskOf(itemIndex)?.hasEnded === true;
+		if (hasEndedBefore && (await this.turnEnd.arrive(itemIndex, false))) {
+			return new Unfinished({ taskId, hasEnded: true });
 		}
-		this.orders.isMade(itemIndex);
-		const watched = await this.watch(itemIndex, polled, judge).then(
-			(outcome) => ({ outcome }),
-			(reason: unknown) => ({ reason }),
+		if (!hasEndedBefore) this.orders.isMade(itemIndex);
+		const { outcome, failure } = await this.watch(itemIndex, polled, hasEndedBefore).then(
+			(ended) => ({ outcome: ended, failure: ended.parked ? undefined : judge(ended) }),
+			(reason: unknown) => ({ outcome: undefined, failure: reason as Error }),
 		);
-		const parked = 'outcome' in watched ? watched.outcome.parked : undefined;
+		const parked = outcome?.parked;
 		if (parked) this.orders.isParked(itemIndex);
 		else this.orders.hasEnded(itemIndex);
-		if (this.parks && !('reason' in watched && this.endsTheNode(watched.reason))) {
-			if (await this.turnEnd.arrive(itemIndex, parked !== undefined)) {
-				const { taskId } = polled;
-				const task = { taskId, hasEnded: hasEnded(watched), parked };
-				return new Unfinished(task, parked?.until);
-			}
+		const mayWait = this.parks && !hasEndedBefore && !this.endsTheNode(failure);
+		if (mayWait && (await this.turnEnd.arrive(itemIndex, parked !== undefined))) {
+			// A poll that failed says nothing of its task, and neither does the deadline.
+			const hasEnded = outcome?.task !== undefined && !outcome.timedOut && !parked;
+			return new Unfinished({ taskId, hasEnded, parked }, parked?.until);
 		}
-		if ('reason' in watched) return await Promise.reject(watched.reason as Error);
-		return watched.outcome;
+		return outcome && !failure ? outcome : await Promise.reject(failure as Error);
 	}
 
-	private async watch(itemIndex: number, polled: PolledTask, judge: Judge): Promise<Outcome> {
+	private async watch(itemIndex: number, polled: PolledTask, isLate: boolean): Promise<Outcome> {
 		const { clock, poller } = this.tools;
-		if (!this.parks) return judged(await poller.watch(polled), judge);
-		const { isLaterTurn } = this;
+		const lateUntil = () => Math.max(polled.deadline, clock.now() + LATE_MS);
+		if (isLate) return await poller.watch({ ...polled, deadline: lateUntil() });
+		if (!this.parks) return await poller.watch(polled);
 		const parked = this.taskOf(itemIndex)?.parked;
 		// The gateway's call says that it is worth a poll, whenever the next one was due.
 		const isCalled = this.turn.entry?.isCalled === true;
 		const resumed = parked && isCalled ? { ...parked, until: clock.now() } : parked;
 		const outcome = await poller.watch({ ...polled, parks: true, resumed });
-		if (!isLaterTurn || !outcome.timedOut || outcome.task) return judged(outcome, judge);
-		const deadline = clock.now() + LATE_MS;
-		return judged(await poller.watch({ ...polled, pollAtOnce: false, deadline }), judge);
+		if (!this.isLaterTurn || !outcome.timedOut || outcome.task) return outcome;
+		return await poller.watch({ ...polled, pollAtOnce: false, deadline: lateUntil() });
 	}
 
 	/** Without On Error: Continue, the first failure of a task ends the node, and the other waits with it. */
-	private endsTheNode(reason: unknown): boolean {
-		const isOfPoll = reason instanceof SoraFailure && reason.facts.ofPoll === true;
-		return !isOfPoll && !this.tools.context.continueOnFail();
-	}
-
-	/** Polled once more when all others have ended too: links expire, and are handed out anew. */
-	private async outcomeOfEnded(itemIndex: number, polled: PolledTask, judge: Judge) {
-		const { taskId } = polled;
-		if (await this.turnEnd.arrive(itemIndex, false)) {
-			return new Unfinished({ taskId, hasEnded: true });
-		}
-		const { clock, poller } = this.tools;
-		const deadline = Math.max(polled.deadline, clock.now() + LATE_MS);
-		const watch = { ...polled, deadline, pollAtOnce: true, gatewayProven: true };
-		return judged(await poller.watch(watch), judge);
-	}
-
-	private hasEndedBefore(itemIndex: number, taskId: string): boolean {
-		const before = this.taskOf(itemIndex);
-		return before?.taskId === taskId && before.hasEnded;
+	private endsTheNode(failure: unknown): boolean {
+		const isOfPoll = failure instanceof SoraFailure && failure.facts.ofPoll === true;
+		return failure !== undefined && !isOfPoll && !this.tools.context.continueOnFail();
 	}
 
 	/** @returns what the engine is asked for, where an item is to be waited for in a later turn */
 	nextTurn(results: readonly Result[]): EngineRequest | undefined {
 		const { entry } = this.turn;
-		const { context, clock, gateway } = this.tools;
-		const isOpen = results.some((result) => 'unfinished' in result);
-		if (!entry || !isOpen) return undefined;
-		const tasks: ParkedTask[] = [];
-		const failures = new Map<number, SoraFailure>();
-		let until = Number.POSITIVE_INFINITY;
-		for (const [itemIndex, result] of results.entries()) {
-			if ('failure' in result) failures.set(itemIndex, result.failure);
-			if (!('unfinished' in result)) continue;
-			const { task, dueAt } = result.unfinished;
-			if (task) tasks.push({ ...task, itemIndex });
-			until = Math.min(until, dueAt ?? until);
-		}
-		const earliest = clock.now() + SHORTEST_PARK_MS;
-		until = Number.isFinite(until) ? Math.max(until, earliest) : earliest;
+		const { context, clock, gateway, log } = this.tools;
+		const unfinished = results.flatMap((result, itemIndex) =>
+			'unfinished' in result ? [{ ...result.unfinished, itemIndex }] : [],
+		);
+		if (!entry || unfinished.length === 0) return undefined;
+		const tasks = unfinished.flatMap(({ task, itemIndex }) => (task ? { ...task, itemIndex } : []));
+		const failures = new Map(
+			results.flatMap((result, index) => ('failure' in result ? [[index, result.failure]] : [])),
+		);
+		const [first = 0] = unfinished.flatMap(({ dueAt }) => dueAt ?? []).sort((a, b) => a - b);
+		const until = Math.max(first, clock.now() + SHORTEST_PARK_MS);
 		const open = tasks.filter((task) => !task.hasEnded);
-		const taskIds = open.map(({ taskId }) => taskId);
 		const { wasCalled } = entry;
-		const hookedTaskId =
-			open.find(({ itemIndex }) => itemIndex === this.hookedItem)?.taskId ??
-			taskIds.find((taskId) => taskId === this.state?.hookedTaskId);
+		const isHooked = ({ itemIndex, taskId }: ParkedTask) =>
+			itemIndex === (this.hookedItem ?? -1) || taskId === this.state?.hookedTaskId;
+		const hookedTaskId = open.findLast(isHooked)?.taskId;
 		if (hookedTaskId && !wasCalled) {
 			context.getContext('node')[AWAITED_CALL] = { taskId: hookedTaskId, until };
 		}
 		const wakes = new Date(until).toISOString();
-		const unordered = results.length - tasks.length - failures.size;
-		const what = [
-			`${open.length} of ${results.length} videos are being made (${firstNamed(taskIds)})`,
-			...(unordered ? [`${unordered} will be ordered later`] : []),
-		].join(', ');
-		this.note(`Sora node parked until ${wakes}: ${what}`, taskIds.slice(0, MOST_TASKS_NAMED));
+		const later = unfinished.length - tasks.length;
+		const taskIds = firstNamed(open.map(({ taskId }) => taskId));
+		const what = `${open.length} of ${results.length} videos are being made (${taskIds})${later ? `, ${later} will be ordered later` : ''}`;
+		// Each later turn says the same.
+		if (!this.isLaterTurn) log(`Sora node parked until ${wakes}: ${what}`, {});
 		const hint = printable(gateway.conceal(`Sleeping until about ${wakes}: ${what}.`));
 		const json = { status: 'waiting', next_look: wakes };
 		const items = tasks.map(({ taskId }) => ({
 			json: concealed({ task_id: taskId, ...json }, gateway.conceal),
 		}));
-		const state = { beganAt: this.beganAt, until, tasks, failures, wasCalled, hookedTaskId };
+		const left = { beganAt: this.beganAt, until, tasks, failures, wasCalled, hookedTaskId };
 		return entry.park(
 			{ items: items.length ? items : [{ json }], hint },
-			{ ...state, gateway: this.gatewayDigest },
+			{ ...left, gateway: this.gatewayDigest },
 		);
-	}
-
-	/** Each later turn says the same: for n8n's log, once is enough. */
-	private note(message: string, taskIds: string[]): void {
-		const { context, gateway, log } = this.tools;
-		if (!this.isLaterTurn) log(message, { taskIds });
-		else context.logger.debug(printable(gateway.conceal(message)));
 	}
 
 	private get gatewayDigest(): string {
@@ -276,29 +252,4 @@ export class Waiting {
 			'Set both back in the Sora API credential, then retry the execution: it picks the videos up and buys nothing. Or fetch each with Video > Get, its task ID and a credential as it was.',
 		);
 	}
-
-	/** A gateway in the internet cannot call an n8n that is not. */
-	private ownAddress(): string | undefined {
-		const resumeUrl = resumeUrlOf(this.tools.context);
-		if (resumeUrl === undefined) return undefined;
-		const isCutOff =
-			isInnerAddress(new URL(resumeUrl)) && !isInnerAddress(new URL(this.tools.gateway.address));
-		return isCutOff ? undefined : resumeAddress(resumeUrl);
-	}
-}
-
-function judged(outcome: Outcome, judge: Judge): Outcome {
-	const failure = outcome.parked === undefined ? judge(outcome) : undefined;
-	if (failure) throw failure;
-	return outcome;
-}
-
-/** A poll that failed says nothing of its task, and neither does the deadline. */
-function hasEnded(watched: { outcome: Outcome } | { reason: unknown }): boolean {
-	if ('outcome' in watched) {
-		const { task, parked, timedOut } = watched.outcome;
-		return parked === undefined && !timedOut && task !== undefined;
-	}
-	const { reason } = watched;
-	return reason instanceof SoraFailure && reason.facts.task?.phase === 'failed';
 }

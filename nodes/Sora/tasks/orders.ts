@@ -41,8 +41,7 @@ export interface OrderTools {
 	making: Iterable<number>;
 }
 
-const isBusy = ({ category, facts }: SoraFailure) =>
-	category === 'rate_limited' && facts.nothingBought === true;
+const isBusy = ({ category }: SoraFailure) => category === 'rate_limited';
 
 const whenStopped = { advice: 'Nothing was bought for this item.', nothingBought: true };
 

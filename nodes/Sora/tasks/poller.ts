@@ -61,8 +61,6 @@ export interface TaskPollerTools {
 	poll: (polled: PolledTask, limitMs: number) => Promise<Task>;
 	clock: Clock;
 	signal?: AbortSignal;
-	/** Called after every poll that succeeded. */
-	onPoll?: (task: Task, polls: number) => void;
 }
 
 interface Watch {
@@ -299,7 +297,6 @@ export class TaskPoller {
 		watch.lastMiss = undefined;
 		watch.isProven = true;
 		outlook.misses = 0;
-		this.tools.onPoll?.(task, watch.polls);
 		// An unknown word may mean a failure, once it stands.
 		const isUnsure = phase === 'failed' && status !== '' && !isKnownStatus(status);
 		if (isUnsure && !this.hasStood(watch, status)) return false;
