@@ -276,7 +276,8 @@ describe('one odd answer to a poll never loses the video', () => {
 
 describe('what a gateway says', () => {
 	it('is cut before it is shown or stored, with a sign of the cut', async () => {
-		gateway.simulator.set({ outcome: 'moderation', reasonLength: 2_000_000 });
+		const reason = `提示词违反了内容政策${'…很长'.repeat(600_000)}`;
+		gateway.simulator.set({ outcome: 'moderation', reason });
 		await gateway.run({ ...boat, waiting: 'none' });
 		gateway.simulator.advance(200);
 		const { json } = await gateway.run({ ...GET, taskId: only(bought()) });

@@ -227,7 +227,7 @@ describe('Video > Generate on the engine', () => {
 	});
 
 	it('gives the gateway’s own task object when Simplify is off', async () => {
-		gateway.simulator.set({ taskShape: 'envelope', urlPlace: 'data.outputs' });
+		gateway.simulator.set({ dialect: 'enveloped' });
 		const { json } = await gateway.run({ ...GENERATE, prompt: 'A boat', simplify: false });
 		expect(json('Done')[0]).toMatchObject({
 			task_id: gateway.simulator.books.purchases[0]?.taskId,

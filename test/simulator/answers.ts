@@ -1,64 +1,57 @@
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
-import type { Account } from './books';
-import { codeShape, errorShape, FAULTS } from './faults';
-import type { Fault, FaultAnswer, FaultContext } from './faults';
+import type { Account, TaskRecord } from './books';
+import { codeShape, errorShape, FAULTS, JSON_TYPE, type FaultAnswer } from './faults';
 import type { Scenario } from './scenario';
 import type { World } from './world';
 
-/** An exchange in progress: what every route's helper needs. */
+/** An exchange in progress. */
 export interface Exchange {
 	world: World;
 	request: FastifyRequest;
 	reply: FastifyReply;
 }
+/** One with a key that works. */
+export interface PaidExchange extends Exchange {
+	account: Account;
+}
 
 /** Sends an error in the first shape. */
 export function refuse({ world, reply }: Exchange, status: number, code: string, message: string) {
-	const requestId = world.random.requestId(world.clock.now());
-	return reply.status(status).send(errorShape(message, code, requestId));
+	return reply.status(status).send(errorShape(message, code, world.requestId()));
 }
 
 /** Sends an error in the second shape. */
-export function refuseInCodeShape(
+export const refuseInCodeShape = (
 	{ reply }: Exchange,
 	status: number,
 	code: string,
 	message: string,
-) {
-	return reply.status(status).send(codeShape(code, message));
-}
+) => reply.status(status).send(codeShape(code, message));
 
-/** Whose request it is; undefined when it was refused, as it is without a working key. */
-export function accountOf(exchange: Exchange): Account | undefined {
-	const { world, request } = exchange;
-	const header = request.headers.authorization ?? '';
-	const [, key = ''] = /^Bearer\s+(\S+)$/i.exec(header) ?? [];
-	if (key === world.apiKey) return 'first';
-	if (key === world.otherApiKey) return 'other';
-	if (header === '') refuse(exchange, 401, '', '未提供令牌');
-	else if (key === '') refuse(exchange, 401, '', 'Invalid token');
-	else refuse(exchange, 401, '', '无效的令牌');
-	return undefined;
-}
-
-/** Cuts the connection, with a reset where the system can. */
-export function cut({ world, request, reply }: Exchange): void {
-	world.recorder.note(request.raw, { status: 'reset' });
-	reply.hijack();
-	request.raw.socket.resetAndDestroy();
-}
-
-function cutMidAnswer(exchange: Exchange, rightAnswer: string): void {
-	const { world, request, reply } = exchange;
-	world.recorder.note(request.raw, { status: 'reset' });
-	reply.hijack();
-	const body = Buffer.from(rightAnswer);
-	reply.raw.writeHead(200, {
-		'content-type': 'application/json; charset=utf-8',
-		'content-length': body.length,
+/** A route that wants a key. */
+export function keyRoute<Parameters = object>(
+	server: FastifyInstance,
+	world: World,
+	[method, url]: readonly ['GET' | 'POST', string],
+	handle: (exchange: PaidExchange, parameters: Parameters) => unknown,
+): void {
+	server.route({
+		method,
+		url,
+		handler: async (request, reply) => {
+			const exchange = { world, request, reply };
+			const header = request.headers.authorization ?? '';
+			const [, key] = /^Bearer\s+(\S+)$/i.exec(header) ?? [];
+			const accounts: Record<string, Account> = {
+				[world.apiKey]: 'first',
+				[world.otherApiKey]: 'other',
+			};
+			const account = accounts[key ?? ''];
+			if (!account) return refuse(exchange, 401, '', header === '' ? '未提供令牌' : '无效的令牌');
+			return await handle({ ...exchange, account }, request.params as Parameters);
+		},
 	});
-	reply.raw.write(body.subarray(0, Math.floor(body.length / 2)), () => request.raw.socket.end());
 }
 
 /** Lets the client wait for ever. */
@@ -66,56 +59,78 @@ export function hang({ reply }: Exchange): void {
 	reply.hijack();
 }
 
-const TRICKLE_SECONDS = 2;
-
-async function trickle({ world, reply }: Exchange): Promise<void> {
-	const { clock, run } = world;
+/** Cuts the connection: at once, with a reset where the system can, or in the middle of the answer. */
+function cut({ world, request, reply }: Exchange, rightAnswer: string, midAnswer: boolean): void {
+	world.recorder.note(request.raw, { status: 'reset' });
 	reply.hijack();
-	reply.raw.writeHead(200, { 'content-type': 'application/json; charset=utf-8' });
+	if (!midAnswer) {
+		request.raw.socket.resetAndDestroy();
+		return;
+	}
+	const body = Buffer.from(rightAnswer);
+	reply.raw.writeHead(200, { 'content-type': JSON_TYPE, 'content-length': body.length });
+	reply.raw.write(body.subarray(0, Math.floor(body.length / 2)), () => request.raw.socket.end());
+}
+
+async function trickle({ world: { clock, run }, reply }: Exchange): Promise<void> {
+	reply.hijack();
+	reply.raw.writeHead(200, { 'content-type': JSON_TYPE });
 	while (!reply.raw.destroyed && !run.signal.aborted) {
 		reply.raw.write(' ');
-		await clock.until(clock.now() + TRICKLE_SECONDS * 1000, run.signal);
+		await clock.until(clock.now() + 2_000, run.signal);
 	}
 }
 
-function play(exchange: Exchange, answer: FaultAnswer, rightAnswer: string): void {
-	switch (answer.kind) {
-		case 'cut':
-			if (answer.midAnswer) cutMidAnswer(exchange, rightAnswer);
-			else cut(exchange);
-			return;
-		case 'hang':
-			hang(exchange);
-			return;
-		case 'trickle':
-			void trickle(exchange);
-			return;
-		case 'http':
-			exchange.reply
-				.status(answer.status)
-				.headers(answer.headers ?? {})
-				.type(answer.type)
-				.send(answer.body);
+function send(exchange: Exchange, answer: FaultAnswer, rightAnswer: string): void {
+	const { reply } = exchange;
+	if (answer.kind === 'cut') cut(exchange, rightAnswer, answer.midAnswer);
+	else if (answer.kind === 'hang') hang(exchange);
+	else if (answer.kind === 'trickle') void trickle(exchange);
+	else {
+		const { status, headers = {}, type, body } = answer;
+		reply.status(status).headers(headers).type(type).send(body);
 	}
 }
 
-/** Answers with the fault instead of `rightAnswer`. `scenario` is the run's unless a task has its own. */
-export function strike(
+type FaultField = `${'submit' | 'poll' | 'character' | 'file' | 'models' | 'quota'}Fault`;
+
+/** Whose fault it is: one that a prompt's directive set is counted for its task alone. */
+interface Owner {
+	scenario: Scenario;
+	directive?: ReadonlySet<string>;
+	id: string;
+}
+export const ownerOf = (task: TaskRecord | undefined): Owner | undefined =>
+	task && { ...task, id: task.taskId };
+
+/**
+ * Answers a request, or has the scenario's fault strike.
+ * @param effect does what the request asks for, and gives the right answer; undefined where it has refused
+ */
+export async function answer(
 	exchange: Exchange,
-	fault: Fault,
-	rightAnswer?: unknown,
-	{ model = '', scenario = exchange.world.scenario }: { model?: string; scenario?: Scenario } = {},
-): void {
-	const { world, request } = exchange;
-	const text = JSON.stringify(rightAnswer ?? {});
-	const context: FaultContext = {
-		requestId: world.random.requestId(world.clock.now()),
+	field: FaultField,
+	effect: () => unknown,
+	owner?: Owner,
+): Promise<FastifyReply> {
+	const { world, request, reply } = exchange;
+	const counter = owner?.directive?.has(field) ? `${field} ${owner.id}` : field;
+	const name = world.counters.due(counter, (owner ?? world).scenario[field]);
+	const fault = name && FAULTS[name];
+	const right = fault?.takesEffect === false ? {} : await effect();
+	if (right === undefined || reply.sent) return reply;
+	const text = typeof right === 'string' ? right : JSON.stringify(right);
+	if (!fault) return reply.type(JSON_TYPE).send(text);
+	world.counters.strike(counter);
+	const { model } = (request.body ?? {}) as { model?: unknown };
+	const context = {
+		requestId: world.requestId(),
 		method: request.method,
 		path: request.url,
-		model,
+		model: String(model),
 		rightAnswer: text,
-		retryAfterSeconds: scenario.retryAfterSeconds,
 		elsewhereUrl: world.urls.elsewhere,
 	};
-	play(exchange, FAULTS[fault].answer(context), text);
+	send(exchange, fault.answer(context), text);
+	return reply;
 }

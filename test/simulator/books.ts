@@ -3,8 +3,7 @@ import type { Model } from './models';
 import type { Mentions } from './mentions';
 import type { Random } from './random';
 import type { Scenario } from './scenario';
-import { isPortrait } from './schemas';
-import type { Body } from './validate';
+import { isPortrait, type Body } from './validate';
 import type { Walker } from './walk';
 
 /** Which of the two working keys: each sees its own tasks only. */
@@ -14,7 +13,6 @@ export type Account = 'first' | 'other';
 export interface Purchase {
 	taskId: string;
 	model: string;
-	/** 10, 15 or 25 for Sora; what was asked for, 10 where nothing was, for other models. */
 	seconds: number;
 	hd: boolean;
 	/** As sent, directive included. */
@@ -61,7 +59,6 @@ export interface CallbackRecord {
 /** What the simulator knows of a task beside what it tells. */
 export interface TaskRecord extends Walker {
 	account: Account;
-	model: string;
 	seconds: number;
 	portrait: boolean;
 	scenario: Scenario;
@@ -70,26 +67,18 @@ export interface TaskRecord extends Walker {
 	mentions: Mentions;
 	/** GETs of this task so far, the ones that met a fault included. */
 	polls: number;
-	lastLookAt: number;
 	purchase: Purchase;
 }
 
 /** What was bought, created and stored: what a test holds the client to. */
 export class Books {
 	readonly purchases: Purchase[] = [];
-
 	readonly characters: CreatedCharacter[] = [];
-
 	readonly uploads: Upload[] = [];
-
 	readonly callbacks: CallbackRecord[] = [];
-
 	private readonly tasks = new Map<string, TaskRecord>();
-
 	private readonly files = new Map<string, Buffer>();
-
 	private readonly addedModels: Model[] = [];
-
 	private spent = { first: 0, other: 0 };
 
 	constructor(private readonly random: Random) {}
@@ -97,38 +86,19 @@ export class Books {
 	/** The one place where money is spent. */
 	buy(
 		order: Omit<Purchase, 'taskId'>,
-		model: Model,
-		scenario: Scenario,
-		directive: ReadonlySet<string>,
-		mentions: Mentions,
+		{ id, platform, action, unitsPerSecond }: Model,
+		more: Pick<TaskRecord, 'scenario' | 'directive' | 'mentions'>,
 	): TaskRecord {
-		const taskId = this.newTaskId(scenario.idStyle, model.id, order.at);
+		const taskId = this.newTaskId(more.scenario.idStyle, id, order.at);
+		const { at, account, seconds, body } = order;
 		const purchase: Purchase = { taskId, ...order };
-		const task: TaskRecord = {
-			taskId,
-			account: order.account,
-			model: model.id,
-			at: order.at,
-			platform: model.platform,
-			action: model.action,
-			seconds: order.seconds,
-			portrait: isPortrait(order.body),
-			scenario,
-			directive,
-			mentions,
-			polls: 0,
-			lastLookAt: -Infinity,
-			purchase,
-		};
+		const portrait = isPortrait(body);
+		const task = { taskId, account, model: id, at, platform, action, seconds, portrait, ...more };
+		const record: TaskRecord = { ...task, polls: 0, purchase };
 		this.purchases.push(purchase);
-		this.tasks.set(taskId, task);
-		this.spent[order.account] += price(model, order.seconds);
-		return task;
-	}
-
-	/** What an account may still spend. */
-	remaining(account: Account, quota: number): number {
-		return quota - this.spent[account];
+		this.tasks.set(taskId, record);
+		this.spent[account] += unitsPerSecond * seconds;
+		return record;
 	}
 
 	/** What an account has spent. */
@@ -136,8 +106,9 @@ export class Books {
 		return this.spent[account];
 	}
 
-	task(taskId: string): TaskRecord | undefined {
-		return this.tasks.get(taskId);
+	task(taskId: string, account?: Account): TaskRecord | undefined {
+		const task = this.tasks.get(taskId);
+		return account === undefined || task?.account === account ? task : undefined;
 	}
 
 	allTasks(): TaskRecord[] {
@@ -145,18 +116,11 @@ export class Books {
 	}
 
 	create(body: Body, at: number, account: Account, picturesUrl: string): CreatedCharacter {
-		let username = this.random.username();
-		while (this.hasCharacter(username)) username = this.random.username();
+		const username = this.random.username();
 		const id = `ch_${this.random.hex(32)}`;
-		const character: CreatedCharacter = {
-			id,
-			username,
-			permalink: `https://sora.chatgpt.com/profile/${username}`,
-			profilePictureUrl: `${picturesUrl}/pictures/${id}.png`,
-			at,
-			body,
-			account,
-		};
+		const permalink = `https://sora.chatgpt.com/profile/${username}`;
+		const profilePictureUrl = `${picturesUrl}/pictures/${id}.png`;
+		const character = { id, username, permalink, profilePictureUrl, at, body, account };
 		this.characters.push(character);
 		return character;
 	}
@@ -167,12 +131,8 @@ export class Books {
 
 	store(file: Omit<Upload, 'id' | 'url' | 'bytes'>, content: Buffer, filesUrl: string): Upload {
 		const id = `file-${this.random.hex(24)}`;
-		const upload: Upload = {
-			id,
-			...file,
-			bytes: content.length,
-			url: `${filesUrl}/uploads/${id}/${encodeURIComponent(file.filename)}`,
-		};
+		const url = `${filesUrl}/uploads/${id}/${encodeURIComponent(file.filename)}`;
+		const upload: Upload = { id, ...file, bytes: content.length, url };
 		this.uploads.push(upload);
 		this.files.set(id, content);
 		return upload;
@@ -194,10 +154,8 @@ export class Books {
 
 	/** Forgets everything. The lists stay the same lists. */
 	clear(): void {
-		for (const list of [this.purchases, this.characters, this.uploads, this.callbacks]) {
-			list.length = 0;
-		}
-		this.addedModels.length = 0;
+		const { purchases, characters, uploads, callbacks, addedModels } = this;
+		for (const list of [purchases, characters, uploads, callbacks, addedModels]) list.length = 0;
 		this.tasks.clear();
 		this.files.clear();
 		this.spent = { first: 0, other: 0 };
@@ -206,18 +164,11 @@ export class Books {
 	private newTaskId(style: Scenario['idStyle'], model: string, at: number): string {
 		const ids: Record<Scenario['idStyle'], () => string> = {
 			video: () => `video_${this.random.uuid()}`,
-			uuid: () => this.random.uuid(),
-			model: () => `${model}:task_${this.random.ulid(at)}`,
-			veo: () => `veo3:${Math.floor(at / 1000)}-${this.random.hex(10)}`,
+			model: () => `${model}:task_${this.random.hex(26).toUpperCase()}`,
 			'gen-vid': () => `gen-vid-${Math.floor(at / 1000)}-${this.random.hex(20)}`,
 			task: () => `task_${this.random.hex(32)}`,
 			number: () => `9${this.random.text('0123456789', 18)}`,
 		};
 		return ids[style]();
 	}
-}
-
-/** What a video takes from the quota. */
-export function price(model: Model, seconds: number): number {
-	return model.unitsPerSecond * seconds;
 }

@@ -1,7 +1,7 @@
 import type { CallbackRecord, TaskRecord } from './books';
 import { toldUrl } from './links';
 import type { Scenario } from './scenario';
-import { taskAt, timeline, wrapped } from './walk';
+import { taskAt, timeline } from './walk';
 import type { World } from './world';
 
 /** Real milliseconds that a called hook may take to answer. */
@@ -18,7 +18,7 @@ interface Call {
 function callsOf(world: World, task: TaskRecord): Call[] {
 	const { submitted, queued, started, finished } = timeline(task);
 	const taskThen = (at: number) => taskAt(task, at, toldUrl(world, task, at));
-	const plain = (at: number): Call => ({ at, payload: () => wrapped(task, taskThen(at)) });
+	const plain = (at: number): Call => ({ at, payload: () => taskThen(at) });
 	const last = plain(finished);
 	const halfWay = started + (finished - started) / 2;
 	const early = () => ({ ...taskThen(halfWay), status: 'SUCCESS', progress: '100%' });
@@ -30,7 +30,7 @@ function callsOf(world: World, task: TaskRecord): Call[] {
 		idOnly: [{ at: finished, payload: () => ({ task_id: task.taskId }) }],
 		envelope: [{ at: finished, payload: enveloped }],
 		everyChange: [plain(submitted), plain(queued), plain(started), last],
-		early: [{ at: halfWay, payload: () => wrapped(task, early()) }, last],
+		early: [{ at: halfWay, payload: early }, last],
 	};
 	return calls[task.scenario.callback];
 }
@@ -43,12 +43,9 @@ function refusal(address: string): string | undefined {
 }
 
 async function call(world: World, signal: AbortSignal, record: CallbackRecord): Promise<void> {
-	const refused = refusal(record.url);
+	record.error = refusal(record.url);
 	world.books.callbacks.push(record);
-	if (refused !== undefined) {
-		record.error = refused;
-		return;
-	}
+	if (record.error !== undefined) return;
 	try {
 		const response = await fetch(record.url, {
 			method: 'POST',
@@ -68,12 +65,8 @@ async function callInTurn(world: World, task: TaskRecord, url: string): Promise<
 	const { signal } = world.run;
 	for (const { at, payload } of callsOf(world, task)) {
 		if (!(await world.clock.until(at, signal))) return;
-		await call(world, signal, {
-			taskId: task.taskId,
-			url,
-			at: world.clock.now(),
-			payload: payload(),
-		});
+		const { taskId } = task;
+		await call(world, signal, { taskId, url, at: world.clock.now(), payload: payload() });
 	}
 }
 

@@ -40,7 +40,7 @@ Faults for submitFault, pollFault, characterFault, fileFault, modelsFault, quota
 ${table(Object.entries(FAULTS).map(([name, { says, takesEffect }]) => [`${name}${takesEffect ? ' *' : ''}`, says]))}
 
 Faults for downloadFault:
-${table(Object.entries(DOWNLOAD_FAULTS))}
+${table(Object.entries(DOWNLOAD_FAULTS).map(([name, { says }]) => [name, says]))}
 
 For one task, in its prompt (":3" = the first three requests only):
   A duck on a pond [[renderSeconds=5 outcome=moderation pollFault=html502:3]]

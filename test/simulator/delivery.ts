@@ -1,21 +1,8 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 
 import type { Content } from './content';
-import type { World } from './world';
-
-/** How a delivery departs from the plain one. */
-export interface Departure {
-	/** The bytes that are sent before `ending`; all when absent. */
-	stopAfter?: number;
-	/** What follows the last byte when they were not all. */
-	ending?: 'close' | 'reset' | 'silence';
-	/** Leaves the length out: the body comes in chunks. */
-	noLength?: boolean;
-	/** In the place of 200. */
-	status?: number;
-	/** Added to the others. */
-	headers?: Record<string, string>;
-}
+import type { Delivery } from './downloads';
+import type { Exchange } from './answers';
 
 interface Range {
 	start: number;
@@ -51,7 +38,7 @@ async function write(reply: FastifyReply, content: Content, start: number, end: 
 	}
 }
 
-function finish(request: FastifyRequest, reply: FastifyReply, ending: Departure['ending']) {
+function finish(request: FastifyRequest, reply: FastifyReply, ending: Delivery['ending']) {
 	if (reply.raw.destroyed || ending === 'silence') return;
 	if (ending === undefined) reply.raw.end();
 	else if (ending === 'close') request.raw.socket.end();
@@ -61,12 +48,8 @@ function finish(request: FastifyRequest, reply: FastifyReply, ending: Departure[
 
 /** Sends a file, or the range of it that is asked for. */
 export async function deliver(
-	world: World,
-	request: FastifyRequest,
-	reply: FastifyReply,
-	content: Content,
-	type: string,
-	{ stopAfter = Infinity, ending, noLength = false, ...more }: Departure = {},
+	{ world, request, reply }: Exchange,
+	{ content, type = 'video/mp4', stopAfter = Infinity, ending, noLength, ...more }: Delivery,
 ): Promise<void> {
 	const range = rangeOf(request.headers.range, content.size);
 	reply.hijack();

@@ -1,6 +1,7 @@
 import { createHmac, randomBytes } from 'node:crypto';
 
 import type { TaskRecord } from './books';
+import { DOWNLOAD_FAULTS } from './downloads';
 import { tellsUrl, timeline } from './walk';
 import type { World } from './world';
 
@@ -21,24 +22,19 @@ export function videoUrl(world: World, task: TaskRecord): string {
 	return `${world.urls.files}/videos/${name}.mp4?expires=${expires}&sig=${signature}`;
 }
 
-const HOSTILE_URLS: Partial<Record<string, string>> = {
-	privateAddress: 'http://10.255.255.1/videos/private.mp4',
-	metadataAddress: 'http://169.254.169.254/latest/meta-data/iam/security-credentials/',
-	otherScheme: 'file:///etc/passwd',
-};
-
-/** The counter of a task's download fault. */
-export function downloadCounter(task: TaskRecord): string {
-	return task.directive.has('downloadFault') ? `downloadFault ${task.taskId}` : 'downloadFault';
+/** The fault of a task's download that is to strike. */
+export function downloadFaultOf({ counters }: World, task: TaskRecord) {
+	const isOwn = task.directive.has('downloadFault');
+	const counter = isOwn ? `downloadFault ${task.taskId}` : 'downloadFault';
+	const name = counters.due(counter, task.scenario.downloadFault);
+	return name && { ...DOWNLOAD_FAULTS[name], strike: () => counters.strike(counter) };
 }
 
 /** The URL that the task tells at a moment: the video's, unless the scenario makes it a hostile one. */
 export function toldUrl(world: World, task: TaskRecord, at = world.clock.now()): string {
 	if (!tellsUrl(task, at)) return '';
-	const counter = downloadCounter(task);
-	const fault = world.counters.due(counter, task.scenario.downloadFault);
-	const hostile = HOSTILE_URLS[fault ?? ''];
-	if (hostile === undefined) return videoUrl(world, task);
-	world.counters.strike(counter);
-	return hostile;
+	const fault = downloadFaultOf(world, task);
+	if (fault?.link === undefined) return videoUrl(world, task);
+	fault.strike();
+	return fault.link;
 }

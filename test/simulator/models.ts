@@ -2,25 +2,23 @@
 export interface Model {
 	id: string;
 	kind: 'video' | 'chat' | 'image' | 'audio' | 'embedding';
-	ownedBy: string;
-	/** `platform` and `action` of its tasks. */
+	/** Who made it; with `action` also in its tasks. */
 	platform: string;
 	action: string;
 	/** What a second of video takes from the key's quota. */
 	unitsPerSecond: number;
 }
 
-const video = (id: string, ownedBy: string, action: string, unitsPerSecond: number): Model => ({
+const video = (id: string, platform: string, action: string, unitsPerSecond: number): Model => ({
 	id,
 	kind: 'video',
-	ownedBy,
-	platform: ownedBy,
+	platform,
 	action,
 	unitsPerSecond,
 });
 
-const other = (kind: Model['kind'], ownedBy: string, ...ids: string[]): Model[] =>
-	ids.map((id) => ({ id, kind, ownedBy, platform: ownedBy, action: kind, unitsPerSecond: 0 }));
+const other = (kind: Model['kind'], platform: string, ...ids: string[]): Model[] =>
+	ids.map((id) => ({ id, kind, platform, action: kind, unitsPerSecond: 0 }));
 
 /**
  * The catalogue: video models scattered among everything else such a gateway sells. It lacks veo3.1-lite, which
@@ -71,11 +69,6 @@ export const MODELS: readonly Model[] = [
 	...other('audio', 'custom', 'suno_music'),
 	...other('image', 'custom', 'mj_imagine'),
 ];
-
-/** The two models that the seeds describe. What others take stands in `schemas/`. */
-export function isSora(model: string): boolean {
-	return model === 'sora-2' || model === 'sora-2-pro';
-}
 
 /** A video model nobody described, as a test adds it. */
 export function addedModel(id: string): Model {

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 
-const CROCKFORD = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
+const LETTERS = 'ABCDEFGHJKMNPQRSTVWXYZabcdefghijkmnopqrstuvwxyz';
 const HEX = '0123456789abcdef';
 const SYLLABLES = ['dig', 'gy', 'lo', 'ade', 'mo', 'chi', 'ra', 'ben', 'ti', 'sol', 'que', 'na'];
 
@@ -47,16 +47,6 @@ export class Random {
 		return `${this.hex(8)}-${this.hex(4)}-4${this.hex(3)}-${variant}${this.hex(3)}-${this.hex(12)}`;
 	}
 
-	/** A ULID-like name: what sorts by time first, then chance. */
-	ulid(at: number): string {
-		let time = '';
-		for (let rest = Math.floor(at), digit = 0; digit < 10; digit++) {
-			time = `${CROCKFORD[rest % 32]}${time}`;
-			rest = Math.floor(rest / 32);
-		}
-		return `${time}${this.text(CROCKFORD, 16)}`;
-	}
-
 	/** A character's name, as the service gives them: `783316a1d.diggyloade`. */
 	username(): string {
 		const word = Array.from(
@@ -69,6 +59,6 @@ export class Random {
 	/** The tail that the gateway appends to its error messages. */
 	requestId(at: number): string {
 		const stamp = new Date(at).toISOString().replace(/\D/g, '');
-		return `${stamp}${this.text(`${CROCKFORD}abcdefghijkmnopqrstuvwxyz`, 8)}`;
+		return `${stamp}${this.text(LETTERS, 8)}`;
 	}
 }

@@ -1,67 +1,12 @@
 import { z } from 'zod';
 
 import { DIALECT_NAMES, dialectOf } from './dialects';
+import { FACE_NAMES } from './faces';
+import { DOWNLOAD_FAULTS, type DownloadFault } from './downloads';
 import { FAULT_NAMES } from './faults';
-import type { Fault } from './faults';
-import { FACE_NAMES } from './wires/faces';
-
-/** What can happen to the download of a video, with a line each. */
-export const DOWNLOAD_FAULTS = {
-	expired403: 'the signed URL has expired',
-	notFound404: 'the file is gone',
-	server500: 'the file host fails',
-	htmlPage: 'a web page with status 200',
-	jsonError: 'JSON with status 200',
-	wrongBytes: 'says video/mp4, is something else',
-	wrongType: 'the whole video as application/octet-stream',
-	textType: 'the whole video as text/plain',
-	jsonType: 'the whole video as application/json',
-	status203: 'the whole video with status 203',
-	status206: 'the whole video with status 206, though nobody asked for a range',
-	packed: 'the whole video, packed with gzip',
-	bomb: 'the video with 128 MiB of nothing behind it, packed into a few hundred kilobytes',
-	unknownBytes: 'bytes of no known kind, declared as video/x-unknown',
-	oneByte: 'a single byte',
-	partial: 'the first half with status 206',
-	noLength: 'the whole video without a length',
-	empty: 'an empty file with status 200',
-	tooShort: 'the first 512 bytes only, honestly counted',
-	halved: 'the first half only, honestly counted',
-	truncated: 'half of the announced bytes, then an orderly end of the connection',
-	reset: 'half of the announced bytes, then a reset',
-	stall: 'half of the announced bytes, then silence',
-	overrun: 'the whole video, whose last box announces 8 bytes more than there are',
-	linkInJson: 'JSON with status 200 that holds the link of the video',
-	busy429: 'the file host asks to come again in five minutes',
-	hang: 'no answer at all',
-	redirect: 'a redirect to another path of the same host',
-	redirectLoop: 'a redirect to itself',
-	redirectElsewhere: 'a redirect to a third host, which serves the video',
-	redirectBack: 'a redirect to the gateway, which has no such file',
-	redirectPrivate: 'a redirect to a private address',
-	redirectBytes: 'a redirect to a path in raw UTF-8',
-	privateAddress: 'the task itself names a private address',
-	metadataAddress: "the task itself names a cloud's metadata address",
-	otherScheme: 'the task itself names a file: URL',
-} as const;
-
-/** The name of a download fault. */
-export type DownloadFault = keyof typeof DOWNLOAD_FAULTS;
 
 /** A fault for every request, or with `:n` for the first n only. */
 export type Times<Name extends string> = Name | `${Name}:${number}`;
-
-/** A name with its count. */
-export interface CountedFault<Name extends string> {
-	name: Name;
-	times: number;
-}
-
-/** Takes `html502:3` apart. */
-export function countedFault<Name extends string>(spec: Times<Name>): CountedFault<Name> {
-	const [name, times] = spec.split(':') as [Name, string | undefined];
-	return { name, times: times === undefined ? Infinity : Number(times) };
-}
 
 function faultOf<Name extends string>(names: readonly Name[]) {
 	return z
@@ -102,17 +47,6 @@ const schema = z
 		queueSeconds: amount(2).describe(
 			'gateway seconds before it starts: a third each NOT_START, SUBMITTED, QUEUED',
 		),
-		progress: choice('linear', 'stalling', 'jumping', 'absent', 'empty', 'integer').describe(
-			'how progress is told; stalling stands at 90 % from early on, jumping leaps',
-		),
-		statuses: choice(
-			'standard',
-			'lower',
-			'completed',
-			'succeeded',
-			'processing',
-			'unknown',
-		).describe('the words for the stages; unknown shows odd words until it has finished'),
 		outcome: choice(
 			'success',
 			'moderation',
@@ -130,16 +64,8 @@ const schema = z
 			.string()
 			.optional()
 			.describe("the gateway's words where the task fails, instead of those of the outcome"),
-		reasonLength: amount(0).describe('the reason of a failure is made so many characters long'),
-		submitShape: choice('task_id', 'id', 'data.task_id', 'data.id', 'output.task_id').describe(
-			'where the answer to the paid POST has the task ID',
-		),
-		taskShape: choice('bare', 'envelope').describe('how the task object is wrapped'),
 		taskError: choice('absent', 'empty', 'null', 'object', 'text').describe(
 			'a field `error` in the task object, while nothing is wrong',
-		),
-		urlPlace: choice('data.output', 'data.outputs', 'data.video_url').describe(
-			"where the task has the video's URL",
 		),
 		dialect: z
 			.custom<string>(
@@ -149,18 +75,13 @@ const schema = z
 			)
 			.transform((value) => (value === 'none' ? undefined : value))
 			.optional()
-			.describe(
-				"another gateway's way of saying it, by name, or random:7 for one that is drawn; statuses, taskShape, urlPlace and submitShape then say nothing",
-			),
+			.describe("another gateway's way of saying it, by name, or random:7 for one that is drawn"),
 		urlDelaySeconds: amount(0).describe(
 			'gateway seconds of SUCCESS without a URL, then it heals; Infinity = never',
 		),
 		urlLifeSeconds: amount(6 * 86_400).describe("gateway seconds until the video's URL expires"),
-		taskLifeSeconds: amount(30 * 86_400).describe(
-			'gateway seconds after the finish until from_task no longer takes the task',
-		),
-		idStyle: choice('video', 'uuid', 'model', 'veo', 'number', 'gen-vid', 'task').describe(
-			'video_<uuid>, a bare uuid, <model>:task_<ulid>, veo3:<unix>-<rand>, a number beyond 2^53, gen-vid-<unix>-<rand>, task_<rand>',
+		idStyle: choice('video', 'model', 'number', 'gen-vid', 'task').describe(
+			'video_<uuid>, <model>:task_<rand>, a number beyond 2^53, gen-vid-<unix>-<rand>, task_<rand>',
 		),
 		formats: choice('all', 'tasks', 'videos').describe(
 			'which API formats the gateway speaks: the task API (/v2/videos/generations), OpenAI Videos (/v1/videos), or both',
@@ -186,13 +107,7 @@ const schema = z
 		downloadFault: faultOf(Object.keys(DOWNLOAD_FAULTS) as DownloadFault[]).describe(
 			'on the download of the video',
 		),
-		retryAfterSeconds: amount(2).describe(
-			'what Retry-After says in the faults that have it (real seconds: clients wait on their own clock)',
-		),
 		latencySeconds: amount(0).describe("gateway seconds before each of the API's answers"),
-		pollFloorSeconds: amount(0).describe(
-			'polls of one task that follow each other faster than these gateway seconds get a 429',
-		),
 		maxRunning: amount(0).describe(
 			'tasks that a key may have unfinished at a time; 0 = any number',
 		),
@@ -216,11 +131,7 @@ const schema = z
 		).describe(
 			'how the character is answered; processing and task answer at once, with its ID or a task, and tell its name at a look once characterSeconds are over',
 		),
-		characterModel: choice('refused', 'required', 'ignored').describe(
-			'what a `model` in the body of a character does; refused and required answer 404 and 400',
-		),
 		videoBytes: amount(0).describe('the video is filled up to this size; 0 = as it is'),
-		maxBodyBytes: amount(20 * 1024 * 1024).describe('larger requests are refused with 413'),
 		quota: amount(1_000_000_000).describe(
 			'what the key may spend in all; a purchase beyond it is refused',
 		),
@@ -292,5 +203,3 @@ export function forJson(scenario: Partial<Scenario>): Record<string, unknown> {
 		]),
 	);
 }
-
-export type { Fault };

@@ -2,21 +2,21 @@ import multipart from '@fastify/multipart';
 import Fastify from 'fastify';
 import type { FastifyError, FastifyInstance } from 'fastify';
 
-import { refuse, refuseInCodeShape } from './answers';
-import type { Exchange } from './answers';
+import { refuse, refuseInCodeShape, type Exchange } from './answers';
 import { accountRoutes } from './routes/account';
-import { charactersRoute } from './routes/characters';
+import { characterRoutes } from './routes/characters';
 import { controlRoutes } from './routes/control';
 import { elsewhereRoutes, fileRoutes } from './routes/files';
-import { generateRoute } from './routes/generate';
 import { peerRoutes } from './routes/peers';
-import { taskRoute } from './routes/task';
-import { uploadsRoute } from './routes/uploads';
-import { videosRoutes } from './routes/videos';
+import { taskRoutes } from './routes/tasks';
+import { uploadRoutes } from './routes/uploads';
+import { videoRoutes } from './routes/videos';
 import type { World } from './world';
 
 /** What no scenario can go beyond: the process holds a body in memory. */
 const LARGEST_BODY = 256 * 1024 * 1024;
+/** What is refused with 413. */
+const TOO_LARGE = 20 * 1024 * 1024;
 /** Task IDs in paths: longer than fastify's default allows for a parameter. */
 const LONGEST_PARAMETER = 1000;
 
@@ -49,12 +49,12 @@ function speakAsGateway(server: FastifyInstance, world: World): void {
 
 	server.addHook('onRequest', async (request, reply) => {
 		if (request.url.startsWith('/simulator')) return undefined;
-		const { latencySeconds, maxBodyBytes } = world.scenario;
+		const { latencySeconds } = world.scenario;
 		if (latencySeconds > 0) {
 			await world.clock.until(world.clock.now() + latencySeconds * 1000, world.run.signal);
 		}
 		if (isOfOtherFormat(request.url, world.scenario)) return reply.callNotFound();
-		return Number(request.headers['content-length']) > maxBodyBytes
+		return Number(request.headers['content-length']) > TOO_LARGE
 			? tooLarge({ world, request, reply })
 			: undefined;
 	});
@@ -77,18 +77,15 @@ export async function newServers(world: World): Promise<Servers> {
 	const gateway = newServer(world, 'gateway');
 	speakAsGateway(gateway, world);
 	await gateway.register(multipart, { limits: { fileSize: LARGEST_BODY } });
-	for (const route of [
-		generateRoute,
-		taskRoute,
-		charactersRoute,
-		uploadsRoute,
-		videosRoutes,
+	const routes = [
+		taskRoutes,
+		characterRoutes,
+		uploadRoutes,
+		videoRoutes,
 		peerRoutes,
 		accountRoutes,
-		controlRoutes,
-	]) {
-		route(gateway, world);
-	}
+	];
+	for (const route of [...routes, controlRoutes]) route(gateway, world);
 
 	const files = newServer(world, 'files');
 	fileRoutes(files, world);

@@ -18,8 +18,8 @@ export type { CallbackRecord, CreatedCharacter, Purchase, TaskRecord, Upload } f
 export { FAULT_NAMES, FAULTS, FOREIGN_TASK } from './faults';
 export type { Fault } from './faults';
 export type { RecordedRequest } from './recorder';
-export { DEFAULT_SCENARIO, DOWNLOAD_FAULTS, SCENARIO_FIELDS, ScenarioError } from './scenario';
-export type { DownloadFault, Scenario } from './scenario';
+export { DOWNLOAD_FAULTS, type DownloadFault } from './downloads';
+export { SCENARIO_FIELDS, ScenarioError, type Scenario } from './scenario';
 
 /** How a simulator starts. */
 export interface SimulatorOptions {
@@ -107,6 +107,7 @@ function newWorld(options: SimulatorOptions): World {
 		random,
 		books,
 		recorder: new Recorder(clock, { key: apiKey, 'other key': otherApiKey }, log),
+		requestId: () => random.requestId(clock.now()),
 		counters: new Counters(),
 		apiKey,
 		otherApiKey,

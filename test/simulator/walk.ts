@@ -1,5 +1,5 @@
 import { dialectOf } from './dialects';
-import type { Facts } from './randomDialect';
+import type { Facts } from './dialect';
 import type { Scenario } from './scenario';
 
 /** What the walk needs to know of a task. */
@@ -7,15 +7,24 @@ export interface Walker {
 	taskId: string;
 	/** When it was bought, in gateway milliseconds. */
 	at: number;
+	model: string;
 	platform: string;
 	action: string;
 	scenario: Readonly<Scenario>;
 }
 
 /** The stages that every task goes through, whatever the words for them. */
-export type Stage = 'notStarted' | 'submitted' | 'queued' | 'running' | 'success' | 'failure';
+export const STAGES = [
+	'notStarted',
+	'submitted',
+	'queued',
+	'running',
+	'success',
+	'failure',
+] as const;
+export type Stage = (typeof STAGES)[number];
 
-/** The task object on the wire. */
+/** The task object as the task API documents it. */
 export interface WireTask {
 	task_id: string;
 	platform: string;
@@ -25,11 +34,13 @@ export interface WireTask {
 	submit_time: number;
 	start_time: number;
 	finish_time: number;
-	progress?: string | number;
-	data: Record<string, unknown> | null;
+	progress: string;
+	data: { output: string } | null;
 	search_item: string;
 	error?: unknown;
 }
+
+const WORDS = ['NOT_START', 'SUBMITTED', 'QUEUED', 'IN_PROGRESS', 'SUCCESS', 'FAILURE'];
 
 const TASK_ERRORS: Record<Scenario['taskError'], { error?: unknown }> = {
 	absent: {},
@@ -39,89 +50,48 @@ const TASK_ERRORS: Record<Scenario['taskError'], { error?: unknown }> = {
 	text: { error: 'none' },
 };
 
+/** The share of the render time after which the task ends, and why it failed. */
+const ENDINGS: Record<Scenario['outcome'], readonly [after: number, reason: string]> = {
+	success: [1, ''],
+	moderation: [0.2, '生成失败：提示词违反了内容政策，请修改后重试'],
+	moderationLate: [0.9, '该视频可能违反我们的内容政策，请修改提示词后重试'],
+	realPerson: [0.05, '图片中包含写实人物，暂不支持，请更换图片后重试'],
+	similarity: [0.9, '该内容可能违反我们关于第三方内容相似性的规定'],
+	celebrity: [0.2, '提示词中涉及名人，无法生成'],
+	minor: [0.2, '内容可能涉及未成年人，无法生成'],
+	nudity: [0.9, '该视频可能包含裸露内容，违反内容政策'],
+	publicError: [0.5, 'PUBLIC_ERROR_UNSAFE_GENERATION'],
+	renderError: [0.6, '视频生成失败，请稍后重试'],
+	cancelled: [0.5, '任务已取消'],
+};
+
 /** When a task changes its stage, in gateway milliseconds. */
-export interface Timeline {
-	submitted: number;
-	queued: number;
-	started: number;
-	finished: number;
-}
-
-interface Ending {
-	/** The share of the render time after which it comes. */
-	after: number;
-	/** Empty for a success. */
-	reason: string;
-}
-
-const ENDINGS: Record<Scenario['outcome'], Ending> = {
-	success: { after: 1, reason: '' },
-	moderation: { after: 0.2, reason: '生成失败：提示词违反了内容政策，请修改后重试' },
-	moderationLate: { after: 0.9, reason: '该视频可能违反我们的内容政策，请修改提示词后重试' },
-	realPerson: { after: 0.05, reason: '图片中包含写实人物，暂不支持，请更换图片后重试' },
-	similarity: { after: 0.9, reason: '该内容可能违反我们关于第三方内容相似性的规定' },
-	celebrity: { after: 0.2, reason: '提示词中涉及名人，无法生成' },
-	minor: { after: 0.2, reason: '内容可能涉及未成年人，无法生成' },
-	nudity: { after: 0.9, reason: '该视频可能包含裸露内容，违反内容政策' },
-	publicError: { after: 0.5, reason: 'PUBLIC_ERROR_UNSAFE_GENERATION' },
-	renderError: { after: 0.6, reason: '视频生成失败，请稍后重试' },
-	cancelled: { after: 0.5, reason: '任务已取消' },
-};
-
-/** In the order of the stages. */
-export const words = (...[notStarted, submitted, queued, running, success, failure]: string[]) =>
-	({ notStarted, submitted, queued, running, success, failure }) as Record<Stage, string>;
-
-export const WORDS: Record<Scenario['statuses'], Record<Stage, string>> = {
-	standard: words('NOT_START', 'SUBMITTED', 'QUEUED', 'IN_PROGRESS', 'SUCCESS', 'FAILURE'),
-	lower: words('not_start', 'submitted', 'queued', 'in_progress', 'success', 'failure'),
-	completed: words('queued', 'queued', 'queued', 'in_progress', 'completed', 'failed'),
-	succeeded: words('pending', 'pending', 'pending', 'running', 'succeeded', 'error'),
-	processing: words('submitted', 'submitted', 'processing', 'processing', 'completed', 'failed'),
-	unknown: words('', 'UNKNOWN', 'WARMING_UP', 'UNKNOWN', 'SUCCESS', 'FAILURE'),
-};
-
-/** When the task changes its stage. */
-export function timeline({ at, scenario }: Walker): Timeline {
+export function timeline({ at, scenario }: Walker) {
 	const queue = scenario.queueSeconds * 1000;
 	const started = at + queue;
+	const [after] = ENDINGS[scenario.outcome];
 	return {
 		submitted: at + queue / 3,
 		queued: at + (queue * 2) / 3,
 		started,
-		finished: started + scenario.renderSeconds * 1000 * ENDINGS[scenario.outcome].after,
+		finished: started + scenario.renderSeconds * 1000 * after,
 	};
 }
 
 /** The stage of the task at a moment. */
 export function stageAt(task: Walker, now: number): Stage {
 	const times = timeline(task);
-	if (now >= times.finished) {
-		return ENDINGS[task.scenario.outcome].reason === '' ? 'success' : 'failure';
-	}
+	if (now >= times.finished) return task.scenario.outcome === 'success' ? 'success' : 'failure';
 	if (now >= times.started) return 'running';
 	if (now >= times.queued) return 'queued';
 	return now >= times.submitted ? 'submitted' : 'notStarted';
 }
 
-export function percentAt(task: Walker, stage: Stage, now: number): number {
+function percentAt(task: Walker, stage: Stage, now: number): number {
 	if (stage === 'success' || stage === 'failure') return 100;
 	if (stage !== 'running') return 0;
-	const { scenario } = task;
-	const share = (now - timeline(task).started) / (scenario.renderSeconds * 1000);
-	if (scenario.progress === 'stalling') return Math.min(90, Math.floor(share * 225));
-	if (scenario.progress === 'jumping') return share < 0.5 ? 0 : share < 0.8 ? 62 : 98;
+	const share = (now - timeline(task).started) / (task.scenario.renderSeconds * 1000);
 	return Math.min(99, Math.floor(share * 100));
-}
-
-function progressAt(task: Walker, stage: Stage, now: number): Pick<WireTask, 'progress'> {
-	const percent = percentAt(task, stage, now);
-	const odd: Partial<Record<Scenario['progress'], Pick<WireTask, 'progress'>>> = {
-		absent: {},
-		empty: { progress: '' },
-		integer: { progress: percent },
-	};
-	return odd[task.scenario.progress] ?? { progress: `${percent}%` };
 }
 
 /** Whether the task tells its video's URL at that moment. */
@@ -130,92 +100,66 @@ export function tellsUrl(task: Walker, now: number): boolean {
 	return stageAt(task, now) === 'success' && now >= finished + task.scenario.urlDelaySeconds * 1000;
 }
 
-function dataAt(task: Walker, stage: Stage, url: string): WireTask['data'] {
-	if (stage !== 'success') return null;
-	const places: Record<Scenario['urlPlace'], WireTask['data']> = {
-		'data.output': { output: url },
-		'data.outputs': { outputs: url === '' ? [] : [url] },
-		'data.video_url': { video_url: url },
-	};
-	return places[task.scenario.urlPlace];
-}
-
-/**
- * The task as the gateway tells it at a moment. The URL is the caller's: `''` while {@link tellsUrl}
- * is false.
- */
-export function taskAt(task: Walker, now: number, url: string): WireTask {
-	const { scenario } = task;
+/** What is to be said of a task at a moment. @param url of its video, which is told once it is there */
+export function factsAt(task: Walker, now: number, { url = '', gatewayUrl = '' } = {}): Facts {
 	const times = timeline(task);
 	const stage = stageAt(task, now);
-	const seconds = (moment: number) => (now >= moment ? Math.floor(moment / 1000) : 0);
+	const reached = (moment: number) => (now >= moment ? Math.floor(moment / 1000) : 0);
+	const { outcome, reason } = task.scenario;
+	return {
+		taskId: task.taskId,
+		model: task.model,
+		stage,
+		percent: percentAt(task, stage, now),
+		submitted: Math.floor(task.at / 1000),
+		started: reached(times.started),
+		finished: reached(times.finished),
+		urls: url !== '' && tellsUrl(task, now) ? [url] : [],
+		gatewayUrl,
+		reason: stage === 'failure' ? (reason ?? ENDINGS[outcome][1]) : '',
+	};
+}
+
+/** A failed task may have been cancelled, which has a word of its own. */
+export const isCancelled = ({ scenario }: Walker, stage: Stage) =>
+	stage === 'failure' && scenario.outcome === 'cancelled';
+
+/** The documented task object at a moment. */
+export function taskAt(task: Walker, now: number, url: string): WireTask {
+	const { stage, percent, submitted, started, finished, urls, reason } = factsAt(task, now, {
+		url,
+	});
 	return {
 		task_id: task.taskId,
 		platform: task.platform,
 		action: task.action,
-		status:
-			stage === 'failure' && scenario.outcome === 'cancelled'
-				? 'cancelled'
-				: WORDS[scenario.statuses][stage],
-		fail_reason:
-			stage === 'failure'
-				? (scenario.reason ?? ENDINGS[scenario.outcome].reason).padEnd(
-						scenario.reasonLength,
-						'…很长',
-					)
-				: '',
-		submit_time: Math.floor(task.at / 1000),
-		start_time: seconds(times.started),
-		finish_time: seconds(times.finished),
-		...progressAt(task, stage, now),
-		data: dataAt(task, stage, tellsUrl(task, now) ? url : ''),
+		status: isCancelled(task, stage) ? 'cancelled' : String(WORDS[STAGES.indexOf(stage)]),
+		fail_reason: reason,
+		submit_time: submitted,
+		start_time: started,
+		finish_time: finished,
+		progress: `${percent}%`,
+		data: stage === 'success' ? { output: urls[0] ?? '' } : null,
 		search_item: '',
-		...TASK_ERRORS[scenario.taskError],
+		...TASK_ERRORS[task.scenario.taskError],
 	};
 }
 
-/** What the task's dialect is to put into words. */
-function factsAt(task: Walker, now: number, wire: WireTask, told: Told): Facts {
-	const stage = stageAt(task, now);
-	return {
-		taskId: task.taskId,
-		model: told.model,
-		stage,
-		percent: percentAt(task, stage, now),
-		submitted: wire.submit_time,
-		started: wire.start_time,
-		finished: wire.finish_time,
-		urls: tellsUrl(task, now) && told.url ? [told.url] : [],
-		gatewayUrl: told.gatewayUrl,
-		reason: wire.fail_reason,
-	};
-}
-
-/** What a dialect needs to know beside the task object. */
-export interface Told {
+interface Links {
 	url: string;
-	model: string;
 	gatewayUrl: string;
 }
 
-/** The task object as `taskShape` wraps it. */
-export function wrapped(task: Walker, wire: WireTask): unknown {
-	return task.scenario.taskShape === 'envelope'
-		? { code: 'success', message: '', data: wire }
-		: wire;
+/** The answer to a poll, in the words of the task's dialect. */
+export function answerAt(task: Walker, now: number, links: Links): unknown {
+	const dialect = dialectOf(task.scenario.dialect ?? '');
+	return dialect ? dialect.told(factsAt(task, now, links)) : taskAt(task, now, links.url);
 }
 
-/** The answer to a look at the task at a moment, in the words of its dialect. */
-export function answerAt(task: Walker, now: number, told: Told): unknown {
-	const wire = taskAt(task, now, told.url);
-	const dialect = dialectOf(task.scenario.dialect ?? '');
-	return dialect ? dialect.told(factsAt(task, now, wire, told)) : wrapped(task, wire);
-}
-
-/** The answer to the purchase of the task, in the words of its dialect; undefined where that has none of its own. */
-export function acceptedAt(task: Walker, now: number, told: Told): unknown {
-	const dialect = dialectOf(task.scenario.dialect ?? '');
-	return dialect?.accepted?.(factsAt(task, now, taskAt(task, now, ''), told));
+/** The answer to the purchase, in the words of the task's dialect. */
+export function acceptedAt(task: Walker, now: number, gatewayUrl: string): unknown {
+	const accepted = dialectOf(task.scenario.dialect ?? '')?.accepted;
+	return accepted?.(factsAt(task, now, { gatewayUrl })) ?? { task_id: task.taskId };
 }
 
 /** Numbers that JavaScript cannot hold are written as gateways write them: without quotes. */

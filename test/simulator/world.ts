@@ -1,7 +1,6 @@
 import type { Books } from './books';
 import type { GatewayClock } from './clock';
-import type { CountedFault, Scenario, Times } from './scenario';
-import { countedFault } from './scenario';
+import type { Scenario, Times } from './scenario';
 import type { Random } from './random';
 import type { Recorder } from './recorder';
 
@@ -23,6 +22,8 @@ export interface World {
 	run: AbortController;
 	set(changes: Partial<Scenario>): void;
 	reset(): void;
+	/** The tail that the gateway appends to its error messages. */
+	requestId(): string;
 }
 
 /** How often each fault has struck, so that `:n` strikes n times. */
@@ -30,10 +31,9 @@ export class Counters {
 	private readonly struck = new Map<string, number>();
 
 	/** The fault if it is to strike, without counting it. */
-	due<Name extends string>(counter: string, spec: Times<Name> | undefined) {
-		if (spec === undefined) return undefined;
-		const fault: CountedFault<Name> = countedFault(spec);
-		return (this.struck.get(counter) ?? 0) < fault.times ? fault.name : undefined;
+	due<Name extends string>(counter: string, spec: Times<Name> | undefined): Name | undefined {
+		const [name, times = Infinity] = (spec?.split(':') ?? []) as [Name?, string?];
+		return (this.struck.get(counter) ?? 0) < Number(times) ? name : undefined;
 	}
 
 	/** Counts one strike. */

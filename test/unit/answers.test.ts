@@ -20,7 +20,8 @@ import {
 	type TaskPhase,
 } from '../../nodes/Sora/gateway/contract';
 import { DIALECT_NAMES, DIALECTS } from '../simulator/dialects';
-import { randomDialect, type Dialect, type Facts } from '../simulator/randomDialect';
+import type { Dialect, Facts } from '../simulator/dialect';
+import { randomDialect } from '../simulator/randomDialect';
 import type { Stage } from '../simulator/walk';
 
 const MP4 = 'https://files.example/v/clip.mp4?sig=abc';

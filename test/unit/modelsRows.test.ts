@@ -26,8 +26,7 @@ import {
 	type ModelRow,
 } from '../../nodes/Sora/gateway/models';
 import { FAMILIES, type Family } from '../../nodes/Sora/gateway/models/families';
-import { describes } from '../simulator/schemas';
-import { checkGenerate } from '../simulator/validate';
+import { checkGenerate, describes } from '../simulator/validate';
 
 const ROOT = join(__dirname, '../..');
 const KEYS: FieldKey[] = [...FIELD_NAMES, 'characterClip'];

@@ -2,7 +2,7 @@ import { judge, listedEntries, listedRow, videosRow } from '../../nodes/Sora/gat
 import type { ModelRow } from '../../nodes/Sora/gateway/models';
 import { WIRES, wireOf, type GenerationOrder } from '../../nodes/Sora/gateway/wires';
 import { LABELS } from '../../nodes/Sora/actions/video/modelFields';
-import { faceOf, isFormFile, OPENROUTER_MODELS } from '../simulator/wires/faces';
+import { faceOf, isFormFile, OPENROUTER_MODELS } from '../simulator/faces';
 
 const PICTURE = 'data:image/png;base64,iVBORw0KGgo=';
 const ADDRESS = 'https://files.example/a.png';

@@ -1,61 +1,63 @@
 import type { FastifyInstance } from 'fastify';
 
-import { accountOf, strike } from '../answers';
-import type { Exchange } from '../answers';
+import { answer, keyRoute } from '../answers';
 import type { Account } from '../books';
 import type { Scenario } from '../scenario';
 import type { World } from '../world';
 
-/** What all models were listed on: of no meaning, but there. */
-const LISTED_AT = 1_626_777_600;
+const modelList = ({ books }: World) => ({
+	data: books.models().map(({ id, platform, kind }) => ({
+		id,
+		object: 'model',
+		created: 1_626_777_600,
+		owned_by: platform,
+		supported_endpoint_types: [kind === 'chat' ? 'openai' : kind],
+	})),
+	success: true,
+});
 
-function modelList(world: World): unknown {
-	return {
-		data: world.books.models().map(({ id, ownedBy, kind }) => ({
-			id,
-			object: 'model',
-			created: LISTED_AT,
-			owned_by: ownedBy,
-			supported_endpoint_types: [kind === 'chat' ? 'openai' : kind],
-		})),
-		success: true,
-	};
-}
-
-function quotaOf({ books, scenario }: World, account: Account): unknown {
-	const key = { id: account === 'first' ? 1 : 2, name: account };
-	const used_quota = books.used(account);
-	const quota = books.remaining(account, scenario.quota);
-	const bare = { ...key, quota, unlimited_quota: false, used_quota };
+function quotaOf({ books, scenario }: World, name: Account): unknown {
+	const used_quota = books.used(name);
+	const quota = scenario.quota - used_quota;
+	const bare = { id: 1, name, quota, unlimited_quota: false, used_quota };
 	const told: Record<Scenario['quotaShape'], unknown> = {
 		bare,
 		envelope: { code: 'success', message: '', data: bare },
-		unlimited: { ...key, quota: 0, unlimited_quota: true, used_quota },
-		remaining: { ...key, total_quota: scenario.quota, used_quota, remaining_quota: quota },
+		unlimited: { ...bare, quota: 0, unlimited_quota: true },
+		remaining: { name, total_quota: scenario.quota, used_quota, remaining_quota: quota },
 	};
 	return told[scenario.quotaShape];
 }
 
-/** The answer, or what the scenario of the run has in its place. */
-function answered(exchange: Exchange, field: 'modelsFault' | 'quotaFault', answer: unknown) {
-	const { counters, scenario } = exchange.world;
-	const fault = counters.due(field, scenario[field]);
-	if (fault === undefined) return answer;
-	counters.strike(field);
-	strike(exchange, fault, answer);
-	return exchange.reply;
-}
+/** As New API says what its token has left. */
+const tokenUsage = ({ books, scenario }: World, name: Account) => ({
+	code: true,
+	message: 'ok',
+	data: {
+		object: 'token_usage',
+		name,
+		total_granted: scenario.quota,
+		total_used: books.used(name),
+		total_available: scenario.quota - books.used(name),
+		unlimited_quota: false,
+	},
+});
+
+/** As OpenRouter says it, in dollars. */
+const keyLimits = (label: Account) => ({
+	data: { label, limit: 10, limit_remaining: 7.5, usage: 2.5 },
+});
 
 /** What a key may use, and what it has left. */
 export function accountRoutes(server: FastifyInstance, world: World): void {
-	server.get('/v1/models', async (request, reply) => {
-		const exchange: Exchange = { world, request, reply };
-		return accountOf(exchange) ? answered(exchange, 'modelsFault', modelList(world)) : reply;
-	});
-
-	server.get('/v1/token/quota', async (request, reply) => {
-		const exchange: Exchange = { world, request, reply };
-		const account = accountOf(exchange);
-		return account ? answered(exchange, 'quotaFault', quotaOf(world, account)) : reply;
-	});
+	keyRoute(server, world, ['GET', '/v1/models'], (exchange) =>
+		answer(exchange, 'modelsFault', () => modelList(world)),
+	);
+	keyRoute(server, world, ['GET', '/v1/token/quota'], (exchange) =>
+		answer(exchange, 'quotaFault', () => quotaOf(world, exchange.account)),
+	);
+	keyRoute(server, world, ['GET', '/api/usage/token/'], ({ account }) =>
+		tokenUsage(world, account),
+	);
+	keyRoute(server, world, ['GET', '/api/v1/key'], ({ account }) => keyLimits(account));
 }

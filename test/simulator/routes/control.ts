@@ -1,31 +1,11 @@
 import type { FastifyInstance } from 'fastify';
 
-import { FAULTS } from '../faults';
-import {
-	DOWNLOAD_FAULTS,
-	forJson,
-	readScenario,
-	SCENARIO_FIELDS,
-	ScenarioError,
-} from '../scenario';
+import { forJson, readScenario, ScenarioError } from '../scenario';
 import { isBody } from '../validate';
 import type { World } from '../world';
 
 /** The switches of the simulator itself, for tests in another process: no key, not in the records. */
 export function controlRoutes(server: FastifyInstance, world: World): void {
-	server.get('/simulator', async () => ({
-		gateway: world.urls.gateway,
-		files: world.urls.files,
-		elsewhere: world.urls.elsewhere,
-		now: world.clock.now(),
-		timeScale: world.clock.timeScale,
-		scenario: SCENARIO_FIELDS,
-		faults: Object.fromEntries(
-			Object.entries(FAULTS).map(([name, { says, takesEffect }]) => [name, { says, takesEffect }]),
-		),
-		downloadFaults: DOWNLOAD_FAULTS,
-	}));
-
 	server.get('/simulator/scenario', async () => forJson(world.scenario));
 
 	server.put('/simulator/scenario', async (request, reply) => {

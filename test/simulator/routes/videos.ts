@@ -1,25 +1,21 @@
 /** `/v1/videos`, which most gateways and self-hosted engines speak: whose words, says the scenario's `face`. */
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 
-import { accountOf } from '../answers';
-import type { Exchange } from '../answers';
+import { keyRoute, type Exchange } from '../answers';
 import type { TaskRecord } from '../books';
+import { faceOf, OPENROUTER_MODELS, type Complaint, type Encoding, type Face } from '../faces';
 import { toldUrl, videoUrl } from '../links';
 import { addedModel } from '../models';
 import type { Scenario } from '../scenario';
-import { isBody } from '../validate';
-import type { Body } from '../validate';
-import { percentAt, stageAt, taskAt } from '../walk';
-import { faceOf, OPENROUTER_MODELS } from '../wires/faces';
-import type { Complaint, Encoding, Face } from '../wires/faces';
+import { sell, type Counter } from '../sell';
+import { isBody, type Body } from '../validate';
+import { factsAt, isCancelled, stageAt } from '../walk';
 import type { World } from '../world';
 import { deliverVideo } from './files';
-import { sell } from './generate';
-import type { Counter } from './generate';
-import { lookAt } from './task';
+import { poll } from './tasks';
 
 const say = ({ reply }: Exchange, face: Face, complaint: Complaint) =>
-	reply.status(complaint.status).send(face.error(complaint));
+	reply.status(complaint.status).send(face.errorOf(complaint));
 
 async function readForm(request: FastifyRequest): Promise<Body> {
 	const body: Body = {};
@@ -37,24 +33,30 @@ async function readForm(request: FastifyRequest): Promise<Body> {
 /** Names of the other format mean nothing here; every model that somebody sells under this one is taken. */
 const UNKNOWN_MODEL = /^(nope|unknown)/;
 
-const counterOf = (face: Face, encoding: Encoding): Counter => ({
+function modelOf({ books, scenario }: World, body: Body) {
+	const id = String(body.model ?? 'default');
+	const isSold =
+		scenario.face === 'openrouter'
+			? OPENROUTER_MODELS.some((row) => row.id === id)
+			: !UNKNOWN_MODEL.test(id);
+	const listed = books.models().find((model) => model.id === id && model.kind === 'video');
+	return listed ?? (isSold ? addedModel(id) : undefined);
+}
+
+const counterOf = (face: Face, encoding: Encoding): Omit<Counter, 'answer'> => ({
+	...face,
+	status: face.acceptedStatus ?? 200,
 	refuses(exchange, body) {
-		const complaint = face.encodings.includes(encoding)
-			? face.complaint(isBody(body) ? body : {}, encoding)
-			: face.wrongEncoding;
+		const complaint = face.complaint(isBody(body) ? body : {}, encoding);
 		if (complaint) say(exchange, face, complaint);
 		return complaint !== undefined;
 	},
 	refuse: (exchange, status, code, message) => say(exchange, face, { status, code, message }),
-	modelOf({ books, scenario }, body) {
-		const id = String(body.model ?? 'default');
-		const listed = scenario.face === 'openrouter' ? OPENROUTER_MODELS.map((row) => row.id) : [];
-		const known = books.models().find((model) => model.id === id && model.kind === 'video');
-		const isSold = scenario.face === 'openrouter' ? listed.includes(id) : !UNKNOWN_MODEL.test(id);
-		return known ?? (isSold ? addedModel(id) : undefined);
+	modelOf,
+	noSuchModel(exchange, model) {
+		const { message, ...complaint } = face.unknownModel;
+		say(exchange, face, { ...complaint, message: message.replace('{model}', model) });
 	},
-	noSuchModel: (exchange, model) => say(exchange, face, face.unknownModel(model)),
-	secondsOf: (body) => face.seconds(body),
 });
 
 const LINKS: Record<Scenario['publicLink'], (world: World, task: TaskRecord) => string> = {
@@ -65,121 +67,78 @@ const LINKS: Record<Scenario['publicLink'], (world: World, task: TaskRecord) => 
 
 /** The video object at this moment. */
 function videoAt(world: World, face: Face, task: TaskRecord, prefix: string): unknown {
-	const now = world.clock.now();
-	const stage = stageAt(task, now);
-	const wire = taskAt(task, now, '');
+	const { stage, percent, submitted, finished, reason } = factsAt(task, world.clock.now());
+	const { publicLink } = task.scenario;
 	const isDone = stage === 'success';
 	const own = `${world.urls.gateway}${prefix}/v1/videos/${encodeURIComponent(task.taskId)}`;
-	const word =
-		stage === 'failure' && task.scenario.outcome === 'cancelled' ? 'cancelled' : face.words[stage];
-	return face.video(
-		{
-			id: task.taskId,
-			model: task.model,
-			stage,
-			percent: percentAt(task, stage, now),
-			created: wire.submit_time,
-			finished: wire.finish_time,
-			reason: wire.fail_reason,
-			body: task.purchase.body,
-			contentUrl: isDone && task.scenario.publicLink !== 'none' ? `${own}/content` : '',
-			publicUrl: isDone ? LINKS[task.scenario.publicLink](world, task) : '',
-			pollingUrl: own,
-			costUsd: task.seconds * 0.4,
-		},
-		word,
-	);
-}
-
-function missingContent({ reply }: Exchange, message: string, status: number) {
-	return reply.status(status).send({ error: { message, type: 'invalid_request_error' } });
+	return face.videoOf({
+		...task.purchase.body,
+		id: task.taskId,
+		model: task.model,
+		word: isCancelled(task, stage) ? 'cancelled' : face.wordOf(stage),
+		percent,
+		created: submitted,
+		finished: finished || undefined,
+		reason: reason || undefined,
+		code: reason ? 'video_generation_failed' : undefined,
+		contentUrl: isDone && publicLink !== 'none' ? `${own}/content` : undefined,
+		publicUrl: (isDone && LINKS[publicLink](world, task)) || undefined,
+		pollingUrl: own,
+		costUsd: isDone ? task.seconds * 0.4 : undefined,
+	});
 }
 
 function routesAt(prefix: string, server: FastifyInstance, world: World): void {
+	const path = `${prefix}/v1/videos`;
 	const face = () => faceOf(world.scenario.face);
 
-	server.post(`${prefix}/v1/videos`, async (request, reply) => {
-		const exchange: Exchange = { world, request, reply };
-		const account = accountOf(exchange);
+	keyRoute(server, world, ['POST', path], async (exchange) => {
+		const { request } = exchange;
 		const encoding = request.isMultipart() ? 'form' : 'json';
 		const body = encoding === 'form' ? await readForm(request) : request.body;
 		world.recorder.note(request.raw, { body });
-		if (!account) return reply;
-		const { hook, acceptedStatus, idStyle } = face();
-		const sold = {
-			hook: (sent: Body) => hook?.(sent),
-			answer: (task: TaskRecord) => videoAt(world, face(), task, prefix),
-			status: acceptedStatus,
-		};
-		const ids = idStyle && world.scenario.idStyle === 'video' ? { idStyle } : {};
-		return sell(exchange, account, body, counterOf(face(), encoding), sold, ids);
+		const { idStyle } = face();
+		return await sell(exchange, body, {
+			...counterOf(face(), encoding),
+			answer: (task) => videoAt(world, face(), task, prefix),
+			...(idStyle && world.scenario.idStyle === 'video' && { scenario: { idStyle } }),
+		});
 	});
 
-	server.get(`${prefix}/v1/videos/models`, async (request, reply) => {
+	server.get(`${path}/models`, async (request, reply) => {
 		// An ID like any other, but for OpenRouter.
 		if (world.scenario.face === 'openrouter') return { data: OPENROUTER_MODELS };
 		return say({ world, request, reply }, face(), face().missing);
 	});
 
-	server.get<{ Params: { id: string } }>(`${prefix}/v1/videos/:id`, async (request, reply) => {
-		const exchange: Exchange = { world, request, reply };
-		return lookAt(exchange, request.params.id, {
-			answer: (task) => videoAt(world, face(), task, prefix),
-			missing: () => say(exchange, face(), face().missing),
-		});
-	});
-
-	server.get<{ Params: { id: string } }>(
-		`${prefix}/v1/videos/:id/content`,
-		async (request, reply) => {
-			const exchange: Exchange = { world, request, reply };
-			const account = accountOf(exchange);
-			if (!account) return reply;
-			const task = world.books.task(request.params.id);
-			if (task?.account !== account) return missingContent(exchange, 'Task not found', 404);
-			world.recorder.note(request.raw, { taskId: task.taskId });
-			if (stageAt(task, world.clock.now()) !== 'success') {
-				return missingContent(exchange, 'Task is not completed yet', 400);
-			}
-			const { contentDelivery } = task.scenario;
-			if (contentDelivery === 'redirect') return reply.redirect(videoUrl(world, task), 302);
-			if (contentDelivery === 'json') return { url: videoUrl(world, task) };
-			if (contentDelivery === 'missing') return missingContent(exchange, 'Video not found', 404);
-			await deliverVideo(exchange, task);
-			return reply;
-		},
+	keyRoute<{ id: string }>(server, world, ['GET', `${path}/:id`], (exchange, { id }) =>
+		poll(exchange, id, {
+			told: (task) => videoAt(world, face(), task, prefix),
+			missing: () => void say(exchange, face(), face().missing),
+		}),
 	);
-}
 
-/** What the key has left, as New API and OpenRouter say it. */
-function quotaRoutes(server: FastifyInstance, world: World): void {
-	server.get('/api/usage/token/', async (request, reply) => {
-		const account = accountOf({ world, request, reply });
-		if (!account) return reply;
-		const total_used = world.books.used(account);
-		const total_available = world.books.remaining(account, world.scenario.quota);
-		return {
-			code: true,
-			message: 'ok',
-			data: {
-				object: 'token_usage',
-				name: account,
-				total_granted: world.scenario.quota,
-				total_used,
-				total_available,
-				unlimited_quota: false,
-			},
+	keyRoute<{ id: string }>(server, world, ['GET', `${path}/:id/content`], (exchange, { id }) => {
+		const { reply, account } = exchange;
+		const missing = (status: number, message: string) =>
+			reply.status(status).send({ error: { message, type: 'invalid_request_error' } });
+		const task = world.books.task(id, account);
+		if (!task) return missing(404, 'Task not found');
+		world.recorder.note(exchange.request.raw, { taskId: id });
+		if (stageAt(task, world.clock.now()) !== 'success') {
+			return missing(400, 'Task is not completed yet');
+		}
+		const deliveries: Record<Scenario['contentDelivery'], () => unknown> = {
+			stream: async () => await deliverVideo(exchange, task),
+			redirect: () => reply.redirect(videoUrl(world, task), 302),
+			json: () => ({ url: videoUrl(world, task) }),
+			missing: () => missing(404, 'Video not found'),
 		};
-	});
-	server.get('/api/v1/key', async (request, reply) => {
-		const account = accountOf({ world, request, reply });
-		if (!account) return reply;
-		return { data: { label: account, limit: 10, limit_remaining: 7.5, usage: 2.5 } };
+		return deliveries[task.scenario.contentDelivery]();
 	});
 }
 
-export function videosRoutes(server: FastifyInstance, world: World): void {
+export function videoRoutes(server: FastifyInstance, world: World): void {
 	routesAt('', server, world);
 	routesAt('/api', server, world);
-	quotaRoutes(server, world);
 }

@@ -1,0 +1,80 @@
+/** One gateway's way of saying how a task fares. */
+import { filled, type Template } from './templates';
+import type { Stage } from './walk';
+
+/** What a gateway knows of a task before any dialect has put it into words. */
+export interface Facts {
+	taskId: string;
+	model: string;
+	stage: Stage;
+	/** 0 to 100. */
+	percent: number;
+	/** Unix seconds, 0 when not reached. */
+	submitted: number;
+	started: number;
+	finished: number;
+	/** Empty until the videos are there. */
+	urls: string[];
+	/** The gateway's own address, for links to itself. */
+	gatewayUrl: string;
+	/** Empty unless it failed. */
+	reason: string;
+}
+
+export interface Dialect {
+	/** The answer to the paid POST; `{"task_id":…}` where there is none. */
+	accepted?: (facts: Facts) => unknown;
+	/** The answer to a poll. */
+	told: (facts: Facts) => unknown;
+}
+
+/** What a gateway calls the phases of a task. */
+export type Words = Record<'waiting' | 'running' | 'success' | 'failure', string | number>;
+
+export const wordsOf = (
+	waiting: Words['waiting'],
+	running: Words['running'],
+	success: Words['success'],
+	failure: Words['failure'],
+): Words => ({ waiting, running, success, failure });
+
+/** A link that is not to the video that was ordered. */
+export const OTHER_LINK = 'https://files.example/input.mp4';
+export const PICTURE = 'https://files.example/cover.png';
+
+/** The facts by the names that templates use; what is not there yet is undefined. */
+function named({ taskId, urls, gatewayUrl, stage, ...facts }: Facts, words: Words) {
+	const [url] = urls;
+	const isBegun = stage === 'running' || stage === 'success' || stage === 'failure';
+	const reason = facts.reason || undefined;
+	return {
+		...facts,
+		id: taskId,
+		word: words[isBegun ? stage : 'waiting'],
+		isOver: stage === 'success' || stage === 'failure',
+		started: facts.started || undefined,
+		finished: facts.finished || undefined,
+		completeTime: facts.finished ? new Date(facts.finished * 1000).toISOString() : undefined,
+		failedAt: reason && facts.finished,
+		share: stage === 'running' && facts.percent > 0 ? facts.percent / 100 + 0.001 : undefined,
+		reason,
+		code: reason && 501,
+		upsampled: url && 'completed',
+		complaint: reason ?? (url && 'no memory left'),
+		url,
+		second: url && `${url}&video=2`,
+		marked: url && `${url}&watermark=1`,
+		withoutScheme: url?.replace(/^https?:/, ''),
+		path: url && `/v1/videos/${encodeURIComponent(taskId)}/content`,
+		gateway: gatewayUrl,
+		urlOrOther: reason ? undefined : (url ?? OTHER_LINK),
+		urlOrReason: url ?? reason,
+		cover: url && PICTURE,
+	};
+}
+
+/** @param told the answer to a poll; @param accepted to the paid POST */
+export const dialect = (words: Words, told: Template, accepted?: Template): Dialect => ({
+	told: (facts) => filled(told, named(facts, words)),
+	...(accepted !== undefined && { accepted: (facts) => filled(accepted, named(facts, words)) }),
+});

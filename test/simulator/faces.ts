@@ -1,0 +1,369 @@
+/**
+ * `POST /v1/videos` as five kinds of servers speak it, written from their own sources and schemas, so that a mistake of the
+ * node is refused here as it would be there.
+ */
+import { z } from 'zod';
+
+import { isPicture, type Body, type Shape } from './schemas';
+import { filled, type Template } from './templates';
+import { STAGES, type Stage } from './walk';
+
+/** A file of a form, in the place of its value. */
+export interface FormFile {
+	filename: string;
+	contentType: string;
+	bytes: number;
+}
+
+export const isFormFile = (value: unknown): value is FormFile =>
+	typeof value === 'object' && value !== null && 'filename' in value;
+
+/** How the body of an order came. */
+export type Encoding = 'json' | 'form';
+
+/** What is wrong with an order. */
+export interface Complaint {
+	status: number;
+	code: string;
+	message: string;
+	/** The field that is meant. */
+	field?: string;
+}
+
+/** What a video object is made from; undefined what is not there yet. */
+export interface VideoFacts {
+	[name: string]: unknown;
+	id: string;
+	word: string;
+	percent: number;
+	/** Why it failed. */
+	reason: string | undefined;
+	/** Where the API itself serves the file, with the key. */
+	contentUrl: string | undefined;
+	/** A signed public link. */
+	publicUrl: string | undefined;
+}
+
+interface FaceRow {
+	encodings: readonly Encoding[];
+	/** Of an accepted order, 200 unless given. */
+	acceptedStatus?: number;
+	idStyle?: 'gen-vid' | 'task';
+	/** In the order of the stages. */
+	words: string;
+	shape: (body: Body) => Shape;
+	/** What is not understood at all, beside `shape`. */
+	isStrict?: boolean;
+	/** The field with the seconds, and how many where it is missing: 0 where a still is made. */
+	seconds: readonly [field: string, usual: number];
+	hasHook?: boolean;
+	video: Template;
+	error: Template;
+	/** Of what does not fit the shape; also the status and code in the other rows of this table. */
+	invalid: readonly [status: number, code: string];
+	wrongEncoding: Complaint;
+	missing: Complaint;
+	unknownModel: Complaint;
+}
+
+const complaint = (status: number, code: string, message: string, field?: string): Complaint => ({
+	status,
+	code,
+	message,
+	...(field && { field }),
+});
+
+const required = z.string().min(1);
+const digits = z.string().regex(/^\d+$/);
+const pixels = z.string().regex(/^\d+x\d+$/);
+const picture = z.string().refine(isPicture);
+const formFile = z.custom(isFormFile);
+const among = (values: readonly unknown[] | null | undefined) =>
+	z.custom((value) => !values || values.includes(value), `must be one of ${values?.join(', ')}`);
+
+const isSora = ({ model = 'sora-2' }: Body) => /^sora-2(-pro)?$/.test(String(model));
+const SORA_SIZES = ['720x1280', '1280x720', '1024x1792', '1792x1024'];
+const soraSize = (body: Body) => (isSora(body) ? among(SORA_SIZES) : pixels);
+
+const OPENAI_VIDEO = {
+	id: '{id}',
+	object: 'video',
+	model: '{model}',
+	status: '{word}',
+	progress: '{percent}',
+	created_at: '{created}',
+	completed_at: '{finished|null}',
+	prompt: '{prompt|}',
+	size: '{size|1280x720}',
+	seconds: '{seconds|4}',
+	error: { code: '{code}', message: '{reason}' },
+};
+const OPENAI_ERROR = {
+	error: {
+		message: '{message}',
+		type: 'invalid_request_error',
+		param: '{field|null}',
+		code: '{code}',
+	},
+};
+const OPENAI_WORDS = 'queued queued queued in_progress completed failed';
+
+/** Models of the OpenRouter face, as its `GET /videos/models` lists them. */
+export const OPENROUTER_MODELS = [
+	{
+		id: 'google/veo-3.1',
+		name: 'Google: Veo 3.1',
+		supported_durations: [4, 6, 8],
+		supported_resolutions: ['720p', '1080p'],
+		supported_aspect_ratios: ['16:9', '9:16'],
+		supported_sizes: null,
+		supported_frame_images: ['first_frame', 'last_frame'],
+		generate_audio: true,
+		seed: true,
+		pricing_skus: { 'per-video-second': '0.40', 'per-video-second-1080p': '0.60' },
+		allowed_passthrough_parameters: ['negativePrompt'],
+	},
+	{
+		id: 'bytedance/seedance-2.5',
+		name: 'ByteDance: Seedance 2.5',
+		supported_durations: [4, 5, 6, 7, 8, 9, 10, 12, 15],
+		supported_resolutions: ['480p', '720p', '1080p', '4K'],
+		supported_aspect_ratios: ['16:9', '9:16', '1:1', '4:3', '3:4', '21:9'],
+		supported_sizes: null,
+		supported_frame_images: ['first_frame', 'last_frame'],
+		generate_audio: true,
+		seed: true,
+		pricing_skus: { 'per-video-second': '0.08' },
+		allowed_passthrough_parameters: [],
+	},
+	{
+		id: 'kwaivgi/kling-v3.0',
+		name: 'Kling: Kling 3.0',
+		supported_durations: [5, 10],
+		supported_resolutions: null,
+		supported_aspect_ratios: null,
+		supported_sizes: ['1280x720', '720x1280', '960x960'],
+		supported_frame_images: ['first_frame'],
+		generate_audio: false,
+		seed: false,
+		pricing_skus: { 'per-video': '0.90' },
+		allowed_passthrough_parameters: [],
+	},
+].map((row) => ({
+	...row,
+	canonical_slug: row.id,
+	created: 1_764_000_000,
+	creativity: null,
+	upscale_factor: null,
+}));
+
+function openRouterShape({ model }: Body): Shape {
+	const listed = OPENROUTER_MODELS.find(({ id }) => id === model);
+	const image = z.object({
+		type: z.literal('image_url'),
+		image_url: z.object({ url: picture }).passthrough(),
+	});
+	return {
+		model: required,
+		prompt: required,
+		duration: z.number().int().pipe(among(listed?.supported_durations)).optional(),
+		resolution: among(listed?.supported_resolutions).optional(),
+		aspect_ratio: among(listed?.supported_aspect_ratios).optional(),
+		size: among(listed?.supported_sizes).optional(),
+		generate_audio: z.boolean().optional(),
+		seed: z.number().int().optional(),
+		frame_images: z
+			.array(image.extend({ frame_type: among(listed?.supported_frame_images ?? []) }))
+			.optional(),
+		input_references: z.array(image).optional(),
+		callback_url: z
+			.string()
+			.regex(/^https:|^http:\/\/(127\.|localhost)/)
+			.optional(),
+	};
+}
+
+const LLMGATEWAY_SIZES = [
+	...['854x480', '480x854', '1280x720', '720x1280', '1920x1080', '1080x1920', '3840x2160'],
+	...['2160x3840', '720x720', '1080x1080', '960x720', '720x960'],
+];
+const llmGatewayPicture = z.union([picture, z.object({ image_url: picture })]).optional();
+
+const FACES = {
+	// JSON or a form; nothing but the file's own route has a link.
+	openai: {
+		encodings: ['json', 'form'],
+		words: OPENAI_WORDS,
+		isStrict: true,
+		shape: (body) => ({
+			model: z.string().optional(),
+			prompt: required,
+			seconds: (isSora(body) ? z.string().pipe(among(['4', '8', '12'])) : digits).optional(),
+			size: soraSize(body).optional(),
+			input_reference: z
+				.union([
+					formFile,
+					z.object({ image_url: picture }).strict(),
+					z.object({ file_id: z.string() }).strict(),
+				])
+				.optional(),
+			user: z.string().optional(),
+		}),
+		seconds: ['seconds', 4],
+		video: OPENAI_VIDEO,
+		error: OPENAI_ERROR,
+		invalid: [400, 'invalid_value'],
+		wrongEncoding: complaint(415, 'unsupported_content_type', 'Unsupported content type.'),
+		missing: complaint(404, 'not_found', 'Video not found.'),
+		unknownModel: complaint(
+			404,
+			'model_not_found',
+			"The model '{model}' does not exist or you do not have access to it.",
+		),
+	},
+	// New API and its forks: seconds as text, IDs of its own, a link in metadata.url.
+	newapi: {
+		encodings: ['json', 'form'],
+		idStyle: 'task',
+		words: 'unknown queued queued in_progress completed failed',
+		shape: (body) => ({
+			model: required,
+			prompt: required,
+			seconds: z.string().optional(),
+			size: (isSora(body) ? among(SORA_SIZES) : z.string()).optional(),
+			duration: z.union([z.number().int(), z.string()]).optional(),
+			input_reference: z.union([z.string(), formFile]).optional(),
+		}),
+		seconds: ['seconds', 4],
+		video: {
+			id: '{id}',
+			task_id: '{id}',
+			object: 'video',
+			model: '{model}',
+			status: '{word}',
+			progress: '{percent}',
+			created_at: '{created}',
+			completed_at: '{finished}',
+			error: { code: '{code}', message: '{reason}' },
+			metadata: { url: '{publicUrl}' },
+		},
+		error: { code: '{code}', message: '{message}' },
+		invalid: [400, 'invalid_request'],
+		wrongEncoding: complaint(400, 'invalid_request', 'unsupported content type'),
+		missing: complaint(400, 'task_not_exist', 'task_not_exist'),
+		unknownModel: complaint(
+			503,
+			'model_not_found',
+			'No available channel for model {model} under group default',
+		),
+	},
+	// vLLM-Omni: a form and nothing else; without seconds a still is made.
+	vllm: {
+		encodings: ['form'],
+		words: OPENAI_WORDS,
+		shape: () => ({
+			prompt: required,
+			seconds: digits.optional(),
+			size: pixels.optional(),
+			input_reference: formFile.optional(),
+		}),
+		seconds: ['seconds', 0],
+		video: { ...OPENAI_VIDEO, file_name: '{id}.mp4', media_type: 'video/mp4' },
+		error: { detail: [{ type: '{code}', loc: ['body', '{field}'], msg: '{message}' }] },
+		invalid: [422, 'value_error'],
+		wrongEncoding: complaint(422, 'missing', 'Field required', 'prompt'),
+		missing: complaint(404, 'not_found', 'Video not found'),
+		unknownModel: complaint(404, 'not_found', "The model '{model}' does not exist."),
+	},
+	// OpenRouter: JSON, 202, duration as a number, frames with roles, a price.
+	openrouter: {
+		encodings: ['json'],
+		acceptedStatus: 202,
+		idStyle: 'gen-vid',
+		words: 'pending pending pending in_progress completed failed',
+		shape: openRouterShape,
+		seconds: ['duration', 8],
+		hasHook: true,
+		video: {
+			id: '{id}',
+			generation_id: '{id}',
+			polling_url: '{pollingUrl}',
+			status: '{word}',
+			error: '{reason}',
+			unsigned_urls: ['{contentUrl}?index=0'],
+			usage: { cost: '{costUsd}' },
+		},
+		error: { error: { code: '{status}', message: '{message}' } },
+		invalid: [400, 'invalid_value'],
+		wrongEncoding: complaint(415, 'unsupported', 'Unsupported Media Type'),
+		missing: complaint(404, 'not_found', 'Job not found'),
+		unknownModel: complaint(400, 'invalid_model', '{model} is not a valid model ID'),
+	},
+	// LLMGateway: JSON, seconds as a number and never missing, a link in content[].url.
+	llmgateway: {
+		encodings: ['json'],
+		words: OPENAI_WORDS,
+		shape: ({ callback_url: hook }) => ({
+			model: required,
+			prompt: required,
+			seconds: z.number().int(),
+			size: among(LLMGATEWAY_SIZES).optional(),
+			image: llmGatewayPicture,
+			last_frame: llmGatewayPicture,
+			input_reference: llmGatewayPicture,
+			callback_secret: hook === undefined ? z.unknown() : required,
+		}),
+		seconds: ['seconds', 8],
+		hasHook: true,
+		video: {
+			id: '{id}',
+			object: 'video',
+			model: '{model}',
+			status: '{word}',
+			progress: '{percent}',
+			created_at: '{created}',
+			completed_at: '{finished|null}',
+			error: { code: '{code}', message: '{reason}' },
+			content: [{ type: 'video', url: '{publicUrl}', mime_type: 'video/mp4' }],
+		},
+		error: OPENAI_ERROR,
+		invalid: [400, 'invalid_request'],
+		wrongEncoding: complaint(400, 'invalid_request', 'Malformed JSON in request body'),
+		missing: complaint(404, 'not_found', 'Video not found'),
+		unknownModel: complaint(400, 'model_not_found', 'Model {model} not found'),
+	},
+} satisfies Record<string, FaceRow>;
+
+export type FaceName = keyof typeof FACES;
+export const FACE_NAMES = Object.keys(FACES) as [FaceName, ...FaceName[]];
+
+/** One server, ready to be asked. */
+export function faceOf(name: FaceName) {
+	const row: FaceRow = FACES[name];
+	const words = row.words.split(' ');
+	const [field, usual] = row.seconds;
+	return {
+		...row,
+		/** What is wrong with an order. */
+		complaint(body: Body, encoding: Encoding): Complaint | undefined {
+			if (!row.encodings.includes(encoding)) return row.wrongEncoding;
+			const shape = z.object(row.shape(body));
+			const { error } = (row.isStrict ? shape.strict() : shape.passthrough()).safeParse(body);
+			const [issue] = error?.issues ?? [];
+			if (!issue) return undefined;
+			const wrong = issue.code === 'unrecognized_keys' ? issue.keys[0] : issue.path[0];
+			const message = `Invalid value for '${String(wrong)}': ${issue.message}`;
+			return complaint(...row.invalid, message, String(wrong));
+		},
+		wordOf: (stage: Stage) => String(words[STAGES.indexOf(stage)]),
+		secondsOf(body: Body): number {
+			const given = body[field] ?? body.duration;
+			const seconds = Number(given ?? usual);
+			return seconds > 0 || given === undefined ? seconds : usual;
+		},
+		hookOf: ({ callback_url: hook }: Body) => (row.hasHook ? hook : undefined),
+		videoOf: (facts: VideoFacts) => filled(row.video, facts),
+		errorOf: (said: Complaint) => filled(row.error, { ...said }),
+	};
+}
+export type Face = ReturnType<typeof faceOf>;

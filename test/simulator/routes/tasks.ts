@@ -1,0 +1,69 @@
+import type { FastifyInstance } from 'fastify';
+
+import {
+	answer,
+	keyRoute,
+	ownerOf,
+	refuse,
+	refuseInCodeShape,
+	type PaidExchange,
+} from '../answers';
+import type { TaskRecord } from '../books';
+import { toldUrl } from '../links';
+import { sell, type Counter } from '../sell';
+import { checkGenerate } from '../validate';
+import { acceptedAt, answerAt, asJson } from '../walk';
+import type { World } from '../world';
+import { lookAtCharacter } from './characters';
+
+/** Answers a poll, or has its fault strike. */
+export async function poll(
+	exchange: PaidExchange,
+	taskId: string,
+	{ told, missing }: { told: (task: TaskRecord) => unknown; missing: () => unknown },
+) {
+	const { world, request, account } = exchange;
+	world.recorder.note(request.raw, { taskId });
+	const task = world.books.task(taskId, account);
+	if (task) task.polls += 1;
+	const effect = () => (task ? asJson(told(task), task) : missing());
+	return await answer(exchange, 'pollFault', effect, ownerOf(task));
+}
+
+export const tasksCounter = ({ clock, urls }: World): Counter => ({
+	refuses(exchange, body) {
+		const complaint = checkGenerate(body);
+		if (complaint === undefined) return false;
+		refuseInCodeShape(exchange, 400, 'invalid_request', complaint);
+		return true;
+	},
+	refuse,
+	modelOf: ({ books }, body) =>
+		books.models().find(({ id, kind }) => id === body.model && kind === 'video'),
+	noSuchModel(exchange, model) {
+		refuse(exchange, 503, 'model_not_found', `当前分组 default 下对于模型 ${model} 无可用渠道`);
+	},
+	secondsOf: ({ duration }) => (Number(duration) > 0 ? Number(duration) : 10),
+	hookOf: ({ notify_hook: hook }) => hook,
+	answer: (task) => acceptedAt(task, clock.now(), urls.gateway),
+});
+
+/** The task API: the paid POST, and the look at a task. */
+export function taskRoutes(server: FastifyInstance, world: World): void {
+	const path = '/v2/videos/generations';
+	keyRoute(server, world, ['POST', path], (exchange) =>
+		sell(exchange, exchange.request.body, tasksCounter(world)),
+	);
+	keyRoute<{ id: string }>(server, world, ['GET', `${path}/:id`], (exchange, { id }) =>
+		poll(exchange, id, {
+			told: (task) =>
+				answerAt(task, world.clock.now(), {
+					url: toldUrl(world, task),
+					gatewayUrl: world.urls.gateway,
+				}),
+			missing: () =>
+				lookAtCharacter(world, id) ??
+				void refuseInCodeShape(exchange, 400, 'task_not_exist', 'task_not_exist'),
+		}),
+	);
+}
