@@ -1,7 +1,5 @@
 import {
-	isOfAnotherRoute,
 	listedEntries,
-	listEntry,
 	looksLikeVideoModel,
 	modelList,
 	patienceMinutes,
@@ -77,29 +75,6 @@ describe('the models to choose from', () => {
 		);
 	});
 
-	it.each(
-		idsIn(`
-		kling-v2-6 kling-video-o1 viduq2-pro vidu2.0 MiniMax-Hailuo-02 hailuo-2.3 jimeng-3.0
-		luma_video_api ray-2 runwayml-gen4_turbo gen3a_turbo pixverse-v5 sora_video2-15s sora-2-all
-		sora-2-vip seedance-1.5-pro seedance-2.0-fast-t2v doubao-seedance-1-5-pro-251215
-		doubao-seedance-2-0-fast wan2.6 wan2.6-i2v wan-2.7-spicy-i2v wan3.0-t2v grok-video-3-10s
-		grok-video-3-pro grok-1.5-video-6s zhenzhen-video-gk-v15
-	`),
-	)('do not have %s, which is served on another route', (id) => {
-		expect(isOfAnotherRoute(id)).toBe(true);
-		expect(modelList([id]).map(({ value }) => value)).not.toContain(id);
-		expect(videoModelsAmong([id])).toEqual([]);
-	});
-
-	it.each([
-		...ROWS.map(({ id }) => id),
-		...['veo3.2', 'grok-video-4', 'wan2.9-t2v', 'doubao-seedance-1-0-max', 'sora-3', 'sora-2'],
-		...['seedance-1-0-pro', 'hunyuan-video', 'cogvideox-3', 'wan2.2-i2v-plus'],
-	])('may have %s', (id) => {
-		expect(isOfAnotherRoute(id)).toBe(false);
-		expect(modelList([id]).map(({ value }) => value)).toContain(id);
-	});
-
 	it('are named up to five in an error, those with a row first', () => {
 		expect(videoModelsAmong(listed)).toEqual([
 			...['sora-2', 'veo3.1', 'veo2', 'a-video-1', 'hunyuan-video'],
@@ -122,15 +97,14 @@ describe('the models to choose from', () => {
 		['wanx2.1-kf2v-plus', '5 s, 720p, first and last frame'],
 		['veo2-fast-frames', '8 s, first frame, or first and last frame'],
 	])('say of %s what it makes: %s', (id, description) => {
-		expect(listEntry(rowOf(id))).toEqual({ value: id, name: rowOf(id).name, description });
+		expect(modelList([id])[0]).toEqual({ value: id, name: rowOf(id).name, description });
 	});
 
-	it.each([
-		['seedance-2.0-fast-t2v', '4 to 15 s, up to 1080p, text or up to 9 images'],
-		['kling-v3.0-t2v', '5 or 10 s, text or images'],
-		['grok-1.5-video-10s', '10 s, first frame'],
-	])('say of %s on OpenAI Videos what it makes: %s', (id, description) => {
-		expect(videoModelList([id])).toEqual([{ value: id, name: id, description }]);
+	it('say of a model on OpenAI Videos what it makes, where its maker says so', () => {
+		expect(videoModelList(['sora-2', 'kling-v3.0-t2v'])).toEqual([
+			{ value: 'kling-v3.0-t2v', name: 'kling-v3.0-t2v' },
+			{ value: 'sora-2', name: 'sora-2', description: '4, 8 or 12 s, text or first frame' },
+		]);
 	});
 
 	it('say nothing of OpenRouter’s models that its list leaves open', () => {

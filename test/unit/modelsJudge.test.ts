@@ -224,7 +224,8 @@ describe('a field that the model lacks', () => {
 		],
 		['veo3.1', { storyboard: true }, '"Storyboard" is not offered by Veo 3.1: leave it out, or'],
 	])('of %s is refused by its label where %j was set', (model, given, words) => {
-		expect(refused(model, given)).toEqual([expect.stringContaining(words)]);
+		const images = { unassigned: rowOf(model).images.min };
+		expect(refused(model, given, images)).toEqual([expect.stringContaining(words)]);
 	});
 
 	it('is left out at rest, whatever the model, and nothing else is sent than the row has', () => {
@@ -339,12 +340,17 @@ describe('the images of a model', () => {
 		['veo3.1', { unassigned: 3 }, '3 images are given, and the gateway takes 2 at most for Veo'],
 		['veo3', { firstFrame: 1 }, '1 image is given, and Veo 3 makes videos from text alone'],
 		['veo3', { unassigned: 1 }, '1 image is given, and Veo 3 makes videos from text alone'],
-		['veo3.1-components', {}, 'Veo 3.1 References needs "Images": at least 1, but none are given'],
+		[
+			'veo3.1-components',
+			{},
+			'Veo 3.1 References needs "Images": at least 1, but no images are given',
+		],
 		[
 			'wanx2.1-kf2v-plus',
 			{ firstFrame: 1 },
 			'needs "Images": "First Frame" and "Last Frame", but 1 image is given',
 		],
+		['wan2.5-i2v-preview', {}, 'needs "Images": "First Frame", but no images are given'],
 		['veo3.1', { lastFrame: 1 }, '"Last Frame" needs "First Frame": without one it would become'],
 		['unheard-of-1', { lastFrame: 1 }, '"Last Frame" needs "First Frame": without one it would'],
 		['veo3.1', { firstFrame: 2 }, '"First Frame" is one image, but there are 2'],
@@ -358,7 +364,6 @@ describe('the images of a model', () => {
 	it.each<[string, ImageCounts]>([
 		['veo3.1-4k', { reference: 1 }],
 		['veo3.1-fast', { firstFrame: 1, lastFrame: 1, unassigned: 1 }],
-		['wan2.5-i2v-preview', {}],
 		['veo3.1-lite', { unassigned: 4 }],
 	])('%s is sent %j, with a line in the log', (model, images) => {
 		expect(noted(model, {}, images)).toHaveLength(1);

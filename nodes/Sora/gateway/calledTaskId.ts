@@ -17,23 +17,6 @@ import {
  */
 const NOT_IN_A_CALLED_ID = /[\s\p{C}?#%\\]|:\/\/|(?:^|\/)\.+;/u;
 
-const isPlausible = (id: string) => isUsableTaskId(id) && !NOT_IN_A_CALLED_ID.test(id);
-
-/** What an event is about, whose own `id` is beside it. */
-function subjectOf(call: JsonRecord): unknown {
-	const isEvent = 'type' in call || 'event' in call;
-	return isEvent ? [call.data, call.object, call.payload, call.task].find(isRecord) : undefined;
-}
-
-/** A reader that throws must not lose the call. */
-function acceptedId(part: unknown): string | undefined {
-	try {
-		return readAcceptedTaskId(part);
-	} catch {
-		return plainTaskId(JSON.stringify(part));
-	}
-}
-
 /**
  * @param body of the call: the bare task, an envelope around it, an event, or nothing but an ID
  * @returns the task's ID, read as in an answer to Generate; the ID of a request where there is no other
@@ -41,9 +24,22 @@ function acceptedId(part: unknown): string | undefined {
 export function readCalledTaskId(body: unknown): string | undefined {
 	const call = typeof body === 'string' ? parseJson(body) : body;
 	if (!isRecord(call)) return undefined;
-	const id = [subjectOf(call), call].map(acceptedId).find((found) => found !== undefined);
+	// An event has an `id` of its own beside what it is about.
+	const isEvent = 'type' in call || 'event' in call;
+	const subject = isEvent && [call.data, call.object, call.payload, call.task].find(isRecord);
+	const found = (subject && acceptedId(subject)) || acceptedId(call);
 	// An error that speaks of another task keeps this one's ID from being read.
-	const named: unknown = id ?? call.task_id ?? call.request_id;
-	if (typeof named !== 'string' && typeof named !== 'number') return undefined;
-	return isPlausible(String(named)) ? String(named) : undefined;
+	const id: unknown = found ?? call.task_id ?? call.request_id;
+	if (typeof id !== 'string' && typeof id !== 'number') return undefined;
+	const text = String(id);
+	return isUsableTaskId(text) && !NOT_IN_A_CALLED_ID.test(text) ? text : undefined;
+}
+
+/** A reader that throws must not lose the call. */
+function acceptedId(part: JsonRecord): string | undefined {
+	try {
+		return readAcceptedTaskId(part);
+	} catch {
+		return plainTaskId(JSON.stringify(part));
+	}
 }

@@ -23,12 +23,12 @@ interface Source {
 }
 
 /** Asked for once, however many items there are: each run opens its gateway anew. */
-const listings = new WeakMap<Gateway, Promise<ReadonlyMap<string, ModelRow>>>();
+const listings = new WeakMap<Gateway, Promise<ModelRow[]>>();
 
-async function rowsListed(gateway: Gateway): Promise<ReadonlyMap<string, ModelRow>> {
+async function listedRows(gateway: Gateway): Promise<ModelRow[]> {
 	// The order itself will tell whether the gateway can be reached.
 	const listing = await listVideoModels(gateway, TIMEOUTS.models).catch(() => []);
-	return new Map(listing.flatMap((model) => listedRow(model) ?? []).map((row) => [row.id, row]));
+	return listing.flatMap((model) => listedRow(model) ?? []);
 }
 
 const SOURCES: Record<WireName, Source> = {
@@ -42,9 +42,9 @@ const SOURCES: Record<WireName, Source> = {
 	},
 	openrouter: {
 		async row(gateway, id) {
-			const listing = listings.get(gateway) ?? rowsListed(gateway);
+			const listing = listings.get(gateway) ?? listedRows(gateway);
 			listings.set(gateway, listing);
-			return (await listing).get(id) ?? unlistedRow(id);
+			return (await listing).find((row) => row.id === id) ?? unlistedRow(id);
 		},
 		entries: async (gateway) => listedEntries(await listVideoModels(gateway, TIMEOUTS.models)),
 	},

@@ -5,8 +5,8 @@
 import type { JsonRecord } from '../contract';
 import { GENERIC_FIELDS } from './families';
 import {
-	FIELDS,
 	FIELD_NAMES,
+	FIELDS,
 	offers,
 	type Condition,
 	type FieldKey,
@@ -15,7 +15,6 @@ import {
 	type ModelField,
 	type ModelRow,
 	type Rule,
-	type Sizes,
 	type Value,
 } from './row';
 import { ROWS } from './rows';
@@ -38,7 +37,7 @@ export type ImageCounts = Partial<Record<ImageRole | 'unassigned', number>>;
 /** What the fields are called where the user sees them. */
 export type Labels = Readonly<Record<FieldKey | 'images', string>>;
 
-export interface Judgement {
+interface Judgement {
 	/** The model's fields of the body, by their wire names. */
 	body: JsonRecord;
 	/** What is in force, defaults included. Seconds and words as text. */
@@ -53,14 +52,14 @@ const PIXELS = /^(\d+)\s*[*x×]\s*(\d+)$/i;
 const pixelsIn = (value: unknown) => (typeof value === 'string' ? PIXELS.exec(value.trim()) : null);
 
 /** "10, 15 or 25" */
-export const either = (words: readonly string[]) =>
+export const either = (words: readonly unknown[]) =>
 	words.join(', ').replace(/, (?=[^,]*$)/, ' or ');
 
 /** Durations as a message names them: "10, 15 or 25 seconds". */
-export const secondsOnOffer = (durations: readonly string[]) => `${either(durations)} seconds`;
+export const secondsOnOffer = (durations: readonly unknown[]) => `${either(durations)} seconds`;
 
 const listOf = (name: FieldName, values: readonly unknown[] = []) =>
-	name === 'duration' ? secondsOnOffer(values.map(String)) : either(values.map(String));
+	name === 'duration' ? secondsOnOffer(values) : either(values);
 
 const WANTED = {
 	ratio: 'a ratio such as 16:9',
@@ -92,12 +91,6 @@ function wireValue({ type, spelled = {} }: ModelField, value: Value): Value {
 	return own(spelled, String(value)) ?? (isNumber ? Number(value) : value);
 }
 
-/** What stands between width and height on the wire. */
-function signOf(sizes: Sizes): string {
-	const [shapes = {}] = Object.values(sizes);
-	return /\d(\D)\d/.exec(Object.values(shapes)[0] ?? '')?.[1] ?? 'x';
-}
-
 class Case implements Judgement {
 	readonly body: JsonRecord = {};
 	readonly values: Judgement['values'] = {};
@@ -117,23 +110,23 @@ class Case implements Judgement {
 		else this.notes.push(`${sentence}. It is sent all the same`);
 	}
 
-	private lacks(key: FieldKey, instead: string): string {
+	lacks(key: FieldKey, instead: string): string {
 		const others = ROWS.filter((row) => row.listed && offers(row, key)).slice(0, 3);
-		const length = key === 'duration' && this.row.fixedSeconds;
-		const why = length ? `, whose videos are ${length} seconds long` : '';
-		const such = either(others.map(({ name }) => name));
-		return `${this.label(key)} is not offered by ${this.row.name}${why}: ${instead}, or choose a model that has it, such as ${such}`;
+		const { name, fixedSeconds } = this.row;
+		const isLength = key === 'duration' && fixedSeconds;
+		const why = isLength ? `, whose videos are ${fixedSeconds} seconds long` : '';
+		return `${this.label(key)} is not offered by ${name}${why}: ${instead}, or choose a model that has it, such as ${either(others.map((row) => row.name))}`;
 	}
 
 	field(name: FieldName, given: unknown): void {
 		const { kind, resting, isSwitch } = FIELDS[name];
+		const field = this.row.fields[name];
 		const read = isBlank(given) ? '' : readSetting(name, given);
 		if (read === undefined) {
 			this.refusals.push(`${this.label(name)} must be ${WANTED[kind]}, but is ${shown(given)}`);
 			return;
 		}
 		const value = read === '' ? undefined : read;
-		const field = this.row.fields[name];
 		if (!field) {
 			const isOnlyLength = value === String(this.row.fixedSeconds);
 			if (value === undefined || value === resting || isOnlyLength) return;
@@ -154,61 +147,61 @@ class Case implements Judgement {
 	}
 
 	private check(name: FieldName, field: ModelField, value: Value, given: unknown): void {
-		const { row } = this;
+		const { family, sizes, tolerant, name: model } = this.row;
 		const { choices, refuses, min = -Infinity, max = Infinity, type } = field;
-		const say = (isSure: boolean, wanted: string) => {
-			const must = isSure && !row.tolerant ? 'must' : 'should';
-			const but = `for ${row.name}, but is ${shown(given)}`;
-			this.object(isSure, `${this.label(name)} ${must} be ${wanted} ${but}`);
-		};
-		const isCertain = refuses === 'others' || refuses?.includes(String(value)) === true;
 		const number = Number(value);
-		// What most models offer is no measure for a model of no family.
-		const isMeasured = choices !== undefined && row.family !== undefined;
 		// No model that is known renders parts of a second.
-		const mustBeWhole = row.family && (name === 'duration' || type === 'integer');
-		if (mustBeWhole && !Number.isInteger(number)) {
-			say(true, choices ? listOf(name, choices) : 'a whole number');
-		} else if (isMeasured && !choices.includes(String(value)) && !(row.sizes && pixelsIn(given))) {
-			say(isCertain, listOf(name, choices));
-		} else if (number < min || number > max) {
-			say(isCertain, `${min} to ${max}`);
-		}
+		const mustBeWhole = family && (name === 'duration' || type === 'integer');
+		const isFraction = mustBeWhole && !Number.isInteger(number);
+		// What most models offer is no measure for a model of no family.
+		const isOther = family && choices && !choices.includes(String(value));
+		let wanted: string;
+		if (choices && (isFraction || isOther)) wanted = listOf(name, choices);
+		else if (isFraction) wanted = 'a whole number';
+		else if (number < min || number > max) wanted = `${min} to ${max}`;
+		else return;
+		if (!isFraction && sizes && pixelsIn(given)) return;
+		const isSure =
+			isFraction === true || refuses === 'others' || !!refuses?.includes(String(value));
+		const must = isSure && !tolerant ? 'must' : 'should';
+		const but = `for ${model}, but is ${shown(given)}`;
+		this.object(isSure, `${this.label(name)} ${must} be ${wanted} ${but}`);
 	}
 
 	/** Aspect ratio and resolution in one field. */
 	size(given: Given): void {
-		const { sizes, fields } = this.row;
+		const { sizes, fields, known, name: model } = this.row;
 		if (!sizes || this.refusals.length > 0) return;
 		const parts = ['aspectRatio', 'resolution'] as const;
-		const isWanted = (name: (typeof parts)[number]) =>
-			!isBlank(given[name]) || fields[name]?.send === 'always';
-		if (!parts.some(isWanted)) return;
+		const isWanted = parts.some((name) => !isBlank(given[name]) || fields[name]?.send === 'always');
+		if (!isWanted) return;
 		const { aspectRatio, resolution } = this.values;
 		const { wire = 'size' } = fields.aspectRatio ?? {};
 		const pixels = pixelsIn(given.resolution) ?? pixelsIn(given.aspectRatio);
 		if (pixels) {
-			this.body[wire] = `${pixels[1]}${signOf(sizes)}${pixels[2]}`;
+			const [, sign = 'x'] = /:"\d+(\D)/.exec(JSON.stringify(sizes)) ?? [];
+			this.body[wire] = `${pixels[1]}${sign}${pixels[2]}`;
 			return;
 		}
 		if (aspectRatio === undefined && resolution === fields.resolution?.default) return;
 		const shape = String(aspectRatio ?? fields.aspectRatio?.default);
 		const shapes = own(sizes, String(resolution));
-		const known = shapes && own(shapes, shape);
-		if (known !== undefined) {
-			this.body[wire] = known;
-		} else if (this.row.known) {
-			const [name, offered, value, where] = shapes
-				? (['aspectRatio', shapes, shape, ` at ${resolution}`] as const)
-				: (['resolution', sizes, resolution, ''] as const);
-			this.refusals.push(
-				`${this.label(name)} must be ${either(Object.keys(offered))} for ${this.row.name}${where}, but is ${String(value)}`,
-			);
-		} else {
+		const size = shapes && own(shapes, shape);
+		if (size !== undefined) {
+			this.body[wire] = size;
+		} else if (!known) {
 			for (const name of parts) {
 				const value = this.values[name];
-				if (value !== undefined) this.body[GENERIC_FIELDS[name]?.wire ?? name] = value;
+				if (value !== undefined) this.body[GENERIC_FIELDS[name].wire] = value;
 			}
+		} else {
+			const must = (name: FieldName, offered: object, but: string) =>
+				`${this.label(name)} must be ${either(Object.keys(offered))} for ${model}${but}`;
+			this.refusals.push(
+				shapes
+					? must('aspectRatio', shapes, ` at ${resolution}, but is ${shape}`)
+					: must('resolution', sizes, `, but is ${String(resolution)}`),
+			);
 		}
 	}
 
@@ -231,53 +224,39 @@ class Case implements Judgement {
 			(choice) => !holds(when, { [when.field]: choice }),
 		);
 		if (because) return `${label} ${because}: turn it off, or choose ${listOf(when.field, others)}`;
-		const where =
-			when.above === undefined
-				? `is ${listOf(when.field, when.oneOf)}`
-				: `is more than ${listOf(when.field, [when.above])}`;
+		const where = when.oneOf
+			? `is ${listOf(when.field, when.oneOf)}`
+			: `is more than ${listOf(when.field, [when.above])}`;
 		return `${label} ${tolerant ? 'should' : 'must'} be ${listOf(then.field, then.oneOf)} for ${this.row.name} where ${this.label(when.field)} ${where}, but is ${String(value)}`;
 	}
 
 	images(counts: ImageCounts): void {
 		const { name, images } = this.row;
-		const { roles, min, max = Infinity, tolerant = false } = images;
+		const { roles, min, max = Infinity } = images;
 		const given = (Object.entries(counts) as Array<[keyof ImageCounts, number]>).filter(
 			([, count]) => count > 0,
 		);
 		const total = given.reduce((sum, [, count]) => sum + count, 0);
-		for (const role of ['firstFrame', 'lastFrame'] as const) {
-			if ((counts[role] ?? 0) > 1) {
-				this.refusals.push(`${this.label(role)} is one image, but there are ${counts[role]}`);
-				return;
-			}
-		}
-		if (counts.lastFrame && !counts.firstFrame && !counts.unassigned) {
-			this.refusals.push(
-				`${this.label('lastFrame')} needs ${this.label('firstFrame')}: without one it would become the first`,
-			);
-			return;
-		}
-		const foreign = given.find(([role]) => role !== 'unassigned' && !roles.includes(role))?.[0];
-		const are =
-			total === 1 ? '1 image is' : `${total || 'none'} are`.replace(/^(\d+)/, '$1 images');
-		if (max === 0 && total > 0) {
-			this.object(!tolerant, `${are} given, and ${name} makes videos from text alone`);
+		const twice = given.find(([role, count]) => /Frame$/.test(role) && count > 1);
+		const foreign = given.find(([role]) => !['unassigned', ...roles].includes(role))?.[0];
+		const are = total === 1 ? '1 image is given' : `${total || 'no'} images are given`;
+		if (twice) {
+			const [role, count] = twice as [ImageRole, number];
+			this.refusals.push(`${this.label(role)} is one image, but there are ${count}`);
+		} else if (counts.lastFrame && !counts.firstFrame && !counts.unassigned) {
+			const [last, first] = [this.label('lastFrame'), this.label('firstFrame')];
+			this.refusals.push(`${last} needs ${first}: without one it would become the first`);
+		} else if (max === 0 && total > 0) {
+			this.object(true, `${are}, and ${name} makes videos from text alone`);
 		} else if (foreign) {
-			this.object(!tolerant, this.lacks(foreign as ImageRole, 'change its role'));
+			this.object(true, this.lacks(foreign as ImageRole, 'change its role'));
 		} else if (total > max) {
-			this.object(!tolerant, `${are} given, and the gateway takes ${max} at most for ${name}`);
+			this.object(true, `${are}, and the gateway takes ${max} at most for ${name}`);
 		} else if (total < min) {
 			const needed = roles.includes('reference')
 				? `at least ${min}`
 				: roles.slice(0, min).map(this.label).join(' and ');
-			this.object(!tolerant, `${name} needs ${this.label('images')}: ${needed}, but ${are} given`);
-		}
-	}
-
-	extras(given: Given): void {
-		for (const key of ['characterClip', 'storyboard'] as const) {
-			const isLacking = given[key] && this.row.known && !this.row[key];
-			if (isLacking) this.refusals.push(this.lacks(key, 'leave it out'));
+			this.object(true, `${name} needs ${this.label('images')}: ${needed}, but ${are}`);
 		}
 	}
 }
@@ -288,7 +267,10 @@ export function judge(row: ModelRow, given: Given, images: ImageCounts, labels: 
 	for (const name of FIELD_NAMES) verdict.field(name, given[name]);
 	verdict.size(given);
 	for (const rule of row.rules) verdict.rule(rule);
-	verdict.extras(given);
+	for (const key of ['characterClip', 'storyboard'] as const) {
+		if (given[key] && row.known && !row[key])
+			verdict.refusals.push(verdict.lacks(key, 'leave it out'));
+	}
 	verdict.images(images);
 	return verdict;
 }
@@ -303,16 +285,13 @@ export function inRoleOrder<T>(
 
 /** The role of each image in the order of the wire: those without one fill the model's roles. */
 export function rolesInOrder({ images: { roles } }: ModelRow, counts: ImageCounts): ImageRole[] {
-	const frames = (['firstFrame', 'lastFrame'] as const).filter((role) => roles.includes(role));
-	const free = frames.filter((role) => !counts[role]);
-	const filled = Array.from(
-		{ length: counts.unassigned ?? 0 },
-		(_, index): ImageRole => free[index] ?? 'reference',
-	);
+	const free = roles.filter((role) => role !== 'reference' && !counts[role]);
+	const list = (count = 0, role: (index: number) => ImageRole) =>
+		Array.from({ length: count }, (_, index) => role(index));
 	return inRoleOrder<ImageRole>({
-		firstFrame: counts.firstFrame ? ['firstFrame'] : [],
-		lastFrame: counts.lastFrame ? ['lastFrame'] : [],
-		unassigned: filled,
-		reference: Array.from({ length: counts.reference ?? 0 }, () => 'reference'),
+		firstFrame: list(counts.firstFrame, () => 'firstFrame'),
+		lastFrame: list(counts.lastFrame, () => 'lastFrame'),
+		unassigned: list(counts.unassigned, (index) => free[index] ?? 'reference'),
+		reference: list(counts.reference, () => 'reference'),
 	});
 }

@@ -1,7 +1,8 @@
+/** The models to choose from, as a list shows them. */
+import { either } from './judge';
 import { offers, type FieldName, type ModelRow } from './row';
 import { ROWS } from './rows';
 import { orientationOf } from './spelling';
-import { either } from './judge';
 import { videosRow } from './videosRows';
 
 /** Names that video models carry, so that a gateway's chat and image models stay out of the list. */
@@ -9,21 +10,8 @@ const VIDEO_FAMILIES =
 	/(^|[^a-z])(sora|veo|wanx?|seedance|kling|hailuo|viduq?|luma|ray|runway|gen-?[34]a?|pika|pixverse|(hunyuan|cog)?-?videox?|mochi|ltxv?|jimeng)(?![a-z])/i;
 const NOT_VIDEO = /(image|vision|t2i|embedding|tts|audio|whisper)/i;
 
-export function looksLikeVideoModel(id: string): boolean {
-	return VIDEO_FAMILIES.test(id) && !NOT_VIDEO.test(id);
-}
-
-/** Video models that the same gateways serve on routes of their own: this one would refuse them. */
-const OF_OTHER_ROUTES = [
-	/(?:^|[^a-z])(?:kling|viduq?|hailuo|minimax|jimeng|luma|ray|runway(?:ml)?|gen-?[34]a?|pixverse)(?![a-z])/i,
-	/seedance-?(?:1[.-]5|2[.-]\d|2(?!\d))/i,
-	/wan-?(?:2[.-][67]|3)(?!\d)/i,
-	/^(?:sora_video2|sora-2-(?:all|vip)|grok-1\.5-video|grok-video-3-(?:10s|pro|max)|zhenzhen-video)/i,
-];
-
-export function isOfAnotherRoute(id: string): boolean {
-	return OF_OTHER_ROUTES.some((pattern) => pattern.test(id));
-}
+export const looksLikeVideoModel = (id: string): boolean =>
+	VIDEO_FAMILIES.test(id) && !NOT_VIDEO.test(id);
 
 function sourcesOf({ images: { roles, min, max = Infinity } }: ModelRow): string {
 	if (max === 0) return 'text only';
@@ -36,29 +24,22 @@ function sourcesOf({ images: { roles, min, max = Infinity } }: ModelRow): string
 	return min < roles.length ? `first frame, or ${frames}` : frames;
 }
 
-const SHAPES = ['landscape', 'portrait', 'square'];
-
 /** Whole ranges rather than long lists: "6 to 30". */
 const span = (choices: readonly string[]) =>
 	choices.length > 3 ? `${choices[0]} to ${choices.at(-1)}` : either(choices);
-
-function lengthOf({ fixedSeconds, fields: { duration } }: ModelRow): string | undefined {
-	if (fixedSeconds !== undefined) return `${fixedSeconds} s`;
-	if (duration?.choices) return `${span(duration.choices)} s`;
-	return duration?.min === undefined ? undefined : `${duration.min} to ${duration.max} s`;
-}
 
 /** What a model makes of what: "8 s, landscape or portrait, text or first and last frame". */
 export function summaryOf(row: ModelRow): string {
 	const choices = (name: FieldName) => row.fields[name]?.choices ?? [];
 	const ratios = choices('aspectRatio').filter((choice) => choice.includes(':'));
 	const shapes = ratios.map((ratio) => orientationOf(ratio).toLowerCase());
+	// What most models offer says nothing of a model of no family.
+	const lengths = row.fixedSeconds ? [String(row.fixedSeconds)] : choices('duration');
+	const resolutions = choices('resolution');
 	return [
-		lengthOf(row),
-		either(SHAPES.filter((shape) => shapes.includes(shape))),
-		choices('resolution').length > 1
-			? `up to ${choices('resolution').at(-1)}`
-			: choices('resolution')[0],
+		lengths.length > 0 && `${span(lengths)} s`,
+		either(['landscape', 'portrait', 'square'].filter((shape) => shapes.includes(shape))),
+		resolutions.length > 1 ? `up to ${resolutions.at(-1)}` : resolutions[0],
 		offers(row, 'hd') && 'optional HD',
 		sourcesOf(row),
 	]
@@ -66,32 +47,26 @@ export function summaryOf(row: ModelRow): string {
 		.join(', ');
 }
 
-/** A model as a list shows it. */
+/** A model as a list shows it; `value` is its ID. */
 export interface ListEntry {
-	/** The ID. */
 	value: string;
 	name: string;
 	description?: string;
 }
 
-export const listEntry = (row: ModelRow): ListEntry => ({
+export const listEntry = (row: ModelRow, name = row.name): ListEntry => ({
 	value: row.id,
-	name: row.name,
+	name,
 	description: summaryOf(row),
 });
 
-const notListed = (row: ModelRow): ListEntry => ({
-	...listEntry(row),
-	name: `${row.name}, not listed by your gateway`,
-});
+const byName = (a: string, b: string) => a.localeCompare(b);
 
-const hasRow = (id: string) => ROWS.some((row) => row.id === id);
-
-/** IDs of the other video models that this route may serve, sorted. */
+/** IDs of the other video models of a gateway, sorted. */
 const othersAmong = (ids: ReadonlySet<string>) =>
 	[...ids]
-		.filter((id) => !hasRow(id) && looksLikeVideoModel(id) && !isOfAnotherRoute(id))
-		.sort((a, b) => a.localeCompare(b));
+		.filter((id) => looksLikeVideoModel(id) && !ROWS.some((row) => row.id === id))
+		.sort(byName);
 
 /**
  * The models to choose from: those that the gateway lists and the table has; those that the table offers beside
@@ -101,8 +76,10 @@ const othersAmong = (ids: ReadonlySet<string>) =>
 export function modelList(gatewayIds: readonly string[]): ListEntry[] {
 	const ids = new Set(gatewayIds);
 	return [
-		...ROWS.filter(({ id }) => ids.has(id)).map(listEntry),
-		...ROWS.filter(({ id, listed }) => listed && !ids.has(id)).map(notListed),
+		...ROWS.filter(({ id }) => ids.has(id)).map((row) => listEntry(row)),
+		...ROWS.filter(({ id, listed }) => listed && !ids.has(id)).map((row) =>
+			listEntry(row, `${row.name}, not listed by your gateway`),
+		),
 		...othersAmong(ids).map((id) => ({ value: id, name: id })),
 	];
 }
@@ -113,23 +90,15 @@ export function modelList(gatewayIds: readonly string[]): ListEntry[] {
  */
 export function videoModelList(gatewayIds: readonly string[]): ListEntry[] {
 	const videos = gatewayIds.filter(looksLikeVideoModel);
-	const listed = [...(videos.length > 0 ? videos : gatewayIds)];
-	return listed
-		.sort((a, b) => a.localeCompare(b))
-		.map((id) => {
-			const row = videosRow(id);
-			return { value: id, name: id, ...(row.family && { description: summaryOf(row) }) };
-		});
+	return [...(videos.length > 0 ? videos : gatewayIds)].sort(byName).map((id) => {
+		const row = videosRow(id);
+		return row.family ? listEntry(row, id) : { value: id, name: id };
+	});
 }
 
-/** What a message names at the most. */
-const NAMED = 5;
-
 /** Some video models that a key has, by their IDs: for the error that the chosen one is not to be had. */
-export function videoModelsAmong(gatewayIds: readonly string[], atMost = NAMED): string[] {
+export function videoModelsAmong(gatewayIds: readonly string[]): string[] {
 	const ids = new Set(gatewayIds);
-	return [...ROWS.map(({ id }) => id).filter((id) => ids.has(id)), ...othersAmong(ids)].slice(
-		0,
-		atMost,
-	);
+	const known = ROWS.map(({ id }) => id).filter((id) => ids.has(id));
+	return [...known, ...othersAmong(ids)].slice(0, 5);
 }

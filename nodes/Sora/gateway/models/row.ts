@@ -1,34 +1,8 @@
-/**
- * What a row of the table of models says. The rows are part of the contract: the wire names of the fields that
- * differ by model are data in this folder, and all others are in `contract.ts`.
- */
-
-/** A setting of the video that some models have, by a name that does not depend on the model. */
-export type FieldName =
-	| 'aspectRatio'
-	| 'duration'
-	| 'resolution'
-	| 'hd'
-	| 'enhancePrompt'
-	| 'upscale'
-	| 'promptExtend'
-	| 'cameraFixed'
-	| 'audio'
-	| 'watermark'
-	| 'private'
-	| 'seed'
-	| 'negativePrompt'
-	| 'audioUrl'
-	| 'template';
-
-export type ImageRole = 'firstFrame' | 'lastFrame' | 'reference';
-
-/** Everything that a model may have or lack. */
-export type FieldKey = FieldName | ImageRole | 'characterClip' | 'storyboard';
+/** What a row of the table of models says. The wire names of the fields that differ by model are data in this folder. */
 
 export type Value = string | number | boolean;
 
-interface FieldKind {
+export interface FieldKind {
 	kind: 'ratio' | 'seconds' | 'pixels' | 'flag' | 'number' | 'text';
 	/** The value at which a model that lacks the field does the same as one that has it. */
 	resting?: Value;
@@ -36,8 +10,8 @@ interface FieldKind {
 	isSwitch?: true;
 }
 
-/** The fields in the order of the body: what is the same for all models. */
-export const FIELDS: Readonly<Record<FieldName, FieldKind>> = {
+/** The settings that some models have, in the order of the body: what is the same for all models. */
+const KINDS = {
 	aspectRatio: { kind: 'ratio', resting: '16:9' },
 	duration: { kind: 'seconds' },
 	resolution: { kind: 'pixels' },
@@ -53,9 +27,16 @@ export const FIELDS: Readonly<Record<FieldName, FieldKind>> = {
 	negativePrompt: { kind: 'text' },
 	audioUrl: { kind: 'text' },
 	template: { kind: 'text' },
-};
+} satisfies Record<string, FieldKind>;
 
+export type FieldName = keyof typeof KINDS;
+export const FIELDS: Readonly<Record<FieldName, FieldKind>> = KINDS;
 export const FIELD_NAMES = Object.keys(FIELDS) as FieldName[];
+
+export type ImageRole = 'firstFrame' | 'lastFrame' | 'reference';
+
+/** Everything that a model may have or lack. */
+export type FieldKey = FieldName | ImageRole | 'characterClip' | 'storyboard';
 
 /** A field as one model takes it. */
 export interface ModelField {
@@ -74,7 +55,7 @@ export interface ModelField {
 	spelled?: Readonly<Record<string, string>>;
 	/** What the model takes where nothing is sent, or what is sent in its place. */
 	default?: Value;
-	/** `always`: the default is sent where nothing was set. `set`: nothing is sent then. */
+	/** `always`: the default is sent where nothing was set. */
 	send: 'always' | 'set';
 	/** What the panel's choice starts with, where that is not what `send` and `default` say. */
 	initial?: string;
@@ -94,8 +75,6 @@ export interface Images {
 	transport: 'inline' | 'url';
 	/** How the prompt may refer to an image. */
 	mention?: string;
-	/** Sources differ, so a wrong number or role is sent with a line in the log. */
-	tolerant?: true;
 }
 
 export interface Condition {
@@ -144,17 +123,29 @@ export interface ModelRow {
 	/** The shots of a storyboard add up to the duration. */
 	storyboard?: true;
 	rules: readonly Rule[];
-	/** Characters of the prompt that the model reads. */
-	promptLength?: number;
 }
-
-const isRole = (key: FieldKey): key is ImageRole =>
-	key === 'firstFrame' || key === 'lastFrame' || key === 'reference';
 
 /** Whether a model has a field and the panel shows it. */
 export function offers(row: ModelRow, key: FieldKey): boolean {
 	if (key === 'characterClip' || key === 'storyboard') return row[key] === true;
-	if (isRole(key)) return row.images.roles.includes(key);
-	const field = row.fields[key];
-	return field !== undefined && !field.unoffered;
+	if (key in FIELDS) {
+		const field = row.fields[key as FieldName];
+		return field !== undefined && !field.unoffered;
+	}
+	return row.images.roles.some((role) => role === key);
 }
+
+/** What is rendered, as far as it bears on the time that it takes. */
+export interface RenderKind {
+	duration?: string;
+	hd?: boolean;
+	/** The prompt is a list of shots. */
+	storyboard?: boolean;
+}
+
+/**
+ * How long to wait unless the user says otherwise, in minutes. HD and 25 s were logged at up to 30, storyboards at up to
+ * 50; a wait that ends too soon costs more than one that ends late.
+ */
+export const patienceMinutes = ({ duration, hd, storyboard }: RenderKind = {}): number =>
+	hd || storyboard || duration === '25' ? 60 : 30;

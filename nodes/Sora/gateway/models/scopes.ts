@@ -22,10 +22,9 @@ export interface Scope {
 
 /** Behind every text that begins like the one before it. */
 const LAST = '\uffff';
-const id = (one: string): IdRange => ({ from: one, to: one });
 
 const UNKNOWN = unknownModel();
-/** Each family with the row of its models that the table does not have, made once. */
+/** Each family with the row of its models that the table does not have. */
 const GROUPS = FAMILY_NAMES.map((name) => ({
 	ranges: (FAMILIES[name] as Family).begins.map((begin) => ({ from: begin, to: begin + LAST })),
 	relative: relativeOf(name),
@@ -35,28 +34,22 @@ const GROUPS = FAMILY_NAMES.map((name) => ({
 type Holds = (row: ModelRow) => boolean;
 
 /** The models for which something holds: whole families, and the rows that differ from theirs. */
-function partsOf(holds: Holds): { within: IdRange[]; except: IdRange[] } {
+function scopeOf(holds: Holds): Scope {
+	const isForUnknown = holds(UNKNOWN);
 	const within: IdRange[] = [];
 	const except: IdRange[] = [];
 	for (const { ranges, relative, rows } of GROUPS) {
-		const isWhole = ranges.length > 0 && holds(relative);
+		const isWhole = ranges.length > 0 && holds(relative) !== isForUnknown;
 		if (isWhole) within.push(...ranges);
 		for (const row of rows) {
-			if (holds(row) !== isWhole) (isWhole ? except : within).push(id(row.id));
+			const isWithin = holds(row) !== isForUnknown;
+			if (isWithin !== isWhole) (isWhole ? except : within).push({ from: row.id, to: row.id });
 		}
 	}
-	return { within, except };
-}
-
-function scopeOf(holds: Holds): Scope {
-	if (holds(UNKNOWN)) {
-		const { within, except } = partsOf((row) => !holds(row));
-		// A model that has it in a family that lacks it could not be expressed; no row of the table is such.
-		if (except.length > 0) throw new Error(`no scope for ${JSON.stringify(except)}`);
-		return { but: within };
-	}
-	const { within, except } = partsOf(holds);
-	return { only: within, ...(except.length > 0 && { but: except }) };
+	if (!isForUnknown) return { only: within, ...(except.length > 0 && { but: except }) };
+	// A model that has it in a family that lacks it could not be expressed; no row of the table is such.
+	if (except.length > 0) throw new Error(`no scope for ${JSON.stringify(except)}`);
+	return { but: within };
 }
 
 /** Models that offer a field. */
@@ -73,34 +66,23 @@ const before = (one: string) =>
 	one.slice(0, -1) + String.fromCharCode(one.charCodeAt(one.length - 1) - 1) + LAST;
 const after = (one: string) => (one.endsWith(LAST) ? one : `${one}\u0000`);
 
-/** All other IDs. */
-function complement(ranges: readonly IdRange[]): IdRange[] {
-	const sorted = [...ranges].sort((a, b) => ((a.from ?? '') < (b.from ?? '') ? -1 : 1));
-	const gaps: IdRange[] = [];
-	let from: string | undefined;
-	for (const range of sorted) {
-		gaps.push({ from, to: before(range.from ?? '') });
-		from = after(range.to ?? '');
-	}
-	return [...gaps, { from }];
-}
-
 /** All IDs but those for which something holds. An expression in place of an ID counts as an unknown model's. */
 function othersThan(holds: Holds): IdRange[] {
 	const { only, but = [] } = scopeOf(holds);
-	return only ? [...complement(only), ...but] : but;
-}
-
-interface Choice {
-	value: string;
-	label: string;
+	if (!only) return but;
+	const sorted = [...only].sort((a, b) => ((a.from ?? '') < (b.from ?? '') ? -1 : 1));
+	const gaps = sorted.map(({ from = '' }, index) => {
+		const last = sorted[index - 1];
+		return { from: last && after(last.to ?? ''), to: before(from) };
+	});
+	return [...gaps, { from: after(sorted.at(-1)?.to ?? '') }, ...but];
 }
 
 /** A field with choices, for the models that agree on them. */
 interface Variant {
 	/** The choice that it starts with; empty where the model's own default is. */
 	initial: string;
-	choices: Choice[];
+	choices: Array<{ value: string; label: string }>;
 	/**
 	 * All IDs but those of its models. To hide by them, rather than to show by their own, shows the field once where an
 	 * expression is in place of the model.
@@ -119,38 +101,28 @@ function labelOf(name: FieldName, choice: string): string {
 	return SHAPES[choice] ?? `${choice} (${orientationOf(choice)})`;
 }
 
-/** What a row shows of a field with choices, as text that is equal where the panel can treat rows alike. */
-function shownOf(name: FieldName, row: ModelRow): string | undefined {
-	const field = row.fields[name];
-	if (!field || field.unoffered) return undefined;
-	const { send, choices = [], elsewhere = [], default: standard = '' } = field;
-	const initial = field.initial ?? (send === 'always' ? String(standard) : '');
-	return JSON.stringify({ initial, choices, elsewhere });
-}
-
 /** A field with choices, once for each list of them. */
 export function variantsOf(name: 'aspectRatio' | 'duration' | 'resolution'): Variant[] {
+	/** As text that is equal where the panel can treat models alike. */
+	const shownOf = (row: ModelRow): string | undefined => {
+		const field = row.fields[name];
+		if (!field || !offers(row, name)) return undefined;
+		const { send, choices = [], elsewhere = [], default: standard = '' } = field;
+		const initial = field.initial ?? (send === 'always' ? String(standard) : '');
+		const isOptional = initial === '' || name === 'aspectRatio';
+		const listed = [
+			...(isOptional ? [{ value: '', label: "Model's Default" }] : []),
+			...choices.map((value) => ({ value, label: labelOf(name, value) })),
+			...elsewhere.map((value) => ({
+				value,
+				label: `${labelOf(name, value)}, on OpenAI Videos`,
+			})),
+		];
+		return JSON.stringify({ initial, choices: listed });
+	};
 	const rows = [...ROWS, ...GROUPS.map(({ relative }) => relative), UNKNOWN];
-	const all = new Set(rows.map((row) => shownOf(name, row)));
-	all.delete(undefined);
-	return [...all].map((shown = '') => {
-		const { initial, choices, elsewhere } = JSON.parse(shown) as {
-			initial: string;
-			choices: string[];
-			elsewhere: string[];
-		};
-		const canBeEmpty = initial === '' || name === 'aspectRatio';
-		return {
-			initial,
-			choices: [
-				...(canBeEmpty ? [{ value: '', label: "Model's Default" }] : []),
-				...choices.map((value) => ({ value, label: labelOf(name, value) })),
-				...elsewhere.map((value) => ({
-					value,
-					label: `${labelOf(name, value)}, on OpenAI Videos`,
-				})),
-			],
-			otherModels: othersThan((row) => shownOf(name, row) === shown),
-		};
-	});
+	return [...new Set(rows.flatMap((row) => shownOf(row) ?? []))].map((shown) => ({
+		...(JSON.parse(shown) as Pick<Variant, 'initial' | 'choices'>),
+		otherModels: othersThan((row) => shownOf(row) === shown),
+	}));
 }

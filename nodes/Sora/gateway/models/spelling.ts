@@ -1,5 +1,5 @@
 /** What people, sheets and expressions write for a ratio, a length, a switch: common spellings of one value. Pure. */
-import { FIELDS, type FieldName, type Value } from './row';
+import { FIELDS, type FieldKind, type FieldName, type Value } from './row';
 
 /** Full-width letters, digits and colons as their ordinary forms. */
 const plain = (text: string) =>
@@ -131,7 +131,7 @@ function readText(value: unknown): string | undefined {
 
 const seconds = (value: unknown) => readSeconds(value)?.toString();
 
-const READERS: Record<(typeof FIELDS)[FieldName]['kind'], (value: unknown) => Value | undefined> = {
+const READERS: Record<FieldKind['kind'], (value: unknown) => Value | undefined> = {
 	ratio: readRatio,
 	seconds,
 	pixels: readPixels,
