@@ -657,7 +657,7 @@ describe('the models of the table, and their images', () => {
 		[
 			'none where it needs one',
 			order('veo3-pro-frames'),
-			/Veo 3 Pro \(First Frame\) needs "Images": "First Frame", but none are given/,
+			/Veo 3 Pro \(First Frame\) needs "Images": "First Frame", but no images are given/,
 		],
 	])('are refused before anything is sent: %s', async (_, parameters, words) => {
 		const { error } = await gateway.run(parameters);
