@@ -2,9 +2,9 @@ import fc from 'fast-check';
 
 import { definingFields, type JsonRecord } from '../../nodes/Sora/gateway/contract';
 import { EditorMemory } from '../../nodes/Sora/tasks/editorMemory';
-import { Bounded } from '../../nodes/Sora/tasks/bounded';
 import { digestOf, Ledger, type Slot } from '../../nodes/Sora/tasks/ledger';
 import { LedgerCopies } from '../../nodes/Sora/tasks/ledgerCopies';
+import { Recent } from '../../nodes/Sora/tasks/recent';
 import { START } from './virtualClock';
 
 const GATEWAY = 'https://gateway.example';
@@ -372,33 +372,10 @@ describe('what n8n has lost of it', () => {
 	});
 });
 
-describe('a bounded map', () => {
-	it('holds no more than it may, and keeps what was written last', () => {
-		const step = fc.record({
-			key: fc.constantFrom('a', 'b', 'c', 'd'),
-			size: fc.integer({ min: 1, max: 4 }),
-		});
-		fc.assert(
-			fc.property(fc.array(step, { minLength: 1, maxLength: 30 }), (steps) => {
-				const map = new Bounded<number>(5);
-				let last: string[] = [];
-				for (const { key, size } of steps) {
-					map.set(key, size, size);
-					last = [...last.filter((other) => other !== key), key];
-					const values = map.values();
-					expect(values).toEqual(last.slice(-values.length).map((each) => map.get(each)));
-					const sum = values.reduce((total, each) => total + each, 0);
-					expect(values.length === 1 || sum <= 5).toBe(true);
-				}
-			}),
-		);
-	});
-
-	it('drops nothing that fits', () => {
-		const map = new Bounded<string>(3);
-		for (const key of ['a', 'b', 'c', 'a', 'd', 'd']) map.set(key, key, 1);
-		expect(map.values()).toEqual(['c', 'a', 'd']);
-	});
+it('a map of what is recent drops what was written longest ago', () => {
+	const map = new Recent<string>(3);
+	for (const key of ['a', 'b', 'c', 'a', 'd', 'd']) map.set(key, key);
+	expect([...map.values()]).toEqual(['c', 'a', 'd']);
 });
 
 const HOUR = 3_600_000;

@@ -20,6 +20,7 @@ import type {
 } from 'n8n-workflow';
 
 import { isRecord, type JsonRecord } from '../gateway/contract';
+import { Recent } from '../tasks/recent';
 import { readState, storedState, type ParkingState } from './parkingState';
 
 /** What the node does when the engine runs it as its own action: it parks the execution. */
@@ -38,8 +39,7 @@ const PROBE = 'probe';
 const NAME = 'n8n-nodes-sora';
 
 /** Actions that the engine was asked for and has not run yet: it does within moments, in this process. */
-const pending = new Map<string, Parking | typeof PROBE>();
-const MOST_PENDING = 1_000;
+const pending = new Recent<Parking | typeof PROBE>(1_000);
 
 /** How often an entry of the engine's stack was run, and to what end: another time is n8n's Retry On Fail. */
 const tries = new WeakMap<IExecuteData, { count: number; last: () => NodeOutput }>();
@@ -207,8 +207,6 @@ export class NodeEntry {
 		const executionId = String(context.getExecutionId());
 		const metadata = { [NAME]: storedState({ ...left, executionId, actionId: id, failedTries }) };
 		if (!action) return { actions: [], metadata };
-		const [oldest] = pending.keys();
-		if (oldest !== undefined && pending.size >= MOST_PENDING) pending.delete(oldest);
 		pending.set(id, action);
 		const asked = {
 			actionType: 'ExecutionNodeAction' as const,

@@ -9,6 +9,7 @@ import { readCalledTaskId } from '../gateway/calledTaskId';
 import { readTask } from '../gateway/contract';
 import { messageOf } from '../gateway/failures';
 import type { Clock } from '../flow/clock';
+import { Recent } from '../tasks/recent';
 import { AWAITED_CALL, readAwaitedCall, type AwaitedCall } from './parkingState';
 
 /** A path of its own: a call that comes late must not resume a Wait node that stands further on. */
@@ -37,17 +38,14 @@ export function resumeAddress(resumeUrl: string): string {
  * Parkings that have ended, as far as this process knows. A call that n8n was slow to hear still sees the parking that it
  * was read with, and waking that would run an older state of the execution.
  */
-const ended = new Set<string>();
-const MOST_ENDED = 10_000;
+const ended = new Recent<true>(10_000);
 
 /** A call wakes this parking no more. @returns whether it was still asleep */
 export function endParking({ taskId, until }: AwaitedCall): boolean {
 	const parking = `${taskId} ${until}`;
-	if (ended.has(parking)) return false;
-	ended.add(parking);
-	const [oldest] = ended;
-	if (ended.size > MOST_ENDED && oldest !== undefined) ended.delete(oldest);
-	return true;
+	const wasAsleep = !ended.has(parking);
+	ended.set(parking, true);
+	return wasAsleep;
 }
 
 /** From here on n8n's timer wakes the execution, maybe in another process, which cannot be seen from here. In milliseconds. */

@@ -1,8 +1,8 @@
-import { Bounded } from './bounded';
 import type { Purchase, Said } from './ledger';
+import { Recent } from './recent';
 
-/** Purchases that are remembered in one process. */
-const MOST_ENTRIES = 1_000;
+/** Requests that are remembered in one process. */
+const MOST_REQUESTS = 1_000;
 /** A user who comes back the next morning wants another video. */
 const REMEMBERED_MS = 24 * 60 * 60 * 1000;
 
@@ -37,7 +37,7 @@ export interface Press {
  * It lies in the memory of one process: after a restart, or in another process, it is empty.
  */
 export class EditorMemory {
-	private readonly entries = new Bounded<Entry[]>(MOST_ENTRIES);
+	private readonly entries = new Recent<Entry[]>(MOST_REQUESTS);
 
 	/** Reuses what another press bought; each entry once in an execution. @returns `undefined` where there is none */
 	take(press: Press): Known | undefined {
@@ -79,7 +79,6 @@ export class EditorMemory {
 
 	private replace(press: Press, old: Entry | undefined, entry?: Entry): void {
 		const others = this.fresh(press).filter((other) => other !== old);
-		const entries = entry ? [...others, entry] : others;
-		this.entries.set(press.key, entries, entries.length);
+		this.entries.set(press.key, entry ? [...others, entry] : others);
 	}
 }

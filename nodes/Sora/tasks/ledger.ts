@@ -108,8 +108,7 @@ interface Lost {
 /** A second copy of the ledger, which n8n cannot lose. */
 export interface LedgerCopy {
 	readonly lost: readonly Lost[];
-	write(slot: string, entry: Entry): void;
-	remove(slot: string): void;
+	readonly entries: Map<string, Entry>;
 	/** The execution was stopped: n8n will have kept nothing for its retry. */
 	stop(): void;
 }
@@ -159,12 +158,12 @@ export class Ledger {
 
 	write(key: string, entry: Entry): void {
 		this.stored.entries[key] = entry;
-		this.copy?.write(key, entry);
+		this.copy?.entries.set(key, entry);
 	}
 
 	remove(key: string): void {
 		delete this.stored.entries[key];
-		this.copy?.remove(key);
+		this.copy?.entries.delete(key);
 	}
 
 	/** Somebody started the execution to test the workflow; known to its retries. */

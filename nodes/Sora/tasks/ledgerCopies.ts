@@ -2,10 +2,10 @@
  * A second copy of each ledger, in the memory of this process, for where n8n has lost the first: a call that wakes a
  * parked execution may write an older state of it back, and of a stopped execution n8n keeps only what it began with.
  */
-import { Bounded } from './bounded';
 import type { Entry, LedgerCopy } from './ledger';
+import { Recent } from './recent';
 
-const MOST_ENTRIES = 10_000;
+const MOST_EXECUTIONS = 1_000;
 
 /** Whose ledger it is. */
 export interface LedgerOwner {
@@ -26,7 +26,7 @@ interface Copy {
 }
 
 export class LedgerCopies {
-	private readonly copies = new Bounded<Copy>(MOST_ENTRIES);
+	private readonly copies = new Recent<Copy>(MOST_EXECUTIONS);
 
 	of({ node, executionId, lineage, isBareRetry }: LedgerOwner): LedgerCopy {
 		const key = `${node} ${lineage}`;
@@ -37,22 +37,12 @@ export class LedgerCopies {
 		const lost = lostIn(entries);
 		// n8n tells no lineage, or this process has not seen it: what a stopped execution never delivered may be of it.
 		if (!found && isBareRetry) lost.push(...this.undelivered(node));
-		const store = () => this.copies.set(key, copy, 1 + entries.size);
-		store();
-		return {
-			lost,
-			write(slot, entry) {
-				entries.set(slot, entry);
-				store();
-			},
-			remove: (slot) => void entries.delete(slot),
-			stop: () => void (copy.isStopped = true),
-		};
+		this.copies.set(key, copy);
+		return { lost, entries, stop: () => void (copy.isStopped = true) };
 	}
 
 	private undelivered(node: string) {
-		return this.copies
-			.values()
+		return [...this.copies.values()]
 			.filter((copy) => copy.node === node && copy.isStopped)
 			.flatMap(({ entries }) => lostIn(entries))
 			.filter(({ entry }) => !entry.delivered);

@@ -63,9 +63,7 @@ export interface TaskPollerTools {
 	signal?: AbortSignal;
 }
 
-interface Watch {
-	polled: PolledTask;
-	outlook: TaskOutlook;
+interface Watch extends PolledTask, TaskOutlook {
 	polls: number;
 	dueAt: number;
 	last?: Task;
@@ -135,16 +133,14 @@ export class TaskPoller {
 	 */
 	async watch(polled: PolledTask): Promise<Outcome> {
 		const { clock } = this.tools;
-		const { taskId, since, deadline, fixedIntervalMs, gatewayProven, resumed } = polled;
+		const { taskId, gatewayProven: isProven, resumed } = polled;
 		const now = clock.now();
 		this.taskIds.add(taskId);
-		const progress = resumed?.progress;
-		const outlook: TaskOutlook = { since, now, deadline, fixedIntervalMs, progress, misses: 0 };
-		const nextAt = resumed?.until ?? nextPollAt(outlook, clock.random());
+		const seen = { progress: resumed?.progress, saidIds: resumed?.saidIds ?? [], isProven };
+		const watch: Watch = { ...polled, ...seen, now, misses: 0, polls: 0, dueAt: now };
+		const nextAt = resumed?.until ?? nextPollAt(watch, clock.random());
 		const isDue = resumed ? nextAt <= now + STAY_MS : polled.pollAtOnce === true;
-		const dueAt = resumed?.dueAt ?? (isDue ? Math.min(now, nextAt) : nextAt);
-		const saidIds = resumed?.saidIds ?? [];
-		const watch: Watch = { polled, outlook, polls: 0, dueAt, saidIds, isProven: gatewayProven };
+		watch.dueAt = resumed?.dueAt ?? (isDue ? Math.min(now, nextAt) : nextAt);
 		this.watching++;
 		try {
 			let outcome = isDue ? undefined : this.park(watch, resumed);
@@ -197,7 +193,7 @@ export class TaskPoller {
 	private mostOverdue(): { watch: Watch; dueAt: number } | undefined {
 		let first: { watch: Watch; dueAt: number } | undefined;
 		for (const watch of this.waiting.keys()) {
-			const dueAt = Math.max(watch.dueAt, Math.min(this.heldUntil, watch.polled.deadline));
+			const dueAt = Math.max(watch.dueAt, Math.min(this.heldUntil, watch.deadline));
 			if (!first || dueAt < first.dueAt) first = { watch, dueAt };
 		}
 		return first;
@@ -209,19 +205,18 @@ export class TaskPoller {
 		return began === undefined ? now : began + PATIENCE.slowPoll;
 	}
 
-	private requireNotStopped({ polled: { taskId }, last: task }: Watch): void {
+	private requireNotStopped({ taskId, last: task }: Watch): void {
 		if (this.tools.signal?.aborted) throw new SoraFailure('cancelled', { taskId, task });
 	}
 
 	/** @returns `undefined` where the task is to be polled again */
 	private async poll(watch: Watch): Promise<Outcome | undefined> {
 		const { clock } = this.tools;
-		const { outlook, polled } = watch;
 		const beganAt = clock.now();
-		const isLast = beganAt >= polled.deadline;
+		const isLast = beganAt >= watch.deadline;
 		watch.polls++;
 		this.inFlight.set(watch, beganAt);
-		const answer = this.tools.poll(polled, isLast ? PATIENCE.lastPoll : polled.deadline - beganAt);
+		const answer = this.tools.poll(watch, isLast ? PATIENCE.lastPoll : watch.deadline - beganAt);
 		const learnt = answer.then((task) => this.learn(watch, task));
 		const known = await Promise.race([learnt.then(asKnown, asReason), this.stopped]);
 		this.inFlight.delete(watch);
@@ -230,8 +225,8 @@ export class TaskPoller {
 		if (known && 'reason' in known) this.miss(watch, known.reason, beganAt);
 		else if (known?.hasEnded) return outcomeOf(watch, {});
 		if (isLast) return outcomeOf(watch, { timedOut: true });
-		outlook.now = clock.now();
-		watch.dueAt = nextPollAt(outlook, clock.random());
+		watch.now = clock.now();
+		watch.dueAt = nextPollAt(watch, clock.random());
 		this.requireReachable(watch);
 		const parked = this.park(watch);
 		if (parked) this.parkOthers();
@@ -243,25 +238,25 @@ export class TaskPoller {
 	 * address, whether a denial stands, whether the task ends within moments.
 	 */
 	private park(watch: Watch, known?: ParkedWatch): Outcome | undefined {
-		const { polled, outlook, polls, saidIds, isProven } = watch;
-		const isOpen = outlook.denial ?? (polls > 0 && !isProven);
-		if (!polled.parks || isOpen) return undefined;
+		const { since, deadline, denial, progress, polls, saidIds, isProven } = watch;
+		const isOpen = denial !== undefined || (polls > 0 && !isProven);
+		if (!watch.parks || isOpen) return undefined;
 		const mayStay = this.parked.length === 0 && this.watching <= STAYING_TASKS;
 		const stayUntil = mayStay ? this.beganAt + STAY_MS : 0;
-		const next = known?.until ?? nextParkedPollAt(outlook, this.tools.clock.random(), stayUntil);
+		const next = known?.until ?? nextParkedPollAt(watch, this.tools.clock.random(), stayUntil);
 		if (next === undefined) return undefined;
-		const until = Math.max(next, Math.min(this.heldUntil, polled.deadline));
-		if (polls > 0) this.parked.push({ since: polled.since, until });
-		return outcomeOf(watch, { parked: { progress: outlook.progress, saidIds, ...known, until } });
+		const until = Math.max(next, Math.min(this.heldUntil, deadline));
+		if (polls > 0) this.parked.push({ since, until });
+		return outcomeOf(watch, { parked: { progress, saidIds, ...known, until } });
 	}
 
 	/** A parked execution is parked whole: no other task is waited for, and of one age some answers are enough. */
 	private parkOthers(): void {
 		const now = this.tools.clock.now();
 		for (const watch of [...this.waiting.keys()]) {
-			const { dueAt, polled, outlook } = watch;
-			outlook.now = now;
-			const alike = this.parked.filter(({ since }) => Math.abs(since - polled.since) <= ONE_AGE_MS);
+			const { dueAt } = watch;
+			watch.now = now;
+			const alike = this.parked.filter(({ since }) => Math.abs(since - watch.since) <= ONE_AGE_MS);
 			const until = Math.min(...alike.map((other) => other.until));
 			const isLeft = dueAt <= now && alike.length >= ENOUGH_ANSWERS;
 			const outcome =
@@ -275,7 +270,7 @@ export class TaskPoller {
 	 * that the last answer did not name, unless each answer names a new one.
 	 */
 	private isAbout(watch: Watch, saidId: string): boolean {
-		const { taskId } = watch.polled;
+		const { taskId } = watch;
 		const last = watch.saidIds.at(-1);
 		if (saidId !== taskId && (last === taskId || this.taskIds.has(saidId))) return false;
 		const threeIds = [...watch.saidIds, saidId];
@@ -286,62 +281,61 @@ export class TaskPoller {
 
 	/** @returns whether the task has ended */
 	private learn(watch: Watch, task: Task): boolean {
-		const { outlook, polled } = watch;
 		const { saidId, phase, status, progress } = task;
 		if (saidId !== undefined && !this.isAbout(watch, saidId)) {
 			const words = `the answer is about another task: ${saidId}`;
-			const facts = { taskId: polled.taskId, words, ofPoll: true, repeatable: 'free' } as const;
+			const facts = { taskId: watch.taskId, words, ofPoll: true, repeatable: 'free' } as const;
 			throw new SoraFailure('answer_not_understood', facts);
 		}
 		watch.last = task;
 		watch.lastMiss = undefined;
 		watch.isProven = true;
-		outlook.misses = 0;
+		watch.misses = 0;
 		// An unknown word may mean a failure, once it stands.
 		const isUnsure = phase === 'failed' && status !== '' && !isKnownStatus(status);
 		if (isUnsure && !this.hasStood(watch, status)) return false;
-		outlook.denial = undefined;
+		watch.denial = undefined;
 		if (phase === 'failed' || (phase === 'succeeded' && task.videoUrl)) return true;
 		if (progress !== undefined) {
-			outlook.progress = progressAfterPoll(outlook.progress, progress, this.tools.clock.now());
+			watch.progress = progressAfterPoll(watch.progress, progress, this.tools.clock.now());
 		}
 		return false;
 	}
 
 	/** @throws what ends the watch */
 	private miss(watch: Watch, error: unknown, beganAt: number): void {
-		const { outlook, isProven } = watch;
+		const { isProven } = watch;
 		if (!(error instanceof SoraFailure)) throw error;
 		const mayPass = error.facts.repeatable === 'free';
 		if (!mayPass && !(isProven && error.facts.explicit)) throw error;
 		watch.lastMiss = error;
 		if (isProven && error.endsWait && !mayPass) {
-			outlook.misses = 0;
+			watch.misses = 0;
 			if (this.hasStood(watch, error.category)) throw error;
 			return;
 		}
-		outlook.denial = undefined;
-		outlook.misses++;
+		watch.denial = undefined;
+		watch.misses++;
 		if (error.category !== 'rate_limited') return;
 		watch.isProven = true;
 		this.slowDown(error.facts.retryAfterMs, beganAt);
 	}
 
 	/** It shows soon whether there is anything at an address that never answered. @throws why not */
-	private requireReachable({ outlook, lastMiss, isProven, dueAt }: Watch): void {
+	private requireReachable({ since, misses, lastMiss, isProven, dueAt }: Watch): void {
 		if (!lastMiss || isProven) return;
 		const { category, facts } = lastMiss;
 		const isUnconnected = category === 'unreachable' || category === 'tls_failed';
-		const isTooLate = isUnconnected && dueAt > outlook.since + PATIENCE.noConnection;
+		const isTooLate = isUnconnected && dueAt > since + PATIENCE.noConnection;
 		const most = facts.lasting ? ATTEMPTS.lasting : MISSES_OF_AN_UNPROVEN_GATEWAY;
-		if (isTooLate || outlook.misses >= most) throw lastMiss;
+		if (isTooLate || misses >= most) throw lastMiss;
 	}
 
 	/** The gateway's own word against the task or the key ends the wait when it stands. */
-	private hasStood({ outlook }: Watch, word: string): boolean {
+	private hasStood(watch: Watch, word: string): boolean {
 		const now = this.tools.clock.now();
-		if (outlook.denial?.word !== word) outlook.denial = { word, since: now };
-		return now - outlook.denial.since >= DENIED_FOR_MS;
+		if (watch.denial?.word !== word) watch.denial = { word, since: now };
+		return now - watch.denial.since >= DENIED_FOR_MS;
 	}
 
 	/** A 429 is meant for the key, not for one task: all tasks hold back, and go on at half the pace. */
