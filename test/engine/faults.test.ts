@@ -1,18 +1,12 @@
 import type { IDataObject } from 'n8n-workflow';
 
-import * as client from '../../nodes/Sora/gateway/client';
-import { SORA_TYPE } from './engine';
 import { CREATE, GENERATE, GET, goOn, itemsWith, useGateway } from './gateway';
 import { finished, json as answer, runAgainst, scripted, task, TASK } from './scripted';
 import { time } from './time';
 
-jest.mock('../../nodes/Sora/gateway/client', () => {
-	const actual = jest.requireActual<typeof client>('../../nodes/Sora/gateway/client');
-	return { ...actual, submitGeneration: jest.fn(actual.submitGeneration) };
-});
-
 const gateway = useGateway();
 const boat = { ...GENERATE, prompt: 'A boat' };
+const tries = { retryOnFail: true, maxTries: 3, waitBetweenTries: 1 };
 const bought = () => gateway.simulator.books.purchases;
 
 describe('whether something was charged', () => {
@@ -130,7 +124,7 @@ describe('a paid request that may have reached the gateway is never repeated', (
 		async (pollFault) => {
 			gateway.simulator.set({ submitFault: 'html200', pollFault });
 			const { error } = await gateway.run(boat, {
-				node: { retryOnFail: true, maxTries: 3, waitBetweenTries: 1 },
+				node: tries,
 			});
 			expect(error?.message).toMatch(/^Submission uncertain/);
 			expect(gateway.submissions()).toHaveLength(1);
@@ -146,7 +140,7 @@ describe('a paid request that may have reached the gateway is never repeated', (
 			);
 		});
 		const { error } = await runAgainst(server.url, boat, {
-			node: { retryOnFail: true, maxTries: 3, waitBetweenTries: 1 },
+			node: tries,
 		});
 		expect(error?.message).toMatch(/^Submission uncertain/);
 		expect(server.requests.filter(({ method }) => method === 'POST')).toHaveLength(1);
@@ -170,15 +164,6 @@ describe('a paid request that may have reached the gateway is never repeated', (
 		const { error } = await runAgainst(server.url, boat);
 		expect(error?.description).toContain('"reference":"somewhere-else"');
 		expect(error?.description).toContain('see /v/9');
-	});
-
-	it('calls it uncertain even where n8n’s own error came once the request was on its way', async () => {
-		const failing = Object.assign(new Error('n8n lost it'), { name: 'NodeApiError' });
-		jest.mocked(client.submitGeneration).mockRejectedValueOnce(failing);
-		const { error } = await gateway.run(boat);
-		expect(error?.message).toMatch(/^Submission uncertain.*n8n lost it/);
-		expect(error?.description).toMatch(/^Do not run it again yet/);
-		expect(bought()).toHaveLength(0);
 	});
 
 	it('gives up on a gateway that stays saturated, having bought nothing', async () => {
@@ -306,7 +291,7 @@ describe('a poll that is answered with another task', () => {
 	});
 	const two = {
 		items: itemsWith('idea', ['one', 'two']),
-		node: { retryOnFail: true, maxTries: 3, waitBetweenTries: 1 },
+		node: tries,
 	};
 	const ideas = { ...GENERATE, prompt: '={{ $json.idea }}', downloadVideo: false };
 
@@ -359,7 +344,7 @@ describe('a task that failed, under Retry On Fail', () => {
 			server.url,
 			{ ...boat, downloadVideo: false },
 			{
-				node: { retryOnFail: true, maxTries: 3, waitBetweenTries: 1 },
+				node: tries,
 			},
 		);
 		return { orders, error };
@@ -549,20 +534,6 @@ describe('n8n’s ways of going on', () => {
 		]);
 	});
 
-	it('resumes the paid tasks when n8n retries the node', async () => {
-		gateway.simulator.set({ renderSeconds: 100 });
-		const { json, error } = await gateway.run(
-			{ ...ideas, options: { maxWaitMinutes: 1 } },
-			{
-				items: itemsWith('idea', ['one', 'two']),
-				node: { retryOnFail: true, maxTries: 3, waitBetweenTries: 1 },
-			},
-		);
-		expect(error).toBeUndefined();
-		expect(json('Done').map(({ prompt }) => prompt)).toEqual(['one', 'two']);
-		expect(bought()).toHaveLength(2);
-	});
-
 	it.each([
 		['connections lost while polling, until the deadline', { pollFault: 'resetBefore:5' }],
 		['a key refused while polling', { pollFault: 'badKey:10' }],
@@ -592,78 +563,6 @@ describe('n8n’s ways of going on', () => {
 		});
 		expect(json('Done').map(({ status }) => status)).toEqual(['SUCCESS', 'SUCCESS', 'SUCCESS']);
 		expect(bought()).toHaveLength(3);
-	});
-
-	it('buys anew for a changed prompt, and for another turn of a loop', async () => {
-		const context = (await gateway.run({ ...boat, options: { maxWaitMinutes: 0.1 } })).contextData;
-		expect(JSON.stringify(context)).toContain(bought()[0]?.taskId);
-		await gateway.run(
-			{ ...GENERATE, prompt: 'Another boat' },
-			{ contextData: context, executionId: 'execution-2' },
-		);
-		expect(bought()).toHaveLength(2);
-		const turns = { Sora: { main: [[{ node: 'Done', type: 'main' as const, index: 0 }]] } };
-		const { run } = await gateway.run(boat, {
-			workflow: {
-				nodes: [
-					{ name: 'Start', type: 'n8n-nodes-base.manualTrigger' },
-					{ name: 'Sora', type: SORA_TYPE, parameters: boat },
-					{ name: 'Done', type: 'n8n-nodes-base.noOp' },
-				],
-				connections: {
-					...turns,
-					// Both branches lead to the node, which n8n then runs twice, once for each.
-					Start: {
-						main: [
-							[
-								{ node: 'Sora', type: 'main', index: 0 },
-								{ node: 'Sora', type: 'main', index: 0 },
-							],
-						],
-					},
-				},
-			},
-		});
-		expect(run.data.resultData.runData.Sora).toHaveLength(2);
-		expect(bought()).toHaveLength(4);
-	});
-
-	it('does not send an uncertain submission again when n8n retries, but does when the user does', async () => {
-		gateway.simulator.set({ submitFault: 'resetAfter:1' });
-		const first = await gateway.run(boat, {
-			node: { retryOnFail: true, maxTries: 3, waitBetweenTries: 1 },
-		});
-		expect(first.error?.message).toMatch(/^Submission uncertain/);
-		expect(gateway.submissions()).toHaveLength(1);
-		const again = await gateway.run(boat, {
-			contextData: first.contextData,
-			executionId: 'execution-2',
-		});
-		expect(again.error).toBeUndefined();
-		expect(bought()).toHaveLength(2);
-	});
-
-	it('buys a moderated item again neither in the same execution nor when the user retries', async () => {
-		const parameters = { ...GENERATE, prompt: 'A boat [[outcome=moderation]]' };
-		const { error, contextData } = await gateway.run(parameters, {
-			node: { retryOnFail: true, maxTries: 3, waitBetweenTries: 1 },
-		});
-		expect(error?.message).toContain(bought()[0]?.taskId);
-		expect(bought()).toHaveLength(1);
-		await gateway.run(parameters, { contextData, executionId: 'execution-2' });
-		expect(bought()).toHaveLength(1);
-	});
-
-	it('picks up a running task when the user retries a failed execution', async () => {
-		gateway.simulator.set({ pollFault: 'badKey' });
-		const first = await gateway.run(boat);
-		expect(first.error).toBeDefined();
-		gateway.simulator.set({ pollFault: undefined });
-		const context = JSON.parse(JSON.stringify(first.contextData)) as never;
-		const second = await gateway.run(boat, { contextData: context, executionId: 'execution-2' });
-		expect(second.json('Done')[0]?.task_id).toBe(bought()[0]?.taskId);
-		expect(bought()).toHaveLength(1);
-		expect(JSON.stringify(first.contextData)).not.toContain('boat');
 	});
 
 	it('buys nothing more after a failure, and names the tasks it leaves behind', async () => {
@@ -805,7 +704,7 @@ describe('Character > Create', () => {
 		expect(gateway.simulator.requests).toHaveLength(1);
 	});
 
-	const retried = { node: { retryOnFail: true, maxTries: 3, waitBetweenTries: 1 } };
+	const retried = { node: tries };
 	const created = () => gateway.simulator.books.characters;
 	const anyClip = { ...CREATE, url: '=https://example.com/{{ $json.name }}.mp4' };
 
@@ -844,12 +743,6 @@ describe('Character > Create', () => {
 		const { contextData } = first;
 		const again = await gateway.run(clip, { contextData, executionId: 'execution-2' });
 		expect(again.error).toBeUndefined();
-		expect(created()).toHaveLength(2);
-	});
-
-	it('creates a new one in another execution that starts from nothing', async () => {
-		await gateway.run(clip);
-		await gateway.run(clip, { executionId: 'execution-2' });
 		expect(created()).toHaveLength(2);
 	});
 });

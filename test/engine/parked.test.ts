@@ -151,17 +151,6 @@ describe('a parked run', () => {
 		expectOneVideo(execution);
 	});
 
-	it('parks again where the gateway has trouble, and fails of nothing that passes', async () => {
-		const execution = await startToEnd({ ...parked, prompt: 'A boat [[pollFault=html502:2]]' });
-		expect(execution.status).toBe('success');
-		expect(polls()[0]).toBeGreaterThanOrEqual(3);
-	});
-
-	it('waits for a video that is missing at first', async () => {
-		const execution = await startToEnd({ ...parked, prompt: 'A boat [[urlDelaySeconds=30]]' });
-		expect(execution.json('Done')[0]?.video_url).toMatch(/^http/);
-	});
-
 	it.each([
 		['executed once', { executeOnce: true }, 1],
 		['always putting out data', { alwaysOutputData: true }, 2],
@@ -768,24 +757,6 @@ describe('an item of a parked run that fails', () => {
 		expect(bought()).toHaveLength(3);
 	});
 
-	it('goes to the error output with all its fields', async () => {
-		const execution = await startToEnd(
-			{ ...parked, prompt: SCENE },
-			{
-				items: scenes('A', 'B [[outcome=moderation]]'),
-				node: { onError: 'continueErrorOutput' },
-			},
-		);
-		expect(execution.json('Done').map(({ task_id }) => task_id)).toEqual([taskIds()[0]]);
-		expect(execution.json('Failed')).toEqual([
-			expect.objectContaining({
-				category: 'moderation',
-				task_id: taskIds()[1],
-				scene: 'B [[outcome=moderation]]',
-			}),
-		]);
-	});
-
 	it('is tried again by Retry On Fail: what runs is picked up, what failed is bought anew', async () => {
 		const execution = await start(
 			{ ...parked, prompt: SCENE },
@@ -870,30 +841,6 @@ describe('an item of a parked run that fails', () => {
 		await execution.untilEnd();
 		expect(execution.status).toBe('error');
 		expect(execution.error?.message).toContain(taskIds()[0]);
-	});
-});
-
-describe('n8n was killed', () => {
-	it('while it was parked: the timer brings the video, with nothing but what was stored', async () => {
-		const execution = await start(parked);
-		const stored = execution.stored.slice();
-		gateway.simulator.advance(1_000);
-		execution.stored = stored;
-		await execution.untilEnd();
-		expectOneVideo(execution);
-	});
-
-	it('while it polled: the retry with the original workflow picks up the tasks', async () => {
-		const execution = await start({ ...parked, prompt: SCENE }, { items: scenes('A', 'B') });
-		const { stored } = execution;
-		await execution.wakeByTimer();
-		// Of a look that n8n did not survive nothing is stored.
-		execution.stored = stored;
-		const retried = await execution.retry();
-		await retried.untilEnd();
-		expect(retried.status).toBe('success');
-		expect(retried.json('Done').map(({ task_id }) => task_id)).toEqual(taskIds());
-		expect(bought()).toHaveLength(2);
 	});
 });
 
@@ -1291,25 +1238,6 @@ describe('answers that name the request rather than the task', () => {
 		expect(execution.json('Done')[0]).toMatchObject({ task_id: TASK, status: 'succeeded' });
 		expect(polls).toBeLessThan(7);
 		expect(server.requests.filter(({ method }) => method === 'POST')).toHaveLength(1);
-	});
-});
-
-describe('a credential that changes while the run is parked', () => {
-	it('ends it, naming the tasks, where it is gone; once it is back a retry picks them up', async () => {
-		const execution = await start({ ...parked, prompt: SCENE }, { items: scenes('A', 'B') });
-		const good = options({ ...parked, prompt: SCENE }, { items: scenes('A', 'B') });
-		Object.assign(execution, {
-			options: { ...good, credential: { apiKey: '', baseUrl: '' } },
-		});
-		await execution.untilEnd();
-		expect(execution.status).toBe('error');
-		const told = `${execution.error?.message} ${execution.error?.description}`;
-		for (const taskId of taskIds()) expect(told).toContain(taskId);
-		Object.assign(execution, { options: good });
-		const retried = await execution.retry();
-		await retried.untilEnd();
-		expect(retried.json('Done').map(({ task_id }) => task_id)).toEqual(taskIds());
-		expect(bought()).toHaveLength(2);
 	});
 });
 
