@@ -50,66 +50,6 @@ describe('the task that a call is about', () => {
 		expect(readCalledTaskId(body(1234567890123))).toBe('1234567890123');
 	});
 
-	it.each(['server_error', 'get_origin_task_failed'])('is found beside the error %s', (code) => {
-		const body = { task_id: 'v1-2345', status: 'FAILURE', error: { code, message: 'No' } };
-		expect(readCalledTaskId(body)).toBe('v1-2345');
-	});
-
-	it('is found where it is all that the call holds', () => {
-		expect(readCalledTaskId({ code: 'success', data: 'video_7f3a9c21' })).toBe('video_7f3a9c21');
-	});
-
-	it.each([
-		[
-			'an event with an ID of its own',
-			{ id: 'evt_1', type: 'video.completed', data: { id: 'v1' } },
-		],
-		['an event with a task inside', { id: 'evt_1', event: 'done', payload: { task_id: 'v1' } }],
-		['a task with the ID of its model', { id: 'v1', model: { id: 'sora-2' } }],
-		['a task whose data has an ID too', { id: 'v1', status: 'SUCCESS', data: { id: 'file_9' } }],
-		['an envelope with an ID of its own', { id: 'req_1', data: { task_id: 'v1' } }],
-		['an envelope whose task has a status', { id: 'req_1', data: { id: 'v1', state: 'done' } }],
-		['a task with a task inside', { task_id: 'v1', data: { origin: { task_id: 'v0' } } }],
-		['a task with the ID of its request', { request_id: 'r9', data: { id: 'v1' } }],
-		['a task with the ID of its file', { video_id: 'file_9', taskId: 'v1' }],
-		['an ID that is none beside one that is', { task_id: '', id: 'v1' }],
-	])('is the right one in %s', (_, body) => {
-		expect(readCalledTaskId(body)).toBe('v1');
-	});
-
-	it.each([
-		['nothing', undefined],
-		['null', null],
-		['an empty text', ''],
-		['an object', { id: 1 }],
-		['a path', '../../v1/models'],
-		['a path in an ID', 'video_1/../../v1/models'],
-		['a path as some servers read it', 'video_1/..;x=1/v1/models'],
-		['an escaped path', '%2e%2e%2fv1%2fmodels'],
-		['a Windows path', '..\\v1'],
-		['one dot', '.'],
-		['two dots', '..'],
-		['a query', 'video_1?x=1'],
-		['a fragment', 'video_1#x'],
-		['an address', 'https://files.example/1.mp4'],
-		['a blank', 'video 1'],
-		['a line break', 'video_1\r\nX: 1'],
-		['a NUL', 'video_1\0'],
-		['a lone surrogate', 'video_\ud800'],
-		['a direction mark', 'video_\u202e1'],
-		['a novel', 'v'.repeat(1_001)],
-		['true', true],
-	])('is not %s', (_, value) => {
-		expect(readCalledTaskId({ task_id: value })).toBeUndefined();
-	});
-
-	it.each([undefined, null, 5, true, '', 'video_1', '"video_1"', '{', [{ task_id: 'video_1' }]])(
-		'is not searched for in %j',
-		(body) => {
-			expect(readCalledTaskId(body)).toBeUndefined();
-		},
-	);
-
 	it('is nothing that leads elsewhere in a path or breaks a line, whatever the call', () => {
 		fc.assert(
 			fc.property(

@@ -9,18 +9,14 @@ import {
 	generationRequest,
 	isKnownStatus,
 	parseJson,
-	readCharacter,
 	readComplaint,
-	readModelIds,
 	readQuota,
 	readTask,
-	readUploadedFile,
 	sentModelAndPrompt,
 	type Task,
 } from '../../nodes/Sora/gateway/contract';
 import { WIRES } from '../../nodes/Sora/gateway/wires';
 import {
-	characterItem,
 	failedTaskFields,
 	quotaItem,
 	simplifiedTask,
@@ -253,16 +249,6 @@ describe('a task', () => {
 		expect(read({ status: 'QUEUED', id: 'video_8' }).id).toBe('video_8');
 	});
 
-	it.each([
-		['an error', { error: { message: 'no' } }],
-		['task_not_exist', { code: 'task_not_exist', message: 'task_not_exist', data: null }],
-		['an empty envelope', { code: 'success', message: '', data: {} }],
-		['text', 'SUCCESS'],
-		['nothing', undefined],
-	])('is not read out of %s', (_, answer) => {
-		expect(readTask(answer, 'video_1')).toBeUndefined();
-	});
-
 	it('keeps an unknown status running, whatever the word', () => {
 		fc.assert(
 			fc.property(fc.string({ unit: 'grapheme' }), (status) => {
@@ -270,219 +256,6 @@ describe('a task', () => {
 				expect(read({ status }, 'video_1').phase).toBe('running');
 			}),
 		);
-	});
-
-	it.each([
-		['"35%"', '35%', 35],
-		['"35 %"', '35 %', 35],
-		['"7.5%"', '7.5%', 7.5],
-		['"35"', '35', 35],
-		['an integer', 35, 35],
-		['0', 0, 0],
-		['"0%"', '0%', 0],
-		['more than all', '130%', 100],
-		['less than nothing', -3, 0],
-		['an empty text', '', undefined],
-		['a word', 'queued', undefined],
-		['null', null, undefined],
-		['an object', { percent: 3 }, undefined],
-		['nothing', undefined, undefined],
-	])('reads the progress from %s', (_, progress, percent) => {
-		expect(read({ status: 'IN_PROGRESS', progress }, 'video_1').progress).toBe(percent);
-	});
-
-	it('that failed at 100 % has failed', () => {
-		const reason = '内容违反平台政策';
-		const task = read({
-			...finished,
-			status: 'FAILURE',
-			progress: '100%',
-			data: null,
-			fail_reason: reason,
-		});
-		expect(task).toMatchObject({
-			phase: 'failed',
-			progress: 100,
-			failReason: reason,
-			videoUrl: null,
-		});
-	});
-
-	it('has no reason of failure unless it failed', () => {
-		expect(read({ ...finished, fail_reason: 'left over' }).failReason).toBe('');
-	});
-
-	it.each([
-		['data.output, with space around', { data: { output: ` ${FILE}\n` } }],
-		['data.video_url where data.output is empty', { data: { output: '', video_url: FILE } }],
-		[
-			'data.output before the others',
-			{ data: { output: FILE, video_url: 'https://files.example/2.mp4' } },
-		],
-	])('gives its video as %s', (_, place) => {
-		const task = { task_id: 'video_1', status: 'SUCCESS', ...place };
-		expect(read(task).videoUrl).toBe(FILE);
-		expect(read({ code: 'success', message: '', data: task }).videoUrl).toBe(FILE);
-	});
-
-	it.each([
-		['seconds', 1756693797, '2025-09-01T02:29:57.000Z'],
-		['seconds as text', '1756693797', '2025-09-01T02:29:57.000Z'],
-		['milliseconds', 1756693797123, '2025-09-01T02:29:57.123Z'],
-		['milliseconds as text', '1756693797123', '2025-09-01T02:29:57.123Z'],
-		['0', 0, null],
-		['"0"', '0', null],
-		['an empty text', '', null],
-		['less than nothing', -5, null],
-		['a number beyond all calendars', 9e18, null],
-		['a word', 'soon', null],
-		['null', null, null],
-		['nothing', undefined, null],
-	])('reads a time given as %s', (_, time, iso) => {
-		const task = read(
-			{ status: 'QUEUED', submit_time: time, start_time: time, finish_time: time },
-			'video_1',
-		);
-		expect([task.submittedAt, task.startedAt, task.finishedAt]).toStrictEqual([iso, iso, iso]);
-	});
-});
-
-describe('a character', () => {
-	const answer = {
-		id: 'ch_6912ab',
-		username: '783316a1d.diggyloade',
-		permalink: 'https://sora.example/profile/783316a1d.diggyloade',
-		profile_picture_url: 'https://files.example/p.png',
-	};
-
-	it.each([
-		['bare', answer],
-		['in data', { code: 'success', message: '', data: answer }],
-		['with an @ in front of its name', { ...answer, username: `@${answer.username}` }],
-	])('is read %s', (_, shape) => {
-		const found = readCharacter(shape);
-		expect(found && characterItem(found)).toStrictEqual({
-			id: 'ch_6912ab',
-			username: '783316a1d.diggyloade',
-			mention: '@783316a1d.diggyloade',
-			permalink: 'https://sora.example/profile/783316a1d.diggyloade',
-			profile_picture_url: 'https://files.example/p.png',
-		});
-	});
-
-	it.each([
-		['missing', { username: 'a.b' }],
-		['null', { username: 'a.b', id: 'ch_1', permalink: null, profile_picture_url: null }],
-	])('is a character also where the rest is %s', (_, shape) => {
-		expect(readCharacter(shape)).toMatchObject({
-			username: 'a.b',
-			permalink: null,
-			profilePictureUrl: null,
-		});
-	});
-
-	it.each<[string, unknown, object]>([
-		[
-			'character.username',
-			{ code: 0, character: { username: 'a.b', id: 'ch_1' } },
-			{ username: 'a.b', id: 'ch_1' },
-		],
-		['user_name', { data: { user_name: '@a.b' } }, { username: 'a.b', id: '' }],
-		['userName, deep', { response: { info: { userName: 'a.b' } } }, { username: 'a.b' }],
-		['data.result', { code: 'success', data: { result: 'a.b' } }, { username: 'a.b', id: '' }],
-		['data.result, an ID', { data: { result: 'ch_6912ab' } }, { username: '', id: 'ch_6912ab' }],
-		['an ID alone', { id: 'ch_1' }, { username: '', id: 'ch_1', phase: 'succeeded' }],
-		[
-			'OpenAI’s name',
-			{ id: 'char_1', name: 'Cat', created_at: 1 },
-			{ username: 'Cat', id: 'char_1' },
-		],
-		[
-			'one that is being made',
-			{ id: 'ch_1', status: 'processing' },
-			{ id: 'ch_1', username: '', phase: 'running', status: 'processing', taskId: '' },
-		],
-		[
-			'a task instead',
-			{ task_id: 'video_1', status: 'queued' },
-			{ id: '', username: '', phase: 'running', taskId: 'video_1' },
-		],
-		[
-			'a task that is finished',
-			{ task_id: 'video_1', status: 'SUCCESS', data: { username: 'a.b' } },
-			{ username: 'a.b', phase: 'succeeded' },
-		],
-	])('is read from %s', (_, shape, expected) => {
-		expect(readCharacter(shape)).toMatchObject(expected);
-	});
-
-	it.each([
-		['in nothing', {}],
-		['in an envelope alone', { code: 'success', data: {} }],
-		['in an error', { error: { message: 'no' } }],
-		['in a refusal', { code: 'character_exists', message: 'no', data: null }],
-		['in a text', 'a.b'],
-	])('is not read %s', (_, shape) => {
-		expect(readCharacter(shape)).toBeUndefined();
-	});
-});
-
-describe('a file that was uploaded', () => {
-	const base = 'https://gateway.example';
-	it.each<[string, unknown, string]>([
-		['url', { url: FILE }, FILE],
-		['data.url', { data: { url: FILE } }, FILE],
-		['a list', { data: [{ url: FILE }] }, FILE],
-		['data.fileUrl', { code: 200, data: { fileUrl: FILE } }, FILE],
-		['downloadUrl', { success: true, data: { fileName: 'a', downloadUrl: FILE } }, FILE],
-		['location', { location: FILE }, FILE],
-		['a path of the gateway', { data: { location: '/uploads/a.png' } }, `${base}/uploads/a.png`],
-		['a relative link', { url: 'uploads/a.png' }, `${base}/uploads/a.png`],
-		[
-			'the file before its thumbnail',
-			{ thumb_url: 'https://files.example/t.png', file_url: FILE },
-			FILE,
-		],
-	])('has its address in %s', (_, answer, url) => {
-		expect(readUploadedFile(answer, base)?.url).toBe(url);
-	});
-
-	it.each([
-		{ delete_url: FILE },
-		{ upload_url: FILE },
-		{ thumbnail_url: FILE },
-		{ url: '' },
-		{ id: 'file_1' },
-		{ url: 'javascript:alert(1)' },
-	])('has none in %j', (answer) => {
-		expect(readUploadedFile(answer, base)).toBeUndefined();
-	});
-});
-
-describe('the list of models', () => {
-	it('gives the IDs in their order, whatever else a model carries', () => {
-		expect(
-			readModelIds({
-				data: [
-					{ id: 'veo3.1', object: 'model', owned_by: 'google' },
-					{ id: 'sora-2', supported_endpoint_types: ['openai'] },
-				],
-				success: true,
-			}),
-		).toStrictEqual(['veo3.1', 'sora-2']);
-	});
-
-	it('may be empty', () => {
-		expect(readModelIds({ data: [] })).toStrictEqual([]);
-	});
-
-	it.each([
-		['an error', { error: { message: '无效的令牌' } }],
-		['a bare list', [{ id: 'veo3.1' }]],
-		['data of another kind', { data: { id: 'veo3.1' } }],
-		['text', 'veo3.1'],
-	])('is not read out of %s', (_, answer) => {
-		expect(readModelIds(answer)).toBeUndefined();
 	});
 });
 
@@ -546,40 +319,6 @@ describe('the quota of a key', () => {
 });
 
 describe('a complaint', () => {
-	it.each([
-		[
-			'the first shape',
-			{
-				error: {
-					message: '无效的令牌 (request id: 2025)',
-					type: 'new_api_error',
-					param: '',
-					code: 'x',
-				},
-			},
-			{ code: 'x', message: '无效的令牌 (request id: 2025)' },
-		],
-		[
-			'the second shape',
-			{ code: 'fail_to_fetch_task', message: 'no luck', data: null },
-			{ code: 'fail_to_fetch_task', message: 'no luck' },
-		],
-		['an error without a code', { error: { message: 'no' } }, { code: '', message: 'no' }],
-		[
-			'an error whose code is null',
-			{ error: { message: 'no', code: null } },
-			{ code: '', message: 'no' },
-		],
-		['a code without words', { code: 'task_not_exist' }, { code: 'task_not_exist', message: '' }],
-		['a code that is a number', { code: 503, message: 'no' }, { code: '503', message: 'no' }],
-		['an error that is text', { error: 'no such key' }, { code: '', message: 'no such key' }],
-		['msg', { code: 1, msg: 'no' }, { code: '1', message: 'no' }],
-		['detail', { detail: 'Not Found' }, { code: '', message: 'Not Found' }],
-		['a bare message', { message: 'no' }, { code: '', message: 'no' }],
-	])('is read from %s', (_, answer, complaint) => {
-		expect(readComplaint(answer)).toStrictEqual(complaint);
-	});
-
 	/** The error of one gateway, relayed by as many others, each as JSON in its message. */
 	const relayed = (inner: unknown, levels: number): unknown =>
 		levels === 0
@@ -597,44 +336,6 @@ describe('a complaint', () => {
 		});
 	});
 
-	it('is unwrapped where words stand before the JSON', () => {
-		expect(
-			readComplaint({
-				code: 'do_request_failed',
-				message: 'status code 400, body: {"error":{"message":"写实人物","code":"real_person"}}',
-			}),
-		).toStrictEqual({ code: 'real_person', message: '写实人物' });
-	});
-
-	it('is unwrapped where a request ID stands behind the JSON', () => {
-		expect(
-			readComplaint({
-				error: {
-					message:
-						'{"error":{"message":"slow down","code":"rate_limit_exceeded"}} (request id: 2025)',
-					code: 'fail_to_fetch_task',
-				},
-			}),
-		).toStrictEqual({ code: 'rate_limit_exceeded', message: 'slow down' });
-	});
-
-	it('keeps the outer word where the relayed code is but an HTTP status', () => {
-		expect(
-			readComplaint({ code: 'model_not_found', message: '{"code":503,"message":"no channel"}' }),
-		).toStrictEqual({ code: 'model_not_found', message: 'no channel' });
-	});
-
-	it.each([
-		'{broken',
-		'use { or [ in a prompt',
-		'{}',
-		'[1,2]',
-		'{"data":null}',
-		'cannot unmarshal [] into Go struct',
-	])('keeps the message %s as it stands', (message) => {
-		expect(readComplaint({ code: 'bad', message })).toStrictEqual({ code: 'bad', message });
-	});
-
 	it.each([
 		['an HTML page', '<html><body>502 Bad Gateway</body></html>'],
 		['plain text', 'upstream connect error'],
@@ -643,21 +344,6 @@ describe('a complaint', () => {
 	])('is not made of %s', (_, text) => {
 		expect(parseJson(text)).toBeUndefined();
 		expect(readComplaint(parseJson(text))).toBeUndefined();
-	});
-
-	it.each([
-		['success', { code: 'success', message: '', data: finished }],
-		['success with a kind word', { code: 'success', message: 'ok', data: finished }],
-		['0', { code: 0, msg: 'success', data: {} }],
-		['200', { code: 200, message: 'OK', data: {} }],
-		['SUCCESS in capitals', { code: 'SUCCESS', message: 'done' }],
-		['a list of models', { data: [], success: true }],
-		['a task', finished],
-		['an accepted task', { task_id: 'video_1' }],
-		['an error that is empty', { error: null, data: {} }],
-		['an empty object', {}],
-	])('is not made of a success: %s', (_, answer) => {
-		expect(readComplaint(answer)).toBeUndefined();
 	});
 });
 
