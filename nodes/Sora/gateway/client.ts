@@ -194,16 +194,15 @@ const mayPass = ({ row, facts: { httpStatus = 0 } }: SoraFailure) =>
 interface FreeEndpoint<T> extends Endpoint<T> {
 	/** Adds what the failure is about. */
 	about?: (failure: SoraFailure) => SoraFailure;
-	/** Whether another attempt may fare better. */
-	passes?: (failure: SoraFailure) => boolean;
 }
 
 /**
  * One attempt at a request that costs nothing.
- * @throws {SoraFailure} repeatable where another attempt may fare better
+ * @throws {SoraFailure} repeatable where another attempt may fare better: a page, a redirect or an odd status comes from a
+ * proxy and may pass; what the gateway itself says in JSON, that it does not know the task say, is `explicit` and final
  */
 async function ask<T>(gateway: Gateway, endpoint: FreeEndpoint<T>): Promise<T> {
-	const { read, about = (failure) => failure, passes = mayPass } = endpoint;
+	const { read, about = (failure) => failure } = endpoint;
 	const answer = await callGateway(gateway, endpoint).catch((error: unknown) => {
 		throw error instanceof SoraFailure
 			? about(error).about({ repeatable: 'free' })
@@ -212,7 +211,8 @@ async function ask<T>(gateway: Gateway, endpoint: FreeEndpoint<T>): Promise<T> {
 	const result = isOk(answer) ? attempted(() => read(answer.json, answer)) : undefined;
 	if (result !== undefined) return result;
 	const { failure, isMissing } = failureOf(gateway, answer, endpoint);
-	throw about(failure).about(!isMissing && passes(failure) ? { repeatable: 'free' } : {});
+	const isFinal = isMissing || (failure.facts.explicit && !mayPass(failure));
+	throw about(failure).about(isFinal ? {} : { repeatable: 'free' });
 }
 
 /**
@@ -245,8 +245,7 @@ export async function pollCharacter(
 const SHORTEST_POLL_MS = 500;
 
 /**
- * One poll of a task. Throws as `ask` does: a page, a redirect or an odd status comes from a proxy and may pass;
- * what the gateway itself says in JSON, that it does not know the task say, is `explicit` and not repeatable.
+ * One poll of a task. Throws as `ask` does.
  * @param limitMs what is left for it, in real time; it takes no longer than any poll may
  * @param sent the body of its order, where it is known: which stages were requested
  */
@@ -268,7 +267,6 @@ export async function pollTask(
 		read: (json) => onWire(gateway, readTask(json, taskId, { baseUrl: gateway.address, sent })),
 		about: (failure) =>
 			failure.about({ taskId, ofPoll: true, advice: adviceOnPoll(failure.category) }),
-		passes: (failure) => !failure.facts.explicit || mayPass(failure),
 	});
 }
 

@@ -17,33 +17,26 @@ const BEFORE_TLS =
 	/disconnected before secure TLS connection|Proxy connection ended before receiving CONNECT/i;
 
 const NO_TIME = 'there was no answer in time';
-const UNKNOWN_HOST = 'its host name could not be looked up';
-const NO_ROUTE = 'there is no route to it';
-const CUT = 'the connection was cut';
-const SELF_SIGNED = 'its certificate is self-signed';
-const NO_ANSWER = 'the connection ended without an answer';
 
 /** The system's codes in words; n8n would replace a message that holds the code itself. */
-const REASONS: Record<string, string> = {
-	ENOTFOUND: 'its host name is not known',
-	EAI_AGAIN: UNKNOWN_HOST,
-	EAI_FAIL: UNKNOWN_HOST,
-	ECONNREFUSED: 'it refused the connection',
-	EHOSTUNREACH: NO_ROUTE,
-	ENETUNREACH: NO_ROUTE,
-	ETIMEDOUT: NO_TIME,
-	ECONNABORTED: NO_TIME,
-	ECONNRESET: CUT,
-	EPIPE: CUT,
-	EPROTO: 'it does not speak https there',
-	CERT_HAS_EXPIRED: 'its certificate has expired',
-	DEPTH_ZERO_SELF_SIGNED_CERT: SELF_SIGNED,
-	SELF_SIGNED_CERT_IN_CHAIN: SELF_SIGNED,
-	ERR_TLS_CERT_ALTNAME_INVALID: 'its certificate belongs to another host',
-};
+const REASONS: ReadonlyArray<[code: RegExp, words: string]> = [
+	[/^ENOTFOUND$/, 'its host name is not known'],
+	[/^EAI_/, 'its host name could not be looked up'],
+	[/^ECONNREFUSED$/, 'it refused the connection'],
+	[/UNREACH$/, 'there is no route to it'],
+	[/^(?:ETIMEDOUT|ECONNABORTED)$/, NO_TIME],
+	[/^(?:ECONNRESET|EPIPE)$/, 'the connection was cut'],
+	[/^EPROTO$/, 'it does not speak https there'],
+	[/EXPIRED$/, 'its certificate has expired'],
+	[/SELF_SIGNED/, 'its certificate is self-signed'],
+	[/ALTNAME|HOSTNAME/, 'its certificate belongs to another host'],
+	[TLS_CODE, 'its certificate could not be verified'],
+	[/^/, 'the connection ended without an answer'],
+];
+const reasonOf = (code: string) => REASONS.find(([pattern]) => pattern.test(code))?.[1] ?? '';
 
-const unsent = (detail: string, lasting?: true) =>
-	new SoraFailure('unreachable', { detail, ...(lasting && { lasting }) });
+const unsent = (detail: string, isLasting = false) =>
+	new SoraFailure('unreachable', { detail, ...(isLasting && { lasting: true }) });
 const maybeSent = (detail: string) => new SoraFailure('gateway_silent', { detail });
 
 /** No connection came to be, so that nothing was sent. */
@@ -58,7 +51,7 @@ export const isConnectionLost = (error: unknown): error is SoraFailure =>
 export const proxyRefused = (status: number) =>
 	unsent(`a proxy on the way to it refused (HTTP ${status})`);
 
-export const noAnswer = () => maybeSent(NO_ANSWER);
+export const noAnswer = () => maybeSent(reasonOf(''));
 
 /** n8n wraps what axios threw, once or twice; the system's error is somewhere along the causes. */
 function errorChain(error: unknown): JsonRecord[] {
@@ -109,20 +102,16 @@ export function connectionLost(error: unknown, isLate = false): SoraFailure {
 	const early = chain.find(
 		(link) => NOT_CONNECTED.test(codeOf(link)) || BEFORE_CONNECTION.test(String(link.syscall)),
 	);
-	const code = early ? codeOf(early) : (chain.map(codeOf).find(Boolean) ?? '');
-	if (tls && !early) {
-		const detail = REASONS[tls] ?? 'its certificate could not be verified';
-		return new SoraFailure('tls_failed', { detail, lasting: true });
-	}
-	const why = REASONS[code] ?? NO_ANSWER;
-	if (early) return unsent(why, LASTING_CODE.test(code) || undefined);
+	if (early) return unsent(reasonOf(codeOf(early)), LASTING_CODE.test(codeOf(early)));
+	if (tls) return new SoraFailure('tls_failed', { detail: reasonOf(tls), lasting: true });
+	const code = chain.map(codeOf).find(Boolean) ?? '';
 	if (left === false || chain.some((link) => BEFORE_TLS.test(wordsOf(link)))) {
 		const isTimeout = isLate || code === 'ECONNABORTED';
 		return unsent(isTimeout ? NO_TIME : 'the connection ended before it was secure');
 	}
 	// Without a code the trouble may be n8n's own.
 	const said = code ? '' : excerpt(String(chain[0]?.message ?? ''));
-	return maybeSent(isLate ? NO_TIME : said ? `n8n reports "${said}"` : why);
+	return maybeSent(isLate ? NO_TIME : said ? `n8n reports "${said}"` : reasonOf(code));
 }
 
 /** The answer that axios put into the error it threw, and the request that it answers. */

@@ -2,13 +2,14 @@
 import { createHash } from 'node:crypto';
 import type { IExecuteFunctions, ILoadOptionsFunctions, IWebhookFunctions } from 'n8n-workflow';
 
-import { messageOf, SoraFailure } from './failures';
+import { textOf } from './answers/view';
+import { invalidInput, messageOf, SoraFailure } from './failures';
 import { concealerOf, type Conceal } from './secrecy';
 import { wireOf, type Wire } from './wires';
 
 export const CREDENTIAL_TYPE = 'soraApi';
 
-/** What the gateway's rooms need of n8n: any context that can send and knows the credential. */
+/** Any context of n8n that can send and knows the credential. */
 export type GatewayContext = Pick<
 	IExecuteFunctions | ILoadOptionsFunctions | IWebhookFunctions,
 	'helpers' | 'getCredentials' | 'getNode'
@@ -19,13 +20,13 @@ export interface Gateway {
 	context: GatewayContext;
 	/** Base URL: origin and path prefix, without a slash at the end. */
 	address: string;
-	/** Tells accounts apart: a digest of the address and the key. */
+	/** Identifies the account: a digest of the address and the key. */
 	account: string;
 	/** The API that it speaks for videos. */
 	wire: Wire;
 	/** Takes the key out of what the gateway says: some quote it back. */
 	conceal: Conceal;
-	/** Certificates that cannot be verified are let pass, of the gateway and of the trusted file hosts. */
+	/** Certificates that cannot be verified are accepted, of the gateway and of the trusted file hosts. */
 	ignoresCertificates?: boolean;
 	/** Where the gateway keeps the video of a task itself, whatever link the task names; not every gateway does. */
 	contentAddress?: (taskId: string) => string;
@@ -33,24 +34,15 @@ export interface Gateway {
 	trustedFileHosts?: string;
 }
 
-interface SoraCredential {
-	baseUrl?: unknown;
-	apiKey?: unknown;
-	allowUnauthorizedCerts?: unknown;
-	trustedFileHosts?: unknown;
-	apiFormat?: unknown;
-	requestEncoding?: unknown;
-}
-
 /** @throws {SoraFailure} credential_missing, or invalid_input where its base URL cannot be used */
 export async function openGateway(context: GatewayContext): Promise<Gateway> {
 	const credential = await context
-		.getCredentials<SoraCredential & object>(CREDENTIAL_TYPE)
+		.getCredentials<Record<string, unknown>>(CREDENTIAL_TYPE)
 		.catch((error: unknown) => {
 			throw new SoraFailure('credential_missing', { detail: messageOf(error) });
 		});
 	const address = checkedBaseUrl(credential.baseUrl);
-	const key = keyOf(credential.apiKey);
+	const key = textOf(credential.apiKey).replace(AROUND_KEY, '');
 	const wire = wireOf(credential.apiFormat, credential.requestEncoding);
 	const { content } = wire;
 	return {
@@ -61,12 +53,11 @@ export async function openGateway(context: GatewayContext): Promise<Gateway> {
 		wire,
 		...(content && { contentAddress: (taskId: string) => address + content(taskId) }),
 		ignoresCertificates: credential.allowUnauthorizedCerts === true,
-		trustedFileHosts:
-			typeof credential.trustedFileHosts === 'string' ? credential.trustedFileHosts : '',
+		trustedFileHosts: textOf(credential.trustedFileHosts),
 	};
 }
 
-/** What people copy along with a key: quotes, the name of the header, the word in front. */
+/** What people copy along with a key: quotes, the name of the header, the word in front. The credential does the same. */
 export const AROUND_KEY =
 	/^[\s"'`]*(?:authorization["'\s]*[:=]["'\s]*)?(?:bearer[\s:]+)?["']*|["'`\s,;]+$/gi;
 export const AROUND_ADDRESS = /^[\s"'`<]+|[\s"'`>]+$/g;
@@ -74,23 +65,19 @@ export const AROUND_ADDRESS = /^[\s"'`<]+|[\s"'`>]+$/g;
 export const ROUTE_IN_BASE_URL =
 	/\/+(?:v[12](?:\/+(?:videos?|images?|chat|completions|responses|models|files|token)\b.*)?|sora\/v1\b.*)?\/*$/i;
 
-/** The key as it is sent. The credential's own request does the same. */
-const keyOf = (typed: unknown) => (typeof typed === 'string' ? typed.replace(AROUND_KEY, '') : '');
-
 /**
  * The base URL as a person types it: a missing scheme is https.
  * @throws {SoraFailure} invalid_input unless it is an http(s) URL without user, query or fragment
  */
 export function checkedBaseUrl(baseUrl: unknown): string {
-	const typed = typeof baseUrl === 'string' ? baseUrl.replace(AROUND_ADDRESS, '') : '';
+	const typed = textOf(baseUrl).replace(AROUND_ADDRESS, '');
 	const withScheme = /^[a-z][a-z\d+.-]*:\/\//i.test(typed) ? typed : `https://${typed}`;
 	const url = typed && URL.canParse(withScheme) ? new URL(withScheme) : undefined;
 	const wrong = (detail: string) =>
-		new SoraFailure('invalid_input', {
-			detail: `the base URL of the Sora API credential ${detail}`,
-			advice:
-				'Open the Sora API credential and enter the address of your gateway, such as https://gateway.example.com. Nothing was sent.',
-		});
+		invalidInput(
+			`the base URL of the Sora API credential ${detail}`,
+			'Open the Sora API credential and enter the address of your gateway, such as https://gateway.example.com.',
+		);
 	if (!typed) throw wrong('is empty');
 	if (!url || !/^https?:$/.test(url.protocol)) throw wrong('is no http or https address');
 	if (url.username || url.password) throw wrong('holds a user name or password');

@@ -6,19 +6,15 @@ import { SoraFailure } from './failures';
 import { TIMEOUTS } from './timeouts';
 import { WIRES, type Wire } from './wires';
 
-/** Statuses of a body that was not understood as a whole. */
-const OF_THE_BODY = new Set([415, 422]);
-
 /** The type of a value, or how the body was packed. */
 const OF_ENCODING =
 	/unmarshal|(?:expected|must be|should be|requires?) (?:an? |valid )?(?:int|integer|number|str|string)\b|multipart|form[- ]?data|content[- ]type|malformed json/i;
 
 /** Whether the body itself was refused rather than what it asks for. */
 export const isOfEncoding = ({ category, facts: { httpStatus = 0, words = '' } }: SoraFailure) =>
-	OF_THE_BODY.has(httpStatus) || (category === 'bad_request' && OF_ENCODING.test(words));
-
-/** No gateway gives a task this ID. */
-const NO_TASK = 'task_of_nobody';
+	httpStatus === 415 ||
+	httpStatus === 422 ||
+	(category === 'bad_request' && OF_ENCODING.test(words));
 
 /** OpenRouter alone says what its models take. @returns `undefined` where no list came */
 async function describesModels(gateway: Gateway): Promise<boolean | undefined> {
@@ -29,7 +25,7 @@ async function describesModels(gateway: Gateway): Promise<boolean | undefined> {
 
 /** Whether the gateway says that it does not know a task, rather than that it does not know the address. */
 async function knowsTasks(gateway: Gateway, wire: Wire): Promise<boolean> {
-	return await pollTask({ ...gateway, wire }, NO_TASK, TIMEOUTS.modelsForError).then(
+	return await pollTask({ ...gateway, wire }, 'task_of_nobody', TIMEOUTS.modelsForError).then(
 		() => true,
 		(error: unknown) => error instanceof SoraFailure && error.category === 'task_not_found',
 	);
@@ -49,9 +45,7 @@ export async function otherFormat(
 	const isOwn = !isAddressWrong && (await knowsTasks(gateway, own));
 	if (!isOwn && !(await knowsTasks(gateway, other))) return undefined;
 	const spoken = isOwn ? own : other;
-	if (spoken.name === 'tasks') return isOwn ? undefined : spoken;
-	const describes = await describesModels(gateway);
-	if (describes === undefined) return isOwn ? undefined : spoken;
-	const found = describes ? WIRES.openrouter : WIRES.openai;
+	const describes = spoken.name === 'tasks' ? undefined : await describesModels(gateway);
+	const found = describes === undefined ? spoken : WIRES[describes ? 'openrouter' : 'openai'];
 	return found.name === own.name ? undefined : found;
 }

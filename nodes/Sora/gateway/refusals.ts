@@ -11,12 +11,10 @@ export type Refusal = 'real_person' | 'moderation';
 const asWords = (text: string): string =>
 	forMatching(text)
 		.replace(/https?:\/\/[^\s"'<>]+/gi, ' ')
-		.replace(/([a-z\d])([A-Z])/g, '$1 $2')
-		.replace(/([A-Z])([A-Z][a-z])/g, '$1 $2')
+		.replace(/([a-z\d])([A-Z])|([A-Z])([A-Z][a-z])/g, '$1$3 $2$4')
 		.toLowerCase()
 		.replace(/[’']/g, '')
-		.replace(/[^\p{L}\p{N}.!?。！？]+/gu, ' ')
-		.replace(/\.(?=\S)/g, ' ')
+		.replace(/[^\p{L}\p{N}.!?。！？]+|\.(?=\S)/gu, ' ')
 		.trim();
 
 /** English stems stand at the beginning of a word; Chinese has no such thing. */
@@ -25,89 +23,80 @@ const any = (...stems: string[]) =>
 		stems.map((stem) => (/^[\x20-\x7e]+$/.test(stem) ? `\\b(?:${stem})` : stem)).join('|'),
 	);
 
-const RULES =
-	'(?:polic|guideline|guardrail|rules\\b|terms\\b|standard|practice|law|regulation|right)';
-const PEOPLE = '(?:people|person|individual|figure)';
-const THING =
-	'(?:content|material|word|term|topic|subject|activit|image|video|text|input|output|prompt|keyword)';
+const PEOPLE = '(?:people|person|individual|figure|human)s?';
+const REFUSED =
+	'(?:inappropriate|prohibited|forbidden|banned|disallowed|unsafe|harmful|illegal|unlawful|' +
+	'objectionable|restricted|dangerous|toxic|malicious)';
 
 /** What is refused: a subject that nothing else is about. */
 const SUBJECT = any(
-	`violat\\w* .{0,80}${RULES}`,
-	`(?:polic|guideline|terms|safety|content|usage|community|privacy)\\w* violat`,
-	'violat\\w*$|violations? detected',
-	`(?:against|breach\\w*|comply with|compliant with|not follow) .{0,40}${RULES}`,
-	'by (?:the |our )?(?:content |safety )?polic',
-	'sexual|nsfw|nud(?:e|ity)|naked|porn|erotic|explicit (?:content|material|image|language)',
-	'gor[ey]\\b|violen|hate(?:ful)?\\b(?! to)|harass|self harm|suicid|terroris|extremis|obscen',
-	'vulgar|profan|offensive|abusive|weapon|drugs\\b|gambling|harm category|bad words',
-	'copyright|trademark|intellectual property|infring|likeness|deep ?fake|impersonat|recitation',
-	`celebrit|politic|(?:public|famous|prominent|well known|notable) ${PEOPLE}`,
+	'violat(?!\\w* .{0,20}(?:constraint|limit|format|schema))',
+	'(?:against|breach\\w*|compl\\w+ with|not follow) .{0,40}(?:polic|guideline|guardrail|rules|terms|standard|law)',
+	'by (?:the |our )?(?:content |safety )?polic|sexual|nsfw|nud(?:e|ity)|naked|porn|erotic',
+	'explicit (?:content|material|image|language)|gor[ey]\\b|violen|hate(?:ful)?\\b(?! to)|harass',
+	'self harm|suicid|terroris|extremis|obscen|vulgar|profan|offensive|abusive|weapon|drugs\\b',
+	'gambling|harm category|bad words|copyright|trademark|intellectual property|infring|likeness',
+	`deep ?fake|impersonat|recitation|celebrit|politic|(?:public|famous|prominent|known) ${PEOPLE}`,
 	'third ?part(?:y|ies) (?:content|similar|ip\\b|rights?|material|character|brand)',
-	'ip (?:right|protect|content|input|similar)|protected (?:ip|character|content|work)',
+	'ip (?:right|protect|content|input|similar|infring)|protected (?:ip|character|content|work)',
 	'minors\\b|(?:a|of|involving|depict\\w*|contain\\w*|show\\w*|with) (?:minor|child)$',
 	'minor (?:upload|detected|safety|protection)|under ?age|under (?:18|the age)|teen|juvenile',
 	'children\\b(?! process)|child (?:safety|sexual|abuse|exploitation)|cs(?:am|ae)\\b',
 	'(?<!case |time |position |order )sensitiv(?:e|ity)\\b(?! to)|(?<!feature )flagged\\b',
-	'(?:inappropriate|prohibited|forbidden|banned|disallowed|unsafe|harmful|illegal|unlawful|' +
-		`objectionable|restricted|dangerous|toxic|malicious) (?:\\w+ )?${THING}`,
+	`${REFUSED} (?:\\w+ )?(?:content|material|word|term|topic|subject|activit|image|video|text|input|output|prompt|keyword)`,
 	'unsafe$|not appropriate|(?:block|black) ?list|(?:is|was) illegal',
 	// 违反约束 is of a database, 大小写敏感 and 暴力破解 are of other things too.
-	'违反(?!.{0,8}约束)|違反(?!.{0,8}約束)|[违違](?:规|規|禁|法)|不合[规規法]|不符合.{0,12}(?:规|政策|法)',
-	'涉[黄政暴恐毒赌敏]|涉及(?:敏感|政治|未成年)|[色淫]情|色情|低俗|裸[露体]|暴力(?!破解)|血腥|恐怖',
-	'赌博|毒品|政治|版[权權]|著作|侵[权權]|商标|肖像|名人|明星|公[众眾]人物|未成年|儿童|领导人|領導人',
-	'第三方[内內]容|[内內]容.{0,8}相似|(?<!大小写|时间)敏感|不[当良适](?!用)|有害|仇恨|歧[视視]|[隐隱]私',
+	'[违違](?:反(?!.{0,8}约束)|规|規|禁|法)|不合[规規法]|不符合.{0,12}(?:规|政策|法)|涉[黄政暴恐毒赌敏]',
+	'涉及(?:敏感|政治)|[色淫]情|低俗|裸[露体]|暴力(?!破解)|血腥|恐怖|赌博|毒品|政治|版[权權]|著作',
+	'侵[权權]|商标|肖像|名人|明星|公[众眾]人物|未成年|儿童|领导人|領導人|第三方[内內]容|仇恨|歧[视視]',
+	'[内內]容.{0,8}相似|(?<!大小写|时间)敏感|不[当良适](?!用)|有害|[隐隱]私',
 );
 
 /** Who refuses: it may just as well have been busy. */
 const JUDGE = any(
 	'moderat(?:ion|ed|or)|guardrail|sentinel|risk ?control|risky|high risk|trust and safety|rai\\b',
-	'(?<!(?:thread|type|memory|null|fail|food|road) )safety (?!tolerance|version|of )\\w|(?:by|our|for|due to) safety|safety$',
+	'(?<!(?:thread|type|memory|null|fail|food|road) )safety (?!tolerance|version|of )\\w|safety$',
 	'(?:content|usage|community|acceptable use|use|platform|our) (?:polic|guideline|standard)',
 	'content (?:filter|check|review|safety|security|inspection|detect|control|risk|restrict)',
 	'(?:prompt|inputs?|outputs?|text|image|video|audio|media) (?:moderat|filter|guard|inspect|review|audit)',
-	'data inspection|audit (?:fail|reject|not pass|block)|(?:responsible|google) ai',
-	'risk (?:check|detect|manag|review|warn|content)|public error|privacy information',
+	'data inspection|audit (?:fail|reject|not pass|block)|(?:responsible|google) ai|public error',
+	'risk (?:check|detect|manag|review|warn|content)|privacy information',
 	'[审審][核查]|机审|鉴黄|[风風][控险險]|[内內]容安全|安全(?:策略|系统|检|审|过滤|限制)|合规',
 );
 
 /** A refusal in words that other things are refused in, too. */
 const REFUSED_CONTENT = any(
-	'(?:prompt|content|text|image|video|audio|photo|picture|media)s? .{0,60}(?:blocked|rejected|refused|' +
-		'declined|filtered|not allowed|not permitted|prohibited|disallowed|unsafe|illegal|banned|forbidden)',
+	`(?:prompt|content|text|image|video|audio|photo|picture|media)s? .{0,60}(?:blocked|rejected|refused|declined|filtered|not allowed|not permitted|${REFUSED})`,
 	'(?:blocked|rejected|refused|prohibited|disallowed) (?:the |your |this )?(?:prompt|content|word)',
 	'(?:内容|提示词|文本|文字|图[片像]|视频|画面|音频|素材).{0,12}(?:拦截|屏蔽|拒绝|禁止|不?通过|过滤)',
 );
 
+/** What speaks of the pace of requests and not of their content, whatever it triggered. */
+const PACE = any('rate limit', 'too many requests', 'throttl', '频[率繁]|限流');
+
 /** What speaks of a service that did not do its work. */
 const TROUBLE = any(
 	'time ?outs?\\b|timed out|deadline|busy|overload|unavailable|internal (?:server )?error|unreachable',
-	'(?:server|system|service|network|connection) (?:error|issue|problem|fail)|throttl|rate limit',
-	'too many requests|high traffic|maintenance|upstream|went wrong|(?:try|retry) (?:again )?later',
-	'cloudflare|firewall|cdn|proxy|dns|access denied|out of memory|(?:invalid|bad|empty|unexpected) response',
-	'超时|繁忙|忙碌|网络|连接|内部错误|系统(?:错误|异常)|服务器?(?:异常|错误)|不可用|限流|排队|频[率繁]|维护',
+	'(?:server|system|service|network|connection) (?:error|issue|problem|fail)|high traffic|upstream',
+	'maintenance|went wrong|(?:try|retry) (?:again )?later|cloudflare|firewall|cdn|proxy|dns',
+	'access denied|out of memory|(?:invalid|bad|empty|unexpected) response',
+	'超时|繁忙|忙碌|网络|连接|内部错误|系统(?:错误|异常)|服务器?(?:异常|错误)|不可用|排队|维护',
 );
 
 const NOT_FETCHED = any(
-	'(?:failed|unable|could not|cannot) (?:to )?(?:fetch|download|load|read|parse|decode|open|access)',
+	'(?:failed|unable|could not|cannot) (?:to |be )?(?:fetch|download|load|read|parse|decode|open|access)',
 	'(?:download|fetch|load) (?:failed|error)',
 	'(?:下载|加载|读取|解析|获取|访问)(?:失败|错误|异常)|无法(?:下载|加载|读取|解析|获取|访问)',
 );
-
-/** What speaks of the pace of requests and not of their content, whatever it triggered. */
-const PACE = any('rate limit', 'too many requests', 'throttl', '频[率繁]|限流');
 
 /** The form of a request: sizes, formats, addresses, parameters. */
 const FORM = any(
 	'pixel|resolution|dimension|width|height|aspect|ratio|format|codec|mime|extension|sizes?\\b|bytes',
 	'\\d* ?[kmg]b\\b|duration|length|seconds|urls?\\b|links?\\b|param|argument|fields?\\b|json|schema',
 	'headers?\\b|methods?\\b|encoding|fps|frame rate|bitrate|base64|robots|cors\\b',
+	'too (?:long|large|big|small|short|many)|unsupported|not supported|does not support',
+	'(?:for|by) this model|must be|is required|过[长大小]|太[长大小]|不支持',
 	'尺寸|大小|分辨率|像素|格式|链接|地址|时长|参数|比例|宽高|编码|字段|取值',
-);
-const UNFIT = any(
-	'too (?:long|large|big|small|short|many)|unsupported|not supported|does not support|unknown',
-	'(?:for|by) this model|must be|is required|download',
-	'过[长大小]|太[长大小]|不支持|下载',
 );
 
 /** What a request is made of, beside its form. A bare "video" is what was ordered. */
@@ -119,21 +108,21 @@ const INPUT = any(
 /** What is said against an input, a value or a limit. */
 const WRONG = any(
 	'invalid|illegal|malformed|unsupported|unknown|unrecogni[sz]ed|not (?:supported|allowed|permitted|accepted|valid|found|accessible)',
-	'does not (?:support|match|exist|fit)|must\\b|should be|(?:is )?required|missing|exceed|out of range|too \\w+',
-	'(?:larger|greater|less|smaller|more|fewer|longer|shorter) than|at (?:least|most)|max(?:imum)?\\b|min(?:imum)?\\b|limit',
+	'does not (?:support|match|exist|fit)|must\\b|should be|required|missing|exceed|out of range|too \\w+',
+	'(?:larger|greater|less|smaller|more|fewer|longer|shorter) than|at (?:least|most)|(?:max|min)(?:imum)?\\b|limit',
 	'corrupt|cannot be|40[0-5]\\b|410\\b|blocked|forbidden|rejected|prohibited|between \\d',
-	'无效|非法|不(?:支持|正确|合法|允许|符合|存在|能为空)|错误|超[过出]|过[长大小多]|太[长大小多]|必须|缺少|上限|限制|损坏',
+	'无效|非法|不(?:支持|正确|合法|允许|符合|存在|能为空)|错误|超[过出]|[过太][长大小多]|必须|缺少|上限|限制|损坏',
 );
 
 /** That a judge came to a verdict, whatever else is said. */
 const VERDICT = any(
 	'violat|reject|refus|flag(?:ged|s)?\\b|block(?:ed|s)?\\b|declin|not (?:allow|permit|compl|follow)',
-	'(?:not|didnt|doesnt|fail(?:ed|ure)? to) pass|prohibit|inappropriate|unsafe|detected|contain|trigger|may (?:be|contain)',
+	'(?:not|didnt|doesnt|fail(?:ed|ure)? to) pass|prohibit|inappropriate|unsafe|detected|contain|trigger|may be',
 	'违反|违规|拒绝|拦截|屏蔽|[未不没]通过|不合规|命中|触发|包含|含有|涉及|检测到',
 );
 
 const FACE = any(
-	`(?:real|actual|living|identifiable|photo ?realistic) (?:human )?(?:${PEOPLE}|human|face)|real ?person`,
+	`(?:real|actual|living|identifiable|photo ?realistic) (?:human )?(?:${PEOPLE}|face)|real ?person`,
 	'(?:human|persons?) faces?\\b|faces? (?:was |were |is |are )?(?:detected|found|not allowed|prohibited)',
 	'(?:detected|contains?|includes?|containing|shows?) (?:\\w+ ){0,3}faces?\\b|privacy information',
 	'写实人物|真人|真实(?:的)?人|人[脸像]',
@@ -151,18 +140,20 @@ export function refusalIn(text: string): Refusal | undefined {
 	const words = asWords(text);
 	const isVerdict = VERDICT.test(words);
 	const isTrouble = TROUBLE.test(words) || NOT_FETCHED.test(words);
-	if (isTrouble && !isVerdict) return undefined;
+	if (PACE.test(words) || (isTrouble && !isVerdict)) return undefined;
 	if (FACE.test(words) && !NO_FACE.test(words)) return 'real_person';
-	if (SUBJECT.test(words)) return 'moderation';
-	if (PACE.test(words)) return undefined;
-	const isForm = FORM.test(words) || UNFIT.test(words);
-	if (JUDGE.test(words) && (!isForm || isVerdict)) return 'moderation';
-	return REFUSED_CONTENT.test(words) && !isForm && !isTrouble ? 'moderation' : undefined;
+	const isForm = FORM.test(words);
+	const isRefused =
+		SUBJECT.test(words) ||
+		(JUDGE.test(words) && (!isForm || isVerdict)) ||
+		(REFUSED_CONTENT.test(words) && !isForm && !isTrouble);
+	return isRefused ? 'moderation' : undefined;
 }
 
 /** Whether the text says that an input, a value or a limit of the request is wrong: the same again fails again. */
 export function namesInput(text: string): boolean {
 	const words = asWords(text);
 	const isNamed = FORM.test(words) || INPUT.test(words);
-	return isNamed && !TROUBLE.test(words) && (WRONG.test(words) || NOT_FETCHED.test(words));
+	const isTrouble = TROUBLE.test(words) || PACE.test(words);
+	return isNamed && !isTrouble && (WRONG.test(words) || NOT_FETCHED.test(words));
 }

@@ -8,7 +8,6 @@ export type Conceal = (text: string) => string;
 
 /** A shorter key would be found in innocent words; no gateway gives such keys. */
 const SHORTEST_KEY = 8;
-const MASK = '***';
 
 /** Each character as it is, or as JSON (nested in a string at most thrice), a URL or HTML may write it. */
 function spellingsOf(character: string): string {
@@ -30,7 +29,7 @@ function spellingsOf(character: string): string {
 export function concealerOf(key: string): Conceal {
 	if (key.length < SHORTEST_KEY) return (text) => text;
 	const pattern = new RegExp(Array.from(key, (char) => `(?:${spellingsOf(char)})`).join(''), 'gi');
-	return (text) => text.replace(pattern, MASK);
+	return (text) => text.replace(pattern, '***');
 }
 
 /** Deeper than any answer means something; n8n itself could not save it. */
@@ -42,10 +41,8 @@ export function concealed<T>(value: T, conceal: Conceal, level = 0): T {
 	if (typeof value === 'string') return conceal(value) as T;
 	if (Array.isArray(value)) return (level > MOST_LEVELS ? [] : value.map(inner)) as T;
 	if (Object.prototype.toString.call(value) !== '[object Object]') return value;
-	if (level > MOST_LEVELS) return {} as T;
-	return Object.fromEntries(
-		Object.entries(value as object).map(([name, part]) => [conceal(name), inner(part)]),
-	) as T;
+	const entries = level > MOST_LEVELS ? [] : Object.entries(value as object);
+	return Object.fromEntries(entries.map(([name, part]) => [conceal(name), inner(part)])) as T;
 }
 
 /** A failure as it may be shown. What was thrown by others stays as it is: it was not made of answers. */

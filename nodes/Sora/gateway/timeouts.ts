@@ -1,8 +1,7 @@
 /** Every time-out of a request, in milliseconds of real time, from its beginning to the last byte of its answer. */
 export const TIMEOUTS = {
-	/** A paid submission: a slow answer is far cheaper than an uncertain purchase. */
+	/** A slow answer is far cheaper than an uncertain purchase. */
 	submission: 180_000,
-	/** One poll of a task. */
 	poll: 30_000,
 	/** Character creation answers when it is done; the gateway's clients allow 300 s. */
 	character: 330_000,
@@ -15,16 +14,15 @@ export const TIMEOUTS = {
 	downloadStart: 60_000,
 	/** The same where the gateway itself keeps the file: some fetch it whole before they send the first byte. */
 	contentStart: 120_000,
-	/** For one whole video. */
+	/** One whole video. */
 	download: 1_800_000,
 } as const;
 
 /** Attempts at a request in all, the first one included, where a failure says of itself that it may be repeated. */
 export const ATTEMPTS = {
-	/** Each of them failed before anything could be bought. */
 	submission: 6,
 	upload: 4,
-	/** A single poll, by Video > Get that does not wait: it survives transient failures, not an outage. */
+	/** By Video > Get that does not wait: it survives transient failures, not an outage. */
 	singlePoll: 4,
 	/** Where another attempt would end the same way: once more, for a name server that stumbled. */
 	lasting: 2,
@@ -38,7 +36,7 @@ export const PATIENCE = {
 	download: 120_000,
 	/** The same, where the host says when to ask again. */
 	retryAfter: 900_000,
-	/** Attempts where no connection comes to be: a gateway restarts in less, and a wrong address is reported soon. */
+	/** Attempts without a connection: a gateway restarts in less, and a wrong address is reported soon. */
 	noConnection: 20_000,
 	/** The poll at the deadline itself. */
 	lastPoll: 3_000,
@@ -46,12 +44,11 @@ export const PATIENCE = {
 	slowPoll: 3_000,
 } as const;
 
-/** Limits of answers, in bytes after unpacking; silence in milliseconds of real time. */
 export const LIMITS = {
-	/** Of an answer of the API. A task is a few kilobytes. */
+	/** Bytes of an answer of the API, unpacked. A task is a few kilobytes. */
 	answer: 16 * 1024 * 1024,
-	/** In the middle of a file: a host that sends nothing for so long will send nothing more. */
+	/** In the middle of a file, in milliseconds: a host that sends nothing for so long will send nothing more. */
 	silence: 60_000,
-	/** For a connection to come to be, on hosts that can tell it from the wait for an answer; two fit `noConnection`. */
+	/** Milliseconds to connect, on hosts that measure it apart from the wait for an answer; two fit `noConnection`. */
 	connect: 8_000,
 } as const;

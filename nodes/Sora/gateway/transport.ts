@@ -11,7 +11,7 @@ import {
 	type JsonObject,
 } from 'n8n-workflow';
 
-import { endBody, ignoreErrors, isStream, textOf } from './body';
+import { endBody, ignoreErrors, textOf } from './body';
 import { answerWithin, connectionLost, noAnswer, proxyRefused } from './connectionLost';
 import { parseJson, type JsonRecord } from './contract';
 import { CREDENTIAL_TYPE, type Gateway, type GatewayContext } from './credential';
@@ -145,10 +145,19 @@ async function send(context: GatewayContext, request: OutgoingRequest): Promise<
 				options,
 			)
 		: context.helpers.httpRequest(options);
-	const reply = Promise.resolve(sending).then(replyOf, replyWithin);
+	const reply = Promise.resolve(sending).then(
+		({ statusCode, headers: received, body: stream }: IN8nHttpFullResponse) =>
+			replyOf(url, statusCode, received as JsonRecord, stream, stream),
+		(error: unknown) => {
+			const within = answerWithin(error);
+			if (!within) throw error;
+			const { status, headers: received, data } = within.answer;
+			return replyOf(url, Number(status), received as JsonRecord, data, within.request);
+		},
+	);
 	const over = new AbortController();
 	try {
-		return fromGateway(await Promise.race([reply, afterTheEnd(ending.signal, over.signal)]), url);
+		return await Promise.race([reply, afterTheEnd(ending.signal, over.signal)]);
 	} catch (error) {
 		// An answer that nobody waits for any more is ended.
 		reply.then(({ body: late }) => endBody(late)).catch(() => undefined);
@@ -168,68 +177,42 @@ async function afterTheEnd(signal: AbortSignal, over: AbortSignal): Promise<neve
 	throw noAnswer();
 }
 
-interface FreshReply extends Reply {
-	/** It came over TLS; `undefined` where n8n does not tell. */
-	isSecure: boolean | undefined;
-}
+const PROXY_AUTHENTICATION_REQUIRED = 407;
 
-/** Whether a request or an answer of Node's has a connection with TLS. */
-function isSecure(exchange: unknown): boolean | undefined {
+/**
+ * @param exchange a request or an answer of Node's, as far as n8n hands one over
+ * @throws {SoraFailure} `unreachable` where a proxy answered, so that the gateway has seen nothing
+ */
+function replyOf(
+	url: string,
+	status: number,
+	headers: JsonRecord,
+	body: unknown,
+	exchange: unknown,
+): Reply {
+	ignoreErrors(body);
 	const { socket } = (exchange ?? {}) as { socket?: { encrypted?: boolean } | null };
-	return socket ? socket.encrypted === true : undefined;
+	// The gateway's own answer comes over TLS.
+	const isTunnelRefused = url.startsWith('https:') && socket && socket.encrypted !== true;
+	if (isTunnelRefused || status === PROXY_AUTHENTICATION_REQUIRED) {
+		endBody(body);
+		throw proxyRefused(status);
+	}
+	return { status, headers: withWholeLocation(headers), body };
 }
 
 /** Node gives headers as bytes; an address keeps those that are not ASCII, whatever alphabet they are of. */
-function withWholeLocation({ ...headers }: JsonRecord): JsonRecord {
-	const { location } = headers;
+function withWholeLocation({ location, ...headers }: JsonRecord): JsonRecord {
 	if (typeof location !== 'string') return headers;
-	const escaped = location.replace(
-		/[\x80-\xff]/g,
-		(byte) => `%${byte.charCodeAt(0).toString(16).toUpperCase()}`,
-	);
-	return { ...headers, location: escaped };
-}
-
-function freshReply(status: unknown, headers: unknown, body: unknown, exchange: unknown) {
-	ignoreErrors(body);
-	return {
-		status: Number(status),
-		headers: withWholeLocation(headers as JsonRecord),
-		body,
-		isSecure: isSecure(exchange),
-	};
-}
-
-function replyOf(response: unknown): FreshReply {
-	const { statusCode, headers, body } = response as IN8nHttpFullResponse;
-	return freshReply(statusCode, headers, body, isStream(body) ? body : undefined);
-}
-
-/** The answer that an error holds. @throws the error where it holds none */
-function replyWithin(error: unknown): FreshReply {
-	const within = answerWithin(error);
-	if (!within) throw error;
-	const { status, headers, data } = within.answer;
-	return freshReply(status, headers, data, within.request);
-}
-
-const PROXY_AUTHENTICATION_REQUIRED = 407;
-
-/** @throws {SoraFailure} `unreachable` where a proxy answered, so that the gateway has seen nothing */
-function fromGateway(reply: FreshReply, url: string): Reply {
-	const isTunnelRefused = url.startsWith('https:') && reply.isSecure === false;
-	if (!isTunnelRefused && reply.status !== PROXY_AUTHENTICATION_REQUIRED) return reply;
-	endBody(reply.body);
-	throw proxyRefused(reply.status);
+	const escaped = (byte: string) => `%${byte.charCodeAt(0).toString(16).toUpperCase()}`;
+	return { ...headers, location: location.replace(/[\x80-\xff]/g, escaped) };
 }
 
 /** A page's head may be long; in characters. */
 const LONGEST_EXCERPT_SOURCE = 64 * 1024;
 
 const cancelSignalOf = (context: GatewayContext): AbortSignal | undefined =>
-	'getExecutionCancelSignal' in context && typeof context.getExecutionCancelSignal === 'function'
-		? context.getExecutionCancelSignal()
-		: undefined;
+	(context as Partial<IExecuteFunctions>).getExecutionCancelSignal?.();
 
 /** A call to the gateway itself, with the key. */
 export interface GatewayCall {
