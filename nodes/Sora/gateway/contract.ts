@@ -222,6 +222,8 @@ const FILE_ADDRESS = named(
 	/^(?:file )?url$/,
 	/^(?:(?:file|image|video|public|download|access|cdn|oss|remote|full|https?) )*(?:url|uri|link|href|src|location)s?$/,
 	/^(?:(?:file|full) )?path$/,
+	/^(?!.*\b(?:delete|upload|thumb\w*|preview|cover|icon|self|edit|page|docs?)\b).*\b(?:url|uri|link|href|src)$/,
+	/^(?:data|result|output|file|source)$/,
 );
 
 /** @returns `undefined` where the answer holds no address of a file */

@@ -1,5 +1,5 @@
 /** Numbers that gateways write in many ways: when something happened to a task, how far it is, what it cost. */
-import { find, named, type Part, type Rank, viewOf } from './view';
+import { find, named, Part, type Rank, viewOf } from './view';
 
 const TIME = '(?: (?:at|time|date|on|timestamp))?$';
 export const MOMENTS = {
@@ -62,14 +62,25 @@ export function percentOf(value: unknown, isRatio = false): number | undefined {
 /** In US dollars, or in the gateway's own units. */
 export type Cost = Partial<Record<'cost_usd' | 'cost' | 'quota' | 'credits', number>>;
 
+const SPENT = '(?:used|consumed?|charged|deducted|spent|cost)';
 const COST_NAMES: Readonly<Record<keyof Cost, Rank>> = {
-	cost_usd: named(/^(?:total )?(?:cost|price|amount) (?:in )?usd$|^usd (?:cost|price)$/),
+	cost_usd: named(/^(?:(?:total|actual) )?(?:cost|price|amount) (?:in )?usd$|^usd (?:cost|price)$/),
 	cost: named(/^(?:total |actual )?cost$/, /^estimated cost$/),
-	quota: named(/^(?:used |consumed )?quota(?: used| consumed| cost)?$/),
-	credits: named(/^(?:used |consumed? )?credits?(?: used| consumed| cost)?$/),
+	quota: named(new RegExp(`^(?:${SPENT} )?quota(?: ${SPENT})?$`)),
+	credits: named(new RegExp(`^(?:${SPENT} )?credits?(?: ${SPENT})?$`)),
 };
+/** In an object: `{"amount":0.4,"currency":"USD"}`. */
+const AMOUNT = named(/^(?:usd|amount|total|value)$/);
 
-/** What the task cost, as far as the parts tell it themselves or in their `usage` and `billing`. */
+/** A number that is none below 0, also "$0.40" and "0.4 USD". */
+function amountIn(value: unknown): number | undefined {
+	if (value instanceof Part) return find([value], AMOUNT, amountIn);
+	const written = String(writtenNumber(value) ?? '').replace(/^\$|\s*(?:usd|credits?)$/i, '');
+	const number = written === '' ? Number.NaN : Number(written);
+	return Number.isFinite(number) && number >= 0 ? number : undefined;
+}
+
+/** What the task cost, as far as the parts say so themselves or in their `usage` and `billing`. */
 export function costIn(parts: readonly Part[]): Cost {
 	const places = parts.flatMap((part) => {
 		const { usage, billing } = part.original;
@@ -77,10 +88,7 @@ export function costIn(parts: readonly Part[]): Cost {
 	});
 	const costs = Object.entries(COST_NAMES).map(([unit, rank]) => [
 		unit,
-		find(places, rank, (value) => {
-			const number = value === '' ? Number.NaN : Number(writtenNumber(value));
-			return Number.isFinite(number) && number >= 0 ? number : undefined;
-		}),
+		find(places, rank, amountIn),
 	]);
 	return Object.fromEntries(costs.filter(([, amount]) => amount !== undefined)) as Cost;
 }

@@ -79,6 +79,8 @@ const SAYS_NOTHING =
 
 const OF_FAILURE =
 	/\b(?:fail\w*|errors?|err|reject\w*|block\w*|refus\w*|violation|filtered|moderation|exception|rai)\b/;
+/** An object that is there for nothing but a failure. */
+const REJECTION = /^(?:reject\w*|refus\w*|violations?|block\w*)$/;
 const OF_REFUSAL = /\b(?:rai|moderation|violation|filtered|reject|block)/;
 const SAYS_WHY =
 	/\b(?:reasons?|messages?|msg|details?|info|desc|description|text|cause|words?|errors?|failure|exception)$/;
@@ -86,8 +88,9 @@ const MAY_SAY_WHY =
 	/^(?:(?:task|status|video|finish|stop) )*(?:message|msg|reason|details?|description)$/;
 
 /** Fields that speak of nothing but a failure; `fail_reason` is the documented one. */
-const TELLING: Rank = ({ words, isEcho }) => {
-	if (isEcho || !OF_FAILURE.test(words) || !SAYS_WHY.test(words)) return undefined;
+const TELLING: Rank = ({ words, isEcho }, part) => {
+	const isOfFailure = OF_FAILURE.test(words) || REJECTION.test(part.field?.words ?? '');
+	if (isEcho || !isOfFailure || !SAYS_WHY.test(words)) return undefined;
 	return words.startsWith('fail') ? 0 : 1;
 };
 /** Fields that speak of other things as well: read only of a task that has ended. */

@@ -2,17 +2,7 @@
 import { SUCCESS } from './complaint';
 import { forMatching } from './cut';
 import { isStatusWord, phaseOfStatus } from './statusWords';
-import {
-	ENVELOPES,
-	find,
-	firstOf,
-	Part,
-	textOf,
-	viewOf,
-	wordsOf,
-	type Field,
-	type Rank,
-} from './view';
+import { ENVELOPES, find, firstOf, Part, textOf, viewOf, wordsOf, type Rank } from './view';
 
 /** Longer than any ID seen by far. */
 const LONGEST_ID = 500;
@@ -125,8 +115,6 @@ const isPolledAt = ({ fields }: Part, id: string): boolean =>
 				.includes(id),
 	);
 
-const isEnvelope = ({ name }: Pick<Field, 'name'>) => ENVELOPES.includes(name);
-
 /** A refusal may hold the guesses from here on for other reasons. */
 const MERE_GUESS = 200;
 
@@ -137,17 +125,17 @@ const MERE_GUESS = 200;
  */
 const rankOfId: Rank = ({ name, words, value }, part) => {
 	const id = idOf(value);
-	const { path } = part;
+	const { path, isOpen } = part;
 	const level = path.length;
 	if (id === undefined || path.some((way) => OF_ANOTHER.test(way.words))) return undefined;
 	if (SAYS_ID.test(words) && isPolledAt(part, id)) return -1;
 	if (namesTask(words)) return 2 * level + (/\btask\b/.test(words) ? 0 : 1);
-	const isOpen = path.every(isEnvelope);
 	const isShaped = isIdShaped(id) && !NO_TASK_PREFIX.test(id);
 	if (/^(?:id|uuid)$/.test(words) && isOpen && !NO_TASK_PREFIX.test(id)) {
 		return isTask(part, id) ? 2 * level + 1 : 100 + level;
 	}
-	if (isOpen && isEnvelope({ name })) return isShaped && !isRefusal(part) ? MERE_GUESS : undefined;
+	if (isOpen && ENVELOPES.includes(name))
+		return isShaped && !isRefusal(part) ? MERE_GUESS : undefined;
 	if (words === 'name' && /(?:^|\/)operations\//.test(id)) return 250;
 	if (words === 'request id') return hasBegun(part) && level < 2 ? 600 : undefined;
 	if (!isShaped || !SAYS_ID.test(words) || OF_NO_TASK.test(words) || OF_ANOTHER.test(words)) {

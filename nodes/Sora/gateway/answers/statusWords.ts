@@ -20,7 +20,7 @@ const CHINESE: ReadonlyArray<readonly [TaskPhase, RegExp]> = [
 	['running', /(?:中|中\.+|中…+)$|重试/],
 	[
 		'failed',
-		/失[败敗]|错误|錯誤|[异異]常|超时|超時|逾時|[过過]期|取消|拒[绝絕]|[终終]止|中止|[驳駁]回|作[废廢]|[违違][规規]|未通[过過]|不通[过過]|未成功|[审審鉴鑑][核黄黃]不[过過]|不[合可][规規法用]|[失无無]效|撤[销銷回]|中[断斷]|[违違]禁|涉[黄黃]|[风風]控|[被遭]拒|超限|不足|期限切れ|却下|退[款回还還]|敏感|屏蔽|[过過][滤濾]|[拦攔]截|封禁|[丢丟遗遺]失|[删刪]除|[关關][闭閉]|死/,
+		/失[败敗]|错误|錯誤|[异異]常|超时|超時|逾時|[过過]期|取消|拒[绝絕]|[终終]止|中止|[驳駁]回|作[废廢]|[违違][规規]|未通[过過]|不通[过過]|未成功|[审審鉴鑑][核黄黃]不[过過]|不[合可][规規法用]|[失无無]效|撤[销銷回]|中[断斷]|[违違]禁|涉[黄黃]|[风風]控|[被遭]拒|超限|不足|期限切れ|却下|退[款回还還]|敏感|屏蔽|[过過][滤濾]|[拦攔]截|封禁|[丢丟遗遺]失|[删刪]除|下架|[关關][闭閉]|死/,
 	],
 	['running', /未|尚|没有|沒有|等待|待|排[队隊]|即[将將]|[准準][备備]|提交|[创創]建|[开開]始/],
 	['succeeded', /成功|完成|完了|完[毕畢结結]|[结結]束|出片|已生成|就[绪緒]/],
@@ -39,7 +39,7 @@ const STAGE =
 	/^(?:stage|step|phase|pre|preprocess|preprocessing|upload|uploading|download|audio|voice|frames?|images?|keyframe|thumbnail|cover|script|prompt|storyboard|moderation|review|queue)$/;
 
 const FAILED =
-	/fail|error|cancel(?!l?ing)|expire|expirad|time ?d? ?out|abort(?!ing)|reject|refus|refund|denied|terminat(?!ing)|invalid|(?<!un)block|abandon|^kill|crash|exceeded|violat|nsfw|moderated|flagged|banned|unsuccess|deleted|removed|discarded|filtered|sensitive|unsafe|forbidden|prohibit|disallow|restricted|illegal|^dead|^died|^lost$|^gone$|^void|revoked|withdrawn|dropped|purged|stopped|halted|unable|corrupt|broken|^closed$|disabled|skipped|ignored|nullif|obsolete|abnormal|exception|interrupted|evicted|preempted|censor|quarantin|insufficient|overdue|lapsed|orphan|bounced|undeliver|unprocess|copyright|infring|^taken$|[ée]chou|fehlgeschlagen|fehler|erreur|annul|abgebrochen|abgelehnt|abgelaufen|rejet|rechaz|^fall(?:id|it)|scadut|vencid|ошибк|отмен|отклон|неудач|истек|エラー|キャンセル|실패|취소|만료|거부|오류/;
+	/fail|error|cancel(?!l?ing)|expire|expirad|time ?d? ?out|abort(?!ing)|reject|refus|refund|denied|terminat(?!ing)|invalid|(?<!un)block|abandon|^kill|crash|exceeded|violat|nsfw|moderated|flagged|banned|unsuccess|deleted|removed|discarded|filter(?!ing)|sensitive|unsafe|forbidden|prohibit|disallow|restricted|illegal|^dead|^died|^lost$|^gone$|^void|revoked|withdrawn|dropped|purged|stopped|halted|unable|corrupt|broken|^closed$|disabled|skipped|ignored|nullif|obsolete|abnormal|exception|interrupted|evicted|preempted|censor|quarantin|insufficient|overdue|lapsed|orphan|bounced|undeliver|unprocess|copyright|infring|^taken$|withheld|suppress(?!ing)|declin(?!ing)|confiscat|reversed|unfulfill|[ée]chou|fehlgeschlagen|fehler|erreur|annul|abgebrochen|abgelehnt|abgelaufen|rejet|rechaz|^fall(?:id|it)|scadut|vencid|ошибк|отмен|отклон|неудач|истек|エラー|キャンセル|실패|취소|만료|거부|오류/;
 const SUCCEEDED =
 	/success|succeed|complete(?!ly)|finish(?!ing)|^(?:.*[a-z])?done$|^ready$|ready$|generated|rendered|delivered|finali[sz]ed|fulfilled|^ended$|^terminé|^fertig$|^completad|^conclu[ií]d|^erfolgreich|^exitoso$|^готово|^заверш|완료|성공/;
 const RUNNING =
@@ -99,7 +99,7 @@ export const isStatusWord = (value: unknown): value is string =>
 
 /** Work on a video that is there already. */
 const LATER_STAGE =
-	/\b(?:up ?scal\w*|up ?sampl\w*|super ?res\w*|enlarg\w*|interpolat\w*|hd ?ify|refin\w*|dub\w*|lip ?sync\w*|post ?process\w*|transcod\w*|stitch\w*|stabili[sz]\w*|face ?(?:swap|enhance)\w*|(?:remove|add|no) ?(?:watermark|audio|sound|music|subtitles?)|watermark remov\w*)\b|超分|放大|补帧|配音|去水印/;
+	/\b(?:up ?scal\w*|up ?sampl\w*|super ?res\w*|enlarg\w*|interpolat\w*|hd ?ify|refin\w*|dub\w*|lip ?sync\w*|post ?process\w*|transcod\w*|boost\w*|(?<!prompt )enhanc\w*(?! prompt)|stitch\w*|stabili[sz]\w*|face ?(?:swap|enhance)\w*|(?:remove|add|no) ?(?:watermark|audio|sound|music|subtitles?)|watermark remov\w*)\b|超分|放大|补帧|配音|去水印/;
 const FIRST_STAGE = /\b(?:generat\w*|render\w*|draft|base|initial|first|video|low)\b|生成|渲染/;
 
 /** Whether words speak of work on a video that is there already: upscaling, say. */

@@ -12,7 +12,7 @@ import {
 	phaseOfStatus,
 	type TaskPhase,
 } from './statusWords';
-import { ENVELOPES, find, named, Part, viewOf, wordsOf, type Field, type Rank } from './view';
+import { find, named, Part, viewOf, wordsOf, type Field, type Rank } from './view';
 
 /** A task as the gateway last reported it. */
 export interface Task {
@@ -24,17 +24,15 @@ export interface Task {
 	phase: TaskPhase;
 	/** Percent; `undefined` where the gateway says nothing. */
 	progress: number | undefined;
-	/** The first of the videos. */
+	/** The first of `videoUrls`. */
 	videoUrl: string | null;
-	/** All videos, in the gateway's order. */
+	/** In the gateway's order. */
 	videoUrls: string[];
 	/** What the user should know of a result that is not all that was ordered; empty as a rule. */
 	note: string;
-	/** The gateway's prose, in Chinese as a rule, cut to a few KB; empty unless it failed, or finished without a video. */
+	/** The gateway's prose, cut to a few KB; empty unless it failed, or finished without a video. */
 	failReason: string;
-	/** The gateway's code for it; empty where it gives none. */
 	failCode: string;
-	/** What the gateway says it cost; empty where it says nothing. */
 	cost: Cost;
 	submittedAt: string | null;
 	startedAt: string | null;
@@ -95,8 +93,6 @@ const isOfATask = (part: Part, knownId: string): boolean =>
 	find([part], PROGRESS, percent) !== undefined ||
 	Object.values(MOMENTS).some((rank) => find([part], rank, momentOf) !== undefined);
 
-const isOpen = ({ path }: Part) => path.every(({ name }) => ENVELOPES.includes(name));
-
 /** What an error, or prose, quotes of a task says what became of a call. */
 const isQuoted = ({ words, text: quote }: Field) =>
 	/^errors?$/.test(words) || (quote !== undefined && !/^\s*[[{]/.test(quote));
@@ -112,10 +108,11 @@ interface Candidate {
  * task, and whose word may be about the call (`{"status":"success","data":{…}}`), gives way to what is in it.
  */
 function taskIn(root: Part, knownId: string): Candidate {
-	const parts = root.all.filter(({ path }) => !path.some(isQuoted));
+	const isAsked = (part: Part) => isAskedFor(part, knownId) && statusIn(part) !== undefined;
+	const parts = root.all.filter((part) => isAsked(part) || !part.path.some(isQuoted));
 	const stated = parts.filter((part) => statusIn(part) !== undefined);
-	const open = stated.filter(isOpen);
-	const asked = stated.find((part) => isAskedFor(part, knownId));
+	const open = stated.filter(({ isOpen }) => isOpen);
+	const asked = stated.find(isAsked);
 	if (asked) return { part: asked, status: statusIn(asked) ?? '' };
 	const withWord =
 		(open[0] === stated[0] ? undefined : stated[0]) ??
@@ -126,7 +123,7 @@ function taskIn(root: Part, knownId: string): Candidate {
 		parts.find((other) => isAskedFor(other, knownId)) ??
 		parts.find((other) => hasOwnId(other, knownId)) ??
 		parts.find((other) => find([other], MOMENTS.finished, momentOf) !== undefined) ??
-		parts.filter(isOpen).findLast(({ siblings }) => siblings.length < 2) ??
+		parts.filter(({ isOpen }) => isOpen).findLast(({ siblings }) => siblings.length < 2) ??
 		root;
 	return { part, status: text(part.original.status) ?? '' };
 }
@@ -282,7 +279,7 @@ export function readTask(
 			: '',
 		failReason: isWithoutVideo ? reason : '',
 		failCode: isWithoutVideo ? code : '',
-		cost: costIn([part, ...part.around]),
+		cost: costIn([...part.all, ...part.around]),
 		submittedAt: signs.submittedAt,
 		startedAt: signs.startedAt,
 		finishedAt: signs.finishedAt,

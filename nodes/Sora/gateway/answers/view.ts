@@ -65,6 +65,11 @@ export class Part {
 		readonly field?: Field,
 	) {}
 
+	/** It lies in nothing but envelopes. */
+	get isOpen(): boolean {
+		return this.path.every(({ name }) => ENVELOPES.includes(name));
+	}
+
 	/** The objects of the list that it is in, itself among them; empty where it is in none. */
 	get siblings(): Part[] {
 		return Array.isArray(this.field?.value) ? partsIn(this.field.value) : [];
