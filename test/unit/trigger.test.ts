@@ -105,27 +105,12 @@ describe('the secret of a URL', () => {
 		const secret = 'k7Q m2/xw9';
 		const address = `https://n8n.example/webhook/1/sora?secret=${encodeURIComponent(secret)}`;
 		const shown = withoutSecret(
-			{
-				notify_hook: address,
-				nested: [{ raw: JSON.stringify({ address }), escaped: encodeURIComponent(address) }],
-				plain: `secret=${secret}&x=1`,
-				count: 3,
-				none: null,
-			},
+			[address, JSON.stringify({ address }), encodeURIComponent(address), `secret=${secret}&x=1`],
 			secret,
 		);
-		expect(shown).toEqual({
-			notify_hook: 'https://n8n.example/webhook/1/sora?***',
-			nested: [
-				{
-					raw: '{"address":"https://n8n.example/webhook/1/sora?***"}',
-					escaped: expect.stringMatching(/sora%3F\*\*\*$/) as string,
-				},
-			],
-			plain: '***&x=1',
-			count: 3,
-			none: null,
-		});
+		expect(JSON.stringify(shown)).not.toMatch(/k7Q|xw9/);
+		expect(shown[0]).toBe('https://n8n.example/webhook/1/sora?***');
+		expect(shown[3]).toBe('***&x=1');
 	});
 
 	it('is not searched for in other links, nor if there is none', () => {

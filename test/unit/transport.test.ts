@@ -1,0 +1,120 @@
+/* eslint-disable @n8n/community-nodes/no-restricted-imports -- makes streams, never inside n8n */
+import { Readable } from 'node:stream';
+
+import { textOf } from '../../nodes/Sora/gateway/body';
+import type { Gateway } from '../../nodes/Sora/gateway/credential';
+import { callGateway, elapsed, Ending } from '../../nodes/Sora/gateway/transport';
+import { rejection } from './builders';
+
+describe('a body', () => {
+	it('is read up to its limit and not a chunk further, and is ended then', async () => {
+		let made = 0;
+		const endless = Readable.from(
+			(function* () {
+				for (;;) {
+					made++;
+					yield Buffer.alloc(1_000, 'x');
+				}
+			})(),
+			{ objectMode: false, highWaterMark: 1_000 },
+		);
+		const { text, isCut } = await textOf(endless, 10_000);
+		expect([text.length, isCut]).toEqual([10_000, true]);
+		expect(made).toBeLessThan(16);
+		expect(endless.destroyed).toBe(true);
+	});
+
+	it.each<[string, unknown, string]>([
+		['a stream', Readable.from([Buffer.from('\ufeff{"a"'), Buffer.from(':1}')]), '{"a":1}'],
+		['a text', '\ufeff{"a":1}', '{"a":1}'],
+		['bytes', Buffer.from('{"a":1}'), '{"a":1}'],
+		['what n8n read already', { a: 1 }, '{"a":1}'],
+		['nothing', undefined, ''],
+		['a stream of nothing', Readable.from([]), ''],
+	])('is read whole where it is %s', async (_, body, text) => {
+		expect(await textOf(body, 100)).toEqual({ text, isCut: false });
+	});
+
+	it.each([
+		['UTF-8 that is called Latin 1', Buffer.from('余额不足'), 'application/json; charset=latin1'],
+		[
+			'GBK that says so',
+			Buffer.from([0xd3, 0xe0, 0xb6, 0xee, 0xb2, 0xbb, 0xd7, 0xe3]),
+			'text/html;charset="GBK"',
+		],
+		['UTF-16 that says so', Buffer.from('余额不足', 'utf16le'), 'text/plain; charset=UTF-16'],
+	])('is read in its own characters: %s', async (_, body, contentType) => {
+		expect(await textOf(body, 100, contentType)).toMatchObject({ text: '余额不足' });
+	});
+
+	it('of characters that nobody knows keeps what is plain', async () => {
+		const body = Buffer.from([0x7b, 0xff, 0x7d]);
+		const { text } = await textOf(body, 100, 'application/json; charset=none-such');
+		expect(text).toBe('{\ufffd}');
+	});
+
+	it('that breaks off gives what had come, and why no more did', async () => {
+		const broken = Readable.from(
+			(async function* () {
+				yield Buffer.from('{');
+				throw new Error('cut');
+			})(),
+		);
+		expect(await textOf(broken, 100)).toEqual({ text: '{', isCut: false, lost: new Error('cut') });
+	});
+});
+
+describe('an ending', () => {
+	it('comes with another signal, and says that it was not late', () => {
+		const other = new AbortController();
+		const ending = new Ending(60_000, undefined, other.signal);
+		expect(ending.signal.aborted).toBe(false);
+		other.abort();
+		expect([ending.signal.aborted, ending.isLate]).toEqual([true, false]);
+		expect(new Ending(60_000, other.signal).signal.aborted).toBe(true);
+	});
+
+	it('comes when time is up, unless it has come or its limit was dropped', async () => {
+		const [late, over, free] = [new Ending(1), new Ending(1), new Ending(1)];
+		over.end();
+		free.dropLimit();
+		await elapsed(60_000, late.signal);
+		expect([late, over, free].map(({ isLate }) => isLate)).toEqual([true, false, false]);
+		expect(free.signal.aborted).toBe(false);
+	});
+});
+
+/** A call that n8n answers with this error. */
+const failedCall = async (error: Error) =>
+	await rejection(
+		callGateway(
+			{
+				context: {
+					helpers: { httpRequestWithAuthentication: async () => await Promise.reject(error) },
+				},
+				address: 'http://127.0.0.1:9',
+				conceal: (text: string) => text,
+			} as unknown as Gateway,
+			{ path: '/x', timeoutMs: 1_000, body: {} },
+		),
+	);
+
+describe('a lost connection', () => {
+	// n8n-workflow 2.0 to 2.33: NodeApiError drops the cause, and keeps its code as `httpCode`.
+	it.each([
+		['ECONNREFUSED', 'unreachable'],
+		['ENOTFOUND', 'unreachable'],
+		['EPROTO', 'tls_failed'],
+		['ECONNRESET', 'gateway_silent'],
+		['502', 'gateway_silent'],
+	])('is understood where an older n8n keeps only its code: %s', async (httpCode, category) => {
+		const error = Object.assign(new Error('The service refused the connection'), { httpCode });
+		expect(await failedCall(error)).toMatchObject({ category });
+	});
+
+	it('that is trouble of n8n’s own is named by its words', async () => {
+		const error = new Error('No bridge acquired for this context');
+		const detail = 'n8n reports "No bridge acquired for this context"';
+		expect(await failedCall(error)).toMatchObject({ facts: { detail } });
+	});
+});
