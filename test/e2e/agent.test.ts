@@ -156,33 +156,6 @@ it.each([
 		bought: 0,
 	},
 	{
-		what: 'an empty prompt',
-		wrong: { prompt: '' },
-		told: {
-			error: expect.stringContaining('"Prompt" is empty') as string,
-			category: 'invalid_input',
-			advice: TEXT,
-		},
-		bought: 0,
-	},
-	{
-		what: 'a refusal at once',
-		wrong: { prompt: 'The mayor [[submitFault=realPerson]]' },
-		told: {
-			error: expect.stringContaining('real person') as string,
-			category: 'real_person',
-			retryable: false,
-			advice: expect.stringContaining('without real people') as string,
-		},
-		bought: 0,
-	},
-	{
-		what: 'an empty account',
-		wrong: { prompt: 'A boat [[submitFault=quota]]' },
-		told: { category: 'quota_exhausted', advice: expect.stringContaining('Top up') as string },
-		bought: 0,
-	},
-	{
 		what: 'an uncertain submission',
 		wrong: { prompt: 'A boat [[submitFault=resetAfter]]' },
 		told: {

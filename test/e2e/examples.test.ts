@@ -1,8 +1,6 @@
 import { jpeg } from '../files/images';
 import { clip } from '../simulator/clips';
-import { DataTable } from './dataTable';
-import { MAKES_TABLES, since } from './environment';
-import { changed, example, examples, isForOpenRouter, openRouterCredential } from './examples';
+import { example, examples, isForOpenRouter, openRouterCredential } from './examples';
 import type { Execution, SavedWorkflow, WorkflowJson } from './n8nApi';
 import { useN8n } from './useN8n';
 
@@ -23,15 +21,8 @@ const WHOLE_IN_ONE_RUN = [
 	'storyboard.json',
 	'text-to-video.json',
 ];
-const IN_PARTS = [
-	'batch.json',
-	'callback.json',
-	'model-by-column.json',
-	'parked.json',
-	'posts.json',
-	'timer.json',
-];
-const IN_AGENT_TEST = ['agent-tool.json'];
+const IN_PARTS = ['model-by-column.json', 'parked.json', 'posts.json'];
+const ELSEWHERE = ['agent-tool.json', 'batch.json', 'callback.json', 'timer.json'];
 
 const save = async (workflow: WorkflowJson): Promise<SavedWorkflow> => {
 	const { api, credential, simulator } = setting;
@@ -110,8 +101,8 @@ async function expectVideos(execution: Execution, node: string): Promise<void> {
 	}
 }
 
-it('every example runs here, or in agent.test.ts', () => {
-	expect([...WHOLE_IN_ONE_RUN, ...IN_PARTS, ...IN_AGENT_TEST].sort()).toEqual(
+it('every example runs here, in agent.test.ts or in pipelines.test.ts', () => {
+	expect([...WHOLE_IN_ONE_RUN, ...IN_PARTS, ...ELSEWHERE].sort()).toEqual(
 		examples().map(({ file }) => file),
 	);
 });
@@ -157,19 +148,6 @@ describe.each(WHOLE_IN_ONE_RUN)('examples/%s', (file) => {
 	});
 });
 
-describe('examples/callback.json', () => {
-	it('runs as imported: sleeps until the gateway calls, then collects its video', async () => {
-		const execution = await run(await save(example('callback.json')));
-		expectSuccess(execution);
-		expect(purchases()).toHaveLength(1);
-		expect(setting.simulator.books.callbacks).toEqual([
-			expect.objectContaining({ taskId: purchases()[0]?.taskId, status: 200 }),
-		]);
-		expect(execution.items('Get the Video')).toHaveLength(1);
-		await expectVideos(execution, 'Get the Video');
-	});
-});
-
 describe('examples/parked.json', () => {
 	it('runs as imported: parks its one node until the gateway calls', async () => {
 		// Long enough to be parked before the calls come.
@@ -180,20 +158,6 @@ describe('examples/parked.json', () => {
 		const execution = await setting.api.waitForEnd(id, { timeoutMs: TIMEOUT_MS });
 		expectSuccess(execution);
 		expect(purchases()).toHaveLength(2);
-		expect(execution.items('Videos')).toHaveLength(2);
-		await expectVideos(execution, 'Videos');
-		expect(execution.items('Failures')).toEqual([]);
-	});
-});
-
-describe('examples/timer.json', () => {
-	it('runs as imported, but for two minutes that are two seconds here', async () => {
-		const workflow = changed(example('timer.json'), 'Sleep Two Minutes', { amount: 2 / 60 });
-		const execution = await run(await save(workflow));
-		expectSuccess(execution);
-		expect(purchases()).toHaveLength(2);
-		const ideas = execution.json('One Item an Idea').map(({ idea }) => idea);
-		expect(purchases().map(({ prompt }) => prompt)).toEqual(expect.arrayContaining(ideas));
 		expect(execution.items('Videos')).toHaveLength(2);
 		await expectVideos(execution, 'Videos');
 		expect(execution.items('Failures')).toEqual([]);
@@ -237,50 +201,5 @@ describe('examples/model-by-column.json', () => {
 				{ model: 'wan2.5-t2v-preview', duration: 5, size: '1920*1080' },
 			]),
 		);
-	});
-});
-
-since(MAKES_TABLES, describe)('examples/batch.json', () => {
-	it('runs as imported: makes its table, orders by night, and collects by day', async () => {
-		const saved = await save(example('batch.json'));
-		const during = async (trigger: string) => {
-			const execution = await run(saved, { trigger });
-			expectSuccess(execution);
-			return execution;
-		};
-		await during('Set Up Once');
-		const table = await DataTable.named(setting.api, 'Video Ideas');
-		const ideas = (await table.rows()).map(({ idea }) => idea);
-		expect(ideas).toHaveLength(3);
-		expect((await table.rows()).map(({ status }) => status)).toEqual(['idea', 'idea', 'idea']);
-		// A user who presses twice has the same table.
-		await during('Set Up Once');
-		expect((await table.rows()).map(({ idea }) => idea)).toEqual(ideas);
-		expect(purchases()).toEqual([]);
-
-		await during('Every Night');
-		const taskOf = (idea: unknown) => purchases().find(({ prompt }) => prompt === idea)?.taskId;
-		const rendering = (idea: unknown) => ({ idea, status: 'rendering', task_id: taskOf(idea) });
-		expect(await table.rows()).toMatchObject(ideas.map(rendering));
-
-		await during('Every Ten Minutes');
-		expect(await table.rows()).toMatchObject(ideas.map(rendering));
-
-		setting.simulator.advance(600);
-		const collected = await during('Every Ten Minutes');
-		const videos = collected.json('Hand On the Videos');
-		expect(videos.map(({ task_id }) => task_id)).toEqual(ideas.map(taskOf));
-		await expectVideos(collected, 'Hand On the Videos');
-		expect(await table.rows()).toMatchObject(
-			ideas.map((idea, index) => ({
-				...rendering(idea),
-				status: 'done',
-				video_url: videos[index]?.video_url,
-			})),
-		);
-
-		await during('Every Ten Minutes');
-		await during('Every Night');
-		expect(purchases()).toHaveLength(3);
 	});
 });

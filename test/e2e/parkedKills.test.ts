@@ -2,22 +2,13 @@
 import { sleep } from 'n8n-workflow';
 
 import { seededRandom } from '../simulator/random';
-import { startSimulator, type Simulator } from '../simulator/simulator';
-import { jsonPost, N8nApi, newOwner } from './n8nApi';
-import type { Credential, Execution, SavedWorkflow } from './n8nApi';
+import { jsonPost } from './n8nApi';
+import type { Execution, SavedWorkflow } from './n8nApi';
 import { N8nServer } from './n8nServer';
 import { IMPATIENT, startQueueStack } from './queueStack';
-import { TIME_SCALE } from './useN8n';
-import {
-	get,
-	ideas,
-	manual,
-	parkedGenerate,
-	V1,
-	webhook,
-	workflowOf,
-	type Step,
-} from './workflows';
+import { storiesIn } from './stories';
+import { useN8n } from './useN8n';
+import { get, ideas, manual, parkedGenerate, webhook, workflowOf, type Step } from './workflows';
 
 /**
  * n8n, or a worker of it, is killed at random moments of parked runs, and started again. Afterwards every video must
@@ -37,60 +28,46 @@ const LATENCY_SECONDS = 12;
 const ANSWERED_MS = 120_000;
 /** The longest time from the last start of an execution to the kill, in milliseconds. */
 const LONGEST_MS = 9_000;
-const START_MS = 240_000;
 const RUN_MS = KILLS * 90_000 + 600_000;
 
-const ON_LOOPBACK = { N8N_HOST: '127.0.0.1' };
-
 interface Host {
-	api: N8nApi;
+	main: N8nServer;
 	/** Those that may be killed. */
 	victims: readonly N8nServer[];
 	close(): Promise<void>;
 }
 
+const ON_LOOPBACK = { N8N_HOST: '127.0.0.1' };
 const HOSTS: Record<string, () => Promise<Host>> = {
 	async main() {
-		const n8n = await N8nServer.start({ environment: ON_LOOPBACK });
-		return { api: new N8nApi(n8n.url), victims: [n8n], close: async () => await n8n.close() };
+		const main = await N8nServer.start({ environment: ON_LOOPBACK });
+		return { main, victims: [main], close: async () => await main.close() };
 	},
 	async worker() {
 		const stack = await startQueueStack(2, { ...IMPATIENT, ...ON_LOOPBACK });
-		const { main, workers } = stack;
-		return { api: new N8nApi(main.url), victims: workers, close: async () => await stack.close() };
+		return { ...stack, victims: stack.workers };
 	},
 };
 
 describe.each(Object.keys(HOSTS))(`n8n’s %s, killed ${KILLS} times at random moments`, (kind) => {
-	let simulator: Simulator;
-	let host: Host;
-	let credential: Credential;
-	let workflow: SavedWorkflow;
+	const setting = useN8n({
+		scenario: { latencySeconds: LATENCY_SECONDS },
+		keepsBooks: true,
+		start: HOSTS[kind],
+	});
+	const { bought: allBought, save } = storiesIn(setting);
 	const random = seededRandom(SEED);
+	let workflow: SavedWorkflow;
 
 	beforeAll(async () => {
-		const scenario = { latencySeconds: LATENCY_SECONDS };
-		simulator = await startSimulator({ timeScale: TIME_SCALE, seed: SEED, scenario });
-		host = await (HOSTS[kind] as () => Promise<Host>)();
-		await host.api.setUpOwner(newOwner());
-		credential = await host.api.createCredential({
-			apiKey: simulator.apiKey,
-			baseUrl: simulator.url,
-		});
 		const each: Step = {
 			name: 'Each',
 			type: 'n8n-nodes-base.splitOut',
 			typeVersion: 1,
 			parameters: { fieldToSplitOut: 'body.scenes', options: { destinationFieldName: 'scene' } },
 		};
-		const order = workflowOf(webhook('order'), each, parkedGenerate('={{ $json.scene }}'));
-		workflow = await host.api.importWorkflow({ ...order, settings: V1, name: 'Order' }, credential);
-		await host.api.publish(workflow);
-	}, START_MS);
-
-	afterAll(async () => {
-		await host?.close();
-		await simulator?.close();
+		workflow = await save(workflowOf(webhook('order'), each, parkedGenerate('={{ $json.scene }}')));
+		await setting.api.publish(workflow);
 	});
 
 	/** Prompts by the execution that was ordered with them. */
@@ -104,23 +81,25 @@ describe.each(Object.keys(HOSTS))(`n8n’s %s, killed ${KILLS} times at random m
 			const callback = random() < 0.7 ? 'finished' : 'never';
 			return `Scene ${number}.${index} [[renderSeconds=${seconds} callback=${callback}]]`;
 		});
-		const answer = await host.api.callWebhook('order', jsonPost({ scenes }));
+		const answer = await setting.api.callWebhook('order', jsonPost({ scenes }));
 		expect(answer.status).toBe(200);
 		orders.set(String(number), scenes);
 	}
 
 	const prompts = () => [...orders.values()].flat();
 	const purchasesOf = (prompt: string) =>
-		simulator.books.purchases.filter((purchase) => purchase.prompt === prompt);
-	const logs = () => host.victims.map(({ log }) => log.text).join('\n');
+		allBought().filter((purchase) => purchase.prompt === prompt);
+	const logs = () => setting.host.victims.map(({ log }) => log.text).join('\n');
 
 	async function killOnce(): Promise<void> {
 		for (let index = 0; index < EXECUTIONS; index++) await order();
 		await sleep(random() * LONGEST_MS);
-		const victim = host.victims[Math.floor(random() * host.victims.length)] as N8nServer;
+		const victim = setting.host.victims[
+			Math.floor(random() * setting.host.victims.length)
+		] as N8nServer;
 		await victim.kill();
-		for (const { taskId, at } of simulator.books.purchases) {
-			if (simulator.now() - at < ANSWERED_MS && !isNamed(taskId)) unanswered.add(taskId);
+		for (const { taskId, at } of allBought()) {
+			if (setting.simulator.now() - at < ANSWERED_MS && !isNamed(taskId)) unanswered.add(taskId);
 		}
 		const text = victim.log.text;
 		const accepted = [...text.matchAll(/accepted \(execution (\d+),/g)].map(([, id]) => String(id));
@@ -132,10 +111,10 @@ describe.each(Object.keys(HOSTS))(`n8n’s %s, killed ${KILLS} times at random m
 		const inSubmission = new Set(accepted.filter((id) => !parked.has(id)));
 		await sleep(random() * 3_000);
 		await victim.begin();
-		for (const { id, status } of await host.api.executions(workflow)) {
+		for (const { id, status } of await setting.api.executions(workflow)) {
 			if (status !== 'crashed') continue;
-			const data = JSON.stringify((await host.api.execution(id)).data ?? {});
-			const hasBought = simulator.books.purchases.some(({ prompt }) => data.includes(prompt));
+			const data = JSON.stringify((await setting.api.execution(id)).data ?? {});
+			const hasBought = allBought().some(({ prompt }) => data.includes(prompt));
 			if (hasBought && !data.includes('soraLedger')) inSubmission.add(id);
 		}
 		for (const id of inSubmission) cutOff.add(id);
@@ -156,8 +135,7 @@ describe.each(Object.keys(HOSTS))(`n8n’s %s, killed ${KILLS} times at random m
 	async function fetched(taskIds: string[]): Promise<string[]> {
 		if (!taskIds.length) return [];
 		const collect = workflowOf(manual, ...ideas(taskIds), get('={{ $json.idea }}'));
-		const saved = await host.api.importWorkflow({ ...collect, settings: V1 }, credential);
-		const execution = await host.api.runToEnd(saved, { timeoutMs: 120_000 });
+		const execution = await setting.api.runToEnd(await save(collect), { timeoutMs: 120_000 });
 		return videosOf(execution, 'Get');
 	}
 
@@ -178,7 +156,7 @@ describe.each(Object.keys(HOSTS))(`n8n’s %s, killed ${KILLS} times at random m
 			if (!open.length) return { ended: [...done.values()], retries, givenUp, refused };
 			for (const { id, status } of open) {
 				if (['new', 'running', 'waiting'].includes(status)) continue;
-				const execution = await host.api.execution(id);
+				const execution = await setting.api.execution(id);
 				done.set(id, execution);
 				if (status === 'success') continue;
 				if (isGivenUp(execution)) {
@@ -186,7 +164,7 @@ describe.each(Object.keys(HOSTS))(`n8n’s %s, killed ${KILLS} times at random m
 					continue;
 				}
 				retries++;
-				await host.api
+				await setting.api
 					.request('POST', `/executions/${id}/retry`, { loadWorkflow: false })
 					.catch((error: Error) => refused.push(`${id}: ${error.message}`));
 			}
@@ -198,7 +176,7 @@ describe.each(Object.keys(HOSTS))(`n8n’s %s, killed ${KILLS} times at random m
 		const filter = encodeURIComponent(JSON.stringify({ workflowId: workflow.id }));
 		const all: Array<{ id: string; status: string }> = [];
 		for (let last = ''; ; ) {
-			const { results } = await host.api.request<{ results: typeof all }>(
+			const { results } = await setting.api.request<{ results: typeof all }>(
 				'GET',
 				`/executions?filter=${filter}&limit=100${last && `&lastId=${last}`}`,
 			);
@@ -221,11 +199,11 @@ describe.each(Object.keys(HOSTS))(`n8n’s %s, killed ${KILLS} times at random m
 				.map(tasksOf)
 				.filter((taskIds) => !isDelivered(taskIds))
 				.flatMap((taskIds) => taskIds.filter(isNamed).slice(0, 1));
-			simulator.advance(100_000);
+			setting.simulator.advance(100_000);
 			for (const taskId of await fetched(byHand)) delivered.add(taskId);
 			const twice = prompts().filter((prompt) => tasksOf(prompt).length > 1);
 			const never = prompts().filter((prompt) => tasksOf(prompt).length === 0);
-			const unnamed = simulator.books.purchases
+			const unnamed = allBought()
 				.map(({ taskId }) => taskId)
 				.filter((taskId) => !delivered.has(taskId) && !isNamed(taskId));
 			const lost = prompts()
@@ -234,14 +212,14 @@ describe.each(Object.keys(HOSTS))(`n8n’s %s, killed ${KILLS} times at random m
 			const inSubmission = cutOff.size;
 			// For whoever runs it with many kills.
 			process.stderr.write(
-				`figures: ${kind}, seed ${SEED}: ${KILLS} kills, ${orders.size} executions, ${prompts().length} videos ordered, ${simulator.books.purchases.length} bought, ${delivered.size} delivered, ${byHand.length} of them by Video > Get with the ID in n8n's log; ${inSubmission} executions killed inside the submission, ${twice.length} videos bought again by their retries, ${unnamed.length} submissions killed before their answer came; ${retries} retries, ${refused.length} refused by n8n ${refused.join('; ')}; ${givenUp} executions given up by n8n, ${never.length} videos of them before they were bought\n`,
+				`figures: ${kind}, seed ${SEED}: ${KILLS} kills, ${orders.size} executions, ${prompts().length} videos ordered, ${allBought().length} bought, ${delivered.size} delivered, ${byHand.length} of them by Video > Get with the ID in n8n's log; ${inSubmission} executions killed inside the submission, ${twice.length} videos bought again by their retries, ${unnamed.length} submissions killed before their answer came; ${retries} retries, ${refused.length} refused by n8n ${refused.join('; ')}; ${givenUp} executions given up by n8n, ${never.length} videos of them before they were bought\n`,
 			);
 			expect(lost).toEqual([]);
 			expect(unnamed.filter((taskId) => !unanswered.has(taskId))).toEqual([]);
 			// What n8n gives up before the node has run is bought by nobody.
 			expect(never.length).toBeLessThanOrEqual(givenUp * VIDEOS);
 			// A purchase that was made twice belongs to an execution that was killed before it was parked.
-			const extra = simulator.books.purchases.length - prompts().length + never.length;
+			const extra = allBought().length - prompts().length + never.length;
 			expect(extra).toBeLessThanOrEqual(inSubmission * VIDEOS + unnamed.length);
 			if (inSubmission === 0 && unnamed.length === 0) expect(twice).toEqual([]);
 		},

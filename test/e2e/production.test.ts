@@ -1,12 +1,13 @@
 import { sleep } from 'n8n-workflow';
 
-import { clip } from '../simulator/clips';
 import { until } from '../until';
-import { jsonPost, type Execution, type SavedWorkflow, type WorkflowJson } from './n8nApi';
+import { jsonPost } from './n8nApi';
+import { storiesIn } from './stories';
 import { useN8n } from './useN8n';
-import { generate, ideas, manual, noOp, webhook, workflowOf } from './workflows';
+import { generate, manual, noOp, webhook, workflowOf } from './workflows';
 
 const setting = useN8n();
+const { taskIds: bought, save, start, expectVideos } = storiesIn(setting);
 
 /** Longer than any test waits. */
 const ENDLESS = '[[renderSeconds=1000000]]';
@@ -15,26 +16,6 @@ const SLOW = '[[renderSeconds=240]]';
 const waitAtMost = (seconds: number) => ({
 	options: { pollInterval: 1, maxWaitMinutes: seconds / 60 },
 });
-const RETRY_ON_FAIL = { retryOnFail: true, maxTries: 3, waitBetweenTries: 500 };
-
-const bought = () => setting.simulator.books.purchases.map(({ taskId }) => taskId);
-
-const save = async (workflow: WorkflowJson): Promise<SavedWorkflow> =>
-	await setting.api.importWorkflow(workflow, setting.credential);
-
-const runByHand = async (workflow: WorkflowJson): Promise<Execution> =>
-	await setting.api.runToEnd(await save(workflow));
-
-/** The execution of a published workflow, called at its webhook. */
-async function call(workflow: SavedWorkflow, path: string): Promise<Execution> {
-	const { api } = setting;
-	await api.publish(workflow);
-	const answer = await api.callWebhook(path);
-	expect(answer.status).toBe(200);
-	const [newest] = await api.executions(workflow);
-	return await api.waitForEnd(String(newest?.id));
-}
-
 describe('a published workflow', () => {
 	it('makes the video that a call from outside orders, and answers with it', async () => {
 		const { api, simulator } = setting;
@@ -49,34 +30,7 @@ describe('a published workflow', () => {
 		const [newest] = await api.executions(workflow);
 		const execution = await api.waitForEnd(String(newest?.id));
 		expect(execution.summary).toMatchObject({ mode: 'webhook', status: 'success' });
-		const file = await api.download(String(execution.items('Sora')[0]?.binary?.data?.id));
-		expect(file.bytes.equals(await clip(false, 10))).toBe(true);
-	});
-});
-
-describe('Retry On Fail', () => {
-	it('resumes the paid task', async () => {
-		const execution = await runByHand(
-			workflowOf(
-				manual,
-				generate(`A boat ${SLOW}`, { ...RETRY_ON_FAIL, parameters: waitAtMost(6) }),
-			),
-		);
-		expect(execution.status).toBe('success');
-		expect(execution.json('Sora')).toEqual([
-			expect.objectContaining({ task_id: bought()[0], status: 'SUCCESS' }),
-		]);
-		expect(bought()).toHaveLength(1);
-	});
-
-	it('does not send an uncertain submission again', async () => {
-		const execution = await runByHand(
-			workflowOf(manual, generate('A boat [[submitFault=resetAfter:1]]', RETRY_ON_FAIL)),
-		);
-		expect(execution.status).toBe('error');
-		expect(execution.error?.message).toMatch(/^Submission uncertain/);
-		expect(setting.simulator.requests.filter(({ route }) => route === 'generate')).toHaveLength(1);
-		expect(bought()).toHaveLength(1);
+		await expectVideos(execution, 'Sora', bought());
 	});
 });
 
@@ -90,14 +44,11 @@ describe('Retry of a failed execution', () => {
 		const impatient = generate(`A boat ${SLOW}`, { parameters: waitAtMost(6) });
 		const steps = [webhook(path), impatient] as const;
 		const workflow = await save(workflowOf(...steps));
-		const failed = await call(workflow, path);
+		const failed = await api.waitForEnd(await start(workflow));
 		expect(failed.status).toBe('error');
 		expect(failed.error?.message).toContain('not finished within the maximum wait');
 		simulator.advance(600);
-		const longer = await api.importWorkflow(
-			workflowOf(...steps, noOp('After')),
-			setting.credential,
-		);
+		const longer = await save(workflowOf(...steps, noOp('After')));
 		await api.changeWorkflow(workflow, { nodes: longer.nodes, connections: longer.connections });
 		const retried = await api.retryExecution(failed.id, choice);
 		expect(retried.summary).toMatchObject({ status: 'success', retryOf: failed.id });
@@ -133,10 +84,8 @@ describe('a stopped execution', () => {
 	it('of an active workflow buys nothing when it is retried: its task is picked up, though n8n has kept nothing', async () => {
 		const { api, simulator } = setting;
 		const workflow = await save(workflowOf(webhook('stopped'), generate(`A boat ${SLOW}`)));
-		await api.publish(workflow);
-		await api.callWebhook('stopped');
+		const id = await start(workflow);
 		await until(() => simulator.polls(String(bought()[0])) > 0);
-		const id = String((await api.executions(workflow))[0]?.id);
 		await api.stopExecution(id);
 		const stopped = await api.waitForEnd(id);
 		expect(stopped.status).toBe('canceled');
@@ -165,45 +114,5 @@ describe('a stopped execution', () => {
 		const again = await api.runToEnd(workflow);
 		expect(again.json('Sora')[0]).toMatchObject({ task_id: bought()[0], reused: true });
 		expect(bought()).toHaveLength(1);
-	});
-});
-
-describe('an item that fails', () => {
-	const mixed = ideas(['A boat', 'A crowd [[outcome=moderation]]', 'A kite']);
-	const each = (onError: 'continueRegularOutput' | 'continueErrorOutput') =>
-		generate('={{ $json.idea }}', { onError, parameters: { downloadVideo: false } });
-	const failure = {
-		error: expect.stringContaining('moderation') as string,
-		task_id: expect.any(String) as string,
-		status: 'FAILURE',
-		fail_reason: expect.any(String) as string,
-		category: 'moderation',
-		retryable: false,
-		advice: expect.any(String) as string,
-	};
-
-	it('stays in its place with what to do about it, under Continue', async () => {
-		const execution = await runByHand(
-			workflowOf(manual, ...mixed, each('continueRegularOutput'), noOp('Done')),
-		);
-		expect(execution.status).toBe('success');
-		expect(execution.json('Done')).toEqual([
-			expect.objectContaining({ status: 'SUCCESS', prompt: 'A boat' }),
-			failure,
-			expect.objectContaining({ status: 'SUCCESS', prompt: 'A kite' }),
-		]);
-		expect(bought()).toHaveLength(3);
-	});
-
-	it('takes the error output with what it came from, and the others go on', async () => {
-		const execution = await runByHand(
-			workflowOf(manual, ...mixed, each('continueErrorOutput'), [noOp('Done'), noOp('Failed')]),
-		);
-		expect(execution.status).toBe('success');
-		expect(execution.json('Done').map(({ prompt }) => prompt)).toEqual(['A boat', 'A kite']);
-		expect(execution.json('Failed')).toEqual([
-			{ idea: 'A crowd [[outcome=moderation]]', ...failure },
-		]);
-		expect(bought()).toHaveLength(3);
 	});
 });

@@ -12,6 +12,9 @@ export type Step = Pick<INode, 'name' | 'type'> &
 
 export const SORA = 'n8n-nodes-sora.sora';
 
+/** A model of that ID, whatever the list says. */
+export const byId = (value: string) => ({ __rl: true, mode: 'id', value });
+
 /** Looks every second, so that nothing waits for the node's own pace. */
 const EVERY_SECOND = { pollInterval: 1 };
 
