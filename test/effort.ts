@@ -4,9 +4,6 @@
  */
 export const isThorough = process.env.FUZZ_RUNS !== undefined;
 
-/** How often to repeat what `npm run fuzz` repeats `all` times: for `numRuns`. */
-export const runsOf = (all: number) => (isThorough ? all : Math.ceil(all / 10));
-
 /** Every tenth of the cases, from the first on; all of them in `npm run fuzz`. */
 export const tenthOf = <T>(cases: readonly T[]): T[] =>
 	cases.filter((_, index) => isThorough || index % 10 === 0);

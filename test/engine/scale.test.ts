@@ -1,10 +1,14 @@
+import { tenthOf } from '../effort';
 import { GENERATE, itemsWith, useGateway } from './gateway';
 
 const gateway = useGateway({ renderSeconds: 120, latencySeconds: 0.5 });
 
+// A hundred in `npm test`.
 describe('a thousand items in one execution', () => {
-	const ideas = Array.from({ length: 1_000 }, (_, index) =>
-		index === 500 ? 'Boat 500 [[outcome=moderation]]' : `Boat ${index}`,
+	const ideas = tenthOf(
+		Array.from({ length: 1_000 }, (_, index) =>
+			index === 500 ? 'Boat 500 [[outcome=moderation]]' : `Boat ${index}`,
+		),
 	);
 
 	it('come out in order, one failing item disturbing no other', async () => {
@@ -18,9 +22,9 @@ describe('a thousand items in one execution', () => {
 			{ items: itemsWith('idea', ideas), node: { onError: 'continueRegularOutput' } },
 		);
 		expect(error).toBeUndefined();
-		expect(gateway.simulator.books.purchases).toHaveLength(1_000);
+		expect(gateway.simulator.books.purchases).toHaveLength(ideas.length);
 		expect(json('Done').map(({ prompt, category }) => prompt ?? category)).toEqual(
-			ideas.map((idea, index) => (index === 500 ? 'moderation' : idea)),
+			ideas.map((idea) => (idea.includes('moderation') ? 'moderation' : idea)),
 		);
 	}, 300_000);
 });

@@ -1,8 +1,18 @@
-// Stands in for fast-check under jest (jest.config.js): the same, with one seed for every property of the run. `npm test`
-// repeats itself; a random seed comes from outside (`npm run fuzz`, `npm run faults`, CI), which prints it.
+// Stands in for fast-check under jest (jest.config.js). One seed for every property of the run: `npm test` repeats itself,
+// and a random seed comes from outside (`npm run fuzz`, `npm run faults`, CI), which prints it. And a tenth of the runs
+// that a property asks for, but for `npm run fuzz` and `npm run faults`.
 const fc = require('../../node_modules/fast-check/lib/cjs/fast-check.js');
 
 const FIXED_SEED = 20_261_201;
-fc.configureGlobal({ seed: Number(process.env.FUZZ_SEED || FIXED_SEED) });
+const FEWEST_RUNS = 20;
+const { FUZZ_SEED, FUZZ_RUNS, FAULT_RUNS } = process.env;
+fc.configureGlobal({ seed: Number(FUZZ_SEED || FIXED_SEED) });
 
-module.exports = fc;
+const isThorough = FUZZ_RUNS !== undefined || FAULT_RUNS !== undefined;
+const runsOf = (all = 100) => (isThorough ? all : Math.max(FEWEST_RUNS, Math.ceil(all / 10)));
+
+module.exports = {
+	...fc,
+	assert: (property, { numRuns, ...parameters } = {}) =>
+		fc.assert(property, { ...parameters, numRuns: runsOf(numRuns) }),
+};

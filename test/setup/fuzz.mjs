@@ -8,8 +8,6 @@ import { seedOf } from './seed.mjs';
 const USAGE = `npm run fuzz [-- -t 'part of a promise']
   FUZZ_RUNS  runs of each promise, 5000 unless said otherwise
   FUZZ_SEED  a number: the same runs again`;
-/** The properties of test/fuzz, and what does a tenth of its work in `npm test` (test/effort.ts). */
-const HEAVY = 'unit/(fuzz|calledTasks|fileParsers|clip|growth)';
 /** A run takes milliseconds; a measured one, of work that grows as it should, a few seconds. */
 const STANDSTILL_MS = 120_000;
 
@@ -27,10 +25,11 @@ const at = () => readFileSync(progress, 'utf8');
 const again = `FUZZ_SEED=${FUZZ_SEED} FUZZ_RUNS=${FUZZ_RUNS} npm run fuzz`;
 console.log(`${FUZZ_RUNS} runs of each promise; the same again: ${again}`);
 
-const jest = ['node_modules/jest/bin/jest.js', '--selectProjects', 'unit', '--runInBand'];
+// All properties; what else there is in the unit tests takes no time beside them.
+const jest = ['node_modules/jest/bin/jest.js', '--runInBand'];
 const child = spawn(
 	process.execPath,
-	[...jest, '--testPathPatterns', HEAVY, '--verbose', ...process.argv.slice(2)],
+	[...jest, '--testPathPatterns', 'unit/|engine/scale', '--verbose', ...process.argv.slice(2)],
 	{
 		cwd: root,
 		stdio: 'inherit',

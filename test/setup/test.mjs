@@ -24,33 +24,36 @@ const check = async (name, work) => {
 	if (!(await step(name, work))) failed.push(name);
 };
 
-// It checks the types of what ships. What comes after needs what it makes.
-if (!(await build())) failed.push('build');
-
-const commands = {
-	typecheck: tool(
-		'typescript/bin/tsc',
-		...['--noEmit', '-p', 'test/tsconfig.json', '--incremental'],
-		...['--tsBuildInfoFile', cache('types.tsbuildinfo')],
-	),
+const ofTheSources = {
 	// What `n8n-node lint` runs, which lets warnings pass. It also compares eslint.config.mjs: so does package.test.ts.
 	lint: tool('eslint/bin/eslint.js', '.', '--max-warnings', '0'),
 	format: tool(
 		'prettier/bin/prettier.cjs',
 		...['--check', '.', '--cache', '--cache-location', cache('prettier')],
 	),
-	scan: [process.execPath, join(root, 'test/setup/scan.mjs')],
+	typecheck: tool(
+		'typescript/bin/tsc',
+		...['--noEmit', '-p', 'test/tsconfig.json', '--incremental'],
+		...['--tsBuildInfoFile', cache('types.tsbuildinfo')],
+	),
 };
-const wanted = process.argv.includes(TESTS_ONLY) ? [] : Object.entries(commands);
+const ofTheBuild = { scan: [process.execPath, join(root, 'test/setup/scan.mjs')] };
 
-// One after the other, beside jest.
+// One after the other, beside the build and jest.
 const results = new Map();
 let before = Promise.resolve();
-for (const [name, command] of wanted) {
-	before = before.then(async () => await capture(command));
-	results.set(name, before);
-	before = before.catch(() => undefined);
+function begin(commands) {
+	if (process.argv.includes(TESTS_ONLY)) return;
+	for (const [name, command] of Object.entries(commands)) {
+		before = before.then(async () => await capture(command));
+		results.set(name, before);
+		before = before.catch(() => undefined);
+	}
 }
+
+begin(ofTheSources);
+if (!(await build())) failed.push('build');
+begin(ofTheBuild);
 
 const { counts, passed } = await runJest('jest', jestArguments);
 if (!passed) failed.push('jest');

@@ -13,11 +13,11 @@ import {
 import { classifyFailedTask } from '../../nodes/Sora/gateway/failedAnswer';
 import { excerpt } from '../../nodes/Sora/gateway/printable';
 import { refusalIn } from '../../nodes/Sora/gateway/refusals';
-import { tenthOf } from '../effort';
+import { isThorough, tenthOf } from '../effort';
 import { classify } from './builders';
 import { leastCpuMsOf, TOO_SHORT } from './cpuTime';
 
-const LARGE = 1_048_576;
+const LARGE = isThorough ? 1_048_576 : 262_144;
 const SMALL = LARGE / 8;
 /** Quadratic work would be 64 times as much. */
 const MOST_GROWTH = 32;
