@@ -28,37 +28,21 @@ const noted = (model: string, given: Given, images?: ImageCounts) => {
 const ALL_KINDS = ['veo3.1', 'veo3.1-fast', 'veo3.2', 'unheard-of-1'];
 
 describe('an aspect ratio', () => {
-	it.each<[string, string[]]>([
+	it.each([
 		[
 			'9:16',
-			[
-				...[
-					'9:16',
-					' 9 : 16 ',
-					'9：16',
-					'９：１６',
-					'9x16',
-					'9 X 16',
-					'9×16',
-					'9/16',
-					'9_16',
-					'9-16',
-				],
-				...['9∶16', '9 by 16', '9:16 (vertical)', '9:16 (Portrait)', 'Portrait (9:16)', 'portrait'],
-				...['Vertical', 'vertical video', 'PORTRAIT ', '竖屏', '1080x1920', '1080*1920 px'],
-				...['9 / 16', '"9:16"', '9:16 for TikTok', 'Hochformat', '竖版视频', 'portrait/vertical'],
-			],
+			`9:16 | 9 : 16 | 9：16 | ９：１６ | 9x16 | 9 X 16 | 9×16 | 9/16 | 9_16 | 9-16 | 9∶16 | 9 by 16 | 9:16 (vertical) |
+			9:16 (Portrait) | Portrait (9:16) | portrait | Vertical | vertical video | PORTRAIT | 竖屏 | 1080x1920 |
+			1080*1920 px | 9 / 16 | "9:16" | 9:16 for TikTok | Hochformat | 竖版视频 | portrait/vertical`,
 		],
 		[
 			'16:9',
-			[
-				...['16:9 (Landscape)', 'landscape', 'widescreen', 'Horizontal', '横屏', '1920x1080'],
-				...['16:9 HD', '16 to 9', 'wide screen', "'16:9'", 'Querformat'],
-			],
+			`16:9 (Landscape) | landscape | widescreen | Horizontal | 横屏 | 1920x1080 | 16:9 HD | 16 to 9 | wide screen | '16:9' |
+			Querformat`,
 		],
-	])('%s has these spellings, for every model', (ratio, spellings) => {
+	])('%s has these spellings, for every model: %s', (ratio, spellings) => {
 		for (const model of ALL_KINDS) {
-			for (const aspectRatio of spellings) {
+			for (const aspectRatio of spellings.split('|')) {
 				expect([aspectRatio, bodyOf(model, { aspectRatio })]).toEqual([
 					aspectRatio,
 					{ aspect_ratio: ratio },
@@ -77,28 +61,18 @@ describe('an aspect ratio', () => {
 		}
 	});
 
-	it.each([
-		...['cinematic', 'portait', 'vertical please', '16', ':', '16:', '0:9', '16:0', 'auto'],
-		...[
-			'9:16 landscape',
-			'portrait or landscape',
-			'1000x333',
-			'16:9:4',
-			'not 16:9',
-			'16:9 or 9:16',
-			'4K',
-			true,
-			16,
-			['9:16'],
-			{},
-		],
-	])('%j is none, and is refused for every model', (aspectRatio) => {
-		for (const model of ALL_KINDS) {
-			expect(refused(model, { aspectRatio })).toEqual([
-				expect.stringContaining('"Aspect Ratio" must be a ratio such as 16:9, but is '),
-			]);
-		}
-	});
+	const NO_SHAPES = `cinematic | portait | vertical please | 16 | : | 16: | 0:9 | 16:0 | auto | 9:16 landscape |
+		portrait or landscape | 1000x333 | 16:9:4 | not 16:9 | 16:9 or 9:16 | 4K`;
+	it.each([...[...NO_SHAPES.split('|').map((shape) => shape.trim()), true, 16, ['9:16'], {}]])(
+		'%j is none, and is refused for every model',
+		(aspectRatio) => {
+			for (const model of ALL_KINDS) {
+				expect(refused(model, { aspectRatio })).toEqual([
+					expect.stringContaining('"Aspect Ratio" must be a ratio such as 16:9, but is '),
+				]);
+			}
+		},
+	);
 
 	it('is left out where it is empty, and the default where it is not given', () => {
 		for (const aspectRatio of ['', "Model's Default"]) {
@@ -109,50 +83,24 @@ describe('an aspect ratio', () => {
 });
 
 describe('a length', () => {
-	it.each([
-		...[15, '15', ' 15 ', '15s', '15 s', '15 sec', '15 Seconds', '15.0', '00:15', '0:00:15'],
-		...[
-			'15秒',
-			'１５',
-			'0.25 min',
-			14.99,
-			'15-sec',
-			'"15"',
-			'15 Sekunden',
-			'15 seg',
-			'15″',
-			'0m 15s',
-		],
-	])('of %j is 15 seconds', (duration) => {
+	const SPELLINGS = `15 | 15s | 15 s | 15 sec | 15 Seconds | 15.0 | 00:15 | 0:00:15 | 15秒 | １５ | 0.25 min | 15-sec | "15" |
+		15 Sekunden | 15 seg | 15″ | 0m 15s`;
+	it.each([...[...SPELLINGS.split('|'), 15, 14.99]])('of %j is 15 seconds', (duration) => {
 		expect(bodyOf('sora-2', { duration })).toMatchObject({ duration: '15' });
 		expect(bodyOf('unheard-of-1', { duration })).toEqual({ duration: 15 });
 	});
 
-	it.each([
-		0,
-		-5,
-		'−5',
-		'-5',
-		'eight',
-		'ten seconds',
-		'5-10',
-		'15000ms',
-		'1e1',
-		'0s',
-		'00:00',
-		Number.NaN,
-		1e15,
-		'15,000',
-		true,
-		[10],
-		{},
-	])('%j is none, and is refused for every model', (duration) => {
-		for (const model of ['sora-2', 'grok-video-3', ...ALL_KINDS]) {
-			expect(refused(model, { duration })).toEqual([
-				expect.stringContaining('"Duration" must be a number of seconds greater than 0'),
-			]);
-		}
-	});
+	const NO_LENGTHS = '−5|-5|eight|ten seconds|5-10|15000ms|1e1|0s|00:00|15,000'.split('|');
+	it.each([...[...NO_LENGTHS, 0, -5, Number.NaN, 1e15, true, [10], {}]])(
+		'%j is none, and is refused for every model',
+		(duration) => {
+			for (const model of ['sora-2', 'grok-video-3', ...ALL_KINDS]) {
+				expect(refused(model, { duration })).toEqual([
+					expect.stringContaining('"Duration" must be a number of seconds greater than 0'),
+				]);
+			}
+		},
+	);
 
 	it('is the default where none is set', () => {
 		for (const duration of [undefined, null, '', '  ']) {
