@@ -71,14 +71,16 @@ const valueIn = ({ fields }: Part, words: string) =>
 	fields.find((field) => field.words === words)?.value;
 const messageIn = (part: Part) => textOf(valueIn(part, 'message')) || textOf(valueIn(part, 'msg'));
 
-/** A code that is a word, or an HTTP status of an error, or words of a failure: what stands beside it is no ID. */
+/** A code that is no word for success, or an HTTP status of an error, or words of a failure: nothing beside it is an ID. */
 function isRefusal(part: Part): boolean {
 	const word = valueIn(part, 'code');
 	const code = typeof word === 'number' ? String(word) : textOf(word);
+	const phase = phaseOfStatus(/^\d*$/.test(code) ? messageIn(part) : code);
 	return (
-		/^[45]\d\d$|^(?!ok|succe).*[a-z]/i.test(code) ||
+		/^[45]\d\d$/.test(code) ||
 		valueIn(part, 'success') === false ||
-		(code !== '' && !SUCCESS.test(code) && phaseOfStatus(messageIn(part)) === 'failed')
+		(!/^(?:|0|200|ok.*|succe.*)$/i.test(code) &&
+			(phase === 'failed' || (phase === undefined && /[a-z]/i.test(code))))
 	);
 }
 
@@ -94,10 +96,9 @@ function hasBegun(part: Part): boolean {
 	}
 	return fields.some(
 		({ words, value }) =>
-			(/\b(?:status|state)\b/.test(words) &&
-				isStatusWord(value) &&
-				phaseOfStatus(value) !== 'failed') ||
-			/^(?:status|response|result) url$/.test(words),
+			/\b(?:status|state)\b/.test(words) &&
+			isStatusWord(value) &&
+			phaseOfStatus(value) !== 'failed',
 	);
 }
 
@@ -115,8 +116,8 @@ const isPolledAt = ({ fields }: Part, id: string): boolean =>
 				.includes(id),
 	);
 
-/** A refusal may hold the guesses from here on for other reasons. */
-const MERE_GUESS = 200;
+/** From here on it is a guess, and none where the answer refuses. */
+const GUESS = 100;
 
 /**
  * How likely a field holds the ID of the task that was accepted: by what it is called, on each level of the answer;
@@ -132,10 +133,9 @@ const rankOfId: Rank = ({ name, words, value }, part) => {
 	if (namesTask(words)) return 2 * level + (/\btask\b/.test(words) ? 0 : 1);
 	const isShaped = isIdShaped(id) && !NO_TASK_PREFIX.test(id);
 	if (/^(?:id|uuid)$/.test(words) && isOpen && !NO_TASK_PREFIX.test(id)) {
-		return isTask(part, id) ? 2 * level + 1 : 100 + level;
+		return isTask(part, id) ? 2 * level + 1 : GUESS + level;
 	}
-	if (isOpen && ENVELOPES.includes(name))
-		return isShaped && !isRefusal(part) ? MERE_GUESS : undefined;
+	if (isOpen && ENVELOPES.includes(name)) return isShaped && !isRefusal(part) ? 200 : undefined;
 	if (words === 'name' && /(?:^|\/)operations\//.test(id)) return 250;
 	if (words === 'request id') return hasBegun(part) && level < 2 ? 600 : undefined;
 	if (!isShaped || !SAYS_ID.test(words) || OF_NO_TASK.test(words) || OF_ANOTHER.test(words)) {
@@ -176,7 +176,7 @@ export function readAcceptedTaskId(answer: unknown, sent?: unknown): string | un
 		root.all,
 		(field, part) => {
 			const rank = rankOfId(field, part) ?? Infinity;
-			return rank < (isRefused ? MERE_GUESS : Infinity) ? rank : undefined;
+			return rank < (isRefused ? GUESS : Infinity) ? rank : undefined;
 		},
 		idOf,
 	);
