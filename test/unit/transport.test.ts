@@ -47,6 +47,14 @@ describe('a body', () => {
 		expect(await textOf(body, 100, contentType)).toMatchObject({ text: '余额不足' });
 	});
 
+	it.each(['application/json; charset=utf-16le', 'application/json'])(
+		'that is plain text in two bytes each is understood: %s',
+		async (contentType) => {
+			const body = Buffer.from('{"id":1}', 'utf16le');
+			expect(await textOf(body, 100, contentType)).toMatchObject({ text: '{"id":1}' });
+		},
+	);
+
 	it('of characters that nobody knows keeps what is plain', async () => {
 		const body = Buffer.from([0x7b, 0xff, 0x7d]);
 		const { text } = await textOf(body, 100, 'application/json; charset=none-such');

@@ -69,12 +69,14 @@ export async function textOf(body: unknown, limit: number, contentType = ''): Pr
 	return { text, isCut: length > limit, ...(lost !== undefined && { lost }) };
 }
 
-/** JSON is UTF-8, whatever a server calls it; what is none is read as the server says. */
+/** JSON is UTF-8, whatever a server calls it; what is none is read as the server says. Zeros are in UTF-16 alone. */
 function decoded(bytes: Buffer, contentType: string): string {
-	const [, charset = 'utf-8'] = /charset\s*=\s*"?([\w.:-]+)/i.exec(contentType) ?? [];
-	for (const [label, fatal] of [['utf-8', true] as const, [charset, false] as const]) {
+	const isWide = bytes.includes(0);
+	const [, charset] = /charset\s*=\s*"?([\w.:-]+)/i.exec(contentType) ?? [];
+	const labels = isWide ? [charset ?? 'utf-16le'] : ['utf-8', charset];
+	for (const label of labels) {
 		try {
-			return new TextDecoder(label, { fatal }).decode(bytes);
+			return new TextDecoder(label, { fatal: true }).decode(bytes);
 		} catch {
 			// Another one may fit.
 		}

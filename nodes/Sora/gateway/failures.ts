@@ -109,14 +109,14 @@ const ROWS = {
 		cause: 'configuration-invalid',
 		message: 'The gateway does not offer this model at the moment',
 		fix: 'Choose another model from the list, or ask your gateway which video models your API key may use. Gateways add and withdraw models.',
-		says: /model_not_found|no[_ ]available[_ ]channel|无可用渠道|model .{0,60}(?:not found|does not exist)/i,
+		says: /model_not_found|no[_ ]available[_ ]channel|无可用渠道|(?:unknown|no such) model|model .{0,60}(?:not (?:found|available)|does not exist)/i,
 	},
 	quota_exhausted: {
 		kind: 'account',
 		cause: 'quota-exhausted',
 		message: 'The balance or the quota of this API key is used up',
 		fix: 'Top up the account at your gateway or raise the quota of the key.',
-		says: /insufficient[_ ](?:user_)?(?:quota|balance)|pre_consume_token_quota_failed|billing_|额度(?:不足|已用尽)|余额不足/i,
+		says: /(?:insufficient|not (?:have )?enough|out of)[_ ](?:\w+[_ ]){0,2}(?:quota|balance|credits?|funds?)|pre_consume_token_quota_failed|billing_|(?:额度|余额|积分)(?:不足|不够|已用尽)/i,
 		statuses: [402],
 	},
 	key_group: {
