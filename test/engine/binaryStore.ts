@@ -50,7 +50,12 @@ export function useBinaryStore(mode: BinaryMode): BinaryStore & { files(): strin
 		folder = mkdtempSync(join(tmpdir(), 'n8n-nodes-sora-'));
 		store = await openStore(mode, folder);
 	});
-	afterAll(() => rmSync(folder, { recursive: true, force: true }));
+	// Of the process, which goes on with the next file.
+	const { mode: modeBefore, localStoragePath } = Container.get(BinaryDataConfig);
+	afterAll(async () => {
+		await openStore(modeBefore as BinaryMode, localStoragePath);
+		rmSync(folder, { recursive: true, force: true });
+	});
 	return {
 		put: async (...given) => await store.put(...given),
 		content: async (file) => await store.content(file),
