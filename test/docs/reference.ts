@@ -9,12 +9,11 @@ import { isClipKind } from '../../nodes/Sora/media/clip';
 import { FILE_KINDS, type FileKind } from '../../nodes/Sora/media/fileKind';
 import { isImageKind } from '../../nodes/Sora/media/imageFormat';
 import {
-	CLIP_LIMITS,
-	CONTAINER_LIMITS,
 	IMAGE_LIMITS,
 	LARGEST_UPLOAD_BYTES,
+	LONGEST_CLIP_SECONDS,
 	megabytes,
-	MP4_LIMITS,
+	VIDEO_LIMITS,
 } from '../../nodes/Sora/media/fileLimits';
 import { table, WRITTEN } from './markdown';
 
@@ -241,17 +240,17 @@ export function filesPage(): string {
 				[
 					'Image',
 					`it is empty, cut off, or over ${megabytes(bytes)}; a side has less than ${shortestSide} or more than ${longestSide} pixels; there are more than the model takes ([models](models.md))`,
-					`a JPEG or WebP with more than ${IMAGE_LIMITS.parts} parts in front of its picture`,
+					'a height that comes behind the first lines of a JPEG',
 				],
 				[
 					'Clip, MP4 and MOV',
-					`its sample tables or fragments lead behind its end, there is no \`moov\`, or no sample; no picture; no sound; longer than ${CLIP_LIMITS.seconds} seconds, or shorter than the seconds that are asked for`,
-					`a compressed index, one of over ${megabytes(MP4_LIMITS.indexBytes)} or ${MP4_LIMITS.indexBoxes} boxes; more than ${MP4_LIMITS.outermostBoxes} outermost boxes; the length of fragments that do not say it`,
+					`its sample tables or fragments lead behind its end, there is no \`moov\`, or no sample; no picture; no sound; longer than ${LONGEST_CLIP_SECONDS} seconds, or shorter than the seconds that are asked for`,
+					`a compressed index; tables and fragments of over ${megabytes(VIDEO_LIMITS.bytes)}; more than ${VIDEO_LIMITS.parts} boxes; the length of fragments that do not say it`,
 				],
 				[
 					'Clip, WebM and MKV',
-					'the file ends before the segment or the block that it announces; no picture; no sound; too long or too short, as above',
-					`a description of over ${megabytes(CONTAINER_LIMITS.headerBytes)}; where it does not say its length, that of more than ${CONTAINER_LIMITS.elements} blocks; all of an AVI`,
+					'the file ends before the segment or the block that it announces, or holds no cluster; no picture; no sound; too long or too short, as above',
+					`where it does not say its length, that of more than ${VIDEO_LIMITS.parts} blocks; all of an AVI`,
 				],
 				[
 					'File > Upload',
@@ -262,7 +261,7 @@ export function filesPage(): string {
 			],
 		),
 		'The length is the time from the first picture or sound to the last: subtitles and timecodes do not count, nor do tracks without samples. In a fragmented MP4 it is what the fragments sum up to; in the recording of a browser, which does not write it, what its blocks sum up to.',
-		'A JPEG with an Exif orientation is stored turned. The log says so: a gateway may ignore the orientation, and the video would lie on its side.',
+		'An image with an Exif orientation is stored turned. The log says so: a gateway may ignore the orientation, and the video would lie on its side.',
 		'## Lists of images',
 		'Image addresses may stand one below the other or with anything between them (commas, semicolons, bars, "and"), as JSON, as Markdown, or as the attachments that Airtable and Notion give. A second `https://` within an address is refused. The page of a file on Google Drive, Dropbox or GitHub is replaced by the file itself; other share pages (Google Photos, OneDrive, iCloud) are refused.',
 		'## Downloads',

@@ -5,7 +5,7 @@ import { BinaryDataService } from 'n8n-core';
 import type { IDataObject, INodeExecutionData } from 'n8n-workflow';
 
 import type * as Credential from '../../nodes/Sora/gateway/credential';
-import { IMAGE_LIMITS, LARGEST_UPLOAD_BYTES } from '../../nodes/Sora/media/fileLimits';
+import { IMAGE_LIMITS } from '../../nodes/Sora/media/fileLimits';
 import { isThorough } from '../effort';
 import {
 	AVI_HEAD,
@@ -196,19 +196,11 @@ describe.each(MODES)('files on the engine, with n8n’s store in %s mode', (mode
 			},
 		);
 
-		it('are refused by what their metadata says of their size, without being read', async () => {
-			const item = await itemWith({ data: png(SIZE) });
-			Object.assign(item.binary?.data ?? {}, { bytes: IMAGE_LIMITS.bytes + 1, id: undefined });
-			const { error } = await gateway.run(withFields('data'), { items: [item] });
-			expect(error?.message).toMatch(/"data" has 20 MB, and at most 20 MB/);
-			expect(gateway.simulator.requests).toEqual([]);
-		});
-
 		it('are refused by their true size where the metadata lies', async () => {
 			const item = await itemWith({ data: Buffer.alloc(IMAGE_LIMITS.bytes + 1_000_000) });
 			Object.assign(item.binary?.data ?? {}, { bytes: 10 });
 			const { error } = await gateway.run(withFields('data'), { items: [item] });
-			expect(error?.message).toMatch(/"data" has 21 MB, and at most 20 MB/);
+			expect(error?.message).toMatch(/"data" has more than 20 MB/);
 		});
 
 		it('are no more than the gateway takes, addresses and files together', async () => {
@@ -333,15 +325,6 @@ describe.each(MODES)('files on the engine, with n8n’s store in %s mode', (mode
 				expect(gateway.submissions()).toEqual([]);
 			},
 		);
-
-		it('are bounded, by what the metadata says, before a byte is read', async () => {
-			const item = await itemWith({ data: Buffer.from('x') });
-			Object.assign(item.binary?.data ?? {}, { bytes: LARGEST_UPLOAD_BYTES * 3, id: undefined });
-			const { error } = await gateway.run(UPLOAD, { items: [item] });
-			expect(error?.message).toMatch(/has 300 MB, and at most 100 MB/);
-			expect(error?.description).toMatch(/put it on the web/);
-			expect(gateway.simulator.requests).toEqual([]);
-		});
 	});
 
 	describe('a character from a file', () => {
@@ -365,11 +348,9 @@ describe.each(MODES)('files on the engine, with n8n’s store in %s mode', (mode
 			expect(json('Done')[0]?.mention).toBe(`@${characters[0]?.username}`);
 		});
 
-		const strange = Buffer.concat([box('PICT', Buffer.alloc(9_000)), builtClip({})]);
 		it.each([
 			['of a screen recorder', fixture('fragmented.mp4'), {}, 'file.mp4', 'video/mp4'],
 			['of a browser', fixture('live.webm'), { fileName: 'clip.mp4' }, 'clip.webm', 'video/webm'],
-			['of a camera', strange, { fileName: 'clip.MP4' }, 'clip.MP4', 'video/mp4'],
 			['with subtitles', fixture('subtitled.mp4'), {}, 'file.mp4', 'video/mp4'],
 			['of a TV', fixture('plain.mkv'), { fileName: 'x' }, 'x.mkv', 'video/x-matroska'],
 		])('takes a clip %s, under its true name', async (_, clip, file, filename, contentType) => {

@@ -1,5 +1,20 @@
 /** Video files for tests, made of the stand-in's clips, and boxes to build others of. */
+import { videoReader } from '../../nodes/Sora/media/clip';
+import { fileKind } from '../../nodes/Sora/media/fileKind';
 import { clip } from '../simulator/clips';
+
+/** What is known of a video, read in chunks that end at some places. */
+export function readVideo(bytes: Buffer, ends: number[] = []) {
+	const kind = fileKind(bytes);
+	const reader = videoReader(kind);
+	let from = 0;
+	for (const to of [...ends, bytes.length]) {
+		reader?.push(bytes.subarray(from, to));
+		from = to;
+	}
+	const { movie, lacks } = reader?.end() ?? {};
+	return { mimeType: kind?.mimeType, isCut: lacks !== undefined, lacks, ...movie };
+}
 
 export function box(type: string, ...content: Buffer[]): Buffer {
 	const inside = Buffer.concat(content);
@@ -44,9 +59,9 @@ const uint32s = (...values: number[]) => {
 export interface Track {
 	/** The type of its handler. */
 	kind: 'vide' | 'auxv' | 'soun' | 'text' | 'sbtl' | 'tmcd' | 'MPEG';
-	/** Milliseconds; 0 for a track that holds nothing. */
+	/** Milliseconds. */
 	length?: number | 'unknown';
-	/** How many samples its table counts; without a table where left out. */
+	/** How many samples its table counts. */
 	samples?: number;
 	/** Milliseconds of each piece that is shown. */
 	edits?: number[];
@@ -82,8 +97,7 @@ export interface BuiltClip {
 	usualLength?: number;
 	/** Writes lengths in 64 bits. */
 	wide?: boolean;
-	/** Boxes between the first one and the index. */
-	before?: Buffer[];
+	mediaBytes?: number;
 }
 
 const ALL_ONES = 0xffff_ffff;
@@ -110,7 +124,7 @@ export function builtClip({
 	fragments,
 	usualLength = 0,
 	wide = false,
-	before = [],
+	mediaBytes = 2_000,
 }: BuiltClip): Buffer {
 	const timed = (type: string, milliseconds: number | 'unknown') => {
 		const [high, low] = milliseconds === 'unknown' ? [ALL_ONES, ALL_ONES] : [0, milliseconds];
@@ -131,7 +145,7 @@ export function builtClip({
 					'minf',
 					box(
 						'stbl',
-						...(track.samples === undefined ? [] : [box('stsz', uint32s(0, 1, track.samples))]),
+						box('stsz', uint32s(0, 1, track.samples ?? 10)),
 						...(track.pixel ? [pictureDescription(track)] : []),
 					),
 				),
@@ -142,13 +156,12 @@ export function builtClip({
 	const extension = fragments ? [box('mvex', ...usual)] : [];
 	return Buffer.concat([
 		box('ftyp', Buffer.from(brand, 'latin1'), Buffer.alloc(4)),
-		...before,
 		box('moov', timed('mvhd', length), ...traks, ...extension),
 		...(fragments ?? []).flatMap((fragment) => [
 			box('moof', box('mfhd', uint32s(0, 1)), trackFragment(fragment)),
 			box('mdat', Buffer.alloc(100)),
 		]),
-		box('mdat', Buffer.alloc(2_000)),
+		box('mdat', Buffer.alloc(mediaBytes)),
 	]);
 }
 

@@ -166,6 +166,8 @@ describe('a share page where a picture is wanted', () => {
 			'https://raw.githubusercontent.com/o/r/main/docs/a%20b.png',
 		],
 		['https://gitlab.com/o/r/-/blob/main/a.png', 'https://gitlab.com/o/r/-/raw/main/a.png'],
+		['https://huggingface.co/o/r/blob/main/a.png', 'https://huggingface.co/o/r/resolve/main/a.png'],
+		['https://www.dropbox.com/s/abc/a.png', 'https://www.dropbox.com/s/abc/a.png?raw=1'],
 	])('is replaced by the picture itself: %s', (page, file) => {
 		expect(listed(page)).toEqual([file]);
 	});

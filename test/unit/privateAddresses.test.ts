@@ -7,9 +7,8 @@ import {
 	isInnerAddress,
 	isTrustedHost,
 	mayFetch,
-	reachableByGateway,
+	requireReachable,
 } from '../../nodes/Sora/media/privateAddresses';
-import { requireReachable } from '../../nodes/Sora/media/reachability';
 import { thrown } from './builders';
 
 const PUBLIC_GATEWAY = new URL('https://gateway.example/api');
@@ -50,36 +49,22 @@ describe('an inner address', () => {
 	])('is not made of %s', (host) => expect(inner(host)).toBe(false));
 
 	it('is the same in every spelling', () => {
-		const octets = fc.tuple(
-			...([0, 1, 2, 3].map(() => fc.nat({ max: 255 })) as [
-				fc.Arbitrary<number>,
-				fc.Arbitrary<number>,
-				fc.Arbitrary<number>,
-				fc.Arbitrary<number>,
-			]),
-		);
-		const somewhere = fc.oneof(
-			octets,
-			fc
-				.tuple(fc.constantFrom(10, 127, 169, 172, 192, 100), octets)
-				.map(([first, [second, third, last]]): [number, number, number, number] => [
-					first,
-					second,
-					third,
-					last,
-				]),
-		);
+		const byte = fc.nat({ max: 255 });
+		const first = fc.oneof(byte, fc.constantFrom(10, 127, 169, 172, 192, 100));
 		fc.assert(
-			fc.property(somewhere, ([a, b, c, d]) => {
+			fc.property(first, byte, byte, byte, (a, b, c, d) => {
 				const plain = inner(`${a}.${b}.${c}.${d}`);
 				const number = ((a * 256 + b) * 256 + c) * 256 + d;
 				const octal = [a, b, c, d].map((octet) => `0${octet.toString(8)}`).join('.');
 				const hex = [a, b, c, d].map((octet) => `0x${octet.toString(16)}`).join('.');
-				for (const spelling of [
-					...[`${number}`, `0x${number.toString(16)}`, octal, hex, `${a}.${b}.${c}.${d}.`],
-				]) {
-					expect([spelling, inner(spelling)]).toStrictEqual([spelling, plain]);
-				}
+				const spelled = [
+					`${number}`,
+					`0x${number.toString(16)}`,
+					octal,
+					hex,
+					`${a}.${b}.${c}.${d}.`,
+				];
+				expect(spelled.map(inner)).toEqual(spelled.map(() => plain));
 			}),
 			{ numRuns: 500 },
 		);
@@ -156,15 +141,6 @@ describe('an inner address', () => {
 				expect([text, inner(`[${text}]`)]).toStrictEqual([text, judge6.check(text, 'ipv6')]);
 			}),
 			{ numRuns: 1_000 },
-		);
-	});
-
-	it('or not, is told for every address of IPv6 without an exception', () => {
-		fc.assert(
-			fc.property(fc.ipV6(), (address) => {
-				fc.pre(URL.canParse(`http://[${address}]/`));
-				expect(typeof inner(`[${address}]`)).toBe('boolean');
-			}),
 		);
 	});
 });
@@ -246,21 +222,6 @@ describe('a host that the credential trusts', () => {
 		expect(is('https://gateway.example:8443/x')).toBe(true);
 		expect(is('https://minio/x')).toBe(true);
 		expect(is('https://files.example/x')).toBe(false);
-	});
-});
-
-describe('an address for the gateway to fetch', () => {
-	it.each([
-		['https://files.example/a.png', 'https://gateway.example', true],
-		['http://localhost/a.png', 'https://gateway.example', false],
-		['http://192.168.0.7/a.png', 'https://gateway.example', false],
-		['http://host.docker.internal/a.png', 'https://gateway.example', false],
-		['http://minio/a.png', 'https://gateway.example', false],
-		['http://localhost/a.png', 'http://192.168.0.7:3000', true],
-		['http://minio/a.png', 'http://gateway:3000', true],
-		['https://files.example/a.png', 'http://localhost:3000', true],
-	])('%s, where it is %s: %s', (file, gateway, can) => {
-		expect(reachableByGateway(new URL(file), new URL(gateway))).toBe(can);
 	});
 });
 

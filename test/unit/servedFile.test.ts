@@ -1,8 +1,7 @@
 import fc from 'fast-check';
 
-import { CutFiles } from '../../nodes/Sora/media/download';
 import { DOWNLOAD_LIMITS } from '../../nodes/Sora/media/fileLimits';
-import { judged, type Served } from '../../nodes/Sora/media/servedFile';
+import { judged } from '../../nodes/Sora/media/servedFile';
 
 const latin1 = (text: string) => Buffer.from(text, 'latin1');
 const box = (type: string, size = 16) => {
@@ -17,6 +16,7 @@ for (let at = 0; at < transport.length; at += 188) transport[at] = 0x47;
 const OCTETS = 'application/octet-stream';
 const UNKNOWN = Buffer.alloc(2_000, 0xfe);
 
+type Served = Parameters<typeof judged>[0];
 const judge = (head: Buffer, more: Partial<Served> = {}) =>
 	judged({
 		status: 200,
@@ -149,31 +149,5 @@ describe('a served file', () => {
 			lasting: true,
 		});
 		expect(judge(MP4, { headers: { 'content-length': '12x' } })).toHaveProperty('mimeType');
-	});
-});
-
-describe('a file that seems to lack something, again and again', () => {
-	const seen = (...digests: Array<string | undefined>) => {
-		const cuts = new CutFiles();
-		for (const digest of digests) cuts.see(digest);
-		cuts.acceptsKnown = true;
-		return cuts;
-	};
-
-	it('is accepted where the last attempts brought it whole by its host’s count, and no other is', () => {
-		expect(seen('a', 'a').mayAccept('a')).toBe(true);
-		expect(seen('b', 'a', 'a').mayAccept('a')).toBe(true);
-		expect(seen('a', 'a').mayAccept('b')).toBe(false);
-		expect(seen('a', 'a').mayAccept(undefined)).toBe(false);
-		for (const digests of [[], ['a'], ['a', 'b'], ['a', 'a', undefined], [undefined, undefined]]) {
-			expect(seen(...digests).isAlwaysTheSame).toBe(false);
-			expect(seen(...digests).mayAccept('a')).toBe(false);
-		}
-	});
-
-	it('is not accepted before the attempts are over', () => {
-		const cuts = seen('a', 'a');
-		cuts.acceptsKnown = false;
-		expect(cuts.mayAccept('a')).toBe(false);
 	});
 });

@@ -16,18 +16,15 @@ export const inputFileField = (displayOptions?: Field['displayOptions']) => ({
 	...(displayOptions && { displayOptions }),
 });
 
-/** @throws {SoraFailure} invalid_input where the item has no such file, or it is too large to be uploaded */
-export async function fileToUpload(
+/** @throws {SoraFailure} invalid_input where the item has no such file */
+export function fileToUpload(
 	{ context }: Pick<Run, 'context'>,
 	parameters: AnyParameters,
 	adviceIfLarger: string,
-): Promise<InputFile> {
+): InputFile {
 	const own = parameters.with([inputFileField()]);
-	return await inputFile(context, {
-		itemIndex: own.itemIndex,
-		parameter: own.label('binaryPropertyName'),
-		field: own.requiredText('binaryPropertyName'),
-		largestBytes: LARGEST_UPLOAD_BYTES,
-		adviceIfLarger,
-	});
+	const name = 'binaryPropertyName';
+	const { itemIndex } = own;
+	const place = { itemIndex, field: own.requiredText(name), parameter: own.label(name) };
+	return inputFile(context, place, { largestBytes: LARGEST_UPLOAD_BYTES, adviceIfLarger });
 }

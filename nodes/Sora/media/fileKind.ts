@@ -1,13 +1,9 @@
 /**
- * What a file is, by its first bytes: names and declared types lie. Pure, linear, and bounded by `FILE_HEAD_BYTES`.
- * Sources: ISO/IEC 14496-12 and the register of its brands at mp4ra.org, Apple's QuickTime File Format, EBML (RFC
- * 8794), ISO/IEC 13818-1, Microsoft's RIFF and ASF, and the MIME Sniffing Standard for the rest.
+ * What a file is, by its first bytes, and the name and type that fit it: names and declared types lie. Pure. Sources:
+ * ISO/IEC 14496-12 and the register of its brands at mp4ra.org, Apple's QuickTime File Format, EBML (RFC 8794),
+ * ISO/IEC 13818-1, Microsoft's RIFF and ASF, and the MIME Sniffing Standard for the rest.
  */
-import { docTypeIn } from './ebml';
 import { boxHeaderAt, isBoxType } from './mp4Boxes';
-import { base64In, TEXT_HEAD, textIn, textKind, type TextKind } from './textKind';
-
-type FileFamily = 'video' | 'image' | 'audio' | 'document' | 'text';
 
 export interface FileKind {
 	/** As a message says it, article included: "an AVIF image". */
@@ -15,214 +11,180 @@ export interface FileKind {
 	readonly mimeType: string;
 	/** Endings of its name without the dot, the usual one first. */
 	readonly extensions: readonly string[];
-	readonly family: FileFamily;
-	/** The type of such a file that holds sound alone, which its first bytes do not tell. */
-	readonly soundType?: string;
+	readonly family: 'video' | 'image' | 'audio' | 'document' | 'text';
 	/** Other formats are made of this one (a DOCX is a ZIP), so that a name may know more than the bytes tell. */
-	readonly isGeneric?: true;
+	readonly isGeneric: boolean;
 }
 
 /** How much of a file is read; more of it does no harm. */
-export const FILE_HEAD_BYTES = TEXT_HEAD;
+export const FILE_HEAD_BYTES = 4096;
 
-interface Signature {
+interface Row {
 	kind: FileKind;
-	test(head: Buffer): boolean;
+	pattern: RegExp;
 }
 
-function kindOf(
-	mimeType: string,
-	name: string,
-	extensions: string,
-	more: Partial<FileKind> = {},
-): FileKind {
-	const family = (/^(?:video|image|audio)/.exec(mimeType)?.[0] ?? 'document') as FileFamily;
-	return { name, mimeType, extensions: extensions.split(' '), family, ...more };
+/** @param extensions an asterisk behind them says that the kind is generic */
+function row(mimeType: string, name: string, extensions: string, pattern: RegExp): Row {
+	const [type = ''] = mimeType.split('/');
+	const family = (/^(?:video|image|audio|text)$/.test(type) ? type : 'document') as 'text';
+	const [endings = '', isGeneric] = extensions.split(' *');
+	const kind = { name, mimeType, family, extensions: endings.split(' ') };
+	return { kind: { ...kind, isGeneric: isGeneric !== undefined }, pattern };
 }
 
-const row = (test: Signature['test'], ...kind: Parameters<typeof kindOf>): Signature => ({
-	kind: kindOf(...kind),
-	test,
-});
+const AVIF = /^ftyp(?:avi[fso]|(?:mif\d|msf1|miaf|1pic|Mi[HA].).*avi[fs])/s;
+const HEIC = /^ftyp(?:(?:hei|hev)[cxms]|mif\d|msf1|miaf|1pic|Mi[HA])/;
+const MP4_ENDINGS = 'mp4 m4v m4a m4b f4v m4s cmfv 3gp 3g2 3gpp 3gp2';
+const WEBM = /^\cZE\xdf\xa3.{0,64}?B\x82.{1,8}?webm/s;
+/** With the length of one of the headers that followed each other since OS/2. */
+const BMP = /^BM.{12}[\cL\cP(48@l|]\0{3}/s;
+/** A tag, or the first frame: layer II or III with a bit rate that exists. */
+const MP3 = /^(?:ID3|\xff[\xe2-\xe5\xf2-\xf5\xfa-\xfd][\cP-\xef])/;
+/** Packets of 188 bytes, behind four of time in M2TS. */
+const MPEG_TS = /^(?:(?:G.{187}){3}|(?:.{4}G.{187}){3})/s;
 
-const latin1 = (head: Buffer, from: number, to: number) => head.toString('latin1', from, to);
-
-const starts =
-	(...signatures: string[]) =>
-	(head: Buffer) =>
-		signatures.some((signature) => latin1(head, 0, signature.length) === signature);
-
-/** A RIFF file: its form stands behind the length. */
-const riff = (form: string) => (head: Buffer) =>
-	latin1(head, 0, 4) === 'RIFF' && latin1(head, 8, 12) === form;
-
-const brand = (wanted: Mp4Kind) => (head: Buffer) => mp4Kind(head) === wanted;
-const SOUND_IN_MP4 = { soundType: 'audio/mp4' };
-const GENERIC = { isGeneric: true } as const;
-
-/** Tried in this order: what is vague comes after what is sure. */
-const BINARIES: readonly Signature[] = [
-	row(brand('heic'), 'image/heic', 'a HEIC image', 'heic heif hif heics'),
-	row(brand('avif'), 'image/avif', 'an AVIF image', 'avif avifs'),
-	row(brand('sound'), 'audio/mp4', 'an M4A sound file', 'm4a m4b m4p mp4'),
-	row(brand('mov'), 'video/quicktime', 'a MOV video', 'mov qt'),
-	row(brand('3gp'), 'video/3gpp', 'a 3GP video', '3gp 3g2 3gpp 3gp2', { soundType: 'audio/3gpp' }),
-	row(brand('mp4'), 'video/mp4', 'an MP4 video', 'mp4 m4v m4a m4b f4v m4s cmfv', SOUND_IN_MP4),
-	row((head) => docTypeIn(head) === 'webm', 'video/webm', 'a WebM video', 'webm weba', {
-		soundType: 'audio/webm',
-	}),
-	row(
-		(head) => docTypeIn(head) !== undefined,
-		'video/x-matroska',
-		'a Matroska video',
-		'mkv mka mk3d',
-		{ soundType: 'audio/x-matroska' },
-	),
-	row(riff('AVI '), 'video/x-msvideo', 'an AVI video', 'avi divx'),
-	row(starts('FLV\x01'), 'video/x-flv', 'an FLV video', 'flv'),
-	row(
-		starts('\x30\x26\xb2\x75\x8e\x66\xcf\x11'),
-		'video/x-ms-wmv',
-		'a WMV video',
-		'wmv asf wma',
-		GENERIC,
-	),
-	row(starts('\0\0\x01\xba', '\0\0\x01\xb3'), 'video/mpeg', 'an MPEG video', 'mpg mpeg vob'),
-	row(starts('\x89PNG\r\n\x1a\n'), 'image/png', 'a PNG image', 'png apng'),
-	row(starts('\xff\xd8\xff'), 'image/jpeg', 'a JPEG image', 'jpg jpeg jpe jfif mpo'),
-	row(riff('WEBP'), 'image/webp', 'a WebP image', 'webp'),
-	row(starts('GIF87a', 'GIF89a'), 'image/gif', 'a GIF image', 'gif'),
-	row(starts('8BPS\0'), 'image/vnd.adobe.photoshop', 'a Photoshop image', 'psd psb'),
-	row(starts('II*\0', 'MM\0*'), 'image/tiff', 'a TIFF image', 'tif tiff', GENERIC),
-	row(isBitmap, 'image/bmp', 'a BMP image', 'bmp dib'),
-	row(riff('WAVE'), 'audio/wav', 'a WAV sound file', 'wav wave bwf'),
-	row(starts('OggS'), 'audio/ogg', 'an Ogg file', 'ogg oga opus ogv', GENERIC),
-	row(starts('%PDF-'), 'application/pdf', 'a PDF', 'pdf ai'),
-	row(starts('PK\x03\x04'), 'application/zip', 'a ZIP archive', 'zip', GENERIC),
-	row(isMpegSound, 'audio/mpeg', 'an MP3 sound file', 'mp3 mp2 mpga', GENERIC),
-	row(isTransportStream, 'video/mp2t', 'an MPEG-TS video', 'ts m2ts mts'),
+/** Tried in this order, on the first bytes or, of a file that is made of boxes, on its brands. */
+const BINARIES = [
+	row('image/avif', 'an AVIF image', 'avif avifs', AVIF),
+	row('image/heic', 'a HEIC image', 'heic heif hif heics', HEIC),
+	row('audio/mp4', 'an M4A sound file', 'm4a m4b m4p mp4', /^ftyp(?:M4[ABP]|F4[AB]) /),
+	row('video/quicktime', 'a MOV video', 'mov qt', /^ftypqt {2}/),
+	row('video/mp4', 'an MP4 video', MP4_ENDINGS, /^ftyp(?!(?:jp[2mx]|jxl|crx) )/),
+	row('video/webm', 'a WebM video', 'webm weba', WEBM),
+	row('video/x-matroska', 'a Matroska video', 'mkv mka mk3d', /^\cZE\xdf\xa3/),
+	row('video/x-msvideo', 'an AVI video', 'avi divx', /^RIFF.{4}AVI /s),
+	row('video/x-flv', 'an FLV video', 'flv', /^FLV\cA/),
+	row('video/x-ms-wmv', 'a WMV video', 'wmv asf wma *', /^0&\xb2u\x8ef\xcf\cQ/),
+	row('video/mpeg', 'an MPEG video', 'mpg mpeg vob', /^\0\0\cA[\xba\xb3]/),
+	row('image/png', 'a PNG image', 'png apng', /^\x89PNG\r\n\cZ\n/),
+	row('image/jpeg', 'a JPEG image', 'jpg jpeg jpe jfif mpo', /^\xff\xd8\xff/),
+	row('image/webp', 'a WebP image', 'webp', /^RIFF.{4}WEBP/s),
+	row('image/gif', 'a GIF image', 'gif', /^GIF8[79]a/),
+	row('image/vnd.adobe.photoshop', 'a Photoshop image', 'psd psb', /^8BPS\0/),
+	row('image/tiff', 'a TIFF image', 'tif tiff *', /^(?:II\*\0|MM\0\*)/),
+	row('image/bmp', 'a BMP image', 'bmp dib', BMP),
+	row('audio/wav', 'a WAV sound file', 'wav wave bwf', /^RIFF.{4}WAVE/s),
+	row('audio/ogg', 'an Ogg file', 'ogg oga opus ogv *', /^OggS/),
+	row('application/pdf', 'a PDF', 'pdf ai', /^%PDF-/),
+	row('application/zip', 'a ZIP archive', 'zip *', /^PK\cC\cD/),
+	row('audio/mpeg', 'an MP3 sound file', 'mp3 mp2 mpga *', MP3),
+	row('video/mp2t', 'an MPEG-TS video', 'ts m2ts mts', MPEG_TS),
 ];
 
-const TEXTS: Readonly<Record<TextKind, FileKind>> = {
-	svg: kindOf('image/svg+xml', 'an SVG drawing', 'svg'),
-	html: kindOf('text/html', 'a web page', 'html htm xhtml', GENERIC),
-	xml: kindOf('application/xml', 'an XML document', 'xml', GENERIC),
-	json: kindOf('application/json', 'JSON', 'json', { family: 'text', isGeneric: true }),
-	playlist: kindOf('application/vnd.apple.mpegurl', 'a list of video pieces (HLS)', 'm3u8 m3u', {
-		family: 'text',
-	}),
-	base64: kindOf('text/plain', 'base64 text', 'txt', { family: 'text', isGeneric: true }),
-	prose: kindOf('text/plain', 'plain text', 'txt', { family: 'text', isGeneric: true }),
-};
+const HTML = /^<(?:.*<)?(?:!doctype\s+html|html|head|body)\b/is;
+const SVG = /^<(?:.*<)?(?:!doctype\s+svg|(?:\w{1,20}:)?svg)\b/is;
+const BASE64 = /^(?:data:[^,]{0,100},)?[A-Za-z0-9+/\r\n]{24,}={0,2}\s*$/i;
+const HLS = 'a list of video pieces (HLS)';
+
+/** Tried in this order on the first characters of a text. */
+const TEXTS = [
+	row('text/html', 'a web page', 'html htm xhtml *', HTML),
+	row('image/svg+xml', 'an SVG drawing', 'svg', SVG),
+	row('application/xml', 'an XML document', 'xml *', /^<[?!a-z]/i),
+	row('application/json', 'JSON', 'json *', /^(?:\{\s*["}]|\[\s*[{"\]])/),
+	row('application/vnd.apple.mpegurl', HLS, 'm3u8 m3u', /^#EXTM3U/),
+	row('text/plain', 'base64 text', 'txt *', BASE64),
+	row('text/plain', 'plain text', 'txt *', /^/),
+];
 
 /** Every kind that is known, for the documentation. */
-export const FILE_KINDS: readonly FileKind[] = [
-	...BINARIES.map(({ kind }) => kind),
-	...Object.values(TEXTS),
-];
+export const FILE_KINDS = [...BINARIES, ...TEXTS].map(({ kind }) => kind);
 
-const kindOfType = (mimeType: string) =>
-	FILE_KINDS.find((kind) => kind.mimeType === mimeType) as FileKind;
-export const MP4 = kindOfType('video/mp4');
-export const QUICKTIME = kindOfType('video/quicktime');
-
-const binaryKind = (head: Buffer) => BINARIES.find(({ test }) => test(head))?.kind;
+/** What begins like a text is an apology, a login, a list where a video is wanted. */
+export const isPage = (kind: FileKind) => TEXTS.some((known) => known.kind === kind);
 
 /**
  * @param bytes of the file from its beginning; only the first `FILE_HEAD_BYTES` are read
  * @returns one of `FILE_KINDS`; `undefined` where nothing is known of it, or there are no bytes
  */
 export function fileKind(bytes: Buffer): FileKind | undefined {
-	if (bytes.length === 0) return undefined;
 	const head = bytes.subarray(0, FILE_HEAD_BYTES);
-	const binary = binaryKind(head);
-	if (binary) return binary;
-	const text = textIn(head);
-	return text === undefined ? undefined : TEXTS[textKind(text)];
+	const start = brandsIn(head) ?? head.toString('latin1');
+	const binary = BINARIES.find(({ pattern }) => pattern.test(start));
+	if (binary) return binary.kind;
+	const text = textIn(head)?.trimStart();
+	return text === undefined ? undefined : TEXTS.find(({ pattern }) => pattern.test(text))?.kind;
 }
 
-/** What a base64 text stands for, as far as its beginning tells. */
-export function kindInBase64(text: string): FileKind | undefined {
-	const content = base64In(text);
-	return content && binaryKind(content);
-}
+/** Boxes with which a QuickTime file begins that has no `ftyp`. */
+const QUICKTIME_START = /^(?:moov|mdat|wide|free|skip|pnot|PICT)$/;
+/** Boxes that only an MP4 begins with, where `ftyp` comes later or the file is a piece of a longer one. */
+const MP4_START = /^(?:moof|styp|sidx|pdin|meco|imda|prft|emsg|uuid)$/;
 
-type Mp4Kind = 'heic' | 'avif' | 'sound' | 'mov' | '3gp' | 'mp4' | 'other';
-
-/** By the brand that a file names first; any other brand is an MP4. */
-const BRANDS: ReadonlyArray<readonly [RegExp, Mp4Kind]> = [
-	[/^avi[fso]$/, 'avif'],
-	[/^(?:hei|hev)[cxms]$/, 'heic'],
-	[/^(?:M4[ABP]|F4[AB]) $/, 'sound'],
-	[/^qt {2}$/, 'mov'],
-	[/^3g/, '3gp'],
-	// Images of other kinds.
-	[/^(?:jp[2mx]|jxl|crx) $/, 'other'],
-];
-
-/** Brands that say no more than "an image"; another one in the list says which. */
-const IMAGE_BRAND = /^(?:mif\d|msf1|miaf|1pic|Mi[HA].)$/;
-
-/** Types with which a QuickTime file begins that has no `ftyp`. */
-const QUICKTIME_START = new Set(['moov', 'mdat', 'wide', 'free', 'skip', 'pnot', 'PICT']);
-/** Types that only an MP4 begins with, where `ftyp` comes later or the file is a piece of a longer one. */
-const MP4_START = new Set(['moof', 'styp', 'sidx', 'pdin', 'meco', 'imda', 'prft', 'emsg', 'uuid']);
-
-/** Boxes that may come before the one that tells. */
-const MOST_BOXES = 16;
-
-function mp4Kind(head: Buffer): Mp4Kind | undefined {
-	let start: Mp4Kind | undefined;
-	for (let at = 0, count = 0; count < MOST_BOXES; count++) {
+/** `ftyp` and the brands of a file that is made of boxes, or the brand that its first boxes stand for. */
+function brandsIn(head: Buffer): string | undefined {
+	let start: string | undefined;
+	for (let at = 0; ; ) {
 		const header = boxHeaderAt(head, at);
-		if (!header || !isBoxType(header.type) || isProse(head, at)) return start;
+		// Prose may have such a word at its fifth letter; before it a box has its length, which is no text.
+		const isProse = head.subarray(at, at + 4).every((byte) => byte >= 0x20);
+		if (!header || isProse || !isBoxType(header.type)) return start;
 		const { type, size, headerSize } = header;
-		if (type === 'ftyp') return mp4KindOfBrands(head.subarray(at + headerSize, at + size));
-		if (MP4_START.has(type)) start ??= 'mp4';
-		if (QUICKTIME_START.has(type)) start ??= 'mov';
-		if (type === 'moov' || type === 'mdat' || type === 'moof') return start;
+		if (type === 'ftyp') return type + head.toString('latin1', at + headerSize, at + size);
+		if (QUICKTIME_START.test(type)) start ??= 'ftypqt  ';
+		if (MP4_START.test(type)) start ??= 'ftypisom';
 		at += size;
 	}
-	return start;
 }
 
-/** Prose may happen to have such a word at its fifth letter; before it a box has its length, which is no text. */
-const isProse = (head: Buffer, at: number) =>
-	head.subarray(at, at + 4).every((byte) => byte >= 0x20);
+/** Beyond those that divide lines, and letters of Windows' own alphabet. */
+const CONTROLS = /(?![\t-\r\x7f-\x9f])\p{Cc}/u;
 
-/** @param content of `ftyp`: a brand, its version, and more brands */
-function mp4KindOfBrands(content: Buffer): Mp4Kind {
-	const brands = content.toString('latin1').match(/.{4}/gs) ?? [];
-	const [first = ''] = brands;
-	if (IMAGE_BRAND.test(first)) return brands.some((one) => /^avi[fs]$/.test(one)) ? 'avif' : 'heic';
-	return BRANDS.find(([test]) => test.test(first))?.[1] ?? 'mp4';
+/** @returns `undefined` where the bytes are no text */
+function textIn(head: Buffer): string | undefined {
+	if (head.length === 0) return undefined;
+	const text = decoded(head);
+	return text === undefined || CONTROLS.test(text) ? undefined : text;
 }
 
-/** Lengths of the headers that followed each other since OS/2. */
-const BITMAP_HEADERS = new Set([12, 16, 40, 52, 56, 64, 108, 124]);
-
-function isBitmap(head: Buffer): boolean {
-	return starts('BM')(head) && head.length >= 18 && BITMAP_HEADERS.has(head.readUInt32LE(14));
+function decoded(head: Buffer): string | undefined {
+	try {
+		// As a stream, since the head may end within a character.
+		return new TextDecoder('utf-8', { fatal: true }).decode(head, { stream: true });
+	} catch {
+		// Old texts have a byte for each letter, few of them beyond ASCII; bytes of other things have many.
+		const foreign = head.filter((byte) => byte >= 0x80).length;
+		return foreign * 4 < head.length ? head.toString('latin1') : undefined;
+	}
 }
 
-/** A tag, or the first frame: layer II or III with a bit rate and a sampling rate that exist. */
-function isMpegSound(head: Buffer): boolean {
-	const [sync = 0, flags = 0, rates = 0] = head;
-	const isFrame = sync === 0xff && flags >= 0xe0 && [1, 2].includes((flags >> 1) & 3);
-	const hasRates = rates >> 4 > 0 && rates >> 4 < 15 && ((rates >> 2) & 3) < 3;
-	return starts('ID3')(head) || (isFrame && ((flags >> 3) & 3) !== 1 && hasRates);
+interface NamedFile {
+	name: string;
+	mimeType: string;
 }
 
-/** Packets of 188 bytes, behind four of time in M2TS; each begins with the same byte. */
-function isTransportStream(head: Buffer): boolean {
-	return [
-		[188, 0],
-		[192, 4],
-	].some(([length = 0, first = 0]) => {
-		let packets = 0;
-		for (let at = first; at < head.length; at += length, packets++) {
-			if (head[at] !== 0x47) return false;
-		}
-		return packets >= 3;
-	});
+/** Of a file of which nothing is known. */
+export const UNKNOWN_TYPE = 'application/octet-stream';
+/** Longer names break hosts. */
+const LONGEST_STEM = 150;
+
+/**
+ * The name and type under which a file is sent. Gateways go by both, and both may lie: so ending and type are those of
+ * the content, where that was recognised, and the file's own elsewhere.
+ */
+export function sentAs({ name, mimeType }: NamedFile, kind: FileKind | undefined): NamedFile {
+	const own = endingOf(name);
+	const isName = name.length > own.length + 1;
+	const isTrue = kind?.isGeneric ? own && isName : kind?.extensions.includes(own.toLowerCase());
+	const ending = !kind || isTrue ? own : kind.extensions[0];
+	const stem = own ? name.slice(0, -own.length - 1) : name;
+	const characters = [...stem.slice(0, LONGEST_STEM * 2)].slice(0, LONGEST_STEM);
+	const short = characters.join('').replace(/[. ]+$/, '') || 'file';
+	return { name: short + (ending && `.${ending}`), mimeType: typeOf(mimeType, kind) };
+}
+
+function typeOf(mimeType: string, kind: FileKind | undefined): string {
+	const declared = mimeType.trim().toLowerCase();
+	if (!kind) return mimeType;
+	if (kind.isGeneric) return /^(?:|\w+\/octet-stream)$/.test(declared) ? kind.mimeType : declared;
+	// Whether a container of videos holds sound alone, the declared type may know.
+	return declared.startsWith('audio/') ? kind.mimeType.replace(/^video/, 'audio') : kind.mimeType;
+}
+
+/** `''` where the name has none. A number behind a dot is no ending, "v1.2" has none. */
+export function endingOf(name: string): string {
+	const ending = name.slice(name.lastIndexOf('.') + 1);
+	const isEnding = name.includes('.') && /^[a-z0-9]{1,8}$/i.test(ending) && /[a-z]/i.test(ending);
+	return isEnding ? ending : '';
 }

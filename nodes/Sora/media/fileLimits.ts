@@ -8,8 +8,6 @@ export const IMAGE_LIMITS = {
 	shortestSide: 64,
 	/** Beyond any camera; WebP ends there too. */
 	longestSide: 16_384,
-	/** Segments or chunks that are read; in front of the picture there are some ten. */
-	parts: 65_536,
 	/**
 	 * Up to here an image goes into the request itself. Gateways refuse requests of more than a few MB, and
 	 * four such images, a third longer as base64, make one of 5.6 MB. Larger ones are uploaded first.
@@ -17,38 +15,17 @@ export const IMAGE_LIMITS = {
 	inlineBytes: MIB,
 } as const;
 
-export const CLIP_LIMITS = {
-	/** The gateway takes about 15 s; what is a little longer is left to its judgement. */
-	seconds: 20,
-} as const;
+/** The gateway takes clips of about 15 s; what is a little longer is left to its judgement. */
+export const LONGEST_CLIP_SECONDS = 20;
 
 /**
- * How far an MP4 is read. Beyond any true one: a recording of a minute with a fragment for every picture
- * has some 7,000 outermost boxes; an index has some twenty for each track, and is long by tables, not by boxes.
+ * How far a video is read. n8n has one thread, and a file from a form may hold a million parts where a true one holds
+ * ten. A recording of a minute with a fragment for every picture has some 70,000 boxes, one of an hour as many blocks.
  */
-export const MP4_LIMITS = {
-	outermostBoxes: 16_384,
-	indexBoxes: 8_192,
-	indexBytes: 8 * MIB,
-	/** Of one fragment. */
-	fragmentBytes: MIB,
-	/** Of all fragments together, which are short beside what they describe. */
-	allFragmentBytes: 16 * MIB,
-	/** In all fragments together. */
-	fragmentBoxes: 262_144,
-	/** Entries of an edit list. */
-	edits: 1_024,
-	/** Boxes of a sample description. */
-	descriptionBoxes: 16,
-} as const;
-
-/** How far a WebM or MKV is read. */
-export const CONTAINER_LIMITS = {
-	/** Blocks included: some 70 a second. */
-	elements: 65_536,
-	/** In the description of all tracks, which holds what decoders need to start. */
-	headerElements: 4_096,
-	headerBytes: MIB,
+export const VIDEO_LIMITS = {
+	parts: 262_144,
+	/** Of an MP4, in the boxes that are read: its tables, and its fragments without their media. */
+	bytes: 16 * MIB,
 } as const;
 
 /**
@@ -61,12 +38,12 @@ export const LARGEST_UPLOAD_BYTES = 100 * MIB;
 export const DOWNLOAD_LIMITS = {
 	/** An hour in a studio's quality has some 7 GB. */
 	videoBytes: 16 * 1024 * MIB,
-	/** A file that nobody can tell the kind of is handed over, but does not fill a disk. */
+	/** A file of no known kind is handed over, but does not fill a disk. */
 	unknownBytes: 512 * MIB,
 	/** What a byte on the line may become beyond `unpackedBytes`: videos are packed already, and 1,000 is a trap. */
 	unpacking: 20,
 	unpackedBytes: 64 * MIB,
-	/** Below this, bytes of no known kind are no file that anybody wants. */
+	/** Fewer bytes of no known kind are no file that anybody wants. */
 	smallestUnknownBytes: 1_024,
 	/** Of a JSON answer that names the file. */
 	answerBytes: MIB / 4,

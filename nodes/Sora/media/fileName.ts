@@ -29,29 +29,27 @@ export function videoFileName(
 	taskId: string,
 	extension: string,
 ): string {
-	const base = usable(visible(wished).replace(VIDEO_ENDING, '')) || byTask(title, taskId);
+	const task = usable(taskId.replace(/[^\w.-]+/g, '_').slice(-MOST_OF_TASK));
+	const byTask = [slugOf(title), task].filter(Boolean).join('_');
+	const name = usable(visible(wished).replace(VIDEO_ENDING, '')) || byTask || 'video';
 	const ending = `${number > 1 ? `_${number}` : ''}.${extension}`;
-	return storable(base, MOST_BYTES - ending.length) + ending;
-}
-
-function byTask(title: string, taskId: string): string {
-	const task = usable(taskId.replace(/[^A-Za-z0-9._-]+/g, '_').slice(-MOST_OF_TASK));
-	return [slugOf(title), task].filter(Boolean).join('_') || 'video';
+	let bytesLeft = MOST_BYTES - ending.length;
+	const kept = [...name.replace(RESERVED, '_$&')].filter(
+		(character) => (bytesLeft -= Buffer.byteLength(character)) >= 0,
+	);
+	return kept.join('').replace(/[\s.-]+$/, '') + ending;
 }
 
 /** "A paper boat, drifting" → `a-paper-boat-drifting`; words of any script stay. Mentions and links say nothing. */
 function slugOf(title: string): string {
-	const words = title
-		.slice(0, 1_000)
-		.normalize('NFC')
-		.replace(/@\{?[\w.-]+\}?|\bhttps?:\S+/gi, ' ')
-		.replace(/['’]/g, '')
+	const words = visible(title)
+		.replace(/@\{?[\w.-]+\}?|\bhttps?:\S+|['’]/gi, (said) => (said.length > 1 ? ' ' : ''))
 		.toLowerCase()
 		.match(/[\p{L}\p{N}\p{M}]+/gu);
-	const slug = (words ?? []).join('-');
-	const whole = new RegExp(`^.{0,${MOST_OF_TITLE}}(?=-|$)`, 'su').exec(slug)?.[0];
+	const characters = [...(words ?? []).join('-'), '-'];
+	const end = characters.lastIndexOf('-', MOST_OF_TITLE);
 	// Scripts without spaces have words of any length.
-	return whole ?? [...slug].slice(0, MOST_OF_TITLE).join('');
+	return characters.slice(0, end < 0 ? MOST_OF_TITLE : end).join('');
 }
 
 /** Whatever cannot be seen may hide what stands behind it. */
@@ -66,13 +64,3 @@ const visible = (name: string): string =>
 /** No folders, nothing that a file system or a command line could stumble over. */
 const usable = (name: string): string =>
 	name.replace(/(?:\s?[\\/<>:"|?*])+\s?/g, '-').replace(/^[\s.-]+|[\s.-]+$/g, '');
-
-function storable(name: string, mostBytes: number): string {
-	const safe = name.replace(RESERVED, '_$&');
-	if (Buffer.byteLength(safe) <= mostBytes) return safe;
-	let bytes = 0;
-	const kept = [...safe].filter(
-		(character) => (bytes += Buffer.byteLength(character)) <= mostBytes,
-	);
-	return kept.join('').replace(/[\s.-]+$/, '');
-}

@@ -2,9 +2,9 @@
  * Image addresses as users list them: one text with anything between them, an expression's array, attachments as
  * other nodes give them, JSON, Markdown. Pure, and linear in what is given.
  */
+import { parseJson } from '../gateway/contract';
 import { invalidInput } from '../gateway/failures';
 import { dataUriContent, isBase64Uri, isDataUri } from './dataUri';
-import { kindInBase64 } from './fileKind';
 import { directLink } from './shareLinks';
 
 type CheckAddress = (address: string, label: string) => void;
@@ -19,7 +19,7 @@ export function imageList(value: unknown, label: string, checkAddress: CheckAddr
 	return entriesIn(value, label).map((entry, index) => {
 		const named = `"${label}": image ${index + 1}`;
 		if (isDataUri(entry)) return checkedDataUri(entry, named);
-		if (kindInBase64(entry)) {
+		if (/^[A-Za-z0-9+/=\s]{64,}$/.test(entry)) {
 			throw invalidInput(
 				`${named} is base64 without the beginning that says so`,
 				'Put data:image/jpeg;base64, in front of it, or give its web address.',
@@ -28,7 +28,7 @@ export function imageList(value: unknown, label: string, checkAddress: CheckAddr
 		checkAddress(entry, label);
 		if (/.https?:\/\//is.test(entry)) {
 			throw invalidInput(
-				`${named} holds a second address: ${shown(entry)}`,
+				`${named} holds a second address: ${entry.slice(0, 200)}`,
 				'Put a comma or a new line between two addresses. In an address that is a part of another one, write :// as %3A%2F%2F.',
 			);
 		}
@@ -36,18 +36,17 @@ export function imageList(value: unknown, label: string, checkAddress: CheckAddr
 	});
 }
 
-const shown = (address: string) => (address.length > 200 ? `${address.slice(0, 199)}…` : address);
-
 const MOST_LEVELS = 8;
 
 function entriesIn(value: unknown, label: string, level = 0): string[] {
-	if (value === undefined || value === null) return [];
 	if (level > MOST_LEVELS) throw invalidInput(`"${label}" is nested too deep`);
-	if (Array.isArray(value)) return value.flatMap((one) => entriesIn(one, label, level + 1));
-	if (typeof value === 'object') return entriesIn(addressIn(value, label), label, level + 1);
+	const inside = (one: unknown) => entriesIn(one, label, level + 1);
+	if (value === undefined || value === null) return [];
+	if (Array.isArray(value)) return value.flatMap(inside);
+	if (typeof value === 'object') return inside(addressIn(value, label));
 	const text = String(value as string | number | boolean).trim();
-	const parsed = jsonIn(text);
-	if (parsed !== undefined) return entriesIn(parsed, label, level + 1);
+	const json = /^(?:\[\s*["{[\]]|\{\s*"|")/.test(text) ? parseJson(text) : undefined;
+	if (json !== undefined) return inside(json);
 	return addressesIn(text.replace(/<br\s{0,9}\/?>|\\[nrt]/gi, '\n'));
 }
 
@@ -76,87 +75,48 @@ function addressIn(attachment: object, label: string): unknown {
 	);
 }
 
-function jsonIn(text: string): unknown {
-	if (!/^(?:\[\s*["{[\]]|\{\s*"|")/.test(text)) return undefined;
-	try {
-		return JSON.parse(text) as unknown;
-	} catch {
-		return undefined;
-	}
-}
-
-/** Behind these an address may begin. */
-const BEFORE = /[\s,;|，、；。"'`<([{]/;
+const START = /(?<![^\s,;|，、；。"'`<([{])(?:https?:\/\/|data:)/gi;
 const CLOSERS: Readonly<Record<string, string>> = {
-	'(': ')',
-	'[': ']',
-	'{': '}',
-	'<': '>',
-	'"': '"',
-	"'": "'",
-	'`': '`',
+	...{ '(': ')', '[': ']', '{': '}', '<': '>' },
+	...{ '"': '"', "'": "'", '`': '`' },
 };
-/** What may stand behind an address and is none of it: separators, and a word between two addresses. */
-const SEPARATORS = /[\s,;|，、；。"'`>\]}]/;
 const WORD_BETWEEN =
 	/(?<=\s)(?:and|or|then|plus|und|oder|et|ou|y|o|e|и|или|和|或|与|[^\s\p{L}\p{N}]{1,3}|\d+[.)])$/iu;
 
-interface Found {
-	from: number;
-	/** What was opened in front of it. */
-	opener: string;
-}
-
 /** The addresses in a text; all of it, for the error, where none begins where one could. */
 function addressesIn(text: string): string[] {
-	const starts: Found[] = [];
-	for (const { index } of text.matchAll(/https?:\/\/|data:/gi)) {
-		const before = text.charAt(index - 1);
-		if (index === 0 || BEFORE.test(before)) starts.push({ from: index, opener: before });
-	}
+	const starts = [...text.matchAll(START)].map(({ index }) => index);
 	const [first] = starts;
-	const isNamed = first !== undefined && first.opener in CLOSERS;
-	const lead = trimmed(text.slice(0, first?.from));
-	if (!first ? lead : /\p{L}/u.test(lead) && !isNamed) return [trimmed(text)];
-	return starts.map(({ from, opener }, index) =>
-		tidy(text.slice(from, starts[index + 1]?.from), opener),
+	const lead = trimmed(text.slice(0, first));
+	if (first === undefined) return lead ? [lead] : [];
+	const isNamed = text.charAt(first - 1) in CLOSERS;
+	if (/\p{L}/u.test(lead) && !isNamed) return [trimmed(text)];
+	return starts.map((from, index) =>
+		addressAt(text.slice(from, starts[index + 1]), text.charAt(from - 1)),
 	);
 }
 
-function tidy(piece: string, opener: string): string {
+/** @param opener what stands in front: an address ends where that is closed, and may have pairs of its own */
+function addressAt(piece: string, opener: string): string {
 	const closer = CLOSERS[opener];
-	const kept = trimmed(closer ? upTo(piece, opener, closer) : piece);
-	// In Markdown, a title may follow.
-	if (!isDataUri(kept)) return opener === '(' ? (kept.split(/\s/)[0] ?? '') : kept;
-	// It may have been broken into lines.
-	return kept.replace(isBase64Uri(kept) ? /\s+/g : /[\t\r\n]+/g, '');
-}
-
-/** Up to where what was opened in front of the piece is closed; an address may have pairs of its own. */
-function upTo(piece: string, opener: string, closer: string): string {
-	let depth = 1;
-	for (let at = 0; at < piece.length; at++) {
-		const character = piece.charAt(at);
-		if (character === closer) depth--;
-		else if (character === opener) depth++;
-		if (depth === 0) return piece.slice(0, at);
+	let [end, depth] = [0, closer ? 1 : Infinity];
+	for (; depth > 0 && closer && end < piece.length; end++) {
+		if (piece.charAt(end) === closer) depth--;
+		else if (piece.charAt(end) === opener) depth++;
 	}
-	return piece;
+	const address = trimmed(closer ? piece.slice(0, depth ? end : end - 1) : piece);
+	// In Markdown, a title may follow.
+	if (!isDataUri(address)) return opener === '(' ? (address.split(/\s/)[0] ?? '') : address;
+	// It may have been broken into lines.
+	return address.replace(isBase64Uri(address) ? /\s+/g : /[\t\r\n]+/g, '');
 }
 
-/** Without separators at its end, nor a word that leads to the next address. */
-function trimmed(piece: string): string {
-	const end = withoutSeparators(piece, piece.length);
-	const word = WORD_BETWEEN.exec(piece.slice(Math.max(0, end - 8), end))?.[0] ?? '';
-	const from = piece.search(/[^\s,;|，、；。]/);
-	return from < 0 ? '' : piece.slice(from, withoutSeparators(piece, end - word.length));
-}
+/** What comes before the separators at its end. */
+const withoutEnd = (piece: string) => /^[^]*[^\s,;|，、；。"'`>\]}]/.exec(piece)?.[0] ?? '';
 
-function withoutSeparators(piece: string, from: number): number {
-	let end = from;
-	while (end > 0 && SEPARATORS.test(piece.charAt(end - 1))) end--;
-	return end;
-}
+/** Without separators at its ends, nor a word that leads to the next address. */
+const trimmed = (piece: string) =>
+	withoutEnd(withoutEnd(piece).replace(WORD_BETWEEN, '')).replace(/^[\s,;|，、；。]+/, '');
 
 /** The content itself is judged where the image is read: here only what makes it unreadable. */
 function checkedDataUri(uri: string, label: string): string {

@@ -1,18 +1,12 @@
 /** The images that a video starts from: addresses as they stand, files inside the request or uploaded. */
+import type { Gateway } from '../gateway/credential';
 import { invalidInput } from '../gateway/failures';
-import { dataUriContent } from './dataUri';
-import { checkedImage } from './imageFormat';
-import {
-	bytesOf,
-	inputFile,
-	outgoing,
-	tooLarge,
-	type InputContext,
-	type InputFile,
-	type OutgoingFile,
-} from './inputFile';
+import { dataUriContent, isDataUri } from './dataUri';
+import { UNKNOWN_TYPE } from './fileKind';
 import { IMAGE_LIMITS } from './fileLimits';
-import { UNKNOWN_TYPE } from './sentAs';
+import { fetchedImage } from './fileOnWeb';
+import { checkedImage, isTurned } from './imageFormat';
+import { bytesOf, inputFile, outgoing, type InputContext, type InputFile } from './inputFile';
 import type { Uploads } from './uploads';
 
 /**
@@ -32,23 +26,17 @@ interface CheckedImage {
 }
 
 /** An image as a parameter names it, by a web address, a data URI or an input data field. */
-export type NamedImage = {
-	/** The parameter's name in the panel. */
-	label: string;
-} & (
+export type NamedImage = { /** The parameter's name in the panel. */ label: string } & (
 	| { address: string; /** Its place among those of the parameter. */ number: number }
-	| {
-			field: string;
-			/** The parameter that would take its address instead. */ addressLabel: string;
-	  }
+	| { field: string }
 );
 
 interface ImageTools {
 	context: InputContext;
 	itemIndex: number;
+	gateway: Gateway;
+	signal?: AbortSignal;
 	transport: Transport;
-	/** The image at an address. */
-	fetch: (address: string, parameter: string) => Promise<Blob>;
 	log: (message: string, facts: { itemIndex: number }) => void;
 }
 
@@ -59,92 +47,69 @@ export async function checkedImages(
 ): Promise<CheckedImage[]> {
 	const images: CheckedImage[] = [];
 	for (const image of named) {
-		const isWebAddress = 'address' in image && !/^data:/i.test(image.address);
-		images.push(
-			isWebAddress
-				? atAddress(tools, image)
-				: await checkedFile(tools, await fileOf(tools, image), image.label),
-		);
+		const isLink = 'address' in image && !isDataUri(image.address);
+		images.push(isLink ? linked(tools, image) : await checked(tools, fileOf(tools, image)));
 	}
 	return images;
 }
 
-/** It is judged where it is fetched, which happens once it is certain that it is sent. */
-function atAddress(
-	tools: ImageTools,
-	{ address, label }: Extract<NamedImage, { address: string }>,
-): CheckedImage {
-	return {
-		fingerprint: address,
-		async sendable(uploads) {
-			if (tools.transport !== 'file') return address;
-			const content = await tools.fetch(address, label);
-			const source = { label: address, name: 'image', mimeType: UNKNOWN_TYPE };
-			const file = { ...source, content: async () => content };
-			return await (await checkedFile(tools, file, label)).sendable(uploads);
-		},
-	};
-}
+const LIMIT = {
+	largestBytes: IMAGE_LIMITS.bytes,
+	adviceIfLarger: 'Make it smaller, or put it on the web and give its address instead.',
+};
 
-async function fileOf({ context, itemIndex }: ImageTools, image: NamedImage): Promise<InputFile> {
-	const { label: parameter } = image;
-	const adviceIfLarger = (addressLabel: string) =>
-		`Make it smaller, or put it on the web and give its address under "${addressLabel}".`;
+/** It is judged where it is fetched, which happens once it is certain that it is sent. */
+const linked = (tools: ImageTools, image: { label: string; address: string }): CheckedImage => ({
+	fingerprint: image.address,
+	async sendable(uploads) {
+		const { label, address } = image;
+		if (tools.transport !== 'file') return address;
+		const fetched = await fetchedImage(tools, address, label);
+		const unnamed = { name: 'image', mimeType: UNKNOWN_TYPE, content: async () => fetched };
+		const file = { ...LIMIT, ...unnamed, label: `"${label}": the image at ${address}` };
+		return await (await checked(tools, file)).sendable(uploads);
+	},
+});
+
+function fileOf({ context, itemIndex }: ImageTools, image: NamedImage): InputFile {
 	if ('field' in image) {
-		const { field, addressLabel } = image;
-		const largestBytes = IMAGE_LIMITS.bytes;
-		const advice = adviceIfLarger(addressLabel);
-		return await inputFile(context, {
-			itemIndex,
-			parameter,
-			field,
-			largestBytes,
-			adviceIfLarger: advice,
-		});
+		const place = { itemIndex, field: image.field, parameter: image.label };
+		return inputFile(context, place, LIMIT);
 	}
-	const { address, number } = image;
-	const label = `data URI ${number}`;
+	const label = `"${image.label}": data URI ${image.number}`;
 	return {
+		...LIMIT,
 		label,
-		name: `image-${number}`,
+		name: `image-${image.number}`,
 		// The content decides, not the type that it declares.
 		mimeType: UNKNOWN_TYPE,
 		async content() {
-			const content = dataUriContent(address);
-			if (!content) throw invalidInput(`"${parameter}": ${label} is no data URI that can be read`);
-			if (content.length > IMAGE_LIMITS.bytes) {
-				const named = `"${parameter}": ${label}`;
-				throw tooLarge(named, content.length, IMAGE_LIMITS.bytes, adviceIfLarger(parameter));
-			}
+			const content = dataUriContent(image.address);
+			if (!content) throw invalidInput(`${label} cannot be read`);
 			return new Blob([content]);
 		},
 	};
 }
 
-/** Reads the content once to judge it, and lets go of it until it is sent. */
-async function checkedFile(
-	{ itemIndex, transport, log }: ImageTools,
-	source: InputFile,
-	parameter: string,
-): Promise<CheckedImage> {
-	const content = await source.content();
-	const label = `"${parameter}": ${source.label}`;
-	const { kind, isTurned } = checkedImage(await bytesOf(content), label);
-	if (isTurned) {
-		log(
-			`${label} is stored turned, with a note on how to turn it back (Exif orientation). A gateway may ignore the note, and the video would lie on its side: the Edit Image node can rotate the picture first`,
-			{ itemIndex },
+async function checked(tools: ImageTools, source: InputFile): Promise<CheckedImage> {
+	const file = await outgoing(source, async (content, kind) => {
+		const bytes = await bytesOf(content);
+		checkedImage(bytes, kind, source.label);
+		if (!isTurned(bytes)) return;
+		tools.log(
+			`${source.label} is stored turned, with a note on how to turn it back (Exif orientation). A gateway may ignore the note, and the video would lie on its side: the Edit Image node can rotate the picture first`,
+			{ itemIndex: tools.itemIndex },
 		);
-	}
-	const file = await outgoing(source, content, kind);
-	const isLarge = content.size > IMAGE_LIMITS.inlineBytes;
-	const isUploaded = transport === 'url' || (transport === 'inline' && isLarge);
+	});
 	return {
 		fingerprint: file.digest,
-		sendable: async (uploads) =>
-			isUploaded ? (await uploads.upload(file)).url : await inlined(file),
+		async sendable(uploads) {
+			const isLarge = file.bytes > IMAGE_LIMITS.inlineBytes;
+			if (tools.transport === 'url' || (tools.transport === 'inline' && isLarge)) {
+				return (await uploads.upload(file)).url;
+			}
+			const base64 = (await bytesOf(await file.content())).toString('base64');
+			return `data:${file.mimeType};base64,${base64}`;
+		},
 	};
 }
-
-const inlined = async ({ mimeType, content }: OutgoingFile) =>
-	`data:${mimeType};base64,${(await bytesOf(await content())).toString('base64')}`;

@@ -3,6 +3,8 @@
  * must not make n8n read its own network. Pure; names that resolve inwards are beyond it (n8n's
  * N8N_SSRF_PROTECTION_ENABLED guards against those).
  */
+import { definingFields, type JsonRecord } from '../gateway/contract';
+import { invalidInput } from '../gateway/failures';
 
 /** What IANA's IPv4 Special-Purpose Address Registry calls not globally reachable, and multicast. */
 const INNER_IPV4 = [
@@ -13,37 +15,33 @@ const INNER_IPV4 = [
 	'168.63.129.16/32', // Azure's own, seen from inside only
 ].map((range) => {
 	const [address = '', bits] = range.split('/');
-	return { first: ipv4(address) ?? 0, size: 2 ** (32 - Number(bits)) };
+	return { first: ipv4(address), size: 2 ** (32 - Number(bits)) };
 });
 
-/** The number that an IPv4 address is. @param host as the URL parser writes it: no octal, no hexadecimal */
-function ipv4(host: string): number | undefined {
-	if (!/^\d+(?:\.\d+){3}$/.test(host)) return undefined;
+/** The number that an IPv4 address is; NaN for other hosts. @param host as the URL parser writes it, in decimals */
+function ipv4(host: string): number {
+	if (!/^\d+(?:\.\d+){3}$/.test(host)) return Number.NaN;
 	return host.split('.').reduce((number, octet) => number * 256 + Number(octet), 0);
 }
 
-const isInnerIpv4 = (address: number) =>
-	INNER_IPV4.some(({ first, size }) => address >= first && address < first + size);
-
-/** The eight groups of an IPv6 address. @param host as the URL parser writes it, without brackets */
-function ipv6(host: string): number[] | undefined {
-	if (!host.includes(':')) return undefined;
+/**
+ * The IPv6 internet is 2000::/3. Within it, whatever stands for IPv4 addresses or is special is inner as a whole.
+ * @param host as the URL parser writes it, without brackets
+ */
+function isInnerIpv6(host: string): boolean {
 	const [front = [], back = []] = host
 		.split('::')
-		.map((part) => (part ? part.split(':').map((group) => parseInt(group, 16)) : []));
-	return [...front, ...Array<number>(8 - front.length - back.length).fill(0), ...back];
-}
-
-/** The IPv6 internet is 2000::/3. Within it, whatever stands for IPv4 addresses or is special is inner as a whole. */
-function isInnerIpv6(groups: number[]): boolean {
-	const [first = 0, second = 0, , , fifth = 0, sixth = 0] = groups;
-	const isGlobal = first >= 0x2000 && first < 0x4000;
-	const isSpecial =
+		.map((part) => part.split(':').map((group) => parseInt(group || '0', 16)));
+	const zeros = Array<number>(Math.max(0, 8 - front.length - back.length)).fill(0);
+	const [first = 0, second = 0, , , fifth = 0, sixth = 0] = [...front, ...zeros, ...back];
+	return (
+		first < 0x2000 ||
+		first > 0x3fff ||
 		(first === 0x2001 && (second < 0x0200 || second === 0x0db8)) || // Teredo, ORCHID, documentation
 		first === 0x2002 || // 6to4
 		(first === 0x3fff && second < 0x1000) || // documentation
-		((fifth === 0 || fifth === 0x0200) && sixth === 0x5efe); // ISATAP
-	return !isGlobal || isSpecial;
+		((fifth === 0 || fifth === 0x0200) && sixth === 0x5efe) // ISATAP
+	);
 }
 
 /**
@@ -56,42 +54,32 @@ const INNER_NAMES = [
 	...['svc', 'consul', 'docker', 'fritz.box', 'metadata.goog', 'metadata.tencentyun.com'],
 ];
 
-/** A name without a stop is of this network: a container, a machine in the office. */
-const isInnerName = (host: string) =>
-	!host.includes('.') || INNER_NAMES.some((name) => host === name || host.endsWith(`.${name}`));
-
 /** The host of an address as it is compared: lower case, no brackets, no stop at the end. */
-const plainHost = (url: URL) =>
-	url.hostname
-		.toLowerCase()
-		.replace(/^\[|\]$/g, '')
-		.replace(/\.+$/, '');
-
-const isLoopback = (host: string) =>
-	/(^|\.)localhost(\.localdomain)?$/.test(host) ||
-	host === '::1' ||
-	(/^127\./.test(host) && ipv4(host) !== undefined);
+const plainHost = (url: URL) => url.hostname.toLowerCase().replace(/^\[|\]$|\.+$/g, '');
 
 /** Whether an address lies in a private, link-local, loopback or otherwise inner range, or has an inner name. */
 export function isInnerAddress(url: URL): boolean {
 	const host = plainHost(url);
-	const four = ipv4(host);
-	if (four !== undefined) return isInnerIpv4(four);
-	const six = ipv6(host);
-	return six === undefined ? isInnerName(host) : isInnerIpv6(six);
+	const number = ipv4(host);
+	if (number >= 0)
+		return INNER_IPV4.some(({ first, size }) => number >= first && number < first + size);
+	if (host.includes(':')) return isInnerIpv6(host);
+	// A name without a stop is of this network: a container, a machine in the office.
+	return !host.includes('.') || INNER_NAMES.some((name) => `.${host}`.endsWith(`.${name}`));
 }
 
 /** The hosts of a list as a person writes it: names, addresses or whole URLs, with commas or spaces between. */
 export function hostsIn(list: string): string[] {
 	return list.split(/[\s,;]+/).flatMap((entry) => {
-		const bare = /^[a-z][a-z\d+.-]*:\/\//i.test(entry) ? entry : `http://${bracketed(entry)}`;
-		return entry && URL.canParse(bare) ? [plainHost(new URL(bare))] : [];
+		// An IPv6 address needs its brackets in a URL.
+		const host = /^[\da-f]*:[\da-f.]*:[\da-f:.]*$/i.test(entry) ? `[${entry}]` : entry;
+		const address = /^[a-z][a-z\d+.-]*:\/\//i.test(entry) ? entry : `http://${host}`;
+		return entry && URL.canParse(address) ? [plainHost(new URL(address))] : [];
 	});
 }
 
-/** An IPv6 address needs its brackets in a URL. */
-const bracketed = (entry: string) =>
-	/^[\da-f]*:[\da-f.]*:[\da-f:.]*$/i.test(entry) ? `[${entry}]` : entry;
+const isLoopback = (host: string) =>
+	/(?:^|\.)localhost(?:\.localdomain)?$|^::1$|^127\.[\d.]+$/.test(host);
 
 /**
  * Inner addresses are refused, unless the gateway itself lives there, or the credential names the host.
@@ -99,16 +87,31 @@ const bracketed = (entry: string) =>
  */
 export function mayFetch(url: URL, gateway: URL, trusted: readonly string[] = []): boolean {
 	if (!/^https?:$/.test(url.protocol)) return false;
-	if (!isInnerAddress(url)) return true;
-	const host = plainHost(url);
-	const home = plainHost(gateway);
-	return host === home || (isLoopback(host) && isLoopback(home)) || trusted.includes(host);
+	const areLoopback = isLoopback(plainHost(url)) && isLoopback(plainHost(gateway));
+	return !isInnerAddress(url) || areLoopback || isTrustedHost(url, gateway, trusted);
 }
 
 /** Whether a host is the gateway's own, or one that the credential names. */
 export const isTrustedHost = (url: URL, gateway: URL, trusted: readonly string[]) =>
 	plainHost(url) === plainHost(gateway) || trusted.includes(plainHost(url));
 
-/** Whether a gateway can fetch from an address at all: a public one never reaches a private network. */
-export const reachableByGateway = (url: URL, gateway: URL): boolean =>
-	!isInnerAddress(url) || isInnerAddress(gateway);
+/**
+ * Addresses in a paid request that the gateway is to fetch, whatever field they stand in, Extra Body included: a public
+ * gateway never reaches a private network. Where it calls back is another matter, which it alone can know.
+ * @param address the gateway's base URL
+ * @throws {SoraFailure} invalid_input for an address in a private network that is not the gateway's
+ */
+export function requireReachable(body: JsonRecord, { address }: { address: string }): void {
+	if (isInnerAddress(new URL(address))) return;
+	for (const [field, content] of Object.entries(definingFields(body))) {
+		JSON.stringify(content, (_, value: unknown) => {
+			const isAddress = typeof value === 'string' && /^\s*https?:\/\/\S+\s*$/i.test(value);
+			const url = isAddress && URL.canParse(value) ? new URL(value) : undefined;
+			if (!url || !isInnerAddress(url)) return value;
+			throw invalidInput(
+				`"${field}" is an address on ${url.host}, which only machines in your own network can reach, and the gateway is not one of them`,
+				'Put the file where everybody can fetch it, or let the node send it: from an input data field, or with File > Upload.',
+			);
+		});
+	}
+}

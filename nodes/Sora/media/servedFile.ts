@@ -1,11 +1,12 @@
 /** What a host serves in the place of a video, judged by its bytes: types, names and statuses are often wrong. Pure. */
 import type { JsonRecord } from '../gateway/contract';
+import { retryAfterMs } from '../gateway/failedAnswer';
+import type { FailureFacts } from '../gateway/failures';
 import { excerpt } from '../gateway/printable';
-import { fileKind, type FileKind } from './fileKind';
+import { endingOf, fileKind, isPage, sentAs, UNKNOWN_TYPE, type FileKind } from './fileKind';
 import { DOWNLOAD_LIMITS, megabytes } from './fileLimits';
-import { endingOf, sentAs, UNKNOWN_TYPE } from './sentAs';
 
-export interface Served {
+interface ServedFile {
 	status: number;
 	headers: JsonRecord;
 	/** The first bytes, `FILE_HEAD_BYTES` of them unless the file is shorter. */
@@ -21,60 +22,53 @@ export interface AcceptedFile {
 	extension: string;
 	/** What is odd about it. */
 	note?: string;
-	/** A video of this kind. */
 	kind?: FileKind;
 	/** More is not accepted, in bytes. */
 	limit: number;
 }
 
-interface RefusedFile {
+interface RefusedFile extends Pick<FailureFacts, 'words' | 'lasting' | 'retryAfterMs'> {
 	refusal: string;
-	/** The host's own words. */
-	words?: string;
-	/** A fresh link would lead to the same. */
-	lasting?: true;
 }
 
-/** A moving picture counts as a video where that is what was made. */
-const isVideo = (kind: FileKind) => kind.family === 'video' || kind.mimeType === 'image/gif';
-
-/** What begins like a text is an apology, a login, a list; an SVG is one of them here. */
-const isPage = ({ family, mimeType }: FileKind) =>
-	family === 'text' || /^text\/|[/+]xml$|json$/.test(mimeType);
-
-const header = (headers: JsonRecord, name: string): string => {
-	const value = headers[name];
-	return typeof value === 'string' ? value : '';
-};
+const header = (headers: JsonRecord, name: string) => String(headers[name] ?? '').trim();
 
 /** What the host announced, in bytes as they come over the line; `undefined` where it did not. */
 export function announcedBytes(headers: JsonRecord): number | undefined {
-	const length = header(headers, 'content-length').trim();
+	const length = header(headers, 'content-length');
 	return /^\d+$/.test(length) ? Number(length) : undefined;
 }
 
-export function judged(served: Served): AcceptedFile | RefusedFile {
+export function judged(served: ServedFile): AcceptedFile | RefusedFile {
 	const { status, headers, head } = served;
 	const kind = fileKind(head);
-	const page = kind && isPage(kind) ? kind : undefined;
-	const words = page && excerpt(head.toString('utf8'));
-	if ([403, 404, 410].includes(status)) {
-		return { refusal: `the link has expired or is not valid (HTTP ${status})`, words };
-	}
-	if (status === 429) return { refusal: "the file's host is busy (HTTP 429)", words };
+	const words = kind && isPage(kind) ? excerpt(head.toString('utf8')) : undefined;
 	if (status < 200 || status > 299) {
-		return { refusal: `the file's host answered HTTP ${status}`, words };
+		const isGone = [403, 404, 410].includes(status);
+		const isBusy = status === 429 && "the file's host is busy (HTTP 429)";
+		return {
+			refusal: isGone
+				? `the link has expired or is not valid (HTTP ${status})`
+				: isBusy || `the file's host answered HTTP ${status}`,
+			words,
+			retryAfterMs: retryAfterMs(headers['retry-after'], Date.now()),
+		};
 	}
-	if (head.length === 0) return { refusal: 'the file is empty or cut' };
-	if (page) {
-		const what = page.extensions.includes('m3u8') ? page.name : 'a page';
+	if (kind && words !== undefined) {
+		const what = kind.extensions.includes('m3u8') ? kind.name : 'a page';
 		return { refusal: `the link leads to ${what}, not to a video`, words };
 	}
-	if (status === 206 && !isWhole(header(headers, 'content-range'))) {
+	// `bytes 0-99/100`, or `bytes 0-99/*` where nobody knows.
+	const range = /^bytes\s+(\d+)-(\d+)\/(\d+|\*)$/i.exec(header(headers, 'content-range'));
+	const [, from, to, total] = range ?? [];
+	const isPart = range && (Number(from) > 0 || (total !== '*' && Number(to) + 1 < Number(total)));
+	if (status === 206 && isPart) {
 		return { refusal: 'the file is cut: its host sends only a part of it' };
 	}
-	const file = kind && isVideo(kind) ? asVideo(kind) : asOther(kind, served);
-	if ('refusal' in file) return file;
+	if (head.length === 0 || (!kind && head.length < DOWNLOAD_LIMITS.smallestUnknownBytes)) {
+		return { refusal: 'the file is empty or cut' };
+	}
+	const file = accepted(kind, served);
 	return (announcedBytes(headers) ?? 0) > file.limit ? tooLarge(file.limit) : file;
 }
 
@@ -83,39 +77,23 @@ export const tooLarge = (limit: number): RefusedFile => ({
 	lasting: true,
 });
 
-/** `bytes 0-99/100`, or `bytes 0-99/*` where nobody knows; a host that says nothing sends all. */
-function isWhole(range: string): boolean {
-	const parts = /^\s*bytes\s+(\d+)-(\d+)\/(\d+|\*)\s*$/i.exec(range);
-	if (!parts) return true;
-	const [, from, to, total] = parts;
-	return Number(from) === 0 && (total === '*' || Number(to) + 1 === Number(total));
-}
-
-const asVideo = (kind: FileKind): AcceptedFile => ({
-	mimeType: kind.mimeType,
-	extension: kind.extensions[0] ?? '',
-	kind,
-	limit: DOWNLOAD_LIMITS.videoBytes,
-});
-
-/** Bytes that are no video and no page: the user may know what to do with them. */
-function asOther(kind: FileKind | undefined, served: Served): AcceptedFile | RefusedFile {
-	const { headers, head, url } = served;
-	if (!kind && head.length < DOWNLOAD_LIMITS.smallestUnknownBytes) {
-		return { refusal: 'the file is empty or cut' };
+/** Bytes that are no video and no page come with a note: the user may know what to do with them. */
+function accepted(kind: FileKind | undefined, { headers, url }: ServedFile): AcceptedFile {
+	// A moving picture counts as a video where that is what was made.
+	if (kind && (kind.family === 'video' || kind.mimeType === 'image/gif')) {
+		const { mimeType, extensions } = kind;
+		return { kind, mimeType, extension: extensions[0] ?? '', limit: DOWNLOAD_LIMITS.videoBytes };
 	}
-	const declared = header(headers, 'content-type').split(';')[0]?.trim().toLowerCase() ?? '';
-	const type = /^[\w.+-]+\/[\w.+-]+$/.test(declared) ? declared : '';
-	const [, named = ''] =
-		/filename="?([^";]{1,500})/i.exec(header(headers, 'content-disposition')) ?? [];
-	const ending = endingOf(named) || endingOf(url.pathname);
-	const said = type ? `; its host calls it ${type}` : '';
+	const [type = ''] =
+		/^[\w.+-]+\/[\w.+-]+/.exec(header(headers, 'content-type').toLowerCase()) ?? [];
+	const disposition = header(headers, 'content-disposition');
+	const [, named = ''] = /filename="?([^";]{1,500})/i.exec(disposition) ?? [];
+	const own = kind && !kind.isGeneric ? '' : endingOf(named) || endingOf(url.pathname);
+	const what = kind ? `${kind.name}, not a video` : 'of no kind that this node knows';
 	return {
 		mimeType: sentAs({ name: named, mimeType: type || UNKNOWN_TYPE }, kind).mimeType,
-		extension: (kind && !kind.isGeneric ? '' : ending) || (kind?.extensions[0] ?? 'bin'),
-		note: kind
-			? `The file is ${kind.name}, not a video${said}.`
-			: `The file is of no kind that this node knows${said}.`,
+		extension: own || (kind?.extensions[0] ?? 'bin'),
+		note: `The file is ${what}${type && `; its host calls it ${type}`}.`,
 		limit: DOWNLOAD_LIMITS.unknownBytes,
 	};
 }

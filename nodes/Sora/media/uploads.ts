@@ -1,25 +1,25 @@
 import { uploadFile } from '../gateway/client';
 import type { UploadedFile } from '../gateway/contract';
-import { ATTEMPTS } from '../gateway/timeouts';
 import type { Gateway } from '../gateway/credential';
+import { ATTEMPTS } from '../gateway/timeouts';
 import type { Clock } from '../flow/clock';
 import { limiter } from '../flow/limiter';
 import { retry } from '../flow/retry';
 import type { OutgoingFile } from './inputFile';
+
+interface UploadTools {
+	gateway: Gateway;
+	clock: Clock;
+	signal: AbortSignal;
+	log: (message: string, facts: { file: string }) => void;
+}
 
 /** The files that one execution uploads: one at a time, since each lies in memory, and each only once. */
 export class Uploads {
 	private readonly oneAtATime = limiter(1);
 	private readonly sent = new Map<string, Promise<UploadedFile>>();
 
-	constructor(
-		private readonly tools: {
-			gateway: Gateway;
-			clock: Clock;
-			signal: AbortSignal;
-			log: (message: string, facts: { file: string }) => void;
-		},
-	) {}
+	constructor(private readonly tools: UploadTools) {}
 
 	/** @throws {SoraFailure} where the gateway does not take the file */
 	async upload(file: OutgoingFile): Promise<UploadedFile> {
@@ -32,18 +32,15 @@ export class Uploads {
 		return await sending;
 	}
 
-	private async send(file: OutgoingFile): Promise<UploadedFile> {
+	private async send({ name, mimeType, ...file }: OutgoingFile): Promise<UploadedFile> {
 		const { gateway, clock, signal, log } = this.tools;
 		const content = await file.content();
-		return await retry(
-			async () => await uploadFile(gateway, { name: file.name, mimeType: file.mimeType, content }),
-			{
-				attempts: ATTEMPTS.upload,
-				repeats: 'free',
-				clock,
-				signal,
-				onRetry: (why) => log(`Sora file not uploaded yet: ${why.headline}`, { file: file.name }),
-			},
-		);
+		return await retry(async () => await uploadFile(gateway, { name, mimeType, content }), {
+			attempts: ATTEMPTS.upload,
+			repeats: 'free',
+			clock,
+			signal,
+			onRetry: (why) => log(`Sora file not uploaded yet: ${why.headline}`, { file: name }),
+		});
 	}
 }

@@ -12,9 +12,9 @@ import {
 } from '../../gateway/failures';
 import { PATIENCE } from '../../gateway/timeouts';
 import { retry } from '../../flow/retry';
-import { checkedClip } from '../../media/clip';
+import { checkClip } from '../../media/clip';
 import { outgoing, type OutgoingFile } from '../../media/inputFile';
-import { requireReachable } from '../../media/reachability';
+import { requireReachable } from '../../media/privateAddresses';
 import { operation } from '../operation';
 import { CHARACTER, planPurchases, purchase, type PaidRequest } from '../purchase';
 import type { Run } from '../run';
@@ -265,11 +265,11 @@ async function clipIn(
 	range: SecondRange,
 	adviceIfLarger: string,
 ): Promise<OutgoingFile> {
-	const file = await fileToUpload(run, parameters, adviceIfLarger);
-	const content = await file.content();
-	const kind = await checkedClip(content, range, file.label);
-	// A clip has a picture: whatever the workflow declares, it is no sound.
-	return await outgoing({ ...file, mimeType: '' }, content, kind);
+	const file = fileToUpload(run, parameters, adviceIfLarger);
+	// A clip with a picture is no sound, whatever the workflow says.
+	return await outgoing({ ...file, mimeType: '' }, async (content, kind) => {
+		await checkClip(content, kind, range, file.label);
+	});
 }
 
 async function finishedSource(run: Run, taskId: string) {

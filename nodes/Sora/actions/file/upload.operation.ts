@@ -1,8 +1,7 @@
 import { offered } from '../../gateway/client';
 import type { IDataObject } from 'n8n-workflow';
 
-import { FILE_HEAD_BYTES, fileKind } from '../../media/fileKind';
-import { bytesOf, outgoing } from '../../media/inputFile';
+import { outgoing } from '../../media/inputFile';
 import { fileToUpload, inputFileField } from '../inputFileField';
 import { operation } from '../operation';
 import { uploadedItem } from '../output';
@@ -13,17 +12,13 @@ const FIELDS = fields([inputFileField()]);
 
 async function prepareUpload(run: Run, parameters: ItemParameters<typeof FIELDS>) {
 	offered(run.gateway, 'files');
-	const file = await fileToUpload(
+	const file = fileToUpload(
 		run,
 		parameters,
 		'Make it smaller, or put it on the web and use its address.',
 	);
+	const sent = await run.reads(async () => await outgoing(file));
 	// The answer repeats name and type, so that they tell files apart here.
-	const sent = await run.reads(async () => {
-		const content = await file.content();
-		const kind = fileKind(await bytesOf(content.slice(0, FILE_HEAD_BYTES)));
-		return await outgoing(file, content, kind);
-	});
 	return { ...sent, digest: [sent.digest, sent.name, sent.mimeType].join(' ') };
 }
 

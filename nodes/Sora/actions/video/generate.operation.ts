@@ -20,9 +20,8 @@ import {
 	whenWaiting,
 } from './delivery';
 import { deliver } from './item';
-import { fetchedImage } from '../../media/fetchedImage';
 import { checkedImages, type Transport } from '../../media/images';
-import { requireReachable } from '../../media/reachability';
+import { requireReachable } from '../../media/privateAddresses';
 import { invalidInput } from '../../gateway/failures';
 import {
 	judge,
@@ -207,15 +206,9 @@ async function prepareVideo(run: Run, p: ItemParameters<typeof FIELDS>) {
 	const { naming, ...delivery } = deliverySettings(run, p);
 	const settings = { ...delivery, naming: { ...naming, title: shots?.[0]?.scene ?? order.prompt } };
 	const transport = transportOf(run, row);
-	const fetch = async (address: string, label: string) =>
-		await fetchedImage({ gateway: run.gateway, signal: run.buying }, address, label);
-	const images = await run.reads(
-		async () =>
-			await checkedImages(
-				{ context, itemIndex: p.itemIndex, transport, fetch, log: run.log },
-				inOrder,
-			),
-	);
+	const { gateway, buying: signal, log } = run;
+	const tools = { context, itemIndex: p.itemIndex, gateway, signal, transport, log };
+	const images = await run.reads(async () => await checkedImages(tools, inOrder));
 	const roles = rolesInOrder(row, counts);
 	const bodyWith = (sent: string[], notifyHook = order.notifyHook) => {
 		const inRoles = sent.map((value, index) => ({ value, role: roles[index] }));
@@ -229,6 +222,7 @@ async function prepareVideo(run: Run, p: ItemParameters<typeof FIELDS>) {
 		sample: async () =>
 			await sampleItem(run, settings, settings.wait, {
 				aspectRatio,
+				duration: kind.duration,
 				extra: sentModelAndPrompt(identity) as IDataObject,
 			}),
 		orderUntil: settings.wait ? run.waiting.beganAt + maxWaitMs(settings, kind) : undefined,

@@ -122,11 +122,11 @@ function namedIn(row: Row, hasFile: (field: string) => boolean): NamedImage[] {
 				}))
 			: textListOf(value, label)
 					.filter((field) => !canSkip || hasFile(field))
-					.map((field) => ({ label, field, addressLabel: row.label('url') }));
+					.map((field) => ({ label, field }));
 	if (found.length || canSkip) return found;
 	throw invalidInput(
 		`"${label}" is empty`,
-		`Fill it, remove the image, or turn on "${row.label('skipIfEmpty')}". Nothing was bought.`,
+		`Fill it, remove the image, or turn on "${row.label('skipIfEmpty')}".`,
 	);
 }
 

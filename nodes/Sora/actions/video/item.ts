@@ -9,8 +9,8 @@ import { messageOf, SoraFailure } from '../../gateway/failures';
 import { PATIENCE } from '../../gateway/timeouts';
 import { retry } from '../../flow/retry';
 import {
-	CutFiles,
 	downloadVideo,
+	type CutFile,
 	type DownloadContext,
 	type DownloadedVideo,
 } from '../../media/download';
@@ -98,7 +98,7 @@ async function downloaded(run: DeliveryTools, first: Task, naming: Naming = {}) 
 /** Links expire and hosts stumble: each further attempt polls the task again for a new link. */
 async function fetched(run: DeliveryTools, first: Task, index: number, naming: Naming) {
 	let task = first;
-	const cuts = new CutFiles();
+	const cut: CutFile = {};
 	const { context, gateway, signal, clock } = run;
 	const attempt = async (number: number) => {
 		const fresh = number > 1 ? await pollTask(gateway, task.id).catch(() => undefined) : undefined;
@@ -106,7 +106,7 @@ async function fetched(run: DeliveryTools, first: Task, index: number, naming: N
 		const addresses = addressesOf(gateway, task, index);
 		const file = await downloadVideo(
 			{ context, gateway, signal },
-			{ task, addresses, naming, cuts },
+			{ task, addresses, naming, cut },
 		);
 		return { ...file, task };
 	};
@@ -120,8 +120,8 @@ async function fetched(run: DeliveryTools, first: Task, index: number, naming: N
 			run.log(`Sora video not downloaded yet: ${headline}`, { taskId: task.id }),
 		whenStopped: { task },
 	}).catch(async (failure: unknown) => {
-		if (!cuts.isAlwaysTheSame || signal?.aborted) throw failure;
-		cuts.acceptsKnown = true;
+		if (!cut.isRepeated || signal?.aborted) throw failure;
+		cut.isAccepted = true;
 		return await attempt(2);
 	});
 }

@@ -12,9 +12,6 @@ import type { DeliverySettings } from './delivery';
 /** Not an ID of any gateway; Video > Get knows it in the editor. */
 export const SAMPLE_TASK_ID = 'sample';
 
-/** A name that nobody can own: the sample is no file on the web. */
-const SAMPLE_URL = 'https://example.com/sample.mp4';
-
 function sampleTask(now: number, isFinished: boolean): Task {
 	const task = { ...acceptedTask(SAMPLE_TASK_ID), submittedAt: new Date(now).toISOString() };
 	if (!isFinished) return task;
@@ -24,10 +21,16 @@ function sampleTask(now: number, isFinished: boolean): Task {
 		status: 'SUCCESS',
 		phase: 'succeeded',
 		progress: 100,
-		videoUrl: SAMPLE_URL,
 		startedAt: submittedAt,
 		finishedAt: submittedAt,
 	};
+}
+
+interface SampleOrder {
+	aspectRatio?: string;
+	/** Seconds. */
+	duration?: string;
+	extra?: IDataObject;
 }
 
 /** @param isFinished a Generate that does not wait returns a task that has only begun */
@@ -35,12 +38,12 @@ export async function sampleItem(
 	{ context, clock }: Run,
 	settings: DeliverySettings,
 	isFinished: boolean,
-	{ aspectRatio = '', extra = {} }: { aspectRatio?: string; extra?: IDataObject } = {},
+	{ aspectRatio = '', duration, extra = {} }: SampleOrder = {},
 ): Promise<INodeExecutionData> {
 	const task = sampleTask(clock.now(), isFinished);
 	const json = { ...(settings.simplify ? simplifiedTask(task) : untouchedTask(task)), ...extra };
 	if (!isFinished || !settings.download) return { json: { ...json, sample: true } };
-	const { content, width, height, seconds } = sampleClip(aspectRatio);
+	const { content, width, height, seconds } = sampleClip(aspectRatio, Number(duration));
 	return {
 		json: { ...json, width, height, duration_seconds: seconds, sample: true },
 		binary: {

@@ -1,0 +1,296 @@
+/**
+ * What an MP4 or MOV says of itself (ISO/IEC 14496-12, sections 8.2 to 8.8). What is missing, unreadable or beyond
+ * the limits is not known: NaN inside, `undefined` outside.
+ */
+import type { Bytes, Parsing } from './byteFeed';
+import { megabytes, VIDEO_LIMITS } from './fileLimits';
+import { boxHeaderAt, isBoxType } from './mp4Boxes';
+
+export interface MovieFacts {
+	/** From the first picture or sound to the last. */
+	seconds?: number;
+	hasPicture?: boolean;
+	hasSound?: boolean;
+	/** In pixels, as it is shown: turned where the file says so. */
+	width?: number;
+	height?: number;
+}
+
+/** What a video tells that was read to its end. */
+export interface ReadVideo {
+	movie: MovieFacts;
+	/** Why it is not whole: "its index is missing". */
+	lacks?: string;
+}
+
+export const bytesMissing = (bytes: number) =>
+	bytes > 0 ? `${megabytes(bytes)} of it are missing` : undefined;
+
+/** Looked into, one box after the other. */
+const OPENED = /^(?:trak|edts|mdia|minf|stbl|mvex|traf)$/;
+const READ = /^(?:mvhd|tkhd|elst|mdhd|hdlr|stsd|stsz|stz2|stsc|stco|co64|trex|tfhd|tfdt|trun)$/;
+
+/** Follows the boxes of a file, and reads those that describe the movie. */
+export function* readMp4(file: Bytes): Parsing<ReadVideo> {
+	let movie: Movie | undefined;
+	/** Where the boxes end that are open. */
+	const open: number[] = [];
+	/** Where the file must not end before. What goes on beyond its end in any other box was appended. */
+	let [indexEnd, mediaEnd] = [0, 0];
+	let left: number = VIDEO_LIMITS.parts;
+	let bytesLeft: number = VIDEO_LIMITS.bytes;
+	for (; left > 0; left--) {
+		while ((open.at(-1) ?? Infinity) - file.position < 8) {
+			yield* file.skip((open.pop() ?? 0) - file.position);
+		}
+		const isInside = open.length > 0;
+		const start = file.position;
+		let head = yield* file.take(8);
+		if (uint32At(head, 0) === 1) head = Buffer.concat([head, yield* file.take(8)]);
+		const { type = '', size = Infinity } = boxHeaderAt(head, 0) ?? {};
+		const end = start + size;
+		if (isInside && movie && (end > (open.at(-1) ?? 0) || end === Infinity)) {
+			// It leads out of the box around it: the rest of the outermost one is not known.
+			movie.isPartial = true;
+			yield* file.skip((open[0] ?? 0) - file.position);
+			open.length = 0;
+			continue;
+		}
+		if (!isInside && !isBoxType(type)) break;
+		if (!isInside && size < Infinity && /^moo[vf]$/.test(type)) indexEnd = end;
+		if (!isInside && size < Infinity && type === 'mdat') mediaEnd = end;
+		if (movie && (type === 'mdat' || type === 'imda')) movie.isWaiting = false;
+		const isIndex = type === 'moov' && !movie;
+		if (isIndex) movie = new Movie();
+		if (movie && (isInside ? OPENED.test(type) : isIndex || type === 'moof')) {
+			movie.open(type);
+			open.push(end);
+			continue;
+		}
+		const length = end - file.position;
+		if (isInside && movie && READ.test(type)) {
+			bytesLeft -= length;
+			if (bytesLeft < 0) movie.isPartial = true;
+			else movie.read(type, yield* file.take(length));
+		}
+		yield* file.skip(end - file.position);
+	}
+	yield* file.skip(Infinity);
+	const sawAll = left > 0;
+	const lacks = bytesMissing(Math.max(indexEnd, movie?.dataEnd ?? mediaEnd) - file.position);
+	if (movie) return movie.result(lacks, sawAll);
+	return { movie: {}, lacks: lacks ?? (sawAll ? 'its index is missing' : undefined) };
+}
+
+const uint32At = (content: Buffer | undefined, at: number) =>
+	content && content.length >= at + 4 ? content.readUInt32BE(at) : Number.NaN;
+
+/** Version 1 of a box has its dates and lengths in 64 bits. */
+const isWide = (content: Buffer | undefined) => content?.[0] === 1;
+
+const uint64At = (content: Buffer | undefined, at: number) =>
+	content && content.length >= at + 8 ? Number(content.readBigUInt64BE(at)) : Number.NaN;
+
+/** A length or time, by the version of its box. All ones is "unknown". */
+function unitsAt(content: Buffer | undefined, at: number): number {
+	const units = isWide(content) ? uint64At(content, at) : uint32At(content, at);
+	return units === 0xffff_ffff || units === 2 ** 64 ? Number.NaN : units;
+}
+
+/** `mvhd` and `mdhd`: behind version, flags and two dates come the units a second, then the length. */
+function clockIn(header: Buffer | undefined) {
+	const at = isWide(header) ? 20 : 12;
+	return { timescale: uint32At(header, at), units: unitsAt(header, at + 4) };
+}
+
+/** What the boxes of a track hold, by their types. */
+type Boxes = Partial<Record<string, Buffer>>;
+
+interface Track {
+	boxes: Boxes;
+	/** What fragments add, in units. */
+	added?: { start: number; end: number };
+}
+
+class Movie {
+	/** Something could not be read: then nothing can be said to be absent. */
+	isPartial = false;
+	/** A fragment came, and nothing yet that could hold its samples. */
+	isWaiting = false;
+	private mvhd?: Buffer;
+	private readonly tracks: Track[] = [];
+	/** Samples may come in fragments. */
+	private isExtended = false;
+	/** By track: how many units a sample lasts where its fragment does not say. */
+	private readonly sampleUnits = new Map<number, number>();
+	/** Once the first fragment came. */
+	private byId?: Map<number, Track>;
+	private fragment: { track?: Track; units: number; at?: number } = { units: 0 };
+
+	open(type: string): void {
+		if (type === 'trak') this.tracks.push({ boxes: {} });
+		if (type === 'mvex') this.isExtended = true;
+		if (type === 'traf') this.fragment = { units: 0 };
+		if (type === 'moof') this.byId ??= new Map(this.tracks.map((track) => [idOf(track), track]));
+	}
+
+	read(type: string, content: Buffer): void {
+		const boxes = this.tracks.at(-1)?.boxes ?? {};
+		if (type === 'mvhd') this.mvhd ??= content;
+		else if (type === 'trex') this.sampleUnits.set(uint32At(content, 4), uint32At(content, 12));
+		else if (type === 'tfhd') {
+			const id = uint32At(content, 4);
+			const units = sampleUnitsIn(content) ?? (this.sampleUnits.get(id) || Number.NaN);
+			this.fragment = { ...this.fragment, track: this.byId?.get(id), units };
+		} else if (type === 'tfdt') this.fragment.at = unitsAt(content, 4);
+		else if (type === 'trun') this.addRun(content);
+		else boxes[type] ??= content;
+	}
+
+	private addRun(trun: Buffer): void {
+		const { track, units, at } = this.fragment;
+		if (!track || !(uint32At(trun, 4) > 0)) return;
+		this.isWaiting = true;
+		const { boxes, added } = track;
+		// The first fragment may lie in the index itself.
+		const first = samplesOf(track) > 0 ? clockIn(boxes.mdhd).units : 0;
+		const start = at ?? added?.end ?? first;
+		const end = start + runUnits(trun, units);
+		this.fragment.at = end;
+		track.added = {
+			start: Math.min(added?.start ?? Infinity, samplesOf(track) > 0 ? 0 : start),
+			end: Math.max(added?.end ?? 0, end),
+		};
+	}
+
+	private get facts() {
+		const { timescale } = clockIn(this.mvhd);
+		return this.tracks.map((track) => factsOf(track, timescale));
+	}
+
+	/** An index without tracks may be compressed, or be that of other movies. */
+	private get isKnown(): boolean {
+		return this.tracks.length > 0 && !this.isPartial;
+	}
+
+	/** Where the tables say that the last sample ends: they know better than the box around it. */
+	get dataEnd(): number | undefined {
+		const end = this.facts.reduce((last, track) => Math.max(last, track.dataEnd), 0);
+		return this.isKnown && !this.byId && end > 0 ? end : undefined;
+	}
+
+	result(missing: string | undefined, sawAll: boolean): ReadVideo {
+		const { facts: all, isKnown } = this;
+		let lacks = missing;
+		const isEmpty = isKnown && all.every((track) => track.isEmpty);
+		if (sawAll && (isEmpty || this.isWaiting)) lacks ??= 'its media is missing';
+		const isSure = !this.isExtended || (sawAll && !lacks);
+		const tracks = all.filter((track) => !isSure || !track.isEmpty);
+		const has = (wanted: string) => {
+			if (tracks.some(({ kind }) => kind === wanted)) return true;
+			return isKnown && tracks.every(({ kind }) => kind) ? false : undefined;
+		};
+		const played = tracks.filter(({ kind }) => kind === 'vide' || kind === 'soun');
+		const end = played.reduce((last, track) => Math.max(last, track.end), 0);
+		const seconds = end - played.reduce((first, { begin }) => Math.min(first, begin), Infinity);
+		const isTold = isSure && isKnown && seconds > 0 && seconds < Infinity;
+		const { width, height } = tracks.find(({ kind }) => kind === 'vide') ?? {};
+		const told = { hasPicture: has('vide'), hasSound: has('soun'), width, height };
+		return { movie: { seconds: isTold ? seconds : undefined, ...told }, lacks };
+	}
+}
+
+const idOf = ({ boxes: { tkhd } }: Track) => uint32At(tkhd, isWide(tkhd) ? 20 : 12);
+const samplesOf = ({ boxes: { stsz, stz2 } }: Track) => uint32At(stsz ?? stz2, 8);
+
+/** @param movieScale units a second of the movie @returns its kind by its handler, and begin and end in seconds */
+function factsOf(track: Track, movieScale: number) {
+	const { boxes, added } = track;
+	const kind = boxes.hdlr?.toString('latin1', 8, 12) ?? '';
+	const { timescale, units } = clockIn(boxes.mdhd);
+	const { shown, delay } = editsIn(boxes.elst, movieScale);
+	const isEmpty = samplesOf(track) === 0;
+	return {
+		// Tracks of old may hold picture and sound together.
+		kind: /^(?:MPEG|muxx)$/.test(kind) ? '' : kind,
+		isEmpty: isEmpty && !added,
+		begin: added ? added.start / timescale : delay,
+		end: added ? added.end / timescale : delay + (shown || units / timescale),
+		dataEnd: isEmpty ? 0 : dataEndIn(boxes),
+		...shownSize(boxes),
+	};
+}
+
+/** `elst`: what is shown of a track, and what is waited for, in units of the movie. 0 stands for "the rest". */
+function editsIn(elst: Buffer | undefined, timescale: number) {
+	const [length, place] = isWide(elst) ? [20, 8] : [12, 4];
+	let [shown, delay] = [0, 0];
+	for (let at = 8; elst && at + length <= elst.length; at += length) {
+		const seconds = unitsAt(elst, at) / timescale;
+		// No place in the track's media: nothing is shown until then.
+		if (uint32At(elst, at + place) === 0xffff_ffff) delay += seconds || 0;
+		else shown += seconds || Number.NaN;
+	}
+	return { shown, delay };
+}
+
+/**
+ * By the sizes of all samples, how many of them lie together in each chunk, and where the chunks begin.
+ * @returns NaN unless the tables are there, and whole
+ */
+function dataEndIn({ stsz, stsc, stco, co64 }: Boxes): number {
+	const [size, samples] = [uint32At(stsz, 4), uint32At(stsz, 8)];
+	const chunks = uint32At(stco ?? co64, 4);
+	const runs = uint32At(stsc, 4);
+	let [end, sample, run, perChunk] = [0, 0, 0, 0];
+	for (let chunk = 1; chunk <= chunks; chunk++) {
+		for (; run < runs && uint32At(stsc, 8 + run * 12) <= chunk; run++) {
+			perChunk = uint32At(stsc, 12 + run * 12);
+		}
+		let at = stco ? uint32At(stco, 4 + chunk * 4) : uint64At(co64, chunk * 8);
+		const last = Math.min(sample + perChunk, samples);
+		if (size) at += (last - sample) * size;
+		else for (let one = sample; one < last; one++) at += uint32At(stsz, 12 + one * 4);
+		sample = last;
+		end = Math.max(end, at);
+		if (!(end >= 0)) break;
+	}
+	return samples > 0 && sample === samples ? end : Number.NaN;
+}
+
+/** Sides in pixels, of the track header or else of the first sample description; a quarter turn swaps them. */
+function shownSize({ tkhd, stsd }: Boxes) {
+	const matrix = isWide(tkhd) ? 52 : 40;
+	const told = [36, 40].map((by) => Math.round(uint32At(tkhd, matrix + by) / 65_536));
+	const coded = [38, 40].map((by) => uint32At(stsd, by) & 0xffff);
+	// How wide a pixel is shown. Where it is no square, MOV has the coded sides in the track header.
+	const pasp = stsd?.indexOf('pasp') ?? -1;
+	const ratio = pasp < 0 ? 1 : uint32At(stsd, pasp + 4) / uint32At(stsd, pasp + 8);
+	const isSquare = ratio === 1 || !(ratio > 0.1 && ratio < 10);
+	let [width = 0, height = 0] = isSquare && told.every(Boolean) ? told : coded;
+	if (!isSquare) width = Math.round(width * ratio);
+	if (!width || !height) return {};
+	const [across, over, back, down] = [0, 4, 12, 16].map((by) => uint32At(tkhd, matrix + by));
+	if (across === 0 && down === 0 && over && back) [width, height] = [height, width];
+	return { width, height };
+}
+
+/** `tfhd` has its optional fields one behind the other, by its flags. */
+function sampleUnitsIn(tfhd: Buffer): number | undefined {
+	const flags = uint32At(tfhd, 0);
+	if (!(flags & 0x8)) return undefined;
+	return uint32At(tfhd, 8 + (flags & 0x1 ? 8 : 0) + (flags & 0x2 ? 4 : 0));
+}
+
+/** `trun`: a count of samples, and for each of them up to four numbers, of which the first may be its length. */
+function runUnits(run: Buffer, sampleUnits: number): number {
+	const flags = uint32At(run, 0);
+	const samples = uint32At(run, 4);
+	if (!(flags & 0x100)) return samples * sampleUnits;
+	const from = 8 + (flags & 0x1 ? 4 : 0) + (flags & 0x4 ? 4 : 0);
+	const step = [0x100, 0x200, 0x400, 0x800].filter((flag) => flags & flag).length * 4;
+	if (from + samples * step > run.length) return Number.NaN;
+	let units = 0;
+	for (let index = 0; index < samples; index++) units += run.readUInt32BE(from + index * step);
+	return units;
+}
