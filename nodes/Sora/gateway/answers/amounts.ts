@@ -17,7 +17,6 @@ const LONGEST_MOMENT = 40;
 const DATE_AND_TIME =
 	/^(\d{4}-\d{2}-\d{2})[T ](\d{2}:\d{2}(?::\d{2})?)(?:[.,](\d{1,9}))?\s?(Z|[+-]\d{2}:?\d{2})?$/i;
 
-/** A number, or a short text; `undefined` for anything else. */
 const writtenNumber = (value: unknown): number | string | undefined =>
 	typeof value === 'number' || (typeof value === 'string' && value.length <= LONGEST_MOMENT)
 		? value
@@ -59,7 +58,6 @@ export function percentOf(value: unknown, isRatio = false): number | undefined {
 	return Math.min(100, Math.max(0, isShare ? Math.round(number * 10_000) / 100 : number));
 }
 
-/** In US dollars, or in the gateway's own units. */
 export type Cost = Partial<Record<'cost_usd' | 'cost' | 'quota' | 'credits', number>>;
 
 const SPENT = '(?:used|consumed?|charged|deducted|spent|cost)';

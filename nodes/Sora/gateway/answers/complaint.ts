@@ -17,7 +17,6 @@ const MESSAGE = named(
 	/^(?:reason|description)$/,
 );
 const CODE = named(/^code$/, /^(?:err|error|status) ?code$/);
-/** Objects with the words of a complaint. */
 const INSIDE = /^(?:errors?|base resp|detail|message|msg)$/;
 
 const LONGEST_CODE = 200;

@@ -23,7 +23,6 @@ const LONGEST_STRING = 4_096;
 const LONGEST_LINK = 16_384;
 const LONGEST_NAME = 200;
 const DEEPEST = 16;
-/** Characters of names and values in all. */
 const LARGEST = 262_144;
 
 /**

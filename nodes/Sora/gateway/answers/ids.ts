@@ -84,7 +84,6 @@ function isRefusal(part: Part): boolean {
 	);
 }
 
-/** Says no more than how the call went. */
 const OF_THE_CALL = /^(?:request id|success|message|msg|code)$/;
 
 /** Whether an object says that something has begun, so that the ID of the request is the task's. */
@@ -102,10 +101,8 @@ function hasBegun(part: Part): boolean {
 	);
 }
 
-/** Where the gateway says that it is to be polled. */
 const POLLED_AT = /\b(?:poll|polling|status|get|self|response|result) (?:url|uri|link)$/;
 
-/** Whether the address that a task is polled at names this ID. */
 const isPolledAt = ({ fields }: Part, id: string): boolean =>
 	fields.some(
 		({ words, value }) =>
@@ -196,7 +193,6 @@ const OF_ANOTHER_TASK =
 	/task_?not_?(?:exist|found)|\b(?:task|job)\b.{0,60}(?:not (?:exist|found)|does(?: not|n.t) exist)|\bvideo (?:does )?not (?:exist|found)|no such (?:task|video)|任务.{0,40}(?:不存在|未找到|找不到)|(?:找不到|未找到).{0,12}任务|get_origin_task_failed|任务还在进行中/i;
 /** `task_id: video_7f…` in the gateway's prose. */
 const ID_IN_PROSE = /\btask[ _]?id["'”]?\s{0,3}[:=：]\s{0,3}["'“]?([\w:.@+=~-]{5,200})/gi;
-/** More than any error has words. */
 const MOST_TEXTS = 200;
 
 const textsIn = (parts: readonly Part[]): string[] =>

@@ -21,7 +21,6 @@ const LINK_OF_SUCCESS = 'fail reason';
 const DOCUMENTED = /^(?:outputs?|video urls?)$/;
 
 const VIDEO_ENDING = /\.(?:mp4|m4v|mov|webm|mkv|avi|gif|ts|flv|wmv|mpe?g|3gp|ogv)$/i;
-/** Never the video, wherever they stand. */
 const OTHER_ENDING =
 	/\.(?:png|jpe?g|jfif|webp|bmp|svg|ico|heic|avif|tiff?|mp3|wav|m4a|aac|ogg|flac|json|txt|srt|vtt|ass|xml|csv|pdf|zip|glb)$/i;
 const PLAYLIST_ENDING = /\.(?:m3u8|mpd)$/i;
@@ -49,7 +48,6 @@ const JUST_A_LINK =
 const OF_WATERMARK = /(?:\b(?:no|non|without|un|removed?|free) ?)?water ?mark(?:ed|free)? ?/;
 const WITHOUT_WATERMARK = /\b(?:no|non|without|un|removed?|free|clean)\b|\b(?:un|no)water|markfree/;
 const SMALLER = /\b(?:sd|low|small|compressed|lite|mobile|240p?|360p?|480p?|540p?)\b/;
-/** What an object beside others calls itself, where it is no video. */
 const OTHER_KIND =
 	/^(?:(?:image|audio|text|thumbnail|cover|subtitle|json)s?$|(?:image|audio|text)\/|application\/json)/i;
 
@@ -125,7 +123,6 @@ interface Candidate {
 	url: string;
 	/** The names on the way, list positions left out: the links of one list have the same. */
 	place: string;
-	/** Smaller is likelier. */
 	rank: number;
 	isWeak: boolean;
 }

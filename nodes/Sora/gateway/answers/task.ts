@@ -24,9 +24,7 @@ export interface Task {
 	phase: TaskPhase;
 	/** Percent; `undefined` where the gateway says nothing. */
 	progress: number | undefined;
-	/** The first of `videoUrls`. */
 	videoUrl: string | null;
-	/** In the gateway's order. */
 	videoUrls: string[];
 	/** What the user should know of a result that is not all that was ordered; empty as a rule. */
 	note: string;
@@ -41,7 +39,6 @@ export interface Task {
 	raw: JsonRecord;
 }
 
-/** What is known of a task beside the answer. */
 interface TaskContext {
 	/** The gateway's base URL, against which its relative links are resolved. */
 	baseUrl?: string;
@@ -66,7 +63,6 @@ const STATUS: Rank = ({ words, value }) => {
 	return place < 2 ? 10 + place : undefined;
 };
 
-/** Switches that say that a task has ended, however. */
 const ENDED = named(/^(?:is )?(?:done|finished|completed)$/);
 
 const text = (value: unknown) => (typeof value === 'string' ? value : undefined);
@@ -153,7 +149,6 @@ function signsOf({ part, status }: Candidate, knownId: string, baseUrl?: string)
 		submittedAt: moment(MOMENTS.submitted),
 		startedAt: moment(MOMENTS.started),
 		finishedAt,
-		/** What a switch says, `done` say. */
 		ended,
 		isOver: finishedAt !== null || ended === true,
 		hasReason: hasReason(part),
@@ -287,7 +282,6 @@ export function readTask(
 	};
 }
 
-/** What the answer to a paid order holds. */
 export interface Accepted {
 	/** Empty only where the finished task came without an ID. */
 	taskId: string;

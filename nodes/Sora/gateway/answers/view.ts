@@ -12,7 +12,6 @@ const MOST_ITEMS = 32;
 /** Signed links of 16 KB have been seen. */
 const LONGEST_STRING = 16_384;
 const LONGEST_NAME = 100;
-/** Of JSON in strings, in all. */
 const MOST_OPENED = 1_048_576;
 
 /** The end of a name that was written in one: `coverurl`, `taskid`. */
@@ -75,7 +74,6 @@ export class Part {
 		return Array.isArray(this.field?.value) ? partsIn(this.field.value) : [];
 	}
 
-	/** The fields on the way to it. */
 	get path(): Field[] {
 		return this.holder && this.field ? [...this.holder.path, this.field] : [];
 	}
@@ -160,7 +158,6 @@ function copyOf(answer: JsonRecord): Part {
 	return root;
 }
 
-/** Smaller is better; `undefined` is out of the question. */
 export type Rank = (field: Field, part: Part) => number | undefined;
 
 /** The first pattern that a field's words fit ranks it. */

@@ -25,20 +25,16 @@ import { isBlank, readSetting } from './spelling';
  * empty text mean that nothing was set; an empty aspect ratio, that it is left out.
  */
 export type Given = Partial<Record<FieldName, unknown>> & {
-	/** A character is borrowed from a clip. */
 	characterClip?: boolean;
-	/** The prompt is a list of shots. */
 	storyboard?: boolean;
 };
 
 /** How many images there are for each role. Those without a role fill the roles in their order. */
 export type ImageCounts = Partial<Record<ImageRole | 'unassigned', number>>;
 
-/** What the fields are called where the user sees them. */
 export type Labels = Readonly<Record<FieldKey | 'images', string>>;
 
 interface Judgement {
-	/** The model's fields of the body, by their wire names. */
 	body: JsonRecord;
 	/** What is in force, defaults included. Seconds and words as text. */
 	values: Partial<Record<FieldName, Value>>;

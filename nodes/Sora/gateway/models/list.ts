@@ -24,7 +24,6 @@ function sourcesOf({ images: { roles, min, max = Infinity } }: ModelRow): string
 	return min < roles.length ? `first frame, or ${frames}` : frames;
 }
 
-/** Whole ranges rather than long lists: "6 to 30". */
 const span = (choices: readonly string[]) =>
 	choices.length > 3 ? `${choices[0]} to ${choices.at(-1)}` : either(choices);
 
@@ -47,7 +46,6 @@ export function summaryOf(row: ModelRow): string {
 		.join(', ');
 }
 
-/** A model as a list shows it; `value` is its ID. */
 export interface ListEntry {
 	value: string;
 	name: string;
@@ -62,7 +60,6 @@ export const listEntry = (row: ModelRow, name = row.name): ListEntry => ({
 
 const byName = (a: string, b: string) => a.localeCompare(b);
 
-/** IDs of the other video models of a gateway, sorted. */
 const othersAmong = (ids: ReadonlySet<string>) =>
 	[...ids]
 		.filter((id) => looksLikeVideoModel(id) && !ROWS.some((row) => row.id === id))

@@ -33,7 +33,6 @@ function sizesIn(listed: readonly string[]): Sizes | undefined {
 
 const firstKey = (table: object = {}) => Object.keys(table)[0];
 
-/** @returns `undefined` for what is no model */
 export function listedRow(listed: unknown): ModelRow | undefined {
 	if (!isRecord(listed) || typeof listed.id !== 'string') return undefined;
 	const { id, name } = listed;
@@ -91,7 +90,6 @@ function priceIn(listed: unknown): string | undefined {
 	return undefined;
 }
 
-/** The list to choose from: each with what it takes and what it costs. */
 export const listedEntries = (listing: readonly unknown[]): ListEntry[] =>
 	listing.flatMap((listed) => {
 		const row = listedRow(listed);

@@ -38,9 +38,7 @@ export type ImageRole = 'firstFrame' | 'lastFrame' | 'reference';
 /** Everything that a model may have or lack. */
 export type FieldKey = FieldName | ImageRole | 'characterClip' | 'storyboard';
 
-/** A field as one model takes it. */
 export interface ModelField {
-	/** Its name in the body. */
 	wire: string;
 	type: 'string' | 'integer' | 'number' | 'boolean';
 	/** Values on offer, seconds and words alike as text in lower case. */
@@ -98,7 +96,6 @@ export interface Rule {
 /** Pixels by resolution and aspect ratio, as the wire writes them ("1280*720"). */
 export type Sizes = Readonly<Record<string, Readonly<Record<string, string>>>>;
 
-/** All that is known of a model. */
 export interface ModelRow {
 	id: string;
 	name: string;
@@ -125,7 +122,6 @@ export interface ModelRow {
 	rules: readonly Rule[];
 }
 
-/** Whether a model has a field and the panel shows it. */
 export function offers(row: ModelRow, key: FieldKey): boolean {
 	if (key === 'characterClip' || key === 'storyboard') return row[key] === true;
 	if (key in FIELDS) {
@@ -139,7 +135,6 @@ export function offers(row: ModelRow, key: FieldKey): boolean {
 export interface RenderKind {
 	duration?: string;
 	hd?: boolean;
-	/** The prompt is a list of shots. */
 	storyboard?: boolean;
 }
 

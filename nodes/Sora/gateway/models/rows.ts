@@ -15,7 +15,6 @@ import {
 } from './families';
 import { FIELD_NAMES, type FieldName, type Fields, type ModelField, type ModelRow } from './row';
 
-/** What of a model differs from its family. */
 interface Differences extends Partial<Pick<ModelRow, 'status' | 'tolerant' | 'images' | 'rules'>> {
 	/** Parts of a field that differ; `null` takes the field away. */
 	fields?: Partial<Record<FieldName, Partial<ModelField> | null>>;
@@ -160,7 +159,6 @@ function rowOfFamily(name: FamilyName, { fields = {}, rules = [], ...entry }: En
 	};
 }
 
-/** Every model of the table, families in their order. */
 export const ROWS: readonly ModelRow[] = FAMILY_NAMES.flatMap((family) =>
 	TABLE[family].map((entry) => rowOfFamily(family, entry)),
 );

@@ -52,13 +52,10 @@ function scopeOf(holds: Holds): Scope {
 	return { but: within };
 }
 
-/** Models that offer a field. */
 export const modelsWith = (key: FieldKey) => scopeOf((row) => offers(row, key));
 
-/** Models that distinguish the roles of their images. */
 export const modelsWithRoles = () => scopeOf(({ images }) => images.roles.length > 1);
 
-/** Models that the table does not have. */
 export const modelsWithoutRow = () => scopeOf(({ known }) => !known);
 
 /** No text between the two could be an ID. */

@@ -10,6 +10,9 @@ const plain = (text: string) =>
 		.trim()
 		.toLowerCase();
 
+const plainOf = (value: unknown) =>
+	typeof value === 'string' || typeof value === 'number' ? plain(String(value)) : undefined;
+
 export const isBlank = (value: unknown) =>
 	value === undefined || value === null || (typeof value === 'string' && !value.trim());
 
@@ -19,11 +22,9 @@ const YES =
 const NO =
 	/^(?:false|no|n|off|0|f|disabled|unchecked|falsch|nein|faux|non|falso|não|否|假|いいえ|нет|[✗✘☐❌]\ufe0f?)$/u;
 
-/** @returns `undefined` for what is neither true nor false */
 export function readSwitch(value: unknown): boolean | undefined {
 	if (typeof value === 'boolean') return value;
-	if (typeof value !== 'string' && typeof value !== 'number') return undefined;
-	const word = plain(String(value));
+	const word = plainOf(value) ?? '';
 	return YES.test(word) || (NO.test(word) ? false : undefined);
 }
 
@@ -42,8 +43,7 @@ const CLOCK = /^(?:(\d+):)?(\d{1,2}):(\d{1,2}(?:\.\d+)?)$/;
 
 /** @returns seconds; `undefined` for what is no length of a video */
 export function readSeconds(value: unknown): number | undefined {
-	if (typeof value !== 'string' && typeof value !== 'number') return undefined;
-	const text = plain(String(value));
+	const text = plainOf(value) ?? '';
 	const [, minutes = 0, count = 0] = LENGTH.exec(text) ?? [];
 	const [, h = 0, m = minutes, s = count] = CLOCK.exec(text) ?? [];
 	const seconds = Number(h) * 3_600 + Number(m) * 60 + Number(s);
@@ -111,33 +111,19 @@ function readRatio(value: unknown): string | undefined {
 	return isOneShape ? found : undefined;
 }
 
-function readPixels(value: unknown): string | undefined {
-	if (typeof value !== 'string' && typeof value !== 'number') return undefined;
-	const text = plain(String(value));
-	return /^\d+$/.test(text) ? `${text}p` : text;
-}
-
 function readNumber(value: unknown): number | undefined {
-	if (typeof value !== 'string' && typeof value !== 'number') return undefined;
-	const number = Number(plain(String(value)));
+	const number = Number(plainOf(value) ?? Number.NaN);
 	return Number.isFinite(number) ? number : undefined;
 }
 
-/** @returns text of a list or an object is never what was meant */
-function readText(value: unknown): string | undefined {
-	const isText = typeof value === 'string' || typeof value === 'number';
-	return isText ? String(value).trim() : undefined;
-}
-
-const seconds = (value: unknown) => readSeconds(value)?.toString();
-
 const READERS: Record<FieldKind['kind'], (value: unknown) => Value | undefined> = {
 	ratio: readRatio,
-	seconds,
-	pixels: readPixels,
+	seconds: (value) => readSeconds(value)?.toString(),
+	pixels: (value) => plainOf(value)?.replace(/^\d+$/, '$&p'),
 	flag: readSwitch,
 	number: readNumber,
-	text: readText,
+	// The text of a list or an object is never what was meant.
+	text: (value) => (plainOf(value) === undefined ? undefined : String(value).trim()),
 };
 
 /** @returns the value in the spelling of the table; `undefined` for what no model could take there */

@@ -17,7 +17,6 @@ import type { ModelRow, Rule, Sizes } from './row';
 
 interface VideosRow
 	extends Partial<Pick<ModelRow, 'known' | 'fields' | 'images' | 'rules' | 'sizes'>> {
-	/** The IDs that it is for. */
 	pattern: RegExp;
 	name: string;
 }
