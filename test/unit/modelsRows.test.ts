@@ -170,7 +170,7 @@ describe.each(ROWS.map((row) => [row.id, row] as const))('the row of %s', (id, r
 		);
 	});
 
-	// A model that was just added is taken as it comes, until `test/simulator/schemas` describes it.
+	// A model that was just added is taken as it comes, until `test/simulator/schemas.ts` describes it.
 	const isHeldToIt = row.family === 'sora' || describes(id);
 	const itIfHeld = isHeldToIt ? it : it.skip;
 	if (max > 0) {
