@@ -985,12 +985,19 @@ describe('the file of a video', () => {
 		expect(namesOf(result)).toEqual([`a-kettle-whistles_${taskOf(result)}.mp4`]);
 	});
 
-	it('is named alike where it is a sample', async () => {
+	it('is named alike where it is a sample, which lasts as long and has no link', async () => {
 		const result = await gateway.run(
-			{ ...GENERATE, prompt: 'A boat', whenTesting: 'sample', options: { fileName: 'Boat' } },
+			{
+				...GENERATE,
+				prompt: 'A boat',
+				duration: '15',
+				whenTesting: 'sample',
+				options: { fileName: 'Boat' },
+			},
 			{ mode: 'manual' },
 		);
 		expect(namesOf(result)).toEqual(['Boat.mp4']);
+		expect(result.json('Done')[0]).toMatchObject({ duration_seconds: 15, video_url: null });
 		expect(gateway.simulator.books.purchases).toEqual([]);
 	});
 

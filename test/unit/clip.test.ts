@@ -7,6 +7,7 @@ import type { SoraFailure } from '../../nodes/Sora/gateway/failures';
 import { checkClip, videoReader } from '../../nodes/Sora/media/clip';
 import { fileKind } from '../../nodes/Sora/media/fileKind';
 import { megabytes, VIDEO_LIMITS } from '../../nodes/Sora/media/fileLimits';
+import { sampleClip } from '../../nodes/Sora/media/sampleClip';
 import { isThorough } from '../effort';
 import {
 	box,
@@ -466,6 +467,29 @@ describe('a file that arrives in chunks', () => {
 			}),
 			{ numRuns: 500 },
 		);
+	});
+});
+
+describe('the sample clip', () => {
+	it.each([
+		['16:9', 4, 320, 4],
+		['9:16', 15, 180, 15],
+		['1:1', 7.5, 320, 8],
+		['', undefined, 320, 10],
+		['16:9', Number.NaN, 320, 10],
+		['16:9', 1e9, 320, 600],
+	])('of %s lasts %s seconds, as its own boxes say', (ratio, wished, width, seconds) => {
+		const { content, ...told } = sampleClip(ratio, wished);
+		expect(told).toMatchObject({ width, seconds });
+		expect(readVideo(content)).toEqual({
+			mimeType: 'video/mp4',
+			isCut: false,
+			width,
+			height: told.height,
+			hasPicture: true,
+			hasSound: true,
+			seconds: expect.closeTo(seconds * ((47 * 1024) / 48_000), 3),
+		});
 	});
 });
 

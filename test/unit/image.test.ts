@@ -15,6 +15,7 @@ import {
 	webpLossy,
 	type Size,
 } from '../files/images';
+import { chunk } from '../files/clips';
 import { FIXTURES, fixture } from '../files/fixtures';
 import { thrown } from './builders';
 
@@ -49,6 +50,13 @@ describe('an image, by its content', () => {
 				expect([value, isTurned(photo)]).toEqual([value, value > 1 && value < 9]);
 			}
 		}
+		const exif = orientation(6).subarray(4);
+		const tiff = exif.subarray(6);
+		const size = { width: 300, height: 200 };
+		expect(isTurned(Buffer.concat([webpExtended(size), chunk('EXIF', tiff)]))).toBe(true);
+		expect(isTurned(Buffer.concat([webpExtended(size), chunk('EXIF', exif)]))).toBe(true);
+		expect(isTurned(Buffer.concat([png(size), Buffer.from('\0\0\0\x99eXIf'), tiff]))).toBe(true);
+		expect(isTurned(webpExtended(size))).toBe(false);
 		const broken = orientation(6).subarray(0, 20);
 		expect(isTurned(jpeg({ width: 300, height: 200 }, broken))).toBe(false);
 	});

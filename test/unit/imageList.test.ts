@@ -81,7 +81,19 @@ describe('a data URI', () => {
 describe('a list of images', () => {
 	const separator = fc.constantFrom(
 		...[',', ';', '|', '，', '、', '；', '\n', ' ', ', ', ' and ', ' und ', ' & ', '\n- ', '\n2. '],
-		...[',\n,', ' ; ', '\t', '" , "', ' | ', ', and '],
+		...[
+			',\n,',
+			' ; ',
+			'\t',
+			'" , "',
+			' | ',
+			', and ',
+			' sowie ',
+			', dann auch ',
+			'，然后 ',
+			' -> ',
+			'&nbsp;',
+		],
 	);
 
 	it('has the same addresses, whatever stands between and around them', () => {

@@ -47,7 +47,7 @@ function entriesIn(value: unknown, label: string, level = 0): string[] {
 	const text = String(value as string | number | boolean).trim();
 	const json = /^(?:\[\s*["{[\]]|\{\s*"|")/.test(text) ? parseJson(text) : undefined;
 	if (json !== undefined) return inside(json);
-	return addressesIn(text.replace(/<br\s{0,9}\/?>|\\[nrt]/gi, '\n'));
+	return addressesIn(text.replace(/<br\s{0,9}\/?>|&nbsp;|\\[nrt]/gi, '\n'));
 }
 
 const NAMES_ADDRESS = /ur[il]|link|src|href|location|path/i;
@@ -80,8 +80,9 @@ const CLOSERS: Readonly<Record<string, string>> = {
 	...{ '(': ')', '[': ']', '{': '}', '<': '>' },
 	...{ '"': '"', "'": "'", '`': '`' },
 };
-const WORD_BETWEEN =
-	/(?<=\s)(?:and|or|then|plus|und|oder|et|ou|y|o|e|и|или|和|或|与|[^\s\p{L}\p{N}]{1,3}|\d+[.)])$/iu;
+/** What leads from one address to the next: words, signs, numbers of a list. */
+const WORDS_BETWEEN = /(?:[\s,;|，、；。]+(?:\p{L}{1,12}|[^\s\p{L}\p{N}]{1,3}|\d{1,3}[.)]))+\s*$/u;
+const LONGEST_BETWEEN = 40;
 
 /** The addresses in a text; all of it, for the error, where none begins where one could. */
 function addressesIn(text: string): string[] {
@@ -91,9 +92,12 @@ function addressesIn(text: string): string[] {
 	if (first === undefined) return lead ? [lead] : [];
 	const isNamed = text.charAt(first - 1) in CLOSERS;
 	if (/\p{L}/u.test(lead) && !isNamed) return [trimmed(text)];
-	return starts.map((from, index) =>
-		addressAt(text.slice(from, starts[index + 1]), text.charAt(from - 1)),
-	);
+	return starts.map((from, index) => {
+		const next = starts[index + 1];
+		const between = WORDS_BETWEEN.exec(text.slice(from, next).slice(-LONGEST_BETWEEN));
+		const to = next === undefined ? text.length : next - (between?.[0].length ?? 0);
+		return addressAt(text.slice(from, to), text.charAt(from - 1));
+	});
 }
 
 /** @param opener what stands in front: an address ends where that is closed, and may have pairs of its own */
@@ -111,12 +115,9 @@ function addressAt(piece: string, opener: string): string {
 	return address.replace(isBase64Uri(address) ? /\s+/g : /[\t\r\n]+/g, '');
 }
 
-/** What comes before the separators at its end. */
-const withoutEnd = (piece: string) => /^[^]*[^\s,;|，、；。"'`>\]}]/.exec(piece)?.[0] ?? '';
-
-/** Without separators at its ends, nor a word that leads to the next address. */
+/** Without separators at its ends. */
 const trimmed = (piece: string) =>
-	withoutEnd(withoutEnd(piece).replace(WORD_BETWEEN, '')).replace(/^[\s,;|，、；。]+/, '');
+	(/^[^]*[^\s,;|，、；。"'`>\]}]/.exec(piece)?.[0] ?? '').replace(/^[\s,;|，、；。]+/, '');
 
 /** The content itself is judged where the image is read: here only what makes it unreadable. */
 function checkedDataUri(uri: string, label: string): string {

@@ -40,8 +40,9 @@ interface SampleClip {
  * @param wished seconds, of which fractions are rounded up
  */
 export function sampleClip(aspectRatio: string, wished?: number): SampleClip {
-	const [across = 1, down = 1] = aspectRatio.split(':').map(Number);
-	const { init, pieces, width, height } = down > across ? SCENES.portrait : SCENES.landscape;
+	const [across = 0, down = 0] = aspectRatio.split(':').map(Number);
+	const isPortrait = across > 0 && down > across;
+	const { init, pieces, width, height } = isPortrait ? SCENES.portrait : SCENES.landscape;
 	const seconds = Math.min(Math.ceil(wished || SECONDS.usual), SECONDS.most);
 	const start = Buffer.from(init, 'base64');
 	start.writeUInt32BE(seconds, start.indexOf('mvhd') + 20);
