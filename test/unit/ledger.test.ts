@@ -380,20 +380,20 @@ it('a map of what is recent drops what was written longest ago', () => {
 
 const HOUR = 3_600_000;
 type PressChanges = { key?: string; slot?: string; now?: number };
-const press = (executionId: string, { now = START, ...changes } = {} as PressChanges) => ({
-	...{ key: 'workflow node digest', executionId, slot: '0:0', now: () => now },
-	...changes,
-});
-const memoryOf = (...presses: Array<ReturnType<typeof press>>) => {
+const press = (memory: EditorMemory, executionId: string, changes: PressChanges = {}) => {
+	const { now = START, key = 'workflow node digest', slot = '0:0' } = changes;
+	return memory.press({ key, executionId, slot, now: () => now });
+};
+const memoryOfOne = () => {
 	const memory = new EditorMemory();
-	for (const each of presses) memory.note(each, { purchase });
+	press(memory, '1').note({ purchase });
 	return memory;
 };
 
 describe('what was bought in the editor', () => {
 	it('is reused by the next press, and by the one after it', () => {
-		const memory = memoryOf(press('1'));
-		for (const id of ['2', '3']) expect(memory.take(press(id))).toMatchObject({ purchase });
+		const memory = memoryOfOne();
+		for (const id of ['2', '3']) expect(press(memory, id).take()).toMatchObject({ purchase });
 	});
 
 	it.each([
@@ -401,48 +401,47 @@ describe('what was bought in the editor', () => {
 		['another node or request', '2', { key: 'workflow other digest' }],
 		['a press a day later', '2', { now: START + 24 * HOUR }],
 	])('is not reused by %s', (_, id, changes) => {
-		const own = press(id, { slot: '0:1', ...changes });
-		const memory = memoryOf(press('1'));
-		expect(memory.take(own)).toBeUndefined();
-		expect(memory.knows(own)).toBe(id === '1');
+		const own = press(memoryOfOne(), id, { slot: '0:1', ...changes });
+		expect(own.take()).toBeUndefined();
+		expect(own.isKnown).toBe(id === '1');
 	});
 
 	it('is known a day after it was bought, however often it was reused', () => {
-		const memory = memoryOf(press('1'));
-		memory.take(press('2', { now: START + 23 * HOUR }));
-		expect(memory.take(press('3', { now: START + 23.9 * HOUR }))).toBeDefined();
-		expect(memory.take(press('4', { now: START + 24 * HOUR }))).toBeUndefined();
+		const memory = memoryOfOne();
+		press(memory, '2', { now: START + 23 * HOUR }).take();
+		expect(press(memory, '3', { now: START + 23.9 * HOUR }).take()).toBeDefined();
+		expect(press(memory, '4', { now: START + 24 * HOUR }).take()).toBeUndefined();
 	});
 
 	it('is unknown where a request was sent and never answered, with what was said of it', () => {
 		const memory = new EditorMemory();
-		memory.note(press('1'));
-		memory.note(press('1'), { said: { words: 'connection lost' } });
-		expect(memory.take(press('2'))).toEqual({
+		press(memory, '1').note();
+		press(memory, '1').note({ said: { words: 'connection lost' } });
+		expect(press(memory, '2').take()).toEqual({
 			...{ said: { words: 'connection lost' }, at: START },
 			...{ executionIds: ['1'], slot: '0:0' },
 		});
-		expect(memory.take(press('2', { slot: '0:1' }))).toBeUndefined();
+		expect(press(memory, '2', { slot: '0:1' }).take()).toBeUndefined();
 	});
 
 	it('is forgotten where it came to nothing, by whoever used it last', () => {
-		const memory = memoryOf(press('1'));
-		memory.take(press('2'));
-		memory.forget(press('1'));
-		expect(memory.knows(press('3'))).toBe(true);
-		memory.forget(press('2'));
-		expect(memory.knows(press('3'))).toBe(false);
+		const memory = memoryOfOne();
+		press(memory, '2').take();
+		press(memory, '1').forget();
+		expect(press(memory, '3').isKnown).toBe(true);
+		press(memory, '2').forget();
+		expect(press(memory, '3').isKnown).toBe(false);
 	});
 
 	it('is what was bought last, each item of it once', () => {
 		const memory = new EditorMemory();
-		memory.note(press('1'), { purchase: { taskId: 'old', at: START } });
+		press(memory, '1').note({ purchase: { taskId: 'old', at: START } });
 		for (const item of [0, 1]) {
 			const bought = { taskId: `new-${item}`, at: START };
-			memory.note(press('2', { slot: `0:${item}` }), { purchase: bought });
+			press(memory, '2', { slot: `0:${item}` }).note({ purchase: bought });
 		}
 		const ids = [0, 1, 2].map(
-			(item) => memory.take(press('3', { slot: `0:${item}` }))?.purchase?.taskId,
+			(item) => press(memory, '3', { slot: `0:${item}` }).take()?.purchase?.taskId,
 		);
 		expect(ids).toEqual(['new-1', 'new-0', 'old']);
 	});
@@ -458,14 +457,14 @@ describe('what was bought in the editor', () => {
 				const memory = new EditorMemory();
 				const given = new Map<string, Set<string>>();
 				steps.forEach(({ buys, execution, item }, number) => {
-					const own = press(`${execution}`, { slot: `0:${item}:${number}` });
-					const seen = given.get(own.executionId) ?? new Set();
-					given.set(own.executionId, seen);
-					const taken = memory.take(own)?.purchase?.taskId;
+					const own = press(memory, `${execution}`, { slot: `0:${item}:${number}` });
+					const seen = given.get(`${execution}`) ?? new Set();
+					given.set(`${execution}`, seen);
+					const taken = own.take()?.purchase?.taskId;
 					expect(taken !== undefined && seen.has(taken)).toBe(false);
 					if (taken !== undefined) seen.add(taken);
 					else if (buys) {
-						memory.note(own, { purchase: { taskId: `video_${number}`, at: START } });
+						own.note({ purchase: { taskId: `video_${number}`, at: START } });
 						seen.add(`video_${number}`);
 					}
 				});

@@ -13,12 +13,13 @@ import { definingFields, type JsonRecord, type Task } from '../gateway/contract'
 import { invalidInput, SoraFailure } from '../gateway/failures';
 import { concealedFailure } from '../gateway/secrecy';
 import type { Gateway } from '../gateway/credential';
+import type { Press } from '../tasks/editorMemory';
 import { digestOf, type Bought, type Found, type Purchase, type Slot } from '../tasks/ledger';
 import { toSoraFailure } from './nodeErrors';
 import { characterItem } from './output';
 import { counted } from './purchaseHints';
 import type { Run } from './run';
-import { TO_BUY_ANEW, type ItemPress, type WhenTesting } from './testing';
+import { TO_BUY_ANEW, type WhenTesting } from './testing';
 import { Unfinished, type Performed } from './waiting';
 
 /** A paid request, as an operation prepares it. */
@@ -85,7 +86,7 @@ export interface Plan extends Wanted {
 	/** In the ledger. */
 	slot: Slot;
 	/** For later presses of the button in the editor. */
-	press?: ItemPress;
+	press?: Press;
 	/** What was bought before, and is not bought again. */
 	purchased?: Purchased;
 	/** Why nothing is bought. */
@@ -135,7 +136,8 @@ export async function planPurchases(
 		({ press, request }) => press?.wasBoughtBefore && request.whenTesting === 'reuse',
 	);
 	if (boughtBefore.length === 0) return;
-	if (!run.context.continueOnFail()) for (const { press } of pressed) await press?.forget();
+	if (!run.context.continueOnFail())
+		for (const { press } of pressed) await run.presses.forget(press);
 	const what = `an earlier test bought this ${product.name}, and n8n was restarted since or a day has passed`;
 	const advice = `Find the ${product.name} under Executions, in the execution of that test. To buy another one, ${TO_BUY_ANEW}.`;
 	refuse(boughtBefore, invalidInput(what, advice).about({ nothingBought: true }));
@@ -220,7 +222,7 @@ function uncertain(
 function ofEarlierPress(
 	run: Run,
 	{ itemIndex, slot, product }: Plan,
-	{ purchase: bought, said }: NonNullable<ReturnType<ItemPress['take']>>,
+	{ purchase: bought, said }: NonNullable<ReturnType<Press['take']>>,
 ): Partial<Plan> {
 	if (!bought) {
 		const advice = product.adviceWhenUncertain ?? FIND_THE_TASK;
@@ -263,7 +265,7 @@ export async function purchase(
 		return { ...performed, json: { ...performed.json, ...remarks(run, purchased) } };
 	} catch (error) {
 		const failure = concealedFailure(toSoraFailure(error), run.gateway.conceal);
-		throw await afterTaskFailure(plan, purchased, failure);
+		throw await afterTaskFailure(run, plan, purchased, failure);
 	}
 }
 
@@ -288,7 +290,7 @@ async function buy(run: Run, plan: Plan): Promise<Purchased | Unfinished> {
 	try {
 		const bought = await submitted(run, plan);
 		if (bought instanceof Unfinished) {
-			await plan.press?.forget();
+			await run.presses.forget(plan.press);
 			return bought;
 		}
 		const { taskId } = bought;
@@ -299,7 +301,7 @@ async function buy(run: Run, plan: Plan): Promise<Purchased | Unfinished> {
 		return { ...bought, pickedUp: false };
 	} catch (error) {
 		const failure = asUncertain(toSoraFailure(error), plan);
-		if (failure.facts.nothingBought) await plan.press?.forget();
+		if (failure.facts.nothingBought) await run.presses.forget(plan.press);
 		throw failure;
 	}
 }
@@ -370,6 +372,7 @@ function asUncertain(failure: SoraFailure, { product }: Plan): SoraFailure {
  * @returns the failure, to be thrown
  */
 async function afterTaskFailure(
+	run: Run,
 	{ slot, press, product }: Plan,
 	{ reused }: Purchased,
 	failure: SoraFailure,
@@ -380,7 +383,7 @@ async function afterTaskFailure(
 	const said = { detail: failure.headline, words: failure.facts.words };
 	if (mayBuyAgain) slot.mark({ failed: true, said });
 	else if (hasFailed && failure.row.kind !== 'task') slot.mark({ refused: true });
-	if (mayBuyAgain || isGone) await press?.forget();
+	if (mayBuyAgain || isGone) await run.presses.forget(press);
 	if (!reused || !isGone) return failure;
 	return failure.about({
 		advice: `An earlier test bought this ${product.name}, and the gateway has it no longer. Execute the node again to buy a new one, or ${TO_BUY_ANEW}.`,

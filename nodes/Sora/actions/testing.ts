@@ -7,7 +7,6 @@ import type { IExecuteFunctions } from 'n8n-workflow';
 import { invalidInput, messageOf } from '../gateway/failures';
 import { limiter } from '../flow/limiter';
 import { EditorMemory, type Press } from '../tasks/editorMemory';
-import type { Purchase, Said } from '../tasks/ledger';
 import { field, type AnyParameters } from './fields';
 import type { Purpose } from './runMemory';
 
@@ -59,41 +58,6 @@ const memory = new EditorMemory();
 /** n8n's record is not atomic. */
 const inTurn = limiter(1);
 
-/** One item's request in a test; production executions have none. */
-export class ItemPress {
-	/** An earlier test bought it, and this process does not know what. */
-	wasBoughtBefore = false;
-
-	constructor(
-		private readonly presses: Presses,
-		private readonly press: Press,
-	) {}
-
-	get key(): string {
-		return this.press.key;
-	}
-
-	/** What an earlier press bought with the same request. */
-	take(): ReturnType<EditorMemory['take']> {
-		return memory.take(this.press);
-	}
-
-	get isKnown(): boolean {
-		return memory.knows(this.press);
-	}
-
-	/** The request is about to be sent, or was carried out. */
-	note(known?: { purchase?: Purchase; said?: Said }): void {
-		memory.note(this.press, known);
-	}
-
-	/** Nothing was bought, or what was bought came to nothing: the next press may buy. */
-	async forget(): Promise<void> {
-		memory.forget(this.press);
-		if (!this.isKnown && !this.wasBoughtBefore) await this.presses.removeRecord(this.key);
-	}
-}
-
 /** The tests of a node: each execution that somebody starts in the editor is one press of the button. */
 export class Presses {
 	constructor(
@@ -124,10 +88,10 @@ export class Presses {
 		return this.isTest ? chosen : 'buy';
 	}
 
-	/** @param digest of the item's request */
-	press(itemIndex: number, digest: string): ItemPress | undefined {
+	/** @param digest of the item's request @returns `undefined` in production */
+	press(itemIndex: number, digest: string): Press | undefined {
 		if (!this.isTest) return undefined;
-		return new ItemPress(this, {
+		return memory.press({
 			key: `${this.scope} ${digest}`,
 			executionId: this.context.getExecutionId() ?? '',
 			slot: `${this.runIndex}:${itemIndex}`,
@@ -135,11 +99,20 @@ export class Presses {
 		});
 	}
 
+	/** Nothing was bought, or what was bought came to nothing: the next press may buy. */
+	async forget(press: Press | undefined): Promise<void> {
+		press?.forget();
+		if (!press || press.isKnown || press.wasBoughtBefore) return;
+		await this.withRecord(
+			async (helpers) => await helpers.removeProcessed?.([press.key], 'node', { mode: 'entries' }),
+		);
+	}
+
 	/**
 	 * Asks n8n's own record, which survives a restart and cannot be read without being written, and marks the requests
 	 * that an earlier test sent and this process knows nothing of. Where there is no such record, it marks none.
 	 */
-	async checkRecord(presses: readonly ItemPress[]): Promise<void> {
+	async checkRecord(presses: readonly Press[]): Promise<void> {
 		const keys = [...new Set(presses.map(({ key }) => key))];
 		const recorded = await this.withRecord(
 			async (helpers) =>
@@ -149,12 +122,6 @@ export class Presses {
 		for (const press of presses) {
 			press.wasBoughtBefore = before.has(press.key) && !press.isKnown;
 		}
-	}
-
-	async removeRecord(key: string): Promise<void> {
-		await this.withRecord(
-			async (helpers) => await helpers.removeProcessed?.([key], 'node', { mode: 'entries' }),
-		);
 	}
 
 	private async withRecord<T>(

@@ -23,7 +23,7 @@ interface Entry extends Known {
 }
 
 /** Whose press of the button it is, and of which item. */
-export interface Press {
+interface Whose {
 	/** Identifies the request: workflow, node, account, and what defines the request. */
 	key: string;
 	executionId: string;
@@ -39,46 +39,64 @@ export interface Press {
 export class EditorMemory {
 	private readonly entries = new Recent<Entry[]>(MOST_REQUESTS);
 
-	/** Reuses what another press bought; each entry once in an execution. @returns `undefined` where there is none */
-	take(press: Press): Known | undefined {
-		const { executionId, slot } = press;
-		const taken = this.fresh(press).findLast((entry) => !entry.executionIds.includes(executionId));
+	press(whose: Whose): Press {
+		return new Press(this.entries, whose);
+	}
+}
+
+/** One item's request in a test. */
+export class Press {
+	readonly key: string;
+	/** An earlier test bought it, and this process does not know what. */
+	wasBoughtBefore = false;
+
+	constructor(
+		private readonly entries: Recent<Entry[]>,
+		private readonly whose: Whose,
+	) {
+		this.key = whose.key;
+	}
+
+	/** Reuses what another press bought; each purchase once in an execution. @returns `undefined` where there is none */
+	take(): Known | undefined {
+		const { executionId, slot } = this.whose;
+		const taken = this.fresh.findLast((entry) => !entry.executionIds.includes(executionId));
 		if (!taken) return undefined;
-		const executionIds = [...taken.executionIds, executionId];
-		this.replace(press, taken, { ...taken, executionIds, slot });
+		this.replace(taken, { ...taken, executionIds: [...taken.executionIds, executionId], slot });
 		return taken;
 	}
 
 	/** Whether any press of this process has bought it, this one included. */
-	knows(press: Press): boolean {
-		return this.fresh(press).length > 0;
+	get isKnown(): boolean {
+		return this.fresh.length > 0;
 	}
 
-	/** A request is about to be sent, or was carried out. */
-	note(press: Press, known: Known = {}): void {
-		const { executionId, slot, now } = press;
+	/** The request is about to be sent, or was carried out. */
+	note(known: Known = {}): void {
+		const { executionId, slot, now } = this.whose;
 		const at = known.purchase?.at ?? now();
-		this.replace(press, this.own(press), { ...known, executionIds: [executionId], slot, at });
+		this.replace(this.own, { ...known, executionIds: [executionId], slot, at });
 	}
 
-	/** Nothing was bought, or what was bought came to nothing. */
-	forget(press: Press): void {
-		this.replace(press, this.own(press));
+	/** Nothing was bought, or what was bought came to nothing: the next press may buy. */
+	forget(): void {
+		this.replace(this.own);
 	}
 
-	private fresh({ key, now }: Press): Entry[] {
+	private get fresh(): Entry[] {
+		const { key, now } = this.whose;
 		return (this.entries.get(key) ?? []).filter(({ at }) => now() - at < REMEMBERED_MS);
 	}
 
-	private own(press: Press): Entry | undefined {
-		const { executionId, slot } = press;
-		return this.fresh(press).find(
+	private get own(): Entry | undefined {
+		const { executionId, slot } = this.whose;
+		return this.fresh.find(
 			(entry) => entry.executionIds.at(-1) === executionId && entry.slot === slot,
 		);
 	}
 
-	private replace(press: Press, old: Entry | undefined, entry?: Entry): void {
-		const others = this.fresh(press).filter((other) => other !== old);
-		this.entries.set(press.key, entry ? [...others, entry] : others);
+	private replace(old: Entry | undefined, entry?: Entry): void {
+		const others = this.fresh.filter((other) => other !== old);
+		this.entries.set(this.key, entry ? [...others, entry] : others);
 	}
 }
