@@ -1,30 +1,17 @@
 /** What the node tells in its log, kept per task and put into words. */
 
 /** A line of the node's log, as far as the demo listens to it. */
-export type NodeEvent =
-	| { kind: 'accepted'; taskId: string }
-	| { kind: 'poll'; taskId: string; status: string; progress?: number }
-	| { kind: 'remark'; text: string };
+export type NodeEvent = { kind: 'accepted'; taskId: string } | { kind: 'remark'; text: string };
 
 /** @returns nothing for lines that are not the node's */
 export function readLogLine(
 	message: string,
-	facts: Readonly<Record<string, unknown>> = {},
+	{ taskId }: Readonly<Record<string, unknown>> = {},
 ): NodeEvent | undefined {
 	if (!message.startsWith('Sora ')) return undefined;
-	const { taskId, status, progress, polls } = facts;
-	if (typeof taskId === 'string') {
-		if (typeof polls === 'number') {
-			return {
-				kind: 'poll',
-				taskId,
-				status: String(status ?? ''),
-				...(typeof progress === 'number' && { progress }),
-			};
-		}
-		if (/^Sora task \S+ accepted/.test(message)) return { kind: 'accepted', taskId };
-	}
-	return { kind: 'remark', text: message };
+	return typeof taskId === 'string' && /^Sora task \S+ accepted/.test(message)
+		? { kind: 'accepted', taskId }
+		: { kind: 'remark', text: message };
 }
 
 /** One line of the demo: a video on its way, or the character. */
@@ -34,19 +21,15 @@ export interface Step {
 	/** Of the task, once it is bought; of the character, once it is created. */
 	id?: string;
 	status: string;
-	progress?: number;
-	polls: number;
 	isOver: boolean;
 }
 
 /** A step as it is now, in one line. */
-export function plainLine({ kind, status, progress, id }: Step, now: Date): string {
+export function plainLine({ kind, status, id }: Step, now: Date): string {
 	const clock = [now.getHours(), now.getMinutes(), now.getSeconds()]
 		.map((part) => String(part).padStart(2, '0'))
 		.join(':');
-	return [clock, kind, id ?? '-', status, progress === undefined ? '' : `${progress} %`]
-		.filter(Boolean)
-		.join(' ');
+	return [clock, kind, id ?? '-', status].join(' ');
 }
 
 /** All steps of a demo, oldest first. Log lines go to the step under way. */
@@ -58,7 +41,7 @@ export class Steps {
 
 	begin(kind: Step['kind'], title: string, status: string): Step {
 		this.finish();
-		const step: Step = { kind, title, status, polls: 0, isOver: false };
+		const step: Step = { kind, title, status, isOver: false };
 		this.all.push(step);
 		return step;
 	}
@@ -66,16 +49,7 @@ export class Steps {
 	hear(event: NodeEvent): void {
 		const step = this.underWay;
 		if (!step || event.kind === 'remark') return;
-		if (event.kind === 'accepted') {
-			this.change(step, { id: event.taskId, status: 'accepted' });
-			return;
-		}
-		step.polls++;
-		// Before a character is created, the node polls the task that it comes from.
-		if (step.id !== event.taskId) return;
-		const { status, progress } = event;
-		if (step.status === status && step.progress === progress) return;
-		this.change(step, { status, ...(progress !== undefined && { progress }) });
+		this.change(step, { id: event.taskId, status: 'accepted' });
 	}
 
 	/** The step under way has come to its end. */

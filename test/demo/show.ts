@@ -152,7 +152,7 @@ async function characterAndCameo(stage: Stage, props: Props): Promise<string[]> 
 	steps.begin('task', 'Text to video', 'submitting');
 	const first = await execute(stage, props, { workflow: example('text-to-video.json') });
 	const video = await saved(stage, props, first(VIDEO), 'text-to-video');
-	steps.finish();
+	steps.finish(ended(video));
 
 	steps.begin('character', 'Character', 'creating');
 	const second = await execute(stage, props, {
@@ -166,7 +166,7 @@ async function characterAndCameo(stage: Stage, props: Props): Promise<string[]> 
 		},
 	});
 	const cameo = await saved(stage, props, second(CAMEO), 'character-and-cameo');
-	steps.finish();
+	steps.finish(ended(cameo));
 
 	const { mention } = second(CHARACTER).json;
 	return [
@@ -186,13 +186,15 @@ async function oneVideo(stage: Stage, props: Props, model: string): Promise<stri
 	});
 	const done = await execute(stage, props, { workflow });
 	const video = await saved(stage, props, done(VIDEO), 'text-to-video');
-	steps.finish();
+	steps.finish(ended(video));
 	return summary(steps, [video]);
 }
 
+const ended = ({ item }: Video) => ({ status: String(item.json.status) });
+
 const summary = ({ all }: Steps, files: ReadonlyArray<Video | undefined>): string[] =>
 	table(
-		['Task', 'ID', 'Status', 'Rendered', 'Polls', 'File'],
+		['Task', 'ID', 'Status', 'Rendered', 'File'],
 		all.map((step, index) => {
 			const file = files[index];
 			return [
@@ -200,11 +202,10 @@ const summary = ({ all }: Steps, files: ReadonlyArray<Video | undefined>): strin
 				step.id ?? '-',
 				step.status,
 				file ? rendered(file.item.json) : '-',
-				String(step.polls),
 				file ? `${shown(file.path)} (${fileSize(file.bytes)})` : '-',
 			];
 		}),
-		['Rendered', 'Polls'],
+		['Rendered'],
 	);
 
 const rendered = ({ started_at: start, finished_at: end }: IDataObject) =>

@@ -1,5 +1,5 @@
 import { readRequest, UsageError } from '../demo/arguments';
-import { plainLine, readLogLine, Steps, type Step } from '../demo/progress';
+import { plainLine, readLogLine, Steps } from '../demo/progress';
 import { fileSize, secondsBetween, table } from '../demo/table';
 
 const GATEWAY = { SORA_BASE_URL: 'https://gateway.example.com', SORA_API_KEY: 'demo-key' };
@@ -41,67 +41,28 @@ describe('the arguments of the demo', () => {
 });
 
 describe("the node's log", () => {
-	it('tells acceptances, polls and remarks apart', () => {
+	it('tells acceptances and remarks apart, and is not n8n’s own', () => {
 		expect(readLogLine('Sora task t1 accepted', { taskId: 't1', itemIndex: 0 })).toEqual({
 			kind: 'accepted',
 			taskId: 't1',
 		});
-		const poll = { taskId: 't1', status: 'IN_PROGRESS', progress: 40, polls: 2 };
-		expect(readLogLine('Sora task t1: IN_PROGRESS', poll)).toEqual({
-			kind: 'poll',
-			taskId: 't1',
-			status: 'IN_PROGRESS',
-			progress: 40,
-		});
-		expect(
-			readLogLine('Sora task t1: QUEUED', { ...poll, status: 'QUEUED', progress: undefined }),
-		).toEqual({ kind: 'poll', taskId: 't1', status: 'QUEUED' });
 		expect(readLogLine('Sora video not submitted yet: no route', { itemIndex: 0 })).toEqual({
 			kind: 'remark',
 			text: 'Sora video not submitted yet: no route',
 		});
+		expect(readLogLine('Workflow execution started', { workflowId: '1' })).toBeUndefined();
 	});
 });
 
-describe('the steps', () => {
-	const begun = () => {
-		const told: string[] = [];
-		const steps = new Steps((step) => told.push(`${step.id} ${step.status} ${step.progress}`));
-		return { steps, told };
-	};
-
-	it('tells every change once, and counts every poll', () => {
-		const { steps, told } = begun();
-		const step = steps.begin('task', 'Text to video', 'submitting');
-		steps.hear({ kind: 'accepted', taskId: 't1' });
-		const running = { kind: 'poll', taskId: 't1', status: 'IN_PROGRESS', progress: 40 } as const;
-		steps.hear(running);
-		steps.hear(running);
-		steps.hear({ kind: 'poll', taskId: 't1', status: 'SUCCESS', progress: 100 });
-		steps.finish();
-		expect(told).toEqual(['t1 accepted undefined', 't1 IN_PROGRESS 40', 't1 SUCCESS 100']);
-		expect(step).toMatchObject({ polls: 3, isOver: true });
-	});
-});
-
-describe('the line of a step', () => {
-	const step: Step = {
-		kind: 'task',
-		title: 'Cameo',
-		id: 'video_1',
-		status: 'IN_PROGRESS',
-		progress: 40,
-		polls: 2,
-		isOver: false,
-	};
-
-	it('says when, what, its ID, its status and its progress', () => {
-		const at = new Date(2026, 0, 2, 3, 4, 5);
-		expect(plainLine(step, at)).toBe('03:04:05 task video_1 IN_PROGRESS 40 %');
-		expect(plainLine({ ...step, status: 'accepted', progress: undefined }, at)).toBe(
-			'03:04:05 task video_1 accepted',
-		);
-	});
+it('a step says each change in one line', () => {
+	const at = new Date(2026, 0, 2, 3, 4, 5);
+	const lines: string[] = [];
+	const steps = new Steps((step) => lines.push(plainLine(step, at)));
+	const step = steps.begin('task', 'Text to video', 'submitting');
+	steps.hear({ kind: 'accepted', taskId: 't1' });
+	steps.finish({ status: 'SUCCESS' });
+	expect(lines).toEqual(['03:04:05 task t1 accepted', '03:04:05 task t1 SUCCESS']);
+	expect(step.isOver).toBe(true);
 });
 
 describe('the table', () => {
