@@ -304,7 +304,31 @@ describe('what n8n has lost of it', () => {
 		const before = contextAfter(() => undefined);
 		bought(slotIn({}, { copies }));
 		expect(slotIn(before, { copies }, 0, other).found).toEqual({ ...same, changed: true });
-		expect(slotIn(before, { copies }, 1, other).found).toBeUndefined();
+		for (const wanted of [digest, other]) {
+			expect(slotIn(before, { copies }, 1, wanted).found).toBeUndefined();
+		}
+	});
+
+	it('is older than what another process has written since', () => {
+		const copies = new LedgerCopies();
+		const context: JsonRecord = {};
+		bought(slotIn(context, { copies }));
+		slotIn(context).complete(newer);
+		expect(slotIn(context, { copies }).found?.purchase).toEqual(newer);
+	});
+
+	it('is nothing where nothing was bought', () => {
+		const copies = new LedgerCopies();
+		discarded(slotIn({}, { copies }));
+		expect(slotIn({}, { copies }).found).toBeUndefined();
+	});
+
+	it('is found by a retry however often the stopped execution had entered the node', () => {
+		const copies = new LedgerCopies();
+		const first = ledgerOf({}, { copies });
+		bought(slotIn({}, { copies, run: 1 }));
+		first.stop();
+		expect(slotIn({}, { copies, ...retry, run: 1 }).found).toEqual(same);
 	});
 
 	it('is newer than an older state that n8n wrote back', () => {

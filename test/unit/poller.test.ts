@@ -339,6 +339,7 @@ describe('an answer about another task', () => {
 	it.each<[string, Array<string | undefined>, number]>([
 		['its own ID', ['video_1', 'video_1'], 2],
 		['no ID', [undefined, undefined], 2],
+		['an alias at once', ['alias'], 1],
 		['an alias from the first on', ['alias', 'alias', 'alias'], 3],
 		['an alias, then its own ID', ['alias', 'video_1'], 2],
 		['another ID once', ['video_1', 'other', 'video_1'], 3],
@@ -672,6 +673,22 @@ describe('a watch of a task whose execution is parked meanwhile', () => {
 			for (const taskId of asked) polled.add(taskId);
 			await clock.sleep(Math.max(...parked.map((one) => one?.until ?? 0)) - clock.now());
 		}
+	});
+
+	it('takes no task for an answer that it did not ask about, and waits for none that is about to end', async () => {
+		const { clock, watch, polls } = setUp((_, __, taskId) =>
+			aTask(taskId, taskId === 'last' ? { progress: 90 } : {}),
+		);
+		const now_ = clock.now();
+		const until = now_ + 10 * MINUTE;
+		const later = named(10).map(async (id) => await watch(id, { ...parks, resumed: { until } }));
+		const seen = { percent: 80, firstPercent: 10, step: 1, at: now_, gainedAt: now_ };
+		const progress = { ...seen, firstAt: now_ - 80 * SECOND, earliestEnd: now_ + 10 * SECOND };
+		const first = watch('first', now);
+		const last = watch('last', { ...parks, resumed: { until: now_, progress } });
+		await Promise.all([...later, first, last]);
+		expect(polls.map(({ taskId }) => taskId)).toEqual(['first', 'last']);
+		expect(clock.elapsed()).toBeLessThan(5 * SECOND);
 	});
 
 	it('asks about tasks of every age before it leaves', async () => {

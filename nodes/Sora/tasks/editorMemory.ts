@@ -74,8 +74,7 @@ export class Press {
 	/** The request is about to be sent, or was carried out. */
 	note(known: Known = {}): void {
 		const { executionId, slot, now } = this.whose;
-		const at = known.purchase?.at ?? now();
-		this.replace(this.own, { ...known, executionIds: [executionId], slot, at });
+		this.replace(this.own, { ...known, executionIds: [executionId], slot, at: now() });
 	}
 
 	/** Nothing was bought, or what was bought came to nothing: the next press may buy. */

@@ -55,7 +55,7 @@ const isText = (value: unknown): value is string => typeof value === 'string' &&
 
 /** The context may hold the ledger of another version, or something else: only what is certain is read. */
 function readEntry(found: unknown): Entry | undefined {
-	if (!isRecord(found) || !isText(found.digest) || !isText(found.executionId)) return undefined;
+	if (!isRecord(found) || !isText(found.digest)) return undefined;
 	const { bought, at } = found;
 	const isBought =
 		isRecord(bought) &&

@@ -2,7 +2,7 @@ import { Changes } from '../flow/changes';
 import type { Clock } from '../flow/clock';
 import { isKnownStatus, type JsonRecord, type Task } from '../gateway/contract';
 import { SoraFailure } from '../gateway/failures';
-import { ATTEMPTS, PATIENCE } from '../gateway/timeouts';
+import { PATIENCE } from '../gateway/timeouts';
 import {
 	nextParkedPollAt,
 	nextPollAt,
@@ -324,11 +324,10 @@ export class TaskPoller {
 	/** It shows soon whether there is anything at an address that never answered. @throws why not */
 	private requireReachable({ since, misses, lastMiss, isProven, dueAt }: Watch): void {
 		if (!lastMiss || isProven) return;
-		const { category, facts } = lastMiss;
+		const { category } = lastMiss;
 		const isUnconnected = category === 'unreachable' || category === 'tls_failed';
 		const isTooLate = isUnconnected && dueAt > since + PATIENCE.noConnection;
-		const most = facts.lasting ? ATTEMPTS.lasting : MISSES_OF_AN_UNPROVEN_GATEWAY;
-		if (isTooLate || misses >= most) throw lastMiss;
+		if (isTooLate || misses >= MISSES_OF_AN_UNPROVEN_GATEWAY) throw lastMiss;
 	}
 
 	/** The gateway's own word against the task or the key ends the wait when it stands. */
