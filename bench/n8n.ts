@@ -7,20 +7,25 @@ import { startStandIn, type StandIn } from './standIn';
 import { accessOf, workflowFor, type Way } from './ways';
 
 const LOOK_EVERY_MS = 2_000;
-const GOING_ON = ['new', 'running', 'waiting'];
+const UNFINISHED = ['new', 'running', 'waiting'];
 
 export interface Bench {
 	server: N8nServer;
+	api: N8nApi;
 	standIn: StandIn;
+	credentials: Map<Way, Credential>;
 	/** Makes a video of each prompt; resolves when the execution has ended, and fails where it did not succeed. */
 	run(way: Way, prompts: string[], timeoutMs: number): Promise<Execution>;
 	close(): Promise<void>;
 }
 
-/** @param ways that are to be run @param speed gateway seconds in a real second */
-export async function startBench(ways: readonly Way[], speed = 1): Promise<Bench> {
-	const standIn = await startStandIn(speed);
-	const server = await N8nServer.start().catch((error: unknown) => {
+/** @param ways that are to be run */
+export async function startBench(
+	ways: readonly Way[],
+	environment?: Record<string, string>,
+): Promise<Bench> {
+	const standIn = await startStandIn();
+	const server = await N8nServer.start({ environment }).catch((error: unknown) => {
 		standIn.stop();
 		throw error as Error;
 	});
@@ -35,7 +40,9 @@ export async function startBench(ways: readonly Way[], speed = 1): Promise<Bench
 	}
 	return {
 		server,
+		api,
 		standIn,
+		credentials,
 		async run(way, prompts, timeoutMs) {
 			const workflow = workflowFor(way, prompts, standIn.url);
 			const { id, name, type } = credentials.get(way) as Credential;
@@ -65,22 +72,12 @@ async function ended(api: N8nApi, id: string, timeoutMs: number): Promise<Execut
 		await sleep(LOOK_EVERY_MS);
 		// n8n closes a connection that was idle for five seconds, now and then just when it is used again.
 		const execution = await api.execution(id).catch(() => undefined);
-		if (execution && !GOING_ON.includes(execution.status)) return execution;
+		if (execution && !UNFINISHED.includes(execution.status)) return execution;
 		if (Date.now() > until) throw new Error(`Execution ${id} did not end in time`);
 	}
 }
 
-/** Starts jobs apart, so that n8n is never busy with starting alone, and waits until all are done. */
-export async function startedApart(jobs: Array<() => Promise<unknown>>, apartMs: number) {
-	const underWay: Array<Promise<unknown>> = [];
-	for (const job of jobs) {
-		underWay.push(job());
-		await sleep(apartMs);
-	}
-	await Promise.all(underWay);
-}
-
-/** Milliseconds that n8n was at it, by its own record. */
+/** Milliseconds that the execution took, by n8n's own record. */
 export function wallMs({ summary: { startedAt, stoppedAt } }: Execution): number {
 	return Date.parse(String(stoppedAt)) - Date.parse(String(startedAt));
 }

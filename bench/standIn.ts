@@ -10,41 +10,18 @@ export interface StandInAddress {
 	apiKey: string;
 }
 
-/** What the stand-in lets a bench do besides. */
-export interface StandInControl {
+export interface StandIn extends StandInAddress {
 	/** Changes how the gateway behaves. */
 	set(changes: Partial<Scenario>): Promise<void>;
 	/** Empties the books. */
 	reset(): Promise<void>;
 	requests(): Promise<RecordedRequest[]>;
 	purchases(): Promise<Purchase[]>;
-}
-
-export interface StandIn extends StandInAddress, StandInControl {
 	stop(): void;
 }
 
-/** From any process. */
-export function controlOf({ url }: StandInAddress): StandInControl {
-	const read = async (path: string) => await (await fetch(`${url}/simulator/${path}`)).json();
-	return {
-		async set(changes) {
-			await fetch(`${url}/simulator/scenario`, {
-				method: 'PUT',
-				headers: { 'content-type': 'application/json' },
-				body: JSON.stringify(changes),
-			});
-		},
-		async reset() {
-			await fetch(`${url}/simulator/reset`, { method: 'POST' });
-		},
-		requests: async () => (await read('requests')) as RecordedRequest[],
-		purchases: async () => ((await read('books')) as { purchases: Purchase[] }).purchases,
-	};
-}
-
 /** @param speed gateway seconds in a real second */
-export async function startStandIn(speed: number): Promise<StandIn> {
+export async function startStandIn(speed = 1): Promise<StandIn> {
 	const cli = join(__dirname, '../test/simulator/cli.ts');
 	const child = execa(
 		process.execPath,
@@ -52,14 +29,28 @@ export async function startStandIn(speed: number): Promise<StandIn> {
 		{ stdin: 'ignore', stderr: 'inherit' },
 	);
 	const address = await new Promise<StandInAddress>((resolve, reject) => {
-		let said = '';
+		let printed = '';
 		child.stdout?.on('data', (chunk) => {
-			said += String(chunk);
-			const found = /gateway is at (\S+)/.exec(said)?.[1];
-			const key = /key that works\s+(\S+)/.exec(said)?.[1];
-			if (found && key) resolve({ url: found, apiKey: key });
+			printed += String(chunk);
+			const url = /gateway is at (\S+)/.exec(printed)?.[1];
+			const apiKey = /key that works\s+(\S+)/.exec(printed)?.[1];
+			if (url && apiKey) resolve({ url, apiKey });
 		});
 		child.finally(() => reject(new Error('The stand-in gateway did not start'))).catch(() => {});
 	});
-	return { ...address, ...controlOf(address), stop: () => void child.kill('SIGTERM') };
+	const at = (path: string) => `${address.url}/simulator/${path}`;
+	const read = async (path: string) => await (await fetch(at(path))).json();
+	return {
+		...address,
+		async set(changes) {
+			const headers = { 'content-type': 'application/json' };
+			await fetch(at('scenario'), { method: 'PUT', headers, body: JSON.stringify(changes) });
+		},
+		async reset() {
+			await fetch(at('reset'), { method: 'POST' });
+		},
+		requests: async () => (await read('requests')) as RecordedRequest[],
+		purchases: async () => ((await read('books')) as { purchases: Purchase[] }).purchases,
+		stop: () => void child.kill('SIGTERM'),
+	};
 }

@@ -1,23 +1,14 @@
-/** Several runs of one thing. */
-export interface Spread {
-	median: number;
-	min: number;
-	max: number;
-	runs: number;
-}
-
-export function spreadOf(values: readonly number[]): Spread {
+export function median(values: readonly number[]): number {
 	const sorted = [...values].sort((a, b) => a - b);
-	const middle = Math.floor(sorted.length / 2);
-	const upper = sorted[middle] ?? Number.NaN;
-	const median = sorted.length % 2 ? upper : ((sorted[middle - 1] ?? upper) + upper) / 2;
-	return { median, min: sorted[0] ?? median, max: sorted.at(-1) ?? median, runs: sorted.length };
+	const middle = (sorted.length - 1) / 2;
+	return mean([sorted[Math.floor(middle)] ?? Number.NaN, sorted[Math.ceil(middle)] ?? Number.NaN]);
 }
 
-/** Such as `1.12 (1.10–1.15)`; the median alone where there was one run. */
-export function shown({ median, min, max, runs }: Spread, digits: number): string {
+/** Such as `1.12 (1.10–1.15)`, the median with the least and the greatest; the median alone where there was one run. */
+export function shown(values: readonly number[], digits: number): string {
 	const text = (value: number) => value.toFixed(digits);
-	return runs > 1 ? `${text(median)} (${text(min)}–${text(max)})` : text(median);
+	const range = `${text(Math.min(...values))}–${text(Math.max(...values))}`;
+	return values.length > 1 ? `${text(median(values))} (${range})` : text(median(values));
 }
 
 export const mean = (values: readonly number[]) =>

@@ -1,4 +1,4 @@
-/** The ways to a video in n8n that are measured beside each other, each as one workflow. */
+/** The ways to a video in n8n that are compared, each as one workflow. */
 import type { IDataObject } from 'n8n-workflow';
 
 import type { WorkflowJson } from '../test/e2e/n8nApi';
@@ -10,27 +10,36 @@ export const OPENAI = "n8n's OpenAI node";
 export const MINIMAX = "n8n's MiniMax node";
 export const GEMINI = "n8n's Gemini node";
 
-/** n8n takes an item through them one by one. */
-export const ONE_BY_ONE = [OPENAI, MINIMAX, GEMINI];
-export const WAYS = [OURS, BY_HAND, ...ONE_BY_ONE] as const;
+/** These process one item after the other. */
+export const ONE_BY_ONE = [OPENAI, MINIMAX, GEMINI] as const;
+export const isOneByOne = (way: Way) => ONE_BY_ONE.some((one) => one === way);
+export const WAYS = [OURS, BY_HAND, OPENAI, MINIMAX, GEMINI] as const;
 export type Way = (typeof WAYS)[number];
+export type Peer = Exclude<Way, typeof OURS>;
+export const PEERS = WAYS.filter((way): way is Peer => way !== OURS);
 
-/** Seconds between two looks of the workflow built by hand: the common choice, and the OpenAI node's. */
-export const BY_HAND_SECONDS = 10;
-
-/** A credential that is to be made in n8n. */
-export interface Access {
-	type: string;
-	data: IDataObject;
+/** Seconds: the first poll after the submission, the interval, and what passes after the last poll. */
+export interface Pace {
+	first: number;
+	interval: number;
+	rest: number;
 }
+
+/** As their sources have it in the n8n that is measured; the runs on the real n8n show whether that is so. */
+export const PACES: Record<Peer, Pace> = {
+	[BY_HAND]: { first: 10, interval: 10, rest: 0 },
+	[OPENAI]: { first: 0, interval: 10, rest: 10 },
+	[MINIMAX]: { first: 0, interval: 15, rest: 0 },
+	[GEMINI]: { first: 5, interval: 5, rest: 0 },
+};
 
 interface Gateway {
 	url: string;
 	apiKey: string;
 }
 
-/** What a way's credential holds to lead to the stand-in. */
-export function accessOf(way: Way, { url, apiKey }: Gateway): Access {
+/** The credential that leads a way to the stand-in. */
+export function accessOf(way: Way, { url, apiKey }: Gateway): { type: string; data: IDataObject } {
 	switch (way) {
 		case OPENAI:
 			return { type: 'openAiApi', data: { apiKey, url: `${url}/v1` } };
@@ -43,22 +52,23 @@ export function accessOf(way: Way, { url, apiKey }: Gateway): Access {
 	}
 }
 
-/** Seconds of a render in a queue, as in the example of the API's own documentation. */
-export const QUEUE_SECONDS = 11;
+/** How long a render is queued before it begins. */
+export const QUEUE_SECONDS = 5;
 
-/** Tells the stand-in, in a prompt, the seconds from submission to the finished video. */
+/** A directive to the stand-in, in a prompt. @param seconds from the submission to the finished video */
 export const renderOf = (seconds: number) =>
-	`[[queueSeconds=${QUEUE_SECONDS} renderSeconds=${Math.max(0, seconds - QUEUE_SECONDS)}]]`;
+	`[[queueSeconds=${QUEUE_SECONDS} renderSeconds=${seconds - QUEUE_SECONDS}]]`;
 
 const PROMPT = '={{ $json.idea }}';
 const byId = (value: string) => ({ __rl: true, mode: 'id', value });
 
-/** Benches run by hand, as in the editor, where the node would otherwise take up what it bought before. */
+/** Benches run workflows by hand, where the node would otherwise reuse what it bought before, and buy ten at most. */
 export const GENERATE = {
 	resource: 'video',
 	operation: 'generate',
 	prompt: PROMPT,
 	whenTesting: 'buy',
+	options: { spendingLimit: 10_000 },
 };
 
 const SINGLE: Record<string, Step> = {
@@ -170,5 +180,5 @@ export function workflowFor(way: Way, prompts: string[], baseUrl: string): Workf
 	const single = SINGLE[way];
 	return single
 		? workflowOf(...source, single, noOp('Done'))
-		: withLoop(workflowOf(...source, ...handBuilt(baseUrl, BY_HAND_SECONDS), noOp('Done')));
+		: withLoop(workflowOf(...source, ...handBuilt(baseUrl, PACES[BY_HAND].interval), noOp('Done')));
 }
