@@ -2,6 +2,7 @@ import {
 	NodeConnectionTypes,
 	type EngineResponse,
 	type IExecuteFunctions,
+	type ILoadOptionsFunctions,
 	type INodeType,
 	type INodeTypeDescription,
 	type IWebhookFunctions,
@@ -9,12 +10,9 @@ import {
 	type NodeOutput,
 } from 'n8n-workflow';
 
-import { resourceProperties } from './actions/resources';
-import { routeItems } from './actions/router';
-import { searchModels } from './methods/listSearch';
 import { requireSupportedN8n } from './n8nVersion';
-import { answerResumeCall, RESUME_WEBHOOKS } from './parking/resumeWebhook';
-import { systemClock } from './flow/clock';
+import { properties } from './panel';
+import { RESUME_WEBHOOKS } from './parking/resumePath';
 
 requireSupportedN8n();
 
@@ -43,18 +41,26 @@ export class Sora implements INodeType {
 		webhooks: RESUME_WEBHOOKS,
 		waitingNodeTooltip:
 			'The video is being made, and the workflow sleeps meanwhile. n8n looks again within a minute or so. The task IDs are in the hint above the output, and in the log of n8n.',
-		properties: resourceProperties,
+		properties,
 	};
 
+	// What the panel does not need is loaded when it is used: n8n loads all nodes at each start.
 	methods = {
-		listSearch: { searchModels },
+		listSearch: {
+			async searchModels(this: ILoadOptionsFunctions, filter?: string) {
+				const { searchModels } = await import('./methods/listSearch');
+				return await searchModels.call(this, filter);
+			},
+		},
 	};
 
 	async execute(this: IExecuteFunctions, response?: EngineResponse): Promise<NodeOutput> {
-		return await routeItems(this, systemClock, response);
+		const { routeItems } = await import('./actions/router');
+		return await routeItems(this, undefined, response);
 	}
 
 	async webhook(this: IWebhookFunctions): Promise<IWebhookResponseData> {
-		return await answerResumeCall(this, systemClock);
+		const { answerResumeCall } = await import('./parking/resumeWebhook');
+		return await answerResumeCall(this);
 	}
 }

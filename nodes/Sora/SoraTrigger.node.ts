@@ -7,11 +7,9 @@ import {
 	type IWebhookResponseData,
 } from 'n8n-workflow';
 
-import { asProperties } from './actions/fields';
-import { deliveredFileFields } from './actions/video/delivery';
+import { deliveredFileFields } from './panel/delivery';
 import { requireSupportedN8n } from './n8nVersion';
-import { SECRET_QUERY } from './trigger/secret';
-import { answerCall, EVENTS } from './trigger/webhook';
+import { EVENTS, SECRET_QUERY } from './panel/trigger';
 
 requireSupportedN8n();
 
@@ -91,11 +89,12 @@ export class SoraTrigger implements INodeType {
 					'Becomes a part of the URL above. Calls without it are dropped, so that other people who find the URL can do nothing. Use 32 random letters and digits, which you use nowhere else: the gateway learns them. Videos that are being made when you set or change it still call the old URL.',
 				hint: 'When it is set or changed, copy the production URL into Notify Hook again',
 			},
-			...asProperties(deliveredFileFields()),
+			...deliveredFileFields(false),
 		],
 	};
 
 	async webhook(this: IWebhookFunctions): Promise<IWebhookResponseData> {
+		const { answerCall } = await import('./trigger/webhook');
 		return await answerCall(this);
 	}
 }

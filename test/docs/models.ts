@@ -1,5 +1,5 @@
 /** What the node knows of each model, written from the rows of the models. */
-import { LABELS } from '../../nodes/Sora/actions/video/modelFields';
+import { LABELS } from '../../nodes/Sora/panel/modelFields';
 import {
 	FIELD_NAMES,
 	FIELDS,

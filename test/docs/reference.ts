@@ -3,7 +3,6 @@ import type { INodeProperties, INodePropertyCollection, INodePropertyOptions } f
 
 import { SoraTrigger } from '../../nodes/Sora/SoraTrigger.node.ts';
 import { Sora } from '../../nodes/Sora/Sora.node.ts';
-import { ADDITIONAL_FIELDS } from '../../nodes/Sora/actions/video/additionalFields';
 import { FAILURES, WAS_IT_CHARGED } from '../../nodes/Sora/gateway/failures';
 import { isClipKind } from '../../nodes/Sora/media/clip';
 import { FILE_KINDS, type FileKind } from '../../nodes/Sora/media/fileKind';
@@ -39,8 +38,6 @@ function defaultOf(property: INodeProperties): string {
 	return typeof value === 'object' ? '' : named(property, value);
 }
 
-const isOfUnknown = (parameter: string) => ADDITIONAL_FIELDS.some(({ name }) => name === parameter);
-
 /** When a field is shown, beyond its resource and operation, in the words of the panel. */
 function condition(
 	{ displayOptions, name: ownName }: Entry & INodeProperties,
@@ -53,7 +50,7 @@ function condition(
 			.map(([name, values = []]) => {
 				if (name === '@tool') return 'not in an agent’s tool';
 				if (/^\/?model$/.test(name)) {
-					return isOfUnknown(ownName) ? 'the model is not known' : 'the model has it';
+					return ownName === 'additionalFields' ? 'the model is not known' : 'the model has it';
 				}
 				const target = property(name);
 				if (side === 'hide' && values.every((value) => value === '')) {

@@ -674,23 +674,6 @@ describe('Character > Create', () => {
 		expect(gateway.simulator.polls(String(taskId))).toBeGreaterThan(1);
 	});
 
-	it('does not wait for it when told not to, and says what is wrong', async () => {
-		const { json } = await gateway.run({ ...GENERATE, prompt: 'A cat', waiting: 'none' });
-		const created = await gateway.run(
-			{
-				...CREATE,
-				source: 'task',
-				fromTask: json('Done')[0]?.task_id,
-				options: { waitForSourceTask: false },
-			},
-			goOn,
-		);
-		expect(created.json('Done')[0]).toMatchObject({
-			category: 'source_task_unfinished',
-			retryable: true,
-		});
-	});
-
 	it.each([
 		['getOriginTaskFailed', 'source_task_expired'],
 		['realPerson', 'real_person'],

@@ -980,8 +980,8 @@ describe('the file of a video', () => {
 	});
 
 	it('is named by its first shot where it has several', async () => {
-		const shots = { shot: [{ durationSeconds: 10, scene: 'A kettle whistles' }] };
-		const result = await gateway.run({ ...GENERATE, promptType: 'storyboard', shots });
+		const storyboard = { shot: [{ durationSeconds: 10, scene: 'A kettle whistles' }] };
+		const result = await gateway.run({ ...GENERATE, options: { storyboard } });
 		expect(namesOf(result)).toEqual([`a-kettle-whistles_${taskOf(result)}.mp4`]);
 	});
 

@@ -8,9 +8,12 @@ import {
 	type INodeType,
 } from 'n8n-workflow';
 
+import { failedItemFields, toNodeError } from '../../nodes/Sora/actions/nodeErrors';
+import { FAILURES, SoraFailure, type FailureCategory } from '../../nodes/Sora/gateway/failures';
 import { rowOf, ROWS, type ModelRow } from '../../nodes/Sora/gateway/models';
 import { searchModels } from '../../nodes/Sora/methods/listSearch';
 import { jpeg, png } from '../files/images';
+import type { Scenario } from '../simulator/simulator';
 import { useBinaryStore } from './binaryStore';
 import { listContext, runWorkflow, soraNode, SORA_TYPE, type WorkflowJson } from './engine';
 import { CREATE, GENERATE, GET, imagesFrom, itemsWith, useGateway } from './gateway';
@@ -321,13 +324,7 @@ describe('Video > Generate on the engine', () => {
 describe('the panel of Video > Generate', () => {
 	const { properties } = soraNode().description;
 	const shown = (values: Record<string, unknown>) => {
-		const parameters = {
-			...GENERATE,
-			promptType: 'text',
-			waiting: 'node',
-			downloadVideo: true,
-			...values,
-		};
+		const parameters = { ...GENERATE, waiting: 'node', downloadVideo: true, ...values };
 		return properties
 			.filter((property) =>
 				NodeHelpers.displayParameter(parameters as never, property, { typeVersion: 1 }, null),
@@ -343,30 +340,14 @@ describe('the panel of Video > Generate', () => {
 	it('asks for the model, the prompt and the images before anything else', () => {
 		const [notice, ...fields] = shown({ model: 'sora-2' }).slice(2);
 		expect(notice).toBe('costNotice');
-		expect(fields.slice(0, 6)).toEqual([
-			...['model', 'promptType', 'prompt', 'images', 'aspectRatio', 'duration'],
-		]);
-		expect(fields[6]).toBe('whenTesting');
+		const first = ['model', 'prompt', 'images', 'aspectRatio', 'duration', 'whenTesting'];
+		expect(fields.slice(0, 6)).toEqual(first);
 	});
 
 	it('shows HD for sora-2-pro only, and not at 25 seconds', () => {
 		expect(shown({ model: 'sora-2', duration: '10' })).not.toContain('hd');
 		expect(shown({ model: 'sora-2-pro', duration: '15' })).toContain('hd');
 		expect(shown({ model: 'sora-2-pro', duration: '25' })).not.toContain('hd');
-	});
-
-	it('shows the images whatever the model, and the type of the prompt where it has storyboards', () => {
-		expect(shown({ model: 'veo3' })).toEqual(expect.arrayContaining(['images', 'prompt']));
-		expect(shown({ model: 'veo3' })).not.toContain('promptType');
-		expect(shown({ model: 'sora-2' })).toEqual(expect.arrayContaining(['images', 'promptType']));
-	});
-
-	it('shows the shots in place of the prompt and the duration', () => {
-		const board = shown({ model: 'sora-2-pro', promptType: 'storyboard' });
-		expect(board).toEqual(expect.arrayContaining(['shots', 'hd']));
-		expect(board).not.toContain('prompt');
-		expect(board).not.toContain('duration');
-		expect(shown({})).not.toContain('shots');
 	});
 
 	it('shows the download only when the node waits, and its field only with the download', () => {
@@ -379,8 +360,7 @@ describe('the panel of Video > Generate', () => {
 
 const board = (shots: IDataObject[], more: IDataObject = {}) => ({
 	...GENERATE,
-	promptType: 'storyboard',
-	shots: { shot: shots },
+	options: { storyboard: { shot: shots } },
 	waiting: 'none',
 	...more,
 });
@@ -394,7 +374,7 @@ describe('a storyboard on the engine', () => {
 	it('becomes the prompt, and its sum the duration', async () => {
 		await gateway.run({ ...CREATE, url: 'https://example.com/cat.mp4' });
 		const mention = `@${gateway.simulator.books.characters[0]?.username}`;
-		const { error, json } = await gateway.run(board(three), {
+		const { error, json } = await gateway.run(board(three, { duration: '15' }), {
 			items: itemsWith('mention', [mention]),
 		});
 		expect(error).toBeUndefined();
@@ -413,8 +393,7 @@ describe('a storyboard on the engine', () => {
 
 	it('may be in HD, and last 25 seconds without', async () => {
 		const shot = (durationSeconds: number) => [{ durationSeconds, scene: 'A boat' }];
-		// Also where the node holds a duration from before.
-		await gateway.run(board(shot(15), { ...model('sora-2-pro'), hd: true, duration: '25' }));
+		await gateway.run(board(shot(15), { ...model('sora-2-pro'), hd: true }));
 		await gateway.run(board(shot(25), model('sora-2-pro')));
 		expect(gateway.simulator.books.purchases.map(({ seconds, hd }) => [seconds, hd])).toEqual([
 			[15, true],
@@ -422,23 +401,39 @@ describe('a storyboard on the engine', () => {
 		]);
 	});
 
-	it.each([
-		['no shots', [], /"Shots" is empty/],
+	const shot = (durationSeconds: unknown, scene: unknown = 'A boat') =>
+		[{ durationSeconds, scene }] as IDataObject[];
+	const inPrompt = (prompt: unknown) => ({
+		...board([]),
+		prompt: byExpression(prompt),
+		options: {},
+	});
+	it.each<[string, IDataObject, RegExp]>([
+		['no shots', board([]), /"Storyboard" is empty/],
+		['a wrong sum', board(three.slice(1)), /"Shots, added up" must be 10 or 15 .* but is 6.7/],
+		['no scene', board(shot(10, ' ')), /"Scene, shot 1" is empty/],
+		['no length', board(shot('')), /"Duration \(Seconds\), shot 1" must be a number of seconds/],
+		['a length of 0', board(shot(0)), /greater than 0/],
+		['25 seconds', board(shot(25)), /must be 10 or 15 seconds/],
+		['a prompt beside it', board(shot(10), { prompt: 'A boat' }), /are both filled/],
+		['a list of texts', inPrompt(['a boat']), /"Prompt" must be text, or a list of shots/],
+		['an empty list', inPrompt([]), /"Prompt" is empty/],
+		['no length in data', inPrompt([{ scene: 'A boat' }]), /shot 1" must be a number of seconds/],
+		['an object as a scene', inPrompt([{ scene: {}, seconds: 10 }]), /shot 1" must be text/],
 		[
-			'a wrong sum',
-			three.slice(1),
-			/"Shots, added up" must be 10 or 15 seconds for Sora 2, but is 6.7/,
+			'an error of a sheet',
+			inPrompt([{ scene: '#REF!', seconds: 10 }]),
+			/shot 1" holds an error of/,
 		],
-		['no scene', [{ durationSeconds: 10, scene: ' ' }], /"Scene, shot 1" is empty/],
 		[
-			'no length',
-			[{ durationSeconds: '', scene: 'A boat' }],
-			/"Duration \(Seconds\), shot 1" must be a number of seconds/,
+			'a model that has none',
+			board(shot(8), model('={{ "veo3.1-fast" }}', 'id')),
+			/"Storyboard" is not offered by Veo 3.1 Fast/,
 		],
-		['a length of 0', [{ durationSeconds: 0, scene: 'A boat' }], /greater than 0/],
-		['25 seconds', [{ durationSeconds: 25, scene: 'A boat' }], /must be 10 or 15 seconds/],
-	])('is refused with %s, before anything is sent', async (_, shots, words) => {
-		const { error } = await gateway.run(board(shots));
+		// The panel does not offer it there, and n8n strips what the panel does not show.
+		['a model from the list that has none', board(shot(8), model('veo3.1')), /"Prompt" is empty/],
+	])('is refused with %s, before anything is sent', async (_, parameters, words) => {
+		const { error } = await gateway.run(parameters);
 		expect(error?.message).toMatch(words);
 		expect(gateway.simulator.requests).toEqual([]);
 	});
@@ -457,64 +452,20 @@ describe('a storyboard on the engine', () => {
 		expect(gateway.submissions()).toHaveLength(5);
 	});
 
-	it.each([
-		['an expression', '={{ $json.shots }}'],
-		[
-			'JSON text',
-			JSON.stringify([
-				{ prompt: 'One', duration: 5 },
-				{ scene: 'Two', seconds: '5s' },
-			]),
-		],
-	])('has as many shots as %s gives', async (_, shotList) => {
+	it('has as many shots as the list that an expression gives as the prompt', async () => {
 		const shots = [
-			{ scene: 'One', seconds: 5 },
+			{ scene: 'One', seconds: '5s' },
 			{ text: 'Two', length: 5 },
 		];
-		const data = { ...GENERATE, promptType: 'storyboardData', shotList, waiting: 'none' };
-		const { error } = await gateway.run(data, { items: itemsWith('shots', [shots]) });
+		const prompt = '={{ $json.shots }}';
+		const { error } = await gateway.run(order('sora-2', { prompt }), {
+			items: itemsWith('shots', [shots]),
+		});
 		expect(error).toBeUndefined();
 		expect(bodies()[0]).toMatchObject({
 			duration: '10',
 			prompt: 'Shot 1:\nduration: 5sec\nScene: One\n\nShot 2:\nduration: 5sec\nScene: Two',
 		});
-	});
-
-	it.each([
-		['no list', 'a boat', /"Shot List" must be a list of shots/],
-		['a list of texts', ['a boat'], /"Shot List" must be a list of shots/],
-		['an empty list', [], /"Shot List" is empty/],
-		['a shot without a length', [{ scene: 'A boat' }], /shot 1" must be a number of seconds/],
-		[
-			'a scene that is an object',
-			[{ scene: { a: 1 }, seconds: 10 }],
-			/"Scene, shot 1" must be text/,
-		],
-		['an error of a sheet', [{ scene: '#REF!', seconds: 10 }], /"Scene, shot 1" holds an error of/],
-	])('is refused with %s from data', async (_, shotList, words) => {
-		const data = { ...GENERATE, promptType: 'storyboardData', shotList: byExpression(shotList) };
-		const { error } = await gateway.run(data);
-		expect(error?.message).toMatch(words);
-		expect(gateway.simulator.requests).toEqual([]);
-	});
-
-	it('is refused for a model without storyboards, from the list and by an expression', async () => {
-		const eight = [{ durationSeconds: 8, scene: 'A boat' }];
-		// The panel shows its prompt instead, and n8n asks for it.
-		await expect(gateway.run(board(eight, model('veo3.1-fast')))).rejects.toThrow(/"Prompt"/);
-		const byExpr = await gateway.run(board(eight, model('={{ "veo3.1-fast" }}', 'id')));
-		expect(byExpr.error?.message).toMatch(/"Storyboard" is not offered by Veo 3.1 Fast/);
-		expect(gateway.simulator.requests).toEqual([]);
-	});
-
-	it('leaves the fields of the other prompt type alone', async () => {
-		await gateway.run(board(three, { prompt: 'Not this', duration: '15' }));
-		await gateway.run({ ...board([]), promptType: 'text', prompt: 'A boat' });
-		expect(gateway.simulator.books.purchases.map(({ body }) => body.duration)).toEqual([
-			'10',
-			'10',
-		]);
-		expect(gateway.simulator.books.purchases[1]?.prompt).toBe('A boat');
 	});
 });
 
@@ -740,12 +691,12 @@ describe('a model that nobody has heard of', () => {
 				...imagesFrom('url', 'https://example.com/a.png'),
 				additionalFields: {
 					field: [
-						{ name: 'style', type: 'text', value: ' noir ' },
-						{ name: 'strength', type: 'number', value: '0.5' },
-						{ name: 'loop', type: 'yesNo', value: 'Yes' },
-						{ name: 'tags', type: 'list', value: 'rain, night' },
-						{ name: 'left_out', type: 'number', value: '' },
-						{ name: '', type: 'text', value: '' },
+						{ name: 'style', value: ' noir ' },
+						{ name: 'strength', value: '0.5' },
+						{ name: 'loop', value: 'true' },
+						{ name: 'tags', value: '["rain", "night"]' },
+						{ name: 'left_out', value: '' },
+						{ name: '', value: '' },
 					],
 				},
 				options: { seed: 7, negativePrompt: 'people' },
@@ -777,7 +728,7 @@ describe('a model that nobody has heard of', () => {
 	});
 
 	it('is sent what Extra Body says, whatever the fields say', async () => {
-		const row = (name: string, value: string) => ({ name, type: 'text', value });
+		const row = (name: string, value: string) => ({ name, value });
 		await gateway.run(
 			order(ID, {
 				duration: '8',
@@ -806,31 +757,16 @@ describe('a model that nobody has heard of', () => {
 
 	const rows = (...field_: IDataObject[]) => order(ID, { additionalFields: { field: field_ } });
 	it.each<[string, IDataObject, RegExp]>([
-		['no name', rows({ name: ' ', type: 'text', value: 'x' }), /"Name, field 1" is empty/],
-		[
-			'a number that is none',
-			rows({ name: 'a', type: 'text', value: 'x' }, { name: 'b', type: 'number', value: 'x' }),
-			/"Value, field 2" must be a number, but is "x"/,
-		],
-		[
-			'neither yes nor no',
-			rows({ name: 'a', type: 'yesNo', value: 'maybe' }),
-			/"Value, field 1" must be true or false, but is "maybe"/,
-		],
-		[
-			'a type nobody offers',
-			rows({ name: 'a', type: '={{ "json" }}', value: 'x' }),
-			/"Type, field 1" must be one of text, number, yesNo, list, but is "json"/,
-		],
+		['no name', rows({ name: ' ', value: 'x' }), /"Name, field 1" is empty/],
 		[
 			'one name twice',
-			rows({ name: 'a', type: 'text', value: 'x' }, { name: 'a', type: 'text', value: 'y' }),
+			rows({ name: 'a', value: 'x' }, { name: 'a', value: 'y' }),
 			/"Name, field 2" is "a" once more/,
 		],
 		[
 			'a key of the gateway',
-			rows({ name: 'api_key', type: 'text', value: 'x' }),
-			/"Name, field 1" must not be "api_key"/,
+			rows({ name: 'api_key', value: 'x' }),
+			/"Name, field 1" must not hold "api_key"/,
 		],
 	])('is sent no additional field with %s', async (_, parameters, words) => {
 		const { error } = await gateway.run(parameters);
@@ -998,11 +934,6 @@ const REFUSED: Array<[string, IDataObject, RegExp]> = [
 		/"Start Second" must be a number/,
 	],
 	[
-		'both character sources, by an expression',
-		clip({ source: '={{ "url" }}', fromTask: 'video_1' }),
-		/"Video URL" is the source, but "Task ID" is filled too/,
-	],
-	[
 		'neither character source, by an expression',
 		{ ...CREATE, source: '={{ "task" }}', url: '', fromTask: '' },
 		/"Task ID" is empty/,
@@ -1107,6 +1038,47 @@ describe('bad input is refused before any request', () => {
 			expect(gateway.simulator.books.purchases).toHaveLength(1);
 		},
 	);
+});
+
+describe('a refusal before there is a task', () => {
+	const context = { getNode: () => ({ name: 'Sora' }) } as unknown as IExecuteFunctions;
+	const failures = Object.keys(FAILURES).map((category) => category as FailureCategory);
+	const times = (text: string | null | undefined) =>
+		text?.match(/Nothing was bought\./g)?.length ?? 0;
+
+	it.each(failures)('says once that nothing was bought: %s', (category) => {
+		const refused = new SoraFailure(category, { nothingBought: true, httpStatus: 400 });
+		const { message, description } = toNodeError(context, refused);
+		const { error, advice } = failedItemFields(refused);
+		expect([times(`${message} ${description}`), times(`${error} ${advice}`)]).toEqual([1, 1]);
+		const withTask = failedItemFields(refused.about({ taskId: 'task_1' }));
+		expect(times(`${withTask.error} ${withTask.advice}`)).toBe(0);
+	});
+
+	it.each<Partial<Scenario>>([
+		...(['badKey', 'quota', 'groupDenied', 'rateLimited', 'badRequest', 'realPerson'] as const).map(
+			(submitFault) => ({ submitFault }),
+		),
+		...[{}],
+	])('says so on the engine: %j', async (scenario) => {
+		gateway.simulator.set(scenario);
+		const unknown = Object.keys(scenario).length ? {} : model('nowhere-1', 'id');
+		const { error } = await gateway.run({ ...GENERATE, prompt: 'A boat', ...unknown });
+		expect([error?.message, times(`${error?.message} ${error?.description}`)]).toEqual([
+			expect.any(String),
+			1,
+		]);
+		expect(gateway.simulator.books.purchases).toEqual([]);
+	});
+
+	it('says so where the credential is missing, for what costs money alone', async () => {
+		const said = async (parameters: IDataObject) => {
+			const { error } = await gateway.run(parameters, { credential: { apiKey: '', baseUrl: '' } });
+			return times(`${error?.message} ${error?.description}`);
+		};
+		expect(await said({ ...GENERATE, prompt: 'A boat' })).toBe(1);
+		expect(await said({ ...GET, taskId: 'task_1' })).toBe(0);
+	});
 });
 
 const search = async (filter?: string, credential = {}) =>

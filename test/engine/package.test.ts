@@ -138,7 +138,7 @@ describe('the built package, loaded by n8n’s own loader', () => {
 			whenTesting: 'reuse',
 			options: {},
 		});
-		expect(optionsOf('character', 'create').sort()).toEqual(['extraBody', 'waitForSourceTask']);
+		expect(optionsOf('character', 'create')).toEqual(['extraBody']);
 	});
 
 	it('keeps the names and defaults of File > Upload', () => {
@@ -148,9 +148,6 @@ describe('the built package, loaded by n8n’s own loader', () => {
 	it('keeps the names and defaults of Video > Generate', () => {
 		expect(defaults(parametersOf('video', 'generate'))).toEqual({
 			model: expect.objectContaining({ value: 'sora-2' }),
-			promptType: 'text',
-			shots: { shot: [expect.anything(), expect.anything()] },
-			shotList: expect.any(String),
 			prompt: '',
 			images: {},
 			aspectRatio: '16:9',
@@ -186,6 +183,7 @@ describe('the built package, loaded by n8n’s own loader', () => {
 			'private',
 			'seed',
 			'spendingLimit',
+			'storyboard',
 			'template',
 			'watermark',
 		]);

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 
-import { LABELS } from '../../nodes/Sora/actions/video/modelFields';
+import { LABELS } from '../../nodes/Sora/panel/modelFields';
 import {
 	FIELD_NAMES,
 	FIELDS,

@@ -6,12 +6,6 @@ import { join, relative } from 'node:path';
 import fc from 'fast-check';
 import { NodeHelpers, type INodeProperties } from 'n8n-workflow';
 
-import {
-	CHARACTER_CLIP_FIELDS,
-	LABELS,
-	MODEL_FIELDS,
-	MODEL_OPTIONS,
-} from '../../nodes/Sora/actions/video/modelFields';
 import { generationRequest } from '../../nodes/Sora/gateway/contract';
 import {
 	FIELD_NAMES,
@@ -26,10 +20,12 @@ import {
 	type ModelRow,
 } from '../../nodes/Sora/gateway/models';
 import { FAMILIES, type Family } from '../../nodes/Sora/gateway/models/families';
+import { GENERATE_FIELDS } from '../../nodes/Sora/panel/generate';
+import { LABELS } from '../../nodes/Sora/panel/modelFields';
 import { checkGenerate, describes } from '../simulator/validate';
 
 const ROOT = join(__dirname, '../..');
-const KEYS: FieldKey[] = [...FIELD_NAMES, 'characterClip'];
+const KEYS: FieldKey[] = [...FIELD_NAMES, 'characterClip', 'storyboard'];
 const WITH_CHOICES = ['aspectRatio', 'duration', 'resolution'] as const;
 const hasChoices = (name: FieldKey): name is (typeof WITH_CHOICES)[number] =>
 	WITH_CHOICES.some((one) => one === name);
@@ -42,16 +38,16 @@ const hasChoices = (name: FieldKey): name is (typeof WITH_CHOICES)[number] =>
 const KEY_OF: Record<string, FieldKey> = {
 	...Object.fromEntries(FIELD_NAMES.map((name) => [name, name])),
 	characterUrl: 'characterClip',
+	storyboard: 'storyboard',
 };
-const PANEL = [...MODEL_FIELDS, ...MODEL_OPTIONS, ...CHARACTER_CLIP_FIELDS].filter(
-	({ name }) => name in KEY_OF,
-) as INodeProperties[];
+const PANEL = GENERATE_FIELDS.flatMap((field) =>
+	field.name === 'options' ? (field.options as INodeProperties[]) : [field],
+).filter(({ name }) => name in KEY_OF);
 
 /** Fields that n8n shows for a model, with what they start with and offer. */
 function shownFor(model: string) {
 	const values = {
 		model: { __rl: true, mode: 'id', value: model },
-		promptType: 'text',
 		duration: '10',
 	};
 	const isShown = (thing: object) =>
@@ -62,9 +58,9 @@ function shownFor(model: string) {
 			null,
 			values,
 		);
-	return PANEL.filter(isShown).map(({ name, default: initial, options = [] }) => ({
+	return PANEL.filter(isShown).map(({ name, type, default: initial, options = [] }) => ({
 		name: KEY_OF[name] as FieldKey,
-		...(options.length && {
+		...(type === 'options' && {
 			starts: initial,
 			offers: options.filter(isShown).map((option) => (option as { value: string }).value),
 		}),
@@ -228,7 +224,7 @@ describe('a model without a row', () => {
 			'unheard-of-1',
 			[
 				...['aspectRatio', 'duration', 'resolution', 'watermark', 'private', 'seed'],
-				...['negativePrompt', 'characterClip'],
+				...['negativePrompt', 'characterClip', 'storyboard'],
 			],
 		],
 	])('%s shows the fields of its family, or those of most models', (id, fields) => {

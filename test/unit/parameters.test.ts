@@ -1,18 +1,13 @@
 import fc from 'fast-check';
+import type { INodeProperties } from 'n8n-workflow';
 
 import { ContractBreach } from '../../nodes/Sora/gateway/contract';
 import { SoraFailure } from '../../nodes/Sora/gateway/failures';
-import { asBody, extraBodyOf } from '../../nodes/Sora/actions/extraBody';
-import {
-	ItemParameters,
-	textListOf,
-	textOf,
-	webUrlOf,
-	type ParameterContext,
-} from '../../nodes/Sora/actions/fields';
+import { additionalFieldsIn, asBody, extraBodyIn } from '../../nodes/Sora/actions/extraBody';
+import { parametersOf, type Parameters } from '../../nodes/Sora/actions/parameters';
+import { additionalFields } from '../../nodes/Sora/panel/generate';
+import { extraBodyField } from '../../nodes/Sora/panel/order';
 import { thrown } from './builders';
-
-const LABEL = 'Some Parameter';
 
 /** The headline of the refusal. */
 function refusal(act: () => unknown): string {
@@ -22,17 +17,11 @@ function refusal(act: () => unknown): string {
 	return (error as SoraFailure).headline.replace(/^Nothing was \w+[^"]*/, '');
 }
 
-const contextWith = (parameters: Record<string, unknown>) =>
-	({
-		getNodeParameter: (name: string, _item: number, fallback: unknown) =>
-			name in parameters ? parameters[name] : fallback,
-	}) as unknown as ParameterContext;
-
 const FIELDS = [
 	{ displayName: 'Model', name: 'model', type: 'resourceLocator', default: '' },
 	{
-		displayName: 'Aspect Ratio',
-		name: 'aspectRatio',
+		displayName: 'Shape',
+		name: 'shape',
 		type: 'options',
 		default: '16:9',
 		options: [
@@ -56,6 +45,7 @@ const FIELDS = [
 			},
 		],
 	},
+	additionalFields,
 	{
 		displayName: 'Options',
 		name: 'options',
@@ -73,12 +63,21 @@ const FIELDS = [
 			{ displayName: 'Loud', name: 'loud', type: 'boolean', default: true },
 			{ displayName: 'From Second', name: 'from', type: 'number', default: 1 },
 			{ displayName: 'To Second', name: 'to', type: 'number', default: 3 },
+			extraBodyField,
 		],
 	},
-] as const;
+] satisfies INodeProperties[];
+
 const read = (parameters: Record<string, unknown>) =>
-	new ItemParameters(contextWith(parameters), 0, FIELDS);
-const withOption = (name: string, value: unknown) => read({ options: { [name]: value } });
+	parametersOf(
+		{
+			getNodeParameter: (name: string, _item: number, fallback: unknown) =>
+				name in parameters ? parameters[name] : fallback,
+		} as never,
+		FIELDS,
+		0,
+	);
+const option = (name: string, value: unknown) => read({ options: { [name]: value } });
 
 describe('a parameter', () => {
 	it.each([
@@ -94,29 +93,23 @@ describe('a parameter', () => {
 
 	it('that is hidden has no value, and neither has an option that was not added', () => {
 		expect(read({}).value('model')).toBeUndefined();
-		expect(read({}).value('options.seed')).toBeUndefined();
-		expect(read({ options: { other: 1 } }).number('options.seed')).toBeUndefined();
+		expect(read({}).value('seed')).toBeUndefined();
+		expect(option('other', 1).number('seed')).toBeUndefined();
 	});
 
-	it('is named as its field names it, within a collection too', () => {
-		expect(refusal(() => read({}).requiredText('model'))).toContain('"Model" is empty');
-		expect(refusal(() => withOption('seed', 'x').number('options.seed'))).toContain(
-			'"Seed Number"',
-		);
+	it('is resolved once, so that all who read it see the same', () => {
+		let count = 0;
+		const p = parametersOf({ getNodeParameter: () => ++count } as never, FIELDS, 0);
+		expect([p.value('model'), p.text('model'), p.number('model')]).toEqual([1, '1', 1]);
 	});
 
-	it('takes its choices and its default from its field', () => {
-		const chosen: '16:9' | '9:16' = read({ aspectRatio: ' 9:16 ' }).choice('aspectRatio');
-		expect(chosen).toBe('9:16');
-		expect(read({}).choice('aspectRatio')).toBe('16:9');
-		expect(refusal(() => read({ aspectRatio: '1:1' }).choice('aspectRatio'))).toContain(
-			'"Aspect Ratio" must be one of 16:9, 9:16, but is "1:1"',
-		);
+	it('that no field describes is a mistake of ours', () => {
+		expect(() => read({}).label('nothing')).toThrow('no field is named nothing');
 	});
 
-	it('gives the rows of a collection, each named by its number', () => {
+	it('has rows, each named by its number', () => {
 		const shots = { shot: [{ scene: 'A boat', seconds: 4 }, { seconds: 'x' }] };
-		const [first, second] = read({ shots }).rows('shots.shot', 'shot');
+		const [first, second] = read({ shots }).rows('shots');
 		expect([first?.requiredText('scene'), first?.number('seconds')]).toEqual(['A boat', 4]);
 		expect(refusal(() => second?.requiredText('scene'))).toContain('"Scene, shot 2" is empty');
 		expect(refusal(() => second?.number('seconds'))).toContain('"Duration, shot 2"');
@@ -125,107 +118,103 @@ describe('a parameter', () => {
 	it.each([undefined, null, 'x', {}, { shot: null }, { shot: {} }])(
 		'has no rows where an expression gives %j',
 		(shots) => {
-			expect(read({ shots }).rows('shots.shot', 'shot')).toEqual([]);
+			expect(read({ shots }).rows('shots')).toEqual([]);
 		},
 	);
-
-	it('that no field describes is a mistake of ours', () => {
-		expect(() => read({}).label('nothing')).toThrow('no field is named nothing');
-	});
 });
 
-describe('text', () => {
-	it.each([
-		[' a boat ', 'a boat'],
-		[5, '5'],
-		[true, 'true'],
-		[undefined, ''],
-		[null, ''],
-	])('of %j is "%s"', (value, expected) => {
-		expect(textOf(value, LABEL)).toBe(expected);
-	});
+type Reader = (p: Parameters) => unknown;
+const text: Reader = (p) => p.text('model');
+const number: Reader = (p) => p.number('seed');
+const count: Reader = (p) => p.number('count');
+const loud: Reader = (p) => p.flag('loud');
+const shape: Reader = (p) => p.choice('shape');
+const url: Reader = (p) => p.webUrl('model');
+const texts: Reader = (p) => p.texts('model');
+const extra: Reader = (p) => extraBodyIn(p);
+const added: Reader = (p) => additionalFieldsIn(p);
 
-	it.each([
-		[{}, 'an object'],
-		[['a'], 'a list'],
-	])('is not %j, and the refusal names the parameter', (value, what) => {
-		expect(refusal(() => textOf(value, LABEL))).toContain(
-			`"Some Parameter" must be text, but is ${what}`,
-		);
-	});
-});
-
-describe('a number', () => {
-	it.each([
-		[5, 5],
-		[' 1.5 ', 1.5],
-		[-2, -2],
-		[0, 0],
-		[null, undefined],
-		['   ', undefined],
-	])('of %j is %j', (value, expected) => {
-		expect(withOption('seed', value).number('options.seed')).toBe(expected);
-	});
-
-	it.each(['five', '5 s', Number.NaN, Number.POSITIVE_INFINITY, true, [], {}, ['5']])(
-		'is not %j',
-		(value) => {
-			expect(refusal(() => withOption('seed', value).number('options.seed'))).toContain(
-				'"Seed Number" must be a number',
-			);
-		},
+const with_ = (reader: Reader, value: unknown) => {
+	const row = { field: [{ name: 'style', value }] };
+	return reader(
+		read({
+			model: value,
+			shape: value,
+			additionalFields: row,
+			options: { seed: value, count: value, loud: value, extraBody: value },
+		}),
 	);
+};
 
-	it.each([
-		[0, '"Count" must be 1 to 9, but is 0'],
-		[1e15, '"Count" must be 1 to 9, but is 1000000000000000'],
-		[1.5, '"Count" must be a whole number, but is 1.5'],
-	])('keeps the bounds of its field: %s', (value, words) => {
-		expect(refusal(() => withOption('count', value).number('options.count'))).toBe(words);
-	});
+it.each<[string, Reader, unknown, unknown]>([
+	['text', text, ' a boat ', 'a boat'],
+	['text', text, 5, '5'],
+	['text', text, true, 'true'],
+	['text', text, null, ''],
+	['a number', number, ' 1.5 ', 1.5],
+	['a number', number, -2, -2],
+	['a number', number, 0, 0],
+	['a number', number, null, undefined],
+	['a number', number, '   ', undefined],
+	['a choice', shape, ' 9:16 ', '9:16'],
+	['a choice', shape, undefined, '16:9'],
+	...[true, 'true', 'TRUE', 'yes', 1, '1', 'on', '', null].map(
+		(one) => ['a switch', loud, one, true] as [string, Reader, unknown, unknown],
+	),
+	...[false, 'False', 'no', 0, '0', 'off'].map(
+		(one) => ['a switch', loud, one, false] as [string, Reader, unknown, unknown],
+	),
+	['an address', url, ' https://a.example/x?y=1#z', 'https://a.example/x?y=1#z'],
+	['an address', url, 'http://localhost:5678/webhook', 'http://localhost:5678/webhook'],
+	['names', texts, undefined, []],
+	['names', texts, ' front , back,', ['front', 'back']],
+	['names', texts, ['front', 'back, side'], ['front', 'back', 'side']],
+	['names', texts, '照片 一, Zoë’s', ['照片 一', 'Zoë’s']],
+	['the extra body', extra, '{ "seed": 7 }', { seed: 7 }],
+	['the extra body', extra, { nested: { a: [1] } }, { nested: { a: [1] } }],
+	['the extra body', extra, '  ', {}],
+	['additional fields', added, ' noir ', { style: 'noir' }],
+	['additional fields', added, '0.5', { style: 0.5 }],
+	['additional fields', added, 'true', { style: true }],
+	['additional fields', added, '["rain", "night"]', { style: ['rain', 'night'] }],
+	['additional fields', added, '"5"', { style: '5' }],
+	['additional fields', added, '01:30 [x', { style: '01:30 [x' }],
+	['additional fields', added, '', {}],
+])('%s of %#: %j is read', (_, reader, value, expected) => {
+	expect(with_(reader, value)).toStrictEqual(expected);
 });
 
-it.each<[unknown, boolean | undefined]>([
-	...[true, 'true', 'TRUE', 'yes', 1, '1', 'on'].map((one) => [one, true] as [unknown, boolean]),
-	...[false, 'False', 'no', 0, '0', 'off'].map((one) => [one, false] as [unknown, boolean]),
-	['', undefined],
-	[null, undefined],
-])('a switch of %j is %j', (value, expected) => {
-	expect(withOption('loud', value).flag('options.loud')).toBe(expected);
-});
-
-it.each(['maybe', 2, {}, []])('a switch is not %j', (value) => {
-	expect(refusal(() => withOption('loud', value).flag('options.loud'))).toContain(
-		'"Loud" must be true or false',
-	);
-});
-
-describe('a web address', () => {
-	it.each(['https://a.example/x?y=1#z', 'http://localhost:5678/webhook', ' https://a.example '])(
-		'may be %s',
-		(value) => {
-			expect(webUrlOf(value, LABEL)).toBe(value.trim());
-		},
-	);
-
-	it.each(['a.example/x', 'ftp://a.example', 'javascript:alert(1)', 'https://', 'x'.repeat(500)])(
-		'is not %s, and the refusal is short and names the parameter',
-		(value) => {
-			const words = refusal(() => webUrlOf(value, LABEL));
-			expect(words).toContain('"Some Parameter" must be an http or https address');
-			expect(words.length).toBeLessThan(250);
-		},
-	);
+it.each<[Reader, unknown, string]>([
+	[text, {}, '"Model" must be text, but is an object'],
+	[text, ['a'], '"Model" must be text, but is a list'],
+	...['five', '5 s', Number.NaN, Number.POSITIVE_INFINITY, true, [], {}, ['5']].map(
+		(one) => [number, one, '"Seed Number" must be a number'] as [Reader, unknown, string],
+	),
+	[count, 0, '"Count" must be 1 to 9, but is 0'],
+	[count, 1e15, '"Count" must be 1 to 9, but is 1000000000000000'],
+	[count, 1.5, '"Count" must be a whole number, but is 1.5'],
+	[shape, '1:1', '"Shape" must be one of 16:9, 9:16, but is "1:1"'],
+	...['maybe', 2, {}, []].map(
+		(one) => [loud, one, '"Loud" must be true or false'] as [Reader, unknown, string],
+	),
+	...['a.example/x', 'ftp://a.example', 'javascript:alert(1)', 'https://', 'x'.repeat(500)].map(
+		(one) => [url, one, '"Model" must be an http or https address'] as [Reader, unknown, string],
+	),
+	...['[1]', '"text"', '5', 'null', '{ seed: 7 }', 'seed=7', [1], 5, true].map(
+		(one) => [extra, one, '"Extra Body" must be a JSON object'] as [Reader, unknown, string],
+	),
+])('%# %j is refused by the name of the parameter, in short', (reader, value, words) => {
+	const said = refusal(() => with_(reader, value));
+	expect(said).toContain(words);
+	expect(said.length).toBeLessThan(250);
 });
 
 describe('a range of seconds', () => {
-	const range = (from: unknown, to: unknown, isOptional = false) =>
-		read({ options: { from, to } }).range('options.from', 'options.to', { isOptional });
+	const range = (from: unknown, to: unknown) => read({ options: { from, to } }).range('from', 'to');
 
-	it('may have fractions and text, and takes its defaults only where it is optional', () => {
+	it('may have fractions and text, and takes the defaults of its fields', () => {
 		expect(range('1', '2.5')).toEqual({ start: 1, end: 2.5 });
-		expect(range(undefined, 2.5, true)).toEqual({ start: 1, end: 2.5 });
-		expect(refusal(() => range(undefined, 2.5))).toBe('"From Second" is empty');
+		expect(range(undefined, 2.5)).toEqual({ start: 1, end: 2.5 });
 		expect(refusal(() => range('one', 2))).toContain('"From Second" must be a number');
 	});
 
@@ -241,31 +230,12 @@ describe('a range of seconds', () => {
 });
 
 describe('the extra body', () => {
-	it.each([
-		['{ "seed": 7 }', { seed: 7 }],
-		[{ nested: { a: [1] } }, { nested: { a: [1] } }],
-		[undefined, undefined],
-		['  ', undefined],
-		['{}', undefined],
-	])('of %j is %j', (value, expected) => {
-		expect(extraBodyOf(value, 'Extra Body')).toStrictEqual(expected);
-	});
-
-	it.each(['[1]', '"text"', '5', 'null', '{ seed: 7 }', 'seed=7', [1], 5, true])(
-		'is not %j',
-		(value) => {
-			expect(refusal(() => extraBodyOf(value, 'Extra Body'))).toContain(
-				'"Extra Body" must be a JSON object',
-			);
-		},
-	);
-
 	it.each(['Authorization', 'api_key', 'apiKey', 'api-key', 'x-api-key', 'accessToken'])(
 		'carries no credential: %s',
 		(field) => {
 			const body = { seed: 7, [field]: 'hush-hush' };
 			for (const value of [body, JSON.stringify(body)]) {
-				const words = refusal(() => extraBodyOf(value, 'Extra Body'));
+				const words = refusal(() => with_(extra, value));
 				expect(words).toContain(`"Extra Body" must not hold "${field}"`);
 				expect(words).not.toContain('hush-hush');
 			}
@@ -274,15 +244,13 @@ describe('the extra body', () => {
 
 	it('is no deeper than what can be written as JSON again', () => {
 		const nested = (levels: number) => `{"a":${'['.repeat(levels)}${']'.repeat(levels)}}`;
-		expect(extraBodyOf(nested(99), 'Extra Body')).toBeDefined();
-		for (const levels of [100, 200_000]) {
-			for (const value of [nested(levels), JSON.parse(nested(levels)) as unknown]) {
-				expect(refusal(() => extraBodyOf(value, 'Extra Body'))).toContain('100 levels');
-			}
-		}
+		expect(with_(extra, nested(99))).toBeDefined();
 		const endless: Record<string, unknown> = {};
 		endless.self = endless;
-		expect(refusal(() => extraBodyOf(endless, 'Extra Body'))).toContain('100 levels');
+		const deep = [100, 200_000].flatMap((levels) => [nested(levels), JSON.parse(nested(levels))]);
+		for (const value of [...deep, endless]) {
+			expect(refusal(() => with_(extra, value))).toContain('100 levels');
+		}
 	});
 
 	it('that breaks the contract is refused with the field at fault, and other errors pass', () => {
@@ -297,38 +265,15 @@ describe('the extra body', () => {
 	});
 });
 
-it.each([
-	['nothing', undefined, []],
-	['commas', ' front , back,', ['front', 'back']],
-	['a list', ['front', 'back, side'], ['front', 'back', 'side']],
-	['blanks and letters of any alphabet', '照片 一, Zoë’s', ['照片 一', 'Zoë’s']],
-])('names of input data fields may be given as %s', (_, value, expected) => {
-	expect(textListOf(value, 'Fields')).toStrictEqual(expected);
-});
-
 it('every reader takes any value, or refuses it by the name of the parameter', () => {
-	const readers: Array<(value: unknown) => unknown> = [
-		(value) => read({ model: value }).requiredText('model'),
-		(value) => read({ model: value }).webUrl('model'),
-		(value) => read({ model: value }).taskId('model'),
-		(value) => read({ aspectRatio: value }).choice('aspectRatio'),
-		(value) => withOption('count', value).number('options.count'),
-		(value) => withOption('loud', value).flag('options.loud'),
-		(value) => read({ options: { from: value } }).range('options.from', 'options.to'),
-		(value) =>
-			read({ shots: { shot: [value] } })
-				.rows('shots.shot', 'shot')[0]
-				?.text('scene'),
-		(value) => textListOf(value, LABEL),
-		(value) => extraBodyOf(value, 'Extra Body'),
-	];
-	const labels =
-		'Model|Aspect Ratio|Count|Loud|From Second|To Second|Scene|Some Parameter|Extra Body';
+	const readers = [text, number, count, loud, shape, url, texts, extra, added];
+	const taskId: Reader = (p) => p.taskId('model');
+	const labels = 'Model|Shape|Seed Number|Count|Loud|Extra Body|Name, field 1';
 	fc.assert(
-		fc.property(fc.constantFrom(...readers), fc.anything(), (reader, value) => {
+		fc.property(fc.constantFrom(...readers, taskId), fc.anything(), (reader, value) => {
 			let error: unknown;
 			try {
-				return void reader(value);
+				return void with_(reader, value);
 			} catch (refused) {
 				error = refused;
 			}

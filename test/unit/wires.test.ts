@@ -1,7 +1,7 @@
 import { judge, listedEntries, listedRow, videosRow } from '../../nodes/Sora/gateway/models';
 import type { ModelRow } from '../../nodes/Sora/gateway/models';
 import { WIRES, wireOf, type GenerationOrder } from '../../nodes/Sora/gateway/wires';
-import { LABELS } from '../../nodes/Sora/actions/video/modelFields';
+import { LABELS } from '../../nodes/Sora/panel/modelFields';
 import { faceOf, isFormFile, OPENROUTER_MODELS } from '../simulator/faces';
 
 const PICTURE = 'data:image/png;base64,iVBORw0KGgo=';

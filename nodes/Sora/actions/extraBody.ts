@@ -1,17 +1,8 @@
 /** Fields of a request that this node does not know, as the user writes them. */
-import { ContractBreach, type JsonRecord } from '../gateway/contract';
+import { ContractBreach, parseJson, type JsonRecord } from '../gateway/contract';
 import { invalidInput } from '../gateway/failures';
 import { isBlank } from '../gateway/models';
-import { field, type AnyParameters } from './fields';
-
-export const extraBodyField = field({
-	displayName: 'Extra Body',
-	name: 'extraBody',
-	type: 'json',
-	default: '{}',
-	description:
-		'JSON object that is merged into the request, for fields that this node does not know. A field that is also set above is overridden.',
-});
+import type { Parameters } from './parameters';
 
 /** Names of fields that would carry a key; the credential is never sent in a body or overridden. */
 const CREDENTIAL_FIELD = /^(?:authorization|api[_-]?key|x-api-key|access_?token)$/i;
@@ -24,39 +15,47 @@ const isDeeperThan = (levels: number, value: unknown): boolean =>
 	value !== null &&
 	(levels === 0 || Object.values(value).some((inner) => isDeeperThan(levels - 1, inner)));
 
-/** Whether a field of the body would carry a key. */
-export const isKeyField = (name: string) => CREDENTIAL_FIELD.test(name);
-
-/** The Extra Body: a JSON object, as text or as an expression's result. */
-export function extraBodyOf(value: unknown, label: string): JsonRecord | undefined {
-	if (isBlank(value)) return undefined;
-	let parsed: unknown = value;
-	if (typeof value === 'string') {
-		try {
-			parsed = JSON.parse(value) as unknown;
-		} catch {
-			throw notJson(label);
-		}
-	}
-	if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) throw notJson(label);
-	const body = parsed as JsonRecord;
-	const secret = Object.keys(body).find(isKeyField);
-	if (secret)
+/**
+ * Fields of the body, under the label of the parameter that has them.
+ * @throws {SoraFailure} invalid_input for a key of the gateway, and for what cannot be written as JSON
+ */
+function checkedFields(fields: JsonRecord, label: string): JsonRecord {
+	const secret = Object.keys(fields).find((name) => CREDENTIAL_FIELD.test(name));
+	if (secret) {
 		throw invalidInput(`"${label}" must not hold "${secret}": the key belongs in the credential`);
-	if (isDeeperThan(MOST_LEVELS, body)) {
+	}
+	if (isDeeperThan(MOST_LEVELS, fields)) {
 		throw invalidInput(`"${label}" is nested more than ${MOST_LEVELS} levels deep`);
 	}
-	return Object.keys(body).length ? body : undefined;
+	return fields;
 }
 
-const notJson = (label: string) =>
-	invalidInput(`"${label}" must be a JSON object such as { "seed": 7 }`);
+/** The Extra Body: a JSON object, as text or as an expression's result. */
+export function extraBodyOf(value: unknown, label: string): JsonRecord {
+	if (isBlank(value)) return {};
+	const body = typeof value === 'string' ? parseJson(value) : value;
+	if (typeof body !== 'object' || body === null || Array.isArray(body)) {
+		throw invalidInput(`"${label}" must be a JSON object such as { "seed": 7 }`);
+	}
+	return checkedFields(body as JsonRecord, label);
+}
 
-/** @throws {SoraFailure} invalid_input unless it is a JSON object without a key of the gateway */
-export const extraBodyIn = (parameters: AnyParameters): JsonRecord | undefined => {
-	const p = parameters.with([{ name: 'options', options: [extraBodyField] }]);
-	return extraBodyOf(p.value('options.extraBody'), extraBodyField.displayName);
-};
+export const extraBodyIn = (p: Parameters): JsonRecord =>
+	extraBodyOf(p.value('extraBody'), p.label('extraBody'));
+
+/** Rows of names and values. What reads as JSON is sent as that (5, true, ["a", "b"]), anything else as text. */
+export function additionalFieldsIn(p: Parameters): JsonRecord {
+	const fields = new Map<string, unknown>();
+	for (const row of p.rows('additionalFields')) {
+		const value = row.value('value');
+		if (isBlank(value)) continue;
+		const name = row.requiredText('name');
+		if (fields.has(name)) throw invalidInput(`"${row.label('name')}" is "${name}" once more`);
+		checkedFields({ [name]: value }, row.label('name'));
+		fields.set(name, typeof value === 'string' ? (parseJson(value) ?? value.trim()) : value);
+	}
+	return Object.fromEntries(fields);
+}
 
 /** @throws {SoraFailure} invalid_input where Extra Body replaces what the gateway must have */
 export function asBody(build: () => JsonRecord): JsonRecord {

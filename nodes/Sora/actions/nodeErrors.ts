@@ -30,55 +30,50 @@ const isN8nError = (error: unknown): error is NodeOperationError =>
 	'name' in error &&
 	/^(?:Expression|NodeOperation|NodeApi)Error$/.test(String(error.name));
 
-interface Where {
-	itemIndex?: number;
-	/** What tells the item from others: its number, counted from one, and the beginning of its prompt. */
-	item?: string;
-	/** Tasks of other items that the node leaves behind when it fails. */
-	otherTasks?: string[];
-}
-
+/** @param where the item, what distinguishes it from others, and tasks of other items that the node leaves behind */
 export function toNodeError(
 	context: Pick<IExecuteFunctions | ILoadOptionsFunctions, 'getNode'>,
 	failure: SoraFailure,
-	{ itemIndex, item, otherTasks = [] }: Where = {},
+	where: { itemIndex?: number; item?: string; otherTasks?: string[] } = {},
 ): NodeApiError | NodeOperationError {
-	const { facts, row, headline } = failure;
+	const { itemIndex, item, otherTasks = [] } = where;
+	const { facts, row, headline, category, taskId } = failure;
 	if (isN8nError(facts.origin)) return facts.origin;
 	const message = item ? `${headline} ${item}` : headline;
+	const description = [
+		otherTasks.length > 0 &&
+			`The other videos are bought, and their tasks go on at the gateway: ${firstNamed(otherTasks)}. To get them, set On Error to "Continue" under Settings, and execute the node again, or retry the execution with the currently saved workflow: they are picked up, and not bought again.`,
+		otherTasks.length > 0 && item && 'About this item:',
+		whatToDo(failure).advice,
+		facts.words && `The gateway says: "${facts.words}"`,
+	];
 	const options = {
 		message,
-		description: [
-			leftBehind(otherTasks),
-			otherTasks.length > 0 && item && 'About this item:',
-			whatToDo(failure).advice,
-			facts.words && `The gateway says: "${facts.words}"`,
-		]
-			.filter(Boolean)
-			.join(' '),
+		description: description.filter(Boolean).join(' '),
 		itemIndex,
 		failure: row.cause && {
 			cause: row.cause,
 			...(row.cause === 'rate-limited' && { retryAfterMs: facts.retryAfterMs }),
 		},
 	} as ConstructorParameters<typeof NodeApiError>[2] & { message: string };
-	const facets = { category: failure.category, task_id: failure.taskId } as unknown as JsonObject;
+	const { httpStatus } = facts;
 	const error =
-		facts.httpStatus === undefined
+		httpStatus === undefined
 			? new NodeOperationError(context.getNode(), message, options)
-			: new NodeApiError(context.getNode(), facets, {
-					...options,
-					httpCode: String(facts.httpStatus),
-				});
-	Object.assign(error.context, { category: failure.category, taskId: failure.taskId });
+			: new NodeApiError(
+					context.getNode(),
+					{ category, task_id: taskId } as unknown as JsonObject,
+					{ ...options, httpCode: String(httpStatus) },
+				);
+	Object.assign(error.context, { category, taskId });
 	return error;
 }
 
 const TITLE_LENGTH = 40;
 
-/** Which item an error is about, where the node has several. */
-export function itemName(context: IExecuteFunctions, itemIndex: number): string | undefined {
-	if (context.getInputData().length < 2) return undefined;
+/** What tells an item from others in an error: its number, counted from one, and the beginning of its prompt. */
+export function itemName(context: IExecuteFunctions, itemIndex: number): string {
+	if (context.getInputData().length < 2) return '';
 	const name = `[item ${itemIndex + 1}]`;
 	try {
 		const prompt = context.getNodeParameter('prompt', itemIndex, '');
@@ -91,34 +86,19 @@ export function itemName(context: IExecuteFunctions, itemIndex: number): string 
 	}
 }
 
-function leftBehind(tasks: string[]): string {
-	if (!tasks.length) return '';
-	return `The other videos are bought, and their tasks go on at the gateway: ${firstNamed(tasks)}. To get them, set On Error to "Continue" under Settings, and execute the node again, or retry the execution with the currently saved workflow: they are picked up, and not bought again.`;
-}
-
 /** What an item carries under Continue On Fail. */
 export function failedItemFields(failure: SoraFailure) {
+	const { headline, facts, taskId } = failure;
 	return {
-		error: failure.facts.words
-			? `${failure.headline}. The gateway says: "${failure.facts.words}"`
-			: failure.headline,
-		...failedTaskFields({ taskId: failure.taskId, task: failure.facts.task }),
+		error: facts.words ? `${headline}. The gateway says: "${facts.words}"` : headline,
+		...failedTaskFields({ taskId, task: facts.task }),
 		...whatToDo(failure),
 	};
 }
-
-const NOTHING_BOUGHT = 'Nothing was bought.';
 
 /** What a workflow can act on: the gateway's own words are Chinese as a rule. */
 export const whatToDo = ({ category, row, advice, facts, taskId }: SoraFailure) => ({
 	category,
 	retryable: row.retryable,
-	advice:
-		facts.nothingBought && taskId === undefined
-			? `${NOTHING_BOUGHT} ${withoutReassurance(advice)}`.trim()
-			: advice,
+	advice: facts.nothingBought && !taskId ? `Nothing was bought. ${advice}` : advice,
 });
-
-/** It is said once, whatever the advice says of it. */
-const withoutReassurance = (advice: string) =>
-	advice.replace(/\s*\bNothing was (?:bought|sent)\b[^.]*\./g, '');

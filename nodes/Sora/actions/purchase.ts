@@ -19,7 +19,7 @@ import { toSoraFailure } from './nodeErrors';
 import { characterItem } from './output';
 import { counted } from './purchaseHints';
 import type { Run } from './run';
-import { TO_BUY_ANEW, type WhenTesting } from './testing';
+import { TO_BUY_ANEW, type WhenTesting } from '../panel/order';
 import { Unfinished, type Performed } from './waiting';
 
 /** A paid request, as an operation prepares it. */

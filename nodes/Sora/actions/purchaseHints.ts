@@ -1,8 +1,8 @@
 /** What a run bought, reused and sampled, for the output panel. */
 import type { NodeExecutionHint } from 'n8n-workflow';
 
+import { TO_CHANGE_IT, TO_BUY_ANEW } from '../panel/order';
 import { firstNamed } from './nodeErrors';
-import { TO_CHANGE_IT, TO_BUY_ANEW } from './testing';
 
 export class PurchaseHints {
 	private product = 'video';

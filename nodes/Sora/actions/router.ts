@@ -4,13 +4,17 @@ import type {
 	IDataObject,
 	IExecuteFunctions,
 	INodeExecutionData,
+	INodeProperties,
 	NodeOutput,
 } from 'n8n-workflow';
 
-import type { SoraFailure } from '../gateway/failures';
+import { invalidInput, SoraFailure } from '../gateway/failures';
 import { printable } from '../gateway/printable';
 import { concealed, concealedFailure } from '../gateway/secrecy';
 import { systemClock, type Clock } from '../flow/clock';
+import { fieldsOf } from '../panel';
+import { createCharacter } from './createCharacter';
+import { getQuota } from './getQuota';
 import { logOf } from './log';
 import {
 	failedItemFields,
@@ -20,12 +24,39 @@ import {
 	toNodeError,
 	toSoraFailure,
 } from './nodeErrors';
-import type { Operation } from './operation';
-import { ItemParameters, resolvedOnce } from './fields';
-import { findOperation } from './resources';
+import type { Job, Operation } from './operation';
+import { parametersOf } from './parameters';
+import { planPurchases } from './purchase';
 import { startRun, type Ends, type Run } from './run';
 import { beginTurn, entryOf, isRequest, type Turn } from './turn';
-import { Unfinished, type Result } from './waiting';
+import { upload } from './upload';
+import { generate } from './video/generate';
+import { get } from './video/get';
+import { Unfinished, type Performed, type Result } from './waiting';
+
+/** By the values of resource and operation in the panel. */
+const OPERATIONS: Readonly<Record<string, Operation>> = {
+	'video generate': generate,
+	'video get': get,
+	'character create': createCharacter,
+	'file upload': upload,
+	'account getQuota': getQuota,
+};
+
+interface Work extends Operation {
+	fields: INodeProperties[];
+}
+
+function workOf(context: IExecuteFunctions): Work {
+	const [resource, operation] = ['resource', 'operation'].map((name) =>
+		String(context.getNodeParameter(name, 0)),
+	);
+	const fields = fieldsOf(resource, operation);
+	const found = OPERATIONS[`${resource} ${operation}`];
+	if (fields && found) return { ...found, fields };
+	const unknown = `there is no operation "${operation}" for the resource "${resource}"`;
+	throw toNodeError(context, invalidInput(unknown));
+}
 
 /** @param response what n8n's engine has made of this node's own requests; other means of running nodes give none */
 export async function routeItems(
@@ -36,181 +67,166 @@ export async function routeItems(
 	const entry = entryOf(context, response, clock);
 	if (entry?.isAction) return await entry.act();
 	if (context.getInputData().length === 0) return [[]];
-	const operation = findOperation(
-		context.getNodeParameter('resource', 0) as string,
-		context.getNodeParameter('operation', 0) as string,
-	);
-	const log = logOf(context, context.getExecutionId());
-	const turn = beginTurn(context, operation.fields, entry, log);
+	const work = workOf(context);
+	const turn = beginTurn(context, work.fields, entry, logOf(context, context.getExecutionId()));
 	if (isRequest(turn)) return turn;
-	const work = async () => await runTurn(context, operation, turn, clock);
-	return await (entry ? entry.run(work) : work());
+	const turned = async () => await runTurn(context, work, turn, clock);
+	return await (entry ? entry.run(turned) : turned());
 }
 
 async function runTurn(
 	context: IExecuteFunctions,
-	operation: Operation,
+	work: Work,
 	turn: Turn,
 	clock: Clock,
 ): Promise<NodeOutput> {
-	const count = context.getInputData().length;
 	const ends: Ends = { waiting: new AbortController(), buying: new AbortController() };
 	let run: Run;
 	try {
 		run = await startRun(context, turn, ends, clock);
 	} catch (error) {
-		const failure = toSoraFailure(error);
-		const tasks = new Map(turn.entry?.state?.tasks.map((task) => [task.itemIndex, task.taskId]));
-		const otherTasks = [...tasks.values()];
-		if (!context.continueOnFail()) throw toNodeError(context, failure, { otherTasks });
-		const failed = (itemIndex: number) => failure.about({ taskId: tasks.get(itemIndex) });
-		return [
-			Array.from({ length: count }, (_, itemIndex) =>
-				asItem(context, { failure: failed(itemIndex) }, itemIndex),
-			),
-		];
+		return notStarted(context, work, turn, toSoraFailure(error));
 	}
-	const results = await runItems(run, operation, count, ends);
-	const nextTurn = run.waiting.nextTurn(results);
-	if (nextTurn) return nextTurn;
-	const put = (result: Result, itemIndex: number) =>
-		'unfinished' in result ? [] : [asItem(context, result, itemIndex)];
-	return [results.flatMap(put)];
+	const results = await runItems(run, work, ends);
+	return run.waiting.nextTurn(results) ?? outputOf(context, results);
 }
+
+/** The gateway could not be opened: every item fails, with its task where an earlier turn has left one. */
+function notStarted(
+	context: IExecuteFunctions,
+	work: Work,
+	turn: Turn,
+	reason: SoraFailure,
+): NodeOutput {
+	const tasks = new Map(turn.entry?.state?.tasks.map((task) => [task.itemIndex, task.taskId]));
+	const isFirst = Object.keys(context.getContext('node')).length === 0;
+	const failure = reason.about({ nothingBought: work.product !== undefined && isFirst });
+	if (!context.continueOnFail()) {
+		throw toNodeError(context, failure, { otherTasks: [...tasks.values()] });
+	}
+	const results = context
+		.getInputData()
+		.map((_, itemIndex) => ({ failure: failure.about({ taskId: tasks.get(itemIndex) }) }));
+	return outputOf(context, results);
+}
+
+const isFailure = (made: unknown): made is SoraFailure => made instanceof SoraFailure;
 
 /** Items that are prepared at a stretch: between two such, n8n does its other work. */
 const AT_A_STRETCH = 200;
 
-async function preparedItems(run: Run, operation: Operation, count: number) {
-	const context = resolvedOnce(run.context);
+/** Reads and judges all items; sends nothing. */
+async function preparedJobs(run: Run, work: Work): Promise<Array<Job | SoraFailure>> {
+	const items = run.context.getInputData();
 	const prepare = async (itemIndex: number) => {
-		const parameters = new ItemParameters(context, itemIndex, operation.fields);
 		try {
-			return await operation.prepare(run, parameters);
+			return await work.prepare(run, parametersOf(run.context, work.fields, itemIndex));
 		} catch (error) {
-			throw toSoraFailure(error).about({ nothingBought: operation.plan !== undefined });
+			return toSoraFailure(error).about({ nothingBought: work.product !== undefined });
 		}
 	};
-	const prepared: Array<PromiseSettledResult<unknown>> = [];
-	while (prepared.length < count) {
-		if (prepared.length) await run.clock.sleep(0, run.signal).catch(() => undefined);
-		const length = Math.min(AT_A_STRETCH, count - prepared.length);
-		const stretch = Array.from(
-			{ length },
-			async (_, index) => await prepare(prepared.length + index),
-		);
-		prepared.push(...(await Promise.allSettled(stretch)));
+	const jobs: Array<Job | SoraFailure> = [];
+	while (jobs.length < items.length) {
+		if (jobs.length) await run.clock.sleep(0, run.signal).catch(() => undefined);
+		const stretch = items.slice(jobs.length, jobs.length + AT_A_STRETCH);
+		const first = jobs.length;
+		jobs.push(...(await Promise.all(stretch.map(async (_, at) => await prepare(first + at)))));
 	}
-	return prepared;
+	return jobs;
 }
 
-/** Reads and judges all items before the first of them is bought, then does them together. */
-async function runItems(
-	run: Run,
-	operation: Operation,
-	count: number,
-	ends: Ends,
-): Promise<Result[]> {
-	const { context } = run;
-	const goOn = context.continueOnFail();
-	const prepared = await preparedItems(run, operation, count);
-	const refused = prepared.findIndex(isRejected);
-	if (refused >= 0 && !goOn) {
-		const failure = reasonOf(prepared[refused]);
-		const others = otherRefusals(prepared.slice(refused + 1), refused + 2);
-		const advice = others ? `${failure.advice} ${others}` : failure.advice;
-		throw nodeError(run, failure.about({ advice }), refused);
-	}
-
-	// What failed in an earlier turn is not bought.
-	const ready = prepared.flatMap((part, itemIndex) =>
-		isRejected(part) || run.waiting.failureOf(itemIndex) ? [] : [{ itemIndex, value: part.value }],
-	);
-	await operation.plan?.(run, ready).catch((error: unknown) => {
+/** Prepares all items before the first of them is bought, then does them together. */
+async function runItems(run: Run, work: Work, ends: Ends): Promise<Result[]> {
+	const { context, waiting } = run;
+	const goesOn = context.continueOnFail();
+	const jobs = await preparedJobs(run, work);
+	const refused = jobs.findIndex(isFailure);
+	if (refused >= 0 && !goesOn) throw nodeError(run, refusalOf(jobs), refused);
+	await plan(run, work, jobs).catch((error: unknown) => {
 		throw toNodeError(context, toSoraFailure(error), { otherTasks: [...run.accepted.values()] });
 	});
-
 	let firstFailed: number | undefined;
-	const performed = await Promise.allSettled(
-		prepared.map(async (part, itemIndex) => {
-			const { waiting } = run;
+	const performed = await Promise.all(
+		jobs.map(async (job, itemIndex): Promise<Performed | SoraFailure> => {
 			try {
-				const failedBefore = waiting.failureOf(itemIndex);
-				if (failedBefore) throw failedBefore;
-				if (isRejected(part)) throw toSoraFailure(part.reason);
-				return await operation.perform(run, part.value, itemIndex);
+				const failure = waiting.failureOf(itemIndex) ?? job;
+				return isFailure(failure) ? await Promise.reject(failure) : await failure.perform();
 			} catch (error) {
 				const failure = toSoraFailure(error);
-				if (!goOn) {
+				if (!goesOn) {
 					firstFailed ??= itemIndex;
 					// What is in flight is taken into the ledger.
 					ends.buying.abort();
 					if (!failure.facts.ofPoll) ends.waiting.abort();
 				}
-				throw failure;
+				return failure;
 			} finally {
 				waiting.settled(itemIndex);
 			}
 		}),
 	);
-	noteStop(run);
-	showHints(run);
-	// What failed in an earlier turn was explained there.
+	logStop(run);
+	if (run.hints.all.length) context.addExecutionHints?.(...run.hints.all);
 	const explained = async (failure: SoraFailure, itemIndex: number) =>
-		run.waiting.failureOf(itemIndex) ?? (await operation.explain?.(run, failure)) ?? failure;
-	if (firstFailed !== undefined) {
-		throw nodeError(
-			run,
-			await explained(reasonOf(performed[firstFailed]), firstFailed),
-			firstFailed,
-		);
+		// What failed in an earlier turn was explained there.
+		waiting.failureOf(itemIndex) ?? (await work.explain?.(run, failure)) ?? failure;
+	const first = performed[firstFailed ?? -1];
+	if (firstFailed !== undefined && isFailure(first)) {
+		throw nodeError(run, await explained(first, firstFailed), firstFailed);
 	}
 	const { conceal } = run.gateway;
 	return await Promise.all(
-		performed.map(async (result, itemIndex): Promise<Result> => {
-			if (isRejected(result)) {
-				const failure = withTask(run, await explained(reasonOf(result), itemIndex), itemIndex);
-				return { failure: concealedFailure(failure, conceal) };
-			}
-			const { value } = result;
-			if (value instanceof Unfinished) return { unfinished: value };
-			return { item: { ...value, json: concealed(value.json, conceal) } };
+		performed.map(async (made, itemIndex): Promise<Result> => {
+			if (made instanceof Unfinished) return { unfinished: made };
+			if (!isFailure(made)) return { item: { ...made, json: concealed(made.json, conceal) } };
+			const failure = withTask(run, await explained(made, itemIndex), itemIndex);
+			return { failure: concealedFailure(failure, conceal) };
 		}),
+	);
+}
+
+/** Plans all purchases before the first of them. The smallest limit that an item sets holds for the execution. */
+async function plan(
+	run: Run,
+	{ product }: Work,
+	jobs: ReadonlyArray<Job | SoraFailure>,
+): Promise<void> {
+	if (!product) return;
+	// What failed in an earlier turn is not bought.
+	const ready = jobs.flatMap((job, itemIndex) =>
+		isFailure(job) || run.waiting.failureOf(itemIndex) ? [] : [{ job, itemIndex }],
+	);
+	const [limit] = ready
+		.flatMap(({ job }) => job.spendingLimit ?? [])
+		.sort(({ most: a = Infinity }, { most: b = Infinity }) => a - b);
+	await planPurchases(
+		run,
+		product,
+		ready.flatMap(({ job: { request }, itemIndex }) => (request ? [{ itemIndex, request }] : [])),
+		limit,
 	);
 }
 
 /** Refused items that an error names beside its own. */
 const MOST_REFUSALS_NAMED = 30;
 
-/** All of them, so that a sheet is put right in one go. @param first the number of the first item, counted from one */
-function otherRefusals(prepared: Array<PromiseSettledResult<unknown>>, first: number): string {
-	const refused = prepared.flatMap((part, index) =>
-		isRejected(part)
-			? [
-					`[item ${first + index}] ${printable(reasonOf(part).facts.detail ?? reasonOf(part).headline)}`,
-				]
-			: [],
-	);
-	const more = refused.length - MOST_REFUSALS_NAMED;
-	const named = refused.slice(0, MOST_REFUSALS_NAMED).join('; ');
-	return named && `Wrong as well: ${named}${more > 0 ? `; and ${more} more` : ''}.`;
-}
-
-const isRejected = (result: PromiseSettledResult<unknown>): result is PromiseRejectedResult =>
-	result.status === 'rejected';
-
-const reasonOf = (result: PromiseSettledResult<unknown> | undefined) =>
-	toSoraFailure(result?.status === 'rejected' ? result.reason : undefined);
-
-/** In the output panel, in a run by hand: what was bought and what was not. Old versions of n8n show none. */
-function showHints({ context, hints }: Run): void {
-	const host: Partial<Pick<IExecuteFunctions, 'addExecutionHints'>> = context;
-	if (hints.all.length) host.addExecutionHints?.(...hints.all);
+/** The first refusal, with all others in its advice, so that a sheet is put right in one go. */
+function refusalOf(jobs: ReadonlyArray<Job | SoraFailure>): SoraFailure {
+	const refused = jobs.flatMap((job, itemIndex) => (isFailure(job) ? [{ job, itemIndex }] : []));
+	const { job: failure } = refused[0] ?? { job: new SoraFailure('unexpected') };
+	const others = refused
+		.slice(1, 1 + MOST_REFUSALS_NAMED)
+		.map(({ job: { facts, headline }, itemIndex }) =>
+			printable(`[item ${itemIndex + 1}] ${facts.detail ?? headline}`),
+		);
+	const more = refused.length - 1 - others.length;
+	if (!others.length) return failure;
+	const named = `Wrong as well: ${others.join('; ')}${more > 0 ? `; and ${more} more` : ''}.`;
+	return failure.about({ advice: `${failure.advice} ${named}` });
 }
 
 /** Tasks that were accepted before the user pressed Stop: their IDs are in n8n's log. */
-function noteStop(run: Run): void {
-	const { context, accepted, log } = run;
+function logStop({ context, accepted, log }: Run): void {
 	if (!context.getExecutionCancelSignal()?.aborted) return;
 	const taskIds = [...accepted.values()];
 	const which = taskIds.length
@@ -220,37 +236,33 @@ function noteStop(run: Run): void {
 }
 
 /** Whatever goes wrong once an item has its task, the task is named. */
-function withTask({ accepted }: Run, failure: SoraFailure, itemIndex: number): SoraFailure {
-	const taskId = accepted.get(itemIndex);
-	return taskId === undefined || failure.taskId !== undefined ? failure : failure.about({ taskId });
-}
+const withTask = ({ accepted }: Run, failure: SoraFailure, itemIndex: number) =>
+	failure.about({ taskId: failure.taskId ?? accepted.get(itemIndex) });
 
 function nodeError(run: Run, reason: SoraFailure, itemIndex: number) {
-	const failure = withTask(run, reason, itemIndex);
-	const others = [...run.accepted]
-		.filter(([item]) => item !== itemIndex)
-		.map(([, taskId]) => printable(taskId));
-	const { conceal } = run.gateway;
-	const item = conceal(printable(itemName(run.context, itemIndex) ?? ''));
-	const shown = concealedFailure(failure, conceal);
-	return toNodeError(run.context, shown, { itemIndex, item, otherTasks: others });
+	const { context, accepted, gateway } = run;
+	const otherTasks = [...accepted].flatMap(([item, taskId]) =>
+		item === itemIndex ? [] : [printable(taskId)],
+	);
+	const item = gateway.conceal(printable(itemName(context, itemIndex)));
+	const failure = concealedFailure(withTask(run, reason, itemIndex), gateway.conceal);
+	return toNodeError(context, failure, { itemIndex, item, otherTasks });
 }
 
-function asItem(
-	context: IExecuteFunctions,
-	result: Exclude<Result, { unfinished: Unfinished }>,
-	itemIndex: number,
-): INodeExecutionData {
-	const pairedItem = { item: itemIndex };
-	if ('item' in result) return { ...result.item, pairedItem };
-	const failed: INodeExecutionData = {
-		json: failedItemFields(result.failure) as IDataObject,
-		pairedItem,
-	};
+const outputOf = (context: IExecuteFunctions, results: readonly Result[]): NodeOutput => [
+	results.flatMap((result, itemIndex) => {
+		if ('unfinished' in result) return [];
+		const made = 'item' in result ? result.item : failedItem(context, result.failure, itemIndex);
+		return [{ ...made, pairedItem: { item: itemIndex } }];
+	}),
+];
+
+function failedItem(context: IExecuteFunctions, failure: SoraFailure, itemIndex: number) {
+	const failed: INodeExecutionData = { json: failedItemFields(failure) as IDataObject };
 	// n8n's error output takes items with an `error`, then cuts them down to its message. Hidden from the
 	// copy that n8n makes in between, it sends the item there and leaves its fields alone.
 	if (context.getNode().onError === 'continueErrorOutput') {
-		const error = toNodeError(context, result.failure, { itemIndex });
+		const error = toNodeError(context, failure, { itemIndex });
 		Object.defineProperty(failed, 'error', { value: error, writable: true });
 	}
 	return failed;

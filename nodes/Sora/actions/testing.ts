@@ -7,51 +7,9 @@ import type { IExecuteFunctions } from 'n8n-workflow';
 import { invalidInput, messageOf } from '../gateway/failures';
 import { limiter } from '../flow/limiter';
 import { EditorMemory, type Press } from '../tasks/editorMemory';
-import { field, type AnyParameters } from './fields';
+import { TESTING_LABEL, TO_BUY_ANEW, type WhenTesting } from '../panel/order';
+import type { Parameters } from './parameters';
 import type { Purpose } from './runMemory';
-
-const LABEL = 'When Testing in the Editor';
-const ALWAYS = 'Always Buy';
-/** What to do for a new one, as a part of a sentence. */
-export const TO_BUY_ANEW = `set "${LABEL}" to "${ALWAYS}"`;
-export const TO_CHANGE_IT = `change "${LABEL}"`;
-
-const whenTesting = (
-	what: 'Video' | 'Character',
-	sample: { name: string; description: string },
-) => {
-	const a = `the ${what.toLowerCase()}`;
-	return field({
-		displayName: LABEL,
-		name: 'whenTesting',
-		type: 'options',
-		default: 'reuse',
-		description:
-			'What to do when you execute the workflow or this step yourself in the editor, in an evaluation, or in a retry of such a test. Executions of the active workflow always buy.',
-		options: [
-			{
-				name: `Reuse the Same ${what}`,
-				value: 'reuse',
-				description: `Use ${a} that this node bought before with the same parameters, or buy it where there is none. In a sub-workflow, an older n8n does not tell that it is a test, and the node buys.`,
-			},
-			{ name: sample.name, value: 'sample', description: sample.description },
-			{ name: ALWAYS, value: 'buy', description: 'Buy a new one at every execution' },
-		],
-	} as const);
-};
-
-export const whenTestingVideo = whenTesting('Video', {
-	name: 'Sample Clip (Free)',
-	description:
-		'Buy nothing, and return a short clip with picture and sound, to build the nodes that follow',
-});
-
-export const whenTestingCharacter = whenTesting('Character', {
-	name: 'Sample Character (Free)',
-	description: 'Create nothing, and return an invented character, to build the nodes that follow',
-});
-
-export type WhenTesting = 'reuse' | 'sample' | 'buy';
 
 /** One for each process. */
 const memory = new EditorMemory();
@@ -77,11 +35,11 @@ export class Presses {
 	 * What counts for this execution: production always buys.
 	 * @throws {SoraFailure} invalid_input where the sample is wanted and nobody knows whether it is a test
 	 */
-	chosen(parameters: AnyParameters): WhenTesting {
-		const chosen = parameters.with([whenTestingVideo]).choice('whenTesting');
+	chosen(p: Parameters): WhenTesting {
+		const chosen = p.choice<WhenTesting>('whenTesting');
 		if (this.purpose === 'unknown' && chosen === 'sample') {
 			throw invalidInput(
-				`"${LABEL}" is set to the sample, and n8n does not tell here whether this is a test`,
+				`"${TESTING_LABEL}" is set to the sample, and n8n does not tell here whether this is a test`,
 				`To buy, ${TO_BUY_ANEW}. For the sample, execute this workflow itself in the editor.`,
 			);
 		}

@@ -3,37 +3,7 @@ import type { EngineRequest, EngineResponse, IExecuteFunctions } from 'n8n-workf
 
 import type { Clock } from '../flow/clock';
 import { NodeEntry } from '../parking/engineRequest';
-import { field } from './fields';
 import type { Log } from './log';
-
-export const waitingField = field({
-	displayName: 'While the Video Is Made',
-	name: 'waiting',
-	type: 'options',
-	default: 'node',
-	description:
-		'Where the execution is until the video is finished: 1 to 10 minutes as a rule, 30 or more for HD and 25 seconds. After 30 minutes, or 60 for those, the node stops waiting; "Max Wait" under Options sets another limit.',
-	options: [
-		{
-			name: 'Wait Here',
-			value: 'node',
-			description: 'The execution keeps running',
-		},
-		{
-			name: 'Let the Workflow Sleep (Survives a Restart)',
-			value: 'parked',
-			description:
-				"The execution lies in n8n's database and holds no slot. n8n wakes it about every minute, and when the gateway calls.",
-			// An agent would have answered before the video is there.
-			displayOptions: { show: { '@tool': [false] } },
-		},
-		{
-			name: "Don't Wait (Return the Task ID)",
-			value: 'none',
-			description: 'Video > Get fetches the video later, with the task ID',
-		},
-	],
-});
 
 export interface Turn {
 	/** The execution is parked while tasks are open. */
@@ -57,8 +27,8 @@ export function entryOf(
 
 /** An unknown value is judged with the other parameters of its item. */
 const wantsParking = (context: IExecuteFunctions, fields: ReadonlyArray<{ name: string }>) =>
-	fields.some(({ name }) => name === waitingField.name) &&
-	context.getNodeParameter(waitingField.name, 0, null) === 'parked';
+	fields.some(({ name }) => name === 'waiting') &&
+	context.getNodeParameter('waiting', 0, null) === 'parked';
 
 /**
  * Decides whether this turn parks, before anything is bought.

@@ -87,7 +87,7 @@ const ROWS = {
 		kind: 'request',
 		retryable: true,
 		message: 'The task that the character should come from has not finished yet',
-		fix: 'Turn on "Wait for Source Task" under Options, or create the character after the video is finished.',
+		fix: 'Create the character after the video is finished.',
 		says: /任务还在进行中|task is still (?:running|in progress)/i,
 	},
 	source_task_expired: {

@@ -3,34 +3,20 @@
  * it hands over the call and writes back what it read, so that whatever happened meanwhile is lost, another node's
  * purchase included; and what is thrown here ends in an execution that goes on without its data (n8n 2.0 to 2.41).
  */
-import type { IWebhookDescription, IWebhookFunctions, IWebhookResponseData } from 'n8n-workflow';
+import type { IWebhookFunctions, IWebhookResponseData } from 'n8n-workflow';
 
 import { readCalledTaskId } from '../gateway/calledTaskId';
 import { readTask } from '../gateway/contract';
 import { messageOf } from '../gateway/failures';
-import type { Clock } from '../flow/clock';
+import { systemClock, type Clock } from '../flow/clock';
 import { Recent } from '../tasks/recent';
 import { AWAITED_CALL, readAwaitedCall, type AwaitedCall } from './parkingState';
-
-/** A path of its own: a call that comes late must not resume a Wait node that stands further on. */
-const PATH = 'sora';
-
-export const RESUME_WEBHOOKS: IWebhookDescription[] = [
-	{
-		name: 'default',
-		httpMethod: 'POST',
-		responseMode: 'onReceived',
-		responseData: '',
-		path: PATH,
-		restartWebhook: true,
-		isFullPath: true,
-	},
-];
+import { RESUME_PATH } from './resumePath';
 
 /** @param resumeUrl of the execution, with its secret in the query */
 export function resumeAddress(resumeUrl: string): string {
 	const url = new URL(resumeUrl);
-	url.pathname += `/${PATH}`;
+	url.pathname += `/${RESUME_PATH}`;
 	return url.toString();
 }
 
@@ -54,7 +40,7 @@ const TIMER_NEAR_MS = 5_000;
 /** Answers a call, and wakes the execution where the call is about the task that it waits for. Never throws. */
 export async function answerResumeCall(
 	context: IWebhookFunctions,
-	clock: Clock,
+	clock: Clock = systemClock,
 ): Promise<IWebhookResponseData> {
 	let wakes = false;
 	try {

@@ -2,9 +2,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 
 import { concealerOf, type Conceal } from '../gateway/secrecy';
-
-/** Part of URLs that users have given to gateways. */
-export const SECRET_QUERY = 'secret';
+import { SECRET_QUERY } from '../panel/trigger';
 
 const digest = (value: string) => createHash('sha256').update(value).digest();
 

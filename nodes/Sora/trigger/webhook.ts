@@ -15,9 +15,8 @@ import { limiter } from '../flow/limiter';
 import { CalledTasks } from './calledTasks';
 import { CallLog, logLimit } from './callLog';
 import { Reported, type SavedMemory } from './reported';
+import { EVENTS } from '../panel/trigger';
 import { carriesSecret, secretConcealer } from './secret';
-
-export const EVENTS = ['finished', 'failed'] as const;
 
 /** Answers the gateway at once, then starts the workflow if the call leads to something new. Never throws. */
 export async function answerCall(

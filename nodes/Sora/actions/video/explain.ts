@@ -18,9 +18,9 @@ async function modelsOf({ gateway }: Run): Promise<string> {
 
 /** @returns '' where the gateway speaks what the credential says, or nothing that is known */
 async function formatOf({ gateway }: Run, isAddressWrong: boolean): Promise<string> {
-	const wire = await otherFormat(gateway, isAddressWrong);
-	return wire
-		? `This gateway speaks ${wire.label}: choose that as API Format in the Sora API credential.`
+	const label = (await otherFormat(gateway, isAddressWrong))?.label;
+	return label
+		? `This gateway speaks ${label}: choose that as API Format in the Sora API credential.`
 		: '';
 }
 
@@ -28,13 +28,18 @@ const OTHER_ENCODING =
 	'If the gateway takes forms only, or JSON only, choose that as Send Requests As in the Sora API credential.';
 
 /** Asked once a run, however many items fail. */
-const answers = new WeakMap<Run, Map<string, Promise<string>>>();
+const answers = new WeakMap<Run, Map<unknown, Promise<string>>>();
 
-async function once(run: Run, name: string, ask: () => Promise<string>): Promise<string> {
-	const known = answers.get(run) ?? new Map<string, Promise<string>>();
+async function once<Flag>(
+	run: Run,
+	ask: (run: Run, flag: Flag) => Promise<string>,
+	flag: Flag,
+): Promise<string> {
+	const known = answers.get(run) ?? new Map<unknown, Promise<string>>();
 	answers.set(run, known);
-	const answer = known.get(name) ?? ask();
-	known.set(name, answer);
+	const key = `${ask.name} ${String(flag)}`;
+	const answer = known.get(key) ?? ask(run, flag);
+	known.set(key, answer);
 	return await answer;
 }
 
@@ -43,14 +48,10 @@ export async function explainRefusal(run: Run, failure: SoraFailure): Promise<So
 	const isOfModel = category === 'model_not_found';
 	const isOfAddress = category === 'wrong_address';
 	const isOfBody = isOfEncoding(failure);
-	const models = isOfModel ? await once(run, 'models', async () => await modelsOf(run)) : '';
+	const models = isOfModel ? await once(run, modelsOf, undefined) : '';
 	if (models) return failure.about({ advice: `${advice} ${models}` });
 	if (!facts.ofOrder || !(isOfModel || isOfAddress || isOfBody)) return failure;
-	const format = await once(
-		run,
-		isOfAddress ? 'address' : 'format',
-		async () => await formatOf(run, isOfAddress),
-	);
+	const format = await once(run, formatOf, isOfAddress);
 	if (format) return failure.about({ advice: format });
 	return isOfBody && run.gateway.wire.name === 'openai'
 		? failure.about({ advice: `${advice} ${OTHER_ENCODING}` })

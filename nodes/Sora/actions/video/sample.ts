@@ -12,20 +12,6 @@ import type { DeliverySettings } from './delivery';
 /** Not an ID of any gateway; Video > Get knows it in the editor. */
 export const SAMPLE_TASK_ID = 'sample';
 
-function sampleTask(now: number, isFinished: boolean): Task {
-	const task = { ...acceptedTask(SAMPLE_TASK_ID), submittedAt: new Date(now).toISOString() };
-	if (!isFinished) return task;
-	const { submittedAt } = task;
-	return {
-		...task,
-		status: 'SUCCESS',
-		phase: 'succeeded',
-		progress: 100,
-		startedAt: submittedAt,
-		finishedAt: submittedAt,
-	};
-}
-
 interface SampleOrder {
 	aspectRatio?: string;
 	/** Seconds. */
@@ -40,26 +26,27 @@ export async function sampleItem(
 	isFinished: boolean,
 	{ aspectRatio = '', duration, extra = {} }: SampleOrder = {},
 ): Promise<INodeExecutionData> {
-	const task = sampleTask(clock.now(), isFinished);
+	const now = new Date(clock.now()).toISOString();
+	const ended = { status: 'SUCCESS', progress: 100, startedAt: now, finishedAt: now } as const;
+	const task: Task = {
+		...acceptedTask(SAMPLE_TASK_ID),
+		submittedAt: now,
+		...(isFinished && { ...ended, phase: 'succeeded' }),
+	};
 	const json = { ...(settings.simplify ? simplifiedTask(task) : untouchedTask(task)), ...extra };
 	if (!isFinished || !settings.download) return { json: { ...json, sample: true } };
 	const { content, width, height, seconds } = sampleClip(aspectRatio, Number(duration));
+	const name = videoFileName(settings.naming ?? {}, SAMPLE_TASK_ID, 'mp4');
+	const file = await context.helpers.prepareBinaryData(content, name, 'video/mp4');
 	return {
 		json: { ...json, width, height, duration_seconds: seconds, sample: true },
-		binary: {
-			[settings.binaryProperty]: await context.helpers.prepareBinaryData(
-				content,
-				videoFileName(settings.naming, SAMPLE_TASK_ID, 'mp4'),
-				'video/mp4',
-			),
-		},
+		binary: { [settings.binaryProperty]: file },
 	};
 }
 
 /** The sample's ID is only understood where samples are made. @throws {SoraFailure} invalid_input elsewhere */
 export function isSample({ presses }: Run, taskId: string, label: string): boolean {
-	if (taskId !== SAMPLE_TASK_ID) return false;
-	if (presses.isTest) return true;
+	if (taskId !== SAMPLE_TASK_ID || presses.isTest) return taskId === SAMPLE_TASK_ID;
 	throw invalidInput(
 		`"${label}" is "${SAMPLE_TASK_ID}": it comes from a sample, which only a test in the editor returns`,
 	);

@@ -1,0 +1,140 @@
+import type { IDataObject } from 'n8n-workflow';
+
+import { offered, pollCharacter } from '../gateway/client';
+import { characterRequest } from '../gateway/contract';
+import { taskFailure } from '../gateway/failedAnswer';
+import {
+	FAILURES,
+	invalidInput,
+	SoraFailure,
+	WAS_IT_CHARGED,
+	type FailureFacts,
+} from '../gateway/failures';
+import { PATIENCE } from '../gateway/timeouts';
+import { retry } from '../flow/retry';
+import { checkClip } from '../media/clip';
+import { outgoing } from '../media/inputFile';
+import { requireReachable } from '../media/privateAddresses';
+import { asBody, extraBodyIn } from './extraBody';
+import { toSoraFailure } from './nodeErrors';
+import type { Operation } from './operation';
+import { characterItem } from './output';
+import type { Parameters } from './parameters';
+import { CHARACTER, purchase, type PaidRequest } from './purchase';
+import type { Run } from './run';
+import { fileToUpload } from './upload';
+import { finishedTask, maxWaitMs } from './video/delivery';
+import { SAMPLE_TASK_ID } from './video/sample';
+
+type Order = Pick<PaidRequest, 'identity' | 'body' | 'ready'>;
+
+/** What is ordered, from the one source that is chosen. */
+async function orderFrom(run: Run, p: Parameters): Promise<Order> {
+	const range = p.range('startSecond', 'endSecond');
+	const extra = extraBodyIn(p);
+	const bodyFrom = (clip: { url?: string; fromTask?: string }) =>
+		asBody(() => characterRequest({ ...clip, range, extra }));
+	const order = (identity: Order['identity']): Order => ({ identity, body: async () => identity });
+	const source = p.choice<'url' | 'task' | 'file'>('source');
+	if (source === 'url') {
+		const body = bodyFrom({ url: p.webUrl('url') });
+		requireReachable(body, run.gateway);
+		return order(body);
+	}
+	if (source === 'task') {
+		const taskId = p.taskId('fromTask');
+		const ready = async () => await finishedSource(run, taskId);
+		return { ...order(bodyFrom({ fromTask: taskId })), ready };
+	}
+	const adviceIfLarger = `Cut it to the seconds that show the character, or put it on the web and set ${p.label('source')} to "${p.label('url')}".`;
+	const input = fileToUpload(run, p, adviceIfLarger);
+	// A clip with a picture is no sound, whatever the workflow says.
+	const file = await run.reads(
+		async () =>
+			await outgoing({ ...input, mimeType: '' }, async (content, kind) => {
+				await checkClip(content, kind, range, input.label);
+			}),
+	);
+	return {
+		identity: bodyFrom({ url: file.digest }),
+		body: async () => bodyFrom(await run.uploads.upload(file)),
+	};
+}
+
+async function finishedSource(run: Run, taskId: string): Promise<void> {
+	const now = run.clock.now();
+	const watch = { taskId, since: now, pollAtOnce: true, gatewayProven: false };
+	await finishedTask(run, { ...watch, deadline: now + maxWaitMs() });
+}
+
+const SAMPLE_CHARACTER = {
+	id: 'sample',
+	username: 'sample.character',
+	permalink: null,
+	profilePictureUrl: null,
+};
+
+export const createCharacter: Operation = {
+	product: CHARACTER,
+	async prepare(run, p) {
+		offered(run.gateway, 'characters');
+		const whenTesting = run.presses.chosen(p);
+		if (whenTesting !== 'sample' && p.value('fromTask') === SAMPLE_TASK_ID) {
+			throw invalidInput(
+				`"${p.label('fromTask')}" is "${SAMPLE_TASK_ID}": no character can come from a sample clip`,
+				`Set "${p.label('whenTesting')}" here to the sample too, or generate a real video.`,
+			);
+		}
+		const request: PaidRequest = {
+			...(await orderFrom(run, p)),
+			whenTesting,
+			sample: async () => ({ json: { ...characterItem(SAMPLE_CHARACTER), sample: true } }),
+		};
+		return {
+			request,
+			perform: async () =>
+				await purchase(run, p.itemIndex, request, async ({ character = {} }) => ({
+					json: (await withName(run, character as CreatedCharacter)) as IDataObject,
+				})),
+		};
+	},
+};
+
+type CreatedCharacter = ReturnType<typeof characterItem>;
+
+/** Some gateways answer before they have made it: then it is asked for, and never created twice. */
+async function withName(run: Run, created: CreatedCharacter): Promise<CreatedCharacter> {
+	if (created.username && !created.note) return created;
+	const { id, task_id: taskId = '' } = created;
+	const detail = taskId ? `its task is ${taskId}` : `its ID is ${id}`;
+	const missing = (facts: FailureFacts) =>
+		new SoraFailure('character_missing', { ...facts, detail });
+	const { gateway, clock, signal } = run;
+	const asked = async () => {
+		const { character, failed } = await run.requests(
+			async () => await pollCharacter(gateway, { id, taskId }),
+		);
+		if (failed) {
+			const failure = taskFailure(failed);
+			if (failure.category !== 'render_failed') throw failure;
+			throw missing({ ...failure.facts, advice: `Try another clip. ${WAS_IT_CHARGED}` });
+		}
+		if (!character?.username || character.phase === 'running') {
+			throw missing({ repeatable: 'free' });
+		}
+		return characterItem({ ...character, id: character.id || id, taskId });
+	};
+	return await retry(asked, {
+		attempts: Number.POSITIVE_INFINITY,
+		withinMs: PATIENCE.character,
+		repeats: 'free',
+		clock,
+		signal,
+		whenStopped: { detail, advice: FAILURES.character_missing.advice },
+	}).catch((error: unknown) => {
+		const { category, facts } = toSoraFailure(error);
+		if (facts.task || category === 'cancelled') throw error as Error;
+		if (created.username) return created;
+		throw missing({ words: facts.words });
+	});
+}

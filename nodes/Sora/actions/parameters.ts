@@ -1,0 +1,198 @@
+/**
+ * Parameters are read by their fields in the panel: the label in a message, the default, the choices and the bounds are
+ * the field's own. Expressions bypass the panel, so every value is checked here, whatever its type.
+ */
+import type { IExecuteFunctions, INodeProperties, INodePropertyCollection } from 'n8n-workflow';
+
+import { isRecord, isUsableTaskId, type SecondRange } from '../gateway/contract';
+import { invalidInput } from '../gateway/failures';
+import { isBlank, readSwitch } from '../gateway/models';
+
+/** @param label the parameter's name in the panel */
+export function textOf(value: unknown, label: string): string {
+	if (value === undefined || value === null) return '';
+	if (typeof value === 'string') return value.trim();
+	if (typeof value === 'number' || typeof value === 'boolean') return String(value);
+	throw invalidInput(`"${label}" must be text, but is ${shown(value)}`);
+}
+
+export function webUrlOf(value: unknown, label: string): string {
+	const found = textOf(value, label);
+	if (!found) throw invalidInput(`"${label}" is empty`);
+	if (URL.canParse(found) && /^https?:$/.test(new URL(found).protocol)) return found;
+	throw invalidInput(`"${label}" must be an http or https address, but is ${shown(found)}`);
+}
+
+function shown(value: unknown): string {
+	if (Array.isArray(value)) return 'a list';
+	if (typeof value === 'object' && value !== null) return 'an object';
+	const text = typeof value === 'string' ? JSON.stringify(value) : String(value);
+	return text.length > 80 ? `${text.slice(0, 79)}…` : text;
+}
+
+/** What the gateway takes of a clip, in seconds; fractions are allowed. */
+const SHORTEST_RANGE = 1;
+const LONGEST_RANGE = 3;
+/** 2.1 - 1.1 is a little less than 1 in binary fractions. */
+const ROUNDING = 1e-9;
+
+/** The parameters of an item, or one row of a collection. */
+export class Parameters {
+	constructor(
+		private readonly fields: readonly INodeProperties[],
+		/** The value of a parameter; `undefined` or `null` where nothing is set. */
+		private readonly read: (name: string) => unknown,
+		readonly itemIndex: number,
+		/** Which row it is. */
+		private readonly row = '',
+	) {}
+
+	private field(name: string): INodeProperties {
+		const found = this.fields.find((candidate) => candidate.name === name);
+		if (!found) throw new Error(`no field is named ${name}`);
+		return found;
+	}
+
+	/** The name in the panel. */
+	label(name: string): string {
+		return this.field(name).displayName + this.row;
+	}
+
+	/** What the field starts with. */
+	preset(name: string): unknown {
+		return this.field(name).default;
+	}
+
+	/** As it is, of a resource locator what was chosen. Neither a hidden parameter nor an option that was not added has one. */
+	value(name: string): unknown {
+		const value = this.read(name) ?? undefined;
+		return isRecord(value) && 'mode' in value ? value.value : value;
+	}
+
+	/** @returns an empty text where nothing is set */
+	text(name: string): string {
+		return textOf(this.value(name), this.label(name));
+	}
+
+	requiredText(name: string): string {
+		const found = this.text(name);
+		if (!found) throw invalidInput(`"${this.label(name)}" is empty`);
+		return found;
+	}
+
+	/** An expression's list, or one text separated by commas; blank entries are left out. */
+	texts(name: string): string[] {
+		const value = this.value(name);
+		return (Array.isArray(value) ? value : [value])
+			.flatMap((entry) => textOf(entry, this.label(name)).split(','))
+			.map((text) => text.trim())
+			.filter(Boolean);
+	}
+
+	taskId(name: string): string {
+		const taskId = this.requiredText(name);
+		if (isUsableTaskId(taskId)) return taskId;
+		throw invalidInput(
+			`"${this.label(name)}" is no task ID: it holds characters that no ID has`,
+			'Enter the ID as Video > Generate returns it.',
+		).about({ taskId });
+	}
+
+	webUrl(name: string): string {
+		return webUrlOf(this.value(name), this.label(name));
+	}
+
+	/** Within the bounds of its field. @returns `undefined` where nothing is set */
+	number(name: string): number | undefined {
+		const value = this.value(name);
+		if (isBlank(value)) return undefined;
+		const number = typeof value === 'string' ? Number(value.trim()) : value;
+		const {
+			minValue = -Infinity,
+			maxValue = Infinity,
+			...rules
+		} = this.field(name).typeOptions ?? {};
+		const label = this.label(name);
+		if (typeof number !== 'number' || !Number.isFinite(number)) {
+			throw invalidInput(`"${label}" must be a number, but is ${shown(value)}`);
+		}
+		if (rules.numberPrecision === 0 && !Number.isInteger(number)) {
+			throw invalidInput(`"${label}" must be a whole number, but is ${number}`);
+		}
+		if (number < minValue || number > maxValue) {
+			const most = maxValue === Infinity ? 'or more' : `to ${maxValue}`;
+			throw invalidInput(`"${label}" must be ${minValue} ${most}, but is ${number}`);
+		}
+		return number;
+	}
+
+	/** Sheets write "TRUE", "yes" or 1. Where nothing is set, the field's default. */
+	flag(name: string): boolean {
+		const value = this.value(name);
+		const flag = readSwitch(isBlank(value) ? this.preset(name) : value);
+		if (flag !== undefined) return flag;
+		throw invalidInput(`"${this.label(name)}" must be true or false, but is ${shown(value)}`);
+	}
+
+	/** One of the field's choices; its default where nothing is set. */
+	choice<Choice extends string>(name: string): Choice {
+		const { options = [] } = this.field(name);
+		const value = this.value(name) ?? this.preset(name);
+		const choices = options.flatMap((option) => ('value' in option ? [String(option.value)] : []));
+		const found = choices.find((choice) => choice === textOf(value, this.label(name)));
+		if (found !== undefined) return found as Choice;
+		throw invalidInput(
+			`"${this.label(name)}" must be one of ${choices.join(', ')}, but is ${shown(value)}`,
+		);
+	}
+
+	/** Seconds of a clip; where nothing is set, the fields' defaults. */
+	range(from: string, to: string): SecondRange {
+		const [start = 0, end = 0] = [from, to].map(
+			(name) => this.number(name) ?? Number(this.preset(name)),
+		);
+		const length = end - start;
+		if (length >= SHORTEST_RANGE - ROUNDING && length <= LONGEST_RANGE + ROUNDING) {
+			return { start, end };
+		}
+		const seconds = Math.round(length * 1000) / 1000;
+		throw invalidInput(
+			`"${this.label(to)}" must be ${SHORTEST_RANGE} to ${LONGEST_RANGE} seconds after "${this.label(from)}", but is ${seconds} (from ${start} to ${end})`,
+		);
+	}
+
+	/** The rows of a collection, each named by its number in messages. */
+	rows(name: string): Parameters[] {
+		const [group] = (this.field(name).options ?? []) as INodePropertyCollection[];
+		const value = this.value(name);
+		const rows: unknown = isRecord(value) && group ? value[group.name] : undefined;
+		return (Array.isArray(rows) ? rows : []).map((row: unknown, index) => {
+			const read = (field: string) => (isRecord(row) ? row[field] : undefined);
+			const which = `, ${group?.name} ${index + 1}`;
+			return new Parameters(group?.values ?? [], read, this.itemIndex, which);
+		});
+	}
+}
+
+/** The parameters of one item. Each is resolved once, and has one value for all that read it. */
+export function parametersOf(
+	context: Pick<IExecuteFunctions, 'getNodeParameter'>,
+	fields: readonly INodeProperties[],
+	itemIndex: number,
+): Parameters {
+	const options = fields.flatMap(({ name, options: own = [] }) =>
+		name === 'options' ? (own as INodeProperties[]) : [],
+	);
+	const resolved = new Map<string, unknown>();
+	const parameter = (name: string) => {
+		// Without a fallback, n8n throws for a parameter that is hidden.
+		if (!resolved.has(name)) resolved.set(name, context.getNodeParameter(name, itemIndex, null));
+		return resolved.get(name);
+	};
+	const read = (name: string) => {
+		if (!options.some((option) => option.name === name)) return parameter(name);
+		const added = parameter('options');
+		return isRecord(added) ? added[name] : undefined;
+	};
+	return new Parameters([...fields, ...options], read, itemIndex);
+}

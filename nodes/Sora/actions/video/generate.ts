@@ -1,0 +1,179 @@
+import type { IDataObject } from 'n8n-workflow';
+
+import {
+	acceptedTask,
+	generationRequest,
+	sentModelAndPrompt,
+	videoWithoutTask,
+} from '../../gateway/contract';
+import { invalidInput } from '../../gateway/failures';
+import { modelRow } from '../../gateway/modelChoice';
+import {
+	FIELD_NAMES,
+	judge,
+	rolesInOrder,
+	type Given,
+	type ImageCounts,
+	type ModelRow,
+	type RenderKind,
+} from '../../gateway/models';
+import type { Wire } from '../../gateway/wires';
+import { checkedImages, type Transport } from '../../media/images';
+import { requireReachable } from '../../media/privateAddresses';
+import { LABELS } from '../../panel/modelFields';
+import { additionalFieldsIn, asBody, extraBodyIn } from '../extraBody';
+import type { Operation } from '../operation';
+import type { Parameters } from '../parameters';
+import { purchase, VIDEO, type PaidRequest, type Purchased } from '../purchase';
+import type { Run } from '../run';
+import type { Performed } from '../waiting';
+import { deliverWhenFinished, deliverySettings, orNotOrdered } from './delivery';
+import { explainRefusal } from './explain';
+import { imagesIn } from './images';
+import { deliver } from './item';
+import { descriptionIn, type Description } from './prompt';
+import { sampleItem } from './sample';
+
+/** A clip that lends its character to the video. */
+function characterClipIn(p: Parameters) {
+	const [from, to] = ['characterStartSecond', 'characterEndSecond'] as const;
+	if (p.text('characterUrl')) {
+		return { characterUrl: p.webUrl('characterUrl'), characterRange: p.range(from, to) };
+	}
+	if (p.value(from) === undefined && p.value(to) === undefined) return {};
+	throw invalidInput(
+		`"${p.label('characterUrl')}" is empty, but seconds of a character clip are set`,
+	);
+}
+
+/** What the model's row makes of an item's settings. @throws {SoraFailure} invalid_input for what it refuses */
+function settled(
+	row: ModelRow,
+	p: Parameters,
+	{ seconds }: Description,
+	images: ImageCounts,
+	characterClip: boolean,
+) {
+	const storyboard = seconds !== undefined;
+	const given: Given = {
+		// What n8n hides was not set.
+		...Object.fromEntries(FIELD_NAMES.map((name) => [name, p.value(name)])),
+		...(p.text('audioUrl') && { audioUrl: p.webUrl('audioUrl') }),
+		...(row.storyboard && storyboard && { duration: seconds }),
+		storyboard,
+		characterClip,
+	};
+	const labels = storyboard ? { ...LABELS, duration: 'Shots, added up' } : LABELS;
+	const { body, values, refusals, notes } = judge(row, given, images, labels);
+	if (refusals.length) throw invalidInput(refusals.join('; '));
+	const duration = values.duration ?? row.fixedSeconds;
+	const kind: RenderKind = {
+		...(duration !== undefined && { duration: String(duration) }),
+		...(values.hd !== undefined && { hd: values.hd === true }),
+		...(storyboard && { storyboard }),
+	};
+	return { body, aspectRatio: String(values.aspectRatio ?? ''), kind, notes };
+}
+
+/** A wire without uploads takes every file within the order. */
+function transportOf(wire: Wire, { images }: ModelRow): Transport {
+	if (wire.pictures === 'file') return 'file';
+	return wire.files === undefined ? 'request' : images.transport;
+}
+
+/** Whether orders of this wire may say where the gateway is to call. */
+const takesHook = ({ hook }: Wire, address: string) =>
+	hook === 'http' || (hook === 'https' && address.startsWith('https:'));
+
+/** @throws {SoraFailure} invalid_input where the wire has no place for the address */
+function enteredHook(wire: Wire, p: Parameters): string | undefined {
+	if (!p.text('notifyHook')) return undefined;
+	const hook = p.webUrl('notifyHook');
+	if (takesHook(wire, hook)) return hook;
+	const why = wire.hook ? 'takes https addresses only' : 'calls no address';
+	throw invalidInput(
+		`"${p.label('notifyHook')}" cannot be used: ${wire.label} ${why}`,
+		'Remove it. To go on once the video is finished, let the node wait, or poll with Video > Get.',
+	);
+}
+
+/** The order: checked, and as it is sent. */
+async function orderIn(run: Run, p: Parameters) {
+	const { context, gateway, log } = run;
+	const { itemIndex } = p;
+	const row = await modelRow(gateway, p.requiredText('model'));
+	const description = descriptionIn(row, p);
+	const clip = characterClipIn(p);
+	const files = context.getInputData()[itemIndex]?.binary ?? {};
+	const { inOrder, counts } = imagesIn(p, (name) => Object.hasOwn(files, name));
+	const { body, ...chosen } = settled(row, p, description, counts, 'characterUrl' in clip);
+	const order = {
+		model: row.id,
+		prompt: description.text,
+		...clip,
+		notifyHook: enteredHook(gateway.wire, p),
+		fields: body,
+		extra: { ...additionalFieldsIn(p), ...extraBodyIn(p) },
+	};
+	const transport = transportOf(gateway.wire, row);
+	const tools = { context, itemIndex, gateway, signal: run.buying, transport, log };
+	const images = await run.reads(async () => await checkedImages(tools, inOrder));
+	const roles = rolesInOrder(row, counts);
+	const bodyWith = (sent: string[], ownHook?: string) => {
+		const inRoles = sent.map((value, index) => ({ value, role: roles[index] }));
+		const notifyHook = order.notifyHook ?? ownHook;
+		return generationRequest({ ...order, images: inRoles, notifyHook }, gateway.wire);
+	};
+	const identity = asBody(() => bodyWith(images.map(({ fingerprint }) => fingerprint)));
+	requireReachable(identity, gateway);
+	const send = async (isLast: boolean) => {
+		for (const line of chosen.notes) log(line, { itemIndex });
+		const sent: string[] = [];
+		for (const image of images) sent.push(await image.sendable(run.uploads));
+		const hook = isLast && !order.notifyHook ? run.waiting.callbackUrl(itemIndex) : undefined;
+		return bodyWith(sent, hook && takesHook(gateway.wire, hook) ? hook : undefined);
+	};
+	return { ...chosen, identity, body: send, title: description.title };
+}
+
+export const generate: Operation = {
+	product: VIDEO,
+	explain: explainRefusal,
+	async prepare(run, p) {
+		const { identity, body, kind, aspectRatio, title } = await orderIn(run, p);
+		const settings = deliverySettings(run, p, title, kind);
+		const sent = sentModelAndPrompt(identity) as IDataObject;
+		const request: PaidRequest = {
+			identity,
+			body,
+			whenTesting: run.presses.chosen(p),
+			sample: async () =>
+				await sampleItem(run, settings, settings.wait, {
+					aspectRatio,
+					duration: kind.duration,
+					extra: sent,
+				}),
+			orderUntil: settings.wait ? run.waiting.beganAt + settings.maxWaitMs : undefined,
+		};
+		const most = p.number('maxConcurrentVideos');
+		if (most !== undefined) run.waiting.orders.limit(most);
+		const finish = async (purchased: Purchased): Promise<Performed> => {
+			const { taskId = '', at, pickedUp, changed, videoUrl } = purchased;
+			// What was sent is not known any more where the expressions have given something else since.
+			const extra = changed ? {} : sent;
+			const task = purchased.task ?? (videoUrl ? videoWithoutTask(videoUrl) : undefined);
+			if (settings.wait && !task) {
+				const watch = { taskId, since: at, pollAtOnce: pickedUp, gatewayProven: true };
+				return await deliverWhenFinished(run, p.itemIndex, watch, settings, extra);
+			}
+			const download = settings.wait && settings.download;
+			return await deliver(run, task ?? acceptedTask(taskId), { ...settings, download }, extra);
+		};
+		return {
+			request,
+			spendingLimit: { label: p.label('spendingLimit'), most: p.number('spendingLimit') },
+			perform: async () =>
+				await purchase(run, p.itemIndex, request, finish).catch(orNotOrdered(settings)),
+		};
+	},
+};

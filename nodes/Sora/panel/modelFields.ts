@@ -1,0 +1,131 @@
+/**
+ * The fields that differ by model, made from the table of models, so that a new row brings its own. Each has one name
+ * for all models: what was typed stays when another model is chosen.
+ */
+import type { DisplayCondition, INodeProperties, NodeParameterValue } from 'n8n-workflow';
+
+import type { Labels } from '../gateway/models';
+import { FIELD_NAMES, FIELDS, type FieldName } from '../gateway/models/row';
+import { ROWS } from '../gateway/models/rows';
+import { modelsWith, variantsOf, type IdRange, type Scope } from '../gateway/models/scopes';
+
+/** What the fields are called in the panel, in messages and in the documentation. */
+export const LABELS: Labels = {
+	aspectRatio: 'Aspect Ratio',
+	duration: 'Duration',
+	resolution: 'Resolution',
+	hd: 'HD',
+	enhancePrompt: 'Translate Prompt to English',
+	upscale: 'Upscale to 1080p',
+	promptExtend: 'Enhance Prompt',
+	cameraFixed: 'Keep Camera Still',
+	audio: 'Sound',
+	watermark: 'Watermark',
+	private: 'Private',
+	seed: 'Seed',
+	negativePrompt: 'Negative Prompt',
+	audioUrl: 'Sound Track',
+	template: 'Effect',
+	firstFrame: 'First Frame',
+	lastFrame: 'Last Frame',
+	reference: 'Reference',
+	characterClip: 'Character Clip',
+	storyboard: 'Storyboard',
+	images: 'Images',
+};
+
+const DESCRIPTIONS: Record<FieldName, string> = {
+	aspectRatio: 'Shape of the video',
+	duration:
+		'Length of the video. The longer it is, the longer it takes to render. A storyboard is as long as its shots.',
+	resolution: 'Height of the picture in lines. More take longer to render, and may cost more.',
+	hd: 'Whether to render in high definition. It takes 8 to 20 minutes longer.',
+	enhancePrompt:
+		'Whether the gateway translates the prompt to English first, which the model understands best',
+	upscale: 'Whether to enlarge the finished video to 1080p',
+	promptExtend: 'Whether the model may fill in what a short prompt leaves open',
+	cameraFixed: 'Whether the camera stays where it is',
+	audio: 'Whether the video has sound',
+	watermark: 'Whether to put a watermark on the video',
+	private: 'Whether to keep the video unpublished. A private video cannot be remixed later.',
+	seed: 'A whole number. The same seed and the same prompt give much the same video again.',
+	negativePrompt: 'What should not be seen in the video. Only the first 500 characters count.',
+	audioUrl:
+		'Address of the sound that the video gets: WAV or MP3, 3 to 30 seconds long, 15 MB at most',
+	template: 'Name of an effect that the model knows. Its documentation lists them.',
+};
+
+function conditionOf({ from, to }: IdRange): NodeParameterValue | DisplayCondition {
+	if (from === to && from !== undefined) return from;
+	if (from === undefined) return { _cnd: { lte: to ?? '' } };
+	return to === undefined ? { _cnd: { gte: from } } : { _cnd: { between: { from, to } } };
+}
+
+type Rules = NonNullable<INodeProperties['displayOptions']>;
+
+/** Show-rules for some models. @param model where the panel has it: within a collection that is `/model` */
+export const forModels = ({ only, but }: Scope, model: 'model' | '/model' = 'model'): Rules => ({
+	...(only && { show: { [model]: only.map(conditionOf) } }),
+	...(but && { hide: { [model]: but.map(conditionOf) } }),
+});
+
+/** Once for each list of choices; n8n shows the one that is not hidden. */
+const choiceFields = (name: 'aspectRatio' | 'duration' | 'resolution'): INodeProperties[] =>
+	variantsOf(name).map(({ initial, choices, otherModels }) => ({
+		displayName: LABELS[name],
+		name,
+		type: 'options' as const,
+		description: DESCRIPTIONS[name],
+		displayOptions: { hide: { model: otherModels.map(conditionOf) } },
+		options: choices.map(({ label, value }) => ({ name: label, value })),
+		...{ default: initial },
+	}));
+
+/** Settings of other fields at which the model ignores this one. */
+const ignoredAt = (name: FieldName): Record<string, NodeParameterValue[]> =>
+	Object.fromEntries(
+		ROWS.flatMap(({ rules }) => rules)
+			.filter(({ then, leavesOut }) => leavesOut && then.field === name)
+			.map(({ when }) => [when.field, [...(when.oneOf ?? [])]]),
+	);
+
+const BY_KIND = {
+	flag: { type: 'boolean', default: false },
+	number: { type: 'number', default: 1 },
+	text: { type: 'string', default: '' },
+} as const;
+
+function plainField(name: FieldName, more: Partial<INodeProperties> = {}): INodeProperties {
+	const { kind, resting, isSwitch } = FIELDS[name];
+	const { show, hide } = forModels(modelsWith(name), isSwitch ? 'model' : '/model');
+	return {
+		displayName: LABELS[name],
+		name,
+		...BY_KIND[kind as keyof typeof BY_KIND],
+		...(resting !== undefined && { default: resting }),
+		description: DESCRIPTIONS[name],
+		displayOptions: { ...(show && { show }), hide: { ...hide, ...ignoredAt(name) } },
+		...more,
+	};
+}
+
+/** In the panel itself, in this order. */
+export const MODEL_FIELDS: INodeProperties[] = [
+	...choiceFields('aspectRatio'),
+	...choiceFields('duration'),
+	...choiceFields('resolution'),
+	...FIELD_NAMES.filter((name) => FIELDS[name].isSwitch).map((name) => plainField(name)),
+];
+
+/** Under Options. */
+export const MODEL_OPTIONS: INodeProperties[] = [
+	plainField('template', { placeholder: 'e.g. carousel' }),
+	plainField('negativePrompt', {
+		typeOptions: { rows: 2 },
+		placeholder: 'e.g. text, blur, people',
+	}),
+	plainField('private'),
+	plainField('seed', { typeOptions: { minValue: 0, numberPrecision: 0 } }),
+	plainField('audioUrl', { placeholder: 'e.g. https://example.com/rain.mp3' }),
+	plainField('watermark'),
+];

@@ -1,0 +1,68 @@
+/** What paid orders have in common in the panel: tests in the editor, the character's second of a clip, Extra Body. */
+import type { INodeProperties } from 'n8n-workflow';
+
+export const TESTING_LABEL = 'When Testing in the Editor';
+const ALWAYS = 'Always Buy';
+/** What to do for a new one, as a part of a sentence. */
+export const TO_BUY_ANEW = `set "${TESTING_LABEL}" to "${ALWAYS}"`;
+export const TO_CHANGE_IT = `change "${TESTING_LABEL}"`;
+
+export type WhenTesting = 'reuse' | 'sample' | 'buy';
+
+/** @param sample says what comes out where nothing is bought */
+export const whenTestingField = (
+	what: 'Video' | 'Character',
+	sample: { name: string; description: string },
+): INodeProperties => ({
+	displayName: TESTING_LABEL,
+	name: 'whenTesting',
+	type: 'options',
+	default: 'reuse',
+	description:
+		'What to do when you execute the workflow or this step yourself in the editor, in an evaluation, or in a retry of such a test. Executions of the active workflow always buy.',
+	options: [
+		{
+			name: `Reuse the Same ${what}`,
+			value: 'reuse',
+			description: `Use the ${what.toLowerCase()} that this node bought before with the same parameters, or buy it where there is none. In a sub-workflow, an older n8n does not tell that it is a test, and the node buys.`,
+		},
+		{ name: sample.name, value: 'sample', description: sample.description },
+		{ name: ALWAYS, value: 'buy', description: 'Buy a new one at every execution' },
+	],
+});
+
+/** @param names of the two parameters, and what they are called */
+export const rangeFields = (
+	from: [name: string, label: string],
+	to: [name: string, label: string],
+	displayOptions?: INodeProperties['displayOptions'],
+): INodeProperties[] => [
+	{
+		displayName: from[1],
+		name: from[0],
+		type: 'number',
+		typeOptions: { minValue: 0 },
+		default: 1,
+		description: 'Second of the clip from which the character is seen. Fractions are allowed.',
+		...(displayOptions && { displayOptions }),
+	},
+	{
+		displayName: to[1],
+		name: to[0],
+		type: 'number',
+		typeOptions: { minValue: 0 },
+		default: 3,
+		description:
+			'Second of the clip until which the character is seen: 1 to 3 seconds after the start',
+		...(displayOptions && { displayOptions }),
+	},
+];
+
+export const extraBodyField: INodeProperties = {
+	displayName: 'Extra Body',
+	name: 'extraBody',
+	type: 'json',
+	default: '{}',
+	description:
+		'JSON object that is merged into the request, for fields that this node does not know. A field that is also set above is overridden.',
+};
