@@ -253,7 +253,7 @@ const outputOf = (context: IExecuteFunctions, results: readonly Result[]): NodeO
 	results.flatMap((result, itemIndex) => {
 		if ('unfinished' in result) return [];
 		const made = 'item' in result ? result.item : failedItem(context, result.failure, itemIndex);
-		return [{ ...made, pairedItem: { item: itemIndex } }];
+		return [Object.assign(made, { pairedItem: { item: itemIndex } })];
 	}),
 ];
 
