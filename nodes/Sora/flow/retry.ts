@@ -4,17 +4,11 @@ import { ATTEMPTS, PATIENCE } from '../gateway/timeouts';
 import type { Clock } from './clock';
 
 export interface RetryOptions {
-	/** Attempts in all. */
+	/** In all. */
 	attempts: number;
-	/**
-	 * No attempt begins later than so long after the first that failed, in milliseconds; one for which the server named
-	 * the moment may.
-	 */
+	/** No attempt begins so many milliseconds after the first that failed, unless the server named the moment. */
 	withinMs?: number;
-	/**
-	 * What is attempted: a failure is retried only where it says of itself that this may be repeated. A request that
-	 * costs money asks for `'not-bought'`, so that nothing that is free to ask again can ever repeat a purchase.
-	 */
+	/** Only a failure that says this of itself is retried: for a request that costs money, `'not-bought'`. */
 	repeats: NonNullable<FailureFacts['repeatable']>;
 	clock: Clock;
 	signal?: AbortSignal;
@@ -24,7 +18,7 @@ export interface RetryOptions {
 	/** Waits before the next attempt, in place of the clock; what it throws ends the attempts. */
 	pause?: (waitMs: number, why: SoraFailure) => Promise<void>;
 	/** What is said when the execution was stopped before the next attempt. */
-	whenStopped?: ConstructorParameters<typeof SoraFailure>[1];
+	whenStopped?: FailureFacts;
 }
 
 /**
@@ -34,22 +28,14 @@ export interface RetryOptions {
  */
 export async function retry<T>(
 	attempt: (number: number) => Promise<T>,
-	{
-		attempts,
-		withinMs = Number.POSITIVE_INFINITY,
-		repeats,
-		clock,
-		signal,
-		onRetry,
-		isWorthMore = () => false,
-		pause = async (waitMs) => await clock.sleep(waitMs, signal).catch(() => undefined),
-		whenStopped,
-	}: RetryOptions,
+	options: RetryOptions,
 ): Promise<T> {
+	const { withinMs = Number.POSITIVE_INFINITY, repeats, clock, signal } = options;
+	const pause = async (waitMs: number) => await clock.sleep(waitMs, signal).catch(() => undefined);
 	let failedAt: number | undefined;
 	let unconnectedAt: number | undefined;
 	for (let number = 1; ; number++) {
-		if (signal?.aborted) throw new SoraFailure('cancelled', whenStopped);
+		if (signal?.aborted) throw new SoraFailure('cancelled', options.whenStopped);
 		const began = clock.now();
 		const result = await attempt(number).then(
 			(value) => ({ value }),
@@ -57,24 +43,22 @@ export async function retry<T>(
 		);
 		if ('value' in result) return result.value;
 		const { reason } = result;
-		const mayRepeat = reason instanceof SoraFailure && reason.facts.repeatable === repeats;
-		if (!mayRepeat) throw reason;
-		if (number >= mostAttempts(reason, attempts) && !isWorthMore(reason)) throw reason;
-		const waitMs = backoffMs(number, clock.random(), reason.facts.retryAfterMs);
+		if (!(reason instanceof SoraFailure) || reason.facts.repeatable !== repeats) throw reason;
+		const { lasting, retryAfterMs } = reason.facts;
+		const most = lasting ? Math.min(options.attempts, ATTEMPTS.lasting) : options.attempts;
+		if (number >= most && !options.isWorthMore?.(reason)) throw reason;
+		const waitMs = backoffMs(number, clock.random(), retryAfterMs);
 		const next = clock.now() + waitMs;
 		failedAt ??= clock.now();
+		// It shows soon whether there is anything at the address at all, whatever is attempted there.
 		unconnectedAt = isUnconnected(reason) ? (unconnectedAt ?? began) : undefined;
-		const patience = reason.facts.retryAfterMs ? Math.max(withinMs, PATIENCE.retryAfter) : withinMs;
-		const isTooLate =
-			next > failedAt + patience || next > (unconnectedAt ?? next) + PATIENCE.noConnection;
-		if (isTooLate) throw reason;
-		onRetry?.(reason, waitMs);
-		await pause(waitMs, reason);
+		const patience = retryAfterMs ? Math.max(withinMs, PATIENCE.retryAfter) : withinMs;
+		const isTooLate = next > (unconnectedAt ?? next) + PATIENCE.noConnection;
+		if (isTooLate || next > failedAt + patience) throw reason;
+		options.onRetry?.(reason, waitMs);
+		await (options.pause ?? pause)(waitMs, reason);
 	}
 }
-
-const mostAttempts = ({ facts }: SoraFailure, attempts: number) =>
-	facts.lasting ? Math.min(attempts, ATTEMPTS.lasting) : attempts;
 
 /** Wait before the attempt after `attempts` failed ones, for requests that are safe to repeat. */
 export function backoffMs(attempts: number, chance: number, retryAfterMs = 0): number {

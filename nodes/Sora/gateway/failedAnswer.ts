@@ -82,10 +82,7 @@ export function failureIn(answer: Answer, conceal: Conceal, url = ''): FailedAns
 
 const isRedirect = (status: number) => status >= 300 && status < 400;
 
-const pathOf = (address: string) =>
-	URL.canParse(address, 'https://relative.invalid')
-		? new URL(address, 'https://relative.invalid').pathname
-		: undefined;
+const pathOf = (address: string) => /^(?:https?:\/\/[^/?#]*)?(\/[^?#]*)/i.exec(address)?.[1];
 
 /** Gateways give an HTTP status as the code of their JSON, under another one or under 200. */
 const statusIn = (complaint: Complaint | undefined): number | undefined =>
@@ -117,7 +114,7 @@ export function retryAfterMs(header: unknown, now: number): number | undefined {
 
 const ROWS = Object.entries(FAILURES) as Array<[FailureCategory, FailureRow]>;
 
-const recognisedBy = (test: (row: FailureRow) => boolean | undefined) =>
+const first = (test: (row: FailureRow) => boolean | undefined) =>
 	ROWS.find(([, row]) => test(row))?.[0];
 
 interface Recognised {
@@ -131,15 +128,15 @@ export function recognise(complaint: Complaint | undefined, status = 200, page =
 	if (isRedirect(status)) return { category: 'redirected', by: 'status' };
 	const code = complaint?.code ?? '';
 	const words = forMatching(complaint ? complaint.message : page);
-	const byCode = code && recognisedBy((row) => !row.codesAreVague && row.says?.test(code));
+	const byCode = code && first((row) => !row.codesAreVague && row.says?.test(code));
 	if (byCode) return { category: byCode, by: 'code' };
 	const byWords =
-		(words && recognisedBy((row) => row.says?.test(words))) ||
-		(code && recognisedBy((row) => row.says?.test(code)));
+		(words && first((row) => row.says?.test(words))) ||
+		(code && first((row) => row.says?.test(code)));
 	if (byWords) return { category: byWords, by: 'words' };
 	// What a page says of the key is said by whatever stands in front of the gateway.
 	if (status === 403 && !complaint && words !== '') return { category: 'blocked', by: 'status' };
-	const known = recognisedBy((row) => row.statuses?.includes(status));
+	const known = first((row) => row.statuses?.includes(status));
 	const other = status >= 500 ? 'gateway_trouble' : 'bad_request';
 	return { category: known ?? (status < 400 ? 'answer_not_understood' : other), by: 'status' };
 }
@@ -157,7 +154,7 @@ export function classifyFailedTask(
 	const said = [failReason, ...codes].filter(Boolean);
 	return (
 		// Prose about anything but content is a failed render.
-		recognisedBy(({ kind, says }) => kind === 'content' && said.some((text) => says?.test(text))) ??
+		first(({ kind, says }) => kind === 'content' && said.some((text) => says?.test(text))) ??
 		(said.some(namesInput) ? 'bad_request' : 'render_failed')
 	);
 }

@@ -6,9 +6,8 @@ import type { Task } from './contract';
 import { printable } from './printable';
 import { refusalIn, type Refusal } from './refusals';
 
-/** What follows from whose matter a failure is. */
 interface Consequences {
-	/** Whether the same request may succeed later, unchanged. */
+	/** The same request may succeed later, unchanged. */
 	retryable: boolean;
 	/** n8n's own word for it (hosts from 2.38 on read it). */
 	cause?: string;
@@ -16,10 +15,11 @@ interface Consequences {
 	then?: string;
 	/** It says nothing of what was asked for, and may be over with the next request. */
 	isTransient?: true;
-	/** Said of an accepted task again and again, it ends the wait: there is nothing left to wait for. */
+	/** Said of an accepted task again and again, it leaves nothing to wait for. */
 	endsWait?: true;
 }
 
+/** Whose matter a failure is, and what follows from that. */
 const KINDS = {
 	/** What the user asked for. */
 	request: { retryable: false },
@@ -49,9 +49,7 @@ const KINDS = {
 
 interface Row extends Partial<Consequences> {
 	kind: keyof typeof KINDS;
-	/** What happened, in plain English. */
 	message: string;
-	/** What to do about it. */
 	fix: string;
 	/** The gateway's `code` or, where that says nothing, its message means this. */
 	says?: Pick<RegExp, 'test'>;
@@ -300,10 +298,7 @@ export function adviceOnPoll(category: FailureCategory): string {
 }
 
 export interface FailureFacts {
-	/**
-	 * What may be repeated automatically: `'free'`, a request that costs nothing; `'not-bought'`, a paid one that certainly
-	 * bought nothing. Neither ever stands for the other. Unset where another attempt would fare no better, or might cost money.
-	 */
+	/** `'free'`: it costs nothing; `'not-bought'`: paid, and certainly bought nothing. Neither stands for the other. */
 	repeatable?: 'free' | 'not-bought';
 	/** A poll failed, which says nothing of any other task. */
 	ofPoll?: true;
@@ -315,7 +310,7 @@ export interface FailureFacts {
 	ofOrder?: true;
 	/** The gateway said it itself, in JSON: not a page of a proxy. */
 	explicit?: boolean;
-	/** The gateway's own words, or an excerpt of an answer that is no message. */
+	/** The gateway's own, or an excerpt of an answer that is no message. */
 	words?: string;
 	/** What this case adds to the row's message, a file host's status say. */
 	detail?: string;
