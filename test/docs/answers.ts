@@ -32,7 +32,7 @@ export function answersPage(): string {
 				[
 					'ID, at the purchase',
 					'names that speak of the task, job, generation or video; then `id`; then an envelope that is nothing but an ID; then the ID of anything else; last `request_id`, where something has begun',
-					'IDs of parents, sources, users, models, files, requests; an ID that was sent',
+					'IDs of parents, sources, users, models, files, requests; an ID that was sent; what stands beside words of an error, unless it is called after the task',
 				],
 				['Progress', '`progress`, `percent`, `percentage`: 45, `"45%"`, 0.45', ''],
 				[
