@@ -36,6 +36,7 @@ const gateway = useGateway({ renderSeconds: 20 });
 const bought = () => gateway.simulator.books.purchases;
 
 const names = Object.keys(FORMATS);
+const byId = (value: string) => ({ __rl: true, mode: 'id', value });
 
 const credentialFor = ({ says, path }: Pick<Format, 'says' | 'path'>) => ({
 	apiKey: gateway.simulator.apiKey,
@@ -53,7 +54,7 @@ async function generate(
 	const format = formatOf(name);
 	gateway.simulator.set({ ...format.scenario, formats: 'videos', ...scenario });
 	return await gateway.run(
-		{ ...base, model: { __rl: true, mode: 'id', value: format.model }, ...parameters },
+		{ ...base, model: byId(format.model), ...parameters },
 		{ credential: credentialFor(format), ...more },
 	);
 }
@@ -160,7 +161,7 @@ describe.each(names)('on %s', (name) => {
 		const { model } = formatOf(name);
 		const parameters = {
 			...base,
-			model: { __rl: true, mode: 'id', value: model },
+			model: byId(model),
 			prompt: '={{ $fromAI("idea", "", "string") }}',
 			options: { maxWaitMinutes: 0.25 },
 		};
@@ -223,7 +224,7 @@ describe.each(names)('on %s', (name) => {
 		const parameters = {
 			...base,
 			waiting: 'parked',
-			model: { __rl: true, mode: 'id', value: model },
+			model: byId(model),
 		};
 		const credential: EngineOptions['credential'] = credentialFor(format);
 		const execution = await time.ending(
@@ -253,41 +254,30 @@ describe.each(names)('on %s', (name) => {
 	});
 });
 
-describe('the bodies that leave', () => {
-	it('say the length as text and the shape as pixels, and hold nothing that is not set', async () => {
-		await generate('New API', { duration: '8', aspectRatio: '9:16', resolution: '720p' });
-		expect(sent()).toEqual([
-			{ model: 'some-model', prompt: 'A boat', seconds: '8', size: '720x1280' },
-		]);
-	});
-
-	it('hold nothing but model and prompt where nothing is chosen', async () => {
-		await generate('New API', { duration: '', aspectRatio: '', resolution: '' });
-		expect(sent()).toEqual([{ model: 'some-model', prompt: 'A boat' }]);
-	});
-
-	it('give LLMGateway a number', async () => {
-		await generate('LLMGateway', { duration: '6' });
-		expect(sent()[0]).toMatchObject({ seconds: 6 });
-	});
-
-	it('give OpenRouter its own names', async () => {
-		await generate('OpenRouter', { duration: '6', aspectRatio: '9:16', resolution: '1080p' });
-		expect(sent()).toEqual([
-			{
-				model: 'google/veo-3.1',
-				prompt: 'A boat',
-				duration: 6,
-				aspect_ratio: '9:16',
-				resolution: '1080p',
-			},
-		]);
-	});
-
-	it('let Extra Body win', async () => {
-		await generate('New API', { options: { extraBody: '{"seconds":"5","metadata":{"seed":1}}' } });
-		expect(sent()[0]).toMatchObject({ seconds: '5', metadata: { seed: 1 } });
-	});
+it.each<[string, string, IDataObject, object]>([
+	['nothing but model and prompt where nothing is chosen', 'New API', {}, {}],
+	[
+		'the length as text and the shape as pixels',
+		'New API',
+		{ duration: '8', aspectRatio: '9:16', resolution: '720p' },
+		{ seconds: '8', size: '720x1280' },
+	],
+	['a number for LLMGateway', 'LLMGateway', { duration: '6' }, { seconds: 6 }],
+	[
+		'OpenRouter’s own names',
+		'OpenRouter',
+		{ duration: '6', aspectRatio: '9:16', resolution: '1080p' },
+		{ duration: 6, aspect_ratio: '9:16', resolution: '1080p' },
+	],
+	[
+		'what Extra Body says',
+		'New API',
+		{ options: { extraBody: '{"seconds":"5","metadata":{"seed":1}}' } },
+		{ seconds: '5', metadata: { seed: 1 } },
+	],
+])('an order holds %s', async (_, name, given, fields) => {
+	await generate(name, { duration: '', aspectRatio: '', resolution: '', ...given });
+	expect(sent()).toEqual([{ model: formatOf(name).model, prompt: 'A boat', ...fields }]);
 });
 
 describe('what a model takes is judged by the format', () => {
@@ -296,7 +286,7 @@ describe('what a model takes is judged by the format', () => {
 		["OpenAI's own", 'sora-2', '10', '4, 8 or 12'],
 		['New API', 'veo-3.1-generate-preview', '5', '4, 6 or 8'],
 	])('%s: %s of %s seconds', async (name, value, duration, offered) => {
-		const model = { __rl: true, mode: 'id', value };
+		const model = byId(value);
 		const { error } = await generate(name, { model, duration });
 		expect(error?.message).toContain(offered);
 		expect(gateway.submissions()).toEqual([]);
@@ -317,69 +307,39 @@ describe('the file', () => {
 		expect(String(json('Sora')[0]?.video_url)).toMatch(/\/v1\/videos\/[^/]+\/content$/);
 	});
 
-	it('follows a redirect to a host of files without the key', async () => {
-		const { items } = await generate(
-			"OpenAI's own",
-			{ downloadVideo: true },
-			{},
-			{
-				contentDelivery: 'redirect',
-			},
-		);
+	it.each<[string, string, Partial<Scenario>]>([
+		['behind a redirect to a host of files', "OpenAI's own", { contentDelivery: 'redirect' }],
+		['behind JSON that holds the link', "OpenAI's own", { contentDelivery: 'json' }],
+		['where the link in the task is dead', 'LLMGateway', { publicLink: 'dead' }],
+		['where the link in the task is dead', 'New API', { publicLink: 'dead' }],
+	])('is found %s (%s), and the key leaves the gateway for none', async (_, name, scenario) => {
+		const { items, error } = await generate(name, { downloadVideo: true }, {}, scenario);
+		expect(error).toBeUndefined();
 		expect(items('Sora')[0]?.binary?.data).toBeDefined();
 		const elsewhere = gateway.simulator.requests.filter(({ host }) => host === 'files');
-		expect(elsewhere.map(({ carriesKey }) => carriesKey)).toEqual([false]);
-	});
-
-	it.each([['LLMGateway'], ['New API']])(
-		'is asked of the gateway where the link in the task is dead (%s)',
-		async (name) => {
-			const { items, error } = await generate(
-				name,
-				{ downloadVideo: true },
-				{},
-				{
-					publicLink: 'dead',
-				},
-			);
-			expect(error).toBeUndefined();
-			expect(items('Sora')[0]?.binary?.data).toBeDefined();
-			expect(bought()).toHaveLength(1);
-		},
-	);
-
-	it('follows JSON that holds the link', async () => {
-		const { items } = await generate(
-			"OpenAI's own",
-			{ downloadVideo: true },
-			{},
-			{
-				contentDelivery: 'json',
-			},
-		);
-		expect(items('Sora')[0]?.binary?.data).toBeDefined();
+		expect(elsewhere.some(({ carriesKey }) => carriesKey)).toBe(false);
+		expect(bought()).toHaveLength(1);
 	});
 });
 
 describe('a credential that names the wrong format', () => {
-	it('names OpenAI Videos where the task API is not there, and nothing is bought', async () => {
-		gateway.simulator.set({ formats: 'videos' });
-		const { error } = await gateway.run({ ...base, prompt: 'A boat' });
-		expect(`${error?.message} ${error?.description}`).toMatch(/speaks OpenAI Videos.*API Format/);
-		expect(`${error?.message} ${error?.description}`).toMatch(/Nothing was bought/);
-		expect(bought()).toEqual([]);
-		expect(gateway.submissions()).toHaveLength(1);
-	});
-
-	it('names the Task API where only that is there', async () => {
-		gateway.simulator.set({ formats: 'tasks' });
-		const { error } = await gateway.run(
-			{ ...base, model: { __rl: true, mode: 'id', value: 'veo3.1' } },
-			{ credential: credentialFor({ says: { apiFormat: 'openai' }, path: '' }) },
-		);
-		expect(`${error?.message} ${error?.description}`).toMatch(/speaks Task API.*API Format/);
-		expect(bought()).toEqual([]);
-	});
+	it.each<[string, Partial<Scenario>, Pick<Format, 'says' | 'path'>]>([
+		['OpenAI Videos', { formats: 'videos' }, { says: {}, path: '' }],
+		['Task API', { formats: 'tasks' }, { says: { apiFormat: 'openai' }, path: '' }],
+		['OpenRouter', { formats: 'videos', face: 'openrouter' }, { says: {}, path: '/api/v1' }],
+	])(
+		'says that the gateway speaks %s, after one order, and nothing is bought',
+		async (spoken, scenario, format) => {
+			gateway.simulator.set(scenario);
+			const credential = credentialFor(format);
+			const { error } = await gateway.run({ ...base, model: byId('veo3.1') }, { credential });
+			const said = `${error?.message} ${error?.description}`;
+			expect(said).toMatch(new RegExp(`speaks ${spoken}.*API Format`));
+			expect(said).toMatch(/Nothing was bought/);
+			expect(gateway.submissions().length).toBeLessThanOrEqual(1);
+			expect(bought()).toEqual([]);
+		},
+	);
 
 	it.each([
 		['LLMGateway', 'auto'],
@@ -389,21 +349,11 @@ describe('a credential that names the wrong format', () => {
 		const { scenario, path, says, model: value } = formatOf(name);
 		gateway.simulator.set({ ...scenario, formats: 'videos' });
 		const { error } = await gateway.run(
-			{ ...base, model: { __rl: true, mode: 'id', value }, duration: '8' },
+			{ ...base, model: byId(value), duration: '8' },
 			{ credential: credentialFor({ says: { ...says, requestEncoding }, path }) },
 		);
 		expect(error?.description).toMatch(/Send Requests As/);
 		expect(error?.description).toMatch(/Nothing was bought/);
-		expect(bought()).toEqual([]);
-	});
-
-	it('names OpenRouter by its list of models', async () => {
-		gateway.simulator.set({ formats: 'videos', face: 'openrouter' });
-		const { error } = await gateway.run(
-			{ ...base },
-			{ credential: credentialFor({ says: {}, path: '/api/v1' }) },
-		);
-		expect(`${error?.message} ${error?.description}`).toMatch(/speaks OpenRouter.*API Format/);
 		expect(bought()).toEqual([]);
 	});
 });
@@ -454,7 +404,7 @@ it('names a picture on the web that cannot be fetched, and buys nothing', async 
 it('picks up no task of another format, though model and prompt are the same', async () => {
 	const first = await generate('New API', { prompt: 'A boat' }, {}, { formats: 'all' });
 	const { error } = await gateway.run(
-		{ ...base, prompt: 'A boat', model: { __rl: true, mode: 'id', value: 'veo3' }, duration: '' },
+		{ ...base, prompt: 'A boat', model: byId('veo3'), duration: '' },
 		{ contextData: JSON.parse(JSON.stringify(first.contextData)) as never, executionId: '2' },
 	);
 	expect(error).toBeUndefined();
@@ -480,7 +430,7 @@ it.each(names)('is parked through a kill and ends with the video (%s)', async (n
 	const parameters = {
 		...base,
 		waiting: 'parked',
-		model: { __rl: true, mode: 'id', value: model },
+		model: byId(model),
 	};
 	const execution = await time.ending(
 		(async () => {
@@ -554,7 +504,7 @@ it('is started by the call of OpenRouter, and polls by its format what the call 
 describe('a server that nobody listed', () => {
 	const ID = 'video_gen_0123456789abcdef';
 	const isContent = ({ path }: SeenRequest) => path.includes('/content');
-	const order = { ...base, model: { __rl: true, mode: 'id', value: 'runway/gen4_turbo' } };
+	const order = { ...base, model: byId('runway/gen4_turbo') };
 
 	interface Server {
 		/** Of its tasks. */
@@ -602,8 +552,18 @@ describe('a server that nobody listed', () => {
 
 	it.each<[string, Server, object]>([
 		[
-			'SGLang',
-			{ task: { status: 'completed', progress: 100, seconds: 4, file_path: '/tmp/a.mp4' } },
+			'SGLang, with its numbers',
+			{
+				accepted: {
+					id: ID,
+					object: 'video',
+					status: 'queued',
+					seconds: 4,
+					num_frames: 96,
+					fps: 24,
+				},
+				task: { status: 'completed', progress: 100, seconds: 4, file_path: '/tmp/a.mp4' },
+			},
 			{},
 		],
 		[
