@@ -317,6 +317,20 @@ describe('what n8n has lost of it', () => {
 		expect(slotIn(context, { copies }).found?.purchase).toEqual(newer);
 	});
 
+	it('is kept of the newest executions, as long as there is room', () => {
+		const copies = new LedgerCopies();
+		for (const lineage of ['oldest', 'older', 'newer']) {
+			const ledger = ledgerOf({}, { copies, lineage, execution: lineage });
+			for (let item = 0; item < 6_000; item++) bought(ledger.slot(item, digest));
+			ledger.stop();
+		}
+		ledgerOf({}, { copies, lineage: 'newest', execution: 'newest' });
+		const found = ['oldest', 'older', 'newer'].map(
+			(lineage) => slotIn({}, { copies, lineage, execution: `retry of ${lineage}` }).found,
+		);
+		expect(found).toEqual([undefined, same, same]);
+	});
+
 	it('is nothing where nothing was bought', () => {
 		const copies = new LedgerCopies();
 		discarded(slotIn({}, { copies }));

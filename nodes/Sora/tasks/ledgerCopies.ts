@@ -5,7 +5,8 @@
 import type { Entry, LedgerCopy } from './ledger';
 import { Recent } from './recent';
 
-const MOST_EXECUTIONS = 1_000;
+/** In one process, beside what the newest execution has. */
+const MOST_ENTRIES = 10_000;
 
 /** Whose ledger it is. */
 export interface LedgerOwner {
@@ -26,7 +27,7 @@ interface Copy {
 }
 
 export class LedgerCopies {
-	private readonly copies = new Recent<Copy>(MOST_EXECUTIONS);
+	private readonly copies = new Recent<Copy>(MOST_ENTRIES);
 
 	of({ node, executionId, lineage, isBareRetry }: LedgerOwner): LedgerCopy {
 		const key = `${node} ${lineage}`;
@@ -38,7 +39,16 @@ export class LedgerCopies {
 		// n8n tells no lineage, or this process has not seen it: what a stopped execution never delivered may be of it.
 		if (!found && isBareRetry) lost.push(...this.undelivered(node));
 		this.copies.set(key, copy);
+		this.makeRoom();
 		return { lost, entries, stop: () => void (copy.isStopped = true) };
+	}
+
+	private makeRoom(): void {
+		let room = MOST_ENTRIES;
+		for (const [key, { entries }] of [...this.copies].reverse()) {
+			if (room <= 0) this.copies.delete(key);
+			room -= 1 + entries.size;
+		}
 	}
 
 	private undelivered(node: string) {

@@ -309,7 +309,7 @@ export class TaskPoller {
 		const mayPass = error.facts.repeatable === 'free';
 		if (!mayPass && !(isProven && error.facts.explicit)) throw error;
 		watch.lastMiss = error;
-		if (isProven && error.endsWait && !mayPass) {
+		if (error.endsWait && !mayPass) {
 			watch.misses = 0;
 			if (this.hasStood(watch, error.category)) throw error;
 			return;
