@@ -163,7 +163,7 @@ interface Tool {
 	invoke(input: IDataObject): Promise<string>;
 }
 
-/** Puts out an item for each entry of a list, as Split Out does. */
+/** Returns an item for each entry of a list, as Split Out does. */
 const splitOut: INodeType = {
 	description: {
 		...passThrough('Split Out').description,
@@ -219,7 +219,7 @@ const countdown: INodeType = {
 	},
 };
 
-/** Puts out what came into either of its inputs, as Merge does. */
+/** Returns the items of both inputs, as Merge does. */
 const merge: INodeType = {
 	description: { ...passThrough('Merge').description, inputs: ['main', 'main'] },
 	async execute() {
@@ -395,7 +395,7 @@ export function firstData(
 	});
 }
 
-/** One turn of n8n's engine over what an execution has come to. Gives a way to press Stop, and how the turn ends. */
+/** Runs n8n's engine over the state of an execution. Returns a way to press Stop, and the end of the run. */
 export function startTurn(
 	workflow: Workflow,
 	data: IRunExecutionData,

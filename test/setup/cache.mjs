@@ -21,7 +21,7 @@ async function removeAbandoned(cache) {
 
 /**
  * A folder outside the checkout that is made once, and is there complete or not at all. `fill` gets an empty folder to
- * work in, and gives the folder below it that is to stay where that is not the whole. Gives its path, or undefined
+ * work in, and gives the folder below it that is to stay where that is not the whole. Returns its path, or undefined
  * where that failed.
  */
 export async function madeOnce({ name, label, fill }) {

@@ -52,7 +52,7 @@ export async function ensureInstalled() {
 /**
  * Installs what `manifestDir` (a package.json with its package-lock.json) asks for into a cache folder outside the
  * checkout, once for each lockfile and major of Node. `node` (its `path` and `version`) runs npm instead of the Node
- * at hand; `afterInstall` gets the folder before it counts as complete. Gives the folder.
+ * at hand; `afterInstall` gets the folder before it counts as complete. Returns the folder.
  */
 export async function installApart({ name, manifestDir, label = name, node, afterInstall }) {
 	const folder = await madeOnce({

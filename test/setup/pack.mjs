@@ -2,7 +2,7 @@ import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { capture, npm, temporaryFolder } from './run.mjs';
 
-/** What npm would publish, unpacked into a temporary folder. Gives the folder. */
+/** What npm would publish, unpacked into a temporary folder. Returns the folder. */
 export async function unpackTarball() {
 	const folder = temporaryFolder();
 	await capture([...npm, 'pack', '--ignore-scripts', '--pack-destination', folder]);

@@ -115,7 +115,7 @@ export async function repeated(work, tries = 3) {
 	}
 }
 
-/** Gives the terminal over to a TypeScript program. Gives its exit code, with which this process is to end too. */
+/** Gives the terminal over to a TypeScript program. Returns its exit code, with which this process is to end too. */
 export async function launch(program, args) {
 	const child = startInOwnGroup([process.execPath, '--import', 'tsx', program, ...args], {
 		stdio: 'inherit',
@@ -134,7 +134,7 @@ export async function launch(program, args) {
 /**
  * Does one piece of work in one line of output, on which the seconds go by; where there is no terminal, a line every
  * quarter of a minute says so. `work` may give a remark for the last line; where it fails, everything its command
- * printed is shown. Gives whether it went well.
+ * printed is shown. Returns whether it went well.
  */
 export async function step(name, work) {
 	const start = performance.now();
