@@ -52,23 +52,17 @@ const PANELS: Panel[] = [
 /** What n8n's own rule says that a panel shows; the unit tests hold what that is to be. */
 function expected({ properties }: INodeTypeDescription, parameters: IDataObject) {
 	const node = { typeVersion: 1 } as INode;
-	const values = NodeHelpers.getNodeParameters(
-		properties,
-		parameters as INode['parameters'],
-		true,
-		true,
-		node,
-		null,
-	);
+	const given = parameters as INode['parameters'];
+	const defaults = NodeHelpers.getNodeParameters(properties, given, true, true, node, null);
+	const values = { ...defaults, ...given };
 	const shown = (all: INodeProperties[]) =>
 		all
 			.filter(({ type }) => type !== 'hidden')
-			.filter((property) => NodeHelpers.displayParameter(values ?? {}, property, node, null))
+			.filter((property) => NodeHelpers.displayParameter(values, property, node, null))
 			.map(({ displayName }) => displayName.replace(/<[^>]*>/g, ''));
 	const collection = properties.find(
 		(property) =>
-			property.name === 'options' &&
-			NodeHelpers.displayParameter(values ?? {}, property, node, null),
+			property.name === 'options' && NodeHelpers.displayParameter(values, property, node, null),
 	);
 	return {
 		fields: shown(properties),
@@ -112,7 +106,7 @@ describe('the trigger shows the URL that the gateway is to be given', () => {
 it('an expression shows its value in its field, and reaches the gateway with it', async () => {
 	const { editor } = screen;
 	const from = (field: string) => `={{ $json.${field} }}`;
-	const item = { words: 'A heron in the rain', ratio: '9:16', seconds: '15', more: { seed: 7 } };
+	const item = { words: 'Herons', ratio: '9:16', seconds: '15', more: { seed: 7 } };
 	const workflow = await save(
 		workflowOf(
 			{
