@@ -34,7 +34,7 @@ describe.each(['openai', 'newapi', 'vllm'] as const)('OpenAI’s client, at the 
 		expect(Buffer.from(content).equals(await clip(false, 8))).toBe(true);
 	});
 
-	it('is told that there is no such video', async () => {
+	it('learns that there is no such video', async () => {
 		gateway.simulator.set({ face });
 		const { apiKey, url } = gateway.simulator;
 		const { videos } = new OpenAI({ apiKey, baseURL: `${url}/v1`, maxRetries: 0 });

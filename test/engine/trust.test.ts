@@ -109,7 +109,7 @@ describe('an answer that never ends', () => {
 		await until(() => gateway.open() === 0);
 	});
 
-	it('to Get without a wait is told after a few attempts', async () => {
+	it('to Get without a wait is reported after a few attempts', async () => {
 		const gateway = await scripted(trickling);
 		const { error } = await runAgainst(gateway.url, { ...GET, taskId: TASK });
 		expect(error?.message).toMatch(/did not answer.*video_1/);

@@ -124,7 +124,7 @@ describe.each(names)('on %s', (name) => {
 		expect(bought().length).toBeLessThanOrEqual(1);
 	});
 
-	it('tells why a task failed, and what it was', async () => {
+	it('says why a task failed, and which one it was', async () => {
 		const { json } = await generate(name, {}, goOn, { outcome: 'moderation' });
 		expect(json('Sora')[0]).toMatchObject({
 			task_id: bought()[0]?.taskId,
@@ -359,7 +359,7 @@ describe('a credential that names the wrong format', () => {
 });
 
 describe('a price', () => {
-	it('is in the item where the task tells it', async () => {
+	it('is in the item where the task states it', async () => {
 		const { json } = await generate('OpenRouter', { duration: '8' });
 		expect(json('Sora')[0]).toMatchObject({ cost_usd: 3.2 });
 	});
@@ -455,7 +455,7 @@ describe('the quota of the key', () => {
 		return await gateway.run(GET_QUOTA, { credential: credentialFor(format) });
 	};
 
-	it('is told by New API in units of its own', async () => {
+	it('is shown by New API in units of its own', async () => {
 		const { json } = await ask('New API');
 		expect(json('Sora')).toEqual([
 			expect.objectContaining({
@@ -468,10 +468,10 @@ describe('the quota of the key', () => {
 		expect(json('Sora')[0]).not.toHaveProperty('currency');
 	});
 
-	it('is told by OpenRouter in US dollars, and says so', async () => {
+	it('is shown by OpenRouter in US dollars, and says so', async () => {
 		const { json } = await ask('OpenRouter');
-		const told = { quota: 10, used_quota: 2.5, remaining: 7.5, currency: 'USD' };
-		expect(json('Sora')).toEqual([expect.objectContaining(told)]);
+		const shown = { quota: 10, used_quota: 2.5, remaining: 7.5, currency: 'USD' };
+		expect(json('Sora')).toEqual([expect.objectContaining(shown)]);
 	});
 });
 
@@ -608,10 +608,10 @@ describe('a server that nobody listed', () => {
 			{ task: { status: 'completed', message: 'Video generated.' } },
 			{},
 		],
-	])('%s sells its video once', async (_, server, told) => {
+	])('%s sells its video once', async (_, server, more) => {
 		const running = await serving(server);
 		const { item } = await ordered(running, server.apiFormat, tries);
-		expect(item?.json).toMatchObject({ task_id: server.id ?? ID, status: 'completed', ...told });
+		expect(item?.json).toMatchObject({ task_id: server.id ?? ID, status: 'completed', ...more });
 		expect(item?.binary?.data).toMatchObject({ mimeType: 'video/mp4' });
 		expect(running.requests.filter(isContent).map(({ withKey }) => withKey)).toEqual([true]);
 	});
@@ -667,7 +667,7 @@ describe('a server that nobody listed', () => {
 		['PROHIBITED_CONTENT', { error: { code: 'PROHIBITED_CONTENT', message: 'Filtered.' } }],
 		['celebrity', { metadata: { raiMediaFilteredReasons: ['It shows a celebrity.'] } }],
 		['safety filter', { message: 'The video was blocked by the safety filter.' }],
-	])('tells at once that a filter took the video: %s', async (words, more) => {
+	])('says at once that a filter took the video: %s', async (words, more) => {
 		const server = await serving({ task: { status: 'completed', ...more }, content: missing });
 		const { item } = await ordered(server);
 		expect(item?.json).toMatchObject({ task_id: ID, category: 'moderation' });

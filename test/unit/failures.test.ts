@@ -125,7 +125,7 @@ describe('every category', () => {
 		}
 	});
 
-	/** An answer or a connection may be recognised as these; the others are told of purchases, tasks and files. */
+	/** An answer or a connection may be recognised as these; the others are about purchases, tasks and files. */
 	const OF_ANY_CALL = Object.entries(FAILURES)
 		.filter(([, { says, statuses, isTransient }]) => says ?? statuses ?? isTransient)
 		.map(([category]) => category as keyof typeof FAILURES);

@@ -94,7 +94,7 @@ describe('what leaves the node', () => {
 		expect(JSON.stringify(concealed(deep, conceal)).length).toBeLessThan(1_000);
 	});
 
-	it('tells a failure without the key, and keeps what was thrown by others', () => {
+	it('shows a failure without the key, and keeps what was thrown by others', () => {
 		const origin = new Error('sk-abcdef/123');
 		const failure = concealedFailure(
 			new SoraFailure('render_failed', {

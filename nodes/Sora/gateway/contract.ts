@@ -183,7 +183,7 @@ const addressIn = (value: unknown) => absolute(textOf(value), undefined);
 
 /**
  * A character, or what there is of it as yet, wherever the gateway puts it.
- * @returns `undefined` where the answer holds neither a name nor an ID, or tells of an error
+ * @returns `undefined` where the answer holds neither a name nor an ID, or reports an error
  */
 export function readCharacter(answer: unknown): Character | undefined {
 	const root = viewOf(answer);
@@ -250,7 +250,7 @@ export function readModelIds(answer: unknown): string[] | undefined {
 	return ids.every(Boolean) ? ids.filter((id) => id.length <= LONGEST_NAME) : undefined;
 }
 
-/** What an API key may spend, in the gateway's own units; `null` is what the gateway does not tell. */
+/** What an API key may spend, in the gateway's own units; `null` is what the gateway does not say. */
 export interface Quota {
 	id: string | number | null;
 	name: string | null;
@@ -262,11 +262,11 @@ export interface Quota {
 	unlimited: boolean | null;
 	/** What the amounts are in, where it is known. */
 	currency?: 'USD';
-	/** How many of its units are a dollar, as far as its field names tell whose units they are. */
+	/** How many of its units are a dollar, as far as its field names show whose units they are. */
 	unitsPerDollar: number | null;
 }
 
-/** New API, which most gateways of this kind run, and those that come from it count so unless told otherwise. */
+/** New API, which most gateways of this kind run, and those that come from it count so by default. */
 const UNITS_PER_DOLLAR = 500_000;
 
 const amount = (value: unknown) => {

@@ -167,7 +167,7 @@ async function send(context: GatewayContext, request: OutgoingRequest): Promise<
 	}
 }
 
-/** What remains for n8n to end a request by itself, which tells more than we know: whether it was sent at all. */
+/** Time for n8n to end a request by itself: its error shows whether the request was sent at all. */
 const LAST_WORDS_MS = 250;
 
 /** Rejects some moments after the signal has ended, for hosts that do not end a request on abort. */

@@ -13,7 +13,7 @@ export interface SecondRange {
 export interface OrderedImage {
 	/** A web address or a data URI. */
 	value: string;
-	/** Unset where the model does not tell images apart. */
+	/** Unset where the model does not distinguish its images. */
 	role?: 'firstFrame' | 'lastFrame' | 'reference';
 }
 
