@@ -8,7 +8,6 @@ import type * as Credential from '../../nodes/Sora/gateway/credential';
 import { IMAGE_LIMITS } from '../../nodes/Sora/media/fileLimits';
 import { isThorough } from '../effort';
 import {
-	AVI_HEAD,
 	box,
 	builtClip,
 	builtMatroska,
@@ -139,25 +138,6 @@ describe.each(MODES)('files on the engine, with n8n’s store in %s mode', (mode
 			]);
 		});
 
-		it('go up under a name and a type that their content does not belie', async () => {
-			const uri = `data:image/jpeg;base64,${LARGE.toString('base64')}`;
-			const phone = await itemWith(
-				{ data: LARGE },
-				{ fileName: 'IMG_1.HEIC', mimeType: 'image/heic' },
-			);
-			const nameless = await itemWith({ data: Buffer.concat([LARGE, Buffer.from('x')]) });
-			const { error } = await gateway.run(withFields('data'), { items: [phone, nameless] });
-			expect(error).toBeUndefined();
-			await gateway.run(withAddresses(uri));
-			expect(
-				gateway.simulator.books.uploads.map(({ filename, contentType }) => [filename, contentType]),
-			).toEqual([
-				['IMG_1.png', 'image/png'],
-				['file.png', 'image/png'],
-				['image-1.png', 'image/png'],
-			]);
-		});
-
 		it('may be data URIs of any spelling, and are sent in the plainest', async () => {
 			const content = jpeg(SIZE);
 			const percent = [...content].map((byte) => `%${byte.toString(16).padStart(2, '0')}`).join('');
@@ -176,12 +156,7 @@ describe.each(MODES)('files on the engine, with n8n’s store in %s mode', (mode
 
 		const bad: Array<[string, Buffer, RegExp]> = [
 			['empty', Buffer.alloc(0), /"data" is empty/],
-			['cut', png(SIZE).subarray(0, 60), /"data" is cut off or damaged/],
 			['an iPhone photo', OTHER_FILES['a HEIC image'] ?? Buffer.alloc(0), /"data" is a HEIC image/],
-			['a drawing', OTHER_FILES['an SVG drawing'] ?? Buffer.alloc(0), /"data" is an SVG drawing/],
-			['base64', Buffer.from(png(SIZE).toString('base64')), /"data" is base64 text, no image/],
-			['a web page', OTHER_FILES['a web page'] ?? Buffer.alloc(0), /"data" is a web page/],
-			['a pixel', png({ width: 1, height: 1 }), /"data" measures 1 × 1 pixels/],
 		];
 		it.each(bad)(
 			'are refused before anything is bought where one is %s',
@@ -195,13 +170,6 @@ describe.each(MODES)('files on the engine, with n8n’s store in %s mode', (mode
 				expect(gateway.simulator.requests).toEqual([]);
 			},
 		);
-
-		it('are refused by their true size where the metadata lies', async () => {
-			const item = await itemWith({ data: Buffer.alloc(IMAGE_LIMITS.bytes + 1_000_000) });
-			Object.assign(item.binary?.data ?? {}, { bytes: 10 });
-			const { error } = await gateway.run(withFields('data'), { items: [item] });
-			expect(error?.message).toMatch(/"data" has more than 20 MB/);
-		});
 
 		it('are no more than the gateway takes, addresses and files together', async () => {
 			const { error } = await gateway.run(
@@ -280,8 +248,6 @@ describe.each(MODES)('files on the engine, with n8n’s store in %s mode', (mode
 		it.each([
 			['an MP4 without a name', 'plain.mp4', {}, 'file.mp4', 'video/mp4'],
 			['a MOV', 'plain.mov', { fileName: 'download' }, 'download.mov', 'video/quicktime'],
-			['a TS', 'plain.m2t', { fileName: 'a.bin' }, 'a.ts', 'video/mp2t'],
-			['a PNG', 'photo.png', { fileName: 'a.gif', mimeType: 'image/gif' }, 'a.png', 'image/png'],
 		])('say what the content is: %s', async (_, name, file, filename, contentType) => {
 			const { error } = await gateway.run(UPLOAD, {
 				items: [await itemWith({ data: fixture(name) }, file)],
@@ -349,10 +315,7 @@ describe.each(MODES)('files on the engine, with n8n’s store in %s mode', (mode
 		});
 
 		it.each([
-			['of a screen recorder', fixture('fragmented.mp4'), {}, 'file.mp4', 'video/mp4'],
 			['of a browser', fixture('live.webm'), { fileName: 'clip.mp4' }, 'clip.webm', 'video/webm'],
-			['with subtitles', fixture('subtitled.mp4'), {}, 'file.mp4', 'video/mp4'],
-			['of a TV', fixture('plain.mkv'), { fileName: 'x' }, 'x.mkv', 'video/x-matroska'],
 		])('takes a clip %s, under its true name', async (_, clip, file, filename, contentType) => {
 			const { error } = await run(clip, { startSecond: 0, endSecond: 2 }, file);
 			expect(error).toBeUndefined();
@@ -363,14 +326,9 @@ describe.each(MODES)('files on the engine, with n8n’s store in %s mode', (mode
 		});
 
 		it.each([
-			['without sound, as a WebM', async () => fixture('silent.webm'), {}, /no sound/],
-			['of a minute, as a WebM', async () => builtMatroska({ seconds: 60 }), {}, /60 seconds/],
-			['of Flash', async () => fixture('plain.flv'), {}, /is an FLV video, and the gateway/],
 			['without sound', silentClip, {}, /no sound/],
 			['that ends too early', async () => builtClip({ length: 2_000 }), {}, /only 2 seconds/],
-			['of minutes', async () => builtClip({ length: 180_000 }), {}, /180 seconds long/],
 			['that is cut', async () => (await soundClip()).subarray(0, 5_000), {}, /cut off/],
-			['that is a photo', async () => png(SIZE), {}, /no video/],
 			['of another field', soundClip, { binaryPropertyName: 'clip' }, /names "clip"/],
 			['with a gap too long', soundClip, { endSecond: 9 }, /1 to 3 seconds after/],
 		])('refuses a clip %s, before it is uploaded', async (_, clip, more, words) => {
@@ -474,19 +432,13 @@ const after =
 	async (request, response, socket) =>
 		await (others.shift() ?? then)(request, response, socket);
 
-const transportStream = Buffer.alloc(188 * 20);
-for (let at = 0; at < transportStream.length; at += 188) transportStream[at] = 0x47;
-
 describe('downloads', () => {
 	store = useBinaryStore('filesystem');
 	describe('a video is known by its bytes', () => {
 		it.each<[string, Script, string, string]>([
 			['as text/plain', serve(soundClip, { 'content-type': 'text/plain' }), 'video/mp4', 'mp4'],
 			['as JSON', serve(soundClip, { 'content-type': 'application/json' }), 'video/mp4', 'mp4'],
-			['as HTML', serve(soundClip, { 'content-type': 'text/html' }), 'video/mp4', 'mp4'],
-			['with status 203', serve(soundClip, {}, 203), 'video/mp4', 'mp4'],
 			['whole with status 206', serve(soundClip, {}, 206), 'video/mp4', 'mp4'],
-			['as MOV', serve(quickTimeClip), 'video/quicktime', 'mov'],
 			[
 				'as MOV without ftyp',
 				serve(Buffer.concat([box('wide'), box('mdat', Buffer.alloc(99)), box('moov')])),
@@ -494,8 +446,6 @@ describe('downloads', () => {
 				'mov',
 			],
 			['as WebM', serve(builtMatroska({})), 'video/webm', 'webm'],
-			['as AVI', serve(AVI_HEAD), 'video/x-msvideo', 'avi'],
-			['as TS', serve(transportStream), 'video/mp2t', 'ts'],
 			['as GIF', serve(Buffer.from('GIF89a\x01\0\x01\0')), 'image/gif', 'gif'],
 		])('%s', async (_, host, mimeType, ending) => {
 			const { item, file, files, stored } = await fetched(host);
@@ -508,14 +458,6 @@ describe('downloads', () => {
 		it('and its size and length are told', async () => {
 			const { item } = await fetched(serve(soundClip));
 			expect(item?.json).toMatchObject({ width: 320, height: 180, duration_seconds: 10 });
-		});
-
-		it('also where an odd box runs over its end', async () => {
-			const clip = builtClip({ length: 5_000 });
-			const overrunning = Buffer.from(box('free', Buffer.alloc(100)));
-			overrunning.writeUInt32BE(9_999, 0);
-			const { content } = await fetched(serve(Buffer.concat([clip, overrunning])));
-			expect(content?.length).toBe(clip.length + overrunning.length);
 		});
 
 		it('also where it comes packed', async () => {
@@ -538,20 +480,6 @@ describe('downloads', () => {
 			expect(file).toMatchObject({ mimeType: 'video/x-brand-new', fileName: `${TASK}.new` });
 			expect(content?.equals(unknown)).toBe(true);
 			expect(item?.json.download_note).toMatch(/of no kind that this node knows.*x-brand-new/);
-		});
-
-		it('is called what it is', async () => {
-			const { item, file } = await fetched(serve(png({ width: 100, height: 100 })));
-			expect(file).toMatchObject({ mimeType: 'image/png', fileExtension: 'png' });
-			expect(item?.json.download_note).toMatch(/a PNG image, not a video/);
-		});
-
-		it.each([1, 2, 3])('is nothing where it has %s bytes', async (length) => {
-			const { item } = await fetched(serve(Buffer.alloc(length, 0xfe)));
-			expect(item?.json).toMatchObject({
-				category: 'download_failed',
-				error: expect.stringMatching(/empty or cut/),
-			});
 		});
 	});
 
@@ -926,16 +854,13 @@ describe('downloads', () => {
 		it.each<[string, unknown, string[]]>([
 			['with semicolons', `${ONE}; ${TWO}`, [ONE, TWO]],
 			['with a word between', `${ONE} and ${TWO}`, [ONE, TWO]],
-			['as attachments', '={{ $json.files }}', [ONE, TWO]],
-			['as JSON', JSON.stringify([ONE, TWO]), [ONE, TWO]],
 			[
 				'with a share page',
 				'https://github.com/o/r/blob/main/a.png',
 				['https://raw.githubusercontent.com/o/r/main/a.png'],
 			],
 		])('are bought as the addresses that they are: %s', async (_, url, images) => {
-			const items = [{ json: { files: [{ id: '1', url: ONE, filename: '1.png' }, { url: TWO }] } }];
-			const { error } = await gateway.run({ ...boat, ...imagesFrom('url', url) }, { items });
+			const { error } = await gateway.run({ ...boat, ...imagesFrom('url', url) });
 			expect(error).toBeUndefined();
 			expect(gateway.simulator.books.purchases.map(({ body }) => body.images)).toEqual([images]);
 		});

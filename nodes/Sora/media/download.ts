@@ -23,14 +23,11 @@ export interface DownloadContext extends GatewayContext {
 	helpers: GatewayContext['helpers'] & Pick<IExecuteFunctions['helpers'], 'prepareBinaryData'>;
 }
 
-interface DownloadTools {
+interface Download {
 	context: DownloadContext;
 	/** Its key goes along to its own origin; files may lie on an inner address where it does, or where it says. */
 	gateway: Gateway;
 	signal?: AbortSignal;
-}
-
-interface DownloadRequest {
 	task: Task;
 	/** Addresses of one file: each is tried where the one before it failed. */
 	addresses: readonly string[];
@@ -63,19 +60,17 @@ export interface CutFile {
  * Streams a video from its host into n8n's binary store, from the first of its addresses that gives it.
  * @throws {SoraFailure} download_failed, with the task
  */
-export async function downloadVideo(
-	tools: DownloadTools,
-	request: DownloadRequest,
-): Promise<DownloadedVideo> {
+export async function downloadVideo(download: Download): Promise<DownloadedVideo> {
+	const { gateway, task, addresses } = download;
 	const failed: Failed = (detail, more) =>
 		new SoraFailure('download_failed', {
-			...concealed({ detail, ...more }, tools.gateway.conceal),
-			task: request.task,
+			...concealed({ detail, ...more }, gateway.conceal),
+			task,
 			repeatable: 'free',
 		});
 	const failures: SoraFailure[] = [];
-	for (const address of request.addresses) {
-		const outcome = await fromAddress(tools, request, address, failed).catch(
+	for (const address of addresses) {
+		const outcome = await fromAddress(download, address, failed).catch(
 			(reason: unknown) => reason as SoraFailure,
 		);
 		if (!(outcome instanceof SoraFailure)) return outcome;
@@ -90,8 +85,7 @@ export async function downloadVideo(
 }
 
 async function fromAddress(
-	{ gateway, signal, context }: DownloadTools,
-	{ task, naming, cut }: DownloadRequest,
+	{ gateway, signal, context, task, naming, cut }: Download,
 	address: string,
 	failed: Failed,
 ): Promise<DownloadedVideo> {

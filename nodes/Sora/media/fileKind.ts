@@ -103,8 +103,8 @@ export function fileKind(bytes: Buffer): FileKind | undefined {
 	const start = brandsIn(head) ?? head.toString('latin1');
 	const binary = BINARIES.find(({ pattern }) => pattern.test(start));
 	if (binary) return binary.kind;
-	const text = textIn(head)?.trimStart();
-	return text === undefined ? undefined : TEXTS.find(({ pattern }) => pattern.test(text))?.kind;
+	const text = textIn(head).trimStart();
+	return text ? TEXTS.find(({ pattern }) => pattern.test(text))?.kind : undefined;
 }
 
 /** Boxes with which a QuickTime file begins that has no `ftyp`. */
@@ -131,22 +131,16 @@ function brandsIn(head: Buffer): string | undefined {
 /** Beyond those that divide lines, and letters of Windows' own alphabet. */
 const CONTROLS = /(?![\t-\r\x7f-\x9f])\p{Cc}/u;
 
-/** @returns `undefined` where the bytes are no text */
-function textIn(head: Buffer): string | undefined {
-	if (head.length === 0) return undefined;
-	const text = decoded(head);
-	return text === undefined || CONTROLS.test(text) ? undefined : text;
-}
-
-function decoded(head: Buffer): string | undefined {
-	try {
-		// As a stream, since the head may end within a character.
-		return new TextDecoder('utf-8', { fatal: true }).decode(head, { stream: true });
-	} catch {
+/** @returns `''` where the bytes are no text */
+function textIn(head: Buffer): string {
+	// As a stream, since the head may end within a character.
+	let text = new TextDecoder('utf-8').decode(head, { stream: true });
+	if (text.includes('\ufffd')) {
 		// Old texts have a byte for each letter, few of them beyond ASCII; bytes of other things have many.
 		const foreign = head.filter((byte) => byte >= 0x80).length;
-		return foreign * 4 < head.length ? head.toString('latin1') : undefined;
+		text = foreign * 4 < head.length ? head.toString('latin1') : '';
 	}
+	return CONTROLS.test(text) ? '' : text;
 }
 
 interface NamedFile {

@@ -149,10 +149,10 @@ export async function fetchedImage(
 	const whole = new Ending(TIMEOUTS.upload, signal);
 	const read = async () => {
 		const { status, chunks } = await new Hops(gateway, whole, failed).open(address);
+		if (status !== 200) throw failed(`its host answered with HTTP ${status}`);
 		const parts: Buffer[] = [];
 		let length = 0;
 		for await (const part of chunks as AsyncIterable<Buffer>) {
-			if (status !== 200) throw failed(`its host answered with HTTP ${status}`);
 			parts.push(part);
 			length += part.length;
 			if (length > IMAGE_LIMITS.bytes) throw failed('it is larger than 20 MB');

@@ -76,10 +76,8 @@ export function* readMp4(file: Bytes): Parsing<ReadVideo> {
 		yield* file.skip(end - file.position);
 	}
 	yield* file.skip(Infinity);
-	const sawAll = left > 0;
-	const lacks = bytesMissing(Math.max(indexEnd, movie?.dataEnd ?? mediaEnd) - file.position);
-	if (movie) return movie.result(lacks, sawAll);
-	return { movie: {}, lacks: lacks ?? (sawAll ? 'its index is missing' : undefined) };
+	if (!movie) return { movie: {}, lacks: left > 0 ? 'its index is missing' : undefined };
+	return movie.result({ size: file.position, indexEnd, mediaEnd, sawAll: left > 0 });
 }
 
 const uint32At = (content: Buffer | undefined, at: number) =>
@@ -111,6 +109,8 @@ interface Track {
 	/** What fragments add, in units. */
 	added?: { start: number; end: number };
 }
+
+type Seen = { size: number; indexEnd: number; mediaEnd: number; sawAll: boolean };
 
 class Movie {
 	/** Something could not be read: then nothing can be said to be absent. */
@@ -163,25 +163,16 @@ class Movie {
 		};
 	}
 
-	private get facts() {
+	/** @param seen of the file: its size, where its boxes end, and whether all of them were looked at */
+	result({ size, indexEnd, mediaEnd, sawAll }: Seen): ReadVideo {
 		const { timescale } = clockIn(this.mvhd);
-		return this.tracks.map((track) => factsOf(track, timescale));
-	}
-
-	/** An index without tracks may be compressed, or be that of other movies. */
-	private get isKnown(): boolean {
-		return this.tracks.length > 0 && !this.isPartial;
-	}
-
-	/** Where the tables say that the last sample ends: they know better than the box around it. */
-	get dataEnd(): number | undefined {
-		const end = this.facts.reduce((last, track) => Math.max(last, track.dataEnd), 0);
-		return this.isKnown && !this.byId && end > 0 ? end : undefined;
-	}
-
-	result(missing: string | undefined, sawAll: boolean): ReadVideo {
-		const { facts: all, isKnown } = this;
-		let lacks = missing;
+		const all = this.tracks.map((track) => factsOf(track, timescale));
+		// An index without tracks may be compressed, or be that of other movies.
+		const isKnown = all.length > 0 && !this.isPartial;
+		// Where the tables say where the last sample ends, they know better than the box around it.
+		const tablesEnd = all.reduce((last, track) => Math.max(last, track.dataEnd), 0);
+		const dataEnd = isKnown && !this.byId && tablesEnd > 0 ? tablesEnd : mediaEnd;
+		let lacks = bytesMissing(Math.max(indexEnd, dataEnd) - size);
 		const isEmpty = isKnown && all.every((track) => track.isEmpty);
 		if (sawAll && (isEmpty || this.isWaiting)) lacks ??= 'its media is missing';
 		const isSure = !this.isExtended || (sawAll && !lacks);

@@ -104,10 +104,7 @@ async function fetched(run: DeliveryTools, first: Task, index: number, naming: N
 		const fresh = number > 1 ? await pollTask(gateway, task.id).catch(() => undefined) : undefined;
 		if (fresh?.videoUrls[index] && fresh.saidId === task.saidId) task = fresh;
 		const addresses = addressesOf(gateway, task, index);
-		const file = await downloadVideo(
-			{ context, gateway, signal },
-			{ task, addresses, naming, cut },
-		);
+		const file = await downloadVideo({ context, gateway, signal, task, addresses, naming, cut });
 		return { ...file, task };
 	};
 	return await retry(attempt, {
