@@ -1,4 +1,3 @@
-/** What can be known of a video file without decoding it. */
 import { invalidInput } from '../gateway/failures';
 import type { SecondRange } from '../gateway/contract';
 import { ByteFeed } from './byteFeed';

@@ -18,7 +18,6 @@ import { Hops, type Failed, type OpenedFile } from './fileOnWeb';
 import type { MovieFacts } from './mp4';
 import { announcedBytes, judged, tooLarge, type AcceptedFile } from './servedFile';
 
-/** Any context of n8n that can send and store. */
 export interface DownloadContext extends GatewayContext {
 	helpers: GatewayContext['helpers'] & Pick<IExecuteFunctions['helpers'], 'prepareBinaryData'>;
 }
@@ -39,7 +38,6 @@ export interface DownloadedVideo {
 	data: IBinaryData;
 	/** What is odd about the file. */
 	note?: string;
-	/** Pixels and seconds, as far as the file says so. */
 	facts: MovieFacts;
 }
 
@@ -146,7 +144,6 @@ function downloadFailure(
 class Transfer {
 	/** Why it was ended: the store may wrap the error that it got. */
 	failure?: SoraFailure;
-	/** What is odd about the bytes that came. */
 	note?: string;
 	facts: MovieFacts = {};
 	private reader: ReturnType<typeof videoReader>;

@@ -1,8 +1,4 @@
-/**
- * What a file is, by its first bytes, and the name and type that fit it: names and declared types lie. Pure. Sources:
- * ISO/IEC 14496-12 and the register of its brands at mp4ra.org, Apple's QuickTime File Format, EBML (RFC 8794),
- * ISO/IEC 13818-1, Microsoft's RIFF and ASF, and the MIME Sniffing Standard for the rest.
- */
+/** What a file is, by its first bytes, and the name and type that fit it: names and declared types lie. Pure. */
 import { boxHeaderAt, isBoxType } from './mp4Boxes';
 
 export interface FileKind {
@@ -16,7 +12,6 @@ export interface FileKind {
 	readonly isGeneric: boolean;
 }
 
-/** How much of a file is read; more of it does no harm. */
 export const FILE_HEAD_BYTES = 4096;
 
 interface Row {
@@ -88,7 +83,6 @@ const TEXTS = [
 	row('text/plain', 'plain text', 'txt *', /^/),
 ];
 
-/** Every kind that is known, for the documentation. */
 export const FILE_KINDS = [...BINARIES, ...TEXTS].map(({ kind }) => kind);
 
 /** What begins like a text is an apology, a login, a list where a video is wanted. */
@@ -148,9 +142,7 @@ interface NamedFile {
 	mimeType: string;
 }
 
-/** Of a file of which nothing is known. */
 export const UNKNOWN_TYPE = 'application/octet-stream';
-/** Longer names break hosts. */
 const LONGEST_STEM = 150;
 
 /**

@@ -6,12 +6,8 @@ export const IMAGE_LIMITS = {
 	bytes: 20 * MIB,
 	/** Spacers and tracking pixels show nothing that a video could start from. */
 	shortestSide: 64,
-	/** Beyond any camera; WebP ends there too. */
 	longestSide: 16_384,
-	/**
-	 * Up to here an image goes into the request itself. Gateways refuse requests of more than a few MB, and
-	 * four such images, a third longer as base64, make one of 5.6 MB. Larger ones are uploaded first.
-	 */
+	/** In the request itself. Gateways refuse more than a few MB, and four such images make 5.6 MB as base64. */
 	inlineBytes: MIB,
 } as const;
 
@@ -38,12 +34,10 @@ export const LARGEST_UPLOAD_BYTES = 100 * MIB;
 export const DOWNLOAD_LIMITS = {
 	/** An hour in a studio's quality has some 7 GB. */
 	videoBytes: 16 * 1024 * MIB,
-	/** A file of no known kind is handed over, but does not fill a disk. */
 	unknownBytes: 512 * MIB,
 	/** What a byte on the line may become beyond `unpackedBytes`: videos are packed already, and 1,000 is a trap. */
 	unpacking: 20,
 	unpackedBytes: 64 * MIB,
-	/** Fewer bytes of no known kind are no file that anybody wants. */
 	smallestUnknownBytes: 1_024,
 	/** Of a JSON answer that names the file. */
 	answerBytes: MIB / 4,

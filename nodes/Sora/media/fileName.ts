@@ -3,7 +3,6 @@
 export interface Naming {
 	/** As the user wants it; an ending is added, or put right. */
 	wished?: string;
-	/** What the video is of, in the user's words. */
 	title?: string;
 	/** Which one of several it is. */
 	number?: number;

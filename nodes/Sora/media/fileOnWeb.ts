@@ -11,7 +11,6 @@ import { hostsIn, isTrustedHost, mayFetch } from './privateAddresses';
 
 const MOST_REDIRECTS = 5;
 
-/** Of a link that leads inside. */
 const PRIVATE: FailureFacts = {
 	lasting: true,
 	advice:
@@ -30,9 +29,8 @@ interface Answered {
 }
 
 export interface OpenedFile extends Pick<Answered, 'url'>, Pick<Reply, 'status' | 'headers'> {
-	/** Its first bytes. */
+	/** Its first bytes; `chunks` has all of them. */
 	head: Buffer;
-	/** All of them. */
 	chunks: ByteStream;
 }
 
@@ -114,7 +112,6 @@ function drop({ reply, ending }: Pick<Answered, 'reply' | 'ending'>): void {
 	endBody(reply.body);
 }
 
-/** Reads the first bytes of a stream. */
 async function begun(body: ByteStream): Promise<Pick<OpenedFile, 'head' | 'chunks'>> {
 	const rest = body[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
 	const first: Buffer[] = [];

@@ -1,7 +1,4 @@
-/**
- * Type and dimensions of an image, by its content. Pure functions of the bytes. Sources: the PNG specification (chunk
- * layout), ITU T.81 (JPEG markers), Exif 2.3 (orientation), and Google's WebP container specification.
- */
+/** Dimensions of an image, by its content. Pure. Sources: PNG, ITU T.81 (JPEG), Exif 2.3, Google's WebP container. */
 import { invalidInput } from '../gateway/failures';
 import { isPage, type FileKind } from './fileKind';
 import { IMAGE_LIMITS } from './fileLimits';

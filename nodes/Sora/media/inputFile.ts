@@ -16,7 +16,6 @@ export type InputContext = Pick<IExecuteFunctions, 'getInputData' | 'helpers'>;
 
 /** A file that is to be sent; its content is read when it is asked for. */
 export interface InputFile {
-	/** How a message names it. */
 	label: string;
 	name: string;
 	/** As the workflow declares it; the content may say otherwise. */
@@ -59,7 +58,6 @@ export async function outgoing(
 	return { ...file, ...sentAs(file, kind), bytes: content.size, digest: hash.digest('hex') };
 }
 
-/** For what must be read as a whole. */
 export const bytesOf = async (content: Blob) => Buffer.from(await content.arrayBuffer());
 
 /**

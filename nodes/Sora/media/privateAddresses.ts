@@ -57,7 +57,6 @@ const INNER_NAMES = [
 /** The host of an address as it is compared: lower case, no brackets, no stop at the end. */
 const plainHost = (url: URL) => url.hostname.toLowerCase().replace(/^\[|\]$|\.+$/g, '');
 
-/** Whether an address lies in a private, link-local, loopback or otherwise inner range, or has an inner name. */
 export function isInnerAddress(url: URL): boolean {
 	const host = plainHost(url);
 	const number = ipv4(host);
@@ -68,7 +67,7 @@ export function isInnerAddress(url: URL): boolean {
 	return !host.includes('.') || INNER_NAMES.some((name) => `.${host}`.endsWith(`.${name}`));
 }
 
-/** The hosts of a list as a person writes it: names, addresses or whole URLs, with commas or spaces between. */
+/** @param list as a person writes it: names, addresses or whole URLs, with commas or spaces between */
 export function hostsIn(list: string): string[] {
 	return list.split(/[\s,;]+/).flatMap((entry) => {
 		// An IPv6 address needs its brackets in a URL.
@@ -91,7 +90,6 @@ export function mayFetch(url: URL, gateway: URL, trusted: readonly string[] = []
 	return !isInnerAddress(url) || areLoopback || isTrustedHost(url, gateway, trusted);
 }
 
-/** Whether a host is the gateway's own, or one that the credential names. */
 export const isTrustedHost = (url: URL, gateway: URL, trusted: readonly string[]) =>
 	plainHost(url) === plainHost(gateway) || trusted.includes(plainHost(url));
 

@@ -9,21 +9,19 @@ import { DOWNLOAD_LIMITS, megabytes } from './fileLimits';
 interface ServedFile {
 	status: number;
 	headers: JsonRecord;
-	/** The first bytes, `FILE_HEAD_BYTES` of them unless the file is shorter. */
+	/** The first bytes. */
 	head: Buffer;
 	/** Where it came from; its path may end like the file. */
 	url: URL;
 }
 
-/** A file that is handed over. */
 export interface AcceptedFile {
 	mimeType: string;
 	/** Its ending, without the dot. */
 	extension: string;
-	/** What is odd about it. */
 	note?: string;
 	kind?: FileKind;
-	/** More is not accepted, in bytes. */
+	/** In bytes. */
 	limit: number;
 }
 
