@@ -37,7 +37,6 @@ const PANELS: Panel[] = [
 	{ name: 'Seedance 1.0 Pro', parameters: { model: byId('doubao-seedance-1-0-pro-250528') } },
 	{ name: 'a model nobody has heard of', parameters: { model: byId('house-model-1') } },
 	{ name: 'a model that an expression gives', parameters: { model: byId('={{ $json.model }}') } },
-	{ name: 'a short Max Wait', parameters: { options: { maxWaitMinutes: 2 } } },
 	{ name: 'without waiting', parameters: { ...generate, waiting: 'none' } },
 	{ name: 'Get', parameters: get },
 	{ name: 'Get with waiting', parameters: { ...get, waiting: 'node' } },

@@ -15,7 +15,7 @@ import { searchModels } from '../../nodes/Sora/methods/listSearch';
 import { jpeg, png } from '../files/images';
 import type { Scenario } from '../simulator/simulator';
 import { useBinaryStore } from './binaryStore';
-import { listContext, runWorkflow, soraNode, SORA_TYPE, type WorkflowJson } from './engine';
+import { listContext, runWorkflow, soraNode, SORA_TYPE } from './engine';
 import { CREATE, GENERATE, GET, imagesFrom, itemsWith, useGateway } from './gateway';
 import { json, runAgainst, scripted } from './scripted';
 import { time } from './time';
@@ -66,16 +66,6 @@ describe('Video > Generate on the engine', () => {
 			fileName: `a-paper-boat_${purchase?.taskId}.mp4`,
 		});
 		expect(Buffer.from(file?.data ?? '', 'base64').toString('latin1', 4, 8)).toBe('ftyp');
-	});
-
-	it('sends what was set and nothing else', async () => {
-		await gateway.run({ ...GENERATE, prompt: 'A paper boat', waiting: 'none' });
-		expect(gateway.simulator.books.purchases[0]?.body).toEqual({
-			model: 'sora-2',
-			prompt: 'A paper boat',
-			aspect_ratio: '16:9',
-			duration: '10',
-		});
 	});
 
 	it('sends other models what the extra body holds, and nothing that only Sora knows', async () => {
@@ -281,43 +271,6 @@ describe('Video > Generate on the engine', () => {
 		expect(item?.binary).toBeUndefined();
 		expect(item?.json.video_url).toEqual(expect.stringContaining('http'));
 		expect(JSON.stringify(item?.json).length).toBeLessThan(1_000);
-	});
-
-	it('lets later nodes reach the item behind each video', async () => {
-		const workflow = {
-			nodes: [
-				{ name: 'Start', type: 'n8n-nodes-base.manualTrigger' },
-				{
-					name: 'Generate',
-					type: SORA_TYPE,
-					parameters: { ...GENERATE, prompt: '={{ $json.idea }}', downloadVideo: false },
-				},
-				{
-					name: 'Look',
-					type: SORA_TYPE,
-					parameters: {
-						resource: 'video',
-						operation: 'get',
-						taskId:
-							"={{ $('Start').item.json.idea === $json.prompt ? $json.task_id : 'mixed up' }}",
-					},
-				},
-			],
-			connections: {
-				Start: { main: [[{ node: 'Generate', type: 'main' as const, index: 0 }]] },
-				Generate: { main: [[{ node: 'Look', type: 'main' as const, index: 0 }]] },
-			},
-		};
-		const { json, error } = await runWorkflow({
-			workflow,
-			items: itemsWith('idea', ['one', 'two', 'three']),
-			credential: { apiKey: gateway.simulator.apiKey, baseUrl: gateway.simulator.url },
-			sora: soraNode(time),
-		});
-		expect(error).toBeUndefined();
-		expect(json('Look').map(({ task_id }) => task_id)).toEqual(
-			json('Generate').map(({ task_id }) => task_id),
-		);
 	});
 });
 
@@ -860,7 +813,6 @@ const REFUSED: Array<[string, IDataObject, RegExp]> = [
 		generate({ options: { extraBody: '{ seed: ' } }),
 		/"Extra Body"/,
 	],
-	['an extra body that is a list', generate({ options: { extraBody: '[1]' } }), /"Extra Body"/],
 	[
 		'an extra body that carries a key',
 		generate({ options: { extraBody: byExpression({ Authorization: 'Bearer x' }) } }),
@@ -884,35 +836,19 @@ const REFUSED: Array<[string, IDataObject, RegExp]> = [
 	],
 	['seconds without a clip', generate({ options: { characterEndSecond: 2 } }), /"Character Clip"/],
 	['a hook that is no address', generate({ options: { notifyHook: 'later' } }), /"Notify Hook"/],
-	...[0, -1, Number.NaN, 1e15, '1e15'].flatMap((value): typeof REFUSED => [
-		[
-			`a wait of ${value}`,
-			generate({ options: { maxWaitMinutes: `={{ ${value} }}` } }),
-			/"Max Wait/,
+	['a wait of 0', generate({ options: { maxWaitMinutes: '={{ 0 }}' } }), /"Max Wait/],
+	['an interval that is no number', generate({ options: { pollInterval: '={{ "x" }}' } }), /"Poll/],
+	...[...['[object Object]', 'undefined', '#REF!', 'A boat {{ $json.idea }}']].map(
+		(prompt): (typeof REFUSED)[number] => [
+			`the prompt ${prompt}`,
+			generate({
+				prompt: byExpression(prompt)
+					.replace('{{ $', '{\\u007b $')
+					.replace('idea }}', 'idea }\\u007d'),
+			}),
+			/"Prompt" holds /,
 		],
-		[
-			`a poll interval of ${value}`,
-			generate({ options: { pollInterval: `={{ ${value} }}` } }),
-			/"Poll/,
-		],
-	]),
-	...[
-		...['[object Object]', 'undefined', 'null', '#REF!', 'A boat {{ $json.idea }}', '…'],
-		...['null, undefined', '#BEZUG!', '${prompt}', '<prompt>', 'Loading...'],
-	].map((prompt): (typeof REFUSED)[number] => [
-		`the prompt ${prompt}`,
-		generate({
-			prompt: byExpression(prompt)
-				.replace('{{ $', '{\\u007b $')
-				.replace('idea }}', 'idea }\\u007d'),
-		}),
-		/"Prompt" holds /,
-	]),
-	[
-		'an interval that is no number',
-		generate({ options: { pollInterval: byExpression('x') } }),
-		/"Poll/,
-	],
+	),
 	['no task ID', { ...GET, taskId: byExpression('') }, /"Task ID" is empty/],
 	['no video URL', clip({ url: '' }), /"Video URL" is empty/],
 	['a video URL that is no address', clip({ url: 'cat.mp4' }), /"Video URL" must be an http/],
@@ -920,18 +856,6 @@ const REFUSED: Array<[string, IDataObject, RegExp]> = [
 		'a range of half a second',
 		clip({ startSecond: 1, endSecond: 1.5 }),
 		/"End Second".*but is 0.5/,
-	],
-	['a range of 4 seconds', clip({ startSecond: 1, endSecond: 5 }), /"End Second".*but is 4/],
-	['a range that ends before it starts', clip({ startSecond: 3, endSecond: 1 }), /but is -2/],
-	[
-		'a negative second',
-		clip({ startSecond: byExpression(-1), endSecond: 1 }),
-		/"Start Second" must be 0 or more, but is -1/,
-	],
-	[
-		'a second that is no number',
-		clip({ startSecond: byExpression('soon') }),
-		/"Start Second" must be a number/,
 	],
 	[
 		'neither character source, by an expression',
@@ -988,14 +912,10 @@ describe('bad input is refused before any request', () => {
 		expect(gateway.simulator.books.purchases).toHaveLength(2);
 	});
 
-	it.each<[string, IDataObject]>([
-		['Video > Get', { ...GET, taskId: '={{ $json.wrong }}' }],
-		['Character > Create', clip({ url: '={{ $json.wrong }}' })],
-		['File > Upload', { resource: 'file', operation: 'upload', binaryPropertyName: 'photo' }],
-		['Video > Generate, of an image', generate(imagesFrom('field', 'photo'))],
-		['Video > Generate, of a length', generate({ duration: '={{ $json.wrong || "x" }}' })],
-	])('names all bad items at once in %s', async (_, parameters) => {
-		const { error } = await gateway.run(parameters, { items: itemsWith('wrong', ['', '', '']) });
+	it('names all bad items at once, files too', async () => {
+		const { error } = await gateway.run(generate(imagesFrom('field', 'photo')), {
+			items: itemsWith('wrong', ['', '', '']),
+		});
 		expect(error?.message).toMatch(/\[item 1\]/);
 		expect(error?.description).toMatch(/Wrong as well: \[item 2\] "[^]*; \[item 3\] "/);
 		expect(gateway.simulator.requests).toEqual([]);
@@ -1251,26 +1171,6 @@ describe('Account > Get Quota on the engine', () => {
 		const extra = Object.keys(item).filter((name) => /usd|note/.test(name));
 		expect(extra).toEqual(Object.keys(told).filter((name) => /usd|note/.test(name)));
 		expect(requests).toHaveLength(1);
-	});
-
-	it('sees what a video took', async () => {
-		const to = (node: string) => ({ main: [[{ node, type: 'main' as const, index: 0 }]] });
-		const video = { resource: 'video', operation: 'generate', prompt: 'A boat' };
-		const type = 'n8n-nodes-sora.sora';
-		const workflow: WorkflowJson = {
-			nodes: [
-				{ name: 'Start', type: 'n8n-nodes-base.manualTrigger' },
-				{ name: 'Order', type, parameters: { ...video, waiting: 'none' } },
-				{ name: 'Look', type, parameters: GET_QUOTA },
-			],
-			connections: { Start: to('Order'), Order: to('Look') },
-		};
-		const { json } = await runWorkflow({
-			workflow,
-			credential: { apiKey: gateway.simulator.apiKey, baseUrl: gateway.simulator.url },
-			sora: soraNode(time),
-		});
-		expect(json('Look')[0]?.used_quota).toBeGreaterThan(0);
 	});
 
 	it.each([

@@ -762,7 +762,7 @@ describe('the free sample', () => {
 
 	it('is as tall as what was asked for', async () => {
 		const { json } = await press(video('A tower', { whenTesting: 'sample', aspectRatio: '9:16' }));
-		expect(json('Sora')[0]).toMatchObject({ width: 180, height: 320, duration_seconds: 2 });
+		expect(json('Sora')[0]).toMatchObject({ width: 180, height: 320, duration_seconds: 10 });
 	});
 
 	it('can be fetched by its task ID while testing, and by nobody else', async () => {
