@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 
+import openRouterModels from './openRouterModels.json';
 import { isPicture, type Body, type Shape } from './schemas';
 import { filled, type Template } from './templates';
 import { STAGES, type Stage } from './walk';
@@ -109,53 +110,7 @@ const OPENAI_ERROR = {
 const OPENAI_WORDS = 'queued queued queued in_progress completed failed';
 
 /** Models of the OpenRouter face, as its `GET /videos/models` lists them. */
-export const OPENROUTER_MODELS = [
-	{
-		id: 'google/veo-3.1',
-		name: 'Google: Veo 3.1',
-		supported_durations: [4, 6, 8],
-		supported_resolutions: ['720p', '1080p'],
-		supported_aspect_ratios: ['16:9', '9:16'],
-		supported_sizes: null,
-		supported_frame_images: ['first_frame', 'last_frame'],
-		generate_audio: true,
-		seed: true,
-		pricing_skus: { 'per-video-second': '0.40', 'per-video-second-1080p': '0.60' },
-		allowed_passthrough_parameters: ['negativePrompt'],
-	},
-	{
-		id: 'bytedance/seedance-2.5',
-		name: 'ByteDance: Seedance 2.5',
-		supported_durations: [4, 5, 6, 7, 8, 9, 10, 12, 15],
-		supported_resolutions: ['480p', '720p', '1080p', '4K'],
-		supported_aspect_ratios: ['16:9', '9:16', '1:1', '4:3', '3:4', '21:9'],
-		supported_sizes: null,
-		supported_frame_images: ['first_frame', 'last_frame'],
-		generate_audio: true,
-		seed: true,
-		pricing_skus: { 'per-video-second': '0.08' },
-		allowed_passthrough_parameters: [],
-	},
-	{
-		id: 'kwaivgi/kling-v3.0',
-		name: 'Kling: Kling 3.0',
-		supported_durations: [5, 10],
-		supported_resolutions: null,
-		supported_aspect_ratios: null,
-		supported_sizes: ['1280x720', '720x1280', '960x960'],
-		supported_frame_images: ['first_frame'],
-		generate_audio: false,
-		seed: false,
-		pricing_skus: { 'per-video': '0.90' },
-		allowed_passthrough_parameters: [],
-	},
-].map((row) => ({
-	...row,
-	canonical_slug: row.id,
-	created: 1_764_000_000,
-	creativity: null,
-	upscale_factor: null,
-}));
+export const OPENROUTER_MODELS = openRouterModels;
 
 function openRouterShape({ model }: Body): Shape {
 	const listed = OPENROUTER_MODELS.find(({ id }) => id === model);
