@@ -635,6 +635,19 @@ describe('downloads', () => {
 			expect(files.requests.length).toBeGreaterThanOrEqual(6);
 		});
 
+		it('is not handed over where the last attempt of all brings others', async () => {
+			const { files } = await fetched(serve(cut, counted));
+			const other = Buffer.from(cut).fill(7, cut.length - 9);
+			let left = files.requests.length;
+			const { item, stored } = await fetched(
+				async (request, response) =>
+					await serve(--left > 0 ? cut : other, counted)(request, response),
+			);
+			expect(left).toBe(0);
+			expect(item?.json).toMatchObject({ category: 'download_failed', task_id: TASK });
+			expect(stored).toBe(0);
+		});
+
 		it.each<[string, Script]>([
 			['are not counted', serve(cut)],
 			[
