@@ -760,7 +760,7 @@ describe('the free sample', () => {
 		expect(hintsOf(sample)).toMatch(/Nothing was bought.*sample/);
 	});
 
-	it('is as tall as what was asked for', async () => {
+	it('is as tall and as long as what was asked for', async () => {
 		const { json } = await press(video('A tower', { whenTesting: 'sample', aspectRatio: '9:16' }));
 		expect(json('Sora')[0]).toMatchObject({ width: 180, height: 320, duration_seconds: 10 });
 	});
