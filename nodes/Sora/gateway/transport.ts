@@ -18,6 +18,9 @@ import { CREDENTIAL_TYPE, type Gateway, type GatewayContext } from './credential
 import type { Answer } from './failedAnswer';
 import { LIMITS } from './timeouts';
 
+/** Made once: without a reason, every abort builds an exception with its stack. */
+const OVER = new Error('over');
+
 /**
  * A signal that ends with others, after a time, or on request. The time is that of the wall clock, since n8n's own
  * time-out counts idle time only.
@@ -47,7 +50,7 @@ export class Ending {
 
 	end(): void {
 		this.dropLimit();
-		this.own.abort();
+		this.own.abort(OVER);
 	}
 
 	private readonly endLate = (): void => {
@@ -157,24 +160,25 @@ async function send(context: GatewayContext, request: OutgoingRequest): Promise<
 	);
 	const over = new AbortController();
 	try {
-		return await Promise.race([reply, afterTheEnd(ending.signal, over.signal)]);
+		const answer = await Promise.race([reply, afterTheEnd(ending.signal, over.signal)]);
+		if (answer) return answer;
+		throw noAnswer();
 	} catch (error) {
 		// An answer that nobody waits for any more is ended.
 		reply.then(({ body: late }) => endBody(late)).catch(() => undefined);
 		throw connectionLost(error, ending.isLate);
 	} finally {
-		over.abort();
+		over.abort(OVER);
 	}
 }
 
 /** Time for n8n to end a request by itself: its error shows whether the request was sent at all. */
 const LAST_WORDS_MS = 250;
 
-/** Rejects some moments after the signal has ended, for hosts that do not end a request on abort. */
-async function afterTheEnd(signal: AbortSignal, over: AbortSignal): Promise<never> {
+/** Resolves some moments after the signal has ended, for hosts that do not end a request on abort. */
+async function afterTheEnd(signal: AbortSignal, over: AbortSignal): Promise<undefined> {
 	await ended(AbortSignal.any([signal, over]));
-	await elapsed(LAST_WORDS_MS, over);
-	throw noAnswer();
+	if (!over.aborted) await elapsed(LAST_WORDS_MS, over);
 }
 
 const PROXY_AUTHENTICATION_REQUIRED = 407;
