@@ -47,6 +47,7 @@ let presses = 0;
 /** Somebody presses the button in the editor: each press is an execution of its own. */
 const press = async (parameters: IDataObject, more: Options = {}) =>
 	await gateway.run(parameters, { mode: 'manual', executionId: `press-${++presses}`, ...more });
+const asleep = { ...boat, waiting: 'parked' };
 const video = (prompt: string, more: IDataObject = {}) => ({ ...GENERATE, prompt, ...more });
 const hintsOf = ({ run }: EngineResult) =>
 	(run.data.resultData.runData.Sora?.at(-1)?.hints ?? []).map(({ message }) => message).join(' ');
@@ -664,6 +665,15 @@ describe('the same press again', () => {
 		expect(ids(second).sort()).toEqual(ids(first).sort());
 	});
 
+	it('keeps the turns of a loop apart, and gives each of them its own video again', async () => {
+		const workflow = looped(video('A loop'), 2);
+		for (const count of ['first', 'second']) {
+			const { error } = await press({}, { workflow });
+			expect([count, error]).toEqual([count, undefined]);
+		}
+		expect(bought()).toHaveLength(2);
+	});
+
 	it('picks up a running task after Stop', async () => {
 		gateway.simulator.set({ renderSeconds: 400 });
 		await press(video('A tortoise'), {
@@ -811,15 +821,18 @@ describe('a restart of n8n between two presses', () => {
 		removeProcessed: async (keys: string[]) => keys.forEach((key) => record.delete(key)),
 	};
 	/** The node in a process that knows nothing yet. */
-	const restarted = async (record: object = helpers) => {
+	const restartedNode = async (record: object = helpers) => {
 		let route = routeItems;
 		await jest.isolateModulesAsync(async () => {
 			({ routeItems: route } = await import('../../nodes/Sora/actions/router'));
 		});
-		const sora = soraThat(async (context, response) => {
+		return soraThat(async (context, response) => {
 			Object.assign(context.helpers, record);
 			return await route(context, time, response);
 		});
+	};
+	const restarted = async (record?: object) => {
+		const sora = await restartedNode(record);
 		return async (parameters: IDataObject, more: Options = {}) =>
 			await press(parameters, { sora, ...more });
 	};
@@ -895,6 +908,26 @@ describe('a restart of n8n between two presses', () => {
 			...['string', 'undefined', 'undefined'],
 		]);
 		expect(bought()).toHaveLength(3);
+	});
+
+	it('holds back no item that a parked test has left to a later turn', async () => {
+		gateway.simulator.set({ renderSeconds: 150, callback: 'never' });
+		const execution = await StoredExecution.start(
+			parkedOptions(
+				gateway,
+				{ ...asleep, prompt: '={{ $json.idea }}', options: { maxConcurrentVideos: 1 } },
+				{
+					sora: await restartedNode(),
+					items: itemsWith('idea', ['A heron', 'A stork']),
+					mode: 'manual',
+				},
+			),
+		);
+		expect(bought()).toHaveLength(1);
+		await execution.untilEnd();
+		expect(execution.error?.message).toBeUndefined();
+		expect(execution.json('Done').map(({ task_id }) => task_id)).toEqual(taskIds());
+		expect(bought()).toHaveLength(2);
 	});
 
 	it('does not matter to production, nor to more of the same in one process', async () => {
@@ -993,8 +1026,6 @@ describe('a video that an earlier test bought', () => {
 		expect(bought()).toHaveLength(2);
 	});
 });
-
-const asleep = { ...boat, waiting: 'parked' };
 
 describe('a parked execution of which n8n lost what was bought', () => {
 	it('buys nothing again where a late call wrote an older state back, whatever its expression gives', async () => {

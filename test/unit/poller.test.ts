@@ -458,14 +458,17 @@ describe('a stopped execution', () => {
 		expect(polls).toHaveLength(before);
 	});
 
-	it('does not wait for a poll that is under way', async () => {
-		const { watch, stop, clock } = setUp(running, () => Number.POSITIVE_INFINITY);
-		const watched = rejection(watch('video_1', { pollAtOnce: true }));
-		await untilIdle();
-		stop.abort();
-		expect(await watched).toMatchObject({ category: 'cancelled', taskId: 'video_1' });
-		expect(clock.elapsed()).toBeLessThanOrEqual(PACE_MS);
-	});
+	it.each<Partial<PolledTask>>([{}, { parks: true }, { deadline: START }])(
+		'does not wait for a poll that is under way, and is what ends the watch: %j',
+		async (given) => {
+			const { watch, stop, clock } = setUp(running, () => Number.POSITIVE_INFINITY);
+			const watched = rejection(watch('video_1', { pollAtOnce: true, ...given }));
+			await untilIdle();
+			stop.abort();
+			expect(await watched).toMatchObject({ category: 'cancelled', taskId: 'video_1' });
+			expect(clock.elapsed()).toBeLessThanOrEqual(PACE_MS);
+		},
+	);
 
 	it('is what ends a watch whose poll it ends', async () => {
 		const aborted = () => {
@@ -599,6 +602,12 @@ describe('a watch of a task whose execution is parked meanwhile', () => {
 		const least = (answer as SoraFailure).facts?.retryAfterMs ?? SHORTEST_PARK_MS;
 		expect(outcome.parked?.until).toBeGreaterThanOrEqual(clock.now() + least);
 		expect(polls).toHaveLength(1);
+	});
+
+	it('is not left for longer than until its deadline, whatever a 429 asks for', async () => {
+		const { clock, watch } = setUp(() => a429(15 * MINUTE));
+		const deadline = clock.now() + 5 * MINUTE;
+		expect((await watch('video_1', { ...now, deadline })).parked?.until).toBe(deadline);
 	});
 
 	it('goes on where it was: polls what is due, and remembers the progress', async () => {
