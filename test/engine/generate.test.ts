@@ -857,6 +857,30 @@ const REFUSED: Array<[string, IDataObject, RegExp]> = [
 		clip({ startSecond: 1, endSecond: 1.5 }),
 		/"End Second".*but is 0.5/,
 	],
+	...[...['{{ $json.none }}', '{{ null }}', '{{ "" }}', ' ']].flatMap((blank): typeof REFUSED => [
+		[
+			`a start that ${blank} leaves blank`,
+			clip({ startSecond: `=${blank}` }),
+			/"Start Second" is empty/,
+		],
+		[
+			`an end that ${blank} leaves blank`,
+			clip({ endSecond: `=${blank}` }),
+			/"End Second" is empty/,
+		],
+		[
+			`an end of the character clip that ${blank} leaves blank`,
+			generate({
+				options: { characterUrl: 'https://example.com/cat.mp4', characterEndSecond: `=${blank}` },
+			}),
+			/"Character Clip End \(Seconds\)" is empty/,
+		],
+		[
+			`a spending limit that ${blank} leaves blank`,
+			generate({ options: { spendingLimit: `=${blank}` } }),
+			/"Spending Limit \(Videos\)" is empty/,
+		],
+	]),
 	[
 		'neither character source, by an expression',
 		{ ...CREATE, source: '={{ "task" }}', url: '', fromTask: '' },

@@ -214,8 +214,13 @@ describe('a range of seconds', () => {
 
 	it('may have fractions and text, and takes the defaults of its fields', () => {
 		expect(range('1', '2.5')).toEqual({ start: 1, end: 2.5 });
-		expect(range(undefined, 2.5)).toEqual({ start: 1, end: 2.5 });
+		expect(option('to', 2.5).range('from', 'to')).toEqual({ start: 1, end: 2.5 });
 		expect(refusal(() => range('one', 2))).toContain('"From Second" must be a number');
+	});
+
+	it.each([undefined, null, '', ' '])('is refused where an expression gives %j', (blank) => {
+		expect(refusal(() => range(blank, 3))).toContain('"From Second" is empty');
+		expect(refusal(() => range(1, blank))).toContain('"To Second" is empty');
 	});
 
 	it('of one to three seconds in tenths is always taken, and no other', () => {

@@ -40,7 +40,7 @@ const ROUNDING = 1e-9;
 export class Parameters {
 	constructor(
 		private readonly fields: readonly INodeProperties[],
-		/** The value of a parameter; `undefined` or `null` where nothing is set. */
+		/** The value of a parameter: `undefined` for an option that was not added, `null` where nothing is set. */
 		private readonly read: (name: string) => unknown,
 		readonly itemIndex: number,
 		/** Which row it is. */
@@ -126,6 +126,16 @@ export class Parameters {
 		return number;
 	}
 
+	/**
+	 * A number on which money depends: left blank by an expression, it is no choice of the default.
+	 * @returns `undefined` for an option that was not added
+	 */
+	filledNumber(name: string): number | undefined {
+		const found = this.number(name);
+		if (found !== undefined || this.read(name) === undefined) return found;
+		throw invalidInput(`"${this.label(name)}" is empty`);
+	}
+
 	/** Sheets write "TRUE", "yes" or 1. Where nothing is set, the field's default. */
 	flag(name: string): boolean {
 		const value = this.value(name);
@@ -146,10 +156,10 @@ export class Parameters {
 		);
 	}
 
-	/** Seconds of a clip; where nothing is set, the fields' defaults. */
+	/** Seconds of a clip; of options that were not added, the defaults. */
 	range(from: string, to: string): SecondRange {
 		const [start = 0, end = 0] = [from, to].map(
-			(name) => this.number(name) ?? Number(this.preset(name)),
+			(name) => this.filledNumber(name) ?? Number(this.preset(name)),
 		);
 		const length = end - start;
 		if (length >= SHORTEST_RANGE - ROUNDING && length <= LONGEST_RANGE + ROUNDING) {
@@ -186,13 +196,15 @@ export function parametersOf(
 	const resolved = new Map<string, unknown>();
 	const parameter = (name: string) => {
 		// Without a fallback, n8n throws for a parameter that is hidden.
-		if (!resolved.has(name)) resolved.set(name, context.getNodeParameter(name, itemIndex, null));
+		if (!resolved.has(name)) {
+			resolved.set(name, context.getNodeParameter(name, itemIndex, null) ?? null);
+		}
 		return resolved.get(name);
 	};
 	const read = (name: string) => {
 		if (!options.some((option) => option.name === name)) return parameter(name);
 		const added = parameter('options');
-		return isRecord(added) ? added[name] : undefined;
+		return isRecord(added) && name in added ? (added[name] ?? null) : undefined;
 	};
 	return new Parameters([...fields, ...options], read, itemIndex);
 }

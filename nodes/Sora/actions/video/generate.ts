@@ -171,7 +171,7 @@ export const generate: Operation = {
 		};
 		return {
 			request,
-			spendingLimit: { label: p.label('spendingLimit'), most: p.number('spendingLimit') },
+			spendingLimit: { label: p.label('spendingLimit'), most: p.filledNumber('spendingLimit') },
 			perform: async () =>
 				await purchase(run, p.itemIndex, request, finish).catch(orNotOrdered(settings)),
 		};
