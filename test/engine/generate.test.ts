@@ -960,6 +960,8 @@ describe('bad input is refused before any request', () => {
 	it.each([
 		['', /is empty/],
 		['gateway example.com', /no http or https address/],
+		['https:/gateway.example.com', /no http or https address/],
+		['https://https://gateway.example.com', /no http or https address/],
 		['ftp://gateway.example.com', /no http or https address/],
 		['https://user:word@gateway.example.com', /user name or password/],
 		['https://gateway.example.com/?a=1', /"\?" or "#"/],

@@ -633,9 +633,15 @@ const type = new SoraApi();
 describe('the API key', () => {
 	it.each([
 		...['', '  ', 'Bearer ', 'bearer  ', 'BEARER\t', '"'],
-		...['Authorization: Bearer ', 'authorization=', '"Authorization": "Bearer '],
+		...[
+			'Authorization: Bearer ',
+			'authorization=',
+			'"Authorization": "Bearer ',
+			'-H "authorization: Bearer ',
+			'“',
+		],
 	])('is sent as it is where %j stands in front of it', (before) => {
-		const apiKey = `${before}${KEY}${before.includes('"') ? '"' : '  '}`;
+		const apiKey = `${before}${KEY}${/["“]/.test(before) ? '"' : '  '}`;
 		const { headers } = type.authenticate.properties;
 		expect(resolved(headers?.Authorization, { apiKey })).toBe(`Bearer ${KEY}`);
 	});
@@ -665,6 +671,9 @@ describe('the base URL', () => {
 		['https://gateway.example/v2/videos/generations', 'https://gateway.example'],
 		['https://gateway.example/api/v1/chat/completions/', 'https://gateway.example/api'],
 		['https://gateway.example/sora/v1/characters', 'https://gateway.example'],
+		['“https://gateway.example”;', 'https://gateway.example'],
+		['POST https://gateway.example/v1/videos', 'https://gateway.example'],
+		['base_url=http://gateway.example:3000/v1,', 'http://gateway.example:3000'],
 		['https://gateway.example/v1/account/openai', 'https://gateway.example/v1/account/openai'],
 	])('%j is understood by the node and by the test of the credential', (typed, address) => {
 		expect(checkedBaseUrl(typed)).toBe(address);

@@ -4,6 +4,7 @@
  */
 import fc from 'fast-check';
 
+import { webUrlOf } from '../../nodes/Sora/actions/parameters';
 import { SoraFailure } from '../../nodes/Sora/gateway/failures';
 import { checkClip, videoReader } from '../../nodes/Sora/media/clip';
 import { dataUriContent } from '../../nodes/Sora/media/dataUri';
@@ -40,7 +41,7 @@ export const BINARY_PARSERS: Readonly<Record<string, Parser>> = {
 
 /** Every parser that foreign texts come to. */
 export const TEXT_PARSERS: Readonly<Record<string, Parser>> = {
-	imageList: (bytes) => imageList(text(bytes), 'Images', () => {}),
+	imageList: (bytes) => imageList(text(bytes), 'Images', webUrlOf),
 	'dataUriContent, base64': (bytes) => dataUriContent(`data:;base64,${text(bytes)}`),
 	'dataUriContent, percent': (bytes) => dataUriContent(`data:,${text(bytes)}`),
 	endingOf: (bytes) => endingOf(text(bytes)),

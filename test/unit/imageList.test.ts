@@ -1,18 +1,14 @@
 import fc from 'fast-check';
 
-import { invalidInput, type SoraFailure } from '../../nodes/Sora/gateway/failures';
+import { webUrlOf } from '../../nodes/Sora/actions/parameters';
+import type { SoraFailure } from '../../nodes/Sora/gateway/failures';
 import { dataUriContent, isDataUri } from '../../nodes/Sora/media/dataUri';
 import { imageList } from '../../nodes/Sora/media/imageList';
 import { fixture } from '../files/fixtures';
 import { thrown } from './builders';
 
 const LABEL = 'Image URLs';
-const checkAddress = (address: string) => {
-	if (!/^https?:/i.test(address) || !URL.canParse(address)) {
-		throw invalidInput(`"${LABEL}" must be an address`);
-	}
-};
-const listed = (value: unknown) => imageList(value, LABEL, checkAddress);
+const listed = (value: unknown) => imageList(value, LABEL, webUrlOf);
 const refusal = (value: unknown) => thrown(() => listed(value)) as SoraFailure;
 
 const photo = fixture('photo.png');
@@ -128,6 +124,8 @@ describe('a list of images', () => {
 		['a numbered list', `1. ${ONE}\n2. ${TWO}`],
 		['a bulleted list', `• ${ONE}\n• ${TWO}`],
 		['a sentence', `${ONE} or ${TWO}`],
+		['Markdown, with an address as its text', `[${ONE}](${ONE}), [${TWO}](${TWO})`],
+		['the end of a sentence', `${ONE} → ${TWO}!`],
 		['HTML', `<img src="${ONE}"><br><img src='${TWO}'/>`],
 		['lines that a script escaped', `${ONE}\\n${TWO}`],
 		['what an API wraps', { data: [{ attributes: { url: ONE } }, { json: { link: TWO } }] }],
@@ -142,6 +140,11 @@ describe('a list of images', () => {
 		expect(listed(value)).toEqual([ONE, TWO]);
 	});
 
+	it('has the spaces of a file’s name as the web writes them', () => {
+		const names = ['My boat (1).png', 'a b.jpeg?w=1'].map((name) => `https://a.example/${name}`);
+		expect(listed(names)).toEqual(names.map((name) => name.replaceAll(' ', '%20')));
+	});
+
 	it.each([undefined, null, '', ' , ;', [], [''], '[]'])('may be empty: %j', (value) => {
 		expect(listed(value)).toEqual([]);
 	});
@@ -150,9 +153,13 @@ describe('a list of images', () => {
 		[`${ONE}${TWO}`, /image 1 holds a second address/],
 		[`https://cache.example/fetch/${ONE}`, /image 1 holds a second address/],
 		[`${ONE}, https://proxy.example/?url=${ONE}`, /image 2 holds a second address/],
-		['see the pictures', /must be an address/],
-		[`my picture ${ONE}`, /must be an address/],
-		['ftp://a.example/1.png', /must be an address/],
+		['see the pictures', /must be an http or https address/],
+		[`my picture ${ONE}`, /must be an http or https address/],
+		[`${ONE} (front), ${TWO}`, /text beside the address/],
+		[`${ONE} - front.png`, /text beside the address/],
+		['https://a.example/1 front', /text beside the address/],
+		['https:/a.example/1.png', /must be an http or https address/],
+		['ftp://a.example/1.png', /must be an http or https address/],
 		[[{ filename: '1.png' }], /an object without a "url"/],
 		['[[[[[[[[[["https://a.example"]]]]]]]]]]', /nested too deep/],
 	])('holds no broken address: %j', (value, words) => {

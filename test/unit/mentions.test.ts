@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 
+import { leftoverIn } from '../../nodes/Sora/prompt/leftover';
 import { normaliseMentions } from '../../nodes/Sora/prompt/mentions';
 import { growth, MOST_GROWTH } from '../fuzz/work';
 
@@ -115,6 +116,57 @@ const essence = (prompt: string) => prompt.replace(/[\s{}]|(?<=@\{\s*)@/g, '');
 
 it('leaves an address with a letter beyond ASCII before the @ as typed', () => {
 	expect(normaliseMentions('Write to josé@example.com')).toBe('Write to josé@example.com');
+});
+
+describe('a text that can be no prompt', () => {
+	it.each([
+		[
+			'no value',
+			['null', 'undefinedundefined', 'Null.', '"None"', 'undefined, undefined', 'N/A', 'true'],
+		],
+		['nothing but punctuation', ['…', '?', '！', '\u200b', '{}', '{{']],
+		[
+			'an error of a sheet',
+			['#N/A', '#NAME?', '#BEZUG!', '#¡REF!', '#ЗНАЧ!', 'Loading…', 'A boat, #DIV/0!'],
+		],
+		['an object instead of text', ['[object Promise]', 'A boat, [object Object]']],
+		[
+			'an expression that n8n did not evaluate',
+			['{{ $json.a }}', '={{ $json.a }}', '{{prompt}}', 'A boat at {{ $now'],
+		],
+		[
+			'a placeholder that nothing has filled',
+			[
+				'{prompt}',
+				'${idea}',
+				'$prompt',
+				'%%IDEA%%',
+				'<<idea>>',
+				'<%= idea %>',
+				'[scene]',
+				'=A1&B2',
+				'$json.a',
+			],
+		],
+	])('holds %s: %j', (what, texts) => {
+		for (const text of texts) expect([text, leftoverIn(` ${text}\n`)]).toEqual([text, what]);
+	});
+
+	it.each([
+		'A null pointer as a monster',
+		'Undefined horizons',
+		'Nan bread rises',
+		'船',
+		'🚤',
+		'A [red] boat costs $5, 100 % of them',
+		'$5',
+		'#1! The #boat is #new',
+		'"Ahoy!"',
+		'[Boat] at sea',
+		'x = y',
+	])('is not %j', (text) => {
+		expect(leftoverIn(text)).toBeUndefined();
+	});
 });
 
 describe('normalising', () => {

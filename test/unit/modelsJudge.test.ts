@@ -33,12 +33,13 @@ describe('an aspect ratio', () => {
 			'9:16',
 			`9:16 | 9 : 16 | 9：16 | ９：１６ | 9x16 | 9 X 16 | 9×16 | 9/16 | 9_16 | 9-16 | 9∶16 | 9 by 16 | 9:16 (vertical) |
 			9:16 (Portrait) | Portrait (9:16) | portrait | Vertical | vertical video | PORTRAIT | 竖屏 | 1080x1920 |
-			1080*1920 px | 9 / 16 | "9:16" | 9:16 for TikTok | Hochformat | 竖版视频 | portrait/vertical`,
+			1080*1920 px | 9 / 16 | "9:16" | 9:16 for TikTok | Hochformat | 竖版视频 | portrait/vertical |
+			“9:16” | 9–16 | 9:16:00 | 18:32 | ASPECT_9_16 | 纵向 | 縦長`,
 		],
 		[
 			'16:9',
 			`16:9 (Landscape) | landscape | widescreen | Horizontal | 横屏 | 1920x1080 | 16:9 HD | 16 to 9 | wide screen | '16:9' |
-			Querformat`,
+			Querformat | landscape_16_9 | 1.78:1 | 横長`,
 		],
 	])('%s has these spellings, for every model: %s', (ratio, spellings) => {
 		for (const model of ALL_KINDS) {

@@ -19,8 +19,19 @@ export function textOf(value: unknown, label: string): string {
 export function webUrlOf(value: unknown, label: string): string {
 	const found = textOf(value, label);
 	if (!found) throw invalidInput(`"${label}" is empty`);
-	if (URL.canParse(found) && /^https?:$/.test(new URL(found).protocol)) return found;
-	throw invalidInput(`"${label}" must be an http or https address, but is ${shown(found)}`);
+	if (!/^https?:\/\//i.test(found) || !URL.canParse(found)) {
+		throw invalidInput(`"${label}" must be an http or https address, but is ${shown(found)}`);
+	}
+	if (!/\s/.test(found)) return found;
+	const { pathname, search } = new URL(found);
+	// The name of a file may have spaces, and ends with what kind it is.
+	if (/\.\w{3,4}$/.test(pathname) && !/\.\w{3,4}%20/.test(pathname) && !search.includes('%20')) {
+		return found.replace(/\s/g, '%20');
+	}
+	throw invalidInput(
+		`"${label}" holds text beside the address: ${shown(found)}`,
+		'Give the address alone, and write a space in it as %20.',
+	);
 }
 
 function shown(value: unknown): string {

@@ -59,8 +59,8 @@ export async function openGateway(context: GatewayContext): Promise<Gateway> {
 
 /** What people copy along with a key: quotes, the name of the header, the word in front. The credential does the same. */
 export const AROUND_KEY =
-	/^[\s"'`]*(?:authorization["'\s]*[:=]["'\s]*)?(?:bearer[\s:]+)?["']*|["'`\s,;]+$/gi;
-export const AROUND_ADDRESS = /^[\s"'`<]+|[\s"'`>]+$/g;
+	/^[\s"'`“‘]*(?:[^]*authorization["'\s]*[:：=]["'\s]*)?(?:bearer[\s:：]+)?["'“]*|["'`”’\s,;]+$/gi;
+export const AROUND_ADDRESS = /^[^]*?(?=https?:\/\/)|^[\s"'`<“‘]+|[\s"'`>”’,;]+$/gi;
 /** The version at the end of a base URL belongs to the routes, and so does a whole route that was pasted. */
 export const ROUTE_IN_BASE_URL =
 	/\/+(?:v[12](?:\/+(?:videos?|images?|chat|completions|responses|models|files|token)\b.*)?|sora\/v1\b.*)?\/*$/i;
@@ -79,7 +79,8 @@ export function checkedBaseUrl(baseUrl: unknown): string {
 			'Open the Sora API credential and enter the address of your gateway, such as https://gateway.example.com.',
 		);
 	if (!typed) throw wrong('is empty');
-	if (!url || !/^https?:$/.test(url.protocol)) throw wrong('is no http or https address');
+	if (!url || !/^https?:$/.test(url.protocol) || /^https?$/.test(url.hostname))
+		throw wrong('is no http or https address');
 	if (url.username || url.password) throw wrong('holds a user name or password');
 	if (url.search || url.hash) throw wrong('holds a "?" or "#"');
 	return url.origin + url.pathname.replace(ROUTE_IN_BASE_URL, '');

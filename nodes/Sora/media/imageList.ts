@@ -7,11 +7,11 @@ import { invalidInput } from '../gateway/failures';
 import { dataUriContent, isBase64Uri, isDataUri } from './dataUri';
 import { directLink } from './shareLinks';
 
-type CheckAddress = (address: string, label: string) => void;
+type CheckAddress = (address: string, label: string) => string;
 
 /**
  * @param label the parameter's name in the panel
- * @param checkAddress throws for what is no web address
+ * @param checkAddress returns it as it is sent, and throws for what is no web address
  * @returns web addresses and data URIs; share pages as the files that they show
  * @throws {SoraFailure} invalid_input for the first entry that is none of them
  */
@@ -25,14 +25,14 @@ export function imageList(value: unknown, label: string, checkAddress: CheckAddr
 				'Put data:image/jpeg;base64, in front of it, or give its web address.',
 			);
 		}
-		checkAddress(entry, label);
+		const address = checkAddress(entry, label);
 		if (/.https?:\/\//is.test(entry)) {
 			throw invalidInput(
 				`${named} holds a second address: ${entry.slice(0, 200)}`,
 				'Put a comma or a new line between two addresses. In an address that is a part of another one, write :// as %3A%2F%2F.',
 			);
 		}
-		return directLink(entry, named);
+		return directLink(address, named);
 	});
 }
 
@@ -47,7 +47,9 @@ function entriesIn(value: unknown, label: string, level = 0): string[] {
 	const text = String(value as string | number | boolean).trim();
 	const json = /^(?:\[\s*["{[\]]|\{\s*"|")/.test(text) ? parseJson(text) : undefined;
 	if (json !== undefined) return inside(json);
-	return addressesIn(text.replace(/<br\s{0,9}\/?>|&nbsp;|\\[nrt]/gi, '\n'));
+	// In Markdown, the text of a link may be its address.
+	const links = text.replace(/\[https?:[^\s[\]]*\]\(/gi, '(');
+	return addressesIn(links.replace(/<br\s{0,9}\/?>|&nbsp;|\\[nrt]/gi, '\n'));
 }
 
 const NAMES_ADDRESS = /ur[il]|link|src|href|location|path/i;
@@ -117,7 +119,7 @@ function addressAt(piece: string, opener: string): string {
 
 /** Without separators at its ends. */
 const trimmed = (piece: string) =>
-	(/^[^]*[^\s,;|，、；。"'`>\]}]/.exec(piece)?.[0] ?? '').replace(/^[\s,;|，、；。]+/, '');
+	(/^[^]*[\p{L}\p{N}/=\-_~)&%#+*$@]/u.exec(piece)?.[0] ?? '').replace(/^[\s,;|，、；。]+/, '');
 
 /** The content itself is judged where the image is read: here only what makes it unreadable. */
 function checkedDataUri(uri: string, label: string): string {

@@ -5,12 +5,12 @@ const MARKS: ReadonlyArray<[RegExp, string]> = [
 	[/\[object \w+\]/i, 'an object instead of text'],
 	// Sheets translate them: #REF! is #BEZUG! in German.
 	[
-		/#(?:\p{Lu}[\p{Lu}\d/._]*[!?]|N\/?[ADV]\b)|^#n\/a$|^[Ll]oading(?:\.{3}|…)$/u,
+		/#[¡¿]?(?:\p{Lu}[\p{Lu}\d/._]*[!?]|N\/?[ADV]\b)|^#n\/a$|^[Ll]oading(?:\.{3}|…)$/u,
 		'an error of a sheet',
 	],
-	[/^(?:[\s"'`,;|()[\]{}]|\b(?:undefined|null|nan|none|nil|n\/a|true|false)\b)+$/i, 'no value'],
+	[/^(?:[\s\p{P}`|]|undefined|null|nan|none|nil|n\/a|true|false)+$/iu, 'no value'],
 	[
-		/^\$(?:json|input|node|\()|^(?:\$?\{\w+\}|<<?\w+>>?|%\w+%)$/,
+		/^=|^\$(?:json|input|node|\()|^(?:\$[a-z_]\w*|[$%<{[][\s$%<>{[=]*\w+[\s%>}\]]*[%>}\]])$/i,
 		'a placeholder that nothing has filled',
 	],
 ];

@@ -6,7 +6,7 @@ const plain = (text: string) =>
 	text
 		.normalize('NFKC')
 		.trim()
-		.replace(/^(["'`])(.*)\1$/, '$2')
+		.replace(/^["'`\p{Pi}](.*)["'`\p{Pf}]$/u, '$1')
 		.trim()
 		.toLowerCase();
 
@@ -55,8 +55,11 @@ export function readSeconds(value: unknown): number | undefined {
 /** Ratios that sizes in pixels stand for. */
 const RATIOS = ['16:9', '9:16', '1:1', '4:3', '3:4', '3:2', '2:3', '21:9', '9:21', '5:4', '4:5'];
 const SHAPES: ReadonlyArray<[RegExp, string]> = [
-	[/portrait|verti[ck]al|tall|hochformat|hochkant|retrato|竖[屏版]?/g, '9:16'],
-	[/landscape|horizontal|wide ?screen|wide|querformat|paysage|paisaje|横[屏版]?/g, '16:9'],
+	[/portrait|verti[ck]al|tall|hochformat|hochkant|retrato|[竖豎縦纵縱][屏版向長长]?/g, '9:16'],
+	[
+		/landscape|horizontal|wide ?screen|wide|querformat|paysage|paisaje|[横橫][屏版向長长]?/g,
+		'16:9',
+	],
 	[/square|quadrat(?:isch)?|carré|cuadrad[oa]|正?方形?/g, '1:1'],
 ];
 /** Words that ratios of no numbers are known by, as the panel shows them. */
@@ -67,9 +70,10 @@ const NAMED: Readonly<Record<string, string>> = {
 	'keep ratio of image': 'keep_ratio',
 	"model's default": '',
 };
-const PAIR = /(\d+(?:\.\d+)?)\s*(?:[:∶/_\-*x×]|by|to|zu|比)\s*(\d+(?:\.\d+)?)/;
+/** Sheets make a time of it: 9:16:00. */
+const PAIR = /(\d+(?:\.\d+)?)\s*(?:[:∶꞉/_\p{Pd}*x×]|by|to|zu|比)\s*(\d+(?:\.\d+)?)(?::00)?/u;
 const SAID_BESIDE =
-	/aspect|ratio|format|orientation|mode|video|视频|pixels|px|\([^()\d]*\)|[\s()[\],.;:/\-–]/g;
+	/aspect|ratio|format|orientation|mode|video|视频|pixels|px|\([^()\d]*\)|[\s()[\],.;:/_\p{Pd}]/gu;
 /** What else may stand beside numbers: "16:9 HD", "9:16 for TikTok". */
 const REMARK = /^(?!.*\b(?:not?|or)\b)[\p{L}\s]{0,24}$/u;
 
@@ -79,14 +83,14 @@ export function orientationOf(ratio: string): 'Landscape' | 'Portrait' | 'Square
 	return width > height ? 'Landscape' : width < height ? 'Portrait' : 'Square';
 }
 
-/** Pixels are the ratio that they have. @returns `undefined` where it has no name */
+/** What is nearly a ratio that has a name is that one: 1280 × 720, 1.78:1. @returns `undefined` for pixels of another */
 export function ratioOf(width: number, height: number): string | undefined {
 	if (!(width > 0 && height > 0)) return undefined;
-	if (width < 100 || height < 100) return `${width}:${height}`;
-	return RATIOS.find((ratio) => {
+	const named = RATIOS.find((ratio) => {
 		const [w = 0, h = 0] = ratio.split(':').map(Number);
 		return Math.abs(width / height - w / h) < 0.02;
 	});
+	return named ?? (width < 100 || height < 100 ? `${width}:${height}` : undefined);
 }
 
 /** @returns "16:9" or a word of the table, empty for the model's default; `undefined` for what is no shape */
