@@ -810,15 +810,29 @@ it.each(['reuse', 'sample', 'buy'])(
 );
 
 describe('a restart of n8n between two presses', () => {
-	/** n8n's own record, as Remove Duplicates uses it. */
-	const record = new Set<string>();
+	/** n8n's own record, as Remove Duplicates uses it: a list that is read and written back. */
+	const record = new Map<string, string[]>();
+	type Changed = (stored: string[]) => string[];
+	const change = async (scope: string, { mode }: { mode: string }, changed: Changed) => {
+		const stored = [...(record.get(`${scope} ${mode}`) ?? [])];
+		await Promise.resolve();
+		record.set(`${scope} ${mode}`, changed(stored));
+		return new Set(stored);
+	};
 	const helpers = {
-		checkProcessedAndRecord: async (keys: string[]) => {
-			const processed = keys.filter((key) => record.has(key));
-			for (const key of keys) record.add(key);
-			return { processed, new: keys.filter((key) => !processed.includes(key)) };
+		checkProcessedAndRecord: async (keys: string[], scope: string, by: { mode: string }) => {
+			const isNew = (stored: string[]) => (key: string) => !stored.includes(key);
+			const before = await change(scope, by, (all) => [...all, ...keys.filter(isNew(all))]);
+			const [processed, fresh] = [true, false].map((is) =>
+				keys.filter((k) => before.has(k) === is),
+			);
+			return { processed, new: fresh };
 		},
-		removeProcessed: async (keys: string[]) => keys.forEach((key) => record.delete(key)),
+		removeProcessed: async (keys: string[], scope: string, by: { mode: string }) =>
+			await change(scope, by, (all) => {
+				for (const key of keys) if (all.includes(key)) all.splice(all.indexOf(key), 1);
+				return all;
+			}),
 	};
 	/** The node in a process that knows nothing yet. */
 	const restartedNode = async (record: object = helpers) => {
@@ -855,19 +869,30 @@ describe('a restart of n8n between two presses', () => {
 		expect(bought()).toHaveLength(2);
 	});
 
+	it('or a day in one process lets the same press buy nothing', async () => {
+		const pressed = await restarted();
+		await pressed(video('A boat'));
+		await time.sleep(25 * 60 * 60 * 1000);
+		expect((await pressed(video('A boat'))).error?.message).toContain('or a day has passed');
+		expect(bought()).toHaveLength(1);
+	});
+
 	it.each([
-		['a refused request', { submitFault: 'badKey:1' }],
-		['a request that was never sent', { submitFault: 'rateLimited:6' }],
-		['a render that failed', { outcome: 'renderError' }],
+		['refused requests', { submitFault: 'badKey:3' }],
+		['requests that were never sent', { submitFault: 'rateLimited:18' }],
+		['renders that failed', { outcome: 'renderError' }],
 	] as const)('is no obstacle where it came after %s', async (_, scenario) => {
 		gateway.simulator.set(scenario);
+		const birds = { items: itemsWith('idea', ['A bird', 'A bird', 'A wren']), ...goOn };
+		const parameters = video('={{ $json.idea }}');
 		await (
 			await restarted()
-		)(video('A bird'));
+		)(parameters, birds);
 		const before = bought().length;
 		gateway.simulator.set({ outcome: 'success' });
-		expect((await (await restarted())(video('A bird'))).error).toBeUndefined();
-		expect(bought()).toHaveLength(before + 1);
+		const { json } = await (await restarted())(parameters, birds);
+		expect(json('Sora').map(({ task_id }) => task_id)).toEqual(taskIds().slice(before));
+		expect(bought()).toHaveLength(before + 3);
 	});
 
 	it('is remembered of the item that was bought beside an equal one that was refused', async () => {
@@ -937,7 +962,9 @@ describe('a restart of n8n between two presses', () => {
 		await pressed(video('A fish'), two);
 		expect(bought()).toHaveLength(2);
 		const production = await restarted();
+		const asked = jest.spyOn(helpers, 'checkProcessedAndRecord');
 		await production(video('A fish'), { mode: 'trigger' });
+		expect(asked).not.toHaveBeenCalled();
 		expect(bought()).toHaveLength(3);
 	});
 
