@@ -15,6 +15,10 @@ const stored = (value: unknown) => JSON.parse(JSON.stringify(value)) as unknown;
 const category = fc.constantFrom(...(Object.keys(FAILURES) as FailureCategory[]));
 const text = fc.string({ minLength: 1 });
 const index = fc.nat();
+const facts = fc.record(
+	{ detail: text, words: text, advice: text, taskId: text, httpStatus: fc.nat() },
+	{ requiredKeys: [] },
+);
 const state: fc.Arbitrary<ParkingState> = fc.record({
 	executionId: text,
 	actionId: text,
@@ -36,11 +40,8 @@ const state: fc.Arbitrary<ParkingState> = fc.record({
 		),
 	),
 	failures: fc
-		.array(fc.tuple(index, category, fc.option(text, { nil: undefined })))
-		.map(
-			(found) =>
-				new Map(found.map(([item, name, words]) => [item, new SoraFailure(name, { words })])),
-		),
+		.array(fc.tuple(index, category, facts))
+		.map((all) => new Map(all.map(([item, name, said]) => [item, new SoraFailure(name, said)]))),
 	wasCalled: fc.boolean(),
 });
 
@@ -51,7 +52,7 @@ describe('what a parked run has stored', () => {
 				const read = readState(stored(storedState(given)));
 				expect({ ...read, failures: undefined }).toEqual({ ...given, failures: undefined });
 				const told = (failures?: Map<number, SoraFailure>) =>
-					[...(failures ?? [])].map(([item, { category, facts }]) => [item, category, facts.words]);
+					[...(failures ?? [])].map(([item, { category, facts }]) => [item, category, facts]);
 				expect(told(read?.failures)).toEqual(told(given.failures));
 			}),
 		);
@@ -83,15 +84,29 @@ describe('what a parked run has stored', () => {
 			actionId: 'a',
 			kind: 'parked',
 			beganAt: START,
-			tasks: [{ itemIndex: 0, taskId: 'video_1', phase: 'new' }, { taskId: 'video_2' }, 'video_3'],
-			failures: [{ itemIndex: 1, category: 'of_the_future', words: 'as the gateway said' }],
+			until: 'soon',
+			failedTries: -1,
+			wasCalled: 'twice',
+			tasks: [
+				{ itemIndex: 0, taskId: 'video_1', hasEnded: 'not yet', parked: { until: 'soon' } },
+				...[undefined, 0.5, -1, '1'].map((itemIndex) => ({ itemIndex, taskId: 'video_2' })),
+				{ itemIndex: 1, taskId: 7 },
+				'video_3',
+			],
+			failures: [
+				{ itemIndex: 1, category: 'of_the_future', words: 'as it said', httpStatus: '400' },
+				{ itemIndex: 2, category: 'toString' },
+				{ category: 'quota' },
+			],
 			more: {},
 		});
+		expect(read).toMatchObject({ until: START, failedTries: 0, wasCalled: false });
 		expect(read?.tasks).toEqual([{ itemIndex: 0, taskId: 'video_1', hasEnded: false }]);
-		expect(read?.failures.get(1)).toMatchObject({
-			category: 'unexpected',
-			facts: { words: 'as the gateway said' },
-		});
+		const failures = [...(read?.failures ?? [])];
+		expect(failures.map(([item, { category, facts }]) => [item, category, facts])).toEqual([
+			[1, 'unexpected', { words: 'as it said' }],
+			[2, 'unexpected', {}],
+		]);
 	});
 });
 
