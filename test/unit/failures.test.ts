@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 
-import { parseJson, readComplaint } from '../../nodes/Sora/gateway/contract';
+import { parseJson, readComplaint, type Task } from '../../nodes/Sora/gateway/contract';
 import { classifyFailedTask, taskFailure } from '../../nodes/Sora/gateway/failedAnswer';
 import {
 	adviceOnPoll,
@@ -178,6 +178,15 @@ describe('a failed task', () => {
 			headline: expect.stringContaining('(task video_1)'),
 		});
 		expect(taskFailure({ ...task, status: 'cancelled' }).category).toBe('task_cancelled');
+	});
+
+	it.each<[Partial<Task>, FailureCategory]>([
+		[{ status: 'LIMBO' }, 'end_unclear'],
+		[{ status: 'LIMBO', failCode: 'E7' }, 'render_failed'],
+		[{ status: 'LIMBO', failReason: 'no luck' }, 'render_failed'],
+		[{ status: '' }, 'render_failed'],
+	])('is unclear only by a lone word that nobody knows: %j is %s', (said, category) => {
+		expect(taskFailure(aTask('video_1', { phase: 'failed', ...said })).category).toBe(category);
 	});
 });
 

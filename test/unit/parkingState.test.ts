@@ -45,6 +45,8 @@ const state: fc.Arbitrary<ParkingState> = fc.record({
 	wasCalled: fc.boolean(),
 });
 
+const field = fc.constantFrom('until', 'gateway', 'failedTries', 'tasks', 'failures', 'kind');
+
 describe('what a parked run has stored', () => {
 	it('is read as it was written', () => {
 		fc.assert(
@@ -60,7 +62,7 @@ describe('what a parked run has stored', () => {
 
 	it('is read without a failure, whatever it is', () => {
 		fc.assert(
-			fc.property(fc.anything(), fc.jsonValue(), state, text, (any, json, given, name) => {
+			fc.property(fc.anything(), fc.jsonValue(), state, field, (any, json, given, name) => {
 				expect(() => [readState(any), readAwaitedCall(any)]).not.toThrow();
 				expect(() => readState({ ...storedState(given), [name]: json })).not.toThrow();
 			}),
@@ -91,7 +93,7 @@ describe('what a parked run has stored', () => {
 				{ itemIndex: 0, taskId: 'video_1', hasEnded: 'not yet', parked: { until: 'soon' } },
 				...[undefined, 0.5, -1, '1'].map((itemIndex) => ({ itemIndex, taskId: 'video_2' })),
 				{ itemIndex: 1, taskId: 7 },
-				'video_3',
+				...['video_3', null],
 			],
 			failures: [
 				{ itemIndex: 1, category: 'of_the_future', words: 'as it said', httpStatus: '400' },

@@ -28,6 +28,7 @@ describe('an answer to a paid request', () => {
 	])('is no refusal where it speaks of time or of what stands behind the gateway: %s', (words) => {
 		for (const status of [200, 302, 400, 403, 429, 500, 502]) {
 			expect([status, verdict(status, says(words))]).toEqual([status, 'uncertain']);
+			expect([status, verdict(status, says('no', words))]).toEqual([status, 'uncertain']);
 			expect([status, verdict(status, `<p>${words}</p>`)]).toEqual([status, 'uncertain']);
 		}
 	});
@@ -94,12 +95,13 @@ describe('an answer to a paid request', () => {
 	});
 
 	it.each([
-		['http://gateway.example/v2/videos/generations', 'refused'],
-		['/v2/videos/generations', 'refused'],
-		['https://elsewhere.example/sign-in', 'uncertain'],
-		['', 'uncertain'],
-	])('that is a 302 to "%s" is %s', (location, meant) =>
-		expect(verdict(302, PAGE, { location })).toBe(meant),
+		[302, 'http://gateway.example/v2/videos/generations', 'refused'],
+		[302, '/v2/videos/generations', 'refused'],
+		[302, 'https://elsewhere.example/sign-in', 'uncertain'],
+		[302, '', 'uncertain'],
+		[303, '/v2/videos/generations', 'uncertain'],
+	])('that is a %i to "%s" is %s', (status, location, meant) =>
+		expect(verdict(status, PAGE, { location })).toBe(meant),
 	);
 
 	it('is a refusal only where the gateway says so, or a status that means nothing else', () => {

@@ -257,7 +257,6 @@ export async function purchase(
 	if (plan.refusal) throw plan.refusal;
 	const purchased = plan.purchased ?? (await buy(run, plan));
 	if (purchased instanceof Unfinished) return purchased;
-	if (purchased.taskId) run.accepted.set(itemIndex, purchased.taskId);
 	try {
 		const performed = await finish(purchased);
 		if (performed instanceof Unfinished) return performed;
@@ -296,7 +295,10 @@ async function buy(run: Run, plan: Plan): Promise<Purchased | Unfinished> {
 		const { taskId } = bought;
 		run.hints.hasBought(product.name, nameOf(product, bought));
 		countTask(run, taskId);
-		if (taskId) run.log(`Sora task ${taskId} accepted`, { taskId, itemIndex });
+		if (taskId) {
+			run.accepted.set(itemIndex, taskId);
+			run.log(`Sora task ${taskId} accepted`, { taskId, itemIndex });
+		}
 		if (isShared(run, taskId)) run.log(SHARED_TASK_ID, { taskId, itemIndex });
 		return { ...bought, pickedUp: false };
 	} catch (error) {

@@ -50,7 +50,7 @@ interface FailedAnswer {
 export function failureIn(answer: Answer, conceal: Conceal, url = ''): FailedAnswer {
 	const { json, headers } = answer;
 	const complaint = readComplaint(json);
-	const page = complaint ? '' : excerpt(answer.text);
+	const page = excerpt(answer.text);
 	const saidStatus = statusIn(complaint);
 	const isWithinOk = saidStatus !== undefined && isOk(answer);
 	const status = isWithinOk ? saidStatus : answer.status;
@@ -205,12 +205,7 @@ export const isWebPage = ({ status, json, text }: Answer): boolean =>
 	!OF_OUTAGE.test(excerpt(text));
 
 /** All others say what the gateway objects to. */
-const NO_OBJECTION = new Set<FailureCategory>([
-	'answer_not_understood',
-	'bad_request',
-	'gateway_trouble',
-	'redirected',
-]);
+const NO_OBJECTION = new Set<FailureCategory>(['bad_request', 'gateway_trouble']);
 
 interface Evidence extends Recognised {
 	/** The HTTP status, and that in the gateway's JSON, which stands alone where HTTP says that all went well. */

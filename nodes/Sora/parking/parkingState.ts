@@ -51,7 +51,7 @@ export function storedState({ failures, ...state }: ParkingState): JsonRecord {
 	return { ...state, failures: stored };
 }
 
-const isText = (value: unknown): value is string => typeof value === 'string' && value !== '';
+const isText = (value: unknown): value is string => typeof value === 'string';
 const isMoment = (value: unknown): value is number => Number.isFinite(value);
 const isIndex = (value: unknown): value is number =>
 	Number.isSafeInteger(value) && Number(value) >= 0;
