@@ -131,6 +131,15 @@ describe('n8n’s own retry buys nothing twice', () => {
 		expect(bought()).toHaveLength(2);
 	});
 
+	it('and the last error names what an earlier try bought', async () => {
+		const items = itemsWith('idea', ['A', 'B [[submitFault=badRequest]]']);
+		const parameters = { ...boat, prompt: '={{ $json.idea }}' };
+		const { error } = await gateway.run(parameters, { items, node: tries });
+		expect(error?.description).toContain(taskIds()[0]);
+		expect(bought()).toHaveLength(1);
+		expect(gateway.submissions()).toHaveLength(4);
+	});
+
 	it('where what a task failed of is refused content, however the words differ', async () => {
 		gateway.simulator.set({ outcome: 'moderation' });
 		const { error } = await gateway.run(

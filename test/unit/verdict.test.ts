@@ -148,4 +148,15 @@ describe('whose fault it is', () => {
 		);
 		expect(meant).toBe('refused');
 	});
+
+	it('stays what the gateway says where that is not of its key', () => {
+		expect(judged(500, says('余额不足')).failure.category).toBe('quota_exhausted');
+	});
+});
+
+describe('what is told of a refusal', () => {
+	it('is the gateway’s words, or its code where it has none, and how long it asks to wait', () => {
+		const { facts } = judged(429, says('', 'E7'), { 'retry-after': '7' }).failure;
+		expect(facts).toMatchObject({ words: 'E7', retryAfterMs: 7_000 });
+	});
 });
