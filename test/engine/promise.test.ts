@@ -430,6 +430,13 @@ describe('a retry of a stopped execution', () => {
 });
 
 describe('what the gateway said of an uncertain purchase', () => {
+	it('is said once', async () => {
+		gateway.simulator.set({ submitFault: 'upstream500:1' });
+		const { error } = await gateway.run(boat);
+		expect(error?.message).toMatch(/^Submission uncertain(?!.*Submission)/);
+		expect(gateway.submissions()).toHaveLength(1);
+	});
+
 	it.each([
 		['Retry On Fail', async () => await gateway.run(boat, { node: tries })],
 		[
@@ -442,7 +449,7 @@ describe('what the gateway said of an uncertain purchase', () => {
 	])('is shown again by %s', async (_, again) => {
 		gateway.simulator.set({ submitFault: 'upstream500:1' });
 		const { error } = await again();
-		expect(error?.message).toMatch(/^Submission uncertain: .*not sent again/);
+		expect(error?.message).toMatch(/^Submission uncertain: (?!.*Submission).*not sent again/);
 		expect(error?.description).toContain('请求上游地址失败');
 		expect(gateway.submissions()).toHaveLength(1);
 	});
@@ -824,7 +831,7 @@ describe('a restart of n8n between two presses', () => {
 	type Changed = (stored: string[]) => string[];
 	const change = async (scope: string, { mode }: { mode: string }, changed: Changed) => {
 		const stored = [...(record.get(`${scope} ${mode}`) ?? [])];
-		await Promise.resolve();
+		await time.sleep(1_000);
 		record.set(`${scope} ${mode}`, changed(stored));
 		return new Set(stored);
 	};
@@ -944,19 +951,19 @@ describe('a restart of n8n between two presses', () => {
 		expect(bought()).toHaveLength(3);
 	});
 
-	it('holds back no item that a parked test has left to a later turn', async () => {
+	it('holds back nothing of a parked test, bought or left to a later turn', async () => {
 		gateway.simulator.set({ renderSeconds: 150, callback: 'never' });
-		const execution = await StoredExecution.start(
-			parkedOptions(
-				gateway,
-				{ ...asleep, prompt: '={{ $json.idea }}', options: { maxConcurrentVideos: 1 } },
-				{
-					sora: await restartedNode(),
-					items: itemsWith('idea', ['A heron', 'A stork']),
-					mode: 'manual',
-				},
-			),
+		const options = parkedOptions(
+			gateway,
+			{ ...asleep, prompt: '={{ $json.idea }}', options: { maxConcurrentVideos: 1 } },
+			{
+				sora: await restartedNode(),
+				items: itemsWith('idea', ['A heron', 'A stork']),
+				mode: 'manual',
+			},
 		);
+		const execution = await StoredExecution.start(options);
+		Object.assign(execution, { options: { ...options, sora: await restartedNode() } });
 		expect(bought()).toHaveLength(1);
 		await execution.untilEnd();
 		expect(execution.error?.message).toBeUndefined();
@@ -1049,6 +1056,23 @@ describe('a video that an earlier test bought', () => {
 		await press(video('A key'));
 		await press(video('A key'), { credential: { apiKey: otherApiKey, baseUrl: url } });
 		expect(bought()).toHaveLength(2);
+	});
+
+	it('is not reused in another API format at the same address', async () => {
+		const { url, requests } = await scripted(({ method }, response) =>
+			json(response, method === 'POST' ? { id: TASK } : finished('https://files.example/a.mp4')),
+		);
+		const parameters = { ...boat, model: { __rl: true, mode: 'id', value: 'some-model' } };
+		for (const credential of [{}, { apiFormat: 'openai' }]) {
+			const executionId = `format-${++presses}`;
+			await runAgainst(url, parameters, {
+				mode: 'manual',
+				executionId,
+				credential: credential as never,
+			});
+		}
+		const orders = requests.filter(({ method }) => method === 'POST');
+		expect(orders.map(({ path }) => path)).toEqual(['/v2/videos/generations', '/v1/videos']);
 	});
 
 	it('is bought anew after the gateway has deleted it, and the error says what to do', async () => {

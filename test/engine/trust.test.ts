@@ -350,6 +350,7 @@ describe('a key that the gateway quotes back', () => {
 			gatewayScript(redirect(`/login?key=${KEY}&to=/k/${KEY}`)),
 			redirect(`/login/${encodeURIComponent(KEY)}`),
 			raw(`<p>no access for ${KEY}</p>`, 403, { 'content-type': 'text/html' }),
+			raw(`{"error":"no connection with ${KEY}"}`, 500),
 		]) {
 			const gateway = await scripted(script);
 			const result = await runAgainst(gateway.url, boat, {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 
-import { failureIn, type Answer } from '../../nodes/Sora/gateway/failedAnswer';
+import { failureIn, isWebPage, type Answer } from '../../nodes/Sora/gateway/failedAnswer';
 
 const URL_ASKED = 'https://gateway.example/v2/videos/generations';
 
@@ -50,11 +50,13 @@ describe('an answer to a paid request', () => {
 			expect(verdict(500, `<p>${words}</p>`)).toBe('uncertain');
 	});
 
-	it.each([300, 301, 307, 308, 400, 401, 402, 403, 404, 405, 413, 422, 429, 451, 501])(
+	it.each([300, 301, 307, 308, 400, 401, 402, 403, 404, 405, 413, 422, 429, 451, 501, 505])(
 		'is a refusal by its status: %i',
 		(status) => {
 			expect(verdict(status, says('no'))).toBe('refused');
 			expect(verdict(status, PAGE)).toBe('refused');
+			expect(judged(status, PAGE).failure.facts.explicit).toBeUndefined();
+			expect(judged(status, says('no')).failure.facts.explicit).toBe(status >= 400 || undefined);
 		},
 	);
 
@@ -159,4 +161,16 @@ describe('what is told of a refusal', () => {
 		const { facts } = judged(429, says('', 'E7'), { 'retry-after': '7' }).failure;
 		expect(facts).toMatchObject({ words: 'E7', retryAfterMs: 7_000 });
 	});
+});
+
+describe('a page where an answer was expected', () => {
+	it.each([
+		['<!DOCTYPE html><title>Console</title>', 200, true],
+		['<html><h1>请求超时</h1>', 200, false],
+		['<html><h1>Under maintenance</h1>', 200, false],
+		['<html><title>Console</title>', 404, false],
+		['Console', 200, false],
+	])('is that of a website, and no apology: %s (%i) %s', (text, status, isPage) =>
+		expect(isWebPage({ status, headers: {}, text, json: undefined })).toBe(isPage),
+	);
 });

@@ -343,9 +343,9 @@ async function writtenDown(
 	press?.note();
 	const sent = send();
 	await sent.catch((error: unknown) => {
-		const { facts, headline } = toSoraFailure(error);
+		const { category, facts, headline } = toSoraFailure(error);
 		if (facts.nothingBought) return slot.discard();
-		const { detail = headline, words } = facts;
+		const { detail = category === 'submission_uncertain' ? '' : headline, words } = facts;
 		const said = { detail: gateway.conceal(detail), words: words && gateway.conceal(words) };
 		slot.mark({ said });
 		press?.note({ said });

@@ -197,9 +197,8 @@ const OF_UPSTREAM =
 	/upstream|up-stream|上游|bad gateway|gateway error|connection|broken pipe|reset by|\bEOF\b|socket|do_request_failed|do request failed|连接/i;
 
 /** Whether a page for a browser came, as from a console or a website, and not an apology for the gateway. */
-export const isWebPage = ({ status, json, text }: Answer): boolean =>
+export const isWebPage = ({ status, text }: Answer): boolean =>
 	status === 200 &&
-	json === undefined &&
 	/^\s*<(?:!doctype html|html)\b/i.test(text) &&
 	!OF_TIME.test(text) &&
 	!OF_OUTAGE.test(excerpt(text));
