@@ -153,6 +153,7 @@ describe('whose fault it is', () => {
 
 	it('stays what the gateway says where that is not of its key', () => {
 		expect(judged(500, says('余额不足')).failure.category).toBe('quota_exhausted');
+		expect(judged(401, says('Invalid token')).failure.category).toBe('credential_invalid');
 	});
 });
 
@@ -160,6 +161,14 @@ describe('what is told of a refusal', () => {
 	it('is the gateway’s words, or its code where it has none, and how long it asks to wait', () => {
 		const { facts } = judged(429, says('', 'E7'), { 'retry-after': '7' }).failure;
 		expect(facts).toMatchObject({ words: 'E7', retryAfterMs: 7_000 });
+	});
+
+	it('holds neither the key nor what follows an address', () => {
+		const refusal = (status: number, json: unknown, headers = {}) =>
+			failureIn({ status, headers, text: '', json }, (said) => said.replaceAll('KEY', '***'));
+		expect(refusal(400, says('KEY is bad')).failure.facts.words).toBe('*** is bad');
+		const { detail } = refusal(301, undefined, { location: '/KEY?to=KEY' }).failure.facts;
+		expect(detail).toBe('it points to /***');
 	});
 });
 
