@@ -1052,6 +1052,7 @@ describe('any value in any parameter', () => {
 			return inner.map((one) => [
 				`${name}.${one.name}`,
 				(value: unknown) => place({ [one.name]: value }),
+				one,
 			]);
 		}
 		if (property.type !== 'fixedCollection') return [];
@@ -1059,10 +1060,11 @@ describe('any value in any parameter', () => {
 			values.map((one) => [
 				`${name}.${group}.${one.name}`,
 				(value: unknown) => place({ [group]: [{ [one.name]: value }] }),
+				one,
 			]),
 		);
 	};
-	type Case = [string, IDataObject, (value: unknown) => IDataObject];
+	type Case = [string, IDataObject, (value: unknown) => IDataObject, Property];
 	const isOperation = ({ name }: Property) => name === 'resource' || name === 'operation';
 	const CASES = (soraNode().description.properties as Property[])
 		.filter((property) => !isOperation(property) && property.type !== 'notice')
@@ -1073,8 +1075,11 @@ describe('any value in any parameter', () => {
 			const where = `${String(resource[0])} ${String(operation[0])} ${property.name}`;
 			const located = (value: unknown) => place({ __rl: true, mode: 'id', value });
 			const own = property.type === 'resourceLocator' ? located : place;
-			const inner = within(property, place) as Array<[string, Case[2]]>;
-			return [[where, base, own], ...inner.map(([name, set]): Case => [name, base, set])];
+			const inner = within(property, place) as Array<[string, Case[2], Property]>;
+			return [
+				[where, base, own, property],
+				...inner.map(([name, set, one]): Case => [name, base, set, one]),
+			];
 		});
 	/** What each operation needs, so that the parameter in question is reached. */
 	const REST: IDataObject = {
@@ -1098,6 +1103,47 @@ describe('any value in any parameter', () => {
 			]);
 		}
 		expect(json('Done')).toHaveLength(OF_ANY_TYPE.length);
+	});
+
+	/** Each shown, so that n8n keeps it. */
+	const SWITCHES = CASES.filter(([, , , { type }]) => type === 'boolean');
+	it.each(SWITCHES)('%s: is the switch that a sheet writes', async (place, base, set, property) => {
+		const { name, displayName } = property;
+		const row = ROWS.find(({ fields }) => fields[name as keyof typeof fields]) ?? rowOf('sora-2');
+		const effects = async (values: unknown[]) => {
+			gateway.simulator.reset();
+			const { items } = await gateway.run(
+				{
+					...base,
+					...{ taskId: 'sample', prompt: '={{ $json.prompt }}', ...model(row.id) },
+					...imagesFrom('url', ...Array.from({ length: row.images.min }, () => PICTURE)),
+					...{ whenTesting: 'buy', waiting: 'node', downloadVideo: false },
+					...set('={{ $json.value }}'),
+				},
+				{
+					items: values.map((value, index) => ({
+						json: { value, prompt: `Boat ${index}` } as never,
+					})),
+					...{ node: { onError: 'continueRegularOutput' as const }, mode: 'manual' as const },
+				},
+			);
+			const sent = new Map(bodies().map(({ prompt, ...body }) => [prompt, body]));
+			return items('Done').map(({ json, binary }, index) => ({
+				error: json.error,
+				...{ fields: Object.keys(json), hasFile: !!binary, sent: sent.get(`Boat ${index}`) },
+			}));
+		};
+		const [on, off, ...said] = await effects([true, false, 'TRUE', 'yes', 1, 'no', 0, '', 'nope']);
+		expect(on).not.toEqual(off);
+		const [wrong, blank] = [said.pop(), said.pop()];
+		expect(said).toEqual([on, on, on, off, off]);
+		const { [name]: _, ...unset } = { ...on?.sent };
+		const isOption = place.startsWith('options.');
+		const preset = property.default ? on : off;
+		expect(blank).toEqual(isOption ? { ...on, sent: unset } : preset);
+		expect(wrong?.error).toContain(`"${displayName}`);
+		expect(wrong?.error).toContain('must be true or false, but is "nope"');
+		expect(wrong?.sent).toBeUndefined();
 	});
 });
 

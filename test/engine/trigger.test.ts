@@ -354,14 +354,14 @@ describe('n8n’s log', () => {
 
 describe('the trigger’s parameters', () => {
 	it('download the video into the named field', async () => {
-		await listeningAnew({ downloadVideo: true, binaryPropertyOutput: 'clip', simplify: false });
+		await listeningAnew({ downloadVideo: true, binaryPropertyOutput: 'clip', simplify: 'no' });
 		await boughtAndCalled();
 		expect(trigger.started[0]?.binary?.clip).toMatchObject({ mimeType: 'video/mp4' });
 		expect(trigger.started[0]?.json).toMatchObject({ platform: 'openai' });
 	});
 
 	it('start the workflow without the video if the download fails, and say why', async () => {
-		await listeningAnew({ downloadVideo: true });
+		await listeningAnew({ downloadVideo: 'TRUE' });
 		gateway.simulator.set({ downloadFault: 'expired403' });
 		await boughtAndCalled();
 		expect(trigger.started[0]?.binary).toBeUndefined();

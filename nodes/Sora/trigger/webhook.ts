@@ -10,6 +10,7 @@ import { pollTask } from '../gateway/client';
 import { invalidInput } from '../gateway/failures';
 import { concealed, type Conceal } from '../gateway/secrecy';
 import { openGateway, type Gateway } from '../gateway/credential';
+import { readSwitch } from '../gateway/models';
 import { systemClock, type Clock } from '../flow/clock';
 import { limiter } from '../flow/limiter';
 import { CalledTasks } from './calledTasks';
@@ -136,9 +137,9 @@ function settingsOf(context: IWebhookFunctions) {
 	}
 	return {
 		events,
-		download: context.getNodeParameter('downloadVideo', false) === true,
+		download: readSwitch(context.getNodeParameter('downloadVideo', false)) === true,
 		binaryProperty: String(context.getNodeParameter('binaryPropertyOutput', 'data') || 'data'),
-		simplify: context.getNodeParameter('simplify', true) !== false,
+		simplify: readSwitch(context.getNodeParameter('simplify', true)) !== false,
 	};
 }
 
