@@ -405,20 +405,21 @@ describe('a storyboard on the engine', () => {
 		expect(gateway.submissions()).toHaveLength(5);
 	});
 
-	it('has as many shots as the list that an expression gives as the prompt', async () => {
+	it('has as many shots as the list that an expression gives as the prompt, as JSON text too', async () => {
 		const shots = [
 			{ scene: 'One', seconds: '5s' },
 			{ text: 'Two', length: 5 },
 		];
 		const prompt = '={{ $json.shots }}';
 		const { error } = await gateway.run(order('sora-2', { prompt }), {
-			items: itemsWith('shots', [shots]),
+			items: itemsWith('shots', [shots, ` ${JSON.stringify(shots, null, 2)}\n`]),
 		});
 		expect(error).toBeUndefined();
-		expect(bodies()[0]).toMatchObject({
+		const written = {
 			duration: '10',
 			prompt: 'Shot 1:\nduration: 5sec\nScene: One\n\nShot 2:\nduration: 5sec\nScene: Two',
-		});
+		};
+		expect(bodies()).toMatchObject([written, written]);
 	});
 });
 

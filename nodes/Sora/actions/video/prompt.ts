@@ -1,5 +1,5 @@
 /** How the video is described: one text, or a storyboard from the panel or from data. */
-import { isRecord } from '../../gateway/contract';
+import { isRecord, parseJson } from '../../gateway/contract';
 import { invalidInput } from '../../gateway/failures';
 import { readSeconds, type ModelRow } from '../../gateway/models';
 import { leftoverIn } from '../../prompt/leftover';
@@ -44,9 +44,13 @@ function shotOf(values: unknown, number: number): Shot {
 	);
 }
 
+/** Data may come as JSON text. */
+const readList = (value: unknown) =>
+	typeof value === 'string' && /^\s*\[\s*\{/.test(value) ? (parseJson(value) ?? value) : value;
+
 /** The shots under Options, or a list of them in place of the prompt; `undefined` where the prompt is one text. */
 function shotsIn(p: Parameters): Shot[] | undefined {
-	const [board, prompt] = [p.value('storyboard'), p.value('prompt')];
+	const [board, prompt] = [p.value('storyboard'), p.value('prompt')].map(readList);
 	if (board === undefined && !Array.isArray(prompt)) return undefined;
 	const name = board === undefined ? 'prompt' : 'storyboard';
 	if (board !== undefined && (Array.isArray(prompt) || p.text('prompt'))) {
