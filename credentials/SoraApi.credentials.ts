@@ -6,7 +6,7 @@ import type {
 	INodeProperties,
 } from 'n8n-workflow';
 
-import { AROUND_ADDRESS, AROUND_KEY, ROUTE_IN_BASE_URL } from '../nodes/Sora/gateway/credential';
+import { AROUND_ADDRESS, AROUND_KEY, ROUTE_IN_BASE_URL } from '../nodes/Sora/gateway/pasted';
 
 /** The fields as people fill them, as expressions: the node reads them by the same patterns. */
 const KEY = `$credentials.apiKey.replace(${AROUND_KEY}, "")`;

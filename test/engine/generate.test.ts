@@ -937,6 +937,25 @@ describe('bad input is refused before any request', () => {
 		expect(gateway.simulator.books.purchases).toHaveLength(2);
 	});
 
+	it.each([
+		['startSecond', { ...CREATE, url: 'https://example.com/cat.mp4' }, /"Start Second"/],
+		['maxWaitMinutes', generate({}), /"Max Wait \(Minutes\)"/],
+		['seed', generate(model('grok-video-3')), /"Seed"/],
+		['duration', generate(model('={{ "veo9" }}', 'id')), /"Duration"/],
+	])('names all items with a bad %s at once', async (name, parameters, words) => {
+		const isOption = ['maxWaitMinutes', 'seed'].includes(name);
+		const set = { [name]: '={{ $json.n }}' };
+		const { error } = await gateway.run(
+			{ ...parameters, ...(isOption ? { options: set } : set) } as IDataObject,
+			{ items: itemsWith('n', ['x', '2', '-3 apples', 'y']) },
+		);
+		expect(error?.message).toMatch(words);
+		expect(error?.message).toMatch(/\[item 1\]/);
+		expect(error?.description).toMatch(/Wrong as well: \[item 3\] .*; \[item 4\] /);
+		expect(error?.description).not.toContain('[item 2]');
+		expect(gateway.simulator.requests).toEqual([]);
+	});
+
 	it('names all bad items at once, files too', async () => {
 		const { error } = await gateway.run(generate(imagesFrom('field', 'photo')), {
 			items: itemsWith('wrong', ['', '', '']),
@@ -1106,6 +1125,29 @@ describe('any value in any parameter', () => {
 		expect(json('Done')).toHaveLength(OF_ANY_TYPE.length);
 	});
 
+	const OPERATIONS = [...new Set(CASES.map(([, base]) => JSON.stringify(base)))];
+	it.each([...OPERATIONS, '{"resource":"account","operation":"getQuota"}'])(
+		'%s: every item is linked to the one that it comes from, a failed one too',
+		async (base) => {
+			const { items } = await gateway.run(
+				{
+					...(JSON.parse(base) as IDataObject),
+					...{
+						prompt: '={{ $json.text }}',
+						url: '={{ $json.text && "https://example.com/a.mp4" }}',
+					},
+					...{ waiting: 'none', taskId: '={{ $json.text ? "sample" : "" }}' },
+				},
+				{
+					items: itemsWith('text', ['A boat', '', 'A kite']),
+					...{ node: { onError: 'continueRegularOutput' }, mode: 'manual' },
+				},
+			);
+			const links = [0, 1, 2].map((item) => ({ item }));
+			expect(items('Sora').map(({ pairedItem }) => pairedItem)).toEqual(links);
+		},
+	);
+
 	/** Each shown, so that n8n keeps it. */
 	const SWITCHES = CASES.filter(([, , , { type }]) => type === 'boolean');
 	it.each(SWITCHES)('%s: is the switch that a sheet writes', async (place, base, set, property) => {
@@ -1138,7 +1180,9 @@ describe('any value in any parameter', () => {
 		expect(on).not.toEqual(off);
 		const [wrong, blank] = [said.pop(), said.pop()];
 		expect(said).toEqual([on, on, on, off, off]);
-		const { [name]: _, ...unset } = { ...on?.sent };
+		const unset = Object.fromEntries(
+			Object.entries({ ...on?.sent }).filter(([key]) => key !== name),
+		);
 		const isOption = place.startsWith('options.');
 		const preset = property.default ? on : off;
 		expect(blank).toEqual(isOption ? { ...on, sent: unset } : preset);

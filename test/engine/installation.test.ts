@@ -16,6 +16,7 @@ const LOAD = `
 	const loader = new PackageDirectoryLoader(process.argv[1]);
 	loader.loadAll().then(() => console.log(JSON.stringify({
 		nodes: Object.keys(loader.nodeTypes), credentials: Object.keys(loader.credentialTypes),
+		modules: Object.keys(require.cache).filter((file) => /n8n-nodes-sora.dist.*[.]js$/.test(file)).length,
 	})));`;
 
 const onUnix = process.platform === 'win32' ? describe.skip : describe;
@@ -28,16 +29,21 @@ onUnix('the way to install it that the README gives', () => {
 	}, 120_000);
 	afterAll(async () => await rm(home, { recursive: true, force: true }));
 
-	it('ends in n8n’s nodes folder, from where n8n’s own loader takes it', async () => {
+	it('ends in n8n’s nodes folder, from where n8n’s own loader takes it, with few modules at start', async () => {
 		const installed = join(home, '.n8n/nodes/node_modules/n8n-nodes-sora');
 		const { stdout } = await execa(process.execPath, ['-e', LOAD, installed], {
 			cwd: home,
 			env: { NODE_PATH: MODULES, N8N_USER_FOLDER: home },
 		});
-		expect(JSON.parse(stdout)).toEqual({
+		const loaded = JSON.parse(stdout) as { modules: number };
+		expect(loaded).toEqual({
 			nodes: ['sora', 'soraTrigger'],
 			credentials: ['soraApi'],
+			modules: expect.any(Number),
 		});
+		// The others wait until a node is executed.
+		expect(loaded.modules).toBeGreaterThanOrEqual(3);
+		expect(loaded.modules).toBeLessThanOrEqual(20);
 	});
 
 	it('brings nothing else along', async () => {

@@ -4,6 +4,7 @@ import type { IExecuteFunctions, ILoadOptionsFunctions, IWebhookFunctions } from
 
 import { textOf } from './answers/view';
 import { invalidInput, messageOf, SoraFailure } from './failures';
+import { AROUND_ADDRESS, AROUND_KEY, ROUTE_IN_BASE_URL } from './pasted';
 import { concealerOf, type Conceal } from './secrecy';
 import { wireOf, type Wire } from './wires';
 
@@ -56,14 +57,6 @@ export async function openGateway(context: GatewayContext): Promise<Gateway> {
 		trustedFileHosts: textOf(credential.trustedFileHosts),
 	};
 }
-
-/** What people copy along with a key: quotes, the name of the header, the word in front. The credential does the same. */
-export const AROUND_KEY =
-	/^[\s"'`“‘]*(?:[^]*authorization["'\s]*[:：=]["'\s]*)?(?:bearer[\s:：]+)?["'“]*|["'`”’\s,;]+$/gi;
-export const AROUND_ADDRESS = /^[^]*?(?=https?:\/\/)|^[\s"'`<“‘]+|[\s"'`>”’,;]+$/gi;
-/** The version at the end of a base URL belongs to the routes, and so does a whole route that was pasted. */
-export const ROUTE_IN_BASE_URL =
-	/\/+(?:v[12](?:\/+(?:videos?|images?|chat|completions|responses|models|files|token)\b.*)?|sora\/v1\b.*)?\/*$/i;
 
 /**
  * The base URL as a person types it: a missing scheme is https.
