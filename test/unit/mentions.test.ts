@@ -164,6 +164,8 @@ describe('a text that can be no prompt', () => {
 		'"Ahoy!"',
 		'[Boat] at sea',
 		'x = y',
+		// Veo and Seedance are often prompted in JSON.
+		'{"scene":{"camera":{"move":"dolly"}}}',
 	])('is not %j', (text) => {
 		expect(leftoverIn(text)).toBeUndefined();
 	});

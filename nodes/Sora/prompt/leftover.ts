@@ -1,7 +1,7 @@
 /** Text that can be no prompt: what a sheet, an expression or a script leaves where a value was missing. Pure. */
 
 const MARKS: ReadonlyArray<[RegExp, string]> = [
-	[/\{\{[^]*?\}\}|\{\{|\}\}/, 'an expression that n8n did not evaluate'],
+	[/\{\{|^[^{]*\}\}/, 'an expression that n8n did not evaluate'],
 	[/\[object \w+\]/i, 'an object instead of text'],
 	// Sheets translate them: #REF! is #BEZUG! in German.
 	[
