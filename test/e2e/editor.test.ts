@@ -81,7 +81,7 @@ describe('the list of models', () => {
 					'Veo 3.1 Lite, not listed by your gateway',
 				]),
 			);
-			expect(models.filter((model) => /gpt-5.1|kling/.test(model))).toEqual([]);
+			expect(models.filter((model) => /gpt-5.1/.test(model))).toEqual([]);
 		});
 	});
 
