@@ -176,8 +176,8 @@ describe('a storyboard in the panel', () => {
 		);
 		await editor.executePreviousNodes();
 		await soon(async () => expect((await editor.previews()).scene).toBeTruthy());
-		await editor.page.setViewportSize({ ...SCREEN, height: 1300 });
-		await editor.picture('storyboard', editor.panel.locator('[data-test-id="node-parameters"]'));
+		await editor.page.setViewportSize({ ...SCREEN, height: 2200 });
+		await editor.picture('storyboard', editor.field('Options'));
 		await editor.page.setViewportSize(SCREEN);
 	});
 });

@@ -1,6 +1,6 @@
 import { jpeg } from '../files/images';
 import { clip } from '../simulator/clips';
-import { soon, useEditor } from './editor';
+import { SCREEN, soon, useEditor } from './editor';
 import { example } from './examples';
 import { useN8n } from './useN8n';
 
@@ -18,6 +18,17 @@ beforeAll(async () => {
 	await setting.api.publish(saved);
 });
 
+/** Nothing is cut where the screen is as narrow as a phone's. */
+async function fitsAPhone(name: string): Promise<void> {
+	const { editor } = screen;
+	const { page } = editor;
+	await page.setViewportSize({ width: 390, height: 844 });
+	await editor.picture(`phone-${name}`, page.locator('body'));
+	const width = await page.evaluate('document.documentElement.scrollWidth');
+	await page.setViewportSize(SCREEN);
+	expect(width).toBe(390);
+}
+
 /** Opens the form as a visitor does, and sends it with this file as the photo. */
 async function send(photo: Buffer) {
 	const { page } = screen.editor;
@@ -26,6 +37,7 @@ async function send(photo: Buffer) {
 		expect(await page.locator('textarea').count()).toBe(1);
 	});
 	const told = await page.locator('body').innerText();
+	await fitsAPhone('form');
 	await page
 		.locator('input[type=file]')
 		.setInputFiles({ name: 'photo.jpg', mimeType: 'image/jpeg', buffer: photo });
@@ -52,6 +64,7 @@ describe('the form of an example, to its visitor', () => {
 			expect(length).toBeCloseTo(10, 0);
 		});
 		await screen.editor.picture('form-ending', page.locator('.card').first(), 16);
+		await fitsAPhone('ending');
 	});
 
 	it('says at once what is wrong with the file', async () => {
