@@ -360,7 +360,8 @@ ${tableOf(
 ## Weight
 
 The tarball, and the CPU time of loading all nodes of the package, or that node of n8n, in a new process with \`n8n-workflow\` and \`zod\`
-loaded as in n8n. n8n loads community nodes when it starts, its own when they are first used.
+loaded as in n8n. n8n loads community nodes when it starts, its own when they are first used. The Sora nodes load
+the rest of their code when they are first executed.
 
 ${weightTable(weight)}
 `;
