@@ -50,10 +50,10 @@ export function useBinaryStore(mode: BinaryMode): BinaryStore & { files(): strin
 		folder = mkdtempSync(join(tmpdir(), 'n8n-nodes-sora-'));
 		store = await openStore(mode, folder);
 	});
-	// Of the process, which goes on with the next file.
-	const { mode: modeBefore, localStoragePath } = Container.get(BinaryDataConfig);
+	// The store is of the process, which goes on with the next file; a new one is in this mode, whatever its settings say.
+	const { localStoragePath } = Container.get(BinaryDataConfig);
 	afterAll(async () => {
-		await openStore(modeBefore as BinaryMode, localStoragePath);
+		await openStore('default', localStoragePath);
 		rmSync(folder, { recursive: true, force: true });
 	});
 	return {
