@@ -86,7 +86,7 @@ const isSora = ({ model = 'sora-2' }: Body) => /^sora-2(-pro)?$/.test(String(mod
 const SORA_SIZES = ['720x1280', '1280x720', '1024x1792', '1792x1024'];
 const soraSize = (body: Body) => (isSora(body) ? among(SORA_SIZES) : pixels);
 
-const OPENAI_VIDEO = {
+const VIDEO_OBJECT = {
 	id: '{id}',
 	object: 'video',
 	model: '{model}',
@@ -94,6 +94,9 @@ const OPENAI_VIDEO = {
 	progress: '{percent}',
 	created_at: '{created}',
 	completed_at: '{finished|null}',
+};
+const OPENAI_VIDEO = {
+	...VIDEO_OBJECT,
 	prompt: '{prompt|}',
 	size: '{size|1280x720}',
 	seconds: '{seconds|4}',
@@ -271,13 +274,7 @@ const FACES = {
 		seconds: ['seconds', 8],
 		hasHook: true,
 		video: {
-			id: '{id}',
-			object: 'video',
-			model: '{model}',
-			status: '{word}',
-			progress: '{percent}',
-			created_at: '{created}',
-			completed_at: '{finished|null}',
+			...VIDEO_OBJECT,
 			error: { code: '{code}', message: '{reason}' },
 			content: [{ type: 'video', url: '{publicUrl}', mime_type: 'video/mp4' }],
 		},

@@ -6,7 +6,7 @@ import type { IExecuteFunctions, INodeProperties, INodePropertyCollection } from
 
 import { isRecord, isUsableTaskId, type SecondRange } from '../gateway/contract';
 import { invalidInput } from '../gateway/failures';
-import { isBlank, readSwitch } from '../gateway/models';
+import { isBlank, readSwitch, shown } from '../gateway/models';
 
 /** @param label the parameter's name in the panel */
 export function textOf(value: unknown, label: string): string {
@@ -32,13 +32,6 @@ export function webUrlOf(value: unknown, label: string): string {
 		`"${label}" holds text beside the address: ${shown(found)}`,
 		'Give the address alone, and write a space in it as %20.',
 	);
-}
-
-function shown(value: unknown): string {
-	if (Array.isArray(value)) return 'a list';
-	if (typeof value === 'object' && value !== null) return 'an object';
-	const text = typeof value === 'string' ? JSON.stringify(value) : String(value);
-	return text.length > 80 ? `${text.slice(0, 79)}…` : text;
 }
 
 /** What the gateway takes of a clip, in seconds; fractions are allowed. */

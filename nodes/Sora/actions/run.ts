@@ -2,11 +2,14 @@ import type { IExecuteFunctions } from 'n8n-workflow';
 
 import { pollTask } from '../gateway/client';
 import { openGateway, type Gateway } from '../gateway/credential';
+import type { FailureFacts } from '../gateway/failures';
+import { ATTEMPTS } from '../gateway/timeouts';
 import { logOf, type Log } from './log';
 import { systemClock, type Clock } from '../flow/clock';
 import type { Ledger } from '../tasks/ledger';
 import { Uploads } from '../media/uploads';
 import { limiter } from '../flow/limiter';
+import { retry } from '../flow/retry';
 import type { Plan } from './purchase';
 import { PurchaseHints } from './purchaseHints';
 import { openLedger, purposeOf, runIndexOf, scopeOf } from './runMemory';
@@ -108,3 +111,15 @@ export async function startRun(
 		hints: new PurchaseHints(now),
 	};
 }
+
+/** A single free request of an item, a poll say, repeated through transient failures. */
+export const askedOnce = async <T>(
+	{ requests, clock, signal }: Run,
+	ask: () => Promise<T>,
+	whenStopped: FailureFacts,
+): Promise<T> => {
+	const { singlePoll: attempts } = ATTEMPTS;
+	return await requests(
+		async () => await retry(ask, { attempts, repeats: 'free', clock, signal, whenStopped }),
+	);
+};

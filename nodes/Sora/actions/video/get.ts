@@ -1,27 +1,9 @@
 import { pollTask } from '../../gateway/client';
-import type { Task } from '../../gateway/contract';
-import { ATTEMPTS } from '../../gateway/timeouts';
-import { retry } from '../../flow/retry';
 import type { Operation } from '../operation';
-import type { Run } from '../run';
+import { askedOnce } from '../run';
 import { deliverWhenFinished, deliverySettings } from './delivery';
 import { deliver } from './item';
 import { isSample, sampleItem } from './sample';
-
-const polledOnce = async (
-	{ gateway, clock, signal, requests }: Run,
-	taskId: string,
-): Promise<Task> =>
-	await requests(
-		async () =>
-			await retry(async () => await pollTask(gateway, taskId), {
-				attempts: ATTEMPTS.singlePoll,
-				repeats: 'free',
-				clock,
-				signal,
-				whenStopped: { taskId },
-			}),
-	);
 
 export const get: Operation = {
 	prepare(run, p) {
@@ -32,7 +14,10 @@ export const get: Operation = {
 		}
 		return {
 			async perform() {
-				if (!settings.wait) return await deliver(run, await polledOnce(run, taskId), settings);
+				if (!settings.wait) {
+					const poll = async () => await pollTask(run.gateway, taskId);
+					return await deliver(run, await askedOnce(run, poll, { taskId }), settings);
+				}
 				const { beganAt: since, isLaterTurn: gatewayProven } = run.waiting;
 				const watch = { taskId, since, pollAtOnce: true, gatewayProven };
 				return await deliverWhenFinished(run, p.itemIndex, watch, settings);

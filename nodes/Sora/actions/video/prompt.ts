@@ -56,7 +56,7 @@ function shotsIn(p: Parameters): Shot[] | undefined {
 	if (board !== undefined && (Array.isArray(prompt) || p.text('prompt'))) {
 		throw invalidInput(
 			`"${p.label('prompt')}" and "${p.label('storyboard')}" are both filled: a video is described by one of them`,
-			`Empty one of the two.`,
+			'Empty one of the two.',
 		);
 	}
 	const list: unknown = isRecord(board) ? board.shot : (board ?? prompt);

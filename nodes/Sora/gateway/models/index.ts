@@ -23,5 +23,5 @@ export * from './scopes';
 export * from './row';
 export { listedEntries, listedRow, unlistedRow } from './listedModels';
 export { rowOf, ROWS, STANDARD_ROW } from './rows';
-export { isBlank, readSeconds, readSwitch } from './spelling';
+export { isBlank, readSeconds, readSwitch, shown } from './spelling';
 export { videosRow } from './videosRows';

@@ -18,7 +18,7 @@ import {
 	type Value,
 } from './row';
 import { ROWS } from './rows';
-import { isBlank, readSetting } from './spelling';
+import { isBlank, readSetting, shown } from './spelling';
 
 /**
  * Settings as the user gave them: numbers and switches may come as text, from an expression. `undefined`, `null` and
@@ -65,13 +65,6 @@ const WANTED = {
 	number: 'a number',
 	text: 'text',
 };
-
-function shown(value: unknown): string {
-	if (Array.isArray(value)) return 'a list';
-	if (typeof value === 'object' && value !== null) return 'an object';
-	const text = typeof value === 'string' ? JSON.stringify(value) : String(value);
-	return text.length > 80 ? `${text.slice(0, 79)}…` : text;
-}
 
 const own = <T>(table: Readonly<Record<string, T>>, key: string): T | undefined =>
 	Object.hasOwn(table, key) ? table[key] : undefined;

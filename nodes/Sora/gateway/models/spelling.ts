@@ -133,3 +133,11 @@ const READERS: Record<FieldKind['kind'], (value: unknown) => Value | undefined> 
 /** @returns the value in the spelling of the table; `undefined` for what no model could take there */
 export const readSetting = (name: FieldName, value: unknown): Value | undefined =>
 	READERS[FIELDS[name].kind](value);
+
+/** A value of any type as a message names it. */
+export function shown(value: unknown): string {
+	if (Array.isArray(value)) return 'a list';
+	if (typeof value === 'object' && value !== null) return 'an object';
+	const text = typeof value === 'string' ? JSON.stringify(value) : String(value);
+	return text.length > 80 ? `${text.slice(0, 79)}…` : text;
+}
