@@ -88,7 +88,7 @@ ${list.join('\n')}
   from its list (google/veo-3.1). By hand: API Format OpenRouter, Base URL ${simulator.url}/api/v1
 
   To see an error, end a prompt with [[outcome=moderation]] or with [[outcome=renderError]].
-  The videos are test pictures from a stand-in gateway on this machine; nothing is paid.
+  The videos come from a stand-in gateway on this machine, the same for every prompt; nothing is paid.
 
   Ctrl-C ends everything. ${
 		folder === undefined
