@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import type { Task } from '../../nodes/Sora/gateway/contract';
 import { SoraFailure } from '../../nodes/Sora/gateway/failures';
 import { CalledTasks } from '../../nodes/Sora/trigger/calledTasks';
-import { Reported, type SavedMemory } from '../../nodes/Sora/trigger/reported';
+import { Reported } from '../../nodes/Sora/trigger/reported';
 import { a429, aFinishedTask, aMiss, aTask } from './builders';
 import { VirtualClock } from './virtualClock';
 
@@ -16,15 +16,25 @@ const LATENCY_MS = 200;
 /** What the gateway answers about a task, so many milliseconds after the beginning. */
 type Script = (taskId: string, at: number) => Task | Error;
 
+interface Call {
+	/** Milliseconds since the beginning. */
+	at: number;
+	taskId: string;
+}
+
 /** A trigger in virtual time, and what it has done. */
 function setUp(script: Script, latencyOf: (taskId: string) => number = () => LATENCY_MS) {
 	const clock = new VirtualClock();
-	const outcomes = new Reported();
-	const calledTasks = new CalledTasks(clock, outcomes);
-	const polls: Array<{ taskId: string; at: number }> = [];
-	const reported: Array<{ taskId: string; phase: string; at: number }> = [];
-	const dropped: Array<{ taskId: string; why: string }> = [];
+	const polls: Call[] = [];
+	const reported: Array<Call & { phase: string }> = [];
+	const dropped: string[] = [];
 	const calls = { held: 0, mostHeld: 0, starts: 0 };
+	const calledTasks = new CalledTasks(clock, new Reported(), {
+		trouble: (_, reason) => {
+			if (!(reason instanceof SoraFailure)) throw reason;
+		},
+		dropped: (taskId) => void dropped.push(String(taskId)),
+	});
 
 	async function call(taskId: string): Promise<Task[]> {
 		let isReturned = false;
@@ -37,16 +47,7 @@ function setUp(script: Script, latencyOf: (taskId: string) => number = () => LAT
 			return answer;
 		};
 		calls.held++;
-		const tasks = await calledTasks.outcomesAfter({
-			taskId,
-			open: async () => poll,
-			log: {
-				trouble: (_, reason) => {
-					if (!(reason instanceof SoraFailure)) throw reason;
-				},
-				dropped: (about, why) => void dropped.push({ taskId: String(about), why }),
-			},
-		});
+		const tasks = await calledTasks.outcomesAfter(taskId, async () => poll);
 		isReturned = true;
 		calls.held--;
 		if (tasks.length) calls.starts++;
@@ -65,18 +66,9 @@ function setUp(script: Script, latencyOf: (taskId: string) => number = () => LAT
 		}
 		await clock.sleep(Math.max(until - clock.elapsed(), 10 * MINUTE));
 	}
-	const outcomeOf = async (taskId: string) => (await call(taskId))[0];
-	return {
-		...{ clock, outcomes, polls, reported, dropped, calls },
-		...{ call, callAll, outcomeOf },
-	};
+	return { clock, polls, reported, dropped, calls, call, callAll };
 }
-
-interface Call {
-	/** Milliseconds since the beginning. */
-	at: number;
-	taskId: string;
-}
+type Trigger = ReturnType<typeof setUp>;
 
 const unknown = new SoraFailure('task_not_found');
 const aFailedTask = (id: string) => aTask(id, { status: 'FAILURE', phase: 'failed' });
@@ -94,83 +86,68 @@ function mostWithin(span: number, moments: Array<{ at: number }>): number {
 }
 
 describe('a call about a task', () => {
-	it('reports its outcome once, and asks no more about a finished task', async () => {
-		const { polls, outcomeOf } = setUp(aFinishedTask);
-		await expect(outcomeOf('video_1')).resolves.toMatchObject({ phase: 'succeeded' });
-		await expect(outcomeOf('video_1')).resolves.toBeUndefined();
-		expect(polls).toHaveLength(1);
-	});
-
-	it('waits a moment for a gateway that calls before its own task has ended', async () => {
-		const { outcomeOf } = setUp(finishedFrom(40 * SECOND));
-		await expect(outcomeOf('video_1')).resolves.toMatchObject({ phase: 'succeeded' });
-	});
-
-	it('reports nothing while the task is running, and the outcome after the next call', async () => {
-		const { clock, outcomeOf } = setUp(finishedFrom(10 * MINUTE));
-		await expect(outcomeOf('video_1')).resolves.toBeUndefined();
-		expect(clock.elapsed()).toBeLessThanOrEqual(90 * SECOND);
-		await clock.sleep(10 * MINUTE);
-		await expect(outcomeOf('video_1')).resolves.toMatchObject({ phase: 'succeeded' });
-	});
-
-	it('reports a failed task again when it has finished after all, but no failure twice', async () => {
-		const { clock, polls, outcomeOf } = setUp((id) =>
-			polls.length < 3 ? aFailedTask(id) : aFinishedTask(id),
-		);
-		await expect(outcomeOf('video_1')).resolves.toMatchObject({ phase: 'failed' });
-		await expect(outcomeOf('video_1')).resolves.toBeUndefined();
-		await expect(outcomeOf('video_1')).resolves.toMatchObject({ phase: 'succeeded' });
-		expect(clock.elapsed()).toBeGreaterThan(2 * MINUTE);
-	});
-
-	it('remembers what an earlier process reported', async () => {
-		const before = setUp(aFinishedTask);
-		await before.outcomeOf('video_1');
-		const saved: SavedMemory = {};
-		before.outcomes.write(saved);
-		const { outcomes, polls, outcomeOf } = setUp(aFinishedTask);
-		outcomes.read(saved);
-		await expect(outcomeOf('video_1')).resolves.toBeUndefined();
-		expect(polls).toEqual([]);
-	});
-
-	it('reports a finished task whose video the gateway never names', async () => {
-		const { outcomeOf } = setUp((id) => ({ ...aFinishedTask(id), videoUrl: null }));
-		await expect(outcomeOf('video_1')).resolves.toMatchObject({ videoUrl: null });
+	it.each<[string, Script, number[], Array<string | undefined>]>([
+		['that has finished, and asks no more', aFinishedTask, [0, MINUTE], ['succeeded', undefined]],
+		['that the gateway calls before it has ended', finishedFrom(40 * SECOND), [0], ['succeeded']],
+		[
+			'that runs, after the next call',
+			finishedFrom(10 * MINUTE),
+			[0, 10 * MINUTE],
+			[undefined, 'succeeded'],
+		],
+		[
+			'that has failed, and finished after all; no failure twice',
+			(id, at) => (at < 90 * SECOND ? aFailedTask(id) : aFinishedTask(id)),
+			[0, MINUTE, 2 * MINUTE],
+			['failed', undefined, 'succeeded'],
+		],
+		[
+			'that has finished, though the gateway never names its video',
+			(id) => ({ ...aFinishedTask(id), videoUrl: null }),
+			[0],
+			['succeeded'],
+		],
+	])('reports the outcome of one %s', async (_, script, moments, phases) => {
+		const { clock, polls, call } = setUp(script);
+		const reported: Array<string | undefined> = [];
+		for (const moment of moments) {
+			await clock.sleep(moment - clock.elapsed());
+			const [task] = await call('video_1');
+			reported.push(task?.phase);
+			expect(clock.elapsed() - moment).toBeLessThanOrEqual(90 * SECOND);
+		}
+		expect(reported).toEqual(phases);
+		if (script === aFinishedTask) expect(polls).toHaveLength(1);
 	});
 });
 
-describe('calls again and again', () => {
-	it('about a failed task make one poll a minute, and report it when it has finished after all', async () => {
-		const { polls, reported, calls, callAll } = setUp((taskId, at) =>
-			at < HOUR / 2 ? aFailedTask(taskId) : aFinishedTask(taskId),
-		);
-		await callAll(everySecond('v1', HOUR));
-		expect(mostWithin(MINUTE, polls)).toBeLessThanOrEqual(2);
-		expect(reported.map(({ phase }) => phase)).toEqual(['failed', 'succeeded']);
-		expect(reported[1]?.at).toBeLessThanOrEqual(HOUR / 2 + 2 * MINUTE);
+it.each<[string, number, Script, number, string[]]>([
+	[
+		'failed',
+		HOUR / 2 + 2 * MINUTE,
+		(taskId, at) => (at < HOUR / 2 ? aFailedTask(taskId) : aFinishedTask(taskId)),
+		2,
+		['failed', 'succeeded'],
+	],
+	[
+		'unknown',
+		5 * MINUTE + SECOND,
+		(taskId, at) => (at < 4 * MINUTE ? unknown : aFinishedTask(taskId)),
+		2,
+		['succeeded'],
+	],
+	['running', 9 * MINUTE + 6 * SECOND, finishedFrom(9 * MINUTE), 14, ['succeeded']],
+])(
+	'a call every second about a task that is %s is reported by %i ms, with few polls a minute',
+	async (_, latest, script, most, phases) => {
+		const { polls, reported, calls, callAll } = setUp(script);
+		await callAll(everySecond('v1', latest + MINUTE));
+		expect(mostWithin(MINUTE, polls)).toBeLessThanOrEqual(most);
+		expect(reported.map(({ phase }) => phase)).toEqual(phases);
+		expect(reported.at(-1)?.at).toBeLessThanOrEqual(latest);
 		expect(calls.mostHeld).toBeLessThanOrEqual(2);
-	});
-
-	it('about an unknown task make one poll a minute, and report it as soon as the gateway knows it', async () => {
-		const { polls, reported, callAll } = setUp((taskId, at) =>
-			at < 4 * MINUTE ? unknown : aFinishedTask(taskId),
-		);
-		await callAll(everySecond('v1', 10 * MINUTE));
-		expect(mostWithin(MINUTE, polls)).toBeLessThanOrEqual(2);
-		expect(reported.map(({ taskId }) => taskId)).toEqual(['v1']);
-		expect(reported[0]?.at).toBeLessThanOrEqual(5 * MINUTE + SECOND);
-	});
-
-	it('about a running task poll it as seldom as a wait would', async () => {
-		const { polls, reported, callAll } = setUp(finishedFrom(9 * MINUTE));
-		await callAll(everySecond('v1', 10 * MINUTE));
-		expect(mostWithin(MINUTE, polls)).toBeLessThanOrEqual(14);
-		expect(reported.map(({ taskId }) => taskId)).toEqual(['v1']);
-		expect(reported[0]?.at).toBeLessThanOrEqual(9 * MINUTE + 6 * SECOND);
-	});
-});
+	},
+);
 
 /** How the IDs of true tasks end. */
 const TRUE = '-true';
@@ -186,94 +163,79 @@ const trueCalls = (from: number, everyMs: number, until: number): Call[] =>
 	}));
 const unlessMadeUp: Script = (taskId) => (taskId.endsWith(TRUE) ? aFinishedTask(taskId) : unknown);
 
-type Trigger = ReturnType<typeof setUp>;
-
-/** What a gateway can bear, whatever comes. */
-function expectModesty({ polls, calls }: Trigger): void {
-	expect(mostWithin(SECOND, polls)).toBeLessThanOrEqual(6);
-	expect(mostWithin(MINUTE, polls)).toBeLessThanOrEqual(40);
-	expect(calls.mostHeld).toBeLessThanOrEqual(10);
-}
-
 /** Each true task was reported once. @returns the longest time from a call to its report */
 function delayOf({ reported }: Trigger, list: Call[]): number {
 	const trues = list.filter(({ taskId }) => taskId.endsWith(TRUE));
 	const ids = trues.map(({ taskId }) => taskId).sort();
 	expect(reported.map(({ taskId }) => taskId).sort()).toEqual(ids);
 	const moments = new Map(reported.map(({ taskId, at }) => [taskId, at]));
-	return Math.max(...trues.map(({ taskId, at }) => (moments.get(taskId) ?? Infinity) - at));
+	return Math.max(0, ...trues.map(({ taskId, at }) => (moments.get(taskId) ?? Infinity) - at));
 }
 
-describe('made-up calls', () => {
-	it.each([5, 45])(
-		'900 at %i ms each: a true one after them is reported within a minute',
-		async (ms) => {
-			const last = 900 * ms;
-			const list = [
-				...madeUp(900, ms),
-				...trueCalls(last + SECOND, 20 * SECOND, last + 2 * MINUTE),
-			];
-			const trigger = setUp(unlessMadeUp);
-			await trigger.callAll(list);
-			expect(delayOf(trigger, list)).toBeLessThanOrEqual(MINUTE);
-			expectModesty(trigger);
-		},
-	);
+const failedIds = Array.from({ length: 300 }, (_, index) => `failed-${index}`);
+const errs: Script = (taskId) => (taskId.endsWith(TRUE) ? aFinishedTask(taskId) : aMiss());
+const hasFailed: Script = (taskId) =>
+	taskId.endsWith(TRUE) ? aFinishedTask(taskId) : aFailedTask(taskId);
 
-	it('six a minute for an hour, also after a flood: all true ones are reported within two minutes', async () => {
-		const list = [
+/** Calls, how soon the true ones among them are reported, what the gateway answers, and after how long. */
+type Flood = [name: string, calls: Call[], within: number, script?: Script, latencyMs?: number];
+
+it.each<Flood>([
+	...[5, 45].map((ms): Flood => {
+		const last = 900 * ms;
+		const trues = trueCalls(last + SECOND, 20 * SECOND, last + 2 * MINUTE);
+		return [`900 at ${ms} ms each`, [...madeUp(900, ms), ...trues], MINUTE];
+	}),
+	[
+		'six a minute for an hour, also after a flood',
+		[
 			...madeUp(900, 5),
 			...madeUp(360, 10 * SECOND, 4_500),
 			...trueCalls(6 * SECOND, 97 * SECOND, HOUR),
-		];
-		const trigger = setUp(unlessMadeUp);
-		await trigger.callAll(list);
-		expect(delayOf(trigger, list)).toBeLessThanOrEqual(2 * MINUTE);
-		expectModesty(trigger);
-	});
-
-	it.each<[string, Script, number]>([
-		['is slow to answer them', unlessMadeUp, 28 * SECOND],
-		[
-			'answers them with errors of its own',
-			(id) => (id.endsWith(TRUE) ? aFinishedTask(id) : aMiss()),
-			LATENCY_MS,
 		],
-	])('delay nobody where the gateway %s', async (_, script, latencyMs) => {
+		2 * MINUTE,
+	],
+	...[28 * SECOND, LATENCY_MS].map((ms): Flood => {
 		const list = [...madeUp(300, 45), ...trueCalls(14 * SECOND, 31 * SECOND, 5 * MINUTE)];
+		return [
+			`answered with errors or after ${ms} ms`,
+			list,
+			2 * MINUTE,
+			ms > SECOND ? unlessMadeUp : errs,
+			ms,
+		];
+	}),
+	[
+		'about hundreds of failed tasks, again and again',
+		[
+			...failedIds.map((taskId, index) => ({ at: index * 200, taskId })),
+			...failedIds
+				.slice(0, 60)
+				.map((taskId, index) => ({ at: 2 * MINUTE + index * 10 * SECOND, taskId })),
+			...trueCalls(2 * MINUTE, 47 * SECOND, 10 * MINUTE),
+		],
+		MINUTE,
+		hasFailed,
+	],
+	['alone, which start nothing', madeUp(900, 5), 0],
+])(
+	'made-up calls, %s: true ones are reported soon, with few polls and held calls',
+	async (...flood) => {
+		const [, list, within, script = unlessMadeUp, latencyMs = LATENCY_MS] = flood;
 		const trigger = setUp(script, (taskId) => (taskId.endsWith(TRUE) ? LATENCY_MS : latencyMs));
 		await trigger.callAll(list, 20 * MINUTE);
-		expect(delayOf(trigger, list)).toBeLessThanOrEqual(2 * MINUTE);
-		expectModesty(trigger);
-	});
-
-	it('cost a few polls a minute, start nothing, and are held by few calls', async () => {
-		const trigger = setUp(unlessMadeUp);
-		await trigger.callAll(madeUp(900, 5));
-		expect(mostWithin(MINUTE, trigger.polls)).toBeLessThanOrEqual(20);
-		expect(trigger.calls).toMatchObject({ starts: 0, held: 0 });
-		expectModesty(trigger);
-	});
-
-	it('about hundreds of failed tasks leave room for one that has finished', async () => {
-		const failed = Array.from({ length: 300 }, (_, index) => `failed-${index}`);
-		const list = [
-			...failed.map((taskId, index) => ({ at: index * 200, taskId })),
-			...Array.from({ length: 60 }, (_, index) => ({
-				at: 2 * MINUTE + index * 10 * SECOND,
-				taskId: failed[index] ?? '',
-			})),
-			...trueCalls(2 * MINUTE, 47 * SECOND, 10 * MINUTE),
-		];
-		const trigger = setUp((taskId) =>
-			taskId.endsWith(TRUE) ? aFinishedTask(taskId) : aFailedTask(taskId),
-		);
-		await trigger.callAll(list);
-		const finished = trigger.reported.filter(({ phase }) => phase === 'succeeded');
-		expect(delayOf({ ...trigger, reported: finished }, list)).toBeLessThanOrEqual(MINUTE);
-		expect(trigger.reported.length - finished.length).toBe(300);
-	});
-});
+		const { reported, polls, calls } = trigger;
+		const finished = reported.filter(({ phase }) => phase === 'succeeded');
+		expect(delayOf({ ...trigger, reported: finished }, list)).toBeLessThanOrEqual(within);
+		expect(reported.length - finished.length).toBe(script === hasFailed ? 300 : 0);
+		// What a gateway can bear, whatever comes; hundreds of failures are news.
+		expect(mostWithin(SECOND, polls)).toBeLessThanOrEqual(6);
+		expect(mostWithin(MINUTE, polls)).toBeLessThanOrEqual(script === hasFailed ? 300 : 40);
+		expect(calls.mostHeld).toBeLessThanOrEqual(10);
+		expect(calls).toMatchObject(within ? { held: 0 } : { held: 0, starts: 0 });
+		if (!within) expect(mostWithin(MINUTE, polls)).toBeLessThanOrEqual(20);
+	},
+);
 
 describe('many true calls', () => {
 	it('are all reported, a thousand that come together; what is more is dropped', async () => {
@@ -294,35 +256,22 @@ describe('many true calls', () => {
 	});
 });
 
-describe('a gateway in trouble', () => {
-	const batch = trueCalls(0, SECOND, MINUTE);
-
-	it.each<[string, Error]>([
-		['answers errors', aMiss()],
-		['cannot be reached', new SoraFailure('unreachable', { repeatable: 'free' })],
-		['does not answer', new SoraFailure('gateway_silent', { repeatable: 'free' })],
-	])(
-		'that %s for five minutes is asked seldom, and every outcome is reported soon after',
-		async (_, trouble) => {
-			const trigger = setUp((taskId, at) => (at < 5 * MINUTE ? trouble : aFinishedTask(taskId)));
-			await trigger.callAll(batch);
-			expect(delayOf(trigger, batch)).toBeLessThanOrEqual(6 * MINUTE);
-			const during = trigger.polls.filter(({ at }) => at < 5 * MINUTE);
-			expect(mostWithin(MINUTE, during)).toBeLessThanOrEqual(20);
-		},
-	);
-
-	it.each([60 * SECOND, undefined])(
-		'that wants a pause of %s ms gets it, whoever calls',
-		async (ms) => {
-			const trigger = setUp((taskId, at) => (at < 90 * SECOND ? a429(ms) : aFinishedTask(taskId)));
-			await trigger.callAll(batch);
-			const during = trigger.polls.filter(({ at }) => at < 60 * SECOND);
-			expect(during.length).toBeLessThanOrEqual(ms ? 3 : 20);
-			expect(delayOf(trigger, batch)).toBeLessThanOrEqual(3 * MINUTE);
-		},
-	);
-});
+it.each<[string, number, Error, number]>([
+	['answers errors', 5 * MINUTE, aMiss(), 20],
+	['cannot be reached', 5 * MINUTE, new SoraFailure('unreachable', { repeatable: 'free' }), 20],
+	['answers 429', 90 * SECOND, a429(), 20],
+	['wants a pause', 90 * SECOND, a429(MINUTE), 3],
+])(
+	'a gateway that %s for %i ms is asked seldom, and every outcome is reported soon after',
+	async (_, until, trouble, most) => {
+		const batch = trueCalls(0, SECOND, MINUTE);
+		const trigger = setUp((taskId, at) => (at < until ? trouble : aFinishedTask(taskId)));
+		await trigger.callAll(batch);
+		expect(delayOf(trigger, batch)).toBeLessThanOrEqual(until + 90 * SECOND);
+		const during = trigger.polls.filter(({ at }) => at < MINUTE);
+		expect(during.length).toBeLessThanOrEqual(most);
+	},
+);
 
 it(
 	'whatever comes: reports each outcome once, asks with held calls only, and holds ten at most',

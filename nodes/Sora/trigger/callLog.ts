@@ -1,4 +1,3 @@
-/** Lines in n8n's log about calls that led to nothing. Of the call itself, they hold only the task ID. */
 import type { IWebhookFunctions } from 'n8n-workflow';
 
 import { toSoraFailure } from '../actions/nodeErrors';
@@ -9,25 +8,23 @@ import type { Clock } from '../flow/clock';
 const MOST_LINES = 20;
 const SPAN_MS = 60_000;
 
-/** Of one trigger. @returns the line to write; `undefined` if it is one too many */
-export function logLimit(clock: Clock): (line: string) => string | undefined {
-	let since = -Infinity;
-	let lines = 0;
-	return (line) => {
-		if (clock.now() - since >= SPAN_MS) [since, lines] = [clock.now(), 0];
-		lines++;
-		if (lines > MOST_LINES) return undefined;
-		return lines < MOST_LINES ? line : `${line} (further lines are left out for a minute)`;
-	};
-}
-
-/** About one call. The task ID is `undefined` if none was read. */
+/** Lines in n8n's log about calls that led to nothing. Of a call, they hold only the task ID, if one was read. */
 export class CallLog {
+	private since = -Infinity;
+	private lines = 0;
+	private logger?: IWebhookFunctions['logger'];
+	private node = '';
+
 	constructor(
-		private readonly context: IWebhookFunctions,
-		private readonly admit: ReturnType<typeof logLimit>,
+		private readonly clock: Clock,
 		private readonly conceal: Conceal,
 	) {}
+
+	/** @param context of the newest call */
+	writeTo(context: IWebhookFunctions): void {
+		this.logger = context.logger;
+		this.node = context.getNode().name;
+	}
 
 	dropped(taskId: string | undefined, why: string, level: 'debug' | 'warn' = 'debug'): void {
 		this.write(level, taskId, `was dropped: ${why}`);
@@ -40,10 +37,13 @@ export class CallLog {
 	}
 
 	private write(level: 'debug' | 'warn', taskId: string | undefined, what: string): void {
+		const now = this.clock.now();
+		if (now - this.since >= SPAN_MS) [this.since, this.lines] = [now, 0];
+		if (++this.lines > MOST_LINES) return;
 		const id = taskId === undefined ? '' : ` about task ${taskId}`;
-		const line = this.admit(this.conceal(`Sora Trigger: a call${id} ${what}`));
-		const node = this.context.getNode().name;
-		if (line !== undefined)
-			this.context.logger[level](line, concealed({ node, taskId }, this.conceal));
+		const more = this.lines < MOST_LINES ? '' : ' (further lines are left out for a minute)';
+		const { node, conceal } = this;
+		const line = conceal(`Sora Trigger: a call${id} ${what}${more}`);
+		this.logger?.[level](line, concealed({ node, taskId }, conceal));
 	}
 }

@@ -10,13 +10,14 @@ import { backoffMs } from '../flow/retry';
 import type { Clock } from '../flow/clock';
 import type { Task } from '../gateway/contract';
 import { SoraFailure } from '../gateway/failures';
+import { Recent } from '../tasks/recent';
 import { PACE_MS } from '../tasks/schedule';
 import type { CallLog } from './callLog';
 import type { Reported } from './reported';
 
 /** n8n keeps an expression sandbox of some megabytes for each held call. */
 const MOST_HELD_CALLS = 10;
-/** IDs that wait, or were polled lately; beyond, the oldest is dropped. */
+/** IDs that wait, or were polled lately. */
 const MOST_REMEMBERED = 2_000;
 
 // All in milliseconds.
@@ -39,17 +40,11 @@ const REPORTED_BEFORE = 'its outcome was reported before';
 
 type Poll = (taskId: string) => Promise<Task>;
 
-interface Call {
-	taskId: string;
-	/** Opens the gateway; called only if the call is held. */
-	open: () => Promise<Poll>;
-	log: Pick<CallLog, 'dropped' | 'trouble'>;
-}
-
-/** An ID that waits for a poll, or was polled lately. */
+/** What is known of an ID. */
 interface Known {
-	/** Waits for a poll. */
-	call?: Call;
+	taskId: string;
+	/** For a poll. */
+	waits: boolean;
 	calledAt: number;
 	/** No poll before. */
 	restsUntil: number;
@@ -59,7 +54,7 @@ interface Known {
 
 export class CalledTasks {
 	/** By task ID, the last called or polled last. */
-	private readonly known = new Map<string, Known>();
+	private readonly known = new Recent<Known>(MOST_REMEMBERED);
 	private held = 0;
 	/** No poll before: the common pace, and the pause after a 429, which is meant for the key and not for one ID. */
 	private opensAt = 0;
@@ -70,39 +65,29 @@ export class CalledTasks {
 	constructor(
 		private readonly clock: Clock,
 		private readonly reported: Reported,
+		private readonly log: Pick<CallLog, 'dropped' | 'trouble'>,
 	) {}
 
 	/**
+	 * @param open opens the gateway; called only if the call is held
 	 * @returns tasks that have finished or failed, of this call and of others; empty if there is nothing to report
 	 * @throws what opening the gateway threw
 	 */
-	async outcomesAfter(call: Call): Promise<Task[]> {
-		const { taskId, log } = call;
-		if (this.reported.outcomeOf(taskId) === 'succeeded') {
-			log.dropped(taskId, REPORTED_BEFORE);
+	async outcomesAfter(taskId: string, open: () => Promise<Poll>): Promise<Task[]> {
+		if (this.reported.get(taskId) === 'succeeded') {
+			this.log.dropped(taskId, REPORTED_BEFORE);
 			return [];
 		}
-		const known = this.known.get(taskId) ?? { restsUntil: 0, misses: 0 };
-		this.remember(taskId, Object.assign(known, { call, calledAt: this.clock.now() }));
+		const known = this.known.get(taskId) ?? { taskId, restsUntil: 0, misses: 0 };
+		const called = { waits: true, calledAt: this.clock.now() };
+		this.known.set(taskId, Object.assign(known, called));
 		if (this.held >= MOST_HELD_CALLS) return [];
 		this.held++;
 		try {
-			return await this.work(await call.open());
+			return await this.work(await open());
 		} finally {
 			this.held--;
 		}
-	}
-
-	private remember(taskId: string, known: Known): void {
-		this.known.delete(taskId);
-		this.known.set(taskId, known);
-		const [oldest] = this.known.keys();
-		if (this.known.size > MOST_REMEMBERED && oldest) this.drop(oldest, 'too many others wait');
-	}
-
-	private drop(taskId: string, why: string): void {
-		this.known.get(taskId)?.call?.log.dropped(taskId, why);
-		this.known.delete(taskId);
 	}
 
 	private async work(poll: Poll): Promise<Task[]> {
@@ -122,7 +107,7 @@ export class CalledTasks {
 				await this.clock.sleep(Math.min(waitMs, SHORTEST_REST_MS));
 				continue;
 			}
-			const outcome = await this.ask(next.call, next.known, poll);
+			const outcome = await this.ask(next.known, poll);
 			if (!outcome) continue;
 			outcomes.push(outcome);
 			firstAt = Math.min(firstAt, this.clock.now());
@@ -130,58 +115,60 @@ export class CalledTasks {
 	}
 
 	/** @returns the ID to ask about next, and when; of those that are due together, the one that was called last */
-	private next(now: number): { call: Call; known: Known; at: number } | undefined {
+	private next(now: number): { known: Known; at: number } | undefined {
 		const paidAt = this.futileUntil - (FUTILE_AT_ONCE - 1) * FUTILE_EVERY_MS;
 		const opensAt = Math.max(now, this.opensAt, paidAt);
 		let first: ReturnType<CalledTasks['next']>;
-		for (const [taskId, known] of this.known) {
-			const { call, calledAt, restsUntil } = known;
-			const at = Math.max(opensAt, restsUntil);
-			if (call && now > calledAt + LONGEST_WAIT_MS) this.drop(taskId, 'it waited for too long');
-			else if (call && (!first || at <= first.at)) first = { call, known, at };
+		for (const known of this.known.values()) {
+			if (!known.waits) continue;
+			const at = Math.max(opensAt, known.restsUntil);
+			if (now > known.calledAt + LONGEST_WAIT_MS) {
+				known.waits = false;
+				this.log.dropped(known.taskId, 'it waited for too long');
+			} else if (!first || at <= first.at) first = { known, at };
 		}
 		return first;
 	}
 
 	/** @returns an outcome that was not reported before */
-	private async ask(call: Call, known: Known, poll: Poll): Promise<Task | undefined> {
-		const { taskId, log } = call;
+	private async ask(known: Known, poll: Poll): Promise<Task | undefined> {
+		const { taskId } = known;
 		const now = this.clock.now();
-		Object.assign(known, { call: undefined, restsUntil: now + REST_MS });
-		this.remember(taskId, known);
+		known.waits = false;
+		known.restsUntil = now + REST_MS;
+		this.known.set(taskId, known);
 		this.opensAt = Math.max(this.opensAt, now + PACE_MS);
 		this.futileUntil = Math.max(this.futileUntil, now) + FUTILE_EVERY_MS;
-		const task = await poll(taskId).catch((reason: unknown) => this.miss(reason, call, known));
+		const task = await poll(taskId).catch((reason: unknown) => this.miss(known, reason));
 		if (!task) return undefined;
 		const { phase, videoUrl } = task;
 		const agoMs = this.clock.now() - known.calledAt;
 		const isEarly = agoMs < PATIENCE_MS;
-		const isNews = this.reported.outcomeOf(taskId) !== phase;
+		const isNews = this.reported.get(taskId) !== phase;
 		if (isNews) this.futileUntil -= FUTILE_EVERY_MS;
 		if (phase === 'running' || (phase === 'succeeded' && !videoUrl && isEarly)) {
 			known.misses = 0;
-			if (isEarly) known.call ??= call;
-			else log.dropped(taskId, 'the gateway says that it is still running');
 			known.restsUntil = this.clock.now() + Math.max(SHORTEST_REST_MS, agoMs / 4);
+			if (isEarly) known.waits = true;
+			else this.log.dropped(taskId, 'the gateway says that it is still running');
 			return undefined;
 		}
 		// Also a call that came during the poll.
-		known.call = undefined;
-		if (isNews) this.reported.add(taskId, phase);
-		else log.dropped(taskId, REPORTED_BEFORE);
+		known.waits = false;
+		if (isNews) this.reported.set(taskId, phase);
+		else this.log.dropped(taskId, REPORTED_BEFORE);
 		return isNews ? task : undefined;
 	}
 
-	private miss(reason: unknown, call: Call, known: Known): void {
+	private miss(known: Known, reason: unknown): void {
 		const { category, facts } = reason instanceof SoraFailure ? reason : {};
 		const now = this.clock.now();
 		const pauseMs = Math.min(LONGEST_BACKOFF_MS, backoffMs(++known.misses, this.clock.random()));
 		if (category === 'rate_limited') {
 			this.opensAt = Math.max(this.opensAt, now + (facts?.retryAfterMs ?? pauseMs));
 		}
-		if (facts?.repeatable === 'free') {
-			known.restsUntil = now + pauseMs;
-			known.call ??= call;
-		} else call.log.trouble(call.taskId, reason);
+		if (facts?.repeatable !== 'free') return this.log.trouble(known.taskId, reason);
+		known.restsUntil = now + pauseMs;
+		known.waits = true;
 	}
 }

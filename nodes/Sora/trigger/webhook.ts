@@ -14,7 +14,7 @@ import { readSwitch } from '../gateway/models';
 import { systemClock, type Clock } from '../flow/clock';
 import { limiter } from '../flow/limiter';
 import { CalledTasks } from './calledTasks';
-import { CallLog, logLimit } from './callLog';
+import { CallLog } from './callLog';
 import { Reported, type SavedMemory } from './reported';
 import { EVENTS } from '../panel/trigger';
 import { carriesSecret, secretConcealer } from './secret';
@@ -44,11 +44,13 @@ function triggerOf(context: IWebhookFunctions, clock: Clock): Trigger {
 /** A trigger node in this process. */
 class Trigger {
 	private readonly reported = new Reported();
+	private readonly log: CallLog;
 	private readonly calledTasks: CalledTasks;
 	private readonly downloads = limiter(DOWNLOADS_AT_ONCE);
-	private readonly admit: ReturnType<typeof logLimit>;
 	/** Masks the key, once the credential was read. */
 	private concealKey: Conceal = (text) => text;
+	private concealSecret: Conceal = (text) => text;
+	private readonly conceal: Conceal = (text) => this.concealSecret(this.concealKey(text));
 	/** The secret for which a call without it was logged as a warning. */
 	private warnedAbout?: string;
 
@@ -57,44 +59,43 @@ class Trigger {
 		private readonly clock: Clock,
 		private readonly memory?: SavedMemory,
 	) {
-		this.calledTasks = new CalledTasks(clock, this.reported);
-		this.admit = logLimit(clock);
+		this.log = new CallLog(clock, this.conceal);
+		this.calledTasks = new CalledTasks(clock, this.reported, this.log);
 	}
 
 	/** Never throws, since nobody would see it: what went wrong is in n8n's log. */
 	async itemsAfterCall(context: IWebhookFunctions): Promise<INodeExecutionData[]> {
-		let concealSecret: Conceal = (text) => text;
-		const conceal: Conceal = (text) => concealSecret(this.concealKey(text));
-		const log = new CallLog(context, this.admit, conceal);
 		let taskId: string | undefined;
+		this.log.writeTo(context);
 		try {
-			const secret = secretOf(context);
-			concealSecret = secretConcealer(secret);
-			if (secret !== '' && !carriesSecret(context.getQueryData(), secret)) {
-				// Once as a warning: it may be the gateway, with a Notify Hook from before the secret was set.
-				if (this.warnedAbout === secret) log.dropped(undefined, WITHOUT_SECRET);
-				else log.dropped(undefined, `${WITHOUT_SECRET}. ${COPY_THE_URL}`, 'warn');
-				this.warnedAbout = secret;
-				return [];
-			}
+			if (!this.accepts(context)) return [];
 			const settings = settingsOf(context);
 			taskId = readCalledTaskId(context.getBodyData());
-			if (taskId !== undefined)
-				return await this.itemsAbout(taskId, context, settings, log, conceal);
-			log.dropped(undefined, 'no task ID was found in it');
+			if (taskId !== undefined) return await this.itemsAbout(taskId, context, settings);
+			this.log.dropped(undefined, 'no task ID was found in it');
 		} catch (error) {
-			log.trouble(taskId, error);
+			this.log.trouble(taskId, error);
 		}
 		return [];
+	}
+
+	private accepts(context: IWebhookFunctions): boolean {
+		const secret = secretOf(context);
+		this.concealSecret = secretConcealer(secret);
+		if (secret === '' || carriesSecret(context.getQueryData(), secret)) return true;
+		// Once as a warning: it may be the gateway, with a Notify Hook from before the secret was set.
+		const level = this.warnedAbout === secret ? 'debug' : 'warn';
+		this.warnedAbout = secret;
+		this.log.dropped(undefined, WITHOUT_SECRET, level);
+		return false;
 	}
 
 	private async itemsAbout(
 		taskId: string,
 		context: IWebhookFunctions,
 		settings: ReturnType<typeof settingsOf>,
-		log: CallLog,
-		conceal: Conceal,
 	): Promise<INodeExecutionData[]> {
+		const { clock, downloads, conceal } = this;
 		const memory: SavedMemory = this.memory ?? context.getWorkflowStaticData('node');
 		this.reported.read(memory);
 		let gateway: Gateway | undefined;
@@ -103,15 +104,14 @@ class Trigger {
 			this.concealKey = opened.conceal;
 			return async (id: string) => await pollTask(opened, id);
 		};
-		const tasks = await this.calledTasks.outcomesAfter({ taskId, open, log });
+		const tasks = await this.calledTasks.outcomesAfter(taskId, open);
 		if (!gateway || !tasks.length) return [];
 		this.reported.write(memory);
-		const { clock, downloads } = this;
 		const tools = { context, gateway, clock, downloads, log: logOf(context, undefined, conceal) };
 		const items = tasks.map(async (task) => {
 			const event = task.phase === 'failed' ? 'failed' : 'finished';
 			if (!settings.events.includes(event)) {
-				log.dropped(task.id, `the task has ${event}, which is not among the Events`);
+				this.log.dropped(task.id, `the task has ${event}, which is not among the Events`);
 				return [];
 			}
 			const item = await deliver(tools, task, settings).catch(async (error: unknown) => {
@@ -125,9 +125,8 @@ class Trigger {
 	}
 }
 
-const WITHOUT_SECRET = 'its URL does not carry the Secret';
-const COPY_THE_URL =
-	'Further ones are dropped without a warning. If the gateway made it, copy the production URL of the trigger into Notify Hook again.';
+const WITHOUT_SECRET =
+	'its URL does not carry the Secret. If the gateway made it, copy the production URL of the trigger into Notify Hook again. Further ones are dropped without a warning.';
 
 /** Read before the gateway is asked: an outcome is reported once, so a later error would lose it. */
 function settingsOf(context: IWebhookFunctions) {
