@@ -4,7 +4,7 @@ import type { INodeProperties } from 'n8n-workflow';
 import { ContractBreach } from '../../nodes/Sora/gateway/contract';
 import { SoraFailure } from '../../nodes/Sora/gateway/failures';
 import { additionalFieldsIn, asBody, extraBodyIn } from '../../nodes/Sora/actions/extraBody';
-import { parametersOf, type Parameters } from '../../nodes/Sora/actions/parameters';
+import { parameterReader, type Parameters } from '../../nodes/Sora/actions/parameters';
 import { additionalFields } from '../../nodes/Sora/panel/generate';
 import { extraBodyField } from '../../nodes/Sora/panel/order';
 import { thrown } from './builders';
@@ -68,15 +68,14 @@ const FIELDS = [
 	},
 ] satisfies INodeProperties[];
 
-const read = (parameters: Record<string, unknown>) =>
-	parametersOf(
-		{
-			getNodeParameter: (name: string, _item: number, fallback: unknown) =>
-				name in parameters ? parameters[name] : fallback,
-		} as never,
-		FIELDS,
-		0,
-	);
+/** @param parameters as they are saved; `resolved` gives what n8n makes of one */
+const reader = (
+	parameters: Record<string, unknown>,
+	resolved: (name: string, item: number, fallback: unknown) => unknown,
+) =>
+	parameterReader({ getNode: () => ({ parameters }), getNodeParameter: resolved } as never, FIELDS);
+const read = (values: Record<string, unknown>) =>
+	reader({}, (name, _item, fallback) => (name in values ? values[name] : fallback))(0);
 const option = (name: string, value: unknown) => read({ options: { [name]: value } });
 
 describe('a parameter', () => {
@@ -97,10 +96,19 @@ describe('a parameter', () => {
 		expect(option('other', 1).number('seed')).toBeUndefined();
 	});
 
-	it('is resolved once, so that all who read it see the same', () => {
+	it.each([
+		['an expression, once for each item', '={{ $json.model }}', [1, 1, 2, 2]],
+		['an expression inside a choice, too', { mode: 'id', value: '={{ $json.id }}' }, [1, 1, 2, 2]],
+		['a constant once for all items', 'sora-2', [1, 1, 1, 1]],
+	])('is resolved: %s', (_, model, expected) => {
 		let count = 0;
-		const p = parametersOf({ getNodeParameter: () => ++count } as never, FIELDS, 0);
-		expect([p.value('model'), p.text('model'), p.number('model')]).toEqual([1, '1', 1]);
+		const of = reader({ model }, () => ++count);
+		const items = [of(0), of(1)];
+		const seen = items.flatMap((parameters) => [
+			parameters.value('model'),
+			parameters.number('model'),
+		]);
+		expect(seen).toEqual(expected);
 	});
 
 	it('that no field describes is a mistake of ours', () => {

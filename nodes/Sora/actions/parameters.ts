@@ -188,27 +188,41 @@ export class Parameters {
 	}
 }
 
-/** The parameters of one item. Each is resolved once, and has one value for all that read it. */
-export function parametersOf(
-	context: Pick<IExecuteFunctions, 'getNodeParameter'>,
+/**
+ * Reads the parameters of items. Within an item each is resolved once, and has one value for all that read it; one that
+ * holds no expression is resolved for the first item alone.
+ */
+export function parameterReader(
+	context: Pick<IExecuteFunctions, 'getNodeParameter' | 'getNode'>,
 	fields: readonly INodeProperties[],
-	itemIndex: number,
-): Parameters {
+): (itemIndex: number) => Parameters {
 	const options = fields.flatMap(({ name, options: own = [] }) =>
 		name === 'options' ? (own as INodeProperties[]) : [],
 	);
-	const resolved = new Map<string, unknown>();
-	const parameter = (name: string) => {
-		// Without a fallback, n8n throws for a parameter that is hidden.
-		if (!resolved.has(name)) {
-			resolved.set(name, context.getNodeParameter(name, itemIndex, null) ?? null);
-		}
-		return resolved.get(name);
+	const all = [...fields, ...options];
+	const { parameters } = context.getNode();
+	const varying = new Set(
+		fields.map(({ name }) => name).filter((name) => holdsExpression(parameters[name])),
+	);
+	const constants = new Map<string, unknown>();
+	return (itemIndex) => {
+		const ofItem = new Map<string, unknown>();
+		const parameter = (name: string) => {
+			const resolved = varying.has(name) ? ofItem : constants;
+			// Without a fallback, n8n throws for a parameter that is hidden.
+			if (!resolved.has(name)) {
+				resolved.set(name, context.getNodeParameter(name, itemIndex, null) ?? null);
+			}
+			return resolved.get(name);
+		};
+		const read = (name: string) => {
+			if (!options.some((option) => option.name === name)) return parameter(name);
+			const added = parameter('options');
+			return isRecord(added) && name in added ? (added[name] ?? null) : undefined;
+		};
+		return new Parameters(all, read, itemIndex);
 	};
-	const read = (name: string) => {
-		if (!options.some((option) => option.name === name)) return parameter(name);
-		const added = parameter('options');
-		return isRecord(added) && name in added ? (added[name] ?? null) : undefined;
-	};
-	return new Parameters([...fields, ...options], read, itemIndex);
 }
+
+/** n8n takes a text that begins with "=" for an expression. */
+const holdsExpression = (value: unknown): boolean => /"=/.test(JSON.stringify(value) ?? '');

@@ -25,7 +25,7 @@ import {
 	toSoraFailure,
 } from './nodeErrors';
 import type { Job, Operation } from './operation';
-import { parametersOf } from './parameters';
+import { parameterReader } from './parameters';
 import { planPurchases } from './purchase';
 import { startRun, type Ends, type Run } from './run';
 import { beginTurn, entryOf, isRequest, type Turn } from './turn';
@@ -118,9 +118,10 @@ const AT_A_STRETCH = 200;
 /** Reads and judges all items; sends nothing. */
 async function preparedJobs(run: Run, work: Work): Promise<Array<Job | SoraFailure>> {
 	const items = run.context.getInputData();
+	const parameters = parameterReader(run.context, work.fields);
 	const prepare = async (itemIndex: number) => {
 		try {
-			return await work.prepare(run, parametersOf(run.context, work.fields, itemIndex));
+			return await work.prepare(run, parameters(itemIndex));
 		} catch (error) {
 			return toSoraFailure(error).about({ nothingBought: work.product !== undefined });
 		}
