@@ -32,17 +32,14 @@ interface Parking {
 	hint: string;
 }
 
-/** An action that does nothing: it shows in which order the engine runs things. */
-const PROBE = 'probe';
-
 /** Where a state lies in the metadata of a request; the ID of an action begins with it. */
 const NAME = 'n8n-nodes-sora';
 
 /** Actions that the engine was asked for and has not run yet: it does within moments, in this process. */
-const pending = new Recent<Parking | typeof PROBE>(1_000);
+const pending = new Recent<Parking>(1_000);
 
 /** How often an entry of the engine's stack was run, and to what end: another time is n8n's Retry On Fail. */
-const tries = new WeakMap<IExecuteData, { count: number; last: () => NodeOutput }>();
+const tries = new WeakMap<IExecuteData, { count: number; last: Promise<NodeOutput> }>();
 
 /** On the items of an entry; it survives what the engine does with them in memory, and is never stored. */
 const MARK = Symbol('entered again');
@@ -78,8 +75,6 @@ export class NodeEntry {
 	private readonly entry: IExecuteData;
 	/** What the engine was asked to carry, in this execution: it has answered. */
 	private readonly carried: ParkingState | undefined;
-	/** Another execution has been here: the user retries it. */
-	private readonly isRetried: boolean;
 
 	constructor(
 		private readonly context: IExecuteFunctions,
@@ -89,9 +84,8 @@ export class NodeEntry {
 	) {
 		this.entry = context.getExecuteData();
 		const found = readState(this.metadata[NAME]);
-		const isOwn = found?.executionId === context.getExecutionId();
-		this.carried = isOwn ? found : undefined;
-		this.isRetried = found !== undefined && !isOwn;
+		// Another execution has been here where the user retries it.
+		this.carried = found?.executionId === context.getExecutionId() ? found : undefined;
 		const parked = this.carried?.kind === 'parked' ? this.carried : undefined;
 		this.state = tries.has(this.entry) ? undefined : parked;
 		this.isCalled = parked !== undefined && now < parked.until - TIMER_SLACK_MS;
@@ -139,7 +133,7 @@ export class NodeEntry {
 		pending.delete(id);
 		// The setting would make an item of nothing, and send it on.
 		this.entry.node = { ...this.entry.node, alwaysOutputData: false };
-		if (!action || action === PROBE) return null;
+		if (!action) return null;
 		// Not `[null]`: n8n 2.0 could not evaluate an expression in the resume webhook.
 		this.entry.data = { main: [] };
 		this.context.addExecutionHints?.({ message: action.hint, location: 'outputPane' });
@@ -176,47 +170,35 @@ export class NodeEntry {
 		return pending.delete(actionId) ? LEGACY_ORDER : undefined;
 	}
 
-	/**
-	 * Asks the engine to be entered again, before anything is bought. It leaves no trace in what n8n stores. Where
-	 * the order of execution cannot be known otherwise, an action shows it: once, since a second one would leave an empty
-	 * run behind. Where the user retries, parking itself shows it.
-	 */
+	/** Asks the engine to be entered again, before anything is bought. It leaves no trace in what n8n stores. */
 	probe(): EngineRequest {
 		const { entry, now } = this;
-		const id = newActionId();
+		const actionId = newActionId();
 		const mark = (items: INodeExecutionData[] | null) =>
-			items?.map((item): Marked => ({ ...item, [MARK]: id })) ?? null;
+			items?.map((item): Marked => ({ ...item, [MARK]: actionId })) ?? null;
 		entry.data = { ...entry.data, main: (entry.data.main ?? []).map(mark) };
-		const knowsOrder = tellsSettings(this.context) || this.isRetried;
 		const left = { beganAt: now, until: now, tasks: [], failures: new Map(), wasCalled: false };
-		return this.request(id, knowsOrder ? undefined : PROBE, { ...left, kind: 'probe' });
+		return { actions: [], metadata: this.stored({ ...left, actionId, kind: 'probe' }) };
 	}
 
 	/** Asks the engine to park the execution, and then to run the node again with the state. */
 	park(parking: Omit<Parking, 'until'>, left: WhatIsLeft): EngineRequest {
-		const action = { ...parking, until: left.until };
-		return this.request(newActionId(), action, { ...left, kind: 'parked' });
-	}
-
-	private request(
-		id: string,
-		action: Parking | typeof PROBE | undefined,
-		left: WhatIsLeft & Pick<ParkingState, 'kind'>,
-	): EngineRequest {
-		const { context, failedTries } = this;
-		const executionId = String(context.getExecutionId());
-		const metadata = { [NAME]: storedState({ ...left, executionId, actionId: id, failedTries }) };
-		if (!action) return { actions: [], metadata };
-		pending.set(id, action);
+		const id = newActionId();
+		pending.set(id, { ...parking, until: left.until });
 		const asked = {
 			actionType: 'ExecutionNodeAction' as const,
-			nodeName: context.getNode().name,
+			nodeName: this.context.getNode().name,
 			type: 'main' as const,
 			id,
 			input: {},
 			metadata: {},
 		};
-		return { actions: [asked], metadata };
+		return { actions: [asked], metadata: this.stored({ ...left, actionId: id, kind: 'parked' }) };
+	}
+
+	private stored(state: WhatIsLeft & Pick<ParkingState, 'actionId' | 'kind'>): JsonRecord {
+		const executionId = String(this.context.getExecutionId());
+		return { [NAME]: storedState({ ...state, executionId, failedTries: this.failedTries }) };
 	}
 
 	/**
@@ -227,24 +209,16 @@ export class NodeEntry {
 		const { retryOnFail, maxTries } = this.context.getNode();
 		const allowed = Math.min(5, Math.max(2, maxTries || 3));
 		const before = tries.get(this.entry);
-		if (before && retryOnFail && this.failedTries >= allowed) return before.last();
-		this.tidy();
-		const keep = (last: () => NodeOutput) => {
-			tries.set(this.entry, { count: (before?.count ?? 0) + 1, last });
-			return last();
-		};
-		return await work().then(
-			(output) => keep(() => output),
-			(reason: unknown) =>
-				keep(() => {
-					throw reason;
-				}),
-		);
+		if (before && retryOnFail && this.failedTries >= allowed) return await before.last;
+		if (this.isProbed) this.tidy();
+		const last = work();
+		await last.catch(() => undefined);
+		tries.set(this.entry, { count: (before?.count ?? 0) + 1, last });
+		return await last;
 	}
 
 	private tidy(): void {
 		const { entry, response } = this;
-		if (!this.isProbed) return;
 		// Left there by the engine, for agents: the editor would show the action's input as that of the node.
 		if (entry.node.rewireOutputLogTo === 'main') delete entry.node.rewireOutputLogTo;
 		for (const { data } of response?.actionResponses ?? []) delete data.inputOverride;

@@ -1,11 +1,11 @@
 /**
  * What a run carries from one turn of the node to the next, through n8n's database. Parked executions outlive updates
- * of this package: another version reads what it is certain of, and buys nothing for what it cannot read, since the
- * purchases themselves stand in the ledger. Holds IDs and why items failed, never a prompt, an address or a key.
+ * of this package: a state in another format is not read, and the run begins anew. It buys nothing twice, since the
+ * purchases stand in the ledger. Holds IDs and why items failed, never a prompt, an address or a key.
  */
 import { isRecord, type JsonRecord } from '../gateway/contract';
 import type { ParkedWatch } from '../tasks/poller';
-import { FAILURES, SoraFailure, type FailureCategory } from '../gateway/failures';
+import { SoraFailure, type FailureCategory, type FailureFacts } from '../gateway/failures';
 
 export interface ParkedTask {
 	itemIndex: number;
@@ -40,59 +40,31 @@ export interface ParkingState {
 	wasCalled: boolean;
 }
 
+/** Another number with each change of what is stored. */
+const FORMAT = 1;
+
 /** The facts of a failure that its item repeats. */
-const TEXTS = ['detail', 'words', 'advice', 'taskId'] as const;
+const FACTS = ['detail', 'words', 'advice', 'taskId', 'httpStatus'] as const;
+
+type StoredFailure = [itemIndex: number, category: FailureCategory, facts: FailureFacts];
 
 export function storedState({ failures, ...state }: ParkingState): JsonRecord {
-	const stored = [...failures].map(([itemIndex, { category, facts }]) => {
-		const texts = Object.fromEntries(TEXTS.map((name) => [name, facts[name]]));
-		return { itemIndex, category, httpStatus: facts.httpStatus, ...texts };
+	const stored = [...failures].map(([itemIndex, { category, facts }]): StoredFailure => {
+		const kept = FACTS.flatMap((name) => (facts[name] === undefined ? [] : [[name, facts[name]]]));
+		return [itemIndex, category, Object.fromEntries(kept) as FailureFacts];
 	});
-	return { ...state, failures: stored };
+	return { ...state, format: FORMAT, failures: stored };
 }
 
-const isText = (value: unknown): value is string => typeof value === 'string';
-const isMoment = (value: unknown): value is number => Number.isFinite(value);
-const isIndex = (value: unknown): value is number =>
-	Number.isSafeInteger(value) && Number(value) >= 0;
-const textOf = (value: unknown) => (isText(value) ? value : undefined);
-const recordsIn = (value: unknown) => (Array.isArray(value) ? value.filter(isRecord) : []);
-
-function readTask({ itemIndex, taskId, hasEnded, parked }: JsonRecord): ParkedTask[] {
-	if (!isIndex(itemIndex) || !isText(taskId)) return [];
-	const isWatch = isRecord(parked) && isMoment(parked.until);
-	const watch = isWatch ? (parked as unknown as ParkedWatch) : undefined;
-	return [{ itemIndex, taskId, hasEnded: hasEnded === true, ...(watch && { parked: watch }) }];
-}
-
-function readFailure({ itemIndex, category, httpStatus, ...facts }: JsonRecord) {
-	const known = isText(category) && Object.hasOwn(FAILURES, category) ? category : 'unexpected';
-	const failure = new SoraFailure(known as FailureCategory, {
-		...Object.fromEntries(TEXTS.map((name) => [name, textOf(facts[name])])),
-		...(typeof httpStatus === 'number' && { httpStatus }),
-	});
-	return isIndex(itemIndex) ? [[itemIndex, failure] as const] : [];
-}
-
-/** @returns `undefined` where what was found is no state, or not enough of one: the run then begins anew */
+/** @returns `undefined` where what was found is no state that this version has written */
 export function readState(found: unknown): ParkingState | undefined {
-	if (!isRecord(found)) return undefined;
-	const { executionId, actionId, kind, beganAt, until, failedTries } = found;
-	if (!isText(executionId) || !isText(actionId) || !isMoment(beganAt)) return undefined;
-	if (kind !== 'probe' && kind !== 'parked') return undefined;
-	return {
-		executionId,
-		actionId,
-		kind,
-		beganAt,
-		until: isMoment(until) ? until : beganAt,
-		gateway: textOf(found.gateway),
-		hookedTaskId: textOf(found.hookedTaskId),
-		failedTries: isIndex(failedTries) ? failedTries : 0,
-		tasks: recordsIn(found.tasks).flatMap(readTask),
-		failures: new Map(recordsIn(found.failures).flatMap(readFailure)),
-		wasCalled: found.wasCalled === true,
-	};
+	if (!isRecord(found) || found.format !== FORMAT || !Number.isFinite(found.beganAt)) {
+		return undefined;
+	}
+	const failures = (found.failures as StoredFailure[]).map(
+		([itemIndex, category, facts]) => [itemIndex, new SoraFailure(category, facts)] as const,
+	);
+	return { ...(found as unknown as ParkingState), failures: new Map(failures) };
 }
 
 /** What a call of the gateway is judged by while the run is parked; it lies in the node's execution context. */
@@ -104,9 +76,3 @@ export interface AwaitedCall {
 
 /** Where it lies there. */
 export const AWAITED_CALL = 'soraAwaitedCall';
-
-/** @returns `undefined` where no call is awaited */
-export function readAwaitedCall(found: unknown): AwaitedCall | undefined {
-	if (!isRecord(found) || !isText(found.taskId) || !isMoment(found.until)) return undefined;
-	return { taskId: found.taskId, until: found.until };
-}

@@ -10,7 +10,7 @@ import { readTask } from '../gateway/contract';
 import { messageOf } from '../gateway/failures';
 import { systemClock, type Clock } from '../flow/clock';
 import { Recent } from '../tasks/recent';
-import { AWAITED_CALL, readAwaitedCall, type AwaitedCall } from './parkingState';
+import { AWAITED_CALL, type AwaitedCall } from './parkingState';
 import { RESUME_PATH } from './resumePath';
 
 /** @param resumeUrl of the execution, with its secret in the query */
@@ -57,7 +57,8 @@ function isAwaited(context: IWebhookFunctions, clock: Clock): boolean {
 	const body = context.getBodyData();
 	const taskId = readCalledTaskId(body);
 	if (taskId === undefined) return false;
-	const awaited = readAwaitedCall(context.evaluateExpression(awaitedCallOf(context)));
+	const found = context.evaluateExpression(awaitedCallOf(context)) as unknown;
+	const awaited = found as AwaitedCall | undefined;
 	if (awaited?.taskId !== taskId) return false;
 	// The call is trusted in one thing: that the task still runs.
 	const task = readTask(body, taskId);
@@ -67,10 +68,8 @@ function isAwaited(context: IWebhookFunctions, clock: Clock): boolean {
 
 /** A call has no access to the node's context but by an expression, which no brace in the name may end. */
 function awaitedCallOf(context: IWebhookFunctions): string {
-	const escaped = { '{': '\\u007b', '}': '\\u007d' };
-	const name = JSON.stringify(context.getNode().name).replace(
-		/[{}]/g,
-		(brace) => escaped[brace as keyof typeof escaped],
-	);
+	const name = JSON.stringify(context.getNode().name)
+		.replaceAll('{', '\\u007b')
+		.replaceAll('}', '\\u007d');
 	return `{{ $node[${name}].context["${AWAITED_CALL}"] }}`;
 }
