@@ -82,7 +82,7 @@ describe('after Stop', () => {
 		await editor.executeAndStop(() => expect(books.purchases).toHaveLength(1));
 		await editor.executeStep();
 		expect(await editor.output.innerText()).toContain(
-			`task ${books.purchases[0]?.taskId} (bought less than a minute ago)`,
+			`task ${books.purchases[0]?.taskId} of an earlier test was reused`,
 		);
 		expect(books.purchases).toHaveLength(1);
 	});

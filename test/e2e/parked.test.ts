@@ -403,5 +403,5 @@ it('where parking is impossible, the node waits, and says so in the log and to t
 	expect(execution.data?.resultData.runData.Sora?.[0]?.hints?.[0]?.message).toMatch(
 		/^Waited in the node instead of being parked: /,
 	);
-	expect(n8n.log.text).toContain('waits in the node and is not parked');
+	expect(n8n.log.text).toContain('Sora: Waited in the node instead of being parked');
 });

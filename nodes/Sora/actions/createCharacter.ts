@@ -75,7 +75,7 @@ const SAMPLE_CHARACTER = {
 };
 
 export const createCharacter: Operation = {
-	product: CHARACTER,
+	costsMoney: true,
 	async prepare(run, p) {
 		offered(run.gateway, 'characters');
 		const whenTesting = run.presses.chosen(p);
@@ -86,6 +86,8 @@ export const createCharacter: Operation = {
 			);
 		}
 		const request: PaidRequest = {
+			itemIndex: p.itemIndex,
+			product: CHARACTER,
 			...(await orderFrom(run, p)),
 			whenTesting,
 			sample: async () => ({ json: { ...characterItem(SAMPLE_CHARACTER), sample: true } }),
@@ -93,7 +95,7 @@ export const createCharacter: Operation = {
 		return {
 			request,
 			perform: async () =>
-				await purchase(run, p.itemIndex, request, async ({ character = {} }) => ({
+				await purchase(run, request, async ({ character = {} }) => ({
 					json: (await withName(run, character as CreatedCharacter)) as IDataObject,
 				})),
 		};

@@ -10,12 +10,12 @@ import {
 import { messageOf, SoraFailure } from '../gateway/failures';
 import { failedTaskFields } from './output';
 
-/** Tasks that an error or a line of the log names before it says "and N more". */
-export const MOST_TASKS_NAMED = 20;
+/** Tasks, or refusals, that an error or a line of the log names before it says "and N more". */
+export const MOST_NAMED = 20;
 
-export function firstNamed(taskIds: readonly string[]): string {
-	const more = taskIds.length - MOST_TASKS_NAMED;
-	return taskIds.slice(0, MOST_TASKS_NAMED).join(', ') + (more > 0 ? ` and ${more} more` : '');
+export function firstNamed(names: readonly string[], separator = ', '): string {
+	const more = names.length - MOST_NAMED;
+	return names.slice(0, MOST_NAMED).join(separator) + (more > 0 ? ` and ${more} more` : '');
 }
 
 export function toSoraFailure(error: unknown): SoraFailure {
@@ -30,7 +30,7 @@ const isN8nError = (error: unknown): error is NodeOperationError =>
 	'name' in error &&
 	/^(?:Expression|NodeOperation|NodeApi)Error$/.test(String(error.name));
 
-/** @param where the item, what distinguishes it from others, and tasks of other items that the node leaves behind */
+/** @param where the item, its name among others, and tasks of other items that the node leaves behind */
 export function toNodeError(
 	context: Pick<IExecuteFunctions | ILoadOptionsFunctions, 'getNode'>,
 	failure: SoraFailure,
@@ -67,23 +67,6 @@ export function toNodeError(
 				);
 	Object.assign(error.context, { category, taskId });
 	return error;
-}
-
-const TITLE_LENGTH = 40;
-
-/** What tells an item from others in an error: its number, counted from one, and the beginning of its prompt. */
-export function itemName(context: IExecuteFunctions, itemIndex: number): string {
-	if (context.getInputData().length < 2) return '';
-	const name = `[item ${itemIndex + 1}]`;
-	try {
-		const prompt = context.getNodeParameter('prompt', itemIndex, '');
-		const [title = ''] = typeof prompt === 'string' ? prompt.trim().split(/\s*\n/) : [];
-		const short = title.length > TITLE_LENGTH ? `${title.slice(0, TITLE_LENGTH)}…` : title;
-		return short ? `${name}, prompt "${short}"` : name;
-	} catch {
-		// Its expression may be what fails.
-		return name;
-	}
 }
 
 /** What an item carries under Continue On Fail. */

@@ -1,6 +1,6 @@
 import type { SoraFailure } from '../gateway/failures';
 import type { Parameters } from './parameters';
-import type { PaidRequest, VIDEO } from './purchase';
+import type { PaidRequest } from './purchase';
 import type { Run } from './run';
 import type { Performed } from './waiting';
 
@@ -8,20 +8,20 @@ import type { Performed } from './waiting';
 export interface Job {
 	/** Where it buys. */
 	request?: PaidRequest;
-	/** How much the execution may buy, as this item says. */
-	spendingLimit?: { label: string; most?: number };
 	/** Several items are under way at the same time. */
 	perform(): Promise<Performed>;
 }
 
 export interface Operation {
-	/** Set where the operation costs money. */
-	product?: typeof VIDEO;
+	costsMoney?: true;
 	/**
 	 * Reads and judges the parameters of an item. Sends nothing: all items are prepared before the first one is paid for.
 	 * @throws {SoraFailure} invalid_input
 	 */
 	prepare(run: Run, p: Parameters): Job | Promise<Job>;
-	/** Adds what the user needs to know of a failure, once everything has ended: it may ask the gateway, and never throws. */
-	explain?(run: Run, failure: SoraFailure): Promise<SoraFailure>;
+	/**
+	 * Made once a run. Adds what the user needs to know of a failure, once everything has ended: it may ask the gateway,
+	 * and never throws.
+	 */
+	explainer?(run: Run): (failure: SoraFailure) => Promise<SoraFailure>;
 }

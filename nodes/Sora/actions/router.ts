@@ -13,26 +13,21 @@ import { printable } from '../gateway/printable';
 import { concealed, concealedFailure } from '../gateway/secrecy';
 import { systemClock, type Clock } from '../flow/clock';
 import { fieldsOf } from '../panel';
+import { NodeEntry } from '../parking/engineRequest';
 import { createCharacter } from './createCharacter';
 import { getQuota } from './getQuota';
 import { logOf } from './log';
-import {
-	failedItemFields,
-	firstNamed,
-	itemName,
-	MOST_TASKS_NAMED,
-	toNodeError,
-	toSoraFailure,
-} from './nodeErrors';
+import { failedItemFields, firstNamed, MOST_NAMED, toNodeError, toSoraFailure } from './nodeErrors';
 import type { Job, Operation } from './operation';
 import { parameterReader } from './parameters';
-import { planPurchases } from './purchase';
-import { startRun, type Ends, type Run } from './run';
-import { beginTurn, entryOf, isRequest, type Turn } from './turn';
+import { planPurchases, sharedTaskIds } from './purchase';
+import { purchaseHints } from './purchaseHints';
+import { startRun, taskIdOf, type Run } from './run';
+import { isToolCall } from './runMemory';
 import { upload } from './upload';
 import { generate } from './video/generate';
 import { get } from './video/get';
-import { Unfinished, type Performed, type Result } from './waiting';
+import { Unfinished, type Result, type Turn } from './waiting';
 
 /** By the values of resource and operation in the panel. */
 const OPERATIONS: Readonly<Record<string, Operation>> = {
@@ -64,14 +59,24 @@ export async function routeItems(
 	clock: Clock = systemClock,
 	response?: EngineResponse,
 ): Promise<NodeOutput> {
-	const entry = entryOf(context, response, clock);
+	const entry = isToolCall(context) ? undefined : new NodeEntry(context, response, clock.now());
 	if (entry?.isAction) return await entry.act();
 	if (context.getInputData().length === 0) return [[]];
 	const work = workOf(context);
-	const turn = beginTurn(context, work.fields, entry, logOf(context, context.getExecutionId()));
-	if (isRequest(turn)) return turn;
-	const turned = async () => await runTurn(context, work, turn, clock);
-	return await (entry ? entry.run(turned) : turned());
+	if (!entry) return await runTurn(context, work, { parks: false }, clock);
+	// An unknown value is judged with the other parameters of its item.
+	const wantsParking =
+		work.fields.some(({ name }) => name === 'waiting') &&
+		context.getNodeParameter('waiting', 0, null) === 'parked';
+	const obstacle = wantsParking ? entry.findObstacle() : undefined;
+	const parks = wantsParking && obstacle === undefined;
+	if (parks && !entry.isProbed) return entry.probe();
+	if (obstacle !== undefined) {
+		const message = `Waited in the node instead of being parked: ${obstacle}.`;
+		logOf(context, context.getExecutionId())(`Sora: ${message}`, {});
+		context.addExecutionHints?.({ message, location: 'outputPane' });
+	}
+	return await entry.run(async () => await runTurn(context, work, { entry, parks }, clock));
 }
 
 async function runTurn(
@@ -80,14 +85,9 @@ async function runTurn(
 	turn: Turn,
 	clock: Clock,
 ): Promise<NodeOutput> {
-	const ends: Ends = { waiting: new AbortController(), buying: new AbortController() };
-	let run: Run;
-	try {
-		run = await startRun(context, turn, ends, clock);
-	} catch (error) {
-		return notStarted(context, work, turn, toSoraFailure(error));
-	}
-	const results = await runItems(run, work, ends);
+	const run = await startRun(context, turn, clock).catch(toSoraFailure);
+	if (run instanceof SoraFailure) return outputOf(context, notStarted(context, work, turn, run));
+	const results = await runItems(run, work);
 	return run.waiting.nextTurn(results) ?? outputOf(context, results);
 }
 
@@ -97,17 +97,16 @@ function notStarted(
 	work: Work,
 	turn: Turn,
 	reason: SoraFailure,
-): NodeOutput {
+): Result[] {
 	const tasks = new Map(turn.entry?.state?.tasks.map((task) => [task.itemIndex, task.taskId]));
 	const isFirst = Object.keys(context.getContext('node')).length === 0;
-	const failure = reason.about({ nothingBought: work.product !== undefined && isFirst });
+	const failure = reason.about({ nothingBought: work.costsMoney && isFirst });
 	if (!context.continueOnFail()) {
 		throw toNodeError(context, failure, { otherTasks: [...tasks.values()] });
 	}
-	const results = context
+	return context
 		.getInputData()
-		.map((_, itemIndex) => ({ failure: failure.about({ taskId: tasks.get(itemIndex) }) }));
-	return outputOf(context, results);
+		.map((_, itemIndex) => failure.about({ taskId: tasks.get(itemIndex) }));
 }
 
 const isFailure = (made: unknown): made is SoraFailure => made instanceof SoraFailure;
@@ -117,15 +116,15 @@ const AT_A_STRETCH = 200;
 
 /** Reads and judges all items; sends nothing. */
 async function preparedJobs(run: Run, work: Work): Promise<Array<Job | SoraFailure>> {
-	const items = run.context.getInputData();
 	const parameters = parameterReader(run.context, work.fields);
 	const prepare = async (itemIndex: number) => {
 		try {
 			return await work.prepare(run, parameters(itemIndex));
 		} catch (error) {
-			return toSoraFailure(error).about({ nothingBought: work.product !== undefined });
+			return toSoraFailure(error).about({ nothingBought: work.costsMoney });
 		}
 	};
+	const items = run.context.getInputData();
 	const jobs: Array<Job | SoraFailure> = [];
 	while (jobs.length < items.length) {
 		if (jobs.length) await run.clock.sleep(0, run.signal).catch(() => undefined);
@@ -137,18 +136,23 @@ async function preparedJobs(run: Run, work: Work): Promise<Array<Job | SoraFailu
 }
 
 /** Prepares all items before the first of them is bought, then does them together. */
-async function runItems(run: Run, work: Work, ends: Ends): Promise<Result[]> {
-	const { context, waiting } = run;
+async function runItems(run: Run, work: Work): Promise<Result[]> {
+	const { context, waiting, ends } = run;
+	const { conceal } = run.gateway;
 	const goesOn = context.continueOnFail();
 	const jobs = await preparedJobs(run, work);
 	const refused = jobs.findIndex(isFailure);
 	if (refused >= 0 && !goesOn) throw nodeError(run, refusalOf(jobs), refused);
-	await plan(run, work, jobs).catch((error: unknown) => {
-		throw toNodeError(context, toSoraFailure(error), { otherTasks: [...run.accepted.values()] });
+	// What failed in an earlier turn is not bought.
+	const requests = jobs.flatMap((job, itemIndex) =>
+		isFailure(job) || waiting.failureOf(itemIndex) ? [] : (job.request ?? []),
+	);
+	await planPurchases(run, requests).catch((error: unknown) => {
+		throw nodeError(run, toSoraFailure(error));
 	});
 	let firstFailed: number | undefined;
 	const performed = await Promise.all(
-		jobs.map(async (job, itemIndex): Promise<Performed | SoraFailure> => {
+		jobs.map(async (job, itemIndex): Promise<Result> => {
 			try {
 				const failure = waiting.failureOf(itemIndex) ?? job;
 				return isFailure(failure) ? await Promise.reject(failure) : await failure.perform();
@@ -167,93 +171,80 @@ async function runItems(run: Run, work: Work, ends: Ends): Promise<Result[]> {
 		}),
 	);
 	logStop(run);
-	if (run.hints.all.length) context.addExecutionHints?.(...run.hints.all);
+	const hints = purchaseHints(run, requests);
+	if (hints.length) context.addExecutionHints?.(...hints);
+	const explain = work.explainer?.(run);
 	const explained = async (failure: SoraFailure, itemIndex: number) =>
 		// What failed in an earlier turn was explained there.
-		waiting.failureOf(itemIndex) ?? (await work.explain?.(run, failure)) ?? failure;
+		waiting.failureOf(itemIndex) ?? (await explain?.(failure)) ?? failure;
 	const first = performed[firstFailed ?? -1];
 	if (firstFailed !== undefined && isFailure(first)) {
 		throw nodeError(run, await explained(first, firstFailed), firstFailed);
 	}
-	const { conceal } = run.gateway;
+	const shared = sharedTaskIds(run);
 	return await Promise.all(
 		performed.map(async (made, itemIndex): Promise<Result> => {
-			if (made instanceof Unfinished) return { unfinished: made };
-			if (!isFailure(made)) return { item: { ...made, json: concealed(made.json, conceal) } };
-			const failure = withTask(run, await explained(made, itemIndex), itemIndex);
-			return { failure: concealedFailure(failure, conceal) };
+			if (made instanceof Unfinished) return made;
+			const taskId = taskIdOf(run, itemIndex);
+			if (isFailure(made)) {
+				const failure = await explained(made, itemIndex);
+				return concealedFailure(failure.about({ taskId: failure.taskId ?? taskId }), conceal);
+			}
+			const note = shared.has(taskId ?? '') && { purchase_note: SHARED_TASK_ID };
+			return { ...made, json: { ...concealed(made.json, conceal), ...note } };
 		}),
 	);
 }
 
-/** Plans all purchases before the first of them. The smallest limit that an item sets holds for the execution. */
-async function plan(
-	run: Run,
-	{ product }: Work,
-	jobs: ReadonlyArray<Job | SoraFailure>,
-): Promise<void> {
-	if (!product) return;
-	// What failed in an earlier turn is not bought.
-	const ready = jobs.flatMap((job, itemIndex) =>
-		isFailure(job) || run.waiting.failureOf(itemIndex) ? [] : [{ job, itemIndex }],
-	);
-	const [limit] = ready
-		.flatMap(({ job }) => job.spendingLimit ?? [])
-		.sort(({ most: a = Infinity }, { most: b = Infinity }) => a - b);
-	await planPurchases(
-		run,
-		product,
-		ready.flatMap(({ job: { request }, itemIndex }) => (request ? [{ itemIndex, request }] : [])),
-		limit,
-	);
-}
+const SHARED_TASK_ID =
+	'The gateway gave several purchases of this execution the same task ID. Ask it what became of the others.';
 
-/** Refused items that an error names beside its own. */
-const MOST_REFUSALS_NAMED = 30;
-
-/** The first refusal, with all others in its advice, so that a sheet is put right in one go. */
+/** The first refusal, with others in its advice, so that a sheet is put right in one go. */
 function refusalOf(jobs: ReadonlyArray<Job | SoraFailure>): SoraFailure {
-	const refused = jobs.flatMap((job, itemIndex) => (isFailure(job) ? [{ job, itemIndex }] : []));
-	const { job: failure } = refused[0] ?? { job: new SoraFailure('unexpected') };
-	const others = refused
-		.slice(1, 1 + MOST_REFUSALS_NAMED)
-		.map(({ job: { facts, headline }, itemIndex }) =>
-			printable(`[item ${itemIndex + 1}] ${facts.detail ?? headline}`),
-		);
-	const more = refused.length - 1 - others.length;
-	if (!others.length) return failure;
-	const named = `Wrong as well: ${others.join('; ')}${more > 0 ? `; and ${more} more` : ''}.`;
-	return failure.about({ advice: `${failure.advice} ${named}` });
+	const [first, ...others] = jobs.flatMap((job, itemIndex) =>
+		isFailure(job) ? [{ failure: job, itemIndex }] : [],
+	);
+	const { failure } = first ?? { failure: new SoraFailure('unexpected') };
+	const named = others.map(({ failure: { facts, headline }, itemIndex }) =>
+		printable(`[item ${itemIndex + 1}] ${facts.detail ?? headline}`),
+	);
+	if (!named.length) return failure;
+	return failure.about({
+		advice: `${failure.advice} Wrong as well: ${firstNamed(named, '; ')}.`,
+	});
 }
+
+const taskIdsOf = (run: Run): string[] =>
+	run.context.getInputData().flatMap((_, itemIndex) => taskIdOf(run, itemIndex) ?? []);
 
 /** Tasks that were accepted before the user pressed Stop: their IDs are in n8n's log. */
-function logStop({ context, accepted, log }: Run): void {
-	if (!context.getExecutionCancelSignal()?.aborted) return;
-	const taskIds = [...accepted.values()];
-	const which = taskIds.length
-		? `these tasks were accepted and go on at the gateway: ${firstNamed(taskIds)}`
-		: 'no task was accepted';
-	log(`Sora node stopped; ${which}`, { taskIds: taskIds.slice(0, MOST_TASKS_NAMED) });
+function logStop(run: Run): void {
+	if (!run.context.getExecutionCancelSignal()?.aborted) return;
+	const taskIds = taskIdsOf(run);
+	const named = firstNamed(taskIds) || 'none';
+	run.log(`Sora node stopped; accepted tasks, which go on at the gateway: ${named}`, {
+		taskIds: taskIds.slice(0, MOST_NAMED),
+	});
 }
 
-/** Whatever goes wrong once an item has its task, the task is named. */
-const withTask = ({ accepted }: Run, failure: SoraFailure, itemIndex: number) =>
-	failure.about({ taskId: failure.taskId ?? accepted.get(itemIndex) });
-
-function nodeError(run: Run, reason: SoraFailure, itemIndex: number) {
-	const { context, accepted, gateway } = run;
-	const otherTasks = [...accepted].flatMap(([item, taskId]) =>
-		item === itemIndex ? [] : [printable(taskId)],
-	);
-	const item = gateway.conceal(printable(itemName(context, itemIndex)));
-	const failure = concealedFailure(withTask(run, reason, itemIndex), gateway.conceal);
-	return toNodeError(context, failure, { itemIndex, item, otherTasks });
+/** @param itemIndex unset for what concerns all items */
+function nodeError(run: Run, reason: SoraFailure, itemIndex?: number) {
+	const { context, gateway } = run;
+	const taskId = itemIndex === undefined ? undefined : taskIdOf(run, itemIndex);
+	const failure = reason.about({ taskId: reason.taskId ?? taskId });
+	const otherTasks = taskIdsOf(run).filter((other) => other !== taskId);
+	const isOneOfMany = itemIndex !== undefined && context.getInputData().length > 1;
+	return toNodeError(context, concealedFailure(failure, gateway.conceal), {
+		itemIndex,
+		item: isOneOfMany ? `[item ${itemIndex + 1}]` : '',
+		otherTasks: otherTasks.map(printable),
+	});
 }
 
 const outputOf = (context: IExecuteFunctions, results: readonly Result[]): NodeOutput => [
 	results.flatMap((result, itemIndex) => {
-		if ('unfinished' in result) return [];
-		const made = 'item' in result ? result.item : failedItem(context, result.failure, itemIndex);
+		if (result instanceof Unfinished) return [];
+		const made = isFailure(result) ? failedItem(context, result, itemIndex) : result;
 		return [Object.assign(made, { pairedItem: { item: itemIndex } })];
 	}),
 ];

@@ -4,9 +4,8 @@ import type { IExecuteFunctions } from 'n8n-workflow';
 import { isRecord, type JsonRecord } from '../gateway/contract';
 import type { Gateway } from '../gateway/credential';
 import { resumeUrlOf } from '../parking/engineRequest';
-import { digestOf, Ledger, type LedgerCopy } from '../tasks/ledger';
+import { digestOf, Ledger } from '../tasks/ledger';
 import { LedgerCopies } from '../tasks/ledgerCopies';
-import { isToolCall } from './turn';
 
 /** One for each process. */
 const copies = new LedgerCopies();
@@ -14,22 +13,42 @@ const copies = new LedgerCopies();
 /** By the context of a node, which all turns of a loop share, and with it what they have bought. */
 const watchedForStop = new WeakMap<object, AbortSignal>();
 
+/** An agent calls the node: as its tool, it is entered once, and nobody watches its output. */
+export const isToolCall = (context: IExecuteFunctions) =>
+	context.getNode().type.endsWith('Tool') || context.isToolExecution?.() === true;
+
 export const scopeOf = (context: IExecuteFunctions) =>
 	`${context.getWorkflow().id} ${context.getNode().id}`;
 
 export const runIndexOf = (context: IExecuteFunctions) =>
 	Number(context.getWorkflowDataProxy(0).$runIndex ?? 0);
 
-export function openLedger(context: IExecuteFunctions, gateway: Gateway): Ledger {
+export function openLedger(context: IExecuteFunctions, { address }: Gateway): Ledger {
 	const nodeContext = context.getContext('node');
+	const isBare = Object.keys(nodeContext).length === 0;
 	const isTool = isToolCall(context);
-	const caller = {
-		runIndex: runIndexOf(context),
-		executionId: context.getExecutionId() ?? '',
-		isTool,
-		...(!isTool && { originOf: originOf(context, gateway) }),
+	const executionId = context.getExecutionId() ?? '';
+	const ofNode = digestOf(address, context.getNode().parameters as JsonRecord);
+	const originOf = (itemIndex: number): string | undefined => {
+		try {
+			return digestOf(ofNode, context.getInputData()[itemIndex]?.json ?? {});
+		} catch {
+			// An item may hold what is no JSON.
+			return undefined;
+		}
 	};
-	const ledger = new Ledger(nodeContext, caller, isTool ? undefined : copyOf(context));
+	// Without an ID, executions cannot be distinguished, and nothing writes an older state back.
+	const copy =
+		executionId && !isTool
+			? copies.of({
+					node: scopeOf(context),
+					executionId,
+					lineage: lineageOf(context) || executionId,
+					isBareRetry: isBare && context.getMode() === 'retry',
+				})
+			: undefined;
+	const caller = { runIndex: runIndexOf(context), executionId, isTool };
+	const ledger = new Ledger(nodeContext, { ...caller, ...(!isTool && { originOf }) }, copy);
 	const stop = context.getExecutionCancelSignal();
 	if (stop && watchedForStop.get(nodeContext) !== stop) {
 		watchedForStop.set(nodeContext, stop);
@@ -39,70 +58,31 @@ export function openLedger(context: IExecuteFunctions, gateway: Gateway): Ledger
 	return ledger;
 }
 
-/** Without an ID, executions cannot be distinguished, and nothing writes an older state back. */
-function copyOf(context: IExecuteFunctions): LedgerCopy | undefined {
-	const executionId = context.getExecutionId();
-	if (!executionId) return undefined;
-	const isBare = Object.keys(context.getContext('node')).length === 0;
-	const owner = {
-		node: scopeOf(context),
-		executionId,
-		lineage: lineageOf(context) || executionId,
-		isBareRetry: isBare && context.getMode() === 'retry',
-	};
-	return copies.of(owner);
-}
-
 /** The secret of the resume address is made with an execution, and its retries inherit it (since n8n 2.15). */
 function lineageOf(context: IExecuteFunctions): string | undefined {
 	const resumeUrl = resumeUrlOf(context);
 	return resumeUrl && new URL(resumeUrl).search;
 }
 
-/** See the ledger. */
-function originOf(context: IExecuteFunctions, { address }: Gateway) {
-	const ofNode = digestOf(address, context.getNode().parameters as JsonRecord);
-	return (itemIndex: number): string | undefined => {
-		try {
-			return digestOf(ofNode, context.getInputData()[itemIndex]?.json ?? {});
-		} catch {
-			// An item may hold what is no JSON.
-			return undefined;
-		}
-	};
-}
-
-/** Whether somebody started the execution to test the workflow. */
-export type Purpose = 'test' | 'production' | 'unknown';
-
-const PURPOSES: Readonly<Record<string, Purpose>> = {
-	manual: 'test',
-	evaluation: 'test',
-	trigger: 'production',
-	webhook: 'production',
-	error: 'production',
-	cli: 'production',
-	internal: 'production',
+/** n8n's modes of an execution; a retry and a sub-workflow run in modes of their own. */
+const IS_TEST: Readonly<Record<string, boolean>> = {
+	...{ manual: true, evaluation: true },
+	...{ trigger: false, webhook: false, error: false, cli: false, internal: false },
 };
 
 /**
- * A retry and a sub-workflow run in modes of their own. What the execution began as is known to the ledger of a
- * retry, to n8n's execution context (newer versions), and to `$execution.mode` or, undocumented, to the engine in a
- * sub-workflow.
+ * Whether somebody started the execution to test the workflow. What it began as is known to the ledger of a retry, to
+ * n8n's execution context (newer versions), and to `$execution.mode` or, undocumented, to the engine in a sub-workflow.
+ * @returns `undefined` where nobody knows
  */
-export function purposeOf(context: IExecuteFunctions, ledger: Ledger): Purpose {
-	const known =
-		PURPOSES[context.getMode()] ?? rememberedPurpose(ledger) ?? inheritedPurpose(context);
-	if (known !== 'unknown') ledger.isTest = known === 'test';
+export function isTest(context: IExecuteFunctions, ledger: Ledger): boolean | undefined {
+	const known = IS_TEST[context.getMode()] ?? ledger.isTest ?? beganAsTest(context);
+	if (known !== undefined) ledger.isTest = known;
 	return known;
 }
 
-function rememberedPurpose({ isTest }: Ledger): Purpose | undefined {
-	return isTest === undefined ? undefined : isTest ? 'test' : 'production';
-}
-
-function inheritedPurpose(context: IExecuteFunctions): Purpose {
-	if (context.evaluateExpression('{{ $execution.mode }}', 0) === 'test') return 'test';
+function beganAsTest(context: IExecuteFunctions): boolean | undefined {
+	if (context.evaluateExpression('{{ $execution.mode }}', 0) === 'test') return true;
 	const host = context as unknown as {
 		getExecutionContext?: () => unknown;
 		additionalData?: unknown;
@@ -110,5 +90,5 @@ function inheritedPurpose(context: IExecuteFunctions): Purpose {
 	const root = isRecord(host.additionalData) ? host.additionalData.rootExecutionMode : undefined;
 	const begun = host.getExecutionContext?.();
 	const source = isRecord(begun) ? begun.source : undefined;
-	return PURPOSES[String(root ?? source)] ?? 'unknown';
+	return IS_TEST[String(root ?? source)];
 }

@@ -5,11 +5,12 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
 
 import { invalidInput, messageOf } from '../gateway/failures';
+import type { Clock } from '../flow/clock';
 import { limiter } from '../flow/limiter';
 import { EditorMemory, type Press } from '../tasks/editorMemory';
 import { TESTING_LABEL, TO_BUY_ANEW, type WhenTesting } from '../panel/order';
 import type { Parameters } from './parameters';
-import type { Purpose } from './runMemory';
+import { runIndexOf, scopeOf } from './runMemory';
 
 /** One for each process. */
 const memory = new EditorMemory();
@@ -18,18 +19,16 @@ const inTurn = limiter(1);
 
 /** The tests of a node: each execution that somebody starts in the editor is one press of the button. */
 export class Presses {
+	/**
+	 * @param isTest `undefined` where n8n does not tell
+	 * @param account what another account bought is not reused
+	 */
 	constructor(
 		private readonly context: IExecuteFunctions,
-		private readonly purpose: Purpose,
-		/** Workflow, node and account. */
-		private readonly scope: string,
-		private readonly runIndex: number,
-		private readonly now: () => number,
+		private readonly clock: Clock,
+		readonly isTest: boolean | undefined,
+		private readonly account: string,
 	) {}
-
-	get isTest(): boolean {
-		return this.purpose === 'test';
-	}
 
 	/**
 	 * What counts for this execution: production always buys.
@@ -37,7 +36,7 @@ export class Presses {
 	 */
 	chosen(p: Parameters): WhenTesting {
 		const chosen = p.choice<WhenTesting>('whenTesting');
-		if (this.purpose === 'unknown' && chosen === 'sample') {
+		if (this.isTest === undefined && chosen === 'sample') {
 			throw invalidInput(
 				`"${TESTING_LABEL}" is set to the sample, and n8n does not tell here whether this is a test`,
 				`To buy, ${TO_BUY_ANEW}. For the sample, execute this workflow itself in the editor.`,
@@ -48,12 +47,13 @@ export class Presses {
 
 	/** @param digest of the item's request @returns `undefined` in production */
 	press(itemIndex: number, digest: string): Press | undefined {
+		const { context, clock, account } = this;
 		if (!this.isTest) return undefined;
 		return memory.press({
-			key: `${this.scope} ${digest}`,
-			executionId: this.context.getExecutionId() ?? '',
-			slot: `${this.runIndex}:${itemIndex}`,
-			now: this.now,
+			key: `${scopeOf(context)} ${account} ${digest}`,
+			executionId: context.getExecutionId() ?? '',
+			slot: `${runIndexOf(context)}:${itemIndex}`,
+			now: () => clock.now(),
 		});
 	}
 
@@ -72,13 +72,12 @@ export class Presses {
 	 */
 	async checkRecord(presses: readonly Press[]): Promise<void> {
 		const keys = [...new Set(presses.map(({ key }) => key))];
+		if (keys.length === 0) return;
 		const recorded = await this.withRecord(
-			async (helpers) =>
-				keys.length && helpers.checkProcessedAndRecord?.(keys, 'node', { mode: 'entries' }),
+			async (helpers) => await helpers.checkProcessedAndRecord?.(keys, 'node', { mode: 'entries' }),
 		);
-		const before = new Set(recorded ? recorded.processed : []);
 		for (const press of presses) {
-			press.wasBoughtBefore = before.has(press.key) && !press.isKnown;
+			press.wasBoughtBefore = recorded?.processed.includes(press.key) === true && !press.isKnown;
 		}
 	}
 

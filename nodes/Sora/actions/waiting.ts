@@ -9,7 +9,7 @@ import { printable } from '../gateway/printable';
 import { concealed } from '../gateway/secrecy';
 import type { Gateway } from '../gateway/credential';
 import { isInnerAddress } from '../media/privateAddresses';
-import { resumeUrlOf } from '../parking/engineRequest';
+import { resumeUrlOf, type NodeEntry } from '../parking/engineRequest';
 import { AWAITED_CALL, type ParkedTask, type ParkingState } from '../parking/parkingState';
 import { endParking, resumeAddress } from '../parking/resumeWebhook';
 import type { Clock } from '../flow/clock';
@@ -20,7 +20,14 @@ import type { Outcome, PolledTask, TaskPoller } from '../tasks/poller';
 import { SHORTEST_PARK_MS } from '../tasks/schedule';
 import type { Log } from './log';
 import { firstNamed } from './nodeErrors';
-import type { Turn } from './turn';
+
+/** One entry of the node. */
+export interface Turn {
+	/** Unset for agents' tools, which are entered once. */
+	entry?: NodeEntry;
+	/** The execution is parked while tasks are open. */
+	parks: boolean;
+}
 
 /** What an item returns where its task is to be waited for, or to be ordered, in a later turn of the node. */
 export class Unfinished {
@@ -35,17 +42,14 @@ export class Unfinished {
 export type Performed = INodeExecutionData | Unfinished;
 
 /** What became of an item in a turn. */
-export type Result =
-	| { item: INodeExecutionData }
-	| { failure: SoraFailure }
-	| { unfinished: Unfinished };
+export type Result = Performed | SoraFailure;
 
 interface Tools {
 	context: IExecuteFunctions;
 	clock: Clock;
 	poller: TaskPoller;
 	log: Log;
-	gateway: Pick<Gateway, 'address' | 'conceal' | 'wire'>;
+	gateway: Gateway;
 	/** Once it is aborted, nothing more is bought. */
 	buying: AbortSignal;
 }
@@ -62,10 +66,12 @@ const LATE_MS = 60_000;
 export class Waiting {
 	/** When its items order their videos. */
 	readonly orders: Orders;
-	private readonly parks: boolean;
+	/** When the wait began, in an earlier turn or now: Max Wait counts from here. */
+	readonly beganAt: number;
 	private readonly state: ParkingState | undefined;
 	private readonly taskByItem: ReadonlyMap<number, ParkedTask>;
 	private readonly turnEnd: Barrier;
+	private readonly gatewayDigest: string;
 	/** Whose order went along with the address that wakes the execution. */
 	private hookedItem: number | undefined;
 
@@ -73,40 +79,30 @@ export class Waiting {
 	constructor(
 		private readonly tools: Tools,
 		private readonly turn: Turn,
-		itemCount: number,
 	) {
-		this.parks = turn.parks;
-		this.state = turn.entry?.state;
-		this.taskByItem = new Map(this.state?.tasks.map((task) => [task.itemIndex, task]));
-		this.turnEnd = new Barrier(itemCount);
-		this.requireSameGateway();
-		const { clock, buying, context } = tools;
-		const making = [...this.taskByItem.values()].filter(({ hasEnded }) => !hasEnded);
-		this.orders = new Orders({
-			clock,
-			signal: buying,
-			parks: this.parks,
-			making: making.map(({ itemIndex }) => itemIndex),
-		});
-		delete context.getContext('node')[AWAITED_CALL];
-		if (this.state?.hookedTaskId) {
-			endParking({ taskId: this.state.hookedTaskId, until: this.state.until });
+		const { clock, buying, context, gateway } = tools;
+		const state = turn.entry?.state;
+		this.state = state;
+		this.gatewayDigest = digestOf(`${gateway.address} ${gateway.wire.name}`, {});
+		if (state?.gateway !== undefined && state.gateway !== this.gatewayDigest) {
+			throw invalidInput(
+				'the base URL or the API Format of the credential was changed while the video was being made',
+				'Set both back in the Sora API credential, then retry the execution: it picks the videos up and buys nothing. Or fetch each with Video > Get, its task ID and a credential as it was.',
+			);
 		}
+		const tasks = state?.tasks ?? [];
+		this.beganAt = state?.beganAt ?? clock.now();
+		this.taskByItem = new Map(tasks.map((task) => [task.itemIndex, task]));
+		this.turnEnd = new Barrier(context.getInputData().length);
+		const making = tasks.flatMap(({ hasEnded, itemIndex }) => (hasEnded ? [] : itemIndex));
+		this.orders = new Orders({ clock, signal: buying, parks: turn.parks, making });
+		delete context.getContext('node')[AWAITED_CALL];
+		if (state?.hookedTaskId) endParking({ taskId: state.hookedTaskId, until: state.until });
 	}
 
 	/** The tasks of the items were bought in an earlier turn of this run, not in an earlier try. */
 	get isLaterTurn(): boolean {
 		return this.state !== undefined;
-	}
-
-	/** When the wait began, in an earlier turn or now: Max Wait counts from here. */
-	get beganAt(): number {
-		return this.state?.beganAt ?? this.tools.clock.now();
-	}
-
-	/** Tasks that earlier turns of this run have left, by item. */
-	get tasks(): Map<number, string> {
-		return new Map([...this.taskByItem].map(([itemIndex, { taskId }]) => [itemIndex, taskId]));
 	}
 
 	taskOf(itemIndex: number): ParkedTask | undefined {
@@ -124,7 +120,7 @@ export class Waiting {
 	 */
 	callbackUrl(itemIndex: number): string | undefined {
 		const { context, gateway } = this.tools;
-		const resumeUrl = this.parks ? resumeUrlOf(context) : undefined;
+		const resumeUrl = this.turn.parks ? resumeUrlOf(context) : undefined;
 		if (resumeUrl === undefined) return undefined;
 		// A gateway in the internet cannot call an n8n that is not.
 		const isInner = (address: string) => isInnerAddress(new URL(address));
@@ -170,7 +166,7 @@ export class Waiting {
 		const parked = outcome?.parked;
 		if (parked) this.orders.isParked(itemIndex);
 		else this.orders.hasEnded(itemIndex);
-		const mayWait = this.parks && !hasEndedBefore && !this.endsTheNode(failure);
+		const mayWait = this.turn.parks && !hasEndedBefore && !this.endsTheNode(failure);
 		if (mayWait && (await this.turnEnd.arrive(itemIndex, parked !== undefined))) {
 			// A poll that failed says nothing of its task, and neither does the deadline.
 			const hasEnded = outcome?.task !== undefined && !outcome.timedOut && !parked;
@@ -183,7 +179,7 @@ export class Waiting {
 		const { clock, poller } = this.tools;
 		const lateUntil = () => Math.max(polled.deadline, clock.now() + LATE_MS);
 		if (isLate) return await poller.watch({ ...polled, deadline: lateUntil() });
-		if (!this.parks) return await poller.watch(polled);
+		if (!this.turn.parks) return await poller.watch(polled);
 		const parked = this.taskOf(itemIndex)?.parked;
 		// The gateway's call says that it is worth a poll, whenever the next one was due.
 		const isCalled = this.turn.entry?.isCalled === true;
@@ -201,55 +197,45 @@ export class Waiting {
 
 	/** @returns what the engine is asked for, where an item is to be waited for in a later turn */
 	nextTurn(results: readonly Result[]): EngineRequest | undefined {
-		const { entry } = this.turn;
 		const { context, clock, gateway, log } = this.tools;
-		const unfinished = results.flatMap((result, itemIndex) =>
-			'unfinished' in result ? [{ ...result.unfinished, itemIndex }] : [],
-		);
-		if (!entry || unfinished.length === 0) return undefined;
-		const tasks = unfinished.flatMap(({ task, itemIndex }) => (task ? { ...task, itemIndex } : []));
-		const failures = new Map(
-			results.flatMap((result, index) => ('failure' in result ? [[index, result.failure]] : [])),
-		);
-		const [first = 0] = unfinished.flatMap(({ dueAt }) => dueAt ?? []).sort((a, b) => a - b);
-		const until = Math.max(first, clock.now() + SHORTEST_PARK_MS);
+		const { entry } = this.turn;
+		const tasks: ParkedTask[] = [];
+		const failures = new Map<number, SoraFailure>();
+		const dueAt: number[] = [];
+		let isUnfinished = false;
+		for (const [itemIndex, result] of results.entries()) {
+			if (result instanceof SoraFailure) failures.set(itemIndex, result);
+			if (!(result instanceof Unfinished)) continue;
+			isUnfinished = true;
+			if (result.task) tasks.push({ ...result.task, itemIndex });
+			if (result.dueAt !== undefined) dueAt.push(result.dueAt);
+		}
+		if (!entry || !isUnfinished) return undefined;
+		const earliest = clock.now() + SHORTEST_PARK_MS;
+		const until = Math.max(dueAt.length ? Math.min(...dueAt) : 0, earliest);
 		const open = tasks.filter((task) => !task.hasEnded);
 		const { wasCalled } = entry;
 		const isHooked = ({ itemIndex, taskId }: ParkedTask) =>
-			itemIndex === (this.hookedItem ?? -1) || taskId === this.state?.hookedTaskId;
+			itemIndex === this.hookedItem || taskId === this.state?.hookedTaskId;
 		const hookedTaskId = open.findLast(isHooked)?.taskId;
 		if (hookedTaskId && !wasCalled) {
 			context.getContext('node')[AWAITED_CALL] = { taskId: hookedTaskId, until };
 		}
 		const wakes = new Date(until).toISOString();
-		const later = unfinished.length - tasks.length;
 		const taskIds = firstNamed(open.map(({ taskId }) => taskId));
-		const what = `${open.length} of ${results.length} videos are being made (${taskIds})${later ? `, ${later} will be ordered later` : ''}`;
+		const what = `until about ${wakes}: ${open.length} of ${results.length} videos are being made (${taskIds})`;
 		// Each later turn says the same.
-		if (!this.isLaterTurn) log(`Sora node parked until ${wakes}: ${what}`, {});
-		const hint = printable(gateway.conceal(`Sleeping until about ${wakes}: ${what}.`));
+		if (!this.isLaterTurn) log(`Sora node parked ${what}`, {});
+		const hint = printable(gateway.conceal(`Sleeping ${what}.`));
 		const json = { status: 'waiting', next_look: wakes };
 		const items = tasks.map(({ taskId }) => ({
 			json: concealed({ task_id: taskId, ...json }, gateway.conceal),
 		}));
-		const left = { beganAt: this.beganAt, until, tasks, failures, wasCalled, hookedTaskId };
+		const { beganAt, gatewayDigest } = this;
+		const left = { beganAt, until, tasks, failures, wasCalled, hookedTaskId };
 		return entry.park(
 			{ items: items.length ? items : [{ json }], hint },
-			{ ...left, gateway: this.gatewayDigest },
-		);
-	}
-
-	private get gatewayDigest(): string {
-		const { address, wire } = this.tools.gateway;
-		return digestOf(`${address} ${wire.name}`, {});
-	}
-
-	private requireSameGateway(): void {
-		const { gateway } = this.state ?? {};
-		if (gateway === undefined || gateway === this.gatewayDigest) return;
-		throw invalidInput(
-			'the base URL or the API Format of the credential was changed while the video was being made',
-			'Set both back in the Sora API credential, then retry the execution: it picks the videos up and buys nothing. Or fetch each with Video > Get, its task ID and a credential as it was.',
+			{ ...left, gateway: gatewayDigest },
 		);
 	}
 }

@@ -82,15 +82,14 @@ export async function finishedTask(run: Run, watch: PolledTask): Promise<void> {
 export async function deliverWhenFinished(
 	run: Run,
 	itemIndex: number,
-	watch: Omit<PolledTask, 'deadline' | 'fixedIntervalMs' | 'order'>,
+	watch: Omit<PolledTask, 'deadline' | 'fixedIntervalMs'>,
 	settings: DeliverySettings,
 	extra: IDataObject = {},
 ): Promise<Performed> {
 	const { taskId } = watch;
 	const { fixedIntervalMs, outputsLate, simplify } = settings;
 	const deadline = run.waiting.beganAt + settings.maxWaitMs;
-	const order = run.plans.get(itemIndex)?.request.identity;
-	const polled = { ...watch, deadline, fixedIntervalMs, order };
+	const polled = { ...watch, deadline, fixedIntervalMs };
 	const outcome = await run.waiting.outcomeOf(itemIndex, polled, (ended) =>
 		outputsLate && ended.task?.phase !== 'failed' ? undefined : failureOf(taskId, ended),
 	);

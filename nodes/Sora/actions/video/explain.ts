@@ -27,33 +27,28 @@ async function formatOf({ gateway }: Run, isAddressWrong: boolean): Promise<stri
 const OTHER_ENCODING =
 	'If the gateway takes forms only, or JSON only, choose that as Send Requests As in the Sora API credential.';
 
-/** Asked once a run, however many items fail. */
-const answers = new WeakMap<Run, Map<unknown, Promise<string>>>();
-
-async function once<Flag>(
-	run: Run,
-	ask: (run: Run, flag: Flag) => Promise<string>,
-	flag: Flag,
-): Promise<string> {
-	const known = answers.get(run) ?? new Map<unknown, Promise<string>>();
-	answers.set(run, known);
-	const key = `${ask.name} ${String(flag)}`;
-	const answer = known.get(key) ?? ask(run, flag);
-	known.set(key, answer);
-	return await answer;
+/** Each question is asked once, however many items fail. */
+function once<T>(ask: () => Promise<T>): () => Promise<T> {
+	let asked: Promise<T> | undefined;
+	return async () => await (asked ??= ask());
 }
 
-export async function explainRefusal(run: Run, failure: SoraFailure): Promise<SoraFailure> {
-	const { category, advice, facts } = failure;
-	const isOfModel = category === 'model_not_found';
-	const isOfAddress = category === 'wrong_address';
-	const isOfBody = isOfEncoding(failure);
-	const models = isOfModel ? await once(run, modelsOf, undefined) : '';
-	if (models) return failure.about({ advice: `${advice} ${models}` });
-	if (!facts.ofOrder || !(isOfModel || isOfAddress || isOfBody)) return failure;
-	const format = await once(run, formatOf, isOfAddress);
-	if (format) return failure.about({ advice: format });
-	return isOfBody && run.gateway.wire.name === 'openai'
-		? failure.about({ advice: `${advice} ${OTHER_ENCODING}` })
-		: failure;
+export function refusalExplainer(run: Run): (failure: SoraFailure) => Promise<SoraFailure> {
+	const models = once(async () => await modelsOf(run));
+	const format = once(async () => await formatOf(run, false));
+	const formatElsewhere = once(async () => await formatOf(run, true));
+	return async (failure) => {
+		const { category, advice, facts } = failure;
+		const isOfModel = category === 'model_not_found';
+		const isOfAddress = category === 'wrong_address';
+		const isOfBody = isOfEncoding(failure);
+		const named = isOfModel && (await models());
+		if (named) return failure.about({ advice: `${advice} ${named}` });
+		if (!facts.ofOrder || !(isOfModel || isOfAddress || isOfBody)) return failure;
+		const spoken = await (isOfAddress ? formatElsewhere() : format());
+		if (spoken) return failure.about({ advice: spoken });
+		return isOfBody && run.gateway.wire.name === 'openai'
+			? failure.about({ advice: `${advice} ${OTHER_ENCODING}` })
+			: failure;
+	};
 }

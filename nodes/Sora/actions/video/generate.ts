@@ -28,7 +28,7 @@ import { purchase, VIDEO, type PaidRequest, type Purchased } from '../purchase';
 import type { Run } from '../run';
 import type { Performed } from '../waiting';
 import { deliverWhenFinished, deliverySettings, orNotOrdered } from './delivery';
-import { explainRefusal } from './explain';
+import { refusalExplainer } from './explain';
 import { imagesIn } from './images';
 import { deliver } from './item';
 import { descriptionIn, type Description } from './prompt';
@@ -137,13 +137,15 @@ async function orderIn(run: Run, p: Parameters) {
 }
 
 export const generate: Operation = {
-	product: VIDEO,
-	explain: explainRefusal,
+	costsMoney: true,
+	explainer: refusalExplainer,
 	async prepare(run, p) {
 		const { identity, body, kind, aspectRatio, title } = await orderIn(run, p);
 		const settings = deliverySettings(run, p, title, kind);
 		const sent = sentModelAndPrompt(identity) as IDataObject;
 		const request: PaidRequest = {
+			itemIndex: p.itemIndex,
+			product: VIDEO,
 			identity,
 			body,
 			whenTesting: run.presses.chosen(p),
@@ -154,6 +156,7 @@ export const generate: Operation = {
 					extra: sent,
 				}),
 			orderUntil: settings.wait ? run.waiting.beganAt + settings.maxWaitMs : undefined,
+			spendingLimit: { label: p.label('spendingLimit'), most: p.filledNumber('spendingLimit') },
 		};
 		const most = p.number('maxConcurrentVideos');
 		if (most !== undefined) run.waiting.orders.limit(most);
@@ -163,7 +166,13 @@ export const generate: Operation = {
 			const extra = changed ? {} : sent;
 			const task = purchased.task ?? (videoUrl ? videoWithoutTask(videoUrl) : undefined);
 			if (settings.wait && !task) {
-				const watch = { taskId, since: at, pollAtOnce: pickedUp, gatewayProven: true };
+				const watch = {
+					taskId,
+					since: at,
+					pollAtOnce: pickedUp,
+					gatewayProven: true,
+					order: identity,
+				};
 				return await deliverWhenFinished(run, p.itemIndex, watch, settings, extra);
 			}
 			const download = settings.wait && settings.download;
@@ -171,9 +180,7 @@ export const generate: Operation = {
 		};
 		return {
 			request,
-			spendingLimit: { label: p.label('spendingLimit'), most: p.filledNumber('spendingLimit') },
-			perform: async () =>
-				await purchase(run, p.itemIndex, request, finish).catch(orNotOrdered(settings)),
+			perform: async () => await purchase(run, request, finish).catch(orNotOrdered(settings)),
 		};
 	},
 };
