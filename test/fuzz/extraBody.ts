@@ -1,7 +1,7 @@
 /** Promises about the Extra Body, which an expression may fill with whatever came in. */
 import fc from 'fast-check';
 
-import { asBody, extraBodyOf } from '../../nodes/Sora/actions/extraBody';
+import { extraBodyOf } from '../../nodes/Sora/actions/extraBody';
 import {
 	characterRequest,
 	definingFields,
@@ -79,21 +79,17 @@ const given = fc.oneof(
 );
 
 const generation = (extra: unknown) =>
-	asBody(() =>
-		generationRequest({
-			model: 'sora-2',
-			prompt: 'a boat',
-			extra: extraBodyOf(extra, 'Extra Body'),
-		}),
-	);
+	generationRequest({
+		model: 'sora-2',
+		prompt: 'a boat',
+		extra: extraBodyOf(extra, 'Extra Body'),
+	});
 const character = (extra: unknown) =>
-	asBody(() =>
-		characterRequest({
-			url: 'https://a.example/c.mp4',
-			range: { start: 1, end: 3 },
-			extra: extraBodyOf(extra, 'Extra Body'),
-		}),
-	);
+	characterRequest({
+		url: 'https://a.example/c.mp4',
+		range: { start: 1, end: 3 },
+		extra: extraBodyOf(extra, 'Extra Body'),
+	});
 
 /** All that is made of a body before it is sent. */
 function made(build: (extra: unknown) => Record<string, unknown>, extra: unknown) {

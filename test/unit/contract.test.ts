@@ -5,7 +5,6 @@ import {
 	canStandInPath,
 	acceptedTask,
 	characterRequest,
-	ContractBreach,
 	generationRequest,
 	isKnownStatus,
 	parseJson,
@@ -15,13 +14,14 @@ import {
 	sentModelAndPrompt,
 	type Task,
 } from '../../nodes/Sora/gateway/contract';
+import { SoraFailure } from '../../nodes/Sora/gateway/failures';
 import { WIRES } from '../../nodes/Sora/gateway/wires';
 import {
-	failedTaskFields,
+	failedItemFields,
 	quotaItem,
 	simplifiedTask,
+	taskFields,
 	timedOutFields,
-	untouchedTask,
 } from '../../nodes/Sora/actions/output';
 import { thrown } from './builders';
 
@@ -142,9 +142,7 @@ describe('the body of a generation', () => {
 		['prompt', { prompt: [] }],
 	])('refuses an extra body that takes the %s away', (field, extra) => {
 		const error = thrown(() => generationRequest({ model: 'sora-2', prompt: 'x', extra }));
-		expect(error).toBeInstanceOf(ContractBreach);
-		expect((error as ContractBreach).field).toBe(field);
-		expect((error as ContractBreach).message).not.toBe('');
+		expect((error as SoraFailure).headline).toMatch(`with "Extra Body", the field "${field}"`);
 	});
 
 	it('is repeated in the item as it was sent', () => {
@@ -200,7 +198,7 @@ describe('the body of a character', () => {
 		['a source of the wrong kind', { fromTask: 'video_1', range, extra: { from_task: 7 } }],
 		['no seconds', { fromTask: 'video_1', range, extra: { timestamps: '' } }],
 	])('refuses %s', (_, order) => {
-		expect(thrown(() => characterRequest(order))).toBeInstanceOf(ContractBreach);
+		expect(thrown(() => characterRequest(order))).toHaveProperty('category', 'invalid_input');
 	});
 });
 
@@ -398,7 +396,7 @@ describe('the item of a task', () => {
 	});
 
 	it('not simplified, is the object of the gateway with its ID and its video', () => {
-		expect(untouchedTask(read({ code: 'success', data: finished }, 'video_9'))).toStrictEqual({
+		expect(taskFields(read({ code: 'success', data: finished }, 'video_9'), false)).toStrictEqual({
 			...finished,
 			task_id: 'video_9',
 			video_url: FILE,
@@ -432,9 +430,10 @@ describe('the item of a task', () => {
 
 	it('of a failure names the task, its status and its reason as far as they are known', () => {
 		const task = read({ task_id: 'video_1', status: 'FAILURE', fail_reason: '违反' });
-		expect(failedTaskFields({})).toStrictEqual({});
-		expect(failedTaskFields({ taskId: 'video_1' })).toStrictEqual({ task_id: 'video_1' });
-		expect(failedTaskFields({ taskId: 'video_1', task })).toStrictEqual({
+		const fields = (facts: object) => failedItemFields(new SoraFailure('cancelled', facts));
+		expect(fields({})).not.toHaveProperty('task_id');
+		expect(fields({ taskId: 'video_1' })).toMatchObject({ task_id: 'video_1' });
+		expect(fields({ task })).toMatchObject({
 			task_id: 'video_1',
 			status: 'FAILURE',
 			fail_reason: '违反',

@@ -1,9 +1,8 @@
 import fc from 'fast-check';
 import type { INodeProperties } from 'n8n-workflow';
 
-import { ContractBreach } from '../../nodes/Sora/gateway/contract';
 import { SoraFailure } from '../../nodes/Sora/gateway/failures';
-import { additionalFieldsIn, asBody, extraBodyIn } from '../../nodes/Sora/actions/extraBody';
+import { additionalFieldsIn, extraBodyIn } from '../../nodes/Sora/actions/extraBody';
 import { parameterReader, type Parameters } from '../../nodes/Sora/actions/parameters';
 import { additionalFields } from '../../nodes/Sora/panel/generate';
 import { extraBodyField } from '../../nodes/Sora/panel/order';
@@ -264,17 +263,6 @@ describe('the extra body', () => {
 		for (const value of [...deep, endless]) {
 			expect(refusal(() => with_(extra, value))).toContain('100 levels');
 		}
-	});
-
-	it('that breaks the contract is refused with the field at fault, and other errors pass', () => {
-		const failing = (error: Error) => () =>
-			asBody(() => {
-				throw error;
-			});
-		const words = refusal(failing(new ContractBreach('prompt', 'Required')));
-		expect(words).toMatch(/"Extra Body".*"prompt"/);
-		const error = new TypeError('x');
-		expect(thrown(failing(error))).toBe(error);
 	});
 });
 

@@ -15,7 +15,7 @@ import { retry } from '../flow/retry';
 import { checkClip } from '../media/clip';
 import { outgoing } from '../media/inputFile';
 import { requireReachable } from '../media/privateAddresses';
-import { asBody, extraBodyIn } from './extraBody';
+import { extraBodyIn } from './extraBody';
 import { toSoraFailure } from './nodeErrors';
 import type { Operation } from './operation';
 import { characterItem } from './output';
@@ -33,7 +33,7 @@ async function orderFrom(run: Run, p: Parameters): Promise<Order> {
 	const range = p.range('startSecond', 'endSecond');
 	const extra = extraBodyIn(p);
 	const bodyFrom = (clip: { url?: string; fromTask?: string }) =>
-		asBody(() => characterRequest({ ...clip, range, extra }));
+		characterRequest({ ...clip, range, extra });
 	const order = (identity: Order['identity']): Order => ({ identity, body: async () => identity });
 	const source = p.choice<'url' | 'task' | 'file'>('source');
 	if (source === 'url') {
@@ -70,8 +70,10 @@ async function finishedSource(run: Run, taskId: string): Promise<void> {
 const SAMPLE_CHARACTER = {
 	id: 'sample',
 	username: 'sample.character',
+	mention: '@sample.character',
 	permalink: null,
-	profilePictureUrl: null,
+	profile_picture_url: null,
+	sample: true,
 };
 
 export const createCharacter: Operation = {
@@ -90,7 +92,7 @@ export const createCharacter: Operation = {
 			product: CHARACTER,
 			...(await orderFrom(run, p)),
 			whenTesting,
-			sample: async () => ({ json: { ...characterItem(SAMPLE_CHARACTER), sample: true } }),
+			sample: async () => ({ json: { ...SAMPLE_CHARACTER } }),
 		};
 		return {
 			request,

@@ -1,5 +1,5 @@
 /** Fields of a request that this node does not know, as the user writes them. */
-import { ContractBreach, parseJson, type JsonRecord } from '../gateway/contract';
+import { parseJson, type JsonRecord } from '../gateway/contract';
 import { invalidInput } from '../gateway/failures';
 import { isBlank } from '../gateway/models';
 import type { Parameters } from './parameters';
@@ -56,17 +56,3 @@ export function additionalFieldsIn(p: Parameters): JsonRecord {
 	}
 	return Object.fromEntries(fields);
 }
-
-/** @throws {SoraFailure} invalid_input where Extra Body replaces what the gateway must have */
-export function asBody(build: () => JsonRecord): JsonRecord {
-	try {
-		return build();
-	} catch (error) {
-		throw breach(error);
-	}
-}
-
-const breach = (error: unknown) =>
-	error instanceof ContractBreach
-		? invalidInput(`with "Extra Body", the field "${error.field}" does not fit: ${error.message}`)
-		: (error as Error);

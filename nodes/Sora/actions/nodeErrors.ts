@@ -8,7 +8,7 @@ import {
 } from 'n8n-workflow';
 
 import { messageOf, SoraFailure } from '../gateway/failures';
-import { failedTaskFields } from './output';
+import { whatToDo } from './output';
 
 /** Tasks, or refusals, that an error or a line of the log names before it says "and N more". */
 export const MOST_NAMED = 20;
@@ -68,20 +68,3 @@ export function toNodeError(
 	Object.assign(error.context, { category, taskId });
 	return error;
 }
-
-/** What an item carries under Continue On Fail. */
-export function failedItemFields(failure: SoraFailure) {
-	const { headline, facts, taskId } = failure;
-	return {
-		error: facts.words ? `${headline}. The gateway says: "${facts.words}"` : headline,
-		...failedTaskFields({ taskId, task: facts.task }),
-		...whatToDo(failure),
-	};
-}
-
-/** What a workflow can act on: the gateway's own words are Chinese as a rule. */
-export const whatToDo = ({ category, row, advice, facts, taskId }: SoraFailure) => ({
-	category,
-	retryable: row.retryable,
-	advice: facts.nothingBought && !taskId ? `Nothing was bought. ${advice}` : advice,
-});

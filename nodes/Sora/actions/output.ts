@@ -8,27 +8,25 @@ import {
 	type JsonRecord,
 	type Quota,
 	type Task,
-	type UploadedFile,
 } from '../gateway/contract';
+import type { SoraFailure } from '../gateway/failures';
 import type { DownloadedVideo } from '../media/download';
 
 /**
  * The gateway's own object, as far as n8n lets it pass: an item with a field `error` counts as a failed one, whatever
  * is in it (n8n 2.0: unless it is undefined), and Retry On Fail would run the node again.
  */
-export function untouched(raw: JsonRecord): JsonRecord {
-	const { error, ...rest } = raw;
+export function untouched({ error, ...rest }: JsonRecord): JsonRecord {
 	const says = error !== undefined && error !== null && error !== '' && error !== false;
 	return says ? { ...rest, gateway_error: error } : rest;
 }
 
-/** The links of a task; most have one video. */
-function videoFields({ videoUrl, videoUrls }: Task) {
-	return { video_url: videoUrl, ...(videoUrls.length > 1 && { video_urls: videoUrls }) };
-}
-
-/** What is to be known of a video that is not all that was ordered. */
-const noteOf = ({ note }: Task) => (note ? { note } : {});
+/** The links of a task; most have one video. The note says what is not all that was ordered. */
+const videoFields = ({ videoUrl, videoUrls, note }: Task) => ({
+	video_url: videoUrl,
+	...(videoUrls.length > 1 && { video_urls: videoUrls }),
+	...(note && { note }),
+});
 
 export function simplifiedTask(task: Task) {
 	return {
@@ -36,7 +34,6 @@ export function simplifiedTask(task: Task) {
 		status: task.status,
 		progress: task.progress ?? (task.phase === 'succeeded' ? 100 : 0),
 		...videoFields(task),
-		...noteOf(task),
 		...task.cost,
 		...(task.phase === 'failed' && { fail_reason: task.failReason }),
 		submitted_at: task.submittedAt,
@@ -45,9 +42,10 @@ export function simplifiedTask(task: Task) {
 	};
 }
 
-export function untouchedTask(task: Task) {
-	return { ...untouched(task.raw), task_id: task.id, ...videoFields(task), ...noteOf(task) };
-}
+export const taskFields = (task: Task, simplify: boolean): JsonRecord =>
+	simplify
+		? simplifiedTask(task)
+		: { ...untouched(task.raw), task_id: task.id, ...videoFields(task) };
 
 /** What was read of the file while it was stored; what is not known is left out. */
 export function fileFields({ facts, note }: Pick<DownloadedVideo, 'facts' | 'note'>) {
@@ -60,55 +58,36 @@ export function fileFields({ facts, note }: Pick<DownloadedVideo, 'facts' | 'not
 }
 
 /** A task that was not finished at the deadline; nothing but its ID may be known. */
-export function timedOutFields(taskId: string, seen: Task | undefined, simplify: boolean) {
-	const task = seen ?? { ...acceptedTask(taskId), status: 'UNKNOWN' };
-	return { ...(simplify ? simplifiedTask(task) : untouchedTask(task)), timed_out: true };
-}
-
-export function uploadedItem({ raw, url }: UploadedFile) {
-	return { ...untouched(raw), url };
-}
+export const timedOutFields = (taskId: string, seen: Task | undefined, simplify: boolean) => ({
+	...taskFields(seen ?? { ...acceptedTask(taskId), status: 'UNKNOWN' }, simplify),
+	timed_out: true,
+});
 
 /** Of a character. */
-export const STILL_MADE =
-	'The gateway was still making it: give it a few minutes before you mention it';
+const STILL_MADE = 'The gateway was still making it: give it a few minutes before you mention it';
 
-type CharacterNames = Pick<Character, 'id' | 'username' | 'permalink' | 'profilePictureUrl'> &
-	Partial<Pick<Character, 'phase' | 'taskId'>>;
-
-export function characterItem(found: CharacterNames) {
-	const { taskId, phase } = found;
+export function characterItem(found: Character) {
+	const { id, username, permalink, profilePictureUrl, taskId, phase } = found;
 	return {
-		id: found.id,
-		username: found.username,
-		mention: found.username && `@${found.username}`,
-		permalink: found.permalink,
-		profile_picture_url: found.profilePictureUrl,
+		id,
+		username,
+		mention: username && `@${username}`,
+		permalink,
+		profile_picture_url: profilePictureUrl,
 		...(taskId && { task_id: taskId }),
 		...(phase === 'running' && { note: STILL_MADE }),
 	};
 }
 
-const NO_LIMIT =
-	"This key has no limit of its own. What the account has left, the gateway's console tells.";
-const NOTHING_LEFT_TOLD =
-	"The gateway tells what was used, and not what is left: look into the gateway's console.";
-
-/** To the cent: they are an estimate as a rule. */
-function dollarFields({ quota, used, remaining, unlimited, unitsPerDollar }: Quota) {
-	const amounts = { quota: unlimited ? null : quota, used, remaining };
-	const known = Object.entries(amounts).filter(([, units]) => units !== null);
-	if (!unitsPerDollar) return {};
-	return Object.fromEntries(
-		known.map(([name, units]) => [
-			`${name}_about_usd`,
-			Math.round((Number(units) / unitsPerDollar) * 100) / 100,
-		]),
-	);
-}
-
 export function quotaItem(found: Quota) {
-	const { id, name, quota, used, remaining, unlimited, currency } = found;
+	const { id, name, quota, used, remaining, unlimited, currency, unitsPerDollar } = found;
+	const amounts = Object.entries({ quota: unlimited ? null : quota, used, remaining });
+	// To the cent: they are an estimate as a rule.
+	const dollars = amounts.flatMap(([amount, units]) =>
+		units === null || !unitsPerDollar
+			? []
+			: [[`${amount}_about_usd`, Math.round((units / unitsPerDollar) * 100) / 100]],
+	);
 	return {
 		id,
 		name,
@@ -117,18 +96,27 @@ export function quotaItem(found: Quota) {
 		remaining,
 		unlimited_quota: unlimited,
 		...(currency && { currency }),
-		...dollarFields(found),
-		...(unlimited && { note: NO_LIMIT }),
-		...(!unlimited && quota === null && remaining === null && { note: NOTHING_LEFT_TOLD }),
+		...Object.fromEntries(dollars),
 	};
 }
 
-/** The part of a failed item that the gateway's task gives. */
-export function failedTaskFields(facts: { taskId?: string; task?: Task }) {
+/** What an item carries under Continue On Fail. */
+export function failedItemFields(failure: SoraFailure) {
+	const { headline, facts, taskId } = failure;
+	const { task, words } = facts;
 	return {
-		...(facts.taskId && { task_id: facts.taskId }),
-		...(facts.task && { status: facts.task.status }),
-		...(facts.task?.failReason && { fail_reason: facts.task.failReason }),
-		...(facts.task?.videoUrl && videoFields(facts.task)),
+		error: words ? `${headline}. The gateway says: "${words}"` : headline,
+		...(taskId && { task_id: taskId }),
+		...(task && { status: task.status }),
+		...(task?.failReason && { fail_reason: task.failReason }),
+		...(task?.videoUrl && videoFields(task)),
+		...whatToDo(failure),
 	};
 }
+
+/** What a workflow can act on: the gateway's own words are Chinese as a rule. */
+export const whatToDo = ({ category, row, advice, facts, taskId }: SoraFailure) => ({
+	category,
+	retryable: row.retryable,
+	advice: facts.nothingBought && !taskId ? `Nothing was bought. ${advice}` : advice,
+});

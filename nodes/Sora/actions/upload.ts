@@ -4,7 +4,7 @@ import { offered } from '../gateway/client';
 import { LARGEST_UPLOAD_BYTES } from '../media/fileLimits';
 import { inputFile, outgoing, type InputFile } from '../media/inputFile';
 import type { Operation } from './operation';
-import { uploadedItem } from './output';
+import { untouched } from './output';
 import type { Parameters } from './parameters';
 import type { Run } from './run';
 
@@ -25,9 +25,10 @@ export const upload: Operation = {
 		// The answer repeats name and type, so that they tell files apart here.
 		const digest = [sent.digest, sent.name, sent.mimeType].join(' ');
 		return {
-			perform: async () => ({
-				json: uploadedItem(await run.uploads.upload({ ...sent, digest })) as IDataObject,
-			}),
+			async perform() {
+				const { raw, url } = await run.uploads.upload({ ...sent, digest });
+				return { json: { ...untouched(raw), url } as IDataObject };
+			},
 		};
 	},
 };

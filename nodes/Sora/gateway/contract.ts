@@ -11,6 +11,7 @@ import { absolute } from './answers/links';
 import { phaseOfStatus, type TaskPhase } from './answers/statusWords';
 import { readTask, type Task } from './answers/task';
 import { find, named, textOf, viewOf } from './answers/view';
+import { invalidInput } from './failures';
 import { readSwitch } from './models/spelling';
 import { asTimestamps, WIRES, type GenerationOrder, type SecondRange, type Wire } from './wires';
 
@@ -47,31 +48,24 @@ interface CharacterOrder {
 	extra?: JsonRecord;
 }
 
-/** The final body of a request does not fit the contract; `field` is the wire name at fault. */
-export class ContractBreach extends Error {
-	constructor(
-		readonly field: string,
-		message: string,
-	) {
-		super(message);
-	}
-}
+const unfit = (field: string, why: string) =>
+	invalidInput(`with "Extra Body", the field "${field}" does not fit: ${why}`);
 
-/** Only what has a value is sent. @throws {ContractBreach} unless each of the required fields is a text that says something */
+/** Only what has a value is sent. @throws {SoraFailure} invalid_input unless each of the required fields is a text that says something */
 function complete(body: JsonRecord, ...required: string[]): JsonRecord {
 	const field = required.find((name) => !textOf(body[name]));
 	if (field !== undefined) {
 		const isText = typeof body[field] === 'string';
-		throw new ContractBreach(field, isText ? 'it is empty' : 'it must be text');
+		throw unfit(field, isText ? 'it is empty' : 'it must be text');
 	}
 	return Object.fromEntries(Object.entries(body).filter(([, value]) => value !== undefined));
 }
 
-/** @throws {ContractBreach} when the extra body takes away what the gateway must have */
+/** @throws {SoraFailure} invalid_input when the extra body takes away what the gateway must have */
 export const generationRequest = (order: GenerationOrder, wire: Wire = WIRES.tasks): JsonRecord =>
 	complete(wire.worded(order), 'model', 'prompt');
 
-/** @throws {ContractBreach} unless exactly one of the two sources is in the body */
+/** @throws {SoraFailure} invalid_input unless exactly one of the two sources is in the body */
 export function characterRequest({ url, fromTask, range, extra }: CharacterOrder): JsonRecord {
 	const body: JsonRecord = {
 		url,
@@ -81,7 +75,7 @@ export function characterRequest({ url, fromTask, range, extra }: CharacterOrder
 	};
 	const [source, other] = body.url ? ['url', 'from_task'] : ['from_task', 'url'];
 	if (Boolean(body.url) === Boolean(body.from_task)) {
-		throw new ContractBreach(other, 'the body must hold exactly one of "url" and "from_task"');
+		throw unfit(other, 'the body must hold exactly one of "url" and "from_task"');
 	}
 	return complete(body, source, 'timestamps');
 }

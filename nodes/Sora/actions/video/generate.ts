@@ -21,7 +21,7 @@ import type { Wire } from '../../gateway/wires';
 import { checkedImages, type Transport } from '../../media/images';
 import { requireReachable } from '../../media/privateAddresses';
 import { LABELS } from '../../panel/modelFields';
-import { additionalFieldsIn, asBody, extraBodyIn } from '../extraBody';
+import { additionalFieldsIn, extraBodyIn } from '../extraBody';
 import type { Operation } from '../operation';
 import type { Parameters } from '../parameters';
 import { purchase, VIDEO, type PaidRequest, type Purchased } from '../purchase';
@@ -124,7 +124,7 @@ async function orderIn(run: Run, p: Parameters) {
 		const notifyHook = order.notifyHook ?? ownHook;
 		return generationRequest({ ...order, images: inRoles, notifyHook }, gateway.wire);
 	};
-	const identity = asBody(() => bodyWith(images.map(({ fingerprint }) => fingerprint)));
+	const identity = bodyWith(images.map(({ fingerprint }) => fingerprint));
 	requireReachable(identity, gateway);
 	const send = async (isLast: boolean) => {
 		for (const line of chosen.notes) log(line, { itemIndex });

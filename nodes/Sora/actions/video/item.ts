@@ -15,8 +15,7 @@ import {
 	type DownloadedVideo,
 } from '../../media/download';
 import type { Naming } from '../../media/fileName';
-import { whatToDo } from '../nodeErrors';
-import { fileFields, simplifiedTask, untouchedTask } from '../output';
+import { fileFields, taskFields, whatToDo } from '../output';
 import type { Run } from '../run';
 
 /** How an item is made of a task. */
@@ -48,9 +47,11 @@ export async function deliver(
 		wantsFiles && isThere
 			? await downloaded(run, first, settings.naming)
 			: { task: first, files: [], notes: [] };
-	const json = settings.simplify
-		? { ...simplifiedTask(task), ...(task.phase === 'failed' && whatToDo(taskFailure(task))) }
-		: untouchedTask(task);
+	const explains = settings.simplify && task.phase === 'failed';
+	const json = {
+		...taskFields(task, settings.simplify),
+		...(explains && whatToDo(taskFailure(task))),
+	};
 	const [file] = files;
 	const fields = file
 		? fileFields({ facts: file.facts, note: notes.join(' ') })

@@ -5,7 +5,7 @@ import { acceptedTask, type Task } from '../../gateway/contract';
 import { invalidInput } from '../../gateway/failures';
 import { videoFileName } from '../../media/fileName';
 import { sampleClip } from '../../media/sampleClip';
-import { simplifiedTask, untouchedTask } from '../output';
+import { taskFields } from '../output';
 import type { Run } from '../run';
 import type { DeliverySettings } from './delivery';
 
@@ -33,7 +33,7 @@ export async function sampleItem(
 		submittedAt: now,
 		...(isFinished && { ...ended, phase: 'succeeded' }),
 	};
-	const json = { ...(settings.simplify ? simplifiedTask(task) : untouchedTask(task)), ...extra };
+	const json = { ...taskFields(task, settings.simplify), ...extra };
 	if (!isFinished || !settings.download) return { json: { ...json, sample: true } };
 	const { content, width, height, seconds } = sampleClip(aspectRatio, Number(duration));
 	const name = videoFileName(settings.naming ?? {}, SAMPLE_TASK_ID, 'mp4');
