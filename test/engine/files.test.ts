@@ -33,16 +33,16 @@ import {
 } from './scripted';
 import { time } from './time';
 
-/** Where the gateway itself keeps the video of a task, for the tests that set it. */
-const mockContent: { address?: (taskId: string) => string } = {};
+/** The route at which the gateway itself keeps the video of a task, for the tests that set it. */
+const mockWire: Partial<Credential.Gateway['wire']> = {};
 jest.mock('../../nodes/Sora/gateway/credential', () => {
 	const real: typeof Credential = jest.requireActual('../../nodes/Sora/gateway/credential');
 	return {
 		...real,
-		openGateway: async (...given: Parameters<typeof real.openGateway>) => ({
-			...(await real.openGateway(...given)),
-			contentAddress: mockContent.address,
-		}),
+		openGateway: async (...given: Parameters<typeof real.openGateway>) => {
+			const opened = await real.openGateway(...given);
+			return { ...opened, wire: { ...opened.wire, ...mockWire } };
+		},
 	};
 });
 
@@ -776,9 +776,9 @@ describe('downloads', () => {
 			const standIn = await scripted(
 				gatewayScript((_, response) => json(response, finished(link(host.url))), copy),
 			);
-			mockContent.address = (taskId) => `${standIn.url}/v1/videos/${taskId}/content`;
+			mockWire.content = (taskId) => `/v1/videos/${taskId}/content`;
 			const result = await runAgainst(standIn.url, toGet, goOn);
-			mockContent.address = undefined;
+			delete mockWire.content;
 			return { item: result.items('Done')[0], standIn, host };
 		}
 

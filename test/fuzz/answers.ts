@@ -24,7 +24,7 @@ const BASE = 'https://gateway.example';
 /** Every name that a reader looks at, taken from its source: not all of them are documented. */
 const READ_NAMES = ['nodes/Sora/gateway/answers', 'nodes/Sora/gateway']
 	.flatMap((folder) => readdirSync(folder).map((file) => join(folder, file)))
-	.filter((file) => /answers\/\w+\.ts$|(?:contract|calledTaskId)\.ts$/.test(file))
+	.filter((file) => /answers\/\w+\.ts$|(?:requests|taskId)\.ts$/.test(file))
 	.flatMap((file) => [
 		...readFileSync(file, 'utf8').matchAll(/(?:\.|'|const \{ |, )([A-Za-z_]\w{1,24})\b(?![('])/g),
 	])
@@ -224,7 +224,7 @@ export const ANSWER_PROPERTIES = {
 			expectThat(words.length <= LONGEST_WORDS, 'words', words.length);
 			const { category } = recognise(complaint, status, words);
 			expectThat(Object.hasOwn(FAILURES, category), 'category', category);
-			expectThat(Object.hasOwn(FAILURES, classifyFailedTask(words, false)), 'failed task', words);
+			expectThat(Object.hasOwn(FAILURES, classifyFailedTask(words)), 'failed task', words);
 		},
 	),
 	'any body is text, or JSON that can be read': fc.asyncProperty(body, async (text) => {

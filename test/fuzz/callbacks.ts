@@ -1,7 +1,7 @@
 /** Promises about what is read from a call to the trigger, which anybody may make: a task ID. */
 import fc from 'fast-check';
 
-import { readCalledTaskId } from '../../nodes/Sora/gateway/calledTaskId';
+import { readCalledTaskId } from '../../nodes/Sora/gateway/taskId';
 import { isUsableTaskId } from '../../nodes/Sora/gateway/contract';
 import { WIRES } from '../../nodes/Sora/gateway/wires';
 import { NAMES } from './answers';

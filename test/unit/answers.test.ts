@@ -4,23 +4,22 @@ import { join } from 'node:path';
 
 import fc from 'fast-check';
 
+import { plainTaskId } from '../../nodes/Sora/gateway/answers/ids';
+import { isCancelledStatus } from '../../nodes/Sora/gateway/answers/statusWords';
+import { readAccepted } from '../../nodes/Sora/gateway/answers/task';
 import {
-	isCancelledStatus,
 	isKnownStatus,
 	parseJson,
-	plainTaskId,
-	readAccepted,
 	readAcceptedTaskId,
 	readCharacter,
 	readComplaint,
-	readModelIds,
 	readTask,
 	readTaskIdInError,
 	readUploadedFile,
 	type Task,
 	type TaskPhase,
 } from '../../nodes/Sora/gateway/contract';
-import { readCalledTaskId } from '../../nodes/Sora/gateway/calledTaskId';
+import { readCalledTaskId } from '../../nodes/Sora/gateway/taskId';
 import { DIALECT_NAMES, DIALECTS } from '../simulator/dialects';
 import type { Dialect, Facts } from '../simulator/dialect';
 import { randomDialect } from '../simulator/randomDialect';
@@ -72,7 +71,6 @@ const READERS: Record<string, (answer: unknown) => unknown> = {
 	called: readCalledTaskId,
 	complaint: readComplaint,
 	character: readCharacter,
-	models: readModelIds,
 	progress: (answer) => readTask(answer, 'task_1')?.progress,
 	moments(answer) {
 		const task = readTask(answer, 'task_1');

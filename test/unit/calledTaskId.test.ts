@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 
-import { readCalledTaskId } from '../../nodes/Sora/gateway/calledTaskId';
+import { readCalledTaskId } from '../../nodes/Sora/gateway/taskId';
 import { WIRES } from '../../nodes/Sora/gateway/wires';
 
 /** Each as a gateway's call may hold its task. */

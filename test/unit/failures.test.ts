@@ -155,8 +155,7 @@ describe('a failed task', () => {
 		['Image pixel is invalid', 'bad_request'],
 		['', 'render_failed'],
 	])('for the reason "%s" is called %s, or cancelled where it was', (reason, category) => {
-		expect(classifyFailedTask(reason, false)).toBe(category);
-		expect(classifyFailedTask(reason, true)).toBe('task_cancelled');
+		expect(classifyFailedTask(reason)).toBe(category);
 	});
 
 	it.each([

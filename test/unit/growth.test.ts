@@ -2,8 +2,8 @@
  * What a gateway sends is read in linear time: eight times the input must not cost far more than eight times the work,
  * and no input much more than to write it as JSON and to parse it again.
  */
+import { isCancelledStatus } from '../../nodes/Sora/gateway/answers/statusWords';
 import {
-	isCancelledStatus,
 	parseJson,
 	readAcceptedTaskId,
 	readComplaint,
@@ -158,7 +158,7 @@ const MATCHERS: Record<string, (text: string) => unknown> = {
 	refusalIn,
 	isCancelledStatus,
 	classify: (text) => classify({ code: text, message: text }, 400, text),
-	classifyFailedTask: (text) => classifyFailedTask(text, false, text),
+	classifyFailedTask: (text) => classifyFailedTask(text, text),
 };
 
 interface Cost {

@@ -5,7 +5,7 @@ import { classifyFailedTask } from '../../nodes/Sora/gateway/failedAnswer';
 import { refusalIn } from '../../nodes/Sora/gateway/refusals';
 import { classify } from './builders';
 
-const asTask = (words: string, code = '') => classifyFailedTask(words, false, code);
+const asTask = classifyFailedTask;
 const asRefusal = (words: string, code = 'x') =>
 	classify(readComplaint(parseJson(JSON.stringify({ error: { code, message: words } }))), 400);
 
@@ -103,8 +103,8 @@ describe('words and codes that say that content was refused', () => {
 	});
 
 	it('are found in the status of a task that gives no reason', () => {
-		expect(classifyFailedTask('', false, '', 'CONTENT_MODERATED')).toBe('moderation');
-		expect(classifyFailedTask('', false, '', 'FAILURE')).toBe('render_failed');
+		expect(classifyFailedTask('', '', 'CONTENT_MODERATED')).toBe('moderation');
+		expect(classifyFailedTask('', '', 'FAILURE')).toBe('render_failed');
 	});
 
 	it('are found whatever stands around them', () => {

@@ -36,8 +36,10 @@ describe('an order on OpenAI Videos', () => {
 
 	it('is JSON, and a form with the picture as a file', () => {
 		const plain = auto.worded(order());
-		expect(auto.encoded(plain)).toBe(plain);
-		const sent = entriesOf(auto.encoded(set(auto.worded(order({ images: [{ value: PICTURE }] })))));
+		expect(auto.encoded?.(plain)).toBe(plain);
+		const sent = entriesOf(
+			auto.encoded?.(set(auto.worded(order({ images: [{ value: PICTURE }] })))),
+		);
 		expect(sent.map(([name]) => name)).toEqual(['model', 'prompt', 'input_reference']);
 		const file = sent[2]?.[1] as File;
 		expect([file.name, file.type, file.size]).toEqual(['input_reference.png', 'image/png', 8]);
@@ -47,7 +49,7 @@ describe('an order on OpenAI Videos', () => {
 		const body = set(
 			form.worded(order({ extra: { extra_params: { a: 1 }, seed: 7, flag: true } })),
 		);
-		expect(entriesOf(form.encoded(body))).toEqual([
+		expect(entriesOf(form.encoded?.(body))).toEqual([
 			['model', 'some-model'],
 			['prompt', 'A boat'],
 			['seconds', '5'],
@@ -141,7 +143,7 @@ describe('what a row orders by default', () => {
 			expect(faceOf('newapi').complaint(sent, 'json')).toBeUndefined();
 			const asForm = Object.fromEntries(
 				entriesOf(
-					wireOf('openai', 'form').encoded(set(wireOf('openai', 'form').worded(ordered))),
+					wireOf('openai', 'form').encoded?.(set(wireOf('openai', 'form').worded(ordered))),
 				).map(([name, value]) => [
 					name,
 					value instanceof Blob

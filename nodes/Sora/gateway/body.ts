@@ -44,22 +44,19 @@ interface TextBody {
 	lost?: unknown;
 }
 
-/** Anything may stand in the place of a stream where n8n itself answers, in its evaluations. */
-function piecesOf(body: unknown): AsyncIterable<Buffer | string> | Array<Buffer | string> {
-	if (isStream(body)) return body as AsyncIterable<Buffer | string>;
-	const isRead = typeof body === 'string' || Buffer.isBuffer(body);
-	return [isRead ? body : (JSON.stringify(body) ?? '')];
-}
-
 /** The text of a body, its first `limit` bytes at most, unpacked where it came packed. */
 export async function textOf(body: unknown, limit: number, contentType = ''): Promise<TextBody> {
 	const parts: Buffer[] = [];
 	let length = 0;
 	let lost: unknown;
+	// Anything may stand in the place of a stream where n8n itself answers, in its evaluations.
+	const isReady = typeof body === 'string' || Buffer.isBuffer(body);
+	const pieces = isStream(body) ? body : [isReady ? body : (JSON.stringify(body) ?? '')];
 	try {
-		for await (const part of piecesOf(body)) {
-			parts.push(typeof part === 'string' ? Buffer.from(part) : part);
-			length += parts.at(-1)?.length ?? 0;
+		for await (const piece of pieces as AsyncIterable<Buffer | string>) {
+			const part = typeof piece === 'string' ? Buffer.from(piece) : piece;
+			parts.push(part);
+			length += part.length;
 			if (length > limit) break;
 		}
 	} catch (error) {

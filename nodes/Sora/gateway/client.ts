@@ -1,27 +1,18 @@
 /** One function an endpoint. Each makes one request and reads its answer; none repeats or waits. */
-import {
-	canStandInPath,
-	plainTaskId,
-	readAccepted,
-	readCharacter,
-	readListing,
-	readModelIds,
-	readQuota,
-	readTask,
-	readUploadedFile,
-	type Accepted,
-	type Character,
-	type JsonRecord,
-	type Quota,
-	type Task,
-	type UploadedFile,
-} from './contract';
+import { readCharacter, type Character } from './answers/character';
+import { readUploadedFile, type UploadedFile } from './answers/file';
+import { plainTaskId } from './answers/ids';
+import { isRecord, type JsonRecord } from './answers/json';
+import { readQuota, type Quota } from './answers/quota';
+import { readAccepted, readTask, type Accepted, type Task } from './answers/task';
+import { textOf } from './answers/view';
 import { isUnconnected } from './connectionLost';
-import type { Gateway } from './credential';
+import { contentAddress, type Gateway } from './credential';
 import { failureIn, isOk, isWebPage, type Answer } from './failedAnswer';
-import { adviceOnPoll, invalidInput, messageOf, SoraFailure } from './failures';
+import { adviceOnPoll, invalidInput, SoraFailure, type FailureFacts } from './failures';
 import { excerpt } from './printable';
 import { refusalIn } from './refusals';
+import { canStandInPath } from './taskId';
 import { TIMEOUTS } from './timeouts';
 import { callGateway, type GatewayCall } from './transport';
 
@@ -43,30 +34,17 @@ const OPTIONAL = {
 } as const;
 
 /** @throws {SoraFailure} invalid_input, before anything is sent, where the wire has nothing of the kind */
-export function offered({ wire }: Pick<Gateway, 'wire'>, what: keyof typeof OPTIONAL): string {
+export function offered({ wire }: Gateway, what: keyof typeof OPTIONAL): string {
 	const path = wire[what];
 	if (path !== undefined) return path;
 	const { lacks, advice } = OPTIONAL[what];
 	throw invalidInput(`a gateway with the API Format ${wire.label} ${lacks}`, advice);
 }
 
-/** The gateway has nothing at this address, or a page for a browser. */
-const isLacking = ({ category }: SoraFailure, answer: Answer) =>
-	category === 'wrong_address' || (category === 'answer_not_understood' && isWebPage(answer));
-
 interface Endpoint<T> extends GatewayCall {
 	read: (json: unknown, answer: Answer) => T | undefined;
 	/** One that not every gateway has. */
 	optional?: keyof typeof OPTIONAL;
-}
-
-interface PaidEndpoint<T> extends Endpoint<T> {
-	/** Finds the result in an answer that broke off, or that the reader failed on. */
-	readPlainly?: (text: string) => T | undefined;
-	/** A free question that only a gateway with this endpoint answers other than with a page. */
-	probe?: string;
-	/** What to do where nobody knows whether the request was carried out. */
-	adviceWhenUncertain?: string;
 }
 
 /** A reader that throws has read nothing. */
@@ -79,11 +57,23 @@ function attempted<T>(read: () => T): T | undefined {
 }
 
 function failureOf(gateway: Gateway, answer: Answer, { path, optional }: Endpoint<unknown>) {
-	const { failure, isRefusal } = failureIn(answer, gateway.conceal, gateway.address + path);
-	if (!optional || !isLacking(failure, answer)) return { failure, isRefusal, isMissing: false };
+	const found = failureIn(answer, gateway.conceal, gateway.address + path);
+	const { category } = found.failure;
+	const hasNothingThere =
+		category === 'wrong_address' || (category === 'answer_not_understood' && isWebPage(answer));
+	if (!optional || !hasNothingThere) return { ...found, isMissing: false };
 	const { lacks, advice } = OPTIONAL[optional];
-	const about = failure.about({ advice: `This gateway ${lacks}. ${advice}` });
-	return { failure: about, isRefusal, isMissing: true };
+	const failure = found.failure.about({ advice: `This gateway ${lacks}. ${advice}` });
+	return { ...found, failure, isMissing: true };
+}
+
+interface PaidEndpoint<T> extends Endpoint<T> {
+	/** Finds the result in an answer that broke off, or that the reader failed on. */
+	readPlainly?: (text: string) => T | undefined;
+	/** A free question that only a gateway with this endpoint answers other than with a page. */
+	probe?: string;
+	/** What to do where nobody knows whether the request was carried out. */
+	adviceWhenUncertain?: string;
 }
 
 /**
@@ -100,7 +90,7 @@ async function submit<T>(gateway: Gateway, endpoint: PaidEndpoint<T>): Promise<T
 			if (isUnconnected(error)) {
 				throw error.about({ nothingBought: true, repeatable: 'not-bought' });
 			}
-			const detail = error instanceof SoraFailure ? error.facts.detail : messageOf(error);
+			const { detail } = (error as SoraFailure).facts;
 			throw new SoraFailure('submission_uncertain', { detail, advice });
 		},
 	);
@@ -111,27 +101,17 @@ async function submit<T>(gateway: Gateway, endpoint: PaidEndpoint<T>): Promise<T
 		const found = attempted(() => readPlainly?.(text));
 		if (found !== undefined) return found;
 	}
-	const said =
-		outcome && lost === undefined
-			? attempted(() => failureOf(gateway, answer, endpoint))
-			: undefined;
+	const isWhole = outcome !== undefined && lost === undefined;
+	const said = isWhole ? attempted(() => failureOf(gateway, answer, endpoint)) : undefined;
+	const refused: FailureFacts = { nothingBought: true, ofOrder: true };
 	if (said?.isRefusal) {
 		const isBusy = said.failure.category === 'rate_limited';
-		throw said.failure.about({
-			nothingBought: true,
-			ofOrder: true,
-			...(isBusy && { repeatable: 'not-bought' }),
-		});
+		throw said.failure.about({ ...refused, ...(isBusy && { repeatable: 'not-bought' }) });
 	}
 	const facts = { words: saidIn(answer, gateway), httpStatus: status };
 	if (await isWebsite(gateway, answer, probe)) {
 		const detail = 'a web page is there, not the API';
-		throw new SoraFailure('wrong_address', {
-			...facts,
-			detail,
-			nothingBought: true,
-			ofOrder: true,
-		});
+		throw new SoraFailure('wrong_address', { ...facts, ...refused, detail });
 	}
 	throw new SoraFailure('submission_uncertain', { ...facts, detail: lost, advice });
 }
@@ -159,7 +139,7 @@ export async function submitGeneration(gateway: Gateway, body: JsonRecord): Prom
 	const { wire, address: baseUrl } = gateway;
 	return await submit(gateway, {
 		path: wire.generations,
-		body: wire.encoded(body),
+		body: wire.encoded?.(body) ?? body,
 		timeoutMs: TIMEOUTS.submission,
 		read: (json, answer) => readAccepted(json, { sent: body, baseUrl, isError: !isOk(answer) }),
 		readPlainly(text) {
@@ -186,14 +166,14 @@ export async function createCharacter(gateway: Gateway, body: JsonRecord): Promi
 }
 
 /** Statuses below 500 that say "not now" and nothing else. */
-const NOT_NOW = new Set([408, 425]);
+const NOT_NOW = [408, 425];
 
 const mayPass = ({ row, facts: { httpStatus = 0 } }: SoraFailure) =>
-	httpStatus >= 500 || NOT_NOW.has(httpStatus) || row.isTransient === true;
+	httpStatus >= 500 || NOT_NOW.includes(httpStatus) || row.isTransient === true;
 
 interface FreeEndpoint<T> extends Endpoint<T> {
-	/** Adds what the failure is about. */
-	about?: (failure: SoraFailure) => SoraFailure;
+	/** What is known of a failure besides. */
+	about?: (failure: SoraFailure) => FailureFacts;
 }
 
 /**
@@ -202,17 +182,16 @@ interface FreeEndpoint<T> extends Endpoint<T> {
  * proxy and may pass; what the gateway itself says in JSON, that it does not know the task say, is `explicit` and final
  */
 async function ask<T>(gateway: Gateway, endpoint: FreeEndpoint<T>): Promise<T> {
-	const { read, about = (failure) => failure } = endpoint;
-	const answer = await callGateway(gateway, endpoint).catch((error: unknown) => {
-		throw error instanceof SoraFailure
-			? about(error).about({ repeatable: 'free' })
-			: (error as Error);
+	const failed = (failure: SoraFailure, mayRepeat: boolean) =>
+		failure.about({ ...endpoint.about?.(failure), ...(mayRepeat && { repeatable: 'free' }) });
+	const answer = await callGateway(gateway, endpoint).catch((lost: SoraFailure) => {
+		throw failed(lost, true);
 	});
-	const result = isOk(answer) ? attempted(() => read(answer.json, answer)) : undefined;
+	const result = isOk(answer) ? attempted(() => endpoint.read(answer.json, answer)) : undefined;
 	if (result !== undefined) return result;
 	const { failure, isMissing } = failureOf(gateway, answer, endpoint);
-	const isFinal = isMissing || (failure.facts.explicit && !mayPass(failure));
-	throw about(failure).about(isFinal ? {} : { repeatable: 'free' });
+	const isFinal = isMissing || (failure.facts.explicit === true && !mayPass(failure));
+	throw failed(failure, !isFinal);
 }
 
 /**
@@ -264,21 +243,22 @@ export async function pollTask(
 	return await ask(gateway, {
 		path: gateway.wire.generation(taskId),
 		timeoutMs: Math.max(SHORTEST_POLL_MS, Math.min(limitMs, TIMEOUTS.poll)),
-		read: (json) => onWire(gateway, readTask(json, taskId, { baseUrl: gateway.address, sent })),
-		about: (failure) =>
-			failure.about({ taskId, ofPoll: true, advice: adviceOnPoll(failure.category) }),
+		read(json) {
+			const task = readTask(json, taskId, { baseUrl: gateway.address, sent });
+			return task && onWire(gateway, task);
+		},
+		about: ({ category }) => ({ taskId, ofPoll: true, advice: adviceOnPoll(category) }),
 	});
 }
 
 /** What the wire knows of a task beside the answer: where its video lies if nothing links to it, and the unit of its cost. */
-function onWire({ contentAddress, wire }: Gateway, task: Task | undefined): Task | undefined {
-	if (!task) return undefined;
+function onWire(gateway: Gateway, task: Task): Task {
 	const { phase, videoUrl, failReason, cost: all } = task;
-	const own = phase === 'succeeded' && !videoUrl ? contentAddress?.(task.id) : undefined;
+	const own = phase === 'succeeded' && !videoUrl ? contentAddress(gateway, task.id) : undefined;
 	// A filter took the video out: there is no file to fetch.
 	if (own && refusalIn(failReason)) return { ...task, phase: 'failed' };
 	const { cost, ...units } = all;
-	const isPriced = wire.currency === 'usd' && cost !== undefined;
+	const isPriced = gateway.wire.currency === 'usd' && cost !== undefined;
 	return {
 		...task,
 		...(own && { videoUrl: own, videoUrls: [own] }),
@@ -299,29 +279,33 @@ export async function uploadFile(
 		timeoutMs: TIMEOUTS.upload,
 		read: (json) => readUploadedFile(json, gateway.address),
 		optional: 'files',
-		about(failure) {
-			const { detail, advice } = failure.facts;
-			const isTooLarge = failure.category === 'request_too_large';
-			return failure.about({
-				detail: `"${name}" was not uploaded${detail ? `: ${detail}` : ''}`,
-				advice: isTooLarge
-					? 'Use a smaller file, or put it on the web and give its address instead.'
-					: advice,
-			});
+		about: ({ category, facts: { detail } }) => ({
+			detail: `"${name}" was not uploaded${detail ? `: ${detail}` : ''}`,
+			...(category === 'request_too_large' && {
+				advice: 'Use a smaller file, or put it on the web and give its address instead.',
+			}),
+		}),
+	});
+}
+
+/** What the gateway lists as its models, as it stands. Free of charge; throws as `ask` does. */
+export async function listModels(
+	gateway: Gateway,
+	timeoutMs: number = TIMEOUTS.models,
+): Promise<JsonRecord[]> {
+	return await ask(gateway, {
+		path: gateway.wire.models,
+		timeoutMs,
+		read(json) {
+			const list = isRecord(json) ? json.data : undefined;
+			return Array.isArray(list) ? list.filter(isRecord) : undefined;
 		},
 	});
 }
 
-const listed =
-	<T>(read: (json: unknown) => T | undefined) =>
-	async (gateway: Gateway, timeoutMs: number = TIMEOUTS.models): Promise<T> =>
-		await ask(gateway, { path: gateway.wire.models, timeoutMs, read });
-
-/** IDs of all models that the key may use. Free of charge; throws as `ask` does. */
-export const listModelIds = listed(readModelIds);
-
-/** The gateway's video models as it describes them. Free of charge; throws as `ask` does. */
-export const listVideoModels = listed(readListing);
+/** IDs of all models that the key may use, of whatever kind. Free of charge; throws as `ask` does. */
+export const listModelIds = async (gateway: Gateway, timeoutMs?: number): Promise<string[]> =>
+	(await listModels(gateway, timeoutMs)).map(({ id }) => textOf(id)).filter(Boolean);
 
 /** What the key may spend. Free of charge; throws as `ask` does. */
 export async function getQuota(gateway: Gateway): Promise<Quota> {
@@ -334,6 +318,6 @@ export async function getQuota(gateway: Gateway): Promise<Quota> {
 			return quota && { ...quota, ...(currency && { currency }) };
 		},
 		optional: 'quota',
-		about: (failure) => failure.about({ detail: 'it was asked for the quota of the API key' }),
+		about: () => ({ detail: 'it was asked for the quota of the API key' }),
 	});
 }

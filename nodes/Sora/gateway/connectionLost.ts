@@ -1,5 +1,5 @@
 /** What becomes of a request that got no answer: why, and whether it may have reached the gateway. */
-import type { JsonRecord } from './contract';
+import type { JsonRecord } from './answers/json';
 import { SoraFailure } from './failures';
 import { excerpt } from './printable';
 
@@ -10,7 +10,7 @@ const NOT_CONNECTED =
 const BEFORE_CONNECTION = /^(?:getaddrinfo|connect)$/;
 const TLS_CODE =
 	/^(?:ERR_TLS|ERR_SSL|CERT_|UNABLE_TO_|SELF_SIGNED|DEPTH_ZERO|HOSTNAME_MISMATCH|EPROTO|INVALID_CA|INVALID_PURPOSE|PATH_LENGTH_EXCEEDED)/;
-/** Neither a restart nor a minute mends it, like a certificate: a name that nobody knows. */
+/** A name that nobody knows: neither a restart nor a minute mends it. */
 const LASTING_CODE = /^(?:ENOTFOUND|EAI_FAIL)$/;
 /** The words of Node and of the agent for proxies. */
 const BEFORE_TLS =
@@ -35,10 +35,6 @@ const REASONS: ReadonlyArray<[code: RegExp, words: string]> = [
 ];
 const reasonOf = (code: string) => REASONS.find(([pattern]) => pattern.test(code))?.[1] ?? '';
 
-const unsent = (detail: string, isLasting = false) =>
-	new SoraFailure('unreachable', { detail, ...(isLasting && { lasting: true }) });
-const maybeSent = (detail: string) => new SoraFailure('gateway_silent', { detail });
-
 /** No connection came to be, so that nothing was sent. */
 export const isUnconnected = (error: unknown): error is SoraFailure =>
 	error instanceof SoraFailure && /^(?:unreachable|tls_failed)$/.test(error.category);
@@ -46,12 +42,6 @@ export const isUnconnected = (error: unknown): error is SoraFailure =>
 /** No answer came: the request was not sent, or nobody knows whether it was. */
 export const isConnectionLost = (error: unknown): error is SoraFailure =>
 	isUnconnected(error) || (error instanceof SoraFailure && error.category === 'gateway_silent');
-
-/** A proxy answered in the gateway's place. */
-export const proxyRefused = (status: number) =>
-	unsent(`a proxy on the way to it refused (HTTP ${status})`);
-
-export const noAnswer = () => maybeSent(reasonOf(''));
 
 /** n8n wraps what axios threw, once or twice; the system's error is somewhere along the causes. */
 function errorChain(error: unknown): JsonRecord[] {
@@ -96,22 +86,27 @@ const wordsOf = ({ message, messages }: JsonRecord): string =>
 export function connectionLost(error: unknown, isLate = false): SoraFailure {
 	if (error instanceof SoraFailure) return error;
 	const chain = errorChain(error);
-	const left = chain.map(hasLeft).find((known) => known !== undefined);
-	// A server may also complain of a certificate when the handshake is over.
-	const tls = left === true ? undefined : chain.map(codeOf).find((code) => TLS_CODE.test(code));
+	const codes = chain.map(codeOf).filter(Boolean);
+	const [code = ''] = codes;
+	const unsent = (detail: string, lasting?: true) =>
+		new SoraFailure('unreachable', { detail, lasting });
+
 	const early = chain.find(
 		(link) => NOT_CONNECTED.test(codeOf(link)) || BEFORE_CONNECTION.test(String(link.syscall)),
 	);
-	if (early) return unsent(reasonOf(codeOf(early)), LASTING_CODE.test(codeOf(early)));
+	if (early) return unsent(reasonOf(codeOf(early)), LASTING_CODE.test(codeOf(early)) || undefined);
+	const left = chain.map(hasLeft).find((known) => known !== undefined);
+	// A server may also complain of a certificate when the handshake is over.
+	const tls = left === true ? undefined : codes.find((each) => TLS_CODE.test(each));
 	if (tls) return new SoraFailure('tls_failed', { detail: reasonOf(tls), lasting: true });
-	const code = chain.map(codeOf).find(Boolean) ?? '';
 	if (left === false || chain.some((link) => BEFORE_TLS.test(wordsOf(link)))) {
 		const isTimeout = isLate || code === 'ECONNABORTED';
 		return unsent(isTimeout ? NO_TIME : 'the connection ended before it was secure');
 	}
 	// Without a code the trouble may be n8n's own.
 	const said = code ? '' : excerpt(String(chain[0]?.message ?? ''));
-	return maybeSent(isLate ? NO_TIME : said ? `n8n reports "${said}"` : reasonOf(code));
+	const detail = isLate ? NO_TIME : said ? `n8n reports "${said}"` : reasonOf(code);
+	return new SoraFailure('gateway_silent', { detail });
 }
 
 /** The answer that axios put into the error it threw, and the request that it answers. */

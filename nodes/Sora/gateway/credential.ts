@@ -29,8 +29,6 @@ export interface Gateway {
 	conceal: Conceal;
 	/** Certificates that cannot be verified are accepted, of the gateway and of the trusted file hosts. */
 	ignoresCertificates?: boolean;
-	/** Where the gateway keeps the video of a task itself, whatever link the task names; not every gateway does. */
-	contentAddress?: (taskId: string) => string;
 	/** Hosts whose files may be fetched although they lie in a private network, as the user wrote them. */
 	trustedFileHosts?: string;
 }
@@ -44,19 +42,20 @@ export async function openGateway(context: GatewayContext): Promise<Gateway> {
 		});
 	const address = checkedBaseUrl(credential.baseUrl);
 	const key = textOf(credential.apiKey).replace(AROUND_KEY, '');
-	const wire = wireOf(credential.apiFormat, credential.requestEncoding);
-	const { content } = wire;
 	return {
 		context,
 		address,
 		account: createHash('sha256').update(`${address} ${key}`).digest('hex').slice(0, 32),
 		conceal: concealerOf(key),
-		wire,
-		...(content && { contentAddress: (taskId: string) => address + content(taskId) }),
+		wire: wireOf(credential.apiFormat, credential.requestEncoding),
 		ignoresCertificates: credential.allowUnauthorizedCerts === true,
 		trustedFileHosts: textOf(credential.trustedFileHosts),
 	};
 }
+
+/** Where the gateway keeps the video of a task itself, whatever link the task names; not every gateway does. */
+export const contentAddress = ({ address, wire }: Gateway, taskId: string): string | undefined =>
+	wire.content && address + wire.content(taskId);
 
 /**
  * The base URL as a person types it: a missing scheme is https.

@@ -2,17 +2,12 @@
  * What an answer means that does not hold what was asked for: why, in which words, when to ask again, and, of a paid
  * request, whether it was carried out nevertheless. Pure; `docs/money.md` shows the verdicts as a table.
  */
+import { readComplaint, type Complaint } from './answers/complaint';
 import { forMatching } from './answers/cut';
+import { isRecord, type JsonRecord } from './answers/json';
+import { isCancelledStatus, isKnownStatus } from './answers/statusWords';
+import type { Task } from './answers/task';
 import { textOf } from './answers/view';
-import {
-	isCancelledStatus,
-	isKnownStatus,
-	isRecord,
-	readComplaint,
-	type Complaint,
-	type JsonRecord,
-	type Task,
-} from './contract';
 import {
 	FAILURES,
 	SoraFailure,
@@ -37,6 +32,8 @@ export interface Answer {
 
 export const isOk = ({ status }: Answer) => status >= 200 && status < 300;
 
+const isRedirect = (status: number) => status >= 300 && status < 400;
+
 interface FailedAnswer {
 	failure: SoraFailure;
 	/**
@@ -51,9 +48,10 @@ export function failureIn(answer: Answer, conceal: Conceal, url = ''): FailedAns
 	const { json, headers } = answer;
 	const complaint = readComplaint(json);
 	const page = excerpt(answer.text);
-	const saidStatus = statusIn(complaint);
-	const isWithinOk = saidStatus !== undefined && isOk(answer);
-	const status = isWithinOk ? saidStatus : answer.status;
+	const statuses = [answer.status, ...statusIn(complaint)];
+	// What the gateway's JSON says counts alone where HTTP says that all went well.
+	if (statuses.length > 1 && isOk(answer)) statuses.shift();
+	const [status = 0] = statuses;
 	const { category, by } = recognise(complaint, status, page);
 	const location = isRedirect(status) ? textOf(headers.location) : '';
 	const isOfGatewaysKey = category === 'credential_invalid' && isRelayed(complaint, status);
@@ -70,7 +68,7 @@ export function failureIn(answer: Answer, conceal: Conceal, url = ''): FailedAns
 		...(complaint && !isRedirect(status) && { explicit: true }),
 	});
 	const isRefusal = isRefused({
-		statuses: isWithinOk ? [saidStatus] : [answer.status, ...(saidStatus ? [saidStatus] : [])],
+		statuses,
 		explicit: complaint !== undefined,
 		words: complaint ? `${complaint.code} ${complaint.message}` : page,
 		category,
@@ -80,13 +78,11 @@ export function failureIn(answer: Answer, conceal: Conceal, url = ''): FailedAns
 	return { failure, isRefusal };
 }
 
-const isRedirect = (status: number) => status >= 300 && status < 400;
-
 const pathOf = (address: string) => /^(?:https?:\/\/[^/?#]*)?(\/[^?#]*)/i.exec(address)?.[1];
 
 /** Gateways give an HTTP status as the code of their JSON, under another one or under 200. */
-const statusIn = (complaint: Complaint | undefined): number | undefined =>
-	/^[45]\d\d$/.test(complaint?.code ?? '') ? Number(complaint?.code) : undefined;
+const statusIn = (complaint: Complaint | undefined): number[] =>
+	/^[45]\d\d$/.test(complaint?.code ?? '') ? [Number(complaint?.code)] : [];
 
 /** What a server error says of a key is about the gateway's own, at the service behind it; so is a relayed status. */
 const isRelayed = (complaint: Complaint | undefined, status: number) =>
@@ -142,18 +138,11 @@ export function recognise(complaint: Complaint | undefined, status = 200, page =
 }
 
 /**
- * Why a task that the gateway reports as failed has failed.
- * @param codes what else the gateway says of it in one word: its code, its status
+ * Why a task that the gateway reports as failed has failed; prose about anything but content is a failed render.
+ * @param said its reason, and what else the gateway says of it in one word: its code, its status
  */
-export function classifyFailedTask(
-	failReason: string,
-	isCancelled: boolean,
-	...codes: string[]
-): FailureCategory {
-	if (isCancelled) return 'task_cancelled';
-	const said = [failReason, ...codes].filter(Boolean);
+export function classifyFailedTask(...said: string[]): FailureCategory {
 	return (
-		// Prose about anything but content is a failed render.
 		first(({ kind, says }) => kind === 'content' && said.some((text) => says?.test(text))) ??
 		(said.some(namesInput) ? 'bad_request' : 'render_failed')
 	);
@@ -163,9 +152,10 @@ export function classifyFailedTask(
 export function taskFailure(task: Task): SoraFailure {
 	const { failReason, failCode, status } = task;
 	const isUnclear = status !== '' && !isKnownStatus(status) && !failReason && !failCode;
-	const category = isUnclear
-		? 'end_unclear'
-		: classifyFailedTask(failReason, isCancelledStatus(status), failCode, status);
+	const ended = isCancelledStatus(status)
+		? 'task_cancelled'
+		: classifyFailedTask(failReason, failCode, status);
+	const category = isUnclear ? 'end_unclear' : ended;
 	return new SoraFailure(category, {
 		task,
 		...(isUnclear && { detail: `"${redacted(status)}"` }),
@@ -203,11 +193,7 @@ export const isWebPage = ({ status, text }: Answer): boolean =>
 	!OF_TIME.test(text) &&
 	!OF_OUTAGE.test(excerpt(text));
 
-/** All others say what the gateway objects to. */
-const NO_OBJECTION = new Set<FailureCategory>(['bad_request', 'gateway_trouble']);
-
 interface Evidence extends Recognised {
-	/** The HTTP status, and that in the gateway's JSON, which stands alone where HTTP says that all went well. */
 	statuses: readonly number[];
 	/** The gateway said in JSON that something is wrong. */
 	explicit: boolean;
@@ -219,7 +205,8 @@ interface Evidence extends Recognised {
 
 /** The verdict on a paid request: see `isRefusal`. */
 function isRefused({ statuses, explicit, words, category, by, movedAsAWhole }: Evidence): boolean {
-	const saysWhy = explicit && !NO_OBJECTION.has(category);
+	// All other categories say what the gateway objects to.
+	const saysWhy = explicit && category !== 'bad_request' && category !== 'gateway_trouble';
 	// A machine's word for a refusal is never a by-product of time or of what stands behind.
 	if (saysWhy && by === 'code') return true;
 	if (OF_TIME.test(words)) return false;

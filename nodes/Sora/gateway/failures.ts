@@ -2,22 +2,9 @@
  * Everything that can go wrong, as data: what happened in the user's terms, what to do next, and by which words and
  * statuses of the gateway it is recognised. The gateway's own words always follow verbatim.
  */
-import type { Task } from './contract';
+import type { Task } from './answers/task';
 import { printable } from './printable';
 import { refusalIn, type Refusal } from './refusals';
-
-interface Consequences {
-	/** The same request may succeed later, unchanged. */
-	retryable: boolean;
-	/** n8n's own word for it (hosts from 2.38 on read it). */
-	cause?: string;
-	/** What to do after the fix, unless a poll failed: the video is bought then. */
-	then?: string;
-	/** It says nothing of what was asked for, and may be over with the next request. */
-	isTransient?: true;
-	/** Said of an accepted task again and again, it leaves nothing to wait for. */
-	endsWait?: true;
-}
 
 /** Whose matter a failure is, and what follows from that. */
 const KINDS = {
@@ -45,12 +32,23 @@ const KINDS = {
 	task: { retryable: true },
 	/** This node. */
 	node: { retryable: false, cause: 'node-defect' },
-} as const satisfies Record<string, Consequences>;
+} as const;
 
-interface Row extends Partial<Consequences> {
+export interface FailureRow {
 	kind: keyof typeof KINDS;
 	message: string;
+	/** What to do about it. Where a poll failed, the video is bought, and this is all that there is to do. */
 	fix: string;
+	/** The fix, and what to do then. */
+	advice: string;
+	/** The same request may succeed later, unchanged. */
+	retryable: boolean;
+	/** n8n's own word for it (hosts from 2.38 on read it). */
+	cause?: string;
+	/** It says nothing of what was asked for, and may be over with the next request. */
+	isTransient?: true;
+	/** Said of an accepted task again and again, it leaves nothing to wait for. */
+	endsWait?: true;
 	/** The gateway's `code` or, where that says nothing, its message means this. */
 	says?: Pick<RegExp, 'test'>;
 	/** Gateways use these codes for all sorts of trouble, so their message is more reliable. */
@@ -59,7 +57,8 @@ interface Row extends Partial<Consequences> {
 	statuses?: readonly number[];
 }
 
-export type FailureRow = Row & Consequences & { advice: string };
+/** What is not set follows from the kind. */
+type Row = Pick<FailureRow, 'kind' | 'message' | 'fix'> & Partial<FailureRow>;
 
 /** Said of a task that failed after it was accepted: the node cannot see what was billed. */
 export const WAS_IT_CHARGED =
@@ -282,8 +281,8 @@ export type FailureCategory = keyof typeof ROWS;
 /** Everything that can go wrong, by its category. */
 export const FAILURES = Object.fromEntries(
 	Object.entries<Row>(ROWS).map(([category, row]) => {
-		const all = { ...KINDS[row.kind], ...row } as Row & Consequences;
-		return [category, { ...all, advice: [row.fix, all.then].filter(Boolean).join(' ') }];
+		const { then, ...kind }: Partial<FailureRow> & { then?: string } = KINDS[row.kind];
+		return [category, { ...kind, ...row, advice: then ? `${row.fix} ${then}` : row.fix }];
 	}),
 ) as Readonly<Record<FailureCategory, FailureRow>>;
 

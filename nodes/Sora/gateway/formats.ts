@@ -1,6 +1,5 @@
 /** Which API a gateway speaks: asked by free requests, and only where an order was refused. */
-import { listVideoModels, pollTask } from './client';
-import { isRecord } from './answers/json';
+import { listModels, pollTask } from './client';
 import type { Gateway } from './credential';
 import { SoraFailure } from './failures';
 import { TIMEOUTS } from './timeouts';
@@ -19,8 +18,8 @@ export const isOfEncoding = ({ category, facts: { httpStatus = 0, words = '' } }
 /** OpenRouter alone says what its models take. @returns `undefined` where no list came */
 async function describesModels(gateway: Gateway): Promise<boolean | undefined> {
 	const other = { ...gateway, wire: WIRES.openrouter };
-	const listing = await listVideoModels(other, TIMEOUTS.modelsForError).catch(() => undefined);
-	return listing?.some((model) => isRecord(model) && 'supported_durations' in model);
+	const listing = await listModels(other, TIMEOUTS.modelsForError).catch(() => undefined);
+	return listing?.some((model) => 'supported_durations' in model);
 }
 
 /** Whether the gateway says that it does not know a task, rather than that it does not know the address. */

@@ -1,7 +1,7 @@
 /**
- * The one place where HTTP leaves the node. The key is added by n8n's credential, only for the base URL's
- * origin; redirects are never followed here, so it cannot travel along one. Every answer is read as a stream, under a
- * deadline and a limit of our own.
+ * The one place where HTTP leaves the node. n8n's credential adds the key, only for the base URL's origin; redirects are
+ * never followed here, so it cannot travel along one. Every answer is read as a stream, under a deadline and a limit of
+ * our own.
  */
 import {
 	NodeApiError,
@@ -11,11 +11,12 @@ import {
 	type JsonObject,
 } from 'n8n-workflow';
 
+import { parseJson, type JsonRecord } from './answers/json';
 import { endBody, ignoreErrors, textOf } from './body';
-import { answerWithin, connectionLost, noAnswer, proxyRefused } from './connectionLost';
-import { parseJson, type JsonRecord } from './contract';
+import { answerWithin, connectionLost } from './connectionLost';
 import { CREDENTIAL_TYPE, type Gateway, type GatewayContext } from './credential';
 import type { Answer } from './failedAnswer';
+import { SoraFailure } from './failures';
 import { LIMITS } from './timeouts';
 
 /** Made once: without a reason, every abort builds an exception with its stack. */
@@ -26,21 +27,17 @@ const OVER = new Error('over');
  * time-out counts idle time only.
  */
 export class Ending {
+	readonly signal: AbortSignal;
+	/** Time was up, before anything else ended it. */
+	isLate = false;
 	private readonly own = new AbortController();
 	private readonly limit: AbortSignal;
-	private late = false;
-	readonly signal: AbortSignal;
 
 	/** @param afterMs of real time */
 	constructor(afterMs: number, ...others: Array<AbortSignal | undefined>) {
 		this.signal = AbortSignal.any([this.own.signal, ...others.filter((other) => !!other)]);
 		this.limit = AbortSignal.timeout(afterMs);
 		this.limit.addEventListener('abort', this.endLate, { once: true });
-	}
-
-	/** Time was up, before anything else ended it. */
-	get isLate(): boolean {
-		return this.late;
 	}
 
 	/** From here on it takes the time that it needs. */
@@ -54,27 +51,27 @@ export class Ending {
 	}
 
 	private readonly endLate = (): void => {
-		this.late = !this.signal.aborted;
+		this.isLate = !this.signal.aborted;
 		this.end();
 	};
 }
 
-const ended = async (signal: AbortSignal): Promise<void> =>
-	await new Promise<void>((resolve) => {
-		if (signal.aborted) resolve();
-		else signal.addEventListener('abort', () => resolve(), { once: true });
-	});
-
 /** Resolves after a time, or when the signal ends. */
 export async function elapsed(ms: number, signal?: AbortSignal): Promise<void> {
 	const wait = new Ending(ms, signal);
-	await ended(wait.signal);
+	await new Promise<void>((resolve) => {
+		if (wait.signal.aborted) resolve();
+		else wait.signal.addEventListener('abort', () => resolve(), { once: true });
+	});
 	wait.end();
 }
 
+/** Whether an address is on the gateway's own origin, where the key may go. */
+export const isGatewaysOwn = ({ address }: Gateway, url: URL): boolean =>
+	url.origin === new URL(address).origin;
+
 interface OutgoingRequest {
-	url: string;
-	/** The key goes along; only for the gateway's own origin. */
+	/** The key goes along: to the gateway's own origin, and to no other whatever is asked for. */
 	withKey: boolean;
 	headers: Record<string, string>;
 	/** Sent with POST; without one it is a GET. */
@@ -113,72 +110,51 @@ const keepsCauses = (context: GatewayContext) =>
 		.cause as unknown) !== undefined;
 
 /**
- * A proxy that refuses the tunnel to the gateway answers in its place, and n8n gives its answer for the gateway's.
- * Only the error that n8n makes of an answer knows the connection, so errors are requested where it matters.
- */
-const showsConnection = ({ url, body, withKey }: OutgoingRequest, context: GatewayContext) =>
-	withKey && body !== undefined && /^https:/i.test(url) && keepsCauses(context);
-
-/**
  * Sends one request and returns the answer whatever its status.
  * @throws {SoraFailure} of a lost connection when there was no answer
  */
-async function send(context: GatewayContext, request: OutgoingRequest): Promise<Reply> {
-	const { url, headers, body, withKey, timeoutMs, ending } = request;
+export async function send(
+	gateway: Gateway,
+	url: URL,
+	{ withKey, headers, body, ignoresCertificate, ending, timeoutMs }: OutgoingRequest,
+): Promise<Reply> {
+	const { context } = gateway;
+	const isSecure = url.protocol === 'https:';
+	const carriesKey = withKey && isGatewaysOwn(gateway, url);
+	// A proxy that refuses the tunnel to the gateway answers in its place, and n8n gives its answer for the gateway's.
+	// Only the error that n8n makes of an answer knows the connection, so errors are requested where it matters.
+	const showsConnection = carriesKey && isSecure && body !== undefined && keepsCauses(context);
 	const options: IHttpRequestOptions = {
 		method: body === undefined ? 'GET' : 'POST',
-		url,
+		url: url.href,
 		body: body as IHttpRequestOptions['body'],
 		headers,
 		timeout: timeoutMs,
 		encoding: 'stream',
 		returnFullResponse: true,
-		ignoreHttpStatusErrors: showsConnection(request, context)
-			? { ignore: true, except: ERROR_STATUSES }
-			: true,
+		ignoreHttpStatusErrors: showsConnection ? { ignore: true, except: ERROR_STATUSES } : true,
 		disableFollowRedirect: true,
-		...(request.ignoresCertificate && { skipSslCertificateValidation: true }),
+		...(ignoresCertificate && { skipSslCertificateValidation: true }),
 		agentOptions: { timeout: Math.min(LIMITS.connect, timeoutMs) },
 		abortSignal: ending.signal,
 	};
-	const sending = withKey
-		? context.helpers.httpRequestWithAuthentication.call(
-				withSignal(context, ending.signal),
-				CREDENTIAL_TYPE,
-				options,
-			)
-		: context.helpers.httpRequest(options);
-	const reply = Promise.resolve(sending).then(
-		({ statusCode, headers: received, body: stream }: IN8nHttpFullResponse) =>
-			replyOf(url, statusCode, received as JsonRecord, stream, stream),
-		(error: unknown) => {
-			const within = answerWithin(error);
-			if (!within) throw error;
-			const { status, headers: received, data } = within.answer;
-			return replyOf(url, Number(status), received as JsonRecord, data, within.request);
-		},
-	);
-	const over = new AbortController();
 	try {
-		const answer = await Promise.race([reply, afterTheEnd(ending.signal, over.signal)]);
-		if (answer) return answer;
-		throw noAnswer();
+		const answer = (await (carriesKey
+			? context.helpers.httpRequestWithAuthentication.call(
+					withSignal(context, ending.signal),
+					CREDENTIAL_TYPE,
+					options,
+				)
+			: context.helpers.httpRequest(options))) as IN8nHttpFullResponse;
+		const reply = { status: answer.statusCode, headers: answer.headers, body: answer.body };
+		return checked(reply, isSecure, answer.body);
 	} catch (error) {
-		// An answer that nobody waits for any more is ended.
-		reply.then(({ body: late }) => endBody(late)).catch(() => undefined);
-		throw connectionLost(error, ending.isLate);
-	} finally {
-		over.abort(OVER);
+		const within = answerWithin(error);
+		if (!within) throw connectionLost(error, ending.isLate);
+		const { status, headers: received, data } = within.answer;
+		const reply = { status: Number(status), headers: received as JsonRecord, body: data };
+		return checked(reply, isSecure, within.request);
 	}
-}
-
-/** Time for n8n to end a request by itself: its error shows whether the request was sent at all. */
-const LAST_WORDS_MS = 250;
-
-/** Resolves some moments after the signal has ended, for hosts that do not end a request on abort. */
-async function afterTheEnd(signal: AbortSignal, over: AbortSignal): Promise<undefined> {
-	await ended(AbortSignal.any([signal, over]));
-	if (!over.aborted) await elapsed(LAST_WORDS_MS, over);
 }
 
 const PROXY_AUTHENTICATION_REQUIRED = 407;
@@ -187,22 +163,17 @@ const PROXY_AUTHENTICATION_REQUIRED = 407;
  * @param exchange a request or an answer of Node's, as far as n8n hands one over
  * @throws {SoraFailure} `unreachable` where a proxy answered, so that the gateway has seen nothing
  */
-function replyOf(
-	url: string,
-	status: number,
-	headers: JsonRecord,
-	body: unknown,
-	exchange: unknown,
-): Reply {
+function checked({ status, headers, body }: Reply, isSecure: boolean, exchange: unknown): Reply {
 	ignoreErrors(body);
 	const { socket } = (exchange ?? {}) as { socket?: { encrypted?: boolean } | null };
 	// The gateway's own answer comes over TLS.
-	const isTunnelRefused = url.startsWith('https:') && socket && socket.encrypted !== true;
-	if (isTunnelRefused || status === PROXY_AUTHENTICATION_REQUIRED) {
-		endBody(body);
-		throw proxyRefused(status);
+	const isTunnelRefused = isSecure && socket && socket.encrypted !== true;
+	if (!isTunnelRefused && status !== PROXY_AUTHENTICATION_REQUIRED) {
+		return { status, headers: withWholeLocation(headers), body };
 	}
-	return { status, headers: withWholeLocation(headers), body };
+	endBody(body);
+	const detail = `a proxy on the way to it refused (HTTP ${status})`;
+	throw new SoraFailure('unreachable', { detail });
 }
 
 /** Node gives headers as bytes; an address keeps those that are not ASCII, whatever alphabet they are of. */
@@ -214,9 +185,6 @@ function withWholeLocation({ location, ...headers }: JsonRecord): JsonRecord {
 
 /** A page's head may be long; in characters. */
 const LONGEST_EXCERPT_SOURCE = 64 * 1024;
-
-const cancelSignalOf = (context: GatewayContext): AbortSignal | undefined =>
-	(context as Partial<IExecuteFunctions>).getExecutionCancelSignal?.();
 
 /** A call to the gateway itself, with the key. */
 export interface GatewayCall {
@@ -234,27 +202,23 @@ export interface GatewayCall {
 }
 
 /** @throws {SoraFailure} of a lost connection when there was no answer */
-export async function callGateway(gateway: Gateway, call: GatewayCall): Promise<Answer> {
-	const { context, address, conceal, ignoresCertificates } = gateway;
-	const { path, body, timeoutMs, isPaid = false } = call;
-	const ending = new Ending(timeoutMs, isPaid ? undefined : cancelSignalOf(context));
+export async function callGateway(
+	gateway: Gateway,
+	{ path, body, timeoutMs, isPaid = false }: GatewayCall,
+): Promise<Answer> {
+	const { context, address, conceal, ignoresCertificates: ignoresCertificate } = gateway;
+	const stop = (context as Partial<IExecuteFunctions>).getExecutionCancelSignal?.();
+	const ending = new Ending(timeoutMs, isPaid ? undefined : stop);
+	const headers = { Accept: 'application/json', ...(!body && { 'Cache-Control': 'no-cache' }) };
+	const request = { withKey: true, headers, body, ignoresCertificate, ending, timeoutMs };
 	try {
-		const reply = await send(context, {
-			body,
-			timeoutMs,
-			url: address + path,
-			withKey: true,
-			headers: { Accept: 'application/json', ...(!body && { 'Cache-Control': 'no-cache' }) },
-			ignoresCertificate: ignoresCertificates,
-			ending,
-		});
-		const { status, headers } = reply;
-		const contentType = String(headers['content-type'] ?? '');
+		const reply = await send(gateway, new URL(address + path), request);
+		const contentType = String(reply.headers['content-type'] ?? '');
 		const { text, isCut, lost } = await textOf(reply.body, LIMITS.answer, contentType);
 		if (lost !== undefined && !isPaid) throw lost as Error;
 		return {
-			status,
-			headers,
+			status: reply.status,
+			headers: reply.headers,
 			get text() {
 				return conceal(text.slice(0, LONGEST_EXCERPT_SOURCE));
 			},
@@ -266,27 +230,4 @@ export async function callGateway(gateway: Gateway, call: GatewayCall): Promise<
 	} finally {
 		ending.end();
 	}
-}
-
-/** Whether an address is on the gateway's own origin, where the key may go. */
-export const isGatewaysOwn = ({ address }: Gateway, url: URL): boolean =>
-	url.origin === new URL(address).origin;
-
-/**
- * Opens a file for reading.
- * @param file.withKey only for the gateway's own origin; elsewhere the key does not go, whatever is asked for
- * @param file.ending ends the request and the body
- */
-export async function openFile(
-	gateway: Gateway,
-	url: URL,
-	file: Pick<OutgoingRequest, 'withKey' | 'ignoresCertificate' | 'ending' | 'timeoutMs'>,
-): Promise<Reply> {
-	return await send(gateway.context, {
-		...file,
-		url: url.href,
-		withKey: file.withKey && isGatewaysOwn(gateway, url),
-		// A video is packed already, and a length that was announced can be checked only as it comes.
-		headers: { Accept: '*/*', 'Accept-Encoding': 'identity' },
-	});
 }

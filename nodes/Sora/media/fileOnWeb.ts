@@ -4,7 +4,7 @@ import { isConnectionLost } from '../gateway/connectionLost';
 import type { Gateway } from '../gateway/credential';
 import { invalidInput, messageOf, SoraFailure, type FailureFacts } from '../gateway/failures';
 import { TIMEOUTS } from '../gateway/timeouts';
-import { Ending, isGatewaysOwn, openFile, type Reply } from '../gateway/transport';
+import { Ending, isGatewaysOwn, send, type Reply } from '../gateway/transport';
 import { FILE_HEAD_BYTES } from './fileKind';
 import { IMAGE_LIMITS } from './fileLimits';
 import { hostsIn, isTrustedHost, mayFetch } from './privateAddresses';
@@ -97,12 +97,15 @@ export class Hops {
 
 	private async request(url: URL, withKey: boolean): Promise<Answered> {
 		const { gateway } = this;
-		const isContent = gateway.contentAddress && isGatewaysOwn(gateway, url);
+		const isContent = gateway.wire.content && isGatewaysOwn(gateway, url);
 		const timeoutMs = isContent ? TIMEOUTS.contentStart : TIMEOUTS.downloadStart;
 		const ending = new Ending(timeoutMs, this.whole.signal);
 		const ignoresCertificate =
 			gateway.ignoresCertificates && isTrustedHost(url, this.base, this.trusted);
-		const reply = await openFile(gateway, url, { withKey, ignoresCertificate, timeoutMs, ending });
+		// A video is packed already, and a length that was announced can be checked only as it comes.
+		const headers = { Accept: '*/*', 'Accept-Encoding': 'identity' };
+		const request = { withKey, headers, ignoresCertificate, timeoutMs, ending };
+		const reply = await send(gateway, url, request);
 		return { reply, url, ending };
 	}
 }

@@ -5,7 +5,7 @@
  */
 import type { IWebhookFunctions, IWebhookResponseData } from 'n8n-workflow';
 
-import { readCalledTaskId } from '../gateway/calledTaskId';
+import { readCalledTaskId } from '../gateway/taskId';
 import { readTask } from '../gateway/contract';
 import { messageOf } from '../gateway/failures';
 import { systemClock, type Clock } from '../flow/clock';

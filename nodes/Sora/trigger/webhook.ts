@@ -5,7 +5,7 @@ import { logOf } from '../actions/log';
 import { toSoraFailure } from '../actions/nodeErrors';
 import { DOWNLOADS_AT_ONCE } from '../actions/run';
 import { deliver } from '../actions/video/item';
-import { readCalledTaskId } from '../gateway/calledTaskId';
+import { readCalledTaskId } from '../gateway/taskId';
 import { pollTask } from '../gateway/client';
 import { invalidInput } from '../gateway/failures';
 import { concealed, type Conceal } from '../gateway/secrecy';

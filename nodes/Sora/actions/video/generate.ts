@@ -1,11 +1,6 @@
 import type { IDataObject } from 'n8n-workflow';
 
-import {
-	acceptedTask,
-	generationRequest,
-	sentModelAndPrompt,
-	videoWithoutTask,
-} from '../../gateway/contract';
+import { acceptedTask, generationRequest, videoWithoutTask } from '../../gateway/contract';
 import { invalidInput } from '../../gateway/failures';
 import { modelRow } from '../../gateway/modelChoice';
 import {
@@ -142,7 +137,8 @@ export const generate: Operation = {
 	async prepare(run, p) {
 		const { identity, body, kind, aspectRatio, title } = await orderIn(run, p);
 		const settings = deliverySettings(run, p, title, kind);
-		const sent = sentModelAndPrompt(identity) as IDataObject;
+		const { model, prompt } = identity as IDataObject;
+		const sent = { model, prompt };
 		const request: PaidRequest = {
 			itemIndex: p.itemIndex,
 			product: VIDEO,

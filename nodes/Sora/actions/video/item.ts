@@ -4,7 +4,7 @@ import type { IBinaryKeyData, IDataObject, INodeExecutionData } from 'n8n-workfl
 import { pollTask } from '../../gateway/client';
 import { taskFailure } from '../../gateway/failedAnswer';
 import type { Task } from '../../gateway/contract';
-import type { Gateway } from '../../gateway/credential';
+import { contentAddress, type Gateway } from '../../gateway/credential';
 import { messageOf, SoraFailure } from '../../gateway/failures';
 import { PATIENCE } from '../../gateway/timeouts';
 import { retry } from '../../flow/retry';
@@ -67,12 +67,14 @@ const KEY_ONLY =
 	'video_url opens with the API key only, in no browser. For the file itself, turn on Download Video, here or in Video > Get.';
 
 /** The link is where the gateway keeps the file itself. */
-const opensWithKeyOnly = ({ contentAddress }: Gateway, { id, videoUrl }: Task) =>
-	videoUrl !== null && contentAddress !== undefined && videoUrl.startsWith(contentAddress(id));
+function opensWithKeyOnly(gateway: Gateway, { id, videoUrl }: Task): boolean {
+	const own = contentAddress(gateway, id);
+	return own !== undefined && videoUrl?.startsWith(own) === true;
+}
 
 /** Where a task's file may be fetched: its link, and what the gateway keeps the first one at besides. */
-function addressesOf({ contentAddress }: Gateway, { id, videoUrls }: Task, index: number) {
-	const kept = index === 0 ? contentAddress?.(id) : undefined;
+function addressesOf(gateway: Gateway, { id, videoUrls }: Task, index: number) {
+	const kept = index === 0 ? contentAddress(gateway, id) : undefined;
 	return [...new Set([videoUrls[index], kept].filter((address) => address !== undefined))];
 }
 

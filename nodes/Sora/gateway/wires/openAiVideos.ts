@@ -57,9 +57,7 @@ function secondsIn(value: unknown, encoding: RequestEncoding): unknown {
 function imageFields(images: readonly OrderedImage[], encoding: RequestEncoding): JsonRecord {
 	const [first, ...others] = images.map(({ value }) => value);
 	if (others.length > 0) return { images: [first, ...others] };
-	return {
-		input_reference: first && encoding === 'json' ? { image_url: first } : first,
-	};
+	return { input_reference: first && encoding === 'json' ? { image_url: first } : first };
 }
 
 /** A field named `metadata.resolution` becomes one of an object. */

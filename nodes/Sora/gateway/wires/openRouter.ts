@@ -32,5 +32,4 @@ export const OPENROUTER: Wire = {
 		callback_url: notifyHook,
 		...extra,
 	}),
-	encoded: (body) => body,
 };

@@ -25,5 +25,4 @@ export const TASKS: Wire = {
 		notify_hook: notifyHook,
 		...extra,
 	}),
-	encoded: (body) => body,
 };

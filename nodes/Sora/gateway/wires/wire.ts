@@ -59,6 +59,6 @@ export interface Wire {
 	currency?: 'usd';
 	/** The order in the fields of this wire; what is `undefined` is not sent. */
 	worded: (order: GenerationOrder) => JsonRecord;
-	/** The worded order as it is sent. */
-	encoded: (body: JsonRecord) => JsonRecord | FormData;
+	/** The worded order as it is sent, where that is not JSON. */
+	encoded?: (body: JsonRecord) => JsonRecord | FormData;
 }
