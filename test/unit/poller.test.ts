@@ -61,28 +61,22 @@ const finished = finishedAfter(0);
 
 const gaps = (polls: Poll[]) => polls.slice(1).map(({ at }, index) => at - (polls[index]?.at ?? 0));
 const named = (count: number) => Array.from({ length: count }, (_, index) => `task_${index}`);
+type Watch = ReturnType<typeof setUp>['watch'];
+const all = async (watch: Watch, taskIds: string[], changes: Partial<PolledTask> = {}) =>
+	await Promise.all(taskIds.map(async (taskId) => await watch(taskId, changes)));
 const SUCCEEDED = { timedOut: false, task: { phase: 'succeeded' } };
 
 describe('a watch', () => {
-	it('ends with the task as soon as a poll finds it finished', async () => {
-		const { clock, watch, polls } = setUp(finishedAfter(4 * MINUTE));
-		const outcome = await watch('video_1');
-		const task = aFinishedTask('video_1');
-		expect(outcome).toStrictEqual({ task, timedOut: false, polls: polls.length });
-		expect(clock.elapsed() - 4 * MINUTE).toBeLessThanOrEqual(10 * SECOND);
-	});
-
-	it('ends with the task as soon as a poll finds it failed', async () => {
-		const failed = aTask('video_1', { status: 'FAILURE', phase: 'failed', failReason: '违反' });
-		const { clock, watch } = setUp(() => failed);
-		await expect(watch('video_1')).resolves.toMatchObject({ task: failed, timedOut: false });
-		expect(clock.elapsed()).toBeLessThanOrEqual(6 * SECOND);
-	});
-
-	it('polls at once where the task may be finished already', async () => {
-		const { clock, watch } = setUp(finished);
-		await watch('video_1', { pollAtOnce: true });
-		expect(clock.elapsed()).toBe(0);
+	it.each<[string, Script, number, Partial<PolledTask>?]>([
+		['finished', finishedAfter(4 * MINUTE), 4 * MINUTE],
+		['failed', () => aTask('video_1', { status: 'FAILURE', phase: 'failed' }), 0],
+		['finished, at once where that may be', finished, 0, { pollAtOnce: true }],
+	])('ends with the task as soon as a poll finds it %s', async (...ending) => {
+		const [, script, end, changes] = ending;
+		const { clock, watch } = setUp(script);
+		const outcome = await watch('video_1', changes);
+		expect(outcome).toStrictEqual({ task: script(end, 1, 'video_1'), timedOut: false });
+		expect(clock.elapsed() - end).toBeLessThanOrEqual(changes ? 0 : end ? 10 * SECOND : 6 * SECOND);
 	});
 
 	it('keeps to the interval of the user, also while the gateway denies the task', async () => {
@@ -95,14 +89,18 @@ describe('a watch', () => {
 			expect(Math.abs(gap - 20 * SECOND)).toBeLessThanOrEqual(2 * SECOND);
 	});
 
-	it('waits for the video of a finished task until the deadline', async () => {
-		const bare = aTask('video_1', { status: 'SUCCESS', phase: 'succeeded' });
-		const script: Script = (age) => (age < 9 * MINUTE ? bare : aFinishedTask('video_1'));
-		await expect(setUp(script).watch('video_1')).resolves.toMatchObject(SUCCEEDED);
-		const { watch } = setUp(script);
-		const outcome = await watch('video_1', { deadline: START + 8 * MINUTE });
-		expect(outcome).toMatchObject({ timedOut: true, task: { phase: 'succeeded', videoUrl: null } });
-	});
+	it.each([10 * MINUTE, 8 * MINUTE])(
+		'waits for the video of a finished task until the deadline (%i ms)',
+		async (deadline) => {
+			const bare = aTask('video_1', { status: 'SUCCESS', phase: 'succeeded' });
+			const { watch } = setUp((age) => (age < 9 * MINUTE ? bare : aFinishedTask('video_1')));
+			const outcome = await watch('video_1', { deadline: START + deadline });
+			expect(outcome).toMatchObject({
+				timedOut: deadline < 9 * MINUTE,
+				task: deadline < 9 * MINUTE ? { phase: 'succeeded', videoUrl: null } : SUCCEEDED.task,
+			});
+		},
+	);
 });
 
 describe('the deadline', () => {
@@ -115,17 +113,14 @@ describe('the deadline', () => {
 		expect(polls.at(-1)?.at).toBe(5 * MINUTE);
 	});
 
-	it('still delivers a video that is finished just then, or while a poll lasted too long', async () => {
-		const just = setUp(finishedAfter(5 * MINUTE));
-		await expect(just.watch('video_1', { deadline })).resolves.toMatchObject(SUCCEEDED);
-		const slow = setUp(finishedAfter(5 * MINUTE + SECOND), () => 50 * SECOND);
-		await expect(slow.watch('video_1', { deadline })).resolves.toMatchObject(SUCCEEDED);
-	});
-
-	it('that has passed already leaves one poll', async () => {
-		const { watch, polls } = setUp(finished);
-		await expect(watch('video_1', { deadline: START - 1 })).resolves.toMatchObject(SUCCEEDED);
-		expect(polls).toHaveLength(1);
+	it.each<[string, Script, number, number]>([
+		['just then', finishedAfter(5 * MINUTE), 0, 5 * MINUTE],
+		['while a poll lasted too long', finishedAfter(5 * MINUTE + SECOND), 50 * SECOND, 5 * MINUTE],
+		['long before it is asked about', finished, 0, -1],
+	])('still delivers a video that is finished %s', async (_, script, latency, ms) => {
+		const { watch, polls } = setUp(script, () => latency);
+		expect(await watch('video_1', { deadline: START + ms })).toMatchObject(SUCCEEDED);
+		if (ms < 0) expect(polls).toHaveLength(1);
 	});
 
 	it.each([aMiss({ words: 'Bad Gateway' }), a429(15 * MINUTE)])(
@@ -350,9 +345,9 @@ describe('an answer about another task', () => {
 		['a new ID each time', ['r1', 'r2', 'r3', 'r4'], 4],
 		['a new ID each second time', ['r1', 'r1', 'r2', 'r2', 'r3', 'r3'], 6],
 	])('is told from one that names %s', async (_, ids, polls) => {
-		const { watch } = setUp(answers(ids));
-		const outcome = await watch('video_1');
-		expect(outcome).toMatchObject({ ...SUCCEEDED, polls });
+		const { watch, polls: made } = setUp(answers(ids));
+		expect(await watch('video_1')).toMatchObject(SUCCEEDED);
+		expect(made).toHaveLength(polls);
 	});
 
 	it('is never believed once the task’s own ID was named', async () => {
@@ -364,35 +359,22 @@ describe('an answer about another task', () => {
 		expect(polls.length).toBeGreaterThan(5);
 	});
 
-	it('is one in a later turn of a parked run too', async () => {
-		const { watch, turn, clock } = setUp(answers(['alias', 'other', 'alias', 'alias']));
-		const parked = { parks: true, gatewayProven: true };
-		let outcome: Outcome = await watch('video_1', { ...parked, pollAtOnce: true });
-		for (const saidIds of [['alias'], ['alias', 'other'], ['other', 'alias']]) {
-			expect(outcome.parked).toHaveProperty('saidIds', saidIds);
-			await clock.sleep((outcome.parked?.until ?? 0) - clock.now());
-			outcome = await turn()('video_1', { ...parked, resumed: outcome.parked });
-		}
-		expect(outcome).toMatchObject(SUCCEEDED);
-	});
-});
-
-describe('an ID that is a new one in each answer', () => {
-	it('is the request’s, and makes no turn of a parked run a miss from the third on', async () => {
-		const { watch, turn, clock } = setUp((_, count) => ({
-			...aTask('video_1'),
-			saidId: `request_${count}`,
-		}));
-		const parked = { parks: true, gatewayProven: true };
-		let outcome: Outcome = await watch('video_1', { ...parked, pollAtOnce: true });
+	it.each([
+		['another alias', ['alias', 'other', 'alias', 'alias'], [false, true, true, false]],
+		['a new ID', ['r1', 'r2', 'r3', 'r4', 'r5'], [false, true, false, false, false]],
+	])('is one in a later turn of a parked run too: %s', async (_, ids, missed) => {
+		const { turn, clock } = setUp(answers(ids));
+		let parked: Outcome['parked'];
 		const misses: boolean[] = [];
-		for (let turns = 0; turns < 4; turns++) {
-			await clock.sleep((outcome.parked?.until ?? 0) - clock.now());
-			const resumed = JSON.parse(JSON.stringify(outcome.parked)) as Outcome['parked'];
-			outcome = await turn()('video_1', { ...parked, resumed });
+		for (const _id of ids) {
+			const resumed = parked && (JSON.parse(JSON.stringify(parked)) as Outcome['parked']);
+			const outcome = await turn()('video_1', { parks: true, pollAtOnce: true, resumed });
 			misses.push(outcome.lastMiss !== undefined);
+			({ parked } = outcome);
+			if (parked) await clock.sleep(parked.until - clock.now());
+			else expect(outcome).toMatchObject(SUCCEEDED);
 		}
-		expect(misses).toEqual([true, false, false, false]);
+		expect([misses, parked]).toEqual([missed, undefined]);
 	});
 });
 
@@ -406,7 +388,7 @@ describe('too many requests', () => {
 				? a429(retryAfterMs)
 				: finishedAfter(4 * MINUTE)(age, count, taskId),
 		);
-		await Promise.all(named(5).map(async (taskId) => await watch(taskId, { pollAtOnce: true })));
+		await all(watch, named(5), { pollAtOnce: true });
 		expect(polls[0]).toMatchObject({ taskId: 'task_0', at: 0 });
 		expect(polls[1]?.at).toBeGreaterThanOrEqual(waited);
 	});
@@ -416,7 +398,7 @@ describe('too many requests', () => {
 			(age, count, taskId) => (age < SECOND ? a429(10 * SECOND) : finished(age, count, taskId)),
 			() => 450,
 		);
-		await Promise.all(named(20).map(async (taskId) => await watch(taskId, { pollAtOnce: true })));
+		await all(watch, named(20), { pollAtOnce: true });
 		const after = gaps(polls.filter(({ at }) => at >= 10 * SECOND));
 		expect(Math.max(...after)).toBeGreaterThan(PACE_MS * 1.5);
 		expect(Math.max(...after)).toBeLessThanOrEqual(PACE_MS * 2);
@@ -432,10 +414,10 @@ describe('too many requests', () => {
 			refused.push(age);
 			return a429();
 		});
-		const outcomes = await Promise.all(named(300).map(async (taskId) => await watch(taskId)));
+		const outcomes = await all(watch, named(300));
 		expect(outcomes.filter(({ timedOut }) => timedOut)).toEqual([]);
-		const all = [...perSecond.values()].reduce((sum, count) => sum + count, 0);
-		expect(refused.length / all).toBeLessThan(0.1);
+		const total = [...perSecond.values()].reduce((sum, count) => sum + count, 0);
+		expect(refused.length / total).toBeLessThan(0.1);
 	});
 });
 
@@ -517,7 +499,7 @@ describe('many tasks', () => {
 					? aFinishedTask(taskId)
 					: aTask(taskId, { progress: Math.floor(age / 2_450) }),
 			);
-			const outcomes = await Promise.all(named(items).map(async (taskId) => await watch(taskId)));
+			const outcomes = await all(watch, named(items));
 			expect(outcomes.filter(({ timedOut }) => timedOut)).toEqual([]);
 			expect(clock.elapsed() / (245 * SECOND)).toBeLessThanOrEqual(most);
 			expect(Math.min(...gaps(polls))).toBeGreaterThanOrEqual(50);
@@ -526,14 +508,14 @@ describe('many tasks', () => {
 
 	it('are polled five a second at most while none is overdue', async () => {
 		const { watch, polls } = setUp(finishedAfter(2 * MINUTE));
-		await Promise.all(named(4).map(async (taskId) => await watch(taskId, { pollAtOnce: true })));
+		await all(watch, named(4), { pollAtOnce: true });
 		expect(Math.min(...gaps(polls))).toBeGreaterThanOrEqual(PACE_MS * 0.85);
 	});
 
 	it('are each polled at a deadline that they share, one by one', async () => {
 		const { watch, polls } = setUp(running);
 		const deadline = START + 3 * MINUTE;
-		await Promise.all(named(40).map(async (taskId) => await watch(taskId, { deadline })));
+		await all(watch, named(40), { deadline });
 		const last = polls.filter(({ at }) => at >= 3 * MINUTE);
 		expect(new Set(last.map(({ taskId }) => taskId)).size).toBe(40);
 		expect(Math.min(...gaps(last))).toBeGreaterThanOrEqual(50);
@@ -552,7 +534,7 @@ describe('many tasks', () => {
 
 	it('are polled twenty at a time where each poll takes its moment', async () => {
 		const { watch, inFlight } = setUp(finished, () => 2_900);
-		await Promise.all(named(80).map(async (taskId) => await watch(taskId, { pollAtOnce: true })));
+		await all(watch, named(80), { pollAtOnce: true });
 		expect(inFlight.most).toBe(20);
 	});
 

@@ -1,5 +1,6 @@
 import { Changes } from '../flow/changes';
 import type { Clock } from '../flow/clock';
+import { isUnconnected } from '../gateway/connectionLost';
 import { isKnownStatus, type JsonRecord, type Task } from '../gateway/contract';
 import { SoraFailure } from '../gateway/failures';
 import { PATIENCE } from '../gateway/timeouts';
@@ -51,7 +52,6 @@ export interface Outcome {
 	timedOut: boolean;
 	/** Set where the watch goes on in the next turn. */
 	parked?: ParkedWatch;
-	polls: number;
 	/** Why the last poll failed, if it did. */
 	lastMiss?: SoraFailure;
 }
@@ -64,7 +64,6 @@ export interface TaskPollerTools {
 }
 
 interface Watch extends PolledTask, TaskOutlook {
-	polls: number;
 	dueAt: number;
 	last?: Task;
 	lastMiss?: SoraFailure;
@@ -85,8 +84,9 @@ const SPEED_UP = 0.95;
 const WAIT_AFTER_429_MS = 2_000;
 /** How long the gateway must deny an accepted task, in milliseconds: a replica that lags behind does so for moments. */
 const DENIED_FOR_MS = 60_000;
-/** Misses in a row before an address that has never answered is called wrong. */
-const MISSES_OF_AN_UNPROVEN_GATEWAY = 4;
+/** Misses in a row before an address that has never answered is called wrong, without and with a connection. */
+const MISSES_UNCONNECTED = 2;
+const MISSES_UNPROVEN = 4;
 /** Answers after which a parked execution leaves the other tasks of that age to its next turn: it ends with its last. */
 const ENOUGH_ANSWERS = 10;
 /** A turn with more tasks stays for none of them. */
@@ -101,14 +101,13 @@ const ONE_AGE_MS = 60_000;
 export class TaskPoller {
 	/** All tasks that were ever watched. */
 	private readonly taskIds = new Set<string>();
-	private watching = 0;
 	/** Watches that wait for their next poll, and what ends that: an outcome where the turn ends first. */
 	private readonly waiting = new Map<Watch, (outcome?: Outcome) => void>();
 	private isServing = false;
 	/** A watch has joined, a poll has returned, or the execution was stopped. */
 	private readonly changes: Changes;
 	/** When each poll under way began. */
-	private readonly inFlight = new Map<object, number>();
+	private readonly inFlight = new Map<Watch, number>();
 	private nextFreeAt = 0;
 	private pauseMs = PACE_MS;
 	/** When a 429 came last, and until when it holds all polls. */
@@ -123,7 +122,10 @@ export class TaskPoller {
 		const { clock, signal } = tools;
 		this.beganAt = clock.now();
 		this.changes = new Changes(clock);
-		this.stopped = new Promise((resolve) => signal?.addEventListener('abort', () => resolve()));
+		this.stopped = new Promise((resolve) => {
+			if (signal?.aborted) resolve();
+			signal?.addEventListener('abort', () => resolve());
+		});
 		void this.stopped.then(() => this.changes.announce());
 	}
 
@@ -137,30 +139,31 @@ export class TaskPoller {
 		const now = clock.now();
 		this.taskIds.add(taskId);
 		const seen = { progress: resumed?.progress, saidIds: resumed?.saidIds ?? [], isProven };
-		const watch: Watch = { ...polled, ...seen, now, misses: 0, polls: 0, dueAt: now };
-		const nextAt = resumed?.until ?? nextPollAt(watch, clock.random());
-		const isDue = resumed ? nextAt <= now + STAY_MS : polled.pollAtOnce === true;
+		const watch: Watch = { ...polled, ...seen, now, misses: 0, dueAt: now };
+		const nextAt = resumed?.until ?? (polled.pollAtOnce ? now : nextPollAt(watch, clock.random()));
+		const isDue = nextAt <= now + (resumed ? STAY_MS : 0);
 		watch.dueAt = resumed?.dueAt ?? (isDue ? Math.min(now, nextAt) : nextAt);
-		this.watching++;
-		try {
-			let outcome = isDue ? undefined : this.park(watch, resumed);
-			while (!outcome) outcome = (await this.untilServed(watch)) ?? (await this.poll(watch));
-			return outcome;
-		} finally {
-			this.watching--;
-		}
+		const stopped = this.stopped.then(() => {
+			throw new SoraFailure('cancelled', { taskId, task: watch.last });
+		});
+		const parked = isDue ? undefined : this.park(watch, resumed);
+		return await Promise.race([stopped, parked ?? this.ended(watch)]);
 	}
 
-	/** Waits until the task may be polled. @returns its outcome where it is parked before that */
-	private async untilServed(watch: Watch): Promise<Outcome | undefined> {
-		const served = new Promise<Outcome | undefined>((resolve) => this.waiting.set(watch, resolve));
-		this.changes.announce();
-		if (!this.isServing) void this.serve();
-		const outcome = await served;
-		this.requireNotStopped(watch);
+	private async ended(watch: Watch): Promise<Outcome> {
+		let outcome: Outcome | undefined;
+		while (!outcome) {
+			const served = new Promise<Outcome | undefined>((resolve) =>
+				this.waiting.set(watch, resolve),
+			);
+			this.changes.announce();
+			if (!this.isServing) void this.serve();
+			outcome = (await served) ?? (await this.poll(watch));
+		}
 		return outcome;
 	}
 
+	/** Lets one watch after the other poll, the most overdue first. */
 	private async serve(): Promise<void> {
 		const { clock, signal } = this.tools;
 		this.isServing = true;
@@ -181,7 +184,6 @@ export class TaskPoller {
 			this.release(next.watch);
 		}
 		this.isServing = false;
-		for (const watch of [...this.waiting.keys()]) this.release(watch);
 	}
 
 	private release(watch: Watch, outcome?: Outcome): void {
@@ -205,29 +207,24 @@ export class TaskPoller {
 		return began === undefined ? now : began + PATIENCE.slowPoll;
 	}
 
-	private requireNotStopped({ taskId, last: task }: Watch): void {
-		if (this.tools.signal?.aborted) throw new SoraFailure('cancelled', { taskId, task });
-	}
-
 	/** @returns `undefined` where the task is to be polled again */
 	private async poll(watch: Watch): Promise<Outcome | undefined> {
 		const { clock } = this.tools;
 		const beganAt = clock.now();
 		const isLast = beganAt >= watch.deadline;
-		watch.polls++;
 		this.inFlight.set(watch, beganAt);
-		const answer = this.tools.poll(watch, isLast ? PATIENCE.lastPoll : watch.deadline - beganAt);
-		const learnt = answer.then((task) => this.learn(watch, task));
-		const known = await Promise.race([learnt.then(asKnown, asReason), this.stopped]);
-		this.inFlight.delete(watch);
-		this.changes.announce();
-		this.requireNotStopped(watch);
-		if (known && 'reason' in known) this.miss(watch, known.reason, beganAt);
-		else if (known?.hasEnded) return outcomeOf(watch, {});
+		try {
+			const limitMs = isLast ? PATIENCE.lastPoll : watch.deadline - beganAt;
+			if (this.learn(watch, await this.tools.poll(watch, limitMs))) return outcomeOf(watch);
+		} catch (error) {
+			this.miss(watch, error, beganAt);
+		} finally {
+			this.inFlight.delete(watch);
+			this.changes.announce();
+		}
 		if (isLast) return outcomeOf(watch, { timedOut: true });
 		watch.now = clock.now();
 		watch.dueAt = nextPollAt(watch, clock.random());
-		this.requireReachable(watch);
 		const parked = this.park(watch);
 		if (parked) this.parkOthers();
 		return parked;
@@ -238,15 +235,16 @@ export class TaskPoller {
 	 * address, whether a denial stands, whether the task ends within moments.
 	 */
 	private park(watch: Watch, known?: ParkedWatch): Outcome | undefined {
-		const { since, deadline, denial, progress, polls, saidIds, isProven } = watch;
-		const isOpen = denial !== undefined || (polls > 0 && !isProven);
+		const { since, deadline, denial, progress, saidIds, isProven } = watch;
+		const isPolled = (watch.last ?? watch.lastMiss) !== undefined;
+		const isOpen = denial !== undefined || (isPolled && !isProven);
 		if (!watch.parks || isOpen) return undefined;
-		const mayStay = this.parked.length === 0 && this.watching <= STAYING_TASKS;
+		const mayStay = this.parked.length === 0 && this.taskIds.size <= STAYING_TASKS;
 		const stayUntil = mayStay ? this.beganAt + STAY_MS : 0;
 		const next = known?.until ?? nextParkedPollAt(watch, this.tools.clock.random(), stayUntil);
 		if (next === undefined) return undefined;
 		const until = Math.max(next, Math.min(this.heldUntil, deadline));
-		if (polls > 0) this.parked.push({ since, until });
+		if (isPolled) this.parked.push({ since, until });
 		return outcomeOf(watch, { parked: { progress, saidIds, ...known, until } });
 	}
 
@@ -258,9 +256,9 @@ export class TaskPoller {
 			watch.now = now;
 			const alike = this.parked.filter(({ since }) => Math.abs(since - watch.since) <= ONE_AGE_MS);
 			const until = Math.min(...alike.map((other) => other.until));
-			const isLeft = dueAt <= now && alike.length >= ENOUGH_ANSWERS;
-			const outcome =
-				dueAt > now || isLeft ? this.park(watch, isLeft ? { until, dueAt } : undefined) : undefined;
+			const isDue = dueAt <= now;
+			if (isDue && alike.length < ENOUGH_ANSWERS) continue;
+			const outcome = this.park(watch, isDue ? { until, dueAt } : undefined);
 			if (outcome) this.release(watch, outcome);
 		}
 	}
@@ -304,30 +302,25 @@ export class TaskPoller {
 
 	/** @throws what ends the watch */
 	private miss(watch: Watch, error: unknown, beganAt: number): void {
-		const { isProven } = watch;
 		if (!(error instanceof SoraFailure)) throw error;
-		const mayPass = error.facts.repeatable === 'free';
-		if (!mayPass && !(isProven && error.facts.explicit)) throw error;
+		const { category, endsWait, facts } = error;
+		const mayPass = facts.repeatable === 'free';
+		if (!mayPass && !(watch.isProven && facts.explicit)) throw error;
 		watch.lastMiss = error;
-		if (error.endsWait && !mayPass) {
+		if (endsWait && !mayPass) {
 			watch.misses = 0;
-			if (this.hasStood(watch, error.category)) throw error;
+			if (this.hasStood(watch, category)) throw error;
 			return;
 		}
 		watch.denial = undefined;
 		watch.misses++;
-		if (error.category !== 'rate_limited') return;
-		watch.isProven = true;
-		this.slowDown(error.facts.retryAfterMs, beganAt);
-	}
-
-	/** It shows soon whether there is anything at an address that never answered. @throws why not */
-	private requireReachable({ since, misses, lastMiss, isProven, dueAt }: Watch): void {
-		if (!lastMiss || isProven) return;
-		const { category } = lastMiss;
-		const isUnconnected = category === 'unreachable' || category === 'tls_failed';
-		const isTooLate = isUnconnected && dueAt > since + PATIENCE.noConnection;
-		if (isTooLate || misses >= MISSES_OF_AN_UNPROVEN_GATEWAY) throw lastMiss;
+		if (category === 'rate_limited') {
+			watch.isProven = true;
+			this.slowDown(facts.retryAfterMs, beganAt);
+		}
+		// It shows soon whether there is anything at an address that never answered.
+		const most = isUnconnected(error) ? MISSES_UNCONNECTED : MISSES_UNPROVEN;
+		if (!watch.isProven && watch.misses >= most) throw error;
 	}
 
 	/** The gateway's own word against the task or the key ends the wait when it stands. */
@@ -348,13 +341,10 @@ export class TaskPoller {
 	}
 }
 
-const asKnown = (hasEnded: boolean) => ({ hasEnded });
-const asReason = (reason: unknown) => ({ reason });
-
 /** Ends the watch with what was seen last. */
-function outcomeOf(
-	{ last: task, polls, lastMiss }: Watch,
-	how: Pick<Partial<Outcome>, 'timedOut' | 'parked'>,
-): Outcome {
-	return { task, timedOut: false, ...how, polls, ...(lastMiss && { lastMiss }) };
-}
+const outcomeOf = ({ last: task, lastMiss }: Watch, how: Partial<Outcome> = {}): Outcome => ({
+	task,
+	timedOut: false,
+	...how,
+	...(lastMiss && { lastMiss }),
+});
