@@ -1,5 +1,4 @@
-import { addedModel, MODELS } from './models';
-import type { Model } from './models';
+import { addedModel, MODELS, type Model } from './models';
 import type { Mentions } from './mentions';
 import type { Random } from './random';
 import type { Scenario } from './scenario';
@@ -77,9 +76,10 @@ export class Books {
 	readonly uploads: Upload[] = [];
 	readonly callbacks: CallbackRecord[] = [];
 	private readonly tasks = new Map<string, TaskRecord>();
-	private readonly files = new Map<string, Buffer>();
+	private readonly files = new Map<string, { upload: Upload; content: Buffer }>();
 	private readonly addedModels: Model[] = [];
-	private spent = { first: 0, other: 0 };
+	/** What each account has spent. */
+	spent = { first: 0, other: 0 };
 
 	constructor(private readonly random: Random) {}
 
@@ -99,11 +99,6 @@ export class Books {
 		this.tasks.set(taskId, record);
 		this.spent[account] += unitsPerSecond * seconds;
 		return record;
-	}
-
-	/** What an account has spent. */
-	used(account: Account): number {
-		return this.spent[account];
 	}
 
 	task(taskId: string, account?: Account): TaskRecord | undefined {
@@ -134,14 +129,12 @@ export class Books {
 		const url = `${filesUrl}/uploads/${id}/${encodeURIComponent(file.filename)}`;
 		const upload: Upload = { id, ...file, bytes: content.length, url };
 		this.uploads.push(upload);
-		this.files.set(id, content);
+		this.files.set(id, { upload, content });
 		return upload;
 	}
 
 	file(id: string): { upload: Upload; content: Buffer } | undefined {
-		const upload = this.uploads.find((candidate) => candidate.id === id);
-		const content = this.files.get(id);
-		return upload && content && { upload, content };
+		return this.files.get(id);
 	}
 
 	models(): readonly Model[] {
@@ -162,13 +155,10 @@ export class Books {
 	}
 
 	private newTaskId(style: Scenario['idStyle'], model: string, at: number): string {
-		const ids: Record<Scenario['idStyle'], () => string> = {
-			video: () => `video_${this.random.uuid()}`,
-			model: () => `${model}:task_${this.random.hex(26).toUpperCase()}`,
-			'gen-vid': () => `gen-vid-${Math.floor(at / 1000)}-${this.random.hex(20)}`,
-			task: () => `task_${this.random.hex(32)}`,
-			number: () => `9${this.random.text('0123456789', 18)}`,
-		};
-		return ids[style]();
+		if (style === 'video') return `video_${this.random.uuid()}`;
+		if (style === 'model') return `${model}:task_${this.random.hex(26).toUpperCase()}`;
+		if (style === 'gen-vid') return `gen-vid-${Math.floor(at / 1000)}-${this.random.hex(20)}`;
+		if (style === 'task') return `task_${this.random.hex(32)}`;
+		return `9${this.random.text('0123456789', 18)}`;
 	}
 }

@@ -182,7 +182,7 @@ export type DialectName = keyof typeof rows;
 export const DIALECT_NAMES = Object.keys(rows) as DialectName[];
 
 /** @param name a row's, or `random:SEED` */
-export function dialectOf(name: string): Dialect | undefined {
+export function dialectOf(name = ''): Dialect | undefined {
 	const [, seed] = /^random:(\d{1,9})$/.exec(name) ?? [];
 	if (seed !== undefined) return randomDialect(Number(seed));
 	return name in rows ? DIALECTS[name as DialectName] : undefined;

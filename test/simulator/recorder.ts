@@ -2,6 +2,16 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 
 import type { GatewayClock } from './clock';
 
+const ROUTES = [
+	['generate', 'POST', /^\/v1\/videos$|^\/v2\/videos\/generations$/],
+	['models', 'GET', /^\/v1\/(videos\/)?models$/],
+	['task', 'GET', /^\/v1\/videos\/[^/]+$|^\/v2\/videos\/generations\//],
+	['file', 'GET', /^\/v1\/videos\/[^/]+\/content$/],
+	['character', 'POST', /^\/sora\/v1\/characters$/],
+	['upload', 'POST', /^\/v1\/files$/],
+	['quota', 'GET', /^\/v1\/(token\/quota|key)$|^\/api\/usage\/token\/?$/],
+] as const;
+
 /** A request that reached the simulator. */
 export interface RecordedRequest {
 	/** Gateway milliseconds. */
@@ -11,7 +21,7 @@ export interface RecordedRequest {
 	method: string;
 	/** With its query. */
 	path: string;
-	route: 'generate' | 'task' | 'character' | 'upload' | 'models' | 'quota' | 'file' | 'other';
+	route: (typeof ROUTES)[number][0] | 'other';
 	host: 'gateway' | 'files' | 'elsewhere';
 	/** `reset`: the simulator cut the connection. `open`: it has not answered, or not to the end. */
 	status: number | 'reset' | 'open';
@@ -25,23 +35,11 @@ export interface RecordedRequest {
 	leftAt?: number;
 }
 
-function routeOf(host: RecordedRequest['host'], method: string, path: string) {
-	if (host === 'files') return 'file';
-	if (host === 'elsewhere') return 'other';
-	const [withPrefix = ''] = path.split('?');
-	const bare = withPrefix.replace(/^\/api(?=\/v1\/)/, '');
-	if (method === 'POST' && bare === '/v1/videos') return 'generate';
-	if (method === 'GET' && bare === '/v1/videos/models') return 'models';
-	if (method === 'GET' && /^\/v1\/videos\/[^/]+$/.test(bare)) return 'task';
-	if (method === 'GET' && /^\/v1\/videos\/[^/]+\/content$/.test(bare)) return 'file';
-	if (method === 'POST' && bare === '/v2/videos/generations') return 'generate';
-	if (method === 'GET' && bare.startsWith('/v2/videos/generations/')) return 'task';
-	if (method === 'POST' && bare === '/sora/v1/characters') return 'character';
-	if (method === 'POST' && bare === '/v1/files') return 'upload';
-	if (method === 'GET' && bare === '/v1/models') return 'models';
-	return method === 'GET' && /^\/v1\/(token\/quota|key)$|^\/api\/usage\/token\/?$/.test(bare)
-		? 'quota'
-		: 'other';
+function routeOf(host: RecordedRequest['host'], method: string, url: string) {
+	if (host !== 'gateway') return host === 'files' ? 'file' : 'other';
+	const path = url.replace(/\?.*/s, '').replace(/^\/api(?=\/v1\/)/, '');
+	const route = ROUTES.find(([, verb, pattern]) => verb === method && pattern.test(path));
+	return route?.[0] ?? 'other';
 }
 
 /** Writes down every request to the three hosts, from the moment its header has come. */
@@ -70,19 +68,16 @@ export class Recorder {
 				route: routeOf(host, method, url),
 				host,
 				status: 'open',
-				carriesKey:
-					'authorization' in raw.headers ||
-					Object.values(this.keys).some((key) => everything.includes(key)),
+				carriesKey: 'authorization' in raw.headers || this.hideKeys(everything) !== everything,
 				headers: Object.fromEntries(
-					headers.map(([name, value]) => [name, this.hideKeys(value ?? '')]),
+					headers.map(([name, value = '']) => [name, this.hideKeys(value)]),
 				),
 			};
 			this.requests.push(record);
 			this.records.set(raw, record);
 			reply.raw.once('close', () => {
-				if (record.status === 'open' || !reply.raw.writableFinished) {
-					if (record.status !== 'reset') record.leftAt = this.clock.now();
-				}
+				const isComplete = record.status !== 'open' && reply.raw.writableFinished;
+				if (!isComplete && record.status !== 'reset') record.leftAt = this.clock.now();
 				this.log(`${host} ${method} ${record.path} ${record.status}`);
 			});
 		});
@@ -96,18 +91,13 @@ export class Recorder {
 
 	/** Adds to what is written down of a request. */
 	note(raw: FastifyRequest['raw'], more: Partial<RecordedRequest>): void {
-		const record = this.records.get(raw);
-		if (record) Object.assign(record, more);
-	}
-
-	clear(): void {
-		this.requests.length = 0;
+		Object.assign(this.records.get(raw) ?? {}, more);
 	}
 
 	private hideKeys(text: string): string {
-		let hidden = text;
-		for (const [name, key] of Object.entries(this.keys))
-			hidden = hidden.replaceAll(key, `[${name}]`);
-		return hidden;
+		return Object.entries(this.keys).reduce(
+			(hidden, [name, key]) => hidden.replaceAll(key, `[${name}]`),
+			text,
+		);
 	}
 }

@@ -50,7 +50,7 @@ function purchase(
 		return no(400, 'cameo_permission_denied', text);
 	}
 	const seconds = counter.secondsOf(body);
-	const remaining = scenario.quota - books.used(account);
+	const remaining = scenario.quota - books.spent[account];
 	if (remaining < model.unitsPerSecond * seconds) {
 		return no(403, 'insufficient_user_quota', `用户额度不足, 剩余额度: ${remaining}`);
 	}

@@ -1,22 +1,15 @@
 import { randomBytes } from 'node:crypto';
-import type { FastifyInstance } from 'fastify';
 
 import { Books } from './books';
-import type { CallbackRecord, CreatedCharacter, Purchase, TaskRecord, Upload } from './books';
 import { Clock, type GatewayClock } from './clock';
 import { Random } from './random';
-import { Recorder } from './recorder';
-import type { RecordedRequest } from './recorder';
-import { DEFAULT_SCENARIO, merge, readScenario, ScenarioError } from './scenario';
-import type { Scenario } from './scenario';
+import { Recorder, type RecordedRequest } from './recorder';
+import { DEFAULT_SCENARIO, merge, readScenario, ScenarioError, type Scenario } from './scenario';
 import { newServers } from './servers';
-import type { Servers } from './servers';
-import { Counters } from './world';
-import type { World } from './world';
+import { Counters, type World } from './world';
 
 export type { CallbackRecord, CreatedCharacter, Purchase, TaskRecord, Upload } from './books';
-export { FAULT_NAMES, FAULTS, FOREIGN_TASK } from './faults';
-export type { Fault } from './faults';
+export { FAULT_NAMES, FAULTS, FOREIGN_TASK, type Fault } from './faults';
 export type { RecordedRequest } from './recorder';
 export { DOWNLOAD_FAULTS, type DownloadFault } from './downloads';
 export { SCENARIO_FIELDS, ScenarioError, type Scenario } from './scenario';
@@ -39,55 +32,10 @@ export interface SimulatorOptions {
 	log?: (line: string) => void;
 }
 
-/** A running stand-in gateway. */
-export interface Simulator {
-	/** The gateway. */
-	readonly url: string;
-	/** Another origin that serves the videos and the uploaded files, as result CDNs do. */
-	readonly filesUrl: string;
-	/** A third origin, the target of hostile redirects. */
-	readonly elsewhereUrl: string;
-	/** A key that works. */
-	readonly apiKey: string;
-	/** A second key that works; it does not see the first one's tasks. */
-	readonly otherApiKey: string;
-	/** What was bought, created, stored and called back. */
-	readonly books: {
-		readonly purchases: readonly Purchase[];
-		readonly characters: readonly CreatedCharacter[];
-		readonly uploads: readonly Upload[];
-		readonly callbacks: readonly CallbackRecord[];
-	};
-	/** Every request to the three hosts, oldest first. */
-	readonly requests: readonly RecordedRequest[];
-	/** Gateway milliseconds since 1970. */
-	now(): number;
-	/** Moves the gateway's clock forward at once. */
-	advance(seconds: number): void;
-	/**
-	 * Changes the scenario from here on; tasks already bought keep theirs, but for the faults of
-	 * polls and downloads. A field given as undefined goes back to its default. A fault that is set
-	 * counts from zero. Throws ScenarioError.
-	 */
-	set(scenario: Partial<Scenario>): void;
-	/** Empties books, requests and counters, ends callbacks, puts the scenario back to the options'. */
-	reset(): void;
-	/** A task with what it does not tell: its owner, its mentions, its scenario. */
-	task(taskId: string): TaskRecord | undefined;
-	/** How often a task was looked at, with or without success. */
-	polls(taskId: string): number;
-	/** Video models that the gateway lists and takes from here on, until a reset. */
-	addModels(...ids: string[]): void;
-	/** Closes everything at once, open connections included. */
-	close(): Promise<void>;
-}
-
 /** Faults that strike after the purchase: for a task they are looked up when it is looked at. */
 const LIVE_FIELDS = ['pollFault', 'downloadFault'] as const;
 
-function newKey(): string {
-	return `sk-${randomBytes(24).toString('hex')}`;
-}
+const newKey = () => `sk-${randomBytes(24).toString('hex')}`;
 
 function accepted(scenario: Partial<Scenario>): Partial<Scenario> {
 	const changes = readScenario(scenario);
@@ -129,7 +77,7 @@ function newWorld(options: SimulatorOptions): World {
 			world.run = new AbortController();
 			world.scenario = { ...initial };
 			books.clear();
-			world.recorder.clear();
+			world.recorder.requests.length = 0;
 			world.counters.restart();
 			random.restart();
 		},
@@ -137,45 +85,62 @@ function newWorld(options: SimulatorOptions): World {
 	return world;
 }
 
-async function listen(server: FastifyInstance, port = 0): Promise<string> {
-	return await server.listen({ host: '127.0.0.1', port });
-}
-
 /** Starts the stand-in gateway on the loopback address. Throws ScenarioError. */
-export async function startSimulator(options: SimulatorOptions = {}): Promise<Simulator> {
+export async function startSimulator(options: SimulatorOptions = {}) {
 	const world = newWorld(options);
-	const servers: Servers = await newServers(world);
+	const servers = await newServers(world);
 	const close = async () => {
 		world.run.abort();
-		await Promise.all(
-			Object.values(servers).map(async (server: FastifyInstance) => await server.close()),
-		);
+		await Promise.all(Object.values(servers).map(async (server) => await server.close()));
 	};
-	let listening = false;
 	try {
-		world.urls.gateway = await listen(servers.gateway, options.port);
-		world.urls.files = await listen(servers.files);
-		world.urls.elsewhere = await listen(servers.elsewhere);
-		listening = true;
-	} finally {
+		for (const name of ['gateway', 'files', 'elsewhere'] as const) {
+			const port = name === 'gateway' ? (options.port ?? 0) : 0;
+			world.urls[name] = await servers[name].listen({ host: '127.0.0.1', port });
+		}
+	} catch (error) {
 		// Without this, hosts that did start would keep the process alive after a taken port.
-		if (!listening) await close();
+		await close();
+		throw error as Error;
 	}
+	const { books, clock, recorder, urls } = world;
 	return {
-		url: world.urls.gateway,
-		filesUrl: world.urls.files,
-		elsewhereUrl: world.urls.elsewhere,
+		/** The gateway. */
+		url: urls.gateway,
+		/** Another origin that serves the videos and the uploaded files, as result CDNs do. */
+		filesUrl: urls.files,
+		/** A third origin, the target of hostile redirects. */
+		elsewhereUrl: urls.elsewhere,
+		/** A key that works. */
 		apiKey: world.apiKey,
+		/** A second key that works; it does not see the first one's tasks. */
 		otherApiKey: world.otherApiKey,
-		books: world.books,
-		requests: world.recorder.requests,
-		now: () => world.clock.now(),
-		advance: (seconds) => world.clock.advance(seconds),
-		set: (scenario) => world.set(accepted(scenario)),
+		/** What was bought, created, stored and called back. */
+		books,
+		/** Every request to the three hosts, oldest first. */
+		requests: recorder.requests as readonly RecordedRequest[],
+		/** Gateway milliseconds since 1970. */
+		now: () => clock.now(),
+		/** Moves the gateway's clock forward at once. */
+		advance: (seconds: number) => clock.advance(seconds),
+		/**
+		 * Changes the scenario from here on; tasks already bought keep theirs, but for the faults of
+		 * polls and downloads. A field given as undefined goes back to its default. A fault that is set
+		 * counts from zero. Throws ScenarioError.
+		 */
+		set: (scenario: Partial<Scenario>) => world.set(accepted(scenario)),
+		/** Empties books, requests and counters, ends callbacks, puts the scenario back to the options'. */
 		reset: () => world.reset(),
-		task: (taskId) => world.books.task(taskId),
-		polls: (taskId) => world.books.task(taskId)?.polls ?? 0,
-		addModels: (...ids) => world.books.addModels(ids),
+		/** A task with what it does not tell: its owner, its mentions, its scenario. */
+		task: (taskId: string) => books.task(taskId),
+		/** How often a task was looked at, with or without success. */
+		polls: (taskId: string) => books.task(taskId)?.polls ?? 0,
+		/** Video models that the gateway lists and takes from here on, until a reset. */
+		addModels: (...ids: string[]) => books.addModels(ids),
+		/** Closes everything at once, open connections included. */
 		close,
 	};
 }
+
+/** A running stand-in gateway. */
+export type Simulator = Awaited<ReturnType<typeof startSimulator>>;

@@ -1,4 +1,3 @@
-import { dialectOf } from './dialects';
 import type { Facts } from './dialect';
 import type { Scenario } from './scenario';
 
@@ -23,22 +22,6 @@ export const STAGES = [
 	'failure',
 ] as const;
 export type Stage = (typeof STAGES)[number];
-
-/** The task object as the task API documents it. */
-export interface WireTask {
-	task_id: string;
-	platform: string;
-	action: string;
-	status: string;
-	fail_reason: string;
-	submit_time: number;
-	start_time: number;
-	finish_time: number;
-	progress: string;
-	data: { output: string } | null;
-	search_item: string;
-	error?: unknown;
-}
 
 const WORDS = ['NOT_START', 'SUBMITTED', 'QUEUED', 'IN_PROGRESS', 'SUCCESS', 'FAILURE'];
 
@@ -124,8 +107,8 @@ export function factsAt(task: Walker, now: number, { url = '', gatewayUrl = '' }
 export const isCancelled = ({ scenario }: Walker, stage: Stage) =>
 	stage === 'failure' && scenario.outcome === 'cancelled';
 
-/** The documented task object at a moment. */
-export function taskAt(task: Walker, now: number, url: string): WireTask {
+/** The task object at a moment, as the task API documents it. */
+export function taskAt(task: Walker, now: number, url: string) {
 	const { stage, percent, submitted, started, finished, urls, reason } = factsAt(task, now, {
 		url,
 	});
@@ -145,22 +128,7 @@ export function taskAt(task: Walker, now: number, url: string): WireTask {
 	};
 }
 
-interface Links {
-	url: string;
-	gatewayUrl: string;
-}
-
-/** The answer to a poll, in the words of the task's dialect. */
-export function answerAt(task: Walker, now: number, links: Links): unknown {
-	const dialect = dialectOf(task.scenario.dialect ?? '');
-	return dialect ? dialect.told(factsAt(task, now, links)) : taskAt(task, now, links.url);
-}
-
-/** The answer to the purchase, in the words of the task's dialect. */
-export function acceptedAt(task: Walker, now: number, gatewayUrl: string): unknown {
-	const accepted = dialectOf(task.scenario.dialect ?? '')?.accepted;
-	return accepted?.(factsAt(task, now, { gatewayUrl })) ?? { task_id: task.taskId };
-}
+export type WireTask = ReturnType<typeof taskAt>;
 
 /** Numbers that JavaScript cannot hold are written as gateways write them: without quotes. */
 export function asJson(answer: unknown, { taskId, scenario }: Walker): string {

@@ -17,7 +17,7 @@ const modelList = ({ books }: World) => ({
 });
 
 function quotaOf({ books, scenario }: World, name: Account): unknown {
-	const used_quota = books.used(name);
+	const used_quota = books.spent[name];
 	const quota = scenario.quota - used_quota;
 	const bare = { id: 1, name, quota, unlimited_quota: false, used_quota };
 	const told: Record<Scenario['quotaShape'], unknown> = {
@@ -37,8 +37,8 @@ const tokenUsage = ({ books, scenario }: World, name: Account) => ({
 		object: 'token_usage',
 		name,
 		total_granted: scenario.quota,
-		total_used: books.used(name),
-		total_available: scenario.quota - books.used(name),
+		total_used: books.spent[name],
+		total_available: scenario.quota - books.spent[name],
 		unlimited_quota: false,
 	},
 });

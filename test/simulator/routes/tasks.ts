@@ -9,10 +9,11 @@ import {
 	type PaidExchange,
 } from '../answers';
 import type { TaskRecord } from '../books';
+import { dialectOf } from '../dialects';
 import { toldUrl } from '../links';
 import { sell, type Counter } from '../sell';
 import { checkGenerate } from '../validate';
-import { acceptedAt, answerAt, asJson } from '../walk';
+import { asJson, factsAt, taskAt } from '../walk';
 import type { World } from '../world';
 import { lookAtCharacter } from './characters';
 
@@ -45,7 +46,11 @@ export const tasksCounter = ({ clock, urls }: World): Counter => ({
 	},
 	secondsOf: ({ duration }) => (Number(duration) > 0 ? Number(duration) : 10),
 	hookOf: ({ notify_hook: hook }) => hook,
-	answer: (task) => acceptedAt(task, clock.now(), urls.gateway),
+	answer: (task) => {
+		const accepted = dialectOf(task.scenario.dialect)?.accepted;
+		const facts = factsAt(task, clock.now(), { gatewayUrl: urls.gateway });
+		return accepted?.(facts) ?? { task_id: task.taskId };
+	},
 });
 
 /** The task API: the paid POST, and the look at a task. */
@@ -56,11 +61,12 @@ export function taskRoutes(server: FastifyInstance, world: World): void {
 	);
 	keyRoute<{ id: string }>(server, world, ['GET', `${path}/:id`], (exchange, { id }) =>
 		poll(exchange, id, {
-			told: (task) =>
-				answerAt(task, world.clock.now(), {
-					url: toldUrl(world, task),
-					gatewayUrl: world.urls.gateway,
-				}),
+			told: (task) => {
+				const [now, url] = [world.clock.now(), toldUrl(world, task)];
+				const dialect = dialectOf(task.scenario.dialect);
+				if (!dialect) return taskAt(task, now, url);
+				return dialect.told(factsAt(task, now, { url, gatewayUrl: world.urls.gateway }));
+			},
 			missing: () =>
 				lookAtCharacter(world, id) ??
 				void refuseInCodeShape(exchange, 400, 'task_not_exist', 'task_not_exist'),
