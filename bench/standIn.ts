@@ -22,20 +22,13 @@ export interface StandIn extends StandInAddress {
 
 /** @param speed gateway seconds in a real second */
 export async function startStandIn(speed = 1): Promise<StandIn> {
-	const cli = join(__dirname, '../test/simulator/cli.ts');
-	const child = execa(
-		process.execPath,
-		['--import', 'tsx', cli, '--port', '0', '--speed', String(speed), '--quiet'],
-		{ stdin: 'ignore', stderr: 'inherit' },
-	);
+	const program = join(__dirname, 'gateway.ts');
+	const child = execa(process.execPath, ['--import', 'tsx', program, String(speed)], {
+		stdin: 'ignore',
+		stderr: 'inherit',
+	});
 	const address = await new Promise<StandInAddress>((resolve, reject) => {
-		let printed = '';
-		child.stdout?.on('data', (chunk) => {
-			printed += String(chunk);
-			const url = /gateway is at (\S+)/.exec(printed)?.[1];
-			const apiKey = /key that works\s+(\S+)/.exec(printed)?.[1];
-			if (url && apiKey) resolve({ url, apiKey });
-		});
+		child.stdout?.once('data', (line) => resolve(JSON.parse(String(line)) as StandInAddress));
 		child.finally(() => reject(new Error('The stand-in gateway did not start'))).catch(() => {});
 	});
 	const at = (path: string) => `${address.url}/simulator/${path}`;

@@ -31,66 +31,39 @@ export interface Request {
 	out?: string;
 	/** A real gateway to buy from; the stand-in where absent. */
 	live?: Gateway;
-	/** Variables of the environment that this run does not use. */
-	unused: string[];
-}
-
-/** A command line that cannot be followed; the message says why. */
-export class UsageError extends Error {
-	override name = 'UsageError';
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-const VARIABLES = ['SORA_BASE_URL', 'SORA_API_KEY'] as const;
-
-function optionsIn(args: readonly string[]) {
-	let complaint = '--out needs a folder';
-	try {
-		const { values } = parseArgs({
-			args: [...args],
-			options: {
-				format: { type: 'string', default: FORMATS[0] },
-				help: { type: 'boolean', short: 'h', default: false },
-				live: { type: 'boolean', default: false },
-				out: { type: 'string' },
-			},
-		});
-		if (values.out !== '') return values;
-	} catch (error) {
-		const { message } = error as Error;
-		if (!message.includes('--out')) complaint = message;
-	}
-	throw new UsageError(complaint);
+/** Fails where the command line cannot be followed; the message says why. */
+export function readRequest(args: string[], environment: Environment): Request {
+	const { values } = parseArgs({
+		args,
+		options: {
+			format: { type: 'string', default: FORMATS[0] },
+			help: { type: 'boolean', short: 'h', default: false },
+			live: { type: 'boolean', default: false },
+			out: { type: 'string' },
+		},
+	});
+	const { help, live, out } = values;
+	if (out === '') throw new Error('--out needs a folder');
+	const format = FORMATS.find((name) => name === values.format);
+	if (!format) throw new Error(`--format is one of ${FORMATS.join(', ')}`);
+	return { help, format, out, ...(live && !help && { live: gatewayIn(environment) }) };
 }
 
-/** @throws {UsageError} */
-export function readRequest(args: readonly string[], environment: Environment): Request {
-	const value = (name: string) => environment[name]?.trim() ?? '';
-	const { help, live, out, format: typed } = optionsIn(args);
-	const format = FORMATS.find((name) => name === typed);
-	if (!format) throw new UsageError(`--format is one of ${FORMATS.join(', ')}`);
-	return {
-		help,
-		format,
-		out,
-		live: live && !help ? gatewayOf(value) : undefined,
-		unused: live ? [] : VARIABLES.filter((name) => value(name)),
-	};
-}
-
-function gatewayOf(value: (name: string) => string): Gateway {
-	const missing = VARIABLES.filter((name) => !value(name));
-	if (missing.length) {
-		throw new UsageError(
-			`--live buys from a real gateway and needs its address in SORA_BASE_URL and your key in SORA_API_KEY. Not set: ${missing.join(' and ')}`,
+function gatewayIn({ SORA_BASE_URL = '', SORA_API_KEY = '' }: Environment): Gateway {
+	const [baseUrl, apiKey] = [SORA_BASE_URL.trim(), SORA_API_KEY.trim()];
+	if (!baseUrl || !apiKey) {
+		throw new Error(
+			'--live buys from a real gateway: set SORA_BASE_URL to its address and SORA_API_KEY to your key',
 		);
 	}
-	const baseUrl = value('SORA_BASE_URL');
 	if (!URL.canParse(baseUrl) || !/^https?:$/.test(new URL(baseUrl).protocol)) {
-		throw new UsageError(
+		throw new Error(
 			'SORA_BASE_URL is no http or https address, such as https://gateway.example.com',
 		);
 	}
-	return { baseUrl, apiKey: value('SORA_API_KEY') };
+	return { baseUrl, apiKey };
 }

@@ -1,9 +1,9 @@
 /* eslint-disable @n8n/community-nodes/no-restricted-imports, @n8n/community-nodes/no-restricted-globals -- runs on a developer's machine, never inside n8n */
 import { createWriteStream, existsSync, mkdtempSync, rmSync } from 'node:fs';
-import { access, constants, mkdir, rename, stat } from 'node:fs/promises';
+import { access, constants, mkdir, rename } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, relative, resolve, sep } from 'node:path';
-import { Readable } from 'node:stream';
+import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 
 import { CHECKOUT } from '../e2e/environment';
@@ -39,35 +39,16 @@ export async function outputFolder(typed: string | undefined): Promise<string> {
 	return folder;
 }
 
-/** `cat.mp4`, or `cat-2.mp4` where there is one already: a video that was paid for is never overwritten. */
-function freeName(folder: string, name: string, extension: string): string {
-	for (let number = 1; ; number++) {
-		const file = join(folder, `${name}${number === 1 ? '' : `-${number}`}.${extension}`);
-		if (!existsSync(file)) return file;
-	}
-}
-
-export interface SavedFile {
-	path: string;
-	bytes: number;
-}
-
-/** Writes a file that is whole from the moment on that its name is there. */
-export async function save(
-	content: Readable | Buffer,
-	target: { folder: string; name: string; extension: string },
-	signal: AbortSignal,
-): Promise<SavedFile> {
-	const unfinished = join(target.folder, `.${target.name}.${process.pid}.part`);
+/**
+ * Writes a video that is whole from the moment on that its name is there: `cat.mp4`, or `cat-2.mp4` where there is one
+ * already, as a paid video is never overwritten. Gives its path.
+ */
+export async function save(content: Readable, folder: string, name: string, signal: AbortSignal) {
+	const unfinished = join(folder, `.${name}.${process.pid}.part`);
 	temporary.add(unfinished);
-	const source = Buffer.isBuffer(content) ? Readable.from([content]) : content;
-	try {
-		await pipeline(source, createWriteStream(unfinished), { signal });
-		const path = freeName(target.folder, target.name, target.extension);
-		await rename(unfinished, path);
-		return { path, bytes: (await stat(path)).size };
-	} finally {
-		rmSync(unfinished, { force: true });
-		temporary.delete(unfinished);
-	}
+	await pipeline(content, createWriteStream(unfinished), { signal });
+	let path = join(folder, `${name}.mp4`);
+	for (let number = 2; existsSync(path); number++) path = join(folder, `${name}-${number}.mp4`);
+	await rename(unfinished, path);
+	return path;
 }

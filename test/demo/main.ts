@@ -1,9 +1,8 @@
 /* eslint-disable @n8n/community-nodes/no-restricted-imports, @n8n/community-nodes/no-restricted-globals -- runs on a developer's machine, never inside n8n */
 import { constants } from 'node:os';
 
-import { readRequest, USAGE, type Request, type UsageError } from './arguments';
+import { readRequest, USAGE, type Request } from './arguments';
 import { temporaryFolder } from './files';
-import { plainLine, Steps } from './progress';
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
@@ -24,29 +23,20 @@ function prepareEnvironment(isLive: boolean): void {
 }
 
 /** What was bought, for whoever has to go on without the demo. */
-function leftBehind({ all }: Steps, isLive: boolean, isStopped: boolean): string {
-	const ids = all.flatMap(({ kind, id }) => (kind === 'task' && id ? [id] : []));
-	// A node that failed has said itself what became of its submission; one that was stopped has not.
-	const isUncertain = isStopped && all.some(({ kind, id }) => kind === 'task' && id === undefined);
-	return [
-		ids.length ? `Tasks accepted so far: ${ids.join(', ')}` : 'No task was accepted so far.',
-		ids.length > 0 &&
-			(isLive
-				? 'Those still rendering go on at the gateway; Video > Get with the task ID tells what became of each.'
-				: 'They are gone with the stand-in; nothing was paid.'),
-		isLive &&
-			isUncertain &&
-			'One video was about to be submitted: your account at the gateway shows whether it was bought.',
-	]
-		.filter(Boolean)
-		.join('\n');
+function leftBehind(taskIds: string[], isLive: boolean): string {
+	const accepted = taskIds.length
+		? `Tasks accepted so far: ${taskIds.join(', ')}.`
+		: 'No task was accepted so far.';
+	return isLive
+		? `${accepted} What still renders goes on at the gateway: Video > Get with the task ID tells what became of it.\nIf a video was being submitted just now, your account there shows whether it was bought.`
+		: `${accepted} Nothing was paid.`;
 }
 
-async function perform({ live, out, unused, format }: Request): Promise<number> {
+async function perform({ live, out, format }: Request): Promise<number> {
 	// Errors are free of the key by the node's own doing; this is for everything else.
 	const say = (text: string) =>
 		void process.stdout.write(`${live ? text.replaceAll(live.apiKey, '***') : text}\n`);
-	const steps = new Steps((step) => say(plainLine(step, new Date())));
+	const taskIds: string[] = [];
 	const stop = new AbortController();
 	let signalled: (typeof SIGNALS)[number] | undefined;
 	for (const signal of SIGNALS) {
@@ -57,41 +47,29 @@ async function perform({ live, out, unused, format }: Request): Promise<number> 
 			stop.abort();
 		});
 	}
-	if (unused.length) {
-		say(`${unused.join(' and ')} not used: without --live nothing leaves this machine.`);
-	}
 	try {
 		prepareEnvironment(live !== undefined);
 		const { show } = await import('./show');
-		await show({ say, steps, signal: stop.signal }, { live, out, format });
+		await show({ say, taskIds, signal: stop.signal }, { live, out, format });
 		return 0;
 	} catch (error) {
-		const { message, description } = error as Error & { description?: string };
-		say(
-			signalled
-				? '\nStopped.'
-				: `\nThe demo failed: ${message}${description ? `\n${description}` : ''}`,
-		);
-		say(leftBehind(steps, live !== undefined, signalled !== undefined));
+		const { message, description } = error as Error & { description?: string | null };
+		say(signalled ? '\nStopped.' : `\nThe demo failed: ${message}\n${description ?? ''}`);
+		say(leftBehind(taskIds, live !== undefined));
 		return signalled ? 128 + constants.signals[signalled] : 1;
 	}
 }
 
-function request(): Request | undefined {
-	try {
-		return readRequest(process.argv.slice(2), process.env);
-	} catch (error) {
-		process.stderr.write(`${(error as UsageError).message}\n\n${USAGE}`);
-		return undefined;
-	}
-}
-
 async function main(): Promise<number> {
-	const asked = request();
-	if (!asked) return 1;
-	if (!asked.help) return await perform(asked);
-	process.stdout.write(USAGE);
-	return 0;
+	try {
+		const request = readRequest(process.argv.slice(2), process.env);
+		if (!request.help) return await perform(request);
+		process.stdout.write(USAGE);
+		return 0;
+	} catch (error) {
+		process.stderr.write(`${(error as Error).message}\n\n${USAGE}`);
+		return 1;
+	}
 }
 
 // n8n leaves timers behind that would keep the process alive.

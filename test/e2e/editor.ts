@@ -295,6 +295,20 @@ export class Editor {
 		await this.panel.getByText('Execute previous nodes').click();
 	}
 
+	/** Plays a video for a second. Gives its length in seconds. */
+	async play(video: Locator): Promise<number> {
+		await soon(async () => {
+			const playedTo = await video.evaluate(
+				async (element: { currentTime: number; play(): Promise<void> }) => {
+					await element.play();
+					return element.currentTime;
+				},
+			);
+			expect(playedTo).toBeGreaterThan(1);
+		});
+		return await video.evaluate((element: { duration: number }) => element.duration);
+	}
+
 	/** Closes the messages in the corner, which cover what is below them. */
 	private async dismissMessages(): Promise<void> {
 		const messages = this.page.locator('.el-notification__closeBtn');

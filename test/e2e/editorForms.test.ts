@@ -1,3 +1,6 @@
+/* eslint-disable @n8n/community-nodes/no-restricted-imports -- reads a download, never inside n8n */
+import { buffer } from 'node:stream/consumers';
+
 import { jpeg } from '../files/images';
 import { clip } from '../simulator/clips';
 import { SCREEN, soon, useEditor } from './editor';
@@ -19,11 +22,9 @@ beforeAll(async () => {
 });
 
 /** Nothing is cut where the screen is as narrow as a phone's. */
-async function fitsAPhone(name: string): Promise<void> {
-	const { editor } = screen;
-	const { page } = editor;
+async function fitsAPhone(): Promise<void> {
+	const { page } = screen.editor;
 	await page.setViewportSize({ width: 390, height: 844 });
-	await editor.picture(`phone-${name}`, page.locator('body'));
 	const width = await page.evaluate('document.documentElement.scrollWidth');
 	await page.setViewportSize(SCREEN);
 	expect(width).toBe(390);
@@ -37,7 +38,7 @@ async function send(photo: Buffer) {
 		expect(await page.locator('textarea').count()).toBe(1);
 	});
 	const told = await page.locator('body').innerText();
-	await fitsAPhone('form');
+	await fitsAPhone();
 	await page
 		.locator('input[type=file]')
 		.setInputFiles({ name: 'photo.jpg', mimeType: 'image/jpeg', buffer: photo });
@@ -51,20 +52,13 @@ describe('the form of an example, to its visitor', () => {
 		expect(told).toContain('It takes 2 to 10 minutes: keep this page open');
 		const saving = page.waitForEvent('download', { timeout: RENDERED_MS });
 		await press();
-		const { bytes, name } = await saving.then(async (file) => ({
-			name: file.suggestedFilename(),
-			bytes: await read(await file.createReadStream()),
-		}));
-		expect(bytes.equals(await clip(false, 10))).toBe(true);
-		expect(name).toMatch(/\.mp4$/);
+		const file = await saving;
+		expect((await buffer(await file.createReadStream())).equals(await clip(false, 10))).toBe(true);
+		expect(file.suggestedFilename()).toMatch(/\.mp4$/);
 		expect(await page.locator('body').innerText()).toContain('Your video');
-		const video = page.locator('video');
-		await soon(async () => {
-			const length = await video.evaluate((element: { duration: number }) => element.duration);
-			expect(length).toBeCloseTo(10, 0);
-		});
+		expect(await screen.editor.play(page.locator('video'))).toBeCloseTo(10, 0);
 		await screen.editor.picture('form-ending', page.locator('.card').first(), 16);
-		await fitsAPhone('ending');
+		await fitsAPhone();
 	});
 
 	it('says at once what is wrong with the file', async () => {
@@ -79,9 +73,3 @@ describe('the form of an example, to its visitor', () => {
 		expect(setting.simulator.books.purchases).toEqual([]);
 	});
 });
-
-async function read(stream: AsyncIterable<Buffer>): Promise<Buffer> {
-	const chunks: Buffer[] = [];
-	for await (const chunk of stream) chunks.push(chunk);
-	return Buffer.concat(chunks);
-}

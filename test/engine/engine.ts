@@ -290,8 +290,6 @@ export interface EngineOptions {
 	rootExecutionMode?: WorkflowExecuteMode;
 	/** Output pinned to nodes, as the editor does: those nodes are not run. */
 	pinData?: IPinData;
-	/** Called when a node has returned its items, while the execution goes on. */
-	onNodeDone?: (nodeName: string, items: INodeExecutionData[]) => void;
 }
 
 export interface EngineResult {
@@ -444,9 +442,7 @@ export async function runWorkflow(options: EngineOptions): Promise<EngineResult>
 		{
 			executionId: options.executionId ?? 'execution-1',
 			mode: options.mode ?? 'trigger',
-			onNodeDone: (nodeName, { data: output, error }) => {
-				if (!error) options.onNodeDone?.(nodeName, output?.main?.[0] ?? []);
-			},
+			onNodeDone: () => undefined,
 		},
 	);
 	options.onStart?.(stop);

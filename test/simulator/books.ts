@@ -69,6 +69,9 @@ export interface TaskRecord extends Walker {
 	purchase: Purchase;
 }
 
+/** What a second of video takes from the key's quota. */
+export const UNITS_PER_SECOND = 5000;
+
 /** What was bought, created and stored: what a test holds the client to. */
 export class Books {
 	readonly purchases: Purchase[] = [];
@@ -86,7 +89,7 @@ export class Books {
 	/** The one place where money is spent. */
 	buy(
 		order: Omit<Purchase, 'taskId'>,
-		{ id, platform, action, unitsPerSecond }: Model,
+		{ id, platform, action }: Model,
 		more: Pick<TaskRecord, 'scenario' | 'directive' | 'mentions'>,
 	): TaskRecord {
 		const taskId = this.newTaskId(more.scenario.idStyle, id, order.at);
@@ -97,7 +100,7 @@ export class Books {
 		const record: TaskRecord = { ...task, polls: 0, purchase };
 		this.purchases.push(purchase);
 		this.tasks.set(taskId, record);
-		this.spent[account] += unitsPerSecond * seconds;
+		this.spent[account] += UNITS_PER_SECOND * seconds;
 		return record;
 	}
 

@@ -2,17 +2,12 @@
 import { parseArgs } from 'node:util';
 
 import { DOWNLOAD_FAULTS, FAULTS, SCENARIO_FIELDS, startSimulator } from './simulator';
-import type { Scenario, Simulator } from './simulator';
+import type { Simulator } from './simulator';
 
-const USAGE = `Usage: npx tsx test/simulator/cli.ts [options]
+const USAGE = `Usage: npm run simulator [-- options]
 
   --port N       the gateway's port (default: 8787, 0 = any free one)
   --speed N      gateway seconds in a real second (default: 1)
-  --render N     gateway seconds of a render (default: 60)
-  --fault NAME   a fault on the paid POST, also NAME:2 for the first two only
-  --seed N       makes IDs and names repeatable
-  --quiet        no line for each request
-  --help         this text
 `;
 
 function say(text: string): void {
@@ -60,28 +55,14 @@ async function main(): Promise<void> {
 		options: {
 			port: { type: 'string', default: '8787' },
 			speed: { type: 'string', default: '1' },
-			render: { type: 'string' },
-			fault: { type: 'string' },
-			seed: { type: 'string' },
-			quiet: { type: 'boolean', default: false },
-			help: { type: 'boolean', default: false },
 		},
 	});
-	if (values.help) {
-		say(USAGE);
-		return;
-	}
 	const speed = Number(values.speed);
 	if (!(speed > 0)) throw new Error('--speed must be a number above 0');
 	const simulator = await startSimulator({
 		port: Number(values.port),
 		timeScale: speed,
-		scenario: {
-			...(values.render !== undefined && { renderSeconds: Number(values.render) }),
-			...(values.fault !== undefined && { submitFault: values.fault as Scenario['submitFault'] }),
-		},
-		...(values.seed !== undefined && { seed: Number(values.seed) }),
-		...(!values.quiet && { log: say }),
+		log: say,
 	});
 	say(introduction(simulator, speed));
 	for (const signal of ['SIGINT', 'SIGTERM'] as const) {

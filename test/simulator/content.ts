@@ -6,8 +6,8 @@ const LARGE_BOX_HEADER = 16;
 /** Bytes that are served, without all of them being held. */
 export interface Content {
 	readonly size: number;
-	/** The bytes from `start` up to, not including, `end`, a chunk at a time. */
-	chunks(start: number, end: number): Iterable<Buffer>;
+	/** The bytes up to, not including, `end`, a chunk at a time. */
+	chunks(end: number): Iterable<Buffer>;
 }
 
 function free(size: number): Buffer {
@@ -24,18 +24,14 @@ function free(size: number): Buffer {
  */
 export function filledUp(head: Buffer, size = 0): Content {
 	const filling = size - head.length;
-	const start = filling < LARGE_BOX_HEADER ? head : Buffer.concat([head, free(filling)]);
-	const total = filling < LARGE_BOX_HEADER ? head.length : size;
+	const isFilled = filling >= LARGE_BOX_HEADER;
+	const start = isFilled ? Buffer.concat([head, free(filling)]) : head;
 	return {
-		size: total,
-		*chunks(from, end) {
-			let position = from;
-			while (position < end) {
-				const stop = Math.min(end, position + CHUNK);
-				const inHead = position < start.length;
-				const next = inHead ? Math.min(stop, start.length) : stop;
-				yield inHead ? start.subarray(position, next) : ZEROS.subarray(0, next - position);
-				position = next;
+		size: isFilled ? size : head.length,
+		*chunks(end) {
+			yield start.subarray(0, end);
+			for (let position = start.length; position < end; position += CHUNK) {
+				yield ZEROS.subarray(0, Math.min(CHUNK, end - position));
 			}
 		},
 	};

@@ -4,7 +4,6 @@ import { randomDialect } from './randomDialect';
 import type { Template } from './templates';
 
 const STANDARD = wordsOf('QUEUED', 'IN_PROGRESS', 'SUCCESS', 'FAILURE');
-const LOWER = wordsOf('pending', 'processing', 'completed', 'failed');
 
 const TASK = {
 	task_id: '{id}',
@@ -15,8 +14,6 @@ const TASK = {
 	finish_time: '{finished|0}',
 	progress: '{percent}%',
 };
-const withWords = (...words: Parameters<typeof wordsOf>) =>
-	dialect(wordsOf(...words), { ...TASK, data: { output: '{url}' } });
 /** The documented object with its link elsewhere. */
 const withLink = (place: object) =>
 	dialect(STANDARD, { code: 'success', message: '', data: { ...TASK, ...place } });
@@ -25,10 +22,10 @@ const withId = (accepted: Template) =>
 	dialect(STANDARD, { ...TASK, data: { output: '{url}' } }, accepted);
 
 const rows = {
-	succeed: withWords('submitted', 'processing', 'succeed', 'fail'),
-	chinese: withWords('排队中', '生成中', '成功', '失败'),
-	strange: withWords('not_finished', 'half-way', 'RENDER_FINISHED_OK', 'job-aborted'),
-	refunded: withWords('queued', 'running', 'success', 'refunded'),
+	refunded: dialect(wordsOf('queued', 'running', 'success', 'refunded'), {
+		...TASK,
+		data: { output: '{url}' },
+	}),
 	noStatus: dialect(STANDARD, {
 		task_id: '{id}',
 		video_url: '{url}',
@@ -54,7 +51,6 @@ const rows = {
 		action: 'sora-video',
 		data: { outputs: ['{url}'] },
 	}),
-	dataText: withLink({ data: { $json: { output: '{url}' } } }),
 	failReasonLink: withLink({ fail_reason: '{urlOrReason|}', data: {} }),
 	unnamed: withLink({
 		payload: {
@@ -62,18 +58,12 @@ const rows = {
 			input: { video: OTHER_LINK },
 		},
 	}),
-	prose: withLink({ text: 'Video: {url} (expires in 24 h)' }),
-	markdown: withLink({ content: '生成完成 [下载]({url})' }),
 	severalVideos: withLink({ data: { outputs: ['{url}', '{second}'] } }),
-	watermark: withLink({
-		data: { works: [{ video: { resource: '{marked}', resource_without_watermark: '{url}' } }] },
-	}),
 	protocolRelative: withLink({ data: { output: '{withoutScheme}' } }),
 	ownContent: withLink({ data: { output: '{gateway}{path}' } }),
 	relativeContent: withLink({ video_url: '{path}' }),
 	dataBareId: withId({ code: 'success', message: '', data: '{id}' }),
 	dataTaskId: withId({ code: 200, msg: 'success', data: { taskId: '{id}' } }),
-	listId: withId({ code: 200, data: [{ status: 'submitted', task_id: '{id}' }] }),
 	dashScope: dialect(
 		wordsOf('PENDING', 'RUNNING', 'SUCCEEDED', 'FAILED'),
 		{
@@ -87,21 +77,6 @@ const rows = {
 			},
 		},
 		{ request_id: 'r-1', output: { task_id: '{id}', task_status: 'PENDING' } },
-	),
-	kling: dialect(
-		wordsOf('submitted', 'processing', 'succeed', 'failed'),
-		{
-			code: 0,
-			message: 'SUCCEED',
-			request_id: 'r',
-			data: {
-				task_id: '{id}',
-				task_status: '{word}',
-				task_status_msg: '{reason|}',
-				task_result: { videos: [{ url: '{url}' }] },
-			},
-		},
-		{ code: 0, message: 'SUCCEED', data: { task_id: '{id}', task_status: 'submitted' } },
 	),
 	kie: dialect(
 		wordsOf('waiting', 'generating', 'success', 'fail'),
@@ -141,14 +116,6 @@ const rows = {
 		},
 		{ id: '{id}', name: 'models/veo/operations/{id}' },
 	),
-	filtered: dialect(wordsOf('processing', 'processing', 'completed', 'completed'), {
-		task_id: '{id}',
-		status: '{word}',
-		response: {
-			raiMediaFilteredReasons: ['{reason}'],
-			generatedSamples: [{ video: { uri: '{url}' } }],
-		},
-	}),
 	upscaled: dialect(
 		wordsOf('pending', 'video_generation_completed', 'completed', 'video_generation_failed'),
 		{
@@ -162,15 +129,6 @@ const rows = {
 	upscaleFailed: dialect(
 		wordsOf('pending', 'upsampling', 'video_upsampling_failed', 'video_generation_failed'),
 		{ id: '{id}', status: '{word}', error: '{complaint}', video_url: '{url}' },
-	),
-	listOfOne: dialect(STANDARD, [{ ...TASK, video_url: '{url}' }], [{ task_id: '{id}' }]),
-	jsend: dialect(
-		LOWER,
-		{
-			status: 'success',
-			data: { task_id: '{id}', status: '{word}', video: { url: '{url}' }, reason: '{reason}' },
-		},
-		{ status: 'success', data: { task_id: '{id}', status: 'queued' } },
 	),
 } satisfies Record<string, Dialect>;
 

@@ -8,7 +8,7 @@ import type { World } from './world';
 /** How a file is sent. */
 export interface Delivery {
 	content: Content;
-	/** 200, or 206 for a range, unless given. */
+	/** 200 unless given. */
 	status?: number;
 	type?: string;
 	headers?: Record<string, string>;
@@ -44,7 +44,7 @@ export function xml(
 }
 
 const half = ({ size }: Content) => Math.floor(size / 2);
-const bytesOf = (video: Content, end = video.size) => Buffer.concat([...video.chunks(0, end)]);
+const bytesOf = (video: Content, end = video.size) => Buffer.concat([...video.chunks(end)]);
 const first = (video: Content, bytes: number) => filledUp(bytesOf(video, bytes));
 
 /** With a last box that is longer than the file. */

@@ -31,20 +31,6 @@ export interface Complaint {
 	field?: string;
 }
 
-/** What a video object is made from; undefined what is not there yet. */
-export interface VideoFacts {
-	[name: string]: unknown;
-	id: string;
-	word: string;
-	percent: number;
-	/** Why it failed. */
-	reason: string | undefined;
-	/** Where the API itself serves the file, with the key. */
-	contentUrl: string | undefined;
-	/** A signed public link. */
-	publicUrl: string | undefined;
-}
-
 interface FaceRow {
 	encodings: readonly Encoding[];
 	/** Of an accepted order, 200 unless given. */
@@ -194,13 +180,8 @@ const FACES = {
 		}),
 		seconds: ['seconds', 4],
 		video: {
-			id: '{id}',
+			...VIDEO_OBJECT,
 			task_id: '{id}',
-			object: 'video',
-			model: '{model}',
-			status: '{word}',
-			progress: '{percent}',
-			created_at: '{created}',
 			completed_at: '{finished}',
 			error: { code: '{code}', message: '{reason}' },
 			metadata: { url: '{publicUrl}' },
@@ -314,7 +295,7 @@ export function faceOf(name: FaceName) {
 			return seconds > 0 || given === undefined ? seconds : usual;
 		},
 		hookOf: ({ callback_url: hook }: Body) => (row.hasHook ? hook : undefined),
-		videoOf: (facts: VideoFacts) => filled(row.video, facts),
+		videoOf: (facts: Readonly<Record<string, unknown>>) => filled(row.video, facts),
 		errorOf: (said: Complaint) => filled(row.error, { ...said }),
 	};
 }

@@ -21,7 +21,6 @@ const whole = (least: number, most: number) => z.number().int().min(least).max(m
 const seconds = (...lengths: number[]) =>
 	z
 		.number()
-		.int()
 		.refine((value) => lengths.includes(value), `must be one of ${lengths.join(', ')}`)
 		.optional();
 
@@ -102,29 +101,23 @@ const seedance = {
 	seed: anySeed(),
 };
 
+const each = (models: string, shape: Shape, images: z.ZodTypeAny) =>
+	Object.fromEntries(models.split(' ').map((model) => [model, { ...shape, images }]));
+
 /** Of `POST /v2/videos/generations`, beside what all models take. */
 export const SHAPES: Record<string, Shape> = {
 	'sora-2': sora,
 	'sora-2-pro': { ...sora, duration: oneOf('10', '15', '25'), hd: flag },
 	// Always 8 seconds. The third generation alone has an aspect ratio.
-	'veo3.1-fast': { ...shapedVeo, images: pictures(0, 2) },
-	'veo3.1': { ...shapedVeo, images: pictures(0, 2) },
-	'veo3.1-pro': { ...shapedVeo, images: pictures(0, 2) },
-	'veo3.1-4k': { ...shapedVeo, images: pictures(0, 2) },
-	'veo3.1-pro-4k': { ...shapedVeo, images: pictures(0, 2) },
-	'veo3.1-components': { ...shapedVeo, images: pictures(1, 3) },
-	'veo3.1-components-4k': { ...shapedVeo, images: pictures(1, 3) },
-	'veo3.1-lite': { ...shapedVeo, images: pictures(0, 3) },
-	veo3: { ...shapedVeo, images: noPictures },
-	'veo3-fast': { ...shapedVeo, images: noPictures },
-	'veo3-pro': { ...shapedVeo, images: noPictures },
-	'veo3-fast-frames': { ...shapedVeo, images: pictures(1, 1) },
-	'veo3-pro-frames': { ...shapedVeo, images: pictures(1, 1) },
-	veo2: { ...veo, images: noPictures },
-	'veo2-fast': { ...veo, images: noPictures },
-	'veo2-pro': { ...veo, images: pictures(0, 1) },
-	'veo2-fast-frames': { ...veo, images: pictures(1, 2) },
-	'veo2-fast-components': { ...veo, images: pictures(1, 3) },
+	...each('veo3.1 veo3.1-fast veo3.1-pro veo3.1-4k veo3.1-pro-4k', shapedVeo, pictures(0, 2)),
+	...each('veo3.1-components veo3.1-components-4k', shapedVeo, pictures(1, 3)),
+	...each('veo3.1-lite', shapedVeo, pictures(0, 3)),
+	...each('veo3 veo3-fast veo3-pro', shapedVeo, noPictures),
+	...each('veo3-fast-frames veo3-pro-frames', shapedVeo, pictures(1, 1)),
+	...each('veo2 veo2-fast', veo, noPictures),
+	...each('veo2-pro', veo, pictures(0, 1)),
+	...each('veo2-fast-frames', veo, pictures(1, 2)),
+	...each('veo2-fast-components', veo, pictures(1, 3)),
 	'grok-video-3': {
 		ratio: oneOf('16:9', '9:16', '1:1', '3:2', '2:3'),
 		// The page has 5, 10 and 15; clients send anything from 6 to 30.
@@ -156,26 +149,21 @@ export const SHAPES: Record<string, Shape> = {
 	'wanx2.1-i2v-turbo': wanOfFirst('480P', '720P'),
 	'wanx2.1-i2v-plus': wanOfFirst('720P'),
 	'wanx2.1-kf2v-plus': { ...wan, resolution: oneOf('720P'), images: pictures(2, 2) },
-	'doubao-seedance-1-0-pro-250528': { ...seedance, images: pictures(0, 1) },
-	'doubao-seedance-1-0-lite-t2v-250428': { ...seedance, images: noPictures },
-	'doubao-seedance-1-0-lite-i2v-250428': { ...seedance, images: pictures(1, 2) },
+	...each('doubao-seedance-1-0-pro-250528', seedance, pictures(0, 1)),
+	...each('doubao-seedance-1-0-lite-t2v-250428', seedance, noPictures),
+	...each('doubao-seedance-1-0-lite-i2v-250428', seedance, pictures(1, 2)),
 };
-
-function soraTogether({ hd, duration }: Body): string | undefined {
-	return hd === true && duration === '25' ? 'hd is not supported with duration 25' : undefined;
-}
-
-function grokTogether({ duration = 10, resolution = '720P' }: Body): string | undefined {
-	if (Number(duration) > 15 && resolution !== '720P') {
-		return `duration ${String(duration)} 仅支持 720P (resolution must be 720P)`;
-	}
-	return resolution === '1080P' && ![10, 15].includes(Number(duration))
-		? '1080P 仅支持 10 秒或 15 秒 (duration must be 10 or 15)'
-		: undefined;
-}
 
 /** What no field alone says. */
 export const TOGETHER: Record<string, (body: Body) => string | undefined> = {
-	'sora-2-pro': soraTogether,
-	'grok-video-3': grokTogether,
+	'sora-2-pro': ({ hd, duration }) =>
+		hd === true && duration === '25' ? 'hd is not supported with duration 25' : undefined,
+	'grok-video-3'({ duration = 10, resolution = '720P' }) {
+		if (Number(duration) > 15 && resolution !== '720P') {
+			return `duration ${String(duration)} 仅支持 720P (resolution must be 720P)`;
+		}
+		return resolution === '1080P' && ![10, 15].includes(Number(duration))
+			? '1080P 仅支持 10 秒或 15 秒 (duration must be 10 or 15)'
+			: undefined;
+	},
 };

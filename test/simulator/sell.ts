@@ -1,5 +1,5 @@
 import { answer, refuse, type Exchange, type PaidExchange } from './answers';
-import type { TaskRecord } from './books';
+import { UNITS_PER_SECOND, type TaskRecord } from './books';
 import { announce } from './callbacks';
 import { readMentions } from './mentions';
 import type { Model } from './models';
@@ -51,7 +51,7 @@ function purchase(
 	}
 	const seconds = counter.secondsOf(body);
 	const remaining = scenario.quota - books.spent[account];
-	if (remaining < model.unitsPerSecond * seconds) {
+	if (remaining < UNITS_PER_SECOND * seconds) {
 		return no(403, 'insufficient_user_quota', `用户额度不足, 剩余额度: ${remaining}`);
 	}
 	const at = clock.now();

@@ -7,10 +7,10 @@ import { accountRoutes } from './routes/account';
 import { characterRoutes } from './routes/characters';
 import { controlRoutes } from './routes/control';
 import { elsewhereRoutes, fileRoutes } from './routes/files';
-import { peerRoutes } from './routes/peers';
 import { taskRoutes } from './routes/tasks';
 import { uploadRoutes } from './routes/uploads';
 import { videoRoutes } from './routes/videos';
+import type { RecordedRequest } from './recorder';
 import type { World } from './world';
 
 /** What no scenario can go beyond: the process holds a body in memory. */
@@ -20,14 +20,7 @@ const TOO_LARGE = 20 * 1024 * 1024;
 /** Task IDs in paths: longer than fastify's default allows for a parameter. */
 const LONGEST_PARAMETER = 1000;
 
-/** The three hosts. */
-export interface Servers {
-	gateway: FastifyInstance;
-	files: FastifyInstance;
-	elsewhere: FastifyInstance;
-}
-
-function newServer(world: World, host: keyof Servers): FastifyInstance {
+function newServer(world: World, host: RecordedRequest['host']): FastifyInstance {
 	const server = Fastify({
 		bodyLimit: LARGEST_BODY,
 		forceCloseConnections: true,
@@ -73,19 +66,16 @@ function speakAsGateway(server: FastifyInstance, world: World): void {
 }
 
 /** The three hosts, not yet listening. */
-export async function newServers(world: World): Promise<Servers> {
+export async function newServers(world: World) {
 	const gateway = newServer(world, 'gateway');
 	speakAsGateway(gateway, world);
 	await gateway.register(multipart, { limits: { fileSize: LARGEST_BODY } });
-	const routes = [
-		taskRoutes,
-		characterRoutes,
-		uploadRoutes,
-		videoRoutes,
-		peerRoutes,
-		accountRoutes,
-	];
-	for (const route of [...routes, controlRoutes]) route(gateway, world);
+	taskRoutes(gateway, world);
+	characterRoutes(gateway, world);
+	uploadRoutes(gateway, world);
+	videoRoutes(gateway, world);
+	accountRoutes(gateway, world);
+	controlRoutes(gateway, world);
 
 	const files = newServer(world, 'files');
 	fileRoutes(files, world);

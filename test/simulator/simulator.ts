@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import type { FastifyInstance } from 'fastify';
 
 import { Books } from './books';
 import { Clock, type GatewayClock } from './clock';
@@ -28,6 +29,8 @@ export interface SimulatorOptions {
 	scenario?: Partial<Scenario>;
 	/** Makes IDs and names repeatable. */
 	seed?: number;
+	/** More routes of the gateway, such as those of another service. */
+	routes?: (server: FastifyInstance, world: World) => void;
 	/** Gets a line for each request when its exchange is over. */
 	log?: (line: string) => void;
 }
@@ -89,6 +92,7 @@ function newWorld(options: SimulatorOptions): World {
 export async function startSimulator(options: SimulatorOptions = {}) {
 	const world = newWorld(options);
 	const servers = await newServers(world);
+	options.routes?.(servers.gateway, world);
 	const close = async () => {
 		world.run.abort();
 		await Promise.all(Object.values(servers).map(async (server) => await server.close()));

@@ -8,8 +8,7 @@ import {
 	ScenarioError,
 } from '../simulator/scenario';
 import { FAULT_NAMES, FAULTS, startSimulator } from '../simulator/simulator';
-import type { DownloadFault, Fault, Scenario, Simulator } from '../simulator/simulator';
-import { filled } from '../simulator/templates';
+import type { DownloadFault, Scenario, Simulator } from '../simulator/simulator';
 import { checkCharacter, checkGenerate, describes } from '../simulator/validate';
 import { stageAt, taskAt, timeline } from '../simulator/walk';
 import type { Walker, WireTask } from '../simulator/walk';
@@ -80,21 +79,6 @@ describe('the walk of a task', () => {
 		expect(stageAt(walker({ queueSeconds: 0, renderSeconds: 0 }), AT)).toBe('success');
 		expect(timeline(walker()).finished).toBe(AT + 103_000);
 	});
-});
-
-it.each([
-	[
-		{ id: '{id}', is: '{n}', text: '{n}%' },
-		{ id: 'a', is: 1, text: '1%' },
-	],
-	[{ url: '{url}', list: ['{url}', 'x{url}'], deep: { url: '{url}' } }, undefined],
-	[
-		{ a: '{url|}', b: '{url|null}', c: '{url|x}', d: {} },
-		{ a: '', b: null, c: 'x', d: {} },
-	],
-	[{ json: { $json: { id: '{id}' } } }, { json: '{"id":"a"}' }],
-])('fills the template %j', (template, expected) => {
-	expect(filled(template, { id: 'a', n: 1 })).toEqual(expected);
 });
 
 describe('the scenario', () => {
@@ -174,18 +158,14 @@ describe('the check of an order', () => {
 
 describe('the check of a character', () => {
 	const url = 'https://a.example/b.mp4';
-	it.each<[object, string | undefined]>([
-		[{ url, timestamps: '1,3' }, undefined],
-		[{ from_task: 'video_1', timestamps: '0.1,3.1' }, undefined],
+	it.each<[object, string]>([
 		[{ url }, 'timestamps is required'],
 		[{ timestamps: '1,3' }, 'exactly one of url and from_task must be set'],
 		[{ url, from_task: 'a', timestamps: '1,3' }, 'exactly one of url and from_task must be set'],
 		[{ url: 'b.mp4', timestamps: '1,3' }, 'is not an http(s) URL'],
 		[{ url, timestamps: '1,1.5' }, 'end - start must be 1 to 3 seconds'],
-	])('of %j', (body, reason) => {
-		const complaint = checkCharacter(body);
-		if (reason === undefined) expect(complaint).toBeUndefined();
-		else expect(complaint).toContain(reason);
+	])('refuses %j', (body, reason) => {
+		expect(checkCharacter(body)).toContain(reason);
 	});
 });
 
@@ -351,20 +331,6 @@ describe('the server', () => {
 			},
 		);
 
-		it.each([
-			['modelNotFound', 503, '对于模型 sora-2 无可用渠道'],
-			['unknownPath', 404, 'Invalid URL (POST /v2/videos/generations)'],
-			['nestedError', 500, 'cameo_permission_denied'],
-			['html502', 502, '<h1>502 Bad Gateway</h1>'],
-			['plainText', 503, 'upstream connect error'],
-			['id429', 429, '"task_id":"video_'],
-		] as const)('%s says %i and %s', async (fault, status, sign) => {
-			expect(await said(await wishing(`submitFault=${fault}`))).toEqual([
-				status,
-				expect.stringContaining(sign),
-			]);
-		});
-
 		it.each(['resetBefore', 'resetAfter'] as const)('%s cuts the connection', async (fault) => {
 			await expect(wishing(`submitFault=${fault}`)).rejects.toThrow();
 			expect(simulator.requests).toMatchObject([{ status: 'reset' }]);
@@ -375,20 +341,6 @@ describe('the server', () => {
 			await expect(request).rejects.toThrow();
 			await until(() => simulator.requests[0]?.leftAt !== undefined);
 			expect(simulator.requests).toMatchObject([{ status: 'open' }]);
-		});
-
-		it('tells when to come back, and redirects to a third host', async () => {
-			const after = async (fault: Fault) =>
-				(await wishing(`submitFault=${fault}`)).headers.get('retry-after') ?? '';
-			expect(await after('rateLimitedRetryAfter')).toBe('2');
-			expect(Date.parse(await after('rateLimitedRetryAfterDate'))).toBeGreaterThan(0);
-			const { status, headers: sent } = await wishing('submitFault=redirect');
-			expect([status, sent.get('location')]).toEqual([
-				301,
-				`${simulator.elsewhereUrl}/v2/videos/generations`,
-			]);
-			await fetch(String(sent.get('location')), { headers: headers() });
-			expect(simulator.requests.at(-1)).toMatchObject({ host: 'elsewhere', carriesKey: true });
 		});
 
 		it('counts for each prompt where a directive set it', async () => {
@@ -413,15 +365,6 @@ describe('the server', () => {
 	});
 
 	describe('the file host', () => {
-		it('serves ranges', async () => {
-			const url = await finishedUrl();
-			const part = await fetch(url, { headers: { range: 'bytes=4-7' } });
-			expect(await said(part)).toEqual([206, 'ftyp']);
-			expect(part.headers.get('content-range')).toMatch(/^bytes 4-7\/\d+$/);
-			expect((await fetch(url, { headers: { range: 'bytes=99999999-' } })).status).toBe(416);
-			expect((await fetch(url, { method: 'HEAD' })).headers.get('content-length')).toMatch(/^\d+$/);
-		});
-
 		it('refuses forged and expired links', async () => {
 			const url = await finishedUrl('urlLifeSeconds=1000000');
 			expect((await fetch(url)).status).toBe(200);
@@ -513,13 +456,8 @@ describe('the server', () => {
 			expect(simulator.books.characters).toHaveLength(1);
 		});
 
-		it('meet faults, and are refused with a model', async () => {
+		it('are refused with a model', async () => {
 			expect((await create({ url, model: 'sora-2' })).status).toBe(404);
-			simulator.set({ characterFault: 'html502:1', characterShape: 'envelope' });
-			expect((await create({ url })).status).toBe(502);
-			expect(await json(await create({ url }))).toMatchObject({
-				data: { username: expect.any(String) },
-			});
 		});
 	});
 
@@ -537,19 +475,15 @@ describe('the server', () => {
 		const file = await fetch(answer.url);
 		expect(await said(file)).toEqual([200, 'picture']);
 		expect(file.headers.get('content-type')).toBe('image/png');
-		simulator.set({ fileFault: 'upstream500:1' });
 		const statuses = [];
 		for (const [name, content] of [
-			...[
-				['file', 'a'],
-				['image', 'a'],
-				['file', ''],
-				['file', 'x'.repeat(21 * 1024 * 1024)],
-			],
-		] as Array<[string, string]>) {
+			['image', 'a'],
+			['file', ''],
+			['file', 'x'.repeat(21 * 1024 * 1024)],
+		] as const) {
 			statuses.push((await upload(name, content)).status);
 		}
-		expect(statuses).toEqual([500, 400, 400, 413]);
+		expect(statuses).toEqual([400, 400, 413]);
 		expect(simulator.books.uploads).toHaveLength(1);
 	});
 

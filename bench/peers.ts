@@ -4,13 +4,13 @@
  */
 import type { FastifyInstance } from 'fastify';
 
-import { keyRoute, refuse, type PaidExchange } from '../answers';
-import type { TaskRecord } from '../books';
-import { videoUrl } from '../links';
-import { sell } from '../sell';
-import { stageAt } from '../walk';
-import type { World } from '../world';
-import { tasksCounter } from './tasks';
+import { keyRoute, refuse, type PaidExchange } from '../test/simulator/answers';
+import type { TaskRecord } from '../test/simulator/books';
+import { videoUrl } from '../test/simulator/links';
+import { sell } from '../test/simulator/sell';
+import { stageAt } from '../test/simulator/walk';
+import type { World } from '../test/simulator/world';
+import { tasksCounter } from '../test/simulator/routes/tasks';
 
 /** What a peer orders, whatever it calls it: the shortest video of the standard model. */
 const ORDER = { model: 'sora-2', aspect_ratio: '16:9', duration: '10' };
