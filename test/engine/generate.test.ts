@@ -548,7 +548,7 @@ describe('the models of the table, and their images', () => {
 		[
 			'eight references',
 			order('grok-video-3', imagesFrom('url', Array(8).fill(END).join())),
-			/8 images are given, and the gateway takes 7 at most for Grok Video/,
+			/8 images are given, and Grok Video takes 7 at most/,
 		],
 		[
 			'an image for a model of text, from the list of models',
@@ -563,7 +563,7 @@ describe('the models of the table, and their images', () => {
 		[
 			'none where it needs one',
 			order('veo3-pro-frames'),
-			/Veo 3 Pro \(First Frame\) needs "Images": "First Frame", but no images are given/,
+			/no images are given, and Veo 3 Pro \(First Frame\) needs at least 1/,
 		],
 	])('are refused before anything is sent: %s', async (_, parameters, words) => {
 		const { error } = await gateway.run(parameters);
@@ -600,7 +600,7 @@ describe('a sheet whose column picks the model', () => {
 			{ items: itemsWith('model', ['veo3.1', 'sora-2']) },
 		);
 		expect(error?.message).toMatch(
-			/"Upscale to 1080p" is not offered by Sora 2: turn it off.*\[item 2\]/,
+			/"Upscale to 1080p" is not offered by Sora 2: set it to off.*\[item 2\]/,
 		);
 		expect(gateway.simulator.requests).toEqual([]);
 	});
@@ -798,7 +798,7 @@ const REFUSED: Array<[string, IDataObject, RegExp]> = [
 	[
 		'HD at 25 seconds',
 		generate({ model: pro, duration: byExpression('25'), hd: true }),
-		/"HD" has no effect at 25 seconds/,
+		/"HD" must be off for Sora 2 Pro where "Duration" is 25 seconds/,
 	],
 	[
 		'an aspect ratio nobody offers',

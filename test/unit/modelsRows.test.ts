@@ -1,13 +1,14 @@
 /* eslint-disable @n8n/community-nodes/no-restricted-imports, @n8n/community-nodes/no-restricted-globals -- reads the sources, never inside n8n */
 /** The tests of a model come with its row, whose bodies the stand-in judges by what the API's pages say. */
 import { readdirSync, readFileSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import { join } from 'node:path';
 
 import fc from 'fast-check';
 import { NodeHelpers, type INodeProperties } from 'n8n-workflow';
 
 import { generationRequest } from '../../nodes/Sora/gateway/contract';
 import {
+	FAMILIES,
 	FIELD_NAMES,
 	FIELDS,
 	judge,
@@ -16,60 +17,39 @@ import {
 	ROWS,
 	type FieldKey,
 	type FieldName,
-	type Given,
 	type ModelRow,
+	type Settings,
 } from '../../nodes/Sora/gateway/models';
-import { FAMILIES, type Family } from '../../nodes/Sora/gateway/models/families';
 import { GENERATE_FIELDS } from '../../nodes/Sora/panel/generate';
 import { LABELS } from '../../nodes/Sora/panel/modelFields';
 import { checkGenerate, describes } from '../simulator/validate';
 
-const ROOT = join(__dirname, '../..');
 const KEYS: FieldKey[] = [...FIELD_NAMES, 'characterClip', 'storyboard'];
-const WITH_CHOICES = ['aspectRatio', 'duration', 'resolution'] as const;
-const hasChoices = (name: FieldKey): name is (typeof WITH_CHOICES)[number] =>
-	WITH_CHOICES.some((one) => one === name);
+const keysOf = (row: ModelRow) => KEYS.filter((key) => offers(row, key)).sort();
+/** Parameters that are named otherwise. */
+const KEY_OF: Record<string, FieldKey> = { characterUrl: 'characterClip' };
 
-// ---------------------------------------------------------------------------------------------------
-// The panel
-// ---------------------------------------------------------------------------------------------------
-
-/** By the names of the parameters. */
-const KEY_OF: Record<string, FieldKey> = {
-	...Object.fromEntries(FIELD_NAMES.map((name) => [name, name])),
-	characterUrl: 'characterClip',
-	storyboard: 'storyboard',
-};
 const PANEL = GENERATE_FIELDS.flatMap((field) =>
 	field.name === 'options' ? (field.options as INodeProperties[]) : [field],
-).filter(({ name }) => name in KEY_OF);
+)
+	.map((field) => ({ key: KEY_OF[field.name] ?? (field.name as FieldKey), field }))
+	.filter(({ key }) => KEYS.includes(key));
 
 /** Fields that n8n shows for a model, with what they start with and offer. */
 function shownFor(model: string) {
-	const values = {
-		model: { __rl: true, mode: 'id', value: model },
-		duration: '10',
-	};
-	const isShown = (thing: object) =>
-		NodeHelpers.displayParameter(
-			values,
-			thing as INodeProperties,
-			{ typeVersion: 1 },
-			null,
-			values,
-		);
-	return PANEL.filter(isShown).map(({ name, type, default: initial, options = [] }) => ({
-		name: KEY_OF[name] as FieldKey,
-		...(type === 'options' && {
-			starts: initial,
-			offers: options.filter(isShown).map((option) => (option as { value: string }).value),
-		}),
+	const values = { model: { __rl: true, mode: 'id', value: model }, duration: '10' };
+	return PANEL.filter(({ field }) =>
+		NodeHelpers.displayParameter(values, field, { typeVersion: 1 }, null, values),
+	).map(({ key, field: { type, default: starts, options = [] } }) => ({
+		key,
+		starts,
+		offers: type === 'options' ? options.map((one) => (one as { value: string }).value) : undefined,
 	}));
 }
-
-// ---------------------------------------------------------------------------------------------------
-// Orders for a row
-// ---------------------------------------------------------------------------------------------------
+const keysShownFor = (model: string) =>
+	shownFor(model)
+		.map(({ key }) => key)
+		.sort();
 
 const TEXTS: Partial<Record<FieldName, string>> = {
 	audioUrl: 'https://example.com/sound.mp3',
@@ -77,146 +57,106 @@ const TEXTS: Partial<Record<FieldName, string>> = {
 	template: 'an-effect',
 };
 
+/** Values that the model takes, other ones than its default first. */
 function candidates({ fields }: ModelRow, name: FieldName): unknown[] {
 	const { kind, resting } = FIELDS[name];
-	const { choices = [], min = 0 } = fields[name] ?? {};
+	const { choices, min = 0 } = fields[name] ?? {};
 	if (kind === 'flag') return [resting !== true, resting === true];
-	return kind === 'number' ? [min + 7] : choices.length ? [...choices].reverse() : [TEXTS[name]];
+	if (kind === 'number') return [min + 7, min];
+	return choices ? [...choices].reverse() : [TEXTS[name]];
 }
 
-const isClean = (row: ModelRow, given: Given) => {
-	const { refusals, notes } = judge(row, given, { unassigned: row.images.min }, LABELS);
+const judged = (row: ModelRow, settings: Settings) =>
+	judge(row, settings, { unassigned: row.images.min }, LABELS);
+const isClean = (row: ModelRow, settings: Settings) => {
+	const { refusals, notes } = judged(row, settings);
 	return refusals.length === 0 && notes.length === 0;
 };
 
 /** Everything set that goes with each other, to something else than its default where it can be. */
-function everything(row: ModelRow): Given {
-	const given: Given = {};
+function everything(row: ModelRow): Settings {
+	const settings: Settings = {};
 	for (const name of FIELD_NAMES.filter((one) => offers(row, one))) {
-		const value = candidates(row, name).find((one) => isClean(row, { ...given, [name]: one }));
-		if (value !== undefined) given[name] = value;
+		settings[name] = candidates(row, name).find((one) =>
+			isClean(row, { ...settings, [name]: one }),
+		);
 	}
-	return given;
+	return settings;
 }
 
-const imagesFor = (count: number) =>
-	Array.from({ length: count }, (_, index) => `https://example.com/${index}.png`);
-
-const modelFields = (row: ModelRow, given: Given) => judge(row, given, {}, LABELS).body;
-
-const bodyOf = (row: ModelRow, given: Given, images: number) =>
+const bodyOf = (row: ModelRow, settings: Settings, images: number) =>
 	generationRequest({
 		model: row.id,
 		prompt: 'A paper boat',
-		images: imagesFor(images).map((value) => ({ value })),
-		fields: modelFields(row, given),
+		images: Array.from({ length: images }, (_, index) => ({ value: `https://a.example/${index}` })),
+		fields: judged(row, settings).body,
 	});
 
 /** Any order that nothing can be said against. */
 const orderOf = (row: ModelRow) => {
-	const values = (name: FieldName): fc.Arbitrary<unknown> => {
-		const { kind } = FIELDS[name];
-		const { choices = [], min = 0, max = 2_147_483_647 } = row.fields[name] ?? {};
-		if (kind === 'flag') return fc.boolean();
-		if (kind === 'number') return fc.integer({ min, max });
-		if (choices.length === 0) return fc.constant(TEXTS[name]);
-		return fc.constantFrom(...choices, ...(kind === 'seconds' ? choices.map(Number) : []), '');
-	};
 	const fields = FIELD_NAMES.filter((name) => row.fields[name]);
+	const values = (name: FieldName) => fc.constantFrom(...candidates(row, name), '');
 	return fc
 		.record(Object.fromEntries(fields.map((name) => [name, values(name)])), { requiredKeys: [] })
-		.filter((given) => isClean(row, given));
+		.filter((settings) => isClean(row, settings));
 };
 
-const families = (Object.entries(FAMILIES) as Array<[string, Family]>).map(
-	([name, { begins, pattern }]) => ({
-		name,
-		has: (id: string) =>
-			begins.some((begin) => id.startsWith(begin)) ||
-			pattern?.test(id) ||
-			ROWS.some((row) => row.id === id && row.family === name),
-	}),
-);
+describe.each(
+	FAMILIES.flatMap(({ title, rows }) => rows.map((row) => [row.id, title, row] as const)),
+)('the row of %s', (id, family, row) => {
+	const { min, max = 0, transport } = row.images;
 
-describe.each(ROWS.map((row) => [row.id, row] as const))('the row of %s', (id, row) => {
-	const { min, max = 0 } = row.images;
-
-	it('shows each of its fields once, and no other', () => {
-		const shown = shownFor(id).map(({ name }) => name);
-		expect([...shown].sort()).toEqual(KEYS.filter((key) => offers(row, key)).sort());
-	});
-
-	it('starts with choices that it offers, and that send what it sends by default', () => {
-		const given: Given = {};
-		for (const { name, starts, offers: choices } of shownFor(id)) {
-			if (!choices || !hasChoices(name)) continue;
-			expect(choices).toContain(starts);
-			given[name] = starts;
-		}
-		expect(modelFields(row, given)).toEqual(modelFields(row, {}));
+	it('shows each of its fields once, and no other, and starts with what it sends by default', () => {
+		expect(keysShownFor(id)).toEqual(keysOf(row));
+		const choices = shownFor(id).filter(({ offers: offered }) => offered);
+		for (const { starts, offers: offered } of choices) expect(offered).toContain(starts);
+		const settings = Object.fromEntries(choices.map(({ key, starts }) => [key, starts]));
+		expect(judged(row, settings).body).toEqual(judged(row, {}).body);
 	});
 
 	it('sends nothing that the stand-in would refuse', () => {
-		const numbers = fc.integer({ min, max });
 		fc.assert(
-			fc.property(orderOf(row), numbers, (given, images) => {
-				expect(checkGenerate(bodyOf(row, given, images))).toBeUndefined();
+			fc.property(orderOf(row), fc.integer({ min, max }), (settings, images) => {
+				expect(checkGenerate(bodyOf(row, settings, images))).toBeUndefined();
 			}),
 			{ numRuns: 30 },
 		);
 	});
 
 	// A model that was just added is taken as it comes, until `test/simulator/schemas.ts` describes it.
-	const isHeldToIt = row.family === 'sora' || describes(id);
-	const itIfHeld = isHeldToIt ? it : it.skip;
-	if (max > 0) {
-		itIfHeld(
-			`takes images ${row.images.transport === 'url' ? 'by address alone' : 'inside the request'}`,
-			() => {
-				const images = Array.from({ length: max }, () => 'data:image/png;base64,AAAA');
-				expect(checkGenerate({ ...bodyOf(row, {}, max), images })).toEqual(
-					row.images.transport === 'url' ? expect.any(String) : undefined,
-				);
-			},
-		);
-	}
+	const itIfHeld = family === 'Sora' || describes(id) ? it : it.skip;
 
-	itIfHeld('would be refused with a field of another type or name, or one image more', () => {
+	itIfHeld('would be refused with a field of another type or name, or other images', () => {
 		const body = bodyOf(row, everything(row), max);
-		const images = imagesFor(max + 1);
-		expect(checkGenerate({ ...body, images })).toEqual(
-			row.family === 'sora' ? undefined : expect.any(String),
-		);
-		for (const [wire, value] of Object.entries(modelFields(row, everything(row)))) {
+		const isRefused = (more: object) => checkGenerate({ ...body, ...more }) !== undefined;
+		const inline = Array.from({ length: max }, () => 'data:image/png;base64,AAAA');
+		expect(isRefused(max ? { images: inline } : {})).toBe(transport === 'url');
+		expect(isRefused({ images: [...inline, 'https://a.example'] })).toBe(family !== 'Sora');
+		for (const [wire, value] of Object.entries(judged(row, everything(row)).body)) {
 			const wrong = typeof value === 'string' ? 7 : String(value);
 			// Wan's page of the first frame types its switches as text.
-			const isEither = typeof value === 'boolean' && row.family === 'wan-i2v';
-			if (!isEither || wire === 'watermark') {
-				expect([wire, checkGenerate({ ...body, [wire]: wrong })]).toEqual([
-					wire,
-					expect.any(String),
-				]);
-			}
-			if (row.family === 'sora') continue;
-			const otherName = wire.includes('_') ? wire.replace('_', '') : `${wire[0]}_${wire.slice(1)}`;
-			expect(checkGenerate({ ...body, [wire]: undefined, [otherName]: value })).toContain(
-				otherName,
-			);
+			const isEither = typeof value === 'boolean' && family === 'Wan, from a first frame';
+			expect([wire, isRefused({ [wire]: wrong })]).toEqual([
+				wire,
+				!isEither || wire === 'watermark',
+			]);
+			const other = wire.includes('_') ? wire.replace('_', '') : `${wire[0]}_${wire.slice(1)}`;
+			const isOtherRefused = isRefused({ [wire]: undefined, [other]: value });
+			expect([other, isOtherRefused]).toEqual([other, family !== 'Sora']);
 		}
 	});
 
 	it('has an ID of its own that fits its family alone', () => {
 		expect(ROWS.filter((other) => other.id === id || other.name === row.name)).toEqual([row]);
-		expect(families.filter(({ has }) => has(id)).map(({ name }) => name)).toEqual([row.family]);
 		expect(rowOf(id)).toBe(row);
+		const fitting = FAMILIES.filter(
+			({ begins, pattern }) => begins.some((begin) => id.startsWith(begin)) || pattern?.test(id),
+		);
+		expect(fitting.map(({ title }) => title)).toEqual(family === 'Sora' ? [] : [family]);
 	});
 });
 
 describe('a model without a row', () => {
-	const shown = (id: string) => shownFor(id).map(({ name }) => name);
-	const offersOf = (id: string, field: string) =>
-		shownFor(id).find(({ name }) => name === field)?.offers;
-
 	it.each([
 		['veo3.2-fast', ['aspectRatio', 'enhancePrompt', 'upscale', 'seed']],
 		['grok-video-4', ['aspectRatio', 'duration', 'resolution', 'seed']],
@@ -227,22 +167,23 @@ describe('a model without a row', () => {
 				...['negativePrompt', 'characterClip', 'storyboard'],
 			],
 		],
-	])('%s shows the fields of its family, or those of most models', (id, fields) => {
-		expect(shown(id).sort()).toEqual([...fields].sort());
+		['={{ $json.model }}', KEYS],
+		['={{\n\t$json.model\n}}', KEYS],
+	])('%j shows the fields of its family, those of most models, or each once', (id, fields) => {
+		expect(keysShownFor(id)).toEqual([...fields].sort());
 	});
 
 	it('is offered what any of its family has', () => {
-		expect(offersOf('wan2.5-t2v-max', 'duration')).toEqual(['', '5', '10']);
-		expect(offersOf('wan2.5-t2v-max', 'aspectRatio')).toContain('3:4');
+		const offered = Object.fromEntries(
+			shownFor('wan2.5-t2v-max').map(({ key, offers: choices }) => [key, choices]),
+		);
+		expect(offered.duration).toEqual(['', '5', '10']);
+		expect(offered.aspectRatio).toContain('3:4');
 	});
 
-	it.each([
-		['an expression', '={{ $json.model }}'],
-		['an expression in several lines', '={{\n\t$json.model\n}}'],
-	])('%s in its place shows every field, once', (_, expression) => {
-		expect(shown(expression).sort()).toEqual([...KEYS].sort());
-		const starts = shownFor(expression).flatMap((field) => (field.offers ? [field.starts] : []));
-		expect(starts).toEqual(['16:9', '', '']);
+	it('starts with what most models have where an expression is in its place', () => {
+		const starts = shownFor('={{ $json.model }}').filter(({ offers: choices }) => choices);
+		expect(starts.map(({ starts: start }) => start)).toEqual(['16:9', '', '']);
 	});
 
 	it('whatever its ID, is shown no field twice', () => {
@@ -254,41 +195,31 @@ describe('a model without a row', () => {
 		);
 		fc.assert(
 			fc.property(ids, (id) => {
-				const names = shown(id);
-				expect(new Set(names).size).toBe(names.length);
+				const keys = keysShownFor(id);
+				expect(new Set(keys).size).toBe(keys.length);
 				// Of a family that is recognised by a pattern the panel knows only some beginnings.
-				if (id.startsWith('=') || id.startsWith('wan')) return;
-				expect([...names].sort()).toEqual(KEYS.filter((key) => offers(rowOf(id), key)).sort());
+				if (!id.startsWith('=') && !id.startsWith('wan')) expect(keys).toEqual(keysOf(rowOf(id)));
 			}),
 			{ numRuns: 100 },
 		);
 	});
 });
 
-it('needs no pattern, which n8n aborts when the machine is busy', () => {
-	expect(JSON.stringify(PANEL)).not.toContain('regex');
+it('has only rules that n8n can evaluate when it is busy, and for a node without a model', () => {
+	expect(JSON.stringify(PANEL)).not.toMatch(/"(?:regex|startsWith|endsWith|includes)"/);
 });
 
-it('has only rules that n8n can evaluate for a node without a model', () => {
-	expect(JSON.stringify(PANEL)).not.toMatch(/"(?:startsWith|endsWith|includes)"/);
-});
-
-describe('the ID of no model stands', () => {
-	const files = ['nodes', 'credentials'].flatMap((folder) =>
-		readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' })
-			.filter((name) => /\.(?:ts|json)$/.test(name))
-			.map((name) => relative(ROOT, join(ROOT, folder, name)).replace(/\\/g, '/')),
-	);
-	const table = 'nodes/Sora/gateway/models/';
-	const named = (path: string) => {
-		const text = readFileSync(join(ROOT, path), 'utf8');
-		return ROWS.filter(({ id }) =>
-			new RegExp(`(?<![\\w.-])${id.replace(/\./g, '\\.')}(?![\\w-])`).test(text),
-		).map(({ id }) => id);
-	};
-
-	it('outside of the table', () => {
-		const naming = files.filter((path) => !path.startsWith(table) && named(path).length > 0);
-		expect(naming).toEqual([]);
-	});
+it('the ID of no model stands outside of the table', () => {
+	const root = join(__dirname, '../..');
+	const ids = ROWS.map(({ id }) => id.replace(/\./g, '\\.')).join('|');
+	const named = new RegExp(`(?<![\\w.-])(?:${ids})(?![\\w-])`);
+	const naming = ['nodes', 'credentials']
+		.flatMap((folder) =>
+			readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' }).map((name) =>
+				join(folder, name),
+			),
+		)
+		.filter((path) => /\.(?:ts|json)$/.test(path) && !path.includes(join('gateway', 'models')))
+		.filter((path) => named.test(readFileSync(join(root, path), 'utf8')));
+	expect(naming).toEqual([]);
 });

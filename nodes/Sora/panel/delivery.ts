@@ -9,11 +9,7 @@ const waitingField: INodeProperties = {
 	description:
 		'Where the execution is until the video is finished: 1 to 10 minutes as a rule, 30 or more for HD and 25 seconds. After 30 minutes, or 60 for those, the node stops waiting; "Max Wait" under Options sets another limit.',
 	options: [
-		{
-			name: 'Wait Here',
-			value: 'node',
-			description: 'The execution keeps running',
-		},
+		{ name: 'Wait Here', value: 'node', description: 'The execution keeps running' },
 		{
 			name: 'Let the Workflow Sleep (Survives a Restart)',
 			value: 'parked',

@@ -2,9 +2,8 @@
 import type { INodeProperties } from 'n8n-workflow';
 
 import { ROWS, STANDARD_ROW } from '../gateway/models/rows';
-import { modelsWith, modelsWithoutRow, modelsWithRoles } from '../gateway/models/scopes';
 import { deliveryFields, WAIT_OPTIONS, whenWaiting } from './delivery';
-import { forModels, LABELS, MODEL_FIELDS, MODEL_OPTIONS } from './modelFields';
+import { forModels, forModelsWith, LABELS, MODEL_FIELDS, MODEL_OPTIONS } from './modelFields';
 import { extraBodyField, rangeFields, whenTestingField } from './order';
 
 const modelField: INodeProperties = {
@@ -44,7 +43,7 @@ const promptField: INodeProperties = {
 };
 
 /** "10 or 15 for Sora 2; …" */
-const SUMS = ROWS.filter(({ storyboard }) => storyboard)
+const SUMS = ROWS.filter(({ hasCharacters }) => hasCharacters)
 	.map(({ name, fields: { duration } }) => `${duration?.choices?.join(' or ')} for ${name}`)
 	.join('; ');
 
@@ -61,7 +60,7 @@ const storyboardField: INodeProperties = {
 	},
 	placeholder: 'Add Shot',
 	description: `The shots of the video in their order, in place of the prompt. Together they must be as many seconds as the model makes: ${SUMS}.`,
-	displayOptions: forModels(modelsWith('storyboard'), '/model'),
+	displayOptions: forModelsWith('storyboard', '/model'),
 	options: [
 		{
 			displayName: 'Shot',
@@ -104,13 +103,9 @@ const IMAGE_VALUES: INodeProperties[] = [
 		type: 'options',
 		default: 'inOrder',
 		description: 'What the image is in the video',
-		displayOptions: forModels(modelsWithRoles(), '/model'),
+		displayOptions: forModels(({ images }) => images.roles.length > 1, '/model'),
 		options: [
-			{
-				name: LABELS.firstFrame,
-				value: 'firstFrame',
-				description: 'The video begins with it',
-			},
+			{ name: LABELS.firstFrame, value: 'firstFrame', description: 'The video begins with it' },
 			{
 				name: 'In Order',
 				value: 'inOrder',
@@ -177,13 +172,7 @@ const imagesField: INodeProperties = {
 	default: {},
 	placeholder: 'Add Image',
 	description: IMAGES_ARE + MENTIONS,
-	options: [
-		{
-			displayName: 'Image',
-			name: 'image',
-			values: IMAGE_VALUES,
-		},
-	],
+	options: [{ displayName: 'Image', name: 'image', values: IMAGE_VALUES }],
 };
 
 /** Extra Body for people who do not write JSON, where nobody has described the model yet. */
@@ -196,7 +185,7 @@ export const additionalFields: INodeProperties = {
 	placeholder: 'Add Field',
 	description:
 		'Settings of a model that this node does not know yet, by the names that the documentation of your gateway gives them',
-	displayOptions: forModels(modelsWithoutRow()),
+	displayOptions: forModels(({ known }) => !known),
 	options: [
 		{
 			displayName: 'Field',
@@ -224,7 +213,7 @@ export const additionalFields: INodeProperties = {
 	],
 };
 
-const forCharacterClips = forModels(modelsWith('characterClip'), '/model');
+const forCharacterClips = forModelsWith('characterClip', '/model');
 
 const OPTIONS: INodeProperties[] = [
 	...MODEL_OPTIONS,

@@ -5,9 +5,17 @@
 import type { DisplayCondition, INodeProperties, NodeParameterValue } from 'n8n-workflow';
 
 import type { Labels } from '../gateway/models';
-import { FIELD_NAMES, FIELDS, type FieldName } from '../gateway/models/row';
-import { ROWS } from '../gateway/models/rows';
-import { modelsWith, variantsOf, type IdRange, type Scope } from '../gateway/models/scopes';
+import { idsWhere, type IdRange } from '../gateway/models/ranges';
+import {
+	FIELD_NAMES,
+	FIELDS,
+	offers,
+	type FieldKey,
+	type FieldName,
+	type ModelRow,
+} from '../gateway/models/row';
+import { FAMILIES, rowOf, ROWS } from '../gateway/models/rows';
+import { orientationOf } from '../gateway/models/spelling';
 
 /** What the fields are called in the panel, in messages and in the documentation. */
 export const LABELS: Labels = {
@@ -61,32 +69,77 @@ function conditionOf({ from, to }: IdRange): NodeParameterValue | DisplayConditi
 	return to === undefined ? { _cnd: { gte: from } } : { _cnd: { between: { from, to } } };
 }
 
-type Rules = NonNullable<INodeProperties['displayOptions']>;
+const UNKNOWN = rowOf('');
 
-/** Show-rules for some models. @param model where the panel has it: within a collection that is `/model` */
-export const forModels = ({ only, but }: Scope, model: 'model' | '/model' = 'model'): Rules => ({
-	...(only && { show: { [model]: only.map(conditionOf) } }),
-	...(but && { hide: { [model]: but.map(conditionOf) } }),
-});
+/** Shown for some models. @param model where the panel has it: within a collection that is `/model` */
+export function forModels(
+	holds: (row: ModelRow) => boolean,
+	model: 'model' | '/model' = 'model',
+): NonNullable<INodeProperties['displayOptions']> {
+	if (holds(UNKNOWN)) return { hide: { [model]: idsWhere((row) => !holds(row)).map(conditionOf) } };
+	return { show: { [model]: idsWhere(holds).map(conditionOf) } };
+}
 
-/** Once for each list of choices; n8n shows the one that is not hidden. */
-const choiceFields = (name: 'aspectRatio' | 'duration' | 'resolution'): INodeProperties[] =>
-	variantsOf(name).map(({ initial, choices, otherModels }) => ({
-		displayName: LABELS[name],
-		name,
-		type: 'options' as const,
-		description: DESCRIPTIONS[name],
-		displayOptions: { hide: { model: otherModels.map(conditionOf) } },
-		options: choices.map(({ label, value }) => ({ name: label, value })),
-		...{ default: initial },
-	}));
+export const forModelsWith = (key: FieldKey, model: 'model' | '/model' = 'model') =>
+	forModels((row) => offers(row, key), model);
+
+const SHAPES: Record<string, string> = { adaptive: 'Adaptive', keep_ratio: 'Keep Ratio of Image' };
+
+function labelOf(name: FieldName, choice: string): string {
+	if (name === 'duration') return `${choice} Seconds`;
+	if (name === 'resolution') return choice;
+	return SHAPES[choice] ?? `${choice} (${orientationOf(choice)})`;
+}
+
+type WithChoices = 'aspectRatio' | 'duration' | 'resolution';
+
+/** What the panel shows of a field with choices for a model. */
+function choicesOf(name: WithChoices, row: ModelRow) {
+	const field = row.fields[name];
+	if (!field || !offers(row, name)) return undefined;
+	const { send, choices = [], elsewhere = [] } = field;
+	const initial = field.initial ?? (send ? String(field.default) : '');
+	const isOptional = initial === '' || name === 'aspectRatio';
+	return {
+		options: [
+			...(isOptional ? [{ name: "Model's Default", value: '' }] : []),
+			...choices.map((value) => ({ name: labelOf(name, value), value })),
+			...elsewhere.map((value) => ({ name: `${labelOf(name, value)}, on OpenAI Videos`, value })),
+		],
+		default: initial,
+	};
+}
+
+/**
+ * Once for each list of choices. To hide it by the IDs of all other models, rather than to show it by those of its own,
+ * shows the field once where an expression is in place of the model.
+ */
+function choiceFields(name: WithChoices): INodeProperties[] {
+	const shownFor = (row: ModelRow) => JSON.stringify(choicesOf(name, row));
+	const relatives = FAMILIES.flatMap(({ begins }) => begins.map((begin) => rowOf(`${begin} `)));
+	const variants = new Map(
+		[...ROWS, ...relatives, UNKNOWN].map((row) => [shownFor(row), choicesOf(name, row)]),
+	);
+	return [...variants].flatMap(([shown, variant]) => {
+		if (!variant) return [];
+		const others = idsWhere((row) => shownFor(row) !== shown);
+		return {
+			displayName: LABELS[name],
+			name,
+			type: 'options' as const,
+			description: DESCRIPTIONS[name],
+			displayOptions: { hide: { model: others.map(conditionOf) } },
+			...variant,
+		};
+	});
+}
 
 /** Settings of other fields at which the model ignores this one. */
 const ignoredAt = (name: FieldName): Record<string, NodeParameterValue[]> =>
 	Object.fromEntries(
 		ROWS.flatMap(({ rules }) => rules)
-			.filter(({ then, leavesOut }) => leavesOut && then.field === name)
-			.map(({ when }) => [when.field, [...(when.oneOf ?? [])]]),
+			.filter(({ then }) => then[0] === name)
+			.map(({ when: [other, ...values] }) => [other, values]),
 	);
 
 const BY_KIND = {
@@ -97,7 +150,7 @@ const BY_KIND = {
 
 function plainField(name: FieldName, more: Partial<INodeProperties> = {}): INodeProperties {
 	const { kind, resting, isSwitch } = FIELDS[name];
-	const { show, hide } = forModels(modelsWith(name), isSwitch ? 'model' : '/model');
+	const { show, hide } = forModelsWith(name, isSwitch ? 'model' : '/model');
 	return {
 		displayName: LABELS[name],
 		name,

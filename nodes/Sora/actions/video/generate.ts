@@ -7,10 +7,10 @@ import {
 	FIELD_NAMES,
 	judge,
 	rolesInOrder,
-	type Given,
 	type ImageCounts,
 	type ModelRow,
 	type RenderKind,
+	type Settings,
 } from '../../gateway/models';
 import type { Wire } from '../../gateway/wires';
 import { checkedImages, type Transport } from '../../media/images';
@@ -50,16 +50,16 @@ function settled(
 	characterClip: boolean,
 ) {
 	const storyboard = seconds !== undefined;
-	const given: Given = {
+	const settings: Settings = {
 		// What n8n hides was not set.
 		...Object.fromEntries(FIELD_NAMES.map((name) => [name, p.value(name)])),
 		...(p.text('audioUrl') && { audioUrl: p.webUrl('audioUrl') }),
-		...(row.storyboard && storyboard && { duration: seconds }),
+		...(row.hasCharacters && storyboard && { duration: seconds }),
 		storyboard,
 		characterClip,
 	};
 	const labels = storyboard ? { ...LABELS, duration: 'Shots, added up' } : LABELS;
-	const { body, values, refusals, notes } = judge(row, given, images, labels);
+	const { body, values, refusals, notes } = judge(row, settings, images, labels);
 	if (refusals.length) throw invalidInput(refusals.join('; '));
 	const duration = values.duration ?? row.fixedSeconds;
 	const kind: RenderKind = {
@@ -73,7 +73,7 @@ function settled(
 /** A wire without uploads takes every file within the order. */
 function transportOf(wire: Wire, { images }: ModelRow): Transport {
 	if (wire.pictures === 'file') return 'file';
-	return wire.files === undefined ? 'request' : images.transport;
+	return wire.files === undefined ? 'request' : (images.transport ?? 'inline');
 }
 
 /** Whether orders of this wire may say where the gateway is to call. */

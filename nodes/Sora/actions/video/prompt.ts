@@ -70,7 +70,7 @@ function shotsIn(p: Parameters): Shot[] | undefined {
 
 /** Mentions are spaced for models that have characters; for others an @ is text like any other. */
 export function descriptionIn(row: ModelRow, p: Parameters): Description {
-	const write = row.characterClip ? normaliseMentions : (text: string) => text;
+	const write = row.hasCharacters ? normaliseMentions : (text: string) => text;
 	const shots = shotsIn(p);
 	if (!shots) {
 		const title = usable(p.value('prompt'), p.label('prompt'));

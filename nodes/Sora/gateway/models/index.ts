@@ -6,22 +6,13 @@ export {
 	inRoleOrder,
 	judge,
 	rolesInOrder,
-	secondsOnOffer,
-	type Given,
 	type ImageCounts,
 	type Labels,
+	type Settings,
 } from './judge';
-export {
-	looksLikeVideoModel,
-	modelList,
-	summaryOf,
-	videoModelList,
-	videoModelsAmong,
-	type ListEntry,
-} from './list';
-export * from './scopes';
-export * from './row';
+export * from './list';
 export { listedEntries, listedRow, unlistedRow } from './listedModels';
-export { rowOf, ROWS, STANDARD_ROW } from './rows';
+export * from './row';
+export { FAMILIES, rowOf, ROWS, STANDARD_ROW } from './rows';
 export { isBlank, readSeconds, readSwitch, shown } from './spelling';
 export { videosRow } from './videosRows';

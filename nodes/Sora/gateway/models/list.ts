@@ -13,15 +13,14 @@ const NOT_VIDEO = /(image|vision|t2i|embedding|tts|audio|whisper)/i;
 export const looksLikeVideoModel = (id: string): boolean =>
 	VIDEO_FAMILIES.test(id) && !NOT_VIDEO.test(id);
 
-function sourcesOf({ images: { roles, min, max = Infinity } }: ModelRow): string {
+function sourcesOf({ images: { roles, min, max } }: ModelRow): string {
 	if (max === 0) return 'text only';
-	if (roles.includes('reference')) {
-		if (max === Infinity) return 'text or images';
-		return min === 0 ? `text or up to ${max} images` : `${min} to ${max} reference images`;
-	}
-	const frames = roles.includes('lastFrame') ? 'first and last frame' : 'first frame';
-	if (min === 0) return `text or ${frames}`;
-	return min < roles.length ? `first frame, or ${frames}` : frames;
+	const frames = roles.includes('lastFrame')
+		? `${min === 1 ? 'first frame, or ' : ''}first and last frame`
+		: 'first frame';
+	const several = max === undefined ? 'images' : `up to ${max} images`;
+	const images = roles.includes('reference') ? several : frames;
+	return min === 0 ? `text or ${images}` : images;
 }
 
 const span = (choices: readonly string[]) =>
@@ -32,7 +31,6 @@ export function summaryOf(row: ModelRow): string {
 	const choices = (name: FieldName) => row.fields[name]?.choices ?? [];
 	const ratios = choices('aspectRatio').filter((choice) => choice.includes(':'));
 	const shapes = ratios.map((ratio) => orientationOf(ratio).toLowerCase());
-	// What most models offer says nothing of a model of no family.
 	const lengths = row.fixedSeconds ? [String(row.fixedSeconds)] : choices('duration');
 	const resolutions = choices('resolution');
 	return [
@@ -60,11 +58,6 @@ export const listEntry = (row: ModelRow, name = row.name): ListEntry => ({
 
 const byName = (a: string, b: string) => a.localeCompare(b);
 
-const othersAmong = (ids: ReadonlySet<string>) =>
-	[...ids]
-		.filter((id) => looksLikeVideoModel(id) && !ROWS.some((row) => row.id === id))
-		.sort(byName);
-
 /**
  * The models to choose from: those that the gateway lists and the table has; those that the table offers beside
  * them; the gateway's other video models by their ID.
@@ -72,12 +65,14 @@ const othersAmong = (ids: ReadonlySet<string>) =>
  */
 export function modelList(gatewayIds: readonly string[]): ListEntry[] {
 	const ids = new Set(gatewayIds);
+	const others = new Set(gatewayIds.filter(looksLikeVideoModel));
+	for (const { id } of ROWS) others.delete(id);
 	return [
 		...ROWS.filter(({ id }) => ids.has(id)).map((row) => listEntry(row)),
 		...ROWS.filter(({ id, listed }) => listed && !ids.has(id)).map((row) =>
 			listEntry(row, `${row.name}, not listed by your gateway`),
 		),
-		...othersAmong(ids).map((id) => ({ value: id, name: id })),
+		...[...others].sort(byName).map((id) => ({ value: id, name: id })),
 	];
 }
 
@@ -89,13 +84,13 @@ export function videoModelList(gatewayIds: readonly string[]): ListEntry[] {
 	const videos = gatewayIds.filter(looksLikeVideoModel);
 	return [...(videos.length > 0 ? videos : gatewayIds)].sort(byName).map((id) => {
 		const row = videosRow(id);
-		return row.family ? listEntry(row, id) : { value: id, name: id };
+		return row.known ? listEntry(row, id) : { value: id, name: id };
 	});
 }
 
 /** Some video models that a key has, by their IDs: for the error that the chosen one is not to be had. */
-export function videoModelsAmong(gatewayIds: readonly string[]): string[] {
-	const ids = new Set(gatewayIds);
-	const known = ROWS.map(({ id }) => id).filter((id) => ids.has(id));
-	return [...known, ...othersAmong(ids)].slice(0, 5);
-}
+export const videoModelsAmong = (gatewayIds: readonly string[]): string[] =>
+	modelList(gatewayIds)
+		.map(({ value }) => value)
+		.filter((id) => gatewayIds.includes(id))
+		.slice(0, 5);

@@ -3,9 +3,16 @@
  * there today can be chosen today.
  */
 import { isRecord } from '../answers/json';
-import { flag, genericRow, only, text, whole } from './families';
 import { listEntry, type ListEntry } from './list';
-import type { ImageRole, ModelField, ModelRow, Sizes } from './row';
+import {
+	fieldsOf,
+	genericRow,
+	IMAGE_ROLES,
+	only,
+	type ModelField,
+	type ModelRow,
+	type Sizes,
+} from './row';
 import { ratioOf } from './spelling';
 
 const valuesIn = (value: unknown): string[] =>
@@ -14,15 +21,16 @@ const valuesIn = (value: unknown): string[] =>
 		: [];
 
 /** Choices are in lower case; they are sent as they were listed ("4K"). */
-const onlyListed = (listed: readonly string[]): Partial<ModelField> => ({
-	...(listed.length > 0 && only(...listed.map((one) => one.toLowerCase()))),
-	spelled: Object.fromEntries(listed.map((one) => [one.toLowerCase(), one])),
-});
+function onlyListed(value: unknown): Partial<ModelField> {
+	const spellings = valuesIn(value).map((one) => [one.toLowerCase(), one]);
+	const spelled = Object.fromEntries(spellings) as Record<string, string>;
+	return { ...(spellings.length > 0 && only(...Object.keys(spelled))), spelled };
+}
 
 /** Of a model that lists sizes in place of shapes and resolutions. */
-function sizesIn(listed: readonly string[]): Sizes | undefined {
+function sizesIn(value: unknown): Sizes | undefined {
 	const sizes: Record<string, Record<string, string>> = {};
-	for (const size of listed) {
+	for (const size of valuesIn(value)) {
 		const [width = 0, height = 0] = size.split('x').map(Number);
 		if (!(width > 0 && height > 0)) continue;
 		const shapes = (sizes[`${Math.min(width, height)}p`] ??= {});
@@ -31,49 +39,45 @@ function sizesIn(listed: readonly string[]): Sizes | undefined {
 	return Object.keys(sizes).length > 0 ? sizes : undefined;
 }
 
-const firstKey = (table: object = {}) => Object.keys(table)[0];
-
 export function listedRow(listed: unknown): ModelRow | undefined {
 	if (!isRecord(listed) || typeof listed.id !== 'string') return undefined;
 	const { id, name } = listed;
 	const frames = valuesIn(listed.supported_frame_images);
-	const shapes = valuesIn(listed.supported_aspect_ratios);
-	const sizes = shapes.length > 0 ? undefined : sizesIn(valuesIn(listed.supported_sizes));
+	const shapes = onlyListed(listed.supported_aspect_ratios);
+	const sizes = shapes.choices ? undefined : sizesIn(listed.supported_sizes);
 	const durations = valuesIn(listed.supported_durations);
-	const resolution = firstKey(sizes);
-	const roles: Array<ImageRole | false> = [
-		frames.includes('first_frame') && 'firstFrame',
-		frames.includes('last_frame') && 'lastFrame',
-		// Not listed, and not refused by every model that lists no frame.
-		'reference',
-	];
+	const [resolution, shapesOfSize = {}] = Object.entries(sizes ?? {})[0] ?? [];
 	return {
 		...genericRow(id),
 		name: typeof name === 'string' ? name : id,
-		family: 'listed',
 		known: true,
-		tolerant: undefined,
-		fields: {
+		fields: fieldsOf({
 			aspectRatio: sizes
-				? text('size', { default: firstKey(sizes[resolution ?? '']) })
-				: text('aspect_ratio', onlyListed(shapes)),
+				? { wire: 'size', default: Object.keys(shapesOfSize)[0] }
+				: { ...shapes, default: undefined },
 			resolution: sizes
-				? text('size', { default: resolution })
-				: text('resolution', onlyListed(valuesIn(listed.supported_resolutions))),
-			duration: whole('duration', durations.length > 0 ? only(...durations) : {}),
-			...(listed.generate_audio === true && { audio: flag('generate_audio', { default: true }) }),
-			...(listed.seed === true && { seed: whole('seed') }),
+				? { wire: 'size', default: resolution }
+				: onlyListed(listed.supported_resolutions),
+			duration: durations.length > 0 ? only(...durations) : {},
+			audio: listed.generate_audio === true ? { wire: 'generate_audio' } : null,
+			seed: listed.seed === true ? {} : null,
+		}),
+		sizes,
+		// References are not listed, and not refused by every model that lists no frame.
+		images: {
+			min: 0,
+			roles: IMAGE_ROLES.filter(
+				(role) => !/Frame/.test(role) || frames.includes(role.replace('F', '_f')),
+			),
 		},
-		...(sizes && { sizes }),
-		images: { min: 0, roles: roles.filter((role) => role !== false), transport: 'inline' },
 	};
 }
 
-/** A model that is not in the list, or whose list could not be had: nothing that could be sent is refused. */
-export function unlistedRow(id: string): ModelRow {
-	const { fields, images } = listedRow({ id, generate_audio: true, seed: true }) as ModelRow;
-	return { ...genericRow(id), fields, images };
-}
+/** A model that is not in the list, or whose list could not be had. */
+export const unlistedRow = (id: string): ModelRow => ({
+	...(listedRow({ id, generate_audio: true, seed: true }) as ModelRow),
+	known: undefined,
+});
 
 /** "$0.40 a second". The names of prices differ by model; what is neither by the second nor by the video says nothing. */
 function priceIn(listed: unknown): string | undefined {

@@ -4,6 +4,8 @@ export type Value = string | number | boolean;
 
 export interface FieldKind {
 	kind: 'ratio' | 'seconds' | 'pixels' | 'flag' | 'number' | 'text';
+	/** As most models call it. */
+	wire: string;
 	/** The value at which a model that lacks the field does the same as one that has it. */
 	resting?: Value;
 	/** The panel shows a switch that always holds a value, so only another one than `resting` was chosen. */
@@ -12,35 +14,35 @@ export interface FieldKind {
 
 /** The settings that some models have, in the order of the body: what is the same for all models. */
 const KINDS = {
-	aspectRatio: { kind: 'ratio', resting: '16:9' },
-	duration: { kind: 'seconds' },
-	resolution: { kind: 'pixels' },
-	hd: { kind: 'flag', resting: false, isSwitch: true },
-	enhancePrompt: { kind: 'flag', resting: false, isSwitch: true },
-	upscale: { kind: 'flag', resting: false, isSwitch: true },
-	promptExtend: { kind: 'flag', resting: true, isSwitch: true },
-	cameraFixed: { kind: 'flag', resting: false, isSwitch: true },
-	audio: { kind: 'flag', resting: true, isSwitch: true },
-	watermark: { kind: 'flag', resting: false },
-	private: { kind: 'flag', resting: true },
-	seed: { kind: 'number' },
-	negativePrompt: { kind: 'text' },
-	audioUrl: { kind: 'text' },
-	template: { kind: 'text' },
+	aspectRatio: { kind: 'ratio', wire: 'aspect_ratio', resting: '16:9' },
+	duration: { kind: 'seconds', wire: 'duration' },
+	resolution: { kind: 'pixels', wire: 'resolution' },
+	hd: { kind: 'flag', wire: 'hd', resting: false, isSwitch: true },
+	enhancePrompt: { kind: 'flag', wire: 'enhance_prompt', resting: false, isSwitch: true },
+	upscale: { kind: 'flag', wire: 'enable_upsample', resting: false, isSwitch: true },
+	promptExtend: { kind: 'flag', wire: 'prompt_extend', resting: true, isSwitch: true },
+	cameraFixed: { kind: 'flag', wire: 'camerafixed', resting: false, isSwitch: true },
+	audio: { kind: 'flag', wire: 'audio', resting: true, isSwitch: true },
+	watermark: { kind: 'flag', wire: 'watermark', resting: false },
+	private: { kind: 'flag', wire: 'private', resting: true },
+	seed: { kind: 'number', wire: 'seed' },
+	negativePrompt: { kind: 'text', wire: 'negative_prompt' },
+	audioUrl: { kind: 'text', wire: 'audio_url' },
+	template: { kind: 'text', wire: 'template' },
 } satisfies Record<string, FieldKind>;
 
 export type FieldName = keyof typeof KINDS;
 export const FIELDS: Readonly<Record<FieldName, FieldKind>> = KINDS;
 export const FIELD_NAMES = Object.keys(FIELDS) as FieldName[];
 
-export type ImageRole = 'firstFrame' | 'lastFrame' | 'reference';
+export const IMAGE_ROLES = ['firstFrame', 'lastFrame', 'reference'] as const;
+export type ImageRole = (typeof IMAGE_ROLES)[number];
 
 /** Everything that a model may have or lack. */
 export type FieldKey = FieldName | ImageRole | 'characterClip' | 'storyboard';
 
 export interface ModelField {
 	wire: string;
-	type: 'string' | 'integer' | 'number' | 'boolean';
 	/** Values on offer, seconds and words alike as text in lower case. */
 	choices?: readonly string[];
 	/** Values of the model on the other API format, which the panel cannot tell apart: it does not see the credential. */
@@ -51,10 +53,12 @@ export interface ModelField {
 	refuses?: 'others' | readonly string[];
 	/** What the wire has in place of a value: "720P". */
 	spelled?: Readonly<Record<string, string>>;
+	/** Seconds go as text. */
+	asText?: boolean;
 	/** What the model takes where nothing is sent, or what is sent in its place. */
 	default?: Value;
-	/** `always`: the default is sent where nothing was set. */
-	send: 'always' | 'set';
+	/** The default is sent where nothing was set. */
+	send?: 'always';
 	/** What the panel's choice starts with, where that is not what `send` and `default` say. */
 	initial?: string;
 	/** Sent where it is set, but not shown in the panel. */
@@ -63,34 +67,28 @@ export interface ModelField {
 
 export type Fields = Partial<Record<FieldName, ModelField>>;
 
+/** What differs from what most models have; `null` takes the field away. */
+export type FieldSpecs = Partial<Record<FieldName, Partial<ModelField> | null>>;
+
 export interface Images {
 	min: number;
 	/** `undefined` where no limit is known. */
 	max?: number;
 	/** In their order on the wire, which is all that distinguishes the roles. */
 	roles: readonly ImageRole[];
-	/** `url`: web addresses only, so files are uploaded first. `inline`: data URIs as well. */
-	transport: 'inline' | 'url';
+	/** Web addresses only, so files are uploaded first; elsewhere data URIs as well. */
+	transport?: 'url';
 	/** How the prompt may refer to an image. */
 	mention?: string;
 }
 
-export interface Condition {
-	field: FieldName;
-	oneOf?: readonly Value[];
-	above?: number;
-}
+/** A setting and some of its values. */
+export type Condition = readonly [field: FieldName, ...oneOf: Value[]];
 
-/** Two settings of which one restricts the other. */
+/** Where one setting has one of some values, another must have one of others. */
 export interface Rule {
 	when: Condition;
 	then: Condition;
-	/** Sent all the same, with a line in the log. */
-	tolerant?: true;
-	/** The second field is not sent where the first is as `when` says. */
-	leavesOut?: true;
-	/** What goes wrong, where it is not that the value is refused: "has no effect at 25 seconds". */
-	because?: string;
 }
 
 /** Pixels by resolution and aspect ratio, as the wire writes them ("1280*720"). */
@@ -99,12 +97,10 @@ export type Sizes = Readonly<Record<string, Readonly<Record<string, string>>>>;
 export interface ModelRow {
 	id: string;
 	name: string;
-	/** Undefined for a model that fits none. */
-	family?: string;
-	/** A row of the table, or of the gateway's own list. */
+	/** A row of the table, or of the gateway's own list. Of any other model, nothing that could be sent is refused. */
 	known?: true;
-	/** Nothing of it is certain, so nothing that could be sent is refused. So it is for all models without a row. */
-	tolerant?: true;
+	/** Inferred, or from a single client: nothing that could be sent is refused, but the log says so. */
+	uncertain?: true;
 	/** Offered even if the gateway does not list it. */
 	listed?: true;
 	/** What its users should know: "closed upstream 2026-09-24". */
@@ -115,21 +111,67 @@ export interface ModelRow {
 	images: Images;
 	/** Length of all its videos, where none can be chosen. */
 	fixedSeconds?: number;
-	/** A video may borrow a character from a clip, and the prompt may mention characters. */
-	characterClip?: true;
-	/** The shots of a storyboard add up to the duration. */
-	storyboard?: true;
+	/** It has characters, from clips and in mentions, and takes storyboards. */
+	hasCharacters?: true;
 	rules: readonly Rule[];
 }
 
 export function offers(row: ModelRow, key: FieldKey): boolean {
-	if (key === 'characterClip' || key === 'storyboard') return row[key] === true;
-	if (key in FIELDS) {
-		const field = row.fields[key as FieldName];
-		return field !== undefined && !field.unoffered;
-	}
-	return row.images.roles.some((role) => role === key);
+	if (key === 'characterClip' || key === 'storyboard') return row.hasCharacters === true;
+	const field = row.fields[key as FieldName];
+	return field ? !field.unoffered : row.images.roles.some((role) => role === key);
 }
+
+export const always = (value: Value) => ({ default: value, send: 'always' }) as const;
+export const only = (...choices: string[]) => ({ choices, refuses: 'others' }) as const;
+
+export const WIDE_AND_TALL = ['16:9', '9:16'];
+export const PIXELS = ['480p', '720p', '1080p'];
+
+export const images = (min: number, max: number, ...roles: ImageRole[]): Images => ({
+	min,
+	max,
+	roles,
+});
+export const firstFrame = (min: number) => images(min, 1, 'firstFrame');
+
+export function fieldsOf(specs: FieldSpecs): Fields {
+	const fields = FIELD_NAMES.flatMap((name) => {
+		const { wire, resting } = FIELDS[name];
+		return specs[name] ? [[name, { wire, default: resting, ...specs[name] }]] : [];
+	});
+	return Object.fromEntries(fields) as Fields;
+}
+
+const unoffered = Object.fromEntries(FIELD_NAMES.map((name) => [name, { unoffered: true }]));
+/** Every field under the name that most models use, shown for none. */
+export const UNOFFERED_FIELDS = fieldsOf(unoffered);
+
+/** What a model of no family may be given: sent only where it is set. */
+export const GENERIC_FIELDS = {
+	...UNOFFERED_FIELDS,
+	...fieldsOf({
+		aspectRatio: {
+			choices: ['16:9', '9:16', '1:1', '4:3', '3:4', '3:2', '2:3', '21:9'],
+			initial: '16:9',
+		},
+		duration: { choices: ['4', '5', '6', '8', '10', '12', '15', '20', '25', '30'] },
+		resolution: { choices: PIXELS },
+		watermark: {},
+		private: {},
+		seed: {},
+		negativePrompt: {},
+	}),
+} as Required<Fields>;
+
+/** A model of which nothing is known but its ID. */
+export const genericRow = (id: string): ModelRow => ({
+	id,
+	name: id,
+	fields: GENERIC_FIELDS,
+	images: { min: 0, roles: IMAGE_ROLES },
+	rules: [],
+});
 
 /** What is rendered, as far as it bears on the time that it takes. */
 export interface RenderKind {

@@ -1,203 +1,315 @@
-/** The table of models on the Task API: one row each, by family. */
+/**
+ * The models on `POST /v2/videos/generations`, by family, as of August 2026: what the pages of the API's documentation
+ * and maintained public clients show. A row says only where it differs from its family, a family where it differs from
+ * what most models have.
+ */
 import {
-	FAMILIES,
-	FAMILY_NAMES,
+	always,
+	fieldsOf,
 	firstFrame,
-	flag,
-	frames,
-	GENERIC_FIELDS,
 	genericRow,
-	NO_IMAGES,
-	references,
-	text,
-	type Family,
-	type FamilyName,
-} from './families';
-import { FIELD_NAMES, type FieldName, type Fields, type ModelField, type ModelRow } from './row';
+	GENERIC_FIELDS,
+	images,
+	only,
+	PIXELS,
+	UNOFFERED_FIELDS,
+	WIDE_AND_TALL,
+	type FieldName,
+	type FieldSpecs,
+	type ModelField,
+	type ModelRow,
+	type Sizes,
+} from './row';
 
-interface Differences extends Partial<Pick<ModelRow, 'status' | 'tolerant' | 'images' | 'rules'>> {
-	/** Parts of a field that differ; `null` takes the field away. */
-	fields?: Partial<Record<FieldName, Partial<ModelField> | null>>;
+/** Of all models of a family, unless a row says otherwise. */
+type Shared = Pick<ModelRow, 'images' | 'sizes' | 'fixedSeconds' | 'hasCharacters'>;
+type Entry = Partial<Omit<ModelRow, 'fields'>> & { id: string; name: string; fields?: FieldSpecs };
+
+interface Family extends Shared {
+	/** As documentation speaks of it. */
+	title: string;
+	/** How its IDs begin, for the panel, which cannot use patterns. */
+	begins: readonly string[];
+	/** How the ID of a model without a row looks that belongs here; by default it begins as `begins` says. */
+	pattern?: RegExp;
+	fields: FieldSpecs;
+	models: readonly Entry[];
 }
-type Entry = Differences & Pick<ModelRow, 'id' | 'name' | 'listed'>;
 
-const model = (id: string, name: string, more?: Differences): Entry => ({
-	...{ id, name, listed: true },
+const model = (id: string, name: string, more: Partial<Entry> = {}): Entry => ({
+	id,
+	name,
 	...more,
 });
-/** A model that is offered only where the gateway lists it. */
-const ifListed = (...entry: Parameters<typeof model>): Entry => ({
-	...model(...entry),
-	listed: undefined,
-});
-
-const tolerant = true as const;
-
-/** The page of the first frame does not mention the shape, which is the picture's. */
-const SHAPE_IF_SET = { aspectRatio: { send: 'set' } } as const;
-/** Of the Veo models, only those of the third generation have an aspect ratio. */
-const NO_SHAPE = { aspectRatio: null };
-
-const THREE = { aspectRatio: { choices: ['16:9', '9:16', '1:1'] } };
-const FIVE_SECONDS = { duration: { choices: ['5'] } };
-const SOUND = {
-	audio: flag('audio', { default: true }),
-	audioUrl: text('audio_url'),
-} satisfies Fields;
-const pixels = (...choices: string[]) => ({ resolution: { choices, default: choices.at(-1) } });
-
+const uncertain = true as const;
+/** Offered only where the gateway lists it. */
+const ifListed = { listed: undefined };
 const CLOSED = 'closed upstream 2026-09-24';
 
-/** The table. Adding a model means adding a line. */
-const TABLE: Record<FamilyName, readonly Entry[]> = {
-	sora: [
-		model('sora-2', 'Sora 2', {
-			status: CLOSED,
-			fields: { duration: { refuses: ['25'] }, hd: null },
-		}),
-		model('sora-2-pro', 'Sora 2 Pro', {
-			status: CLOSED,
-			fields: { duration: { choices: ['10', '15', '25'] } },
-			rules: [
-				{
-					when: { field: 'duration', oneOf: ['25'] },
-					then: { field: 'hd', oneOf: [false] },
-					leavesOut: true,
-					because: 'has no effect at 25 seconds',
-				},
-			],
-		}),
-	],
-	veo: [
-		model('veo3.1-fast', 'Veo 3.1 Fast', { tolerant, images: frames(0) }),
-		model('veo3.1', 'Veo 3.1', { images: frames(0) }),
-		model('veo3.1-pro', 'Veo 3.1 Pro', { images: frames(0) }),
-		model('veo3.1-components', 'Veo 3.1 References', { images: references(1, 3) }),
-		// One client offers images, another text only.
-		model('veo3.1-4k', 'Veo 3.1 4K', { tolerant, images: frames(0) }),
-		model('veo3.1-pro-4k', 'Veo 3.1 Pro 4K', { tolerant, images: frames(0) }),
-		model('veo3.1-components-4k', 'Veo 3.1 References 4K', { tolerant, images: references(1, 3) }),
-		// A sister site takes text only. Its key needs a group of its own.
-		model('veo3.1-lite', 'Veo 3.1 Lite', { tolerant, images: references(0, 3) }),
-		model('veo3', 'Veo 3', { images: NO_IMAGES }),
-		model('veo3-fast', 'Veo 3 Fast', { images: NO_IMAGES }),
-		model('veo3-pro', 'Veo 3 Pro', { images: NO_IMAGES }),
-		model('veo3-fast-frames', 'Veo 3 Fast (First Frame)', {
-			tolerant,
-			fields: SHAPE_IF_SET,
-			images: firstFrame(1),
-		}),
-		model('veo3-pro-frames', 'Veo 3 Pro (First Frame)', {
-			fields: SHAPE_IF_SET,
-			images: firstFrame(1),
-		}),
-		ifListed('veo2', 'Veo 2', { fields: NO_SHAPE, images: NO_IMAGES }),
-		ifListed('veo2-fast', 'Veo 2 Fast', { fields: NO_SHAPE, images: NO_IMAGES }),
-		ifListed('veo2-pro', 'Veo 2 Pro', { tolerant, fields: NO_SHAPE, images: firstFrame(0) }),
-		ifListed('veo2-fast-frames', 'Veo 2 Fast (Frames)', { fields: NO_SHAPE, images: frames(1) }),
-		ifListed('veo2-fast-components', 'Veo 2 Fast (References)', {
-			fields: NO_SHAPE,
-			images: references(1, 3),
-		}),
-	],
-	grok: [model('grok-video-3', 'Grok Video')],
-	'wan-t2v': [
-		model('wan2.5-t2v-preview', 'Wan 2.5', { tolerant, fields: SOUND }),
-		model('wan2.2-t2v-plus', 'Wan 2.2 Plus', {
-			fields: { ...pixels('480p', '1080p'), ...FIVE_SECONDS },
-		}),
-		ifListed('wanx2.1-t2v-turbo', 'Wan 2.1 Turbo', {
-			fields: { ...THREE, ...pixels('480p', '720p'), ...FIVE_SECONDS },
-		}),
-		ifListed('wanx2.1-t2v-plus', 'Wan 2.1 Plus', {
-			fields: { ...THREE, ...pixels('720p'), ...FIVE_SECONDS },
-		}),
-	],
-	'wan-i2v': [
-		model('wan2.5-i2v-preview', 'Wan 2.5 (First Frame)', {
-			fields: { ...pixels('480p', '720p', '1080p'), template: null, ...SOUND },
-		}),
-		model('wan2.2-i2v-plus', 'Wan 2.2 Plus (First Frame)', {
-			fields: { ...pixels('480p', '1080p'), ...FIVE_SECONDS },
-		}),
-		model('wan2.2-i2v-flash', 'Wan 2.2 Flash (First Frame)', {
-			fields: { ...pixels('480p', '720p'), ...FIVE_SECONDS },
-		}),
-		ifListed('wanx2.1-i2v-turbo', 'Wan 2.1 Turbo (First Frame)', {
-			fields: { ...pixels('480p', '720p'), ...FIVE_SECONDS },
-		}),
-		ifListed('wanx2.1-i2v-plus', 'Wan 2.1 Plus (First Frame)', {
-			fields: { ...pixels('720p'), ...FIVE_SECONDS },
-		}),
-	],
-	'wan-kf2v': [model('wanx2.1-kf2v-plus', 'Wan 2.1 (First and Last Frame)')],
-	seedance1: [
-		model('doubao-seedance-1-0-pro-250528', 'Seedance 1.0 Pro', { images: firstFrame(0) }),
-		model('doubao-seedance-1-0-lite-t2v-250428', 'Seedance 1.0 Lite', { images: NO_IMAGES }),
-		// Upstream also knows references; how this route would distinguish them is not documented.
-		model('doubao-seedance-1-0-lite-i2v-250428', 'Seedance 1.0 Lite (From Images)', {
-			tolerant,
-			images: frames(1),
-		}),
-	],
-};
+const TEXT_ONLY = { images: images(0, 0) };
+const FRAMES = { images: images(0, 2, 'firstFrame', 'lastFrame') };
+const REFERENCES = { images: images(1, 3, 'reference') };
+/** The page of the first frame does not mention the shape, which is the picture's. */
+const FROM_FRAME = { fields: { aspectRatio: { send: undefined } }, images: firstFrame(1) };
+/** Of the Veo models, only those of the third generation have an aspect ratio. */
+const VEO_2 = { ...ifListed, fields: { aspectRatio: null } };
 
-function rowOfFamily(name: FamilyName, { fields = {}, rules = [], ...entry }: Entry): ModelRow {
-	const family: Family = FAMILIES[name];
-	const ownFields = FIELD_NAMES.flatMap((field) => {
-		const difference = fields[field];
-		if (difference === null || !(family.fields[field] || difference)) return [];
-		return [[field, { ...family.fields[field], ...difference }]];
+const seed = (min: number, more?: Partial<ModelField>) => ({ min, max: 2_147_483_647, ...more });
+const IN_CAPITALS = { spelled: { '480p': '480P', '720p': '720P', '1080p': '1080P' } };
+
+/** Pages of Wan; the sizes are from one client's list. */
+const WAN_SIZES = {
+	'480p': { '16:9': '832*480', '9:16': '480*832', '1:1': '624*624' },
+	'720p': {
+		...{ '16:9': '1280*720', '9:16': '720*1280', '1:1': '960*960' },
+		...{ '4:3': '1088*832', '3:4': '832*1088' },
+	},
+	'1080p': {
+		...{ '16:9': '1920*1080', '9:16': '1080*1920', '1:1': '1440*1440' },
+		...{ '4:3': '1632*1248', '3:4': '1248*1632' },
+	},
+} satisfies Sizes;
+/** What all three of Wan's pages name. */
+const WAN = {
+	duration: { choices: ['5', '10'], default: '5' },
+	promptExtend: {},
+	watermark: {},
+	seed: seed(0, { refuses: 'others' }),
+	negativePrompt: {},
+} satisfies FieldSpecs;
+const SOUND = { audio: {}, audioUrl: {} };
+const pixels = (...choices: string[]) => ({ resolution: { choices, default: choices.at(-1) } });
+const fiveSeconds = (...resolutions: string[]) => ({
+	...pixels(...resolutions),
+	duration: { choices: ['5'] },
+});
+const THREE_SHAPES = { aspectRatio: { choices: [...WIDE_AND_TALL, '1:1'] } };
+
+/** Adding a model means adding a line. */
+const TABLE: readonly Family[] = [
+	{
+		title: 'Sora',
+		begins: [],
+		fields: {
+			aspectRatio: { ...only(...WIDE_AND_TALL), send: 'always' },
+			duration: {
+				...always('10'),
+				asText: true,
+				choices: ['10', '15'],
+				elsewhere: ['4', '8', '12'],
+			},
+			hd: { send: 'always' },
+			watermark: {},
+			private: {},
+		},
+		// No page names the number, but clients of all kinds stop at four.
+		images: images(0, 4, 'reference'),
+		hasCharacters: true,
+		models: [
+			model('sora-2', 'Sora 2', {
+				status: CLOSED,
+				fields: { duration: { refuses: ['25'] }, hd: null },
+			}),
+			model('sora-2-pro', 'Sora 2 Pro', {
+				status: CLOSED,
+				fields: { duration: { choices: ['10', '15', '25'] } },
+				rules: [{ when: ['duration', '25'], then: ['hd', false] }],
+			}),
+		],
+	},
+	{
+		title: 'Veo',
+		begins: ['veo2', 'veo3'],
+		fixedSeconds: 8,
+		fields: {
+			aspectRatio: { ...only(...WIDE_AND_TALL), send: 'always' },
+			enhancePrompt: {},
+			upscale: {},
+			// Two clients send it; the page does not name it.
+			seed: seed(1),
+		},
+		images: images(0, 3, 'firstFrame', 'lastFrame', 'reference'),
+		models: [
+			model('veo3.1-fast', 'Veo 3.1 Fast', { uncertain, ...FRAMES }),
+			model('veo3.1', 'Veo 3.1', FRAMES),
+			model('veo3.1-pro', 'Veo 3.1 Pro', FRAMES),
+			model('veo3.1-components', 'Veo 3.1 References', REFERENCES),
+			// One client offers images, another text only.
+			model('veo3.1-4k', 'Veo 3.1 4K', { uncertain, ...FRAMES }),
+			model('veo3.1-pro-4k', 'Veo 3.1 Pro 4K', { uncertain, ...FRAMES }),
+			model('veo3.1-components-4k', 'Veo 3.1 References 4K', { uncertain, ...REFERENCES }),
+			// A sister site takes text only. Its key needs a group of its own.
+			model('veo3.1-lite', 'Veo 3.1 Lite', { uncertain, images: images(0, 3, 'reference') }),
+			model('veo3', 'Veo 3', TEXT_ONLY),
+			model('veo3-fast', 'Veo 3 Fast', TEXT_ONLY),
+			model('veo3-pro', 'Veo 3 Pro', TEXT_ONLY),
+			model('veo3-fast-frames', 'Veo 3 Fast (First Frame)', { uncertain, ...FROM_FRAME }),
+			model('veo3-pro-frames', 'Veo 3 Pro (First Frame)', FROM_FRAME),
+			model('veo2', 'Veo 2', { ...VEO_2, ...TEXT_ONLY }),
+			model('veo2-fast', 'Veo 2 Fast', { ...VEO_2, ...TEXT_ONLY }),
+			model('veo2-pro', 'Veo 2 Pro', { ...VEO_2, uncertain, images: firstFrame(0) }),
+			model('veo2-fast-frames', 'Veo 2 Fast (Frames)', {
+				...VEO_2,
+				images: images(1, 2, 'firstFrame', 'lastFrame'),
+			}),
+			model('veo2-fast-components', 'Veo 2 Fast (References)', { ...VEO_2, ...REFERENCES }),
+		],
+	},
+	{
+		title: 'Grok Video',
+		begins: ['grok-video'],
+		fields: {
+			// With images the video takes their shape.
+			aspectRatio: {
+				wire: 'ratio',
+				...only(...WIDE_AND_TALL, '1:1', '3:2', '2:3'),
+				send: 'always',
+			},
+			// The page has 5, 10 and 15; clients 6, 10, 15 and anything up to 30.
+			duration: { choices: ['6', '10', '15', '20', '25', '30'], ...always('10') },
+			resolution: { ...only(...PIXELS), ...IN_CAPITALS, ...always('720p') },
+			seed: seed(1),
+		},
+		images: { ...images(0, 7, 'reference'), transport: 'url', mention: '@img1' },
+		models: [
+			model('grok-video-3', 'Grok Video', {
+				rules: [{ when: ['duration', '20', '25', '30'], then: ['resolution', '720p'] }],
+			}),
+		],
+	},
+	{
+		title: 'Wan, from text',
+		begins: ['wan2.2-t2v', 'wan2.5-t2v', 'wanx2.1-t2v'],
+		pattern: /^wanx?2\.\d-t2v/,
+		fields: {
+			...WAN,
+			aspectRatio: {
+				wire: 'size',
+				choices: [...WIDE_AND_TALL, '1:1', '4:3', '3:4'],
+				send: 'always',
+			},
+			resolution: { wire: 'size', choices: PIXELS, ...always('1080p') },
+		},
+		sizes: WAN_SIZES,
+		...TEXT_ONLY,
+		models: [
+			model('wan2.5-t2v-preview', 'Wan 2.5', { uncertain, fields: SOUND }),
+			model('wan2.2-t2v-plus', 'Wan 2.2 Plus', { fields: fiveSeconds('480p', '1080p') }),
+			model('wanx2.1-t2v-turbo', 'Wan 2.1 Turbo', {
+				...ifListed,
+				fields: { ...THREE_SHAPES, ...fiveSeconds('480p', '720p') },
+			}),
+			model('wanx2.1-t2v-plus', 'Wan 2.1 Plus', {
+				...ifListed,
+				fields: { ...THREE_SHAPES, ...fiveSeconds('720p') },
+			}),
+		],
+	},
+	{
+		title: 'Wan, from a first frame',
+		begins: ['wan2.2-i2v', 'wan2.5-i2v', 'wanx2.1-i2v'],
+		pattern: /^wanx?2\.\d-i2v/,
+		fields: { ...WAN, resolution: { ...only(...PIXELS), ...IN_CAPITALS }, template: {} },
+		images: firstFrame(1),
+		models: [
+			model('wan2.5-i2v-preview', 'Wan 2.5 (First Frame)', {
+				fields: { ...pixels(...PIXELS), template: null, ...SOUND },
+			}),
+			model('wan2.2-i2v-plus', 'Wan 2.2 Plus (First Frame)', {
+				fields: fiveSeconds('480p', '1080p'),
+			}),
+			model('wan2.2-i2v-flash', 'Wan 2.2 Flash (First Frame)', {
+				fields: fiveSeconds('480p', '720p'),
+			}),
+			model('wanx2.1-i2v-turbo', 'Wan 2.1 Turbo (First Frame)', {
+				...ifListed,
+				fields: fiveSeconds('480p', '720p'),
+			}),
+			model('wanx2.1-i2v-plus', 'Wan 2.1 Plus (First Frame)', {
+				...ifListed,
+				fields: fiveSeconds('720p'),
+			}),
+		],
+	},
+	{
+		title: 'Wan, from a first and a last frame',
+		begins: ['wanx2.1-kf2v'],
+		pattern: /^wanx?2\.\d-kf2v/,
+		fields: {
+			...WAN,
+			duration: { choices: ['5'], default: '5' },
+			resolution: { choices: ['720p'], ...IN_CAPITALS },
+			seed: seed(0),
+		},
+		images: images(2, 2, 'firstFrame', 'lastFrame'),
+		models: [model('wanx2.1-kf2v-plus', 'Wan 2.1 (First and Last Frame)')],
+	},
+	{
+		title: 'Seedance 1.0',
+		begins: ['doubao-seedance-1-0'],
+		fields: {
+			aspectRatio: {
+				wire: 'ratio',
+				...only(...WIDE_AND_TALL, '1:1', '4:3', '3:4', '21:9', '9:21', 'adaptive', 'keep_ratio'),
+				send: 'always',
+			},
+			duration: { choices: ['5', '10'], ...always('5') },
+			// The page's own default is 480p.
+			resolution: { ...only(...PIXELS), ...always('720p') },
+			cameraFixed: {},
+			watermark: {},
+			seed: seed(0, { refuses: 'others' }),
+		},
+		...FRAMES,
+		models: [
+			model('doubao-seedance-1-0-pro-250528', 'Seedance 1.0 Pro', { images: firstFrame(0) }),
+			model('doubao-seedance-1-0-lite-t2v-250428', 'Seedance 1.0 Lite', TEXT_ONLY),
+			// Upstream also knows references; how this route would distinguish them is not documented.
+			model('doubao-seedance-1-0-lite-i2v-250428', 'Seedance 1.0 Lite (From Images)', {
+				uncertain,
+				images: images(1, 2, 'firstFrame', 'lastFrame'),
+			}),
+		],
+	},
+];
+
+export const FAMILIES = TABLE.map(({ models, title, begins, pattern, fields, ...shared }) => {
+	const rows = models.map((row): ModelRow => {
+		const specs = Object.entries({ ...fields, ...row.fields }).map(([field, spec]) => [
+			field,
+			spec && { ...fields[field as FieldName], ...spec },
+		]);
+		return {
+			...{ known: true, listed: true, rules: [], ...shared, ...row },
+			fields: fieldsOf(Object.fromEntries(specs) as FieldSpecs),
+		};
 	});
-	return {
-		...{ known: true, family: name },
-		...family,
-		...entry,
-		fields: Object.fromEntries(ownFields) as Fields,
-		images: entry.images ?? family.images,
-		rules: [...(family.rules ?? []), ...rules],
-	};
-}
-
-export const ROWS: readonly ModelRow[] = FAMILY_NAMES.flatMap((family) =>
-	TABLE[family].map((entry) => rowOfFamily(family, entry)),
-);
+	return { title, begins, pattern, fields: fieldsOf(fields), shared, rows };
+});
+export const ROWS: readonly ModelRow[] = FAMILIES.flatMap(({ rows }) => rows);
 
 /** What a new node starts with. */
 export const STANDARD_ROW = ROWS[0] as ModelRow;
 
-/** A model that the table does not have, but whose ID fits a family: it has what any of them has, and no limits. */
-export function relativeOf(name: FamilyName, id = ''): ModelRow {
-	const { fields, images, sizes }: Family = FAMILIES[name];
-	const others = FIELD_NAMES.map((field) => [field, { ...GENERIC_FIELDS[field], unoffered: true }]);
-	return {
-		...genericRow(id),
-		family: name,
-		fields: { ...(Object.fromEntries(others) as Fields), ...fields },
-		sizes,
-		images: { ...images, min: 0, max: undefined },
-	};
-}
-
-/** A model of which nothing is known but its ID. */
-export function unknownModel(id = ''): ModelRow {
-	// Sora takes its lengths as text, and so do its variants at other gateways.
-	const type = /sora/i.test(id) ? 'string' : 'number';
-	return {
-		...genericRow(id),
-		fields: { ...GENERIC_FIELDS, duration: { ...GENERIC_FIELDS.duration, type } },
-		characterClip: true,
-		storyboard: true,
-	};
-}
-
 const BY_ID = new Map(ROWS.map((row) => [row.id, row]));
 
-/** What is known of a model: its row, else what its family has, else what most models have. Never refuses. */
+/** What is known of a model: its row, else what its family has, without limits, else what most models have. */
 export function rowOf(id: string): ModelRow {
-	const family = FAMILY_NAMES.find((name) => {
-		const { pattern, begins }: Family = FAMILIES[name];
-		return pattern?.test(id) ?? begins.some((begin) => id.startsWith(begin));
-	});
-	return BY_ID.get(id) ?? (family ? relativeOf(family, id) : unknownModel(id));
+	const row = BY_ID.get(id);
+	if (row) return row;
+	const family = FAMILIES.find(
+		({ pattern, begins }) => pattern?.test(id) ?? begins.some((begin) => id.startsWith(begin)),
+	);
+	if (family) {
+		const { fields, shared } = family;
+		const limitless = { ...shared.images, min: 0, max: undefined };
+		return {
+			...{ ...genericRow(id), sizes: shared.sizes, images: limitless },
+			fields: { ...UNOFFERED_FIELDS, ...fields },
+		};
+	}
+	// Sora takes its lengths as text, and so do its variants at other gateways.
+	const asText = /sora/i.test(id);
+	const duration = { ...GENERIC_FIELDS.duration, asText };
+	return { ...genericRow(id), fields: { ...GENERIC_FIELDS, duration }, hasCharacters: true };
 }

@@ -1,5 +1,5 @@
 /** What people, sheets and expressions write for a ratio, a length, a switch: common spellings of one value. Pure. */
-import { FIELDS, type FieldKind, type FieldName, type Value } from './row';
+import type { FieldKind, Value } from './row';
 
 /** Full-width letters, digits and colons as their ordinary forms. */
 const plain = (text: string) =>
@@ -62,14 +62,6 @@ const SHAPES: ReadonlyArray<[RegExp, string]> = [
 	],
 	[/square|quadrat(?:isch)?|carré|cuadrad[oa]|正?方形?/g, '1:1'],
 ];
-/** Words that ratios of no numbers are known by, as the panel shows them. */
-const NAMED: Readonly<Record<string, string>> = {
-	adaptive: 'adaptive',
-	keep_ratio: 'keep_ratio',
-	'keep ratio': 'keep_ratio',
-	'keep ratio of image': 'keep_ratio',
-	"model's default": '',
-};
 /** Sheets make a time of it: 9:16:00. */
 const PAIR = /(\d+(?:\.\d+)?)\s*(?:[:∶꞉/_\p{Pd}*x×]|by|to|zu|比)\s*(\d+(?:\.\d+)?)(?::00)?/u;
 const SAID_BESIDE =
@@ -97,19 +89,16 @@ export function ratioOf(width: number, height: number): string | undefined {
 function readRatio(value: unknown): string | undefined {
 	if (typeof value !== 'string') return undefined;
 	const text = plain(value);
-	if (Object.hasOwn(NAMED, text)) return NAMED[text];
+	if (text === "model's default") return '';
+	if (text === 'adaptive') return text;
+	if (/^keep[ _]ratio(?: of image)?$/.test(text)) return 'keep_ratio';
 	const pair = PAIR.exec(text);
 	const ratio = pair ? ratioOf(Number(pair[1]), Number(pair[2])) : undefined;
 	if (pair && ratio === undefined) return undefined;
-	let rest = text.replace(pair?.[0] ?? '', ' ');
-	const named: string[] = [];
-	for (const [words, shape] of SHAPES) {
-		rest = rest.replace(words, () => {
-			named.push(shape);
-			return ' ';
-		});
-	}
-	if (rest.replace(SAID_BESIDE, '') && !(ratio && REMARK.test(rest))) return undefined;
+	const rest = text.replace(pair?.[0] ?? '', ' ');
+	const named = SHAPES.filter(([words]) => rest.search(words) >= 0).map(([, shape]) => shape);
+	const remark = SHAPES.reduce((left, [words]) => left.replace(words, ' '), rest);
+	if (remark.replace(SAID_BESIDE, '') && !(ratio && REMARK.test(remark))) return undefined;
 	const found = ratio ?? named[0];
 	const isOneShape = named.every((shape) => orientationOf(shape) === orientationOf(found ?? shape));
 	return isOneShape ? found : undefined;
@@ -120,19 +109,17 @@ function readNumber(value: unknown): number | undefined {
 	return Number.isFinite(number) ? number : undefined;
 }
 
-const READERS: Record<FieldKind['kind'], (value: unknown) => Value | undefined> = {
-	ratio: readRatio,
-	seconds: (value) => readSeconds(value)?.toString(),
-	pixels: (value) => plainOf(value)?.replace(/^\d+$/, '$&p'),
-	flag: readSwitch,
-	number: readNumber,
+type Read = (value: unknown) => Value | undefined;
+/** What a message says is wanted; the value in the spelling of the table, `undefined` for what no model could take. */
+export const KINDS: Record<FieldKind['kind'], [wanted: string, read: Read]> = {
+	ratio: ['a ratio such as 16:9', readRatio],
+	seconds: ['a number of seconds greater than 0', (value) => readSeconds(value)?.toString()],
+	pixels: ['text such as 1080p', (value) => plainOf(value)?.replace(/^\d+$/, '$&p')],
+	flag: ['true or false', readSwitch],
+	number: ['a number', readNumber],
 	// The text of a list or an object is never what was meant.
-	text: (value) => (plainOf(value) === undefined ? undefined : String(value).trim()),
+	text: ['text', (value) => (plainOf(value) === undefined ? undefined : String(value).trim())],
 };
-
-/** @returns the value in the spelling of the table; `undefined` for what no model could take there */
-export const readSetting = (name: FieldName, value: unknown): Value | undefined =>
-	READERS[FIELDS[name].kind](value);
 
 /** A value of any type as a message names it. */
 export function shown(value: unknown): string {
