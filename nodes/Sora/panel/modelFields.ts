@@ -5,7 +5,7 @@
 import type { DisplayCondition, INodeProperties, NodeParameterValue } from 'n8n-workflow';
 
 import type { Labels } from '../gateway/models';
-import { idsWhere, type IdRange } from '../gateway/models/ranges';
+import { idsWhere, SECTIONS, type IdRange } from '../gateway/models/ranges';
 import {
 	FIELD_NAMES,
 	FIELDS,
@@ -14,7 +14,7 @@ import {
 	type FieldName,
 	type ModelRow,
 } from '../gateway/models/row';
-import { FAMILIES, rowOf, ROWS } from '../gateway/models/rows';
+import { rowOf, ROWS } from '../gateway/models/rows';
 import { orientationOf } from '../gateway/models/spelling';
 
 /** What the fields are called in the panel, in messages and in the documentation. */
@@ -115,21 +115,18 @@ function choicesOf(name: WithChoices, row: ModelRow) {
  * shows the field once where an expression is in place of the model.
  */
 function choiceFields(name: WithChoices): INodeProperties[] {
-	const shownFor = (row: ModelRow) => JSON.stringify(choicesOf(name, row));
-	const relatives = FAMILIES.flatMap(({ begins }) => begins.map((begin) => rowOf(`${begin} `)));
-	const variants = new Map(
-		[...ROWS, ...relatives, UNKNOWN].map((row) => [shownFor(row), choicesOf(name, row)]),
-	);
-	return [...variants].flatMap(([shown, variant]) => {
-		if (!variant) return [];
-		const others = idsWhere((row) => shownFor(row) !== shown);
+	const rows = [...ROWS, ...SECTIONS.map(({ row }) => row)];
+	const shownFor = new Map(rows.map((row) => [row, JSON.stringify(choicesOf(name, row))]));
+	return [...new Set(shownFor.values())].flatMap((shown: string | undefined) => {
+		if (shown === undefined) return [];
+		const others = idsWhere((row) => shownFor.get(row) !== shown);
 		return {
 			displayName: LABELS[name],
 			name,
 			type: 'options' as const,
 			description: DESCRIPTIONS[name],
 			displayOptions: { hide: { model: others.map(conditionOf) } },
-			...variant,
+			...(JSON.parse(shown) as Pick<INodeProperties, 'options' | 'default'>),
 		};
 	});
 }

@@ -20,24 +20,26 @@ const withNextCharacter = (text: string, step: 1 | -1) =>
 const before = (text: string) =>
 	text.endsWith('\0') ? text.slice(0, -1) : `${withNextCharacter(text, -1)}\uffff`;
 
-/** Where, in the order of text, IDs begin of which something else is known than of those before them. */
-const CUTS = [
+/** What is known of the IDs from one up to the next, in the order of text. */
+export const SECTIONS = [
 	'',
 	...ROWS.flatMap(({ id }) => [id, after(id)]),
 	...FAMILIES.flatMap(({ begins }) => begins).flatMap((begin) => [
 		begin,
 		withNextCharacter(begin, 1),
 	]),
-].sort((a, b) => (a < b ? -1 : 1));
+]
+	.sort((a, b) => (a < b ? -1 : 1))
+	.map((from) => ({ from, row: rowOf(from) }));
 
 /** The IDs for which something holds. An expression in place of an ID counts as an unknown model's. */
 export function idsWhere(holds: (row: ModelRow) => boolean): IdRange[] {
 	const ranges: IdRange[] = [];
 	let last: IdRange | undefined;
-	for (const cut of CUTS) {
-		const isWithin = holds(rowOf(cut));
-		if (isWithin && !last) ranges.push((last = { from: cut || undefined }));
-		if (!isWithin && last) last.to = before(cut);
+	for (const { from, row } of SECTIONS) {
+		const isWithin = holds(row);
+		if (isWithin && !last) ranges.push((last = { from: from || undefined }));
+		if (!isWithin && last) last.to = before(from);
 		if (!isWithin) last = undefined;
 	}
 	return ranges;
