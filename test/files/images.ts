@@ -81,28 +81,6 @@ export const cameraPreview = () =>
 		Buffer.concat([Buffer.from('Exif\0\0', 'latin1'), jpeg({ width: 160, height: 120 })]),
 	);
 
-/** A segment that says how the picture is to be turned: 1 not at all, 6 by a quarter. */
-export function orientation(value: number, endian: 'II' | 'MM' = 'MM'): Buffer {
-	const number = (of: number, bytes: 2 | 4) => {
-		const written = Buffer.alloc(bytes);
-		if (endian === 'II') written.writeUIntLE(of, 0, bytes);
-		else written.writeUIntBE(of, 0, bytes);
-		return written;
-	};
-	const entry = [number(0x0112, 2), number(3, 2), number(1, 4), number(value, 2), number(0, 2)];
-	return jpegSegment(
-		0xe1,
-		Buffer.concat([
-			Buffer.from(`Exif\0\0${endian}`, 'latin1'),
-			number(42, 2),
-			number(8, 4),
-			number(1, 2),
-			...entry,
-			number(0, 4),
-		]),
-	);
-}
-
 const riff = (...chunks: Buffer[]) => chunk('RIFF', Buffer.from('WEBP', 'latin1'), ...chunks);
 
 /** The head of a lossless WebP, which is all that is read of it. */

@@ -9,7 +9,7 @@ import { SoraFailure } from '../../nodes/Sora/gateway/failures';
 import { checkClip, videoReader } from '../../nodes/Sora/media/clip';
 import { dataUriContent } from '../../nodes/Sora/media/dataUri';
 import { endingOf, FILE_KINDS, fileKind, sentAs } from '../../nodes/Sora/media/fileKind';
-import { checkedImage, isTurned } from '../../nodes/Sora/media/imageFormat';
+import { checkedImage } from '../../nodes/Sora/media/imageFormat';
 import { imageList } from '../../nodes/Sora/media/imageList';
 import { box, chunk, element, readVideo } from '../files/clips';
 import { FIXTURES, fixture } from '../files/fixtures';
@@ -22,7 +22,6 @@ type Parser = (bytes: Buffer) => unknown;
 /** Every parser that the bytes of foreign files come to. */
 export const BINARY_PARSERS: Readonly<Record<string, Parser>> = {
 	fileKind,
-	isTurned,
 	checkedImage: (bytes) => checkedImage(bytes, fileKind(bytes), 'the file'),
 	checkClip: async (bytes) =>
 		await checkClip(new Blob([bytes]), fileKind(bytes), { start: 1, end: 3 }, 'the file'),

@@ -1,7 +1,6 @@
 /* eslint-disable @n8n/community-nodes/no-restricted-globals -- measures the readers, never inside n8n */
 import fc from 'fast-check';
 import { ALL_FORMATS, BlobSource, Input } from 'mediabunny';
-import { createFile, type MP4BoxBuffer } from 'mp4box';
 
 import type { SoraFailure } from '../../nodes/Sora/gateway/failures';
 import { checkClip, videoReader } from '../../nodes/Sora/media/clip';
@@ -20,13 +19,13 @@ import {
 	silentClip,
 	soundClip,
 	type BuiltClip,
+	type Track,
 } from '../files/clips';
 import { FIXTURES, fixture, PROBED } from '../files/fixtures';
 import { OTHER_FILES } from '../files/images';
 
 const LABEL = 'the file in "data"';
 
-const isCut = (bytes: Buffer) => readVideo(bytes).isCut;
 const checked = async (bytes: Buffer, range = { start: 1, end: 3 }) =>
 	await checkClip(new Blob([bytes]), fileKind(bytes), range, LABEL);
 const closeTo = (seconds: number, digits: number) => expect.closeTo(seconds, digits) as number;
@@ -41,13 +40,12 @@ function outermostBoxes(file: Buffer) {
 }
 
 describe('a clip, beside other programs', () => {
-	const played = (name: string) =>
-		(PROBED[name]?.streams ?? []).filter(({ codec_type }) => /^(?:video|audio)$/.test(codec_type));
-
 	it.each(Object.keys(PROBED).filter((name) => !name.endsWith('.avi')))(
 		'has the length, the tracks and the size that ffprobe finds: %s',
-		async (name) => {
-			const streams = played(name);
+		(name) => {
+			const streams = (PROBED[name]?.streams ?? []).filter(({ codec_type }) =>
+				/^(?:video|audio)$/.test(codec_type),
+			);
 			const lengths = streams.flatMap(({ duration }) => (duration ? [Number(duration)] : []));
 			const video = streams.find(({ codec_type }) => codec_type === 'video');
 			const isTurned = video?.side_data_list?.some(({ rotation = 0 }) => rotation % 180 !== 0);
@@ -80,65 +78,41 @@ describe('a clip, beside other programs', () => {
 			if (!name.startsWith('subtitled')) expect(seconds).toBeCloseTo(ofAll, 0);
 		},
 	);
-
-	it.each(FIXTURES.filter(inFragments))(
-		'has the length of the samples that mp4box finds: %s',
-		async (name) => {
-			const file = createFile();
-			const bytes = Uint8Array.from(fixture(name)).buffer as MP4BoxBuffer;
-			bytes.fileStart = 0;
-			file.appendBuffer(bytes);
-			file.flush();
-			const ends = file.getInfo().tracks.map(({ id }) => {
-				const last = file.getTrackSamplesInfo(id).at(-1);
-				return last ? (last.dts + last.duration) / last.timescale : 0;
-			});
-			expect(readVideo(fixture(name))).toMatchObject({
-				seconds: closeTo(Math.max(...ends), 2),
-			});
-		},
-	);
 });
 
 describe('a clip, by its boxes', () => {
 	const silence = { kind: 'soun', samples: 0 } as const;
 	const film = { kind: 'vide', samples: 0 } as const;
 	const both = { hasPicture: true, hasSound: true };
+	/** Of a second each. */
 	const fragments = (count: number, track: number, from = 0) =>
 		Array.from({ length: count }, (_, index) => ({
 			track,
 			samples: 10,
-			sampleLength: 100,
+			lengthIn: 'trun' as const,
 			start: (from + index) * 1_000,
 		}));
 
+	const square = { width: 320, height: 240 };
+	const vide = (more: Partial<Track> = {}): Track => ({ kind: 'vide', ...more });
+	const soun = (more: Partial<Track> = {}): Track => ({ kind: 'soun', ...more });
 	it.each<[string, BuiltClip, object]>([
 		['its tracks', {}, { seconds: 5, ...both }],
-		['a sound track without samples', { tracks: [{ kind: 'vide' }, silence] }, { hasSound: false }],
-		['no samples of a picture', { tracks: [film, { kind: 'soun' }] }, { hasPicture: false }],
+		['a sound track without samples', { tracks: [vide(), silence] }, { hasSound: false }],
+		['no samples of a picture', { tracks: [film, soun()] }, { hasPicture: false }],
 		[
 			'what is shown of a track',
-			{ tracks: [{ kind: 'vide', length: 60_000, edits: [2_000, 6_000] }, { kind: 'soun' }] },
+			{ tracks: [vide({ length: 60_000, edits: [2_000, 6_000] }), soun()] },
 			{ seconds: 8 },
 		],
 		[
 			'sound that begins and ends later',
-			{
-				tracks: [
-					{ kind: 'vide', length: 3_000 },
-					{ kind: 'soun', edits: [3_000], delay: 700 },
-				],
-			},
+			{ tracks: [vide({ length: 3_000 }), soun({ edits: [3_000], delay: 700 })] },
 			{ seconds: 3.7 },
 		],
 		[
 			'a piece that was cut out of a long video',
-			{
-				tracks: [
-					{ kind: 'vide', edits: [3_000], delay: 190_000 },
-					{ kind: 'soun', edits: [3_000], delay: 190_000 },
-				],
-			},
+			{ tracks: [vide, soun].map((track) => track({ edits: [3_000], delay: 190_000 })) },
 			{ seconds: 3 },
 		],
 		[
@@ -148,36 +122,23 @@ describe('a clip, by its boxes', () => {
 		],
 		[
 			'a picture in front of which lies its mask',
-			{
-				tracks: [
-					{ kind: 'auxv', size: { width: 12, height: 10 } },
-					{ kind: 'vide', size: { width: 10, height: 12 } },
-				],
-			},
+			{ tracks: [{ kind: 'auxv', size: square }, vide({ size: { width: 10, height: 12 } })] },
 			{ width: 10, height: 12 },
 		],
 		[
 			'a picture that is turned',
-			{ tracks: [{ kind: 'vide', size: { width: 1_280, height: 720 }, turned: true }] },
-			{ width: 720, height: 1_280 },
+			{ tracks: [vide({ size: square, turned: true })] },
+			{ width: 240, height: 320 },
 		],
 		[
 			'pixels that are no squares',
-			{
-				tracks: [
-					{ kind: 'vide', size: { width: 320, height: 240 }, pixel: { across: 8, down: 9 } },
-				],
-			},
+			{ tracks: [vide({ size: square, pixel: { across: 8, down: 9 } })] },
 			{ width: 284, height: 240 },
 		],
 		[
 			'pixels of no shape',
-			{
-				tracks: [
-					{ kind: 'vide', size: { width: 320, height: 240 }, pixel: { across: 1, down: 0 } },
-				],
-			},
-			{ width: 320, height: 240 },
+			{ tracks: [vide({ size: square, pixel: { across: 1, down: 0 } })] },
+			square,
 		],
 		[
 			'its fragments',
@@ -186,7 +147,7 @@ describe('a clip, by its boxes', () => {
 		],
 		[
 			'its index and the fragments behind it',
-			{ length: 1_000, tracks: [{ kind: 'vide', samples: 10 }], fragments: fragments(9, 1, 1) },
+			{ length: 1_000, tracks: [vide()], fragments: fragments(9, 1, 1) },
 			{ seconds: 10 },
 		],
 		[
@@ -196,55 +157,44 @@ describe('a clip, by its boxes', () => {
 		],
 		[
 			'samples in the index of a file that may have fragments',
-			{
-				length: 4_000,
-				tracks: [
-					{ kind: 'vide', samples: 10 },
-					{ kind: 'soun', samples: 5 },
-				],
-				fragments: [],
-			},
+			{ length: 4_000, fragments: [] },
 			{ seconds: 4, ...both },
 		],
-	])('is judged by %s', async (_, clip, facts) => {
+	])('is judged by %s', (_, clip, facts) => {
 		for (const wide of [false, true]) {
-			expect(readVideo(builtClip({ ...clip, wide }))).toMatchObject({
-				isCut: false,
-				...facts,
-			});
+			expect(readVideo(builtClip({ ...clip, wide }))).toMatchObject({ isCut: false, ...facts });
 		}
 	});
 
-	it('is as long as its fragments, however they say the length of their samples', async () => {
+	it('is as long as its fragments, however they say the length of their samples', () => {
 		const count = fc.integer({ min: 1, max: 20 });
-		const way = fc.constantFrom('each', 'common', 'usual', 'untold' as const);
-		await fc.assert(
-			fc.asyncProperty(count, count, way, fc.boolean(), async (pictures, sounds, how, isTimed) => {
+		const way = fc.constantFrom('trun', 'tfhd', 'trex', undefined);
+		fc.assert(
+			fc.property(count, count, way, fc.boolean(), (pictures, sounds, how, isTimed) => {
+				const told = [...fragments(pictures, 1), ...fragments(sounds, 2)];
 				const file = builtClip({
 					length: 1_000,
 					tracks: [film, silence],
-					fragments: [...fragments(pictures, 1), ...fragments(sounds, 2)].map((fragment) => ({
+					// Without a time of its own, a fragment follows the one before.
+					fragments: told.map((fragment) => ({
 						...fragment,
-						...(how !== 'each' && { sampleLength: undefined }),
-						...(how === 'common' && { commonLength: 100 }),
-						// Without a time of its own, a fragment follows the one before.
+						lengthIn: how,
 						...(!isTimed && { start: undefined }),
 					})),
-					...(how === 'usual' && { usualLength: 100 }),
 				});
 				expect(readVideo(file)).toMatchObject({
-					seconds: how === 'untold' ? undefined : Math.max(pictures, sounds),
+					seconds: how && Math.max(pictures, sounds),
 					...both,
 				});
 			}),
 		);
 	});
 
-	it('has the length of its longest picture or sound, whatever else is longer', async () => {
+	it('has the length of its longest picture or sound, whatever else is longer', () => {
 		const length = fc.integer({ min: 1, max: 90_000 });
 		const other = fc.constantFrom('text', 'sbtl', 'tmcd' as const);
-		await fc.assert(
-			fc.asyncProperty(length, length, other, async (picture, sound, kind) => {
+		fc.assert(
+			fc.property(length, length, other, (picture, sound, kind) => {
 				const file = builtClip({
 					tracks: [
 						{ kind, length: 90_000 },
@@ -258,32 +208,32 @@ describe('a clip, by its boxes', () => {
 		);
 	});
 
-	it('is of the time before files said what they are', async () => {
+	it('is of the time before files said what they are', () => {
 		const bytes = builtClip({});
 		const old = bytes.subarray(bytes.readUInt32BE(0));
 		expect(readVideo(old)).toMatchObject({ mimeType: 'video/quicktime', seconds: 5 });
 	});
 
-	it('has unknown tracks where its index is compressed', async () => {
+	it('has unknown tracks where its index is compressed', () => {
 		const compressed = Buffer.concat([box('moov', box('cmov')), box('mdat')]);
 		expect(readVideo(compressed)).toMatchObject({ hasPicture: undefined, isCut: false });
 	});
 });
 
 describe('a clip in WebM or MKV', () => {
-	it('counts in the ticks that the file says, which are milliseconds where it does not', async () => {
-		for (const tick of ['unsaid', 1_000, 1_000_000, 20_833_333] as const) {
+	it('counts in the ticks that the file says, which are milliseconds where it does not', () => {
+		for (const tick of [undefined, 1_000, 1_000_000, 20_833_333]) {
 			expect(readVideo(builtMatroska({ seconds: 7, tick }))).toMatchObject({
 				seconds: closeTo(7, 6),
 			});
 		}
 	});
 
-	it('is as long as its blocks where a browser recorded it, or where subtitles are longer', async () => {
+	it('is as long as its blocks where a browser recorded it, or where subtitles are longer', () => {
 		expect(readVideo(fixture('live.webm'))).toMatchObject({ seconds: closeTo(2, 1) });
 		expect(readVideo(fixture('subtitled.mkv'))).toMatchObject({ seconds: expect.any(Number) });
 		const block = (track: number, time: number) =>
-			element(0xa3, Buffer.from([0x80 + track, time >> 8, time & 0xff, 0]), Buffer.alloc(50));
+			element(0xa3, Buffer.from([0x80 + track, time >> 8, time & 0xff, 0]));
 		const cluster = (time: number, ...blocks: Buffer[]) =>
 			element(0x1f43b675, element(0xe7, Buffer.from([time >> 8, time & 0xff])), ...blocks);
 		const track = (number: number, type: number) =>
@@ -299,7 +249,7 @@ describe('a clip in WebM or MKV', () => {
 		expect(readVideo(recorded)).toMatchObject({ seconds: closeTo(1.08, 6), isCut: false });
 	});
 
-	it('has unknown tracks behind where their description breaks off', async () => {
+	it('has unknown tracks behind where their description breaks off', () => {
 		const tracks = element(0xae, element(0x83, Buffer.from([1])));
 		const broken = Buffer.concat([tracks, Buffer.from('aeff', 'hex'), Buffer.alloc(9)]);
 		const segment = element(0x18538067, element(0x1654ae6b, broken));
@@ -312,41 +262,26 @@ describe('a clip in WebM or MKV', () => {
 describe('a clip that is cut', () => {
 	it.each(FIXTURES.filter((name) => /\.(?:mp4|mov|3gp|mkv)$|^(?:plain|silent)\.webm/.test(name)))(
 		'is recognised by what it lacks, whatever its length: %s',
-		async (name) => {
+		(name) => {
 			const whole = fixture(name);
-			const isFragmented = whole.includes('moof');
-			const lengths = Array.from(
-				{ length: whole.length - 8 },
-				(_, index) => whole.length - 1 - index,
-			);
 			const boxes = outermostBoxes(whole);
-			for (const length of lengths.filter((_, index) => isThorough || index % 37 === 0)) {
+			for (let length = whole.length - 1; length > 8; length -= isThorough ? 1 : 37) {
 				const clip = readVideo(whole.subarray(0, length));
-				const isShort = clip.isCut || clip.mimeType === undefined;
+				const next = boxes.find(({ at, size }) => at + size > length);
 				// The beginning of a movie in fragments is a shorter one, where it ends between two of them.
-				if (isFragmented && !isShort) {
-					const next = boxes.find(({ at, size }) => at + size > length);
-					expect(next?.type).not.toBe('mdat');
-				} else if (!isFragmented) expect([length, isShort]).toEqual([length, true]);
+				const mayBeWhole = whole.includes('moof') && next?.type !== 'mdat';
+				const isShort = clip.isCut || clip.mimeType === undefined;
+				if (!mayBeWhole) expect([length, isShort]).toEqual([length, true]);
 			}
 		},
 	);
 
+	const film = { kind: 'vide', samples: 0 } as const;
 	it.each<[string, () => Buffer]>([
-		[
-			'is the beginning of a stream',
-			() =>
-				builtClip({
-					tracks: [
-						{ kind: 'vide', samples: 0 },
-						{ kind: 'soun', samples: 0 },
-					],
-					fragments: [],
-				}),
-		],
-		['holds no sample', () => builtClip({ tracks: [{ kind: 'vide', samples: 0 }] })],
-		['has no index', () => Buffer.concat([box('ftyp', Buffer.from('mp42')), box('mdat')])],
-		['is nothing but the head of a WebM', () => builtMatroska({}).subarray(0, 20)],
+		['is the beginning of a stream', () => builtClip({ tracks: [film], fragments: [] })],
+		['holds no sample', () => builtClip({ tracks: [film] })],
+		['has no index', () => Buffer.concat([box('ftyp', 'mp42'), box('mdat')])],
+		['is nothing but the head of a WebM', () => builtMatroska().subarray(0, 20)],
 		['has nothing but a box that says nothing', () => box('wide')],
 		['ends in a box of its pictures', () => builtClip({}).subarray(0, -100)],
 		[
@@ -355,48 +290,44 @@ describe('a clip that is cut', () => {
 		],
 		[
 			'ends behind the head of a fragment',
-			() =>
-				Buffer.concat([
-					builtClip({ tracks: [{ kind: 'vide', samples: 0 }], fragments: [] }),
-					box(
-						'moof',
-						box(
-							'traf',
-							box('tfhd', Buffer.from('0000000000000001', 'hex')),
-							box('trun', Buffer.from('0000000000000005', 'hex')),
-						),
-					),
-				]),
+			() => {
+				const whole = builtClip({ tracks: [film], fragments: [{ track: 1, samples: 5 }] });
+				return whole.subarray(0, whole.indexOf('mdat') - 4);
+			},
 		],
-		['is a WebM that ends before its announced end', () => builtMatroska({}).subarray(0, -1)],
-	])('is one that %s', async (_, made) => {
-		expect(isCut(made())).toBe(true);
+		['is a WebM that ends before its announced end', () => builtMatroska().subarray(0, -1)],
+	])('is one that %s', (_, made) => {
+		expect(readVideo(made()).isCut).toBe(true);
+	});
+
+	it('lacks as many bytes as are missing', () => {
+		const whole = builtClip({ mediaBytes: 200_000 });
+		for (const missing of [1, 1_500, 190_000]) {
+			const { lacks } = readVideo(whole.subarray(0, -missing));
+			expect(lacks).toBe(`${megabytes(missing)} of it are missing`);
+		}
 	});
 
 	it('is none where the tables end in the file, whatever the box around the samples announces', async () => {
-		for (const whole of [await soundClip(), fixture('plain.mov'), fixture('turned.mp4')]) {
+		const sound = await soundClip();
+		for (const whole of [sound, fixture('plain.mov'), fixture('turned.mp4')]) {
 			const mdat = outermostBoxes(whole).find(({ type }) => type === 'mdat');
 			for (const more of [8, 100_000]) {
+				if (!mdat || mdat.at + mdat.size < whole.length) continue;
 				const wrong = Buffer.from(whole);
-				wrong.writeUInt32BE((mdat?.size ?? 0) + more, mdat?.at ?? 0);
-				const isLast = (mdat?.at ?? 0) + (mdat?.size ?? 0) === whole.length;
-				if (isLast) expect(readVideo(wrong)).toMatchObject({ isCut: false, hasSound: true });
+				wrong.writeUInt32BE(mdat.size + more, mdat.at);
+				expect(readVideo(wrong)).toMatchObject({ isCut: false, hasSound: true });
 			}
 		}
 	});
 
-	it('is none where its media lies in a box of another name', async () => {
+	it('is none where its media lies in a box of another name', () => {
 		const renamed = Buffer.from(fixture('plain.mp4'));
-		const media = outermostBoxes(renamed).find(({ type }) => type === 'mdat');
-		renamed.write('medi', (media?.at ?? 0) + 4, 'latin1');
-		expect(readVideo(renamed)).toMatchObject({
-			isCut: false,
-			hasPicture: true,
-			hasSound: true,
-		});
+		renamed.write('medi', renamed.indexOf('mdat'), 'latin1');
+		expect(readVideo(renamed)).toMatchObject({ isCut: false, hasPicture: true, hasSound: true });
 	});
 
-	it('is never said to lack what a broken index may hold', async () => {
+	it('is never said to lack what a broken index may hold', () => {
 		const whole = builtClip({});
 		const second = whole.lastIndexOf('trak', undefined, 'latin1') - 4;
 		for (const size of [0, 7, 0x7fff_ffff]) {
@@ -439,34 +370,6 @@ describe('a clip that a character is to come from', () => {
 	});
 });
 
-describe('a file that arrives in chunks', () => {
-	const cuts = fc.array(fc.nat(), { maxLength: 30 });
-	const endsIn = (bytes: Buffer, at: number[]) =>
-		at.map((one) => one % bytes.length).sort((a, b) => a - b);
-
-	it('is read alike, however it is cut into chunks', () => {
-		const names = FIXTURES.filter((name) => /\.(?:mp4|mov|3gp|webm|mkv)$/.test(name));
-		fc.assert(
-			fc.property(fc.constantFrom(...names), cuts, (name, at) => {
-				const bytes = fixture(name);
-				expect(readVideo(bytes, endsIn(bytes, at))).toEqual(readVideo(bytes));
-			}),
-			{ numRuns: 500 },
-		);
-	});
-
-	it('tells how many bytes are missing', () => {
-		const whole = builtClip({ mediaBytes: 200_000 });
-		fc.assert(
-			fc.property(fc.integer({ min: 1, max: 190_000 }), (missing) => {
-				const { lacks } = readVideo(whole.subarray(0, whole.length - missing));
-				expect(lacks).toBe(`${megabytes(missing)} of it are missing`);
-			}),
-			{ numRuns: 500 },
-		);
-	});
-});
-
 describe('the sample clip', () => {
 	it.each([
 		['16:9', 4, 320, 4],
@@ -492,8 +395,7 @@ describe('the sample clip', () => {
 
 describe('a crafted file', () => {
 	const { parts, bytes } = VIDEO_LIMITS;
-	const begun = (...inside: Buffer[]) =>
-		Buffer.concat([box('ftyp', Buffer.from('mp42')), ...inside]);
+	const begun = (...inside: Buffer[]) => Buffer.concat([box('ftyp', 'mp42'), ...inside]);
 	const endless = Buffer.from('1a45dfa3874282847765626d1853806701ffffffffffffff', 'hex');
 	const cutMedia = box('mdat', Buffer.alloc(500)).subarray(0, 100);
 	it.each<[string, () => Buffer]>([

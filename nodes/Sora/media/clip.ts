@@ -73,14 +73,9 @@ export async function checkClip(
 }
 
 function noClip(label: string, kind: FileKind | undefined) {
-	if (kind?.family === 'video') {
-		return invalidInput(
-			`${label} is ${kind.name}, and the gateway takes MP4 and MOV`,
-			'Convert it to MP4 first.',
-		);
-	}
+	const { name = 'nothing that can be read', family } = kind ?? {};
 	return invalidInput(
-		kind ? `${label} is ${kind.name}, no video` : `${label} is no video that can be read`,
-		'Use an MP4 or MOV file.',
+		`${label} is ${name}${family === 'video' ? '' : ', no video'}, and the gateway takes MP4 and MOV`,
+		family === 'video' ? 'Convert it to MP4 first.' : 'Use an MP4 or MOV file.',
 	);
 }

@@ -2,19 +2,18 @@
 import { createHash } from 'node:crypto';
 import type { IBinaryData, IExecuteFunctions } from 'n8n-workflow';
 
-import { streamFrom, textOf, type ByteStream } from '../gateway/body';
-import { isConnectionLost } from '../gateway/connectionLost';
+import { streamFrom, textOf } from '../gateway/body';
 import { parseJson, readTask, readUploadedFile, type Task } from '../gateway/contract';
 import type { Gateway, GatewayContext } from '../gateway/credential';
 import { SoraFailure, type FailureFacts } from '../gateway/failures';
 import { concealed } from '../gateway/secrecy';
 import { LIMITS, TIMEOUTS } from '../gateway/timeouts';
-import { elapsed, Ending } from '../gateway/transport';
+import { elapsed, type Ending } from '../gateway/transport';
 import { videoReader } from './clip';
 import { fileKind } from './fileKind';
 import { DOWNLOAD_LIMITS } from './fileLimits';
 import { videoFileName, type Naming } from './fileName';
-import { Hops, type Failed, type OpenedFile } from './fileOnWeb';
+import { fromWeb, type Failed, type OpenedFile } from './fileOnWeb';
 import type { MovieFacts } from './mp4';
 import { announcedBytes, judged, tooLarge, type AcceptedFile } from './servedFile';
 
@@ -24,7 +23,6 @@ export interface DownloadContext extends GatewayContext {
 
 interface Download {
 	context: DownloadContext;
-	/** Its key goes along to its own origin; files may lie on an inner address where it does, or where it says. */
 	gateway: Gateway;
 	signal?: AbortSignal;
 	task: Task;
@@ -87,31 +85,28 @@ async function fromAddress(
 	address: string,
 	failed: Failed,
 ): Promise<DownloadedVideo> {
-	const whole = new Ending(TIMEOUTS.download, signal);
-	const transfer = new Transfer(failed, cut);
-	try {
-		const hops = new Hops(gateway, whole, failed);
-		let opened = await hops.open(address);
+	const whenStopped = failed('').facts;
+	const access = { gateway, signal, timeoutMs: TIMEOUTS.download, failed, whenStopped };
+	return await fromWeb(access, async (open, whole) => {
+		let opened = await open(address);
 		const named = await linkIn(opened, task, gateway);
-		if (named !== undefined) opened = await hops.open(named);
+		if (named !== undefined) opened = await open(named);
 		const file = judged(opened);
 		if ('refusal' in file) {
 			const { refusal, ...facts } = file;
 			throw failed(refusal, facts);
 		}
-		transfer.expect(file, announcedBytes(opened.headers));
-		void transfer.endWhenSilent(whole);
-		const data = await context.helpers.prepareBinaryData(
-			transfer.through(opened.chunks),
-			gateway.conceal(videoFileName(naming, task.id, file.extension)),
-			file.mimeType,
-		);
-		return { data, note: transfer.note ?? file.note, facts: transfer.facts };
-	} catch (error) {
-		throw transfer.failure ?? downloadFailure(error, failed, whole, signal);
-	} finally {
-		whole.end();
-	}
+		const transfer: Transfer = { ...opened, ...file, cut, failed, bytes: 0, isWaiting: true };
+		void endWhenSilent(transfer, whole);
+		const name = gateway.conceal(videoFileName(naming, task.id, file.extension));
+		const data = await context.helpers
+			.prepareBinaryData(streamFrom(opened.chunks, watched(transfer)), name, file.mimeType)
+			.catch((error: unknown) => {
+				// The store may wrap the error that it got.
+				throw transfer.failure ?? error;
+			});
+		return { data, note: transfer.note, facts: transfer.facts ?? {} };
+	});
 }
 
 /** Some gateways answer with JSON that names the file, where the file itself is asked for. */
@@ -122,90 +117,59 @@ async function linkIn({ status, head, chunks }: OpenedFile, { id }: Task, { addr
 	return task?.videoUrl ?? readUploadedFile(answer, address)?.url;
 }
 
-function downloadFailure(
-	error: unknown,
-	failed: Failed,
-	whole: Ending,
-	signal?: AbortSignal,
-): SoraFailure {
-	const isLost = isConnectionLost(error);
-	if (error instanceof SoraFailure && !isLost) return error;
-	if (signal?.aborted) return new SoraFailure('cancelled', failed('').facts);
-	if (whole.isLate) return failed('it took too long');
-	if (!isLost) return failed('the connection ended before the file was complete');
-	const { detail, lasting } = error.facts;
-	return failed(`the file's host: ${detail}`, { lasting });
+/** A file on its way into n8n's store. */
+interface Transfer extends OpenedFile, AcceptedFile {
+	cut: CutFile;
+	failed: Failed;
+	bytes: number;
+	/** It is the host that is waited for, rather than the store. */
+	isWaiting: boolean;
+	failure?: SoraFailure;
+	facts?: MovieFacts;
 }
 
-/**
- * A file on its way into n8n's store. What is wrong with it ends the stream with an error, so that the store keeps
- * nothing that is cut, and removes what it had begun.
- */
-class Transfer {
-	/** Why it was ended: the store may wrap the error that it got. */
-	failure?: SoraFailure;
-	note?: string;
-	facts: MovieFacts = {};
-	private reader: ReturnType<typeof videoReader>;
-	private announced?: number;
-	private limit = 0;
-	private bytes = 0;
-	/** It is the host that is waited for, rather than the store. */
-	private isWaiting = true;
+function failure(transfer: Transfer, detail: string, more?: FailureFacts): SoraFailure {
+	transfer.failure ??= transfer.failed(detail, more);
+	return transfer.failure;
+}
 
-	constructor(
-		private readonly failed: Failed,
-		private readonly cut: CutFile,
-	) {}
-
-	/** @param announced bytes on the line, where the host counted them */
-	expect({ kind, limit }: AcceptedFile, announced: number | undefined): void {
-		this.reader = videoReader(kind);
-		this.announced = announced;
-		const unpacked = (announced ?? Infinity) * DOWNLOAD_LIMITS.unpacking;
-		this.limit = Math.min(limit, Math.max(unpacked, DOWNLOAD_LIMITS.unpackedBytes));
-	}
-
-	through(stream: ByteStream): ByteStream {
-		return streamFrom(stream, this.watched(stream));
-	}
-
-	private async *watched(source: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
-		const hash = createHash('sha256');
-		for await (const chunk of source) {
-			this.bytes += chunk.length;
-			if (this.bytes > this.limit) throw this.end(tooLarge(this.limit).refusal, { lasting: true });
-			this.reader?.push(chunk);
-			if (this.reader) hash.update(chunk);
-			this.isWaiting = false;
-			yield chunk;
-			this.isWaiting = true;
+/** What is wrong with it ends the stream with an error: then the store keeps nothing that is cut. */
+async function* watched(transfer: Transfer): AsyncGenerator<Buffer> {
+	const { headers, chunks, kind, cut } = transfer;
+	const announced = announcedBytes(headers);
+	const unpacked = (announced ?? Infinity) * DOWNLOAD_LIMITS.unpacking;
+	const limit = Math.min(transfer.limit, Math.max(unpacked, DOWNLOAD_LIMITS.unpackedBytes));
+	const reader = videoReader(kind);
+	const hash = createHash('sha256');
+	for await (const chunk of chunks as AsyncIterable<Buffer>) {
+		transfer.bytes += chunk.length;
+		if (transfer.bytes > limit) {
+			throw failure(transfer, tooLarge(limit).refusal, { lasting: true });
 		}
-		const { movie = {}, lacks } = this.reader?.end() ?? {};
-		const { width, height, seconds } = movie;
-		this.facts = { width, height, seconds };
-		if (lacks === undefined) return;
-		const { cut } = this;
-		const digest = this.bytes === this.announced ? hash.digest('hex') : undefined;
-		cut.isRepeated = digest !== undefined && digest === cut.digest;
-		cut.digest = digest;
-		if (!cut.isAccepted || !cut.isRepeated) throw this.end(`the file is cut: ${lacks}`);
-		this.note = `The file may be incomplete: by its own account ${lacks}. Every attempt brought the same ${this.bytes} bytes, as many as its host announces. Check that it plays.`;
+		reader?.push(chunk);
+		if (reader) hash.update(chunk);
+		transfer.isWaiting = false;
+		yield chunk;
+		transfer.isWaiting = true;
 	}
+	const { movie = {}, lacks } = reader?.end() ?? {};
+	const { width, height, seconds } = movie;
+	transfer.facts = { width, height, seconds };
+	if (lacks === undefined) return;
+	const digest = transfer.bytes === announced ? hash.digest('hex') : undefined;
+	cut.isRepeated = digest !== undefined && digest === cut.digest;
+	cut.digest = digest;
+	if (!cut.isAccepted || !cut.isRepeated) throw failure(transfer, `the file is cut: ${lacks}`);
+	transfer.note = `The file may be incomplete: by its own account ${lacks}. Every attempt brought the same ${transfer.bytes} bytes, as many as its host announces. Check that it plays.`;
+}
 
-	private end(detail: string, more?: FailureFacts): SoraFailure {
-		this.failure ??= this.failed(detail, more);
-		return this.failure;
-	}
-
-	/** n8n's own time-out is over once the head is there. */
-	async endWhenSilent(whole: Ending): Promise<void> {
-		while (!whole.signal.aborted) {
-			const before = this.bytes;
-			await elapsed(LIMITS.silence, whole.signal);
-			if (whole.signal.aborted || this.bytes !== before || !this.isWaiting) continue;
-			this.end('its host fell silent before the file was complete');
-			whole.end();
-		}
+/** n8n's own time-out is over once the head is there. */
+async function endWhenSilent(transfer: Transfer, whole: Ending): Promise<void> {
+	while (!whole.signal.aborted) {
+		const before = transfer.bytes;
+		await elapsed(LIMITS.silence, whole.signal);
+		if (whole.signal.aborted || transfer.bytes !== before || !transfer.isWaiting) continue;
+		failure(transfer, 'its host fell silent before the file was complete');
+		whole.end();
 	}
 }

@@ -1,5 +1,5 @@
 /** What a file is, by its first bytes, and the name and type that fit it: names and declared types lie. Pure. */
-import { boxHeaderAt, isBoxType } from './mp4Boxes';
+import { boxesIn, isBoxType } from './mp4Boxes';
 
 export interface FileKind {
 	/** As a message says it, article included: "an AVIF image". */
@@ -94,10 +94,11 @@ export const isPage = (kind: FileKind) => TEXTS.some((known) => known.kind === k
  */
 export function fileKind(bytes: Buffer): FileKind | undefined {
 	const head = bytes.subarray(0, FILE_HEAD_BYTES);
-	const start = brandsIn(head) ?? head.toString('latin1');
+	const text = textIn(head).trimStart();
+	// Prose may have the type of a box at its fifth letter.
+	const start = (text ? undefined : brandsIn(head)) ?? head.toString('latin1');
 	const binary = BINARIES.find(({ pattern }) => pattern.test(start));
 	if (binary) return binary.kind;
-	const text = textIn(head).trimStart();
 	return text ? TEXTS.find(({ pattern }) => pattern.test(text))?.kind : undefined;
 }
 
@@ -109,17 +110,13 @@ const MP4_START = /^(?:moof|styp|sidx|pdin|meco|imda|prft|emsg|uuid)$/;
 /** `ftyp` and the brands of a file that is made of boxes, or the brand that its first boxes stand for. */
 function brandsIn(head: Buffer): string | undefined {
 	let start: string | undefined;
-	for (let at = 0; ; ) {
-		const header = boxHeaderAt(head, at);
-		// Prose may have such a word at its fifth letter; before it a box has its length, which is no text.
-		const isProse = head.subarray(at, at + 4).every((byte) => byte >= 0x20);
-		if (!header || isProse || !isBoxType(header.type)) return start;
-		const { type, size, headerSize } = header;
-		if (type === 'ftyp') return type + head.toString('latin1', at + headerSize, at + size);
+	for (const { type, content } of boxesIn(head)) {
+		if (!isBoxType(type)) return start;
+		if (type === 'ftyp') return type + content.toString('latin1');
 		if (QUICKTIME_START.test(type)) start ??= 'ftypqt  ';
 		if (MP4_START.test(type)) start ??= 'ftypisom';
-		at += size;
 	}
+	return start;
 }
 
 /** Beyond those that divide lines, and letters of Windows' own alphabet. */

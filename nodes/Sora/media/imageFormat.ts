@@ -1,4 +1,4 @@
-/** Dimensions of an image, by its content. Pure. Sources: PNG, ITU T.81 (JPEG), Exif 2.3, Google's WebP container. */
+/** Dimensions of an image, by its content. Pure. Sources: PNG, ITU T.81 (JPEG), Google's WebP container. */
 import { invalidInput } from '../gateway/failures';
 import { isPage, type FileKind } from './fileKind';
 import { IMAGE_LIMITS } from './fileLimits';
@@ -90,18 +90,6 @@ export const isImageKind = ({ mimeType }: FileKind) => Object.hasOwn(READERS, mi
 export const readImage = (bytes: Buffer, kind: FileKind | undefined): Image | undefined =>
 	kind && READERS[kind.mimeType]?.(bytes);
 
-/** Where a JPEG, a WebP and a PNG have the TIFF header of their Exif data. */
-const EXIF = ['Exif\0\0', 'EXIF', 'eXIf'];
-/** Within it the entry of the orientation, in either order of its bytes: from 2 on it is turned or mirrored. */
-const TURNED = /^.{4,14}(?:II.*?\cR\cA\cC\0\cA\0{3}[\cB-\cH]|MM.*?\cA\cR\0\cC\0{3}\cA\0[\cB-\cH])/s;
-
-/** Its lines are stored turned or mirrored: programs that follow its Exif orientation show it upright. */
-export const isTurned = (bytes: Buffer) =>
-	EXIF.some((mark) => {
-		const at = bytes.indexOf(mark, 0, 'latin1');
-		return at >= 0 && TURNED.test(text(bytes, at, at + 4_096));
-	});
-
 /**
  * Judges an image that a video is to start from. What is not known of it is left to the gateway.
  * @param label how the message names it
@@ -136,7 +124,6 @@ const ADVICE: Readonly<Record<string, string>> = {
 	image:
 		'Convert it to JPEG or PNG first, for example with the Edit Image node, whose option "Format" does it.',
 	video: 'Take a picture out of the video first, as JPEG or PNG.',
-	text: 'Check the node that got it: this is an answer in text, not the picture.',
 };
 
 function noImage(label: string, kind?: FileKind) {
@@ -144,6 +131,6 @@ function noImage(label: string, kind?: FileKind) {
 	const isText = kind && isPage(kind) && family !== 'image';
 	return invalidInput(
 		`${label} is ${name}${isText ? ', no image' : ''}, and the gateway takes JPEG, PNG and WebP`,
-		ADVICE[name] ?? ADVICE[isText ? 'text' : family] ?? 'Use a JPEG, PNG or WebP file.',
+		ADVICE[name] ?? ADVICE[family] ?? 'Use a JPEG, PNG or WebP file.',
 	);
 }

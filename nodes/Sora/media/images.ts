@@ -1,12 +1,20 @@
 /** The images that a video starts from: addresses as they stand, files inside the request or uploaded. */
 import type { Gateway } from '../gateway/credential';
 import { invalidInput } from '../gateway/failures';
+import { TIMEOUTS } from '../gateway/timeouts';
 import { dataUriContent, isDataUri } from './dataUri';
 import { UNKNOWN_TYPE } from './fileKind';
 import { IMAGE_LIMITS } from './fileLimits';
-import { fetchedImage } from './fileOnWeb';
-import { checkedImage, isTurned } from './imageFormat';
-import { bytesOf, inputFile, outgoing, type InputContext, type InputFile } from './inputFile';
+import { fromWeb, type Failed } from './fileOnWeb';
+import { checkedImage } from './imageFormat';
+import {
+	bytesOf,
+	gathered,
+	inputFile,
+	outgoing,
+	type InputContext,
+	type InputFile,
+} from './inputFile';
 import type { Uploads } from './uploads';
 
 /**
@@ -37,7 +45,6 @@ interface ImageTools {
 	gateway: Gateway;
 	signal?: AbortSignal;
 	transport: Transport;
-	log: (message: string, facts: { itemIndex: number }) => void;
 }
 
 /** @throws {SoraFailure} invalid_input for the first image that cannot be used */
@@ -57,19 +64,38 @@ const LIMIT = {
 	largestBytes: IMAGE_LIMITS.bytes,
 	adviceIfLarger: 'Make it smaller, or put it on the web and give its address instead.',
 };
+/** Where it comes from says nothing sure of a type: the content decides. */
+const UNNAMED = { ...LIMIT, name: 'image', mimeType: UNKNOWN_TYPE };
 
 /** It is judged where it is fetched, which happens once it is certain that it is sent. */
 const linked = (tools: ImageTools, image: { label: string; address: string }): CheckedImage => ({
 	fingerprint: image.address,
 	async sendable(uploads) {
-		const { label, address } = image;
-		if (tools.transport !== 'file') return address;
-		const fetched = await fetchedImage(tools, address, label);
-		const unnamed = { name: 'image', mimeType: UNKNOWN_TYPE, content: async () => fetched };
-		const file = { ...LIMIT, ...unnamed, label: `"${label}": the image at ${address}` };
-		return await (await checked(tools, file)).sendable(uploads);
+		if (tools.transport !== 'file') return image.address;
+		const label = `"${image.label}": the image at ${image.address.slice(0, 200)}`;
+		const content = async () => await fetched(tools, image.address, label);
+		return await (await checked(tools, { ...UNNAMED, label, content })).sendable(uploads);
 	},
 });
+
+async function fetched(
+	{ gateway, signal }: ImageTools,
+	address: string,
+	label: string,
+): Promise<Blob> {
+	const failed: Failed = (detail) =>
+		invalidInput(
+			`${label} could not be fetched: ${detail}`,
+			'This gateway takes images as files, so n8n fetches them first. Check the address, or take the image from an input data field.',
+		);
+	const whenStopped = { nothingBought: true };
+	const access = { gateway, signal, timeoutMs: TIMEOUTS.upload, failed, whenStopped };
+	return await fromWeb(access, async (open) => {
+		const { status, chunks } = await open(address);
+		if (status !== 200) throw failed(`its host answered with HTTP ${status}`);
+		return await gathered(chunks as AsyncIterable<Buffer>, IMAGE_LIMITS.bytes);
+	});
+}
 
 function fileOf({ context, itemIndex }: ImageTools, image: NamedImage): InputFile {
 	if ('field' in image) {
@@ -77,35 +103,23 @@ function fileOf({ context, itemIndex }: ImageTools, image: NamedImage): InputFil
 		return inputFile(context, place, LIMIT);
 	}
 	const label = `"${image.label}": data URI ${image.number}`;
-	return {
-		...LIMIT,
-		label,
-		name: `image-${image.number}`,
-		// The content decides, not the type that it declares.
-		mimeType: UNKNOWN_TYPE,
-		async content() {
-			const content = dataUriContent(image.address);
-			if (!content) throw invalidInput(`${label} cannot be read`);
-			return new Blob([content]);
-		},
+	const content = async () => {
+		const bytes = dataUriContent(image.address);
+		if (!bytes) throw invalidInput(`${label} cannot be read`);
+		return new Blob([bytes]);
 	};
+	return { ...UNNAMED, label, name: `image-${image.number}`, content };
 }
 
-async function checked(tools: ImageTools, source: InputFile): Promise<CheckedImage> {
+async function checked({ transport }: ImageTools, source: InputFile): Promise<CheckedImage> {
 	const file = await outgoing(source, async (content, kind) => {
-		const bytes = await bytesOf(content);
-		checkedImage(bytes, kind, source.label);
-		if (!isTurned(bytes)) return;
-		tools.log(
-			`${source.label} is stored turned, with a note on how to turn it back (Exif orientation). A gateway may ignore the note, and the video would lie on its side: the Edit Image node can rotate the picture first`,
-			{ itemIndex: tools.itemIndex },
-		);
+		checkedImage(await bytesOf(content), kind, source.label);
 	});
 	return {
 		fingerprint: file.digest,
 		async sendable(uploads) {
 			const isLarge = file.bytes > IMAGE_LIMITS.inlineBytes;
-			if (tools.transport === 'url' || (tools.transport === 'inline' && isLarge)) {
+			if (transport === 'url' || (transport === 'inline' && isLarge)) {
 				return (await uploads.upload(file)).url;
 			}
 			const base64 = (await bytesOf(await file.content())).toString('base64');

@@ -39,26 +39,40 @@ export interface OutgoingFile extends InputFile {
  */
 export async function outgoing(
 	file: InputFile,
-	check: (content: Blob, kind: FileKind | undefined) => Promise<void> = async () => {},
+	check?: (content: Blob, kind: FileKind | undefined) => Promise<void>,
 ): Promise<OutgoingFile> {
-	const { label, largestBytes } = file;
+	const { label, largestBytes, adviceIfLarger } = file;
 	const content = await file.content();
 	if (content.size === 0) throw invalidInput(`${label} is empty`);
 	if (content.size > largestBytes) {
 		const most = megabytes(largestBytes);
-		throw invalidInput(
-			`${label} has more than ${most}, the most that is taken`,
-			file.adviceIfLarger,
-		);
+		throw invalidInput(`${label} has more than ${most}, the most that is taken`, adviceIfLarger);
 	}
 	const kind = fileKind(await bytesOf(content.slice(0, FILE_HEAD_BYTES)));
-	await check(content, kind);
+	await check?.(content, kind);
 	const hash = createHash('sha256');
 	for await (const chunk of content.stream()) hash.update(chunk);
 	return { ...file, ...sentAs(file, kind), bytes: content.size, digest: hash.digest('hex') };
 }
 
 export const bytesOf = async (content: Blob) => Buffer.from(await content.arrayBuffer());
+
+const CHUNK_BYTES = 1024 * 1024;
+
+/**
+ * Gathered in chunks, a file lies in memory once: as a Buffer it would be copied to be sent.
+ * @param most bytes after which the rest is left
+ */
+export async function gathered(stream: AsyncIterable<Buffer>, most: number): Promise<Blob> {
+	const chunks: Blob[] = [];
+	let bytes = 0;
+	for await (const chunk of stream) {
+		chunks.push(new Blob([chunk]));
+		bytes += chunk.length;
+		if (bytes > most) break;
+	}
+	return new Blob(chunks);
+}
 
 /**
  * Finds the file in an input data field, without reading it.
@@ -71,40 +85,24 @@ export function inputFile(
 	{ itemIndex, field, parameter }: { itemIndex: number; field: string; parameter: string },
 	limit: Pick<InputFile, 'largestBytes' | 'adviceIfLarger'>,
 ): InputFile {
+	const { helpers } = context;
 	const binary = binaryIn(context, itemIndex, field, parameter);
 	const label = `the file in "${field}"`;
+	const read = async () => {
+		if (!binary.id) return new Blob([Buffer.from(binary.data, 'base64')]);
+		const stream = await helpers.getBinaryStream(binary.id, CHUNK_BYTES);
+		return await gathered(stream as AsyncIterable<Buffer>, limit.largestBytes);
+	};
 	return {
+		...limit,
 		label,
 		name: nameOf(binary),
 		mimeType: textOf(binary.mimeType) || UNKNOWN_TYPE,
-		...limit,
 		content: async () =>
-			await contentOf(context, binary, limit.largestBytes).catch((error: unknown) => {
+			await read().catch((error: unknown) => {
 				throw invalidInput(`${label} could not be read: ${messageOf(error)}`);
 			}),
 	};
-}
-
-const CHUNK_BYTES = 1024 * 1024;
-
-/**
- * Gathered in chunks, a file lies in memory once: as a Buffer it would be copied to be sent.
- * @param most bytes after which the rest is left
- */
-async function contentOf(
-	{ helpers }: InputContext,
-	{ id, data }: IBinaryData,
-	most: number,
-): Promise<Blob> {
-	if (!id) return new Blob([Buffer.from(data, 'base64')]);
-	const chunks: Blob[] = [];
-	let bytes = 0;
-	for await (const chunk of await helpers.getBinaryStream(id, CHUNK_BYTES)) {
-		chunks.push(new Blob([chunk as Buffer]));
-		bytes += (chunk as Buffer).length;
-		if (bytes > most) break;
-	}
-	return new Blob(chunks);
 }
 
 function binaryIn(context: InputContext, itemIndex: number, field: string, parameter: string) {

@@ -4,7 +4,7 @@
  */
 import type { Bytes, Parsing } from './byteFeed';
 import { megabytes, VIDEO_LIMITS } from './fileLimits';
-import { boxHeaderAt, isBoxType } from './mp4Boxes';
+import { boxesIn, isBoxType } from './mp4Boxes';
 
 export interface MovieFacts {
 	/** From the first picture or sound to the last. */
@@ -26,68 +26,46 @@ export interface ReadVideo {
 export const bytesMissing = (bytes: number) =>
 	bytes > 0 ? `${megabytes(bytes)} of it are missing` : undefined;
 
-/** Looked into, one box after the other. */
-const OPENED = /^(?:trak|edts|mdia|minf|stbl|mvex|traf)$/;
-const READ = /^(?:mvhd|tkhd|elst|mdhd|hdlr|stsd|stsz|stz2|stsc|stco|co64|trex|tfhd|tfdt|trun)$/;
-
-/** Follows the boxes of a file, and reads those that describe the movie. */
+/** Follows the outermost boxes of a file, and reads its index and the heads of its fragments. */
 export function* readMp4(file: Bytes): Parsing<ReadVideo> {
 	let movie: Movie | undefined;
-	/** Where the boxes end that are open. */
-	const open: number[] = [];
 	/** Where the file must not end before. What goes on beyond its end in any other box was appended. */
 	let [indexEnd, mediaEnd] = [0, 0];
-	let left: number = VIDEO_LIMITS.parts;
 	let bytesLeft: number = VIDEO_LIMITS.bytes;
+	let left: number = VIDEO_LIMITS.parts;
 	for (; left > 0; left--) {
-		while ((open.at(-1) ?? Infinity) - file.position < 8) {
-			yield* file.skip((open.pop() ?? 0) - file.position);
-		}
-		const isInside = open.length > 0;
 		const start = file.position;
 		let head = yield* file.take(8);
 		if (uint32At(head, 0) === 1) head = Buffer.concat([head, yield* file.take(8)]);
-		const { type = '', size = Infinity } = boxHeaderAt(head, 0) ?? {};
+		const [{ type, size } = { type: '', size: 0 }] = boxesIn(head);
+		if (!isBoxType(type)) break;
 		const end = start + size;
-		if (isInside && movie && (end > (open.at(-1) ?? 0) || end === Infinity)) {
-			// It leads out of the box around it: the rest of the outermost one is not known.
-			movie.isPartial = true;
-			yield* file.skip((open[0] ?? 0) - file.position);
-			open.length = 0;
-			continue;
-		}
-		if (!isInside && !isBoxType(type)) break;
-		if (!isInside && size < Infinity && /^moo[vf]$/.test(type)) indexEnd = end;
-		if (!isInside && size < Infinity && type === 'mdat') mediaEnd = end;
-		if (movie && (type === 'mdat' || type === 'imda')) movie.isWaiting = false;
 		const isIndex = type === 'moov' && !movie;
 		if (isIndex) movie = new Movie();
-		if (movie && (isInside ? OPENED.test(type) : isIndex || type === 'moof')) {
-			movie.open(type);
-			open.push(end);
-			continue;
-		}
-		const length = end - file.position;
-		if (isInside && movie && READ.test(type)) {
-			bytesLeft -= length;
+		if (movie && (isIndex || type === 'moof')) {
+			bytesLeft -= size;
 			if (bytesLeft < 0) movie.isPartial = true;
-			else movie.read(type, yield* file.take(length));
+			else movie.read(yield* file.take(end - file.position));
 		}
+		if (size < Infinity && /^moo[vf]$/.test(type)) indexEnd = end;
+		if (size < Infinity && type === 'mdat') mediaEnd = end;
+		if (movie && /^(?:mdat|imda)$/.test(type)) movie.isWaiting = false;
 		yield* file.skip(end - file.position);
 	}
 	yield* file.skip(Infinity);
-	if (!movie) return { movie: {}, lacks: left > 0 ? 'its index is missing' : undefined };
-	return movie.result({ size: file.position, indexEnd, mediaEnd, sawAll: left > 0 });
+	const sawAll = left > 0;
+	if (!movie) return { movie: {}, lacks: sawAll ? 'its index is missing' : undefined };
+	return movie.result({ size: file.position, indexEnd, mediaEnd, sawAll });
 }
 
 const uint32At = (content: Buffer | undefined, at: number) =>
 	content && content.length >= at + 4 ? content.readUInt32BE(at) : Number.NaN;
 
-/** Version 1 of a box has its dates and lengths in 64 bits. */
-const isWide = (content: Buffer | undefined) => content?.[0] === 1;
-
 const uint64At = (content: Buffer | undefined, at: number) =>
 	content && content.length >= at + 8 ? Number(content.readBigUInt64BE(at)) : Number.NaN;
+
+/** Version 1 of a box has its dates and lengths in 64 bits. */
+const isWide = (content: Buffer | undefined) => content?.[0] === 1;
 
 /** A length or time, by the version of its box. All ones is "unknown". */
 function unitsAt(content: Buffer | undefined, at: number): number {
@@ -106,9 +84,14 @@ type Boxes = Partial<Record<string, Buffer>>;
 
 interface Track {
 	boxes: Boxes;
-	/** What fragments add, in units. */
-	added?: { start: number; end: number };
+	/** Once it has fragments: what they and the samples of the index span, in units. */
+	span?: { start: number; end: number };
 }
+
+const idOf = ({ boxes: { tkhd } }: Track) => uint32At(tkhd, isWide(tkhd) ? 20 : 12);
+const samplesOf = ({ stsz, stz2 }: Boxes) => uint32At(stsz ?? stz2, 8);
+
+const OPENED = /^(?:trak|edts|mdia|minf|stbl|mvex|traf)$/;
 
 type Seen = { size: number; indexEnd: number; mediaEnd: number; sawAll: boolean };
 
@@ -119,25 +102,38 @@ class Movie {
 	isWaiting = false;
 	private mvhd?: Buffer;
 	private readonly tracks: Track[] = [];
-	/** Samples may come in fragments. */
-	private isExtended = false;
 	/** By track: how many units a sample lasts where its fragment does not say. */
 	private readonly sampleUnits = new Map<number, number>();
 	/** Once the first fragment came. */
 	private byId?: Map<number, Track>;
 	private fragment: { track?: Track; units: number; at?: number } = { units: 0 };
 
-	open(type: string): void {
-		if (type === 'trak') this.tracks.push({ boxes: {} });
-		if (type === 'mvex') this.isExtended = true;
-		if (type === 'traf') this.fragment = { units: 0 };
-		if (type === 'moof') this.byId ??= new Map(this.tracks.map((track) => [idOf(track), track]));
+	/** @param content of the index, or later of the head of a fragment */
+	read(content: Buffer): void {
+		if (this.mvhd || this.tracks.length) {
+			this.byId ??= new Map(this.tracks.map((track) => [idOf(track), track]));
+		}
+		if (!this.readInside(content, { left: VIDEO_LIMITS.parts })) this.isPartial = true;
 	}
 
-	read(type: string, content: Buffer): void {
+	/** @returns whether all of it could be read: no box leads out of the one around it */
+	private readInside(bytes: Buffer, parts: { left: number }): boolean {
+		let readTo = 0;
+		for (const { type, content, end } of boxesIn(bytes)) {
+			if (end > bytes.length || --parts.left < 0) return false;
+			this.readBox(type, content);
+			if (OPENED.test(type) && !this.readInside(content, parts)) return false;
+			readTo = end;
+		}
+		return bytes.length - readTo < 8;
+	}
+
+	private readBox(type: string, content: Buffer): void {
 		const boxes = this.tracks.at(-1)?.boxes ?? {};
 		if (type === 'mvhd') this.mvhd ??= content;
+		else if (type === 'trak') this.tracks.push({ boxes: {} });
 		else if (type === 'trex') this.sampleUnits.set(uint32At(content, 4), uint32At(content, 12));
+		else if (type === 'traf') this.fragment = { units: 0 };
 		else if (type === 'tfhd') {
 			const id = uint32At(content, 4);
 			const units = sampleUnitsIn(content) ?? (this.sampleUnits.get(id) || Number.NaN);
@@ -151,15 +147,15 @@ class Movie {
 		const { track, units, at } = this.fragment;
 		if (!track || !(uint32At(trun, 4) > 0)) return;
 		this.isWaiting = true;
-		const { boxes, added } = track;
-		// The first fragment may lie in the index itself.
-		const first = samplesOf(track) > 0 ? clockIn(boxes.mdhd).units : 0;
-		const start = at ?? added?.end ?? first;
+		// The first samples may lie in the index itself.
+		const hasFirst = samplesOf(track.boxes) > 0;
+		const before = track.span ?? { start: Infinity, end: 0 };
+		const start = at ?? track.span?.end ?? (hasFirst ? clockIn(track.boxes.mdhd).units : 0);
 		const end = start + runUnits(trun, units);
 		this.fragment.at = end;
-		track.added = {
-			start: Math.min(added?.start ?? Infinity, samplesOf(track) > 0 ? 0 : start),
-			end: Math.max(added?.end ?? 0, end),
+		track.span = {
+			start: Math.min(before.start, hasFirst ? 0 : start),
+			end: Math.max(before.end, end),
 		};
 	}
 
@@ -175,8 +171,7 @@ class Movie {
 		let lacks = bytesMissing(Math.max(indexEnd, dataEnd) - size);
 		const isEmpty = isKnown && all.every((track) => track.isEmpty);
 		if (sawAll && (isEmpty || this.isWaiting)) lacks ??= 'its media is missing';
-		const isSure = !this.isExtended || (sawAll && !lacks);
-		const tracks = all.filter((track) => !isSure || !track.isEmpty);
+		const tracks = sawAll && !this.isPartial ? all.filter((track) => !track.isEmpty) : all;
 		const has = (wanted: string) => {
 			if (tracks.some(({ kind }) => kind === wanted)) return true;
 			return isKnown && tracks.every(({ kind }) => kind) ? false : undefined;
@@ -184,34 +179,29 @@ class Movie {
 		const played = tracks.filter(({ kind }) => kind === 'vide' || kind === 'soun');
 		const end = played.reduce((last, track) => Math.max(last, track.end), 0);
 		const seconds = end - played.reduce((first, { begin }) => Math.min(first, begin), Infinity);
-		const isTold = isSure && isKnown && seconds > 0 && seconds < Infinity;
+		const isSure = sawAll && isKnown && seconds > 0 && seconds < Infinity;
 		const { width, height } = tracks.find(({ kind }) => kind === 'vide') ?? {};
 		const told = { hasPicture: has('vide'), hasSound: has('soun'), width, height };
-		return { movie: { seconds: isTold ? seconds : undefined, ...told }, lacks };
+		return { movie: { seconds: isSure ? seconds : undefined, ...told }, lacks };
 	}
 }
 
-const idOf = ({ boxes: { tkhd } }: Track) => uint32At(tkhd, isWide(tkhd) ? 20 : 12);
-const samplesOf = ({ boxes: { stsz, stz2 } }: Track) => uint32At(stsz ?? stz2, 8);
-
 /** @param movieScale units a second of the movie @returns its kind by its handler, and begin and end in seconds */
-function factsOf(track: Track, movieScale: number) {
-	const { boxes, added } = track;
+function factsOf({ boxes, span }: Track, movieScale: number) {
 	const kind = boxes.hdlr?.toString('latin1', 8, 12) ?? '';
 	const { timescale, units } = clockIn(boxes.mdhd);
 	const { shown, delay } = editsIn(boxes.elst, movieScale);
-	const isEmpty = samplesOf(track) === 0;
+	const hasNone = samplesOf(boxes) === 0;
 	return {
 		// Tracks of old may hold picture and sound together.
 		kind: /^(?:MPEG|muxx)$/.test(kind) ? '' : kind,
-		isEmpty: isEmpty && !added,
-		begin: added ? added.start / timescale : delay,
-		end: added ? added.end / timescale : delay + (shown || units / timescale),
-		dataEnd: isEmpty ? 0 : dataEndIn(boxes),
+		isEmpty: hasNone && !span,
+		begin: span ? span.start / timescale : delay,
+		end: span ? span.end / timescale : delay + (shown || units / timescale),
+		dataEnd: hasNone ? 0 : dataEndIn(boxes),
 		...shownSize(boxes),
 	};
 }
-
 /** `elst`: what is shown of a track, and what is waited for, in units of the movie. 0 stands for "the rest". */
 function editsIn(elst: Buffer | undefined, timescale: number) {
 	const [length, place] = isWide(elst) ? [20, 8] : [12, 4];

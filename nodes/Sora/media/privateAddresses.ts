@@ -8,39 +8,24 @@ import { invalidInput } from '../gateway/failures';
 
 /** What IANA's IPv4 Special-Purpose Address Registry calls not globally reachable, and multicast. */
 const INNER_IPV4 = [
-	...['0.0.0.0/8', '127.0.0.0/8', '169.254.0.0/16'], // this machine, and link-local, where clouds keep keys
-	...['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', '100.64.0.0/10'], // private, and a carrier's NAT
-	...['192.0.2.0/24', '198.51.100.0/24', '203.0.113.0/24', '198.18.0.0/15'], // documentation, benchmarks
-	...['192.0.0.0/24', '192.88.99.0/24', '224.0.0.0/3'], // protocols, 6to4 relays, multicast and reserved
-	'168.63.129.16/32', // Azure's own, seen from inside only
-].map((range) => {
-	const [address = '', bits] = range.split('/');
-	return { first: ipv4(address), size: 2 ** (32 - Number(bits)) };
-});
+	/^(?:0|127|169\.254)\./, // this machine, and link-local, where clouds keep keys
+	/^(?:10|172\.(?:1[6-9]|2\d|3[01])|192\.168)\./, // private
+	/^100\.(?:6[4-9]|[7-9]\d|1[01]\d|12[0-7])\./, // a carrier's NAT
+	/^(?:192\.0\.2|198\.51\.100|203\.0\.113|198\.1[89])\./, // documentation, benchmarks
+	/^(?:192\.0\.0|192\.88\.99|22[4-9]|2[3-5]\d)\./, // protocols, 6to4 relays, multicast and reserved
+	/^168\.63\.129\.16$/, // Azure's own, seen from inside only
+];
 
-/** The number that an IPv4 address is; NaN for other hosts. @param host as the URL parser writes it, in decimals */
-function ipv4(host: string): number {
-	if (!/^\d+(?:\.\d+){3}$/.test(host)) return Number.NaN;
-	return host.split('.').reduce((number, octet) => number * 256 + Number(octet), 0);
-}
-
-/**
- * The IPv6 internet is 2000::/3. Within it, whatever stands for IPv4 addresses or is special is inner as a whole.
- * @param host as the URL parser writes it, without brackets
- */
+/** The IPv6 internet is 2000::/3. Within it, whatever stands for IPv4 addresses or is special is inner as a whole. */
 function isInnerIpv6(host: string): boolean {
-	const [front = [], back = []] = host
-		.split('::')
-		.map((part) => part.split(':').map((group) => parseInt(group || '0', 16)));
-	const zeros = Array<number>(Math.max(0, 8 - front.length - back.length)).fill(0);
-	const [first = 0, second = 0, , , fifth = 0, sixth = 0] = [...front, ...zeros, ...back];
+	const [first = 0, second = 0] = host.split(':').map((group) => parseInt(group || '0', 16));
 	return (
 		first < 0x2000 ||
 		first > 0x3fff ||
 		(first === 0x2001 && (second < 0x0200 || second === 0x0db8)) || // Teredo, ORCHID, documentation
 		first === 0x2002 || // 6to4
 		(first === 0x3fff && second < 0x1000) || // documentation
-		((fifth === 0 || fifth === 0x0200) && sixth === 0x5efe) // ISATAP
+		/:(?:0|200)?:5efe:(?:[\da-f]+:[\da-f]+|:)$/.test(host) // ISATAP
 	);
 }
 
@@ -57,11 +42,10 @@ const INNER_NAMES = [
 /** The host of an address as it is compared: lower case, no brackets, no stop at the end. */
 const plainHost = (url: URL) => url.hostname.toLowerCase().replace(/^\[|\]$|\.+$/g, '');
 
+/** The URL parser has written numbers of any spelling in decimals, and IPv6 in its shortest form. */
 export function isInnerAddress(url: URL): boolean {
 	const host = plainHost(url);
-	const number = ipv4(host);
-	if (number >= 0)
-		return INNER_IPV4.some(({ first, size }) => number >= first && number < first + size);
+	if (/^[\d.]+$/.test(host)) return INNER_IPV4.some((range) => range.test(host));
 	if (host.includes(':')) return isInnerIpv6(host);
 	// A name without a stop is of this network: a container, a machine in the office.
 	return !host.includes('.') || INNER_NAMES.some((name) => `.${host}`.endsWith(`.${name}`));

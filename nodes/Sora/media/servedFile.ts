@@ -3,17 +3,9 @@ import type { JsonRecord } from '../gateway/contract';
 import { retryAfterMs } from '../gateway/failedAnswer';
 import type { FailureFacts } from '../gateway/failures';
 import { excerpt } from '../gateway/printable';
-import { endingOf, fileKind, isPage, sentAs, UNKNOWN_TYPE, type FileKind } from './fileKind';
+import { endingOf, fileKind, isPage, UNKNOWN_TYPE, type FileKind } from './fileKind';
 import { DOWNLOAD_LIMITS, megabytes } from './fileLimits';
-
-interface ServedFile {
-	status: number;
-	headers: JsonRecord;
-	/** The first bytes. */
-	head: Buffer;
-	/** Where it came from; its path may end like the file. */
-	url: URL;
-}
+import type { OpenedFile } from './fileOnWeb';
 
 export interface AcceptedFile {
 	mimeType: string;
@@ -37,7 +29,7 @@ export function announcedBytes(headers: JsonRecord): number | undefined {
 	return /^\d+$/.test(length) ? Number(length) : undefined;
 }
 
-export function judged(served: ServedFile): AcceptedFile | RefusedFile {
+export function judged(served: Omit<OpenedFile, 'chunks'>): AcceptedFile | RefusedFile {
 	const { status, headers, head } = served;
 	const kind = fileKind(head);
 	const words = kind && isPage(kind) ? excerpt(head.toString('utf8')) : undefined;
@@ -76,22 +68,28 @@ export const tooLarge = (limit: number): RefusedFile => ({
 });
 
 /** Bytes that are no video and no page come with a note: the user may know what to do with them. */
-function accepted(kind: FileKind | undefined, { headers, url }: ServedFile): AcceptedFile {
+function accepted(
+	kind: FileKind | undefined,
+	{ headers, url }: Pick<OpenedFile, 'headers' | 'url'>,
+): AcceptedFile {
+	const [ending = ''] = kind?.extensions ?? [];
 	// A moving picture counts as a video where that is what was made.
 	if (kind && (kind.family === 'video' || kind.mimeType === 'image/gif')) {
-		const { mimeType, extensions } = kind;
-		return { kind, mimeType, extension: extensions[0] ?? '', limit: DOWNLOAD_LIMITS.videoBytes };
+		return {
+			kind,
+			mimeType: kind.mimeType,
+			extension: ending,
+			limit: DOWNLOAD_LIMITS.videoBytes,
+		};
 	}
-	const [type = ''] =
-		/^[\w.+-]+\/[\w.+-]+/.exec(header(headers, 'content-type').toLowerCase()) ?? [];
-	const disposition = header(headers, 'content-disposition');
-	const [, named = ''] = /filename="?([^";]{1,500})/i.exec(disposition) ?? [];
-	const own = kind && !kind.isGeneric ? '' : endingOf(named) || endingOf(url.pathname);
+	const declared = header(headers, 'content-type').toLowerCase();
+	const [type] = /^[\w.+-]+\/[\w.+-]+/.exec(declared) ?? [];
+	const known = kind?.isGeneric ? undefined : kind;
 	const what = kind ? `${kind.name}, not a video` : 'of no kind that this node knows';
 	return {
-		mimeType: sentAs({ name: named, mimeType: type || UNKNOWN_TYPE }, kind).mimeType,
-		extension: own || (kind?.extensions[0] ?? 'bin'),
-		note: `The file is ${what}${type && `; its host calls it ${type}`}.`,
+		mimeType: known?.mimeType ?? type ?? kind?.mimeType ?? UNKNOWN_TYPE,
+		extension: (known ? ending : endingOf(url.pathname)) || ending || 'bin',
+		note: `The file is ${what}${type ? `; its host calls it ${type}` : ''}.`,
 		limit: DOWNLOAD_LIMITS.unknownBytes,
 	};
 }
