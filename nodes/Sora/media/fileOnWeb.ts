@@ -49,19 +49,17 @@ export async function fromWeb<T>(
 ): Promise<T> {
 	const { gateway, signal, timeoutMs, failed, whenStopped } = access;
 	const whole = new Ending(timeoutMs, signal);
-	try {
-		return await read(opener(gateway, whole, failed), whole);
-	} catch (error) {
-		const isLost = isConnectionLost(error);
-		if (error instanceof SoraFailure && !isLost) throw error;
-		if (signal?.aborted) throw new SoraFailure('cancelled', whenStopped);
-		if (whole.isLate) throw failed('it took too long');
-		if (!isLost) throw failed('the connection ended before the file was complete');
-		const { detail, lasting } = error.facts;
-		throw failed(`the file's host: ${detail}`, { lasting });
-	} finally {
-		whole.end();
-	}
+	return await read(opener(gateway, whole, failed), whole)
+		.catch((error: unknown) => {
+			const isLost = isConnectionLost(error);
+			if (error instanceof SoraFailure && !isLost) throw error;
+			if (signal?.aborted) throw new SoraFailure('cancelled', whenStopped);
+			if (whole.isLate) throw failed('it took too long');
+			if (!isLost) throw failed('the connection ended before the file was complete');
+			const { detail, lasting } = error.facts;
+			throw failed(`the file's host: ${detail}`, { lasting });
+		})
+		.finally(() => whole.end());
 }
 
 interface Answered {
