@@ -175,7 +175,7 @@ describe.each(MODES)('files on the engine, with n8n’s store in %s mode', (mode
 			const { error } = await gateway.run(
 				withAddresses(['a', 'b', 'c', 'd', 'e'].map((x) => `https://e.com/${x}`).join()),
 			);
-			expect(error?.message).toMatch(/5 images are given, and the gateway takes 4/);
+			expect(error?.message).toMatch(/5 images are given, and .* takes 4/);
 		});
 
 		it('are asked for by the names that the item has', async () => {
