@@ -10,11 +10,8 @@ import {
 	type NodeOutput,
 } from 'n8n-workflow';
 
-import { requireSupportedN8n } from './n8nVersion';
 import { properties } from './panel';
 import { RESUME_WEBHOOKS } from './parking/resumePath';
-
-requireSupportedN8n();
 
 export class Sora implements INodeType {
 	description: INodeTypeDescription = {

@@ -8,10 +8,7 @@ import {
 } from 'n8n-workflow';
 
 import { deliveredFileFields } from './panel/delivery';
-import { requireSupportedN8n } from './n8nVersion';
 import { EVENTS, SECRET_QUERY } from './panel/trigger';
-
-requireSupportedN8n();
 
 /** Where the gateway calls. The user gives it the URL, so there is nothing to register or to remove. */
 const CALLBACK_WEBHOOKS: IWebhookDescription[] = [

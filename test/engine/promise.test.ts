@@ -590,7 +590,7 @@ describe('Spending Limit', () => {
 	it('refuses an execution that would buy more before the first video, with the number', async () => {
 		const { error } = await gateway.run(boats(2), ideas('A', 'B', 'C'));
 		expect(error?.message).toContain('3 videos would be bought');
-		expect(error?.message).toContain('"Spending Limit (Videos)" allows 2');
+		expect(error?.message).toContain('"Spending Limit (Videos)" under Options allows 2');
 		expect(gateway.simulator.requests).toHaveLength(0);
 		await gateway.run(boats(3), ideas(quick, quick, quick));
 		expect(bought()).toHaveLength(3);
@@ -640,7 +640,7 @@ describe('Spending Limit', () => {
 	it('is ten for one press where none is set, and none in production', async () => {
 		const eleven = { items: Array.from({ length: 11 }, () => ({ json: { idea: quick } })) };
 		const { error } = await press(boats(undefined, { whenTesting: 'buy' }), eleven);
-		expect(error?.message).toMatch(/11 videos would be bought.*may buy 10 unless "Spending/);
+		expect(error?.message).toMatch(/11 videos would be bought.*under Options allows 10/);
 		expect(bought()).toHaveLength(0);
 		await press(boats(11, { whenTesting: 'buy' }), eleven);
 		await gateway.run(boats(undefined), eleven);

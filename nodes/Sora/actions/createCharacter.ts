@@ -3,13 +3,7 @@ import type { IDataObject } from 'n8n-workflow';
 import { offered, pollCharacter } from '../gateway/client';
 import { characterRequest } from '../gateway/contract';
 import { taskFailure } from '../gateway/failedAnswer';
-import {
-	FAILURES,
-	invalidInput,
-	SoraFailure,
-	WAS_IT_CHARGED,
-	type FailureFacts,
-} from '../gateway/failures';
+import { FAILURES, SoraFailure, WAS_IT_CHARGED, type FailureFacts } from '../gateway/failures';
 import { PATIENCE } from '../gateway/timeouts';
 import { retry } from '../flow/retry';
 import { checkClip } from '../media/clip';
@@ -17,14 +11,13 @@ import { outgoing } from '../media/inputFile';
 import { requireReachable } from '../media/privateAddresses';
 import { extraBodyIn } from './extraBody';
 import { toSoraFailure } from './nodeErrors';
-import type { Operation } from './operation';
 import { characterItem } from './output';
 import type { Parameters } from './parameters';
 import { CHARACTER, purchase, type PaidRequest } from './purchase';
-import type { Run } from './run';
+import type { Operation, Run } from './run';
 import { fileToUpload } from './upload';
-import { finishedTask, maxWaitMs } from './video/delivery';
-import { SAMPLE_TASK_ID } from './video/sample';
+import { failureOf, maxWaitMs } from './video/delivery';
+import { refuseSample } from './video/sample';
 
 type Order = Pick<PaidRequest, 'identity' | 'body' | 'ready'>;
 
@@ -34,17 +27,13 @@ async function orderFrom(run: Run, p: Parameters): Promise<Order> {
 	const extra = extraBodyIn(p);
 	const bodyFrom = (clip: { url?: string; fromTask?: string }) =>
 		characterRequest({ ...clip, range, extra });
-	const order = (identity: Order['identity']): Order => ({ identity, body: async () => identity });
 	const source = p.choice<'url' | 'task' | 'file'>('source');
-	if (source === 'url') {
-		const body = bodyFrom({ url: p.webUrl('url') });
-		requireReachable(body, run.gateway);
-		return order(body);
-	}
-	if (source === 'task') {
-		const taskId = p.taskId('fromTask');
-		const ready = async () => await finishedSource(run, taskId);
-		return { ...order(bodyFrom({ fromTask: taskId })), ready };
+	if (source !== 'file') {
+		const fromTask = source === 'task' ? p.taskId('fromTask') : undefined;
+		const identity = bodyFrom(fromTask ? { fromTask } : { url: p.webUrl('url') });
+		requireReachable(identity, run.gateway);
+		const ready = fromTask ? async () => await finishedSource(run, fromTask) : undefined;
+		return { identity, body: async () => identity, ready };
 	}
 	const adviceIfLarger = `Cut it to the seconds that show the character, or put it on the web and set ${p.label('source')} to "${p.label('url')}".`;
 	const input = fileToUpload(run, p, adviceIfLarger);
@@ -61,10 +50,12 @@ async function orderFrom(run: Run, p: Parameters): Promise<Order> {
 	};
 }
 
-async function finishedSource(run: Run, taskId: string): Promise<void> {
-	const now = run.clock.now();
-	const watch = { taskId, since: now, pollAtOnce: true, gatewayProven: false };
-	await finishedTask(run, { ...watch, deadline: now + maxWaitMs() });
+/** A character comes from a finished task alone. @throws {SoraFailure} when it fails, or is not finished in time */
+async function finishedSource({ clock, poller }: Run, taskId: string): Promise<void> {
+	const since = clock.now();
+	const watch = { taskId, since, deadline: since + maxWaitMs(), pollAtOnce: true };
+	const failure = failureOf(taskId, await poller.watch({ ...watch, gatewayProven: false }));
+	if (failure) throw failure;
 }
 
 const SAMPLE_CHARACTER = {
@@ -81,12 +72,7 @@ export const createCharacter: Operation = {
 	async prepare(run, p) {
 		offered(run.gateway, 'characters');
 		const whenTesting = run.presses.chosen(p);
-		if (whenTesting !== 'sample' && p.value('fromTask') === SAMPLE_TASK_ID) {
-			throw invalidInput(
-				`"${p.label('fromTask')}" is "${SAMPLE_TASK_ID}": no character can come from a sample clip`,
-				`Set "${p.label('whenTesting')}" here to the sample too, or generate a real video.`,
-			);
-		}
+		if (whenTesting !== 'sample') refuseSample(p.value('fromTask'), p.label('fromTask'));
 		const request: PaidRequest = {
 			itemIndex: p.itemIndex,
 			product: CHARACTER,
@@ -118,11 +104,11 @@ async function withName(run: Run, created: CreatedCharacter): Promise<CreatedCha
 		const { character, failed } = await run.requests(
 			async () => await pollCharacter(gateway, { id, taskId }),
 		);
-		if (failed) {
-			const failure = taskFailure(failed);
-			if (failure.category !== 'render_failed') throw failure;
+		const failure = failed && taskFailure(failed);
+		if (failure?.category === 'render_failed') {
 			throw missing({ ...failure.facts, advice: `Try another clip. ${WAS_IT_CHARGED}` });
 		}
+		if (failure) throw failure;
 		if (!character?.username || character.phase === 'running') {
 			throw missing({ repeatable: 'free' });
 		}

@@ -71,11 +71,8 @@ export interface PaidRequest {
 interface SpendingLimit {
 	/** The field's name. */
 	label: string;
-	/** Unset: `MOST_IN_TEST` in a test, and any number in production. */
-	most?: number;
+	most: number;
 }
-
-const MOST_IN_TEST = 10;
 
 /** What an item has bought. */
 export type Purchased = Purchase & {
@@ -110,31 +107,31 @@ export async function planPurchases(run: Run, requests: readonly PaidRequest[]):
 	for (const request of requests) {
 		if (request.whenTesting !== 'sample') run.plans.set(request.itemIndex, planned(run, request));
 	}
-	const goesOn = run.context.continueOnFail();
-	const refuse = (refused: readonly Plan[], refusal: SoraFailure) => {
-		if (!goesOn) throw refusal;
-		for (const plan of refused) plan.refusal = refusal;
-	};
-	const unbought = () =>
-		[...run.plans.values()].filter(({ purchased, refusal }) => !purchased && !refusal);
+	const plans = [...run.plans.values()];
+	const unbought = () => plans.filter(({ purchased, refusal }) => !purchased && !refusal);
 	const [limit] = requests
 		.flatMap(({ spendingLimit }) => spendingLimit ?? [])
-		.sort(({ most: a = Infinity }, { most: b = Infinity }) => a - b);
+		.sort((a, b) => a.most - b.most);
 	const beyond = limit && beyondLimit(run, unbought().length, limit);
-	if (beyond) refuse(unbought(), beyond);
+	for (const plan of unbought()) plan.refusal = beyond;
 	const presses = unbought().flatMap(({ press }) => press ?? []);
 	await run.presses.checkRecord(presses);
-	const boughtBefore = unbought().filter(
-		({ press, request }) => press?.wasBoughtBefore && request.whenTesting === 'reuse',
-	);
-	const [first] = boughtBefore;
-	if (!first) return;
-	if (!goesOn) for (const press of presses) await run.presses.forget(press);
-	const { name } = first.request.product;
-	const what = `an earlier test bought this ${name}, and n8n was restarted since or a day has passed`;
-	const advice = `Find the ${name} under Executions, in the execution of that test. To buy another one, ${TO_BUY_ANEW}.`;
-	refuse(boughtBefore, invalidInput(what, advice).about({ nothingBought: true }));
+	for (const plan of unbought()) {
+		const { press, request } = plan;
+		const isBoughtBefore = press?.wasBoughtBefore && request.whenTesting === 'reuse';
+		if (isBoughtBefore) plan.refusal = boughtBefore(request.product);
+	}
+	const forbidden = plans.find(({ refusal }) => refusal?.category === 'invalid_input');
+	if (!forbidden || run.context.continueOnFail()) return;
+	for (const press of presses) await run.presses.forget(press);
+	throw forbidden.refusal as SoraFailure;
 }
+
+const boughtBefore = ({ name }: Product) =>
+	invalidInput(
+		`an earlier test bought this ${name}, and n8n was restarted since or a day has passed`,
+		`Find the ${name} under Executions, in the execution of that test. To buy another one, ${TO_BUY_ANEW}.`,
+	).about({ nothingBought: true });
 
 function planned(run: Run, request: PaidRequest): Plan {
 	const { itemIndex, identity, product, whenTesting } = request;
@@ -176,23 +173,17 @@ function planned(run: Run, request: PaidRequest): Plan {
 }
 
 function beyondLimit(
-	{ ledger, presses }: Run,
+	{ ledger: { bought } }: Run,
 	wanted: number,
-	limit: SpendingLimit,
+	{ label, most }: SpendingLimit,
 ): SoraFailure | undefined {
-	const { label, most = presses.isTest ? MOST_IN_TEST : Infinity } = limit;
-	const { bought } = ledger;
 	const total = bought.length + wanted;
 	if (wanted === 0 || total <= most) return undefined;
-	const allowed =
-		limit.most === undefined
-			? `a test may buy ${most} unless "${label}" is set`
-			: `"${label}" allows ${most}`;
 	const failed = bought.findLast((entry) => entry.failed)?.said;
 	const why = failed?.detail ? ` The last one failed: ${failed.detail}.` : '';
 	return invalidInput(
-		`${counted(total, 'video')} would be bought in this execution, and ${allowed}`,
-		`Give the node fewer items, or set the limit under Options to what you mean to buy.${why}`,
+		`${counted(total, 'video')} would be bought in this execution, and "${label}" under Options allows ${most}`,
+		`Give the node fewer items, or set the limit to what you mean to buy.${why}`,
 	).about({ nothingBought: bought.length === 0, words: failed?.words });
 }
 

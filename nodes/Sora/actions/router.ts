@@ -18,12 +18,11 @@ import { createCharacter } from './createCharacter';
 import { getQuota } from './getQuota';
 import { logOf } from './log';
 import { firstNamed, MOST_NAMED, toNodeError, toSoraFailure } from './nodeErrors';
-import type { Job, Operation } from './operation';
 import { failedItemFields } from './output';
 import { parameterReader } from './parameters';
 import { planPurchases, sharedTaskIds } from './purchase';
 import { purchaseHints } from './purchaseHints';
-import { startRun, taskIdOf, type Run } from './run';
+import { startRun, taskIdOf, type Job, type Operation, type Run } from './run';
 import { isToolCall } from './runMemory';
 import { upload } from './upload';
 import { generate } from './video/generate';
@@ -125,15 +124,13 @@ async function preparedJobs(run: Run, work: Work): Promise<Array<Job | SoraFailu
 			return toSoraFailure(error).about({ nothingBought: work.costsMoney });
 		}
 	};
-	const items = run.context.getInputData();
-	const jobs: Array<Job | SoraFailure> = [];
-	while (jobs.length < items.length) {
-		if (jobs.length) await run.clock.sleep(0, run.signal).catch(() => undefined);
-		const stretch = items.slice(jobs.length, jobs.length + AT_A_STRETCH);
-		const first = jobs.length;
-		jobs.push(...(await Promise.all(stretch.map(async (_, at) => await prepare(first + at)))));
+	const jobs: Array<Promise<Job | SoraFailure>> = [];
+	for (const itemIndex of run.context.getInputData().keys()) {
+		const isBreak = itemIndex > 0 && itemIndex % AT_A_STRETCH === 0;
+		if (isBreak) await run.clock.sleep(0, run.signal).catch(() => undefined);
+		jobs.push(prepare(itemIndex));
 	}
-	return jobs;
+	return await Promise.all(jobs);
 }
 
 /** Prepares all items before the first of them is bought, then does them together. */

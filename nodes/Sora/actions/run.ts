@@ -2,18 +2,19 @@ import type { IExecuteFunctions } from 'n8n-workflow';
 
 import { pollTask } from '../gateway/client';
 import { openGateway } from '../gateway/credential';
-import type { FailureFacts } from '../gateway/failures';
+import type { FailureFacts, SoraFailure } from '../gateway/failures';
 import { ATTEMPTS } from '../gateway/timeouts';
 import { logOf } from './log';
 import type { Clock } from '../flow/clock';
 import { Uploads } from '../media/uploads';
 import { limiter } from '../flow/limiter';
 import { retry } from '../flow/retry';
-import type { Plan } from './purchase';
+import type { Parameters } from './parameters';
+import type { PaidRequest, Plan } from './purchase';
 import { isTest, isToolCall, openLedger } from './runMemory';
 import { Presses } from './testing';
 import { TaskPoller } from '../tasks/poller';
-import { Waiting, type Turn } from './waiting';
+import { Waiting, type Performed, type Turn } from './waiting';
 
 /** Videos downloaded at the same time: they share one line, and links live long enough for a queue. */
 export const DOWNLOADS_AT_ONCE = 3;
@@ -65,6 +66,28 @@ export async function startRun(context: IExecuteFunctions, turn: Turn, clock: Cl
 	};
 }
 
+/** What is to be done for an item, once all items are read. */
+export interface Job {
+	/** Where it buys. */
+	request?: PaidRequest;
+	/** Several items are under way at the same time. */
+	perform(): Promise<Performed>;
+}
+
+export interface Operation {
+	costsMoney?: true;
+	/**
+	 * Reads and judges the parameters of an item. Sends nothing: all items are prepared before the first one is paid for.
+	 * @throws {SoraFailure} invalid_input
+	 */
+	prepare(run: Run, p: Parameters): Job | Promise<Job>;
+	/**
+	 * Made once a run. Adds what the user needs to know of a failure, once everything has ended: it may ask the gateway,
+	 * and never throws.
+	 */
+	explainer?(run: Run): (failure: SoraFailure) => Promise<SoraFailure>;
+}
+
 /** The task of an item, as soon as it has one. */
 export const taskIdOf = ({ plans, waiting }: Run, itemIndex: number): string | undefined =>
 	plans.get(itemIndex)?.purchased?.taskId ?? waiting.taskOf(itemIndex)?.taskId;
@@ -73,7 +96,7 @@ export const taskIdOf = ({ plans, waiting }: Run, itemIndex: number): string | u
 export const askedOnce = async <T>(
 	{ requests, clock, signal }: Run,
 	ask: () => Promise<T>,
-	whenStopped: FailureFacts,
+	whenStopped?: FailureFacts,
 ): Promise<T> => {
 	const { singlePoll: attempts } = ATTEMPTS;
 	return await requests(

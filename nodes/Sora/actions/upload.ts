@@ -3,10 +3,9 @@ import type { IDataObject } from 'n8n-workflow';
 import { offered } from '../gateway/client';
 import { LARGEST_UPLOAD_BYTES } from '../media/fileLimits';
 import { inputFile, outgoing, type InputFile } from '../media/inputFile';
-import type { Operation } from './operation';
 import { untouched } from './output';
 import type { Parameters } from './parameters';
-import type { Run } from './run';
+import type { Operation, Run } from './run';
 
 /** @throws {SoraFailure} invalid_input where the item has no such file */
 export function fileToUpload({ context }: Run, p: Parameters, adviceIfLarger: string): InputFile {

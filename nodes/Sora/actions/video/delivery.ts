@@ -57,7 +57,10 @@ export const orNotOrdered =
 	};
 
 /** What went wrong with a task that failed or is late; a failed one failed, however late. */
-function failureOf(taskId: string, { task, timedOut, lastMiss }: Outcome): SoraFailure | undefined {
+export function failureOf(
+	taskId: string,
+	{ task, timedOut, lastMiss }: Outcome,
+): SoraFailure | undefined {
 	if (task?.phase === 'failed') return taskFailure(task);
 	if (task && !timedOut) return undefined;
 	if (task?.phase === 'succeeded') return new SoraFailure('video_missing', { task });
@@ -66,12 +69,6 @@ function failureOf(taskId: string, { task, timedOut, lastMiss }: Outcome): SoraF
 		? `its status is ${task.status || 'unknown'}${progress}`
 		: 'the gateway told nothing of it';
 	return new SoraFailure('deadline_passed', { taskId, task, detail, words: lastMiss?.facts.words });
-}
-
-/** Waits for a task in the node. @throws {SoraFailure} when it fails, or is not finished in time */
-export async function finishedTask(run: Run, watch: PolledTask): Promise<void> {
-	const failure = failureOf(watch.taskId, await run.poller.watch(watch));
-	if (failure) throw failure;
 }
 
 /**

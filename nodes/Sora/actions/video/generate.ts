@@ -9,7 +9,6 @@ import {
 	rolesInOrder,
 	type ImageCounts,
 	type ModelRow,
-	type RenderKind,
 	type Settings,
 } from '../../gateway/models';
 import type { Wire } from '../../gateway/wires';
@@ -17,10 +16,9 @@ import { checkedImages, type Transport } from '../../media/images';
 import { requireReachable } from '../../media/privateAddresses';
 import { LABELS } from '../../panel/modelFields';
 import { additionalFieldsIn, extraBodyIn } from '../extraBody';
-import type { Operation } from '../operation';
 import type { Parameters } from '../parameters';
 import { purchase, VIDEO, type PaidRequest, type Purchased } from '../purchase';
-import type { Run } from '../run';
+import type { Operation, Run } from '../run';
 import type { Performed } from '../waiting';
 import { deliverWhenFinished, deliverySettings, orNotOrdered } from './delivery';
 import { refusalExplainer } from './explain';
@@ -62,11 +60,7 @@ function settled(
 	const { body, values, refusals, notes } = judge(row, settings, images, labels);
 	if (refusals.length) throw invalidInput(refusals.join('; '));
 	const duration = values.duration ?? row.fixedSeconds;
-	const kind: RenderKind = {
-		...(duration !== undefined && { duration: String(duration) }),
-		...(values.hd !== undefined && { hd: values.hd === true }),
-		...(storyboard && { storyboard }),
-	};
+	const kind = { duration: String(duration ?? ''), hd: values.hd === true, storyboard };
 	return { body, aspectRatio: String(values.aspectRatio ?? ''), kind, notes };
 }
 
@@ -85,9 +79,8 @@ function enteredHook(wire: Wire, p: Parameters): string | undefined {
 	if (!p.text('notifyHook')) return undefined;
 	const hook = p.webUrl('notifyHook');
 	if (takesHook(wire, hook)) return hook;
-	const why = wire.hook ? 'takes https addresses only' : 'calls no address';
 	throw invalidInput(
-		`"${p.label('notifyHook')}" cannot be used: ${wire.label} ${why}`,
+		`"${p.label('notifyHook')}" cannot be used: ${wire.label} calls ${wire.hook ? 'https addresses only' : 'no address'}`,
 		'Remove it. To go on once the video is finished, let the node wait, or poll with Video > Get.',
 	);
 }
@@ -139,6 +132,7 @@ export const generate: Operation = {
 		const settings = deliverySettings(run, p, title, kind);
 		const { model, prompt } = identity as IDataObject;
 		const sent = { model, prompt };
+		const most = p.filledNumber('spendingLimit') ?? run.presses.mostBought;
 		const request: PaidRequest = {
 			itemIndex: p.itemIndex,
 			product: VIDEO,
@@ -152,10 +146,10 @@ export const generate: Operation = {
 					extra: sent,
 				}),
 			orderUntil: settings.wait ? run.waiting.beganAt + settings.maxWaitMs : undefined,
-			spendingLimit: { label: p.label('spendingLimit'), most: p.filledNumber('spendingLimit') },
+			spendingLimit: most === undefined ? undefined : { label: p.label('spendingLimit'), most },
 		};
-		const most = p.number('maxConcurrentVideos');
-		if (most !== undefined) run.waiting.orders.limit(most);
+		const atOnce = p.number('maxConcurrentVideos');
+		if (atOnce !== undefined) run.waiting.orders.limit(atOnce);
 		const finish = async (purchased: Purchased): Promise<Performed> => {
 			const { taskId = '', at, pickedUp, changed, videoUrl } = purchased;
 			// What was sent is not known any more where the expressions have given something else since.

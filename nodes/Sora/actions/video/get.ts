@@ -1,17 +1,17 @@
 import { pollTask } from '../../gateway/client';
-import type { Operation } from '../operation';
-import { askedOnce } from '../run';
+import { askedOnce, type Operation } from '../run';
 import { deliverWhenFinished, deliverySettings } from './delivery';
 import { deliver } from './item';
-import { isSample, sampleItem } from './sample';
+import { refuseSample, SAMPLE_TASK_ID, sampleItem } from './sample';
 
 export const get: Operation = {
 	prepare(run, p) {
 		const taskId = p.taskId('taskId');
 		const settings = deliverySettings(run, p);
-		if (isSample(run, taskId, p.label('taskId'))) {
+		if (taskId === SAMPLE_TASK_ID && run.presses.isTest) {
 			return { perform: async () => await sampleItem(run, settings, true) };
 		}
+		refuseSample(taskId, p.label('taskId'));
 		return {
 			async perform() {
 				if (!settings.wait) {

@@ -1,11 +1,10 @@
 /** The item of a task, with its files. */
-import type { IBinaryKeyData, IDataObject, INodeExecutionData } from 'n8n-workflow';
+import type { IDataObject, INodeExecutionData } from 'n8n-workflow';
 
 import { pollTask } from '../../gateway/client';
 import { taskFailure } from '../../gateway/failedAnswer';
 import type { Task } from '../../gateway/contract';
 import { contentAddress, type Gateway } from '../../gateway/credential';
-import { messageOf, SoraFailure } from '../../gateway/failures';
 import { PATIENCE } from '../../gateway/timeouts';
 import { retry } from '../../flow/retry';
 import {
@@ -15,6 +14,7 @@ import {
 	type DownloadedVideo,
 } from '../../media/download';
 import type { Naming } from '../../media/fileName';
+import { toSoraFailure } from '../nodeErrors';
 import { fileFields, taskFields, whatToDo } from '../output';
 import type { Run } from '../run';
 
@@ -38,29 +38,25 @@ export type DeliveryTools = Pick<Run, 'gateway' | 'clock' | 'downloads' | 'log'>
 export async function deliver(
 	run: DeliveryTools,
 	first: Task,
-	settings: ItemSettings,
+	{ download, simplify, naming, binaryProperty }: ItemSettings,
 	extra: IDataObject = {},
 ): Promise<INodeExecutionData> {
-	const wantsFiles = settings.download && first.phase === 'succeeded';
-	const isThere = addressesOf(run.gateway, first, 0).length > 0;
-	const { task, files, notes } =
-		wantsFiles && isThere
-			? await downloaded(run, first, settings.naming)
-			: { task: first, files: [], notes: [] };
-	const explains = settings.simplify && task.phase === 'failed';
-	const json = {
-		...taskFields(task, settings.simplify),
-		...(explains && whatToDo(taskFailure(task))),
-	};
+	const wantsFiles = download && first.phase === 'succeeded';
+	const none = { task: first, files: [], notes: [] };
+	const { task, files, notes } = wantsFiles ? await downloaded(run, first, naming) : none;
+	const explains = simplify && task.phase === 'failed';
 	const [file] = files;
-	const fields = file
-		? fileFields({ facts: file.facts, note: notes.join(' ') })
-		: opensWithKeyOnly(run.gateway, task) && { download_note: KEY_ONLY };
-	const binary: IBinaryKeyData = {};
-	for (const [index, { data }] of files.entries()) {
-		binary[settings.binaryProperty + (index ? `_${index + 1}` : '')] = data;
-	}
-	return { json: { ...json, ...fields, ...extra } as IDataObject, ...(file && { binary }) };
+	const json = {
+		...taskFields(task, simplify),
+		...(explains && whatToDo(taskFailure(task))),
+		...(file && fileFields({ facts: file.facts, note: notes.join(' ') })),
+		...(!file && opensWithKeyOnly(run.gateway, task) && { download_note: KEY_ONLY }),
+		...extra,
+	} as IDataObject;
+	const binary = Object.fromEntries(
+		files.map(({ data }, index) => [binaryProperty + (index ? `_${index + 1}` : ''), data]),
+	);
+	return { json, ...(file && { binary }) };
 }
 
 const KEY_ONLY =
@@ -78,22 +74,26 @@ function addressesOf(gateway: Gateway, { id, videoUrls }: Task, index: number) {
 	return [...new Set([videoUrls[index], kept].filter((address) => address !== undefined))];
 }
 
-/** The first file must come. The log says what is wrong with the others, and their links are in the item. */
-async function downloaded(run: DeliveryTools, first: Task, naming: Naming = {}) {
-	const { task, ...file } = await run.downloads(async () => await fetched(run, first, 0, naming));
-	const files: DownloadedVideo[] = [file];
-	const notes = file.note ? [file.note] : [];
-	for (let index = 1; index < task.videoUrls.length; index++) {
-		const numbered = { ...naming, number: index + 1 };
-		const other = await run
-			.downloads(async () => await fetched(run, task, index, numbered))
-			.catch((error: unknown) => {
-				if (run.signal?.aborted) throw error;
-				return error instanceof SoraFailure ? error.headline : messageOf(error);
-			});
-		if (typeof other !== 'string') files.push(other);
-		const note = typeof other === 'string' ? other : other.note;
-		if (note) notes.push(`Video ${index + 1}: ${note}`);
+/** The first file must come. A note says what is wrong with the others, and their links are in the item. */
+async function downloaded(run: DeliveryTools, first: Task, naming?: Naming) {
+	let task = first;
+	const files: DownloadedVideo[] = [];
+	const notes: string[] = [];
+	for (let index = 0; addressesOf(run.gateway, task, index).length > 0; index++) {
+		const number = index + 1;
+		const where = index ? `Video ${number}: ` : '';
+		const known = task;
+		const download = async () => await fetched(run, known, index, { ...naming, number });
+		try {
+			const file = await run.downloads(download);
+			task = file.task;
+			files.push(file);
+			if (file.note) notes.push(where + file.note);
+		} catch (error) {
+			const failure = toSoraFailure(error);
+			if (index === 0 || run.signal?.aborted) throw failure;
+			notes.push(where + failure.headline);
+		}
 	}
 	return { task, files, notes };
 }

@@ -12,19 +12,12 @@ import type { DeliverySettings } from './delivery';
 /** Not an ID of any gateway; Video > Get knows it in the editor. */
 export const SAMPLE_TASK_ID = 'sample';
 
-interface SampleOrder {
-	aspectRatio?: string;
-	/** Seconds. */
-	duration?: string;
-	extra?: IDataObject;
-}
-
 /** @param isFinished a Generate that does not wait returns a task that has only begun */
 export async function sampleItem(
 	{ context, clock }: Run,
 	settings: DeliverySettings,
 	isFinished: boolean,
-	{ aspectRatio = '', duration, extra = {} }: SampleOrder = {},
+	{ aspectRatio = '', duration = '', extra = {} as IDataObject } = {},
 ): Promise<INodeExecutionData> {
 	const now = new Date(clock.now()).toISOString();
 	const ended = { status: 'SUCCESS', progress: 100, startedAt: now, finishedAt: now } as const;
@@ -44,10 +37,10 @@ export async function sampleItem(
 	};
 }
 
-/** The sample's ID is only understood where samples are made. @throws {SoraFailure} invalid_input elsewhere */
-export function isSample({ presses }: Run, taskId: string, label: string): boolean {
-	if (taskId !== SAMPLE_TASK_ID || presses.isTest) return taskId === SAMPLE_TASK_ID;
+/** @throws {SoraFailure} invalid_input for the sample's ID, which is only understood where samples are made */
+export function refuseSample(taskId: unknown, label: string): void {
+	if (taskId !== SAMPLE_TASK_ID) return;
 	throw invalidInput(
-		`"${label}" is "${SAMPLE_TASK_ID}": it comes from a sample, which only a test in the editor returns`,
+		`"${label}" is "${SAMPLE_TASK_ID}": samples exist in tests in the editor only, and no character can come from a sample`,
 	);
 }
