@@ -1,11 +1,9 @@
 import fc from 'fast-check';
-import type { INodeProperties } from 'n8n-workflow';
 
 import { SoraFailure } from '../../nodes/Sora/gateway/failures';
 import { additionalFieldsIn, extraBodyIn } from '../../nodes/Sora/actions/extraBody';
 import { parameterReader, type Parameters } from '../../nodes/Sora/actions/parameters';
-import { additionalFields } from '../../nodes/Sora/panel/generate';
-import { extraBodyField } from '../../nodes/Sora/panel/order';
+import { fieldsOf } from '../../nodes/Sora/panel';
 import { thrown } from './builders';
 
 /** The headline of the refusal. */
@@ -16,63 +14,15 @@ function refusal(act: () => unknown): string {
 	return (error as SoraFailure).headline.replace(/^Nothing was \w+[^"]*/, '');
 }
 
-const FIELDS = [
-	{ displayName: 'Model', name: 'model', type: 'resourceLocator', default: '' },
-	{
-		displayName: 'Shape',
-		name: 'shape',
-		type: 'options',
-		default: '16:9',
-		options: [
-			{ name: 'Landscape', value: '16:9' },
-			{ name: 'Portrait', value: '9:16' },
-		],
-	},
-	{
-		displayName: 'Shots',
-		name: 'shots',
-		type: 'fixedCollection',
-		default: {},
-		options: [
-			{
-				displayName: 'Shot',
-				name: 'shot',
-				values: [
-					{ displayName: 'Scene', name: 'scene', type: 'string', default: '' },
-					{ displayName: 'Duration', name: 'seconds', type: 'number', default: 5 },
-				],
-			},
-		],
-	},
-	additionalFields,
-	{
-		displayName: 'Options',
-		name: 'options',
-		type: 'collection',
-		default: {},
-		options: [
-			{ displayName: 'Seed Number', name: 'seed', type: 'number', default: 7 },
-			{
-				displayName: 'Count',
-				name: 'count',
-				type: 'number',
-				typeOptions: { minValue: 1, maxValue: 9, numberPrecision: 0 },
-				default: 1,
-			},
-			{ displayName: 'Loud', name: 'loud', type: 'boolean', default: true },
-			{ displayName: 'From Second', name: 'from', type: 'number', default: 1 },
-			{ displayName: 'To Second', name: 'to', type: 'number', default: 3 },
-			extraBodyField,
-		],
-	},
-] satisfies INodeProperties[];
-
 /** @param parameters as they are saved; `resolved` gives what n8n makes of one */
 const reader = (
 	parameters: Record<string, unknown>,
 	resolved: (name: string, item: number, fallback: unknown) => unknown,
 ) =>
-	parameterReader({ getNode: () => ({ parameters }), getNodeParameter: resolved } as never, FIELDS);
+	parameterReader(
+		{ getNode: () => ({ parameters }), getNodeParameter: resolved } as never,
+		fieldsOf('video', 'generate') ?? [],
+	);
 const read = (values: Record<string, unknown>) =>
 	reader({}, (name, _item, fallback) => (name in values ? values[name] : fallback))(0);
 const option = (name: string, value: unknown) => read({ options: { [name]: value } });
@@ -110,132 +60,128 @@ describe('a parameter', () => {
 		expect(seen).toEqual(expected);
 	});
 
-	it('that no field describes is a mistake of ours', () => {
-		expect(() => read({}).label('nothing')).toThrow('no field is named nothing');
-	});
-
 	it('has rows, each named by its number', () => {
-		const shots = { shot: [{ scene: 'A boat', seconds: 4 }, { seconds: 'x' }] };
-		const [first, second] = read({ shots }).rows('shots');
-		expect([first?.requiredText('scene'), first?.number('seconds')]).toEqual(['A boat', 4]);
-		expect(refusal(() => second?.requiredText('scene'))).toContain('"Scene, shot 2" is empty');
-		expect(refusal(() => second?.number('seconds'))).toContain('"Duration, shot 2"');
+		const [first, second] = read({ images: { image: [{ url: 'a' }, {}] } }).rows('images');
+		expect(first?.requiredText('url')).toBe('a');
+		expect(refusal(() => second?.requiredText('url'))).toMatch(/, image 2" is empty/);
 	});
 
-	it.each([undefined, null, 'x', {}, { shot: null }, { shot: {} }])(
+	it.each([undefined, null, 'x', {}, { image: null }, { image: {} }])(
 		'has no rows where an expression gives %j',
-		(shots) => {
-			expect(read({ shots }).rows('shots')).toEqual([]);
+		(images) => {
+			expect(read({ images }).rows('images')).toEqual([]);
 		},
 	);
 });
 
 type Reader = (p: Parameters) => unknown;
-const text: Reader = (p) => p.text('model');
-const number: Reader = (p) => p.number('seed');
-const count: Reader = (p) => p.number('count');
-const loud: Reader = (p) => p.flag('loud');
-const shape: Reader = (p) => p.choice('shape');
-const url: Reader = (p) => p.webUrl('model');
-const texts: Reader = (p) => p.texts('model');
-const extra: Reader = (p) => extraBodyIn(p);
-const added: Reader = (p) => additionalFieldsIn(p);
+const READERS = {
+	text: (p) => p.text('model'),
+	taskId: (p) => p.taskId('model'),
+	url: (p) => p.webUrl('model'),
+	names: (p) => p.texts('model'),
+	number: (p) => p.number('characterStartSecond'),
+	minutes: (p) => p.number('maxWaitMinutes'),
+	count: (p) => p.number('maxConcurrentVideos'),
+	choice: (p) => p.choice('onTimeout'),
+	flag: (p) => p.flag('downloadVideo'),
+	extra: extraBodyIn,
+	added: additionalFieldsIn,
+} satisfies Record<string, Reader>;
+type Kind = keyof typeof READERS;
 
-const with_ = (reader: Reader, value: unknown) => {
-	const row = { field: [{ name: 'style', value }] };
-	return reader(
-		read({
-			model: value,
-			shape: value,
-			additionalFields: row,
-			options: { seed: value, count: value, loud: value, extraBody: value },
-		}),
-	);
+const readAs = (kind: Kind, value: unknown) => {
+	const options = ['characterStartSecond', 'maxConcurrentVideos', 'maxWaitMinutes', 'onTimeout'];
+	const parameters = read({
+		model: value,
+		downloadVideo: value,
+		additionalFields: { field: [{ name: 'style', value }] },
+		options: Object.fromEntries([...options, 'extraBody'].map((name) => [name, value])),
+	});
+	return READERS[kind](parameters);
 };
 
-it.each<[string, Reader, unknown, unknown]>([
-	['text', text, ' a boat ', 'a boat'],
-	['text', text, 5, '5'],
-	['text', text, true, 'true'],
-	['text', text, null, ''],
-	['a number', number, ' 1.5 ', 1.5],
-	['a number', number, -2, -2],
-	['a number', number, 0, 0],
-	['a number', number, null, undefined],
-	['a number', number, '   ', undefined],
-	['a choice', shape, ' 9:16 ', '9:16'],
-	['a choice', shape, undefined, '16:9'],
-	...[true, 'true', 'TRUE', 'yes', 1, '1', 'on', '', null].map(
-		(one) => ['a switch', loud, one, true] as [string, Reader, unknown, unknown],
-	),
-	...[false, 'False', 'no', 0, '0', 'off'].map(
-		(one) => ['a switch', loud, one, false] as [string, Reader, unknown, unknown],
-	),
-	['an address', url, ' https://a.example/x?y=1#z', 'https://a.example/x?y=1#z'],
-	['an address', url, 'http://localhost:5678/webhook', 'http://localhost:5678/webhook'],
-	['names', texts, undefined, []],
-	['names', texts, ' front , back,', ['front', 'back']],
-	['names', texts, ['front', 'back, side'], ['front', 'back', 'side']],
-	['names', texts, '照片 一, Zoë’s', ['照片 一', 'Zoë’s']],
-	['the extra body', extra, '{ "seed": 7 }', { seed: 7 }],
-	['the extra body', extra, { nested: { a: [1] } }, { nested: { a: [1] } }],
-	['the extra body', extra, '  ', {}],
-	['additional fields', added, ' noir ', { style: 'noir' }],
-	['additional fields', added, '0.5', { style: 0.5 }],
-	['additional fields', added, 'true', { style: true }],
-	['additional fields', added, '["rain", "night"]', { style: ['rain', 'night'] }],
-	['additional fields', added, '"5"', { style: '5' }],
-	['additional fields', added, '01:30 [x', { style: '01:30 [x' }],
-	['additional fields', added, '', {}],
-])('%s of %#: %j is read', (_, reader, value, expected) => {
-	expect(with_(reader, value)).toStrictEqual(expected);
+it.each<[Kind, unknown, unknown]>([
+	['text', ' a boat ', 'a boat'],
+	['text', 5, '5'],
+	['text', true, 'true'],
+	['text', null, ''],
+	['number', ' 1.5 ', 1.5],
+	['number', 0, 0],
+	['number', null, undefined],
+	['number', '   ', undefined],
+	['choice', ' output ', 'output'],
+	['choice', undefined, 'error'],
+	['url', ' https://a.example/x?y=1#z', 'https://a.example/x?y=1#z'],
+	['url', 'http://localhost:5678/webhook', 'http://localhost:5678/webhook'],
+	['names', undefined, []],
+	['names', ' front , back,', ['front', 'back']],
+	['names', ['front', 'back, side'], ['front', 'back', 'side']],
+	['names', '照片 一, Zoë’s', ['照片 一', 'Zoë’s']],
+	['extra', '{ "seed": 7 }', { seed: 7 }],
+	['extra', { nested: { a: [1] } }, { nested: { a: [1] } }],
+	['extra', '  ', {}],
+	['added', ' noir ', { style: 'noir' }],
+	['added', '0.5', { style: 0.5 }],
+	['added', 'true', { style: true }],
+	['added', '["rain", "night"]', { style: ['rain', 'night'] }],
+	['added', '"5"', { style: '5' }],
+	['added', '01:30 [x', { style: '01:30 [x' }],
+	['added', '', {}],
+])('as %s, %j is read', (kind, value, expected) => {
+	expect(readAs(kind, value)).toStrictEqual(expected);
 });
 
-it.each<[Reader, unknown, string]>([
-	[text, {}, '"Model" must be text, but is an object'],
-	[text, ['a'], '"Model" must be text, but is a list'],
-	...['five', '5 s', Number.NaN, Number.POSITIVE_INFINITY, true, [], {}, ['5']].map(
-		(one) => [number, one, '"Seed Number" must be a number'] as [Reader, unknown, string],
-	),
-	[count, 0, '"Count" must be 1 to 9, but is 0'],
-	[count, 1e15, '"Count" must be 1 to 9, but is 1000000000000000'],
-	[count, 1.5, '"Count" must be a whole number, but is 1.5'],
-	[shape, '1:1', '"Shape" must be one of 16:9, 9:16, but is "1:1"'],
-	...['maybe', 2, {}, []].map(
-		(one) => [loud, one, '"Loud" must be true or false'] as [Reader, unknown, string],
-	),
-	...['a.example/x', 'ftp://a.example', 'javascript:alert(1)', 'https://', 'x'.repeat(500)].map(
-		(one) => [url, one, '"Model" must be an http or https address'] as [Reader, unknown, string],
-	),
-	...['[1]', '"text"', '5', 'null', '{ seed: 7 }', 'seed=7', [1], 5, true].map(
-		(one) => [extra, one, '"Extra Body" must be a JSON object'] as [Reader, unknown, string],
-	),
-])('%# %j is refused by the name of the parameter, in short', (reader, value, words) => {
-	const said = refusal(() => with_(reader, value));
-	expect(said).toContain(words);
-	expect(said.length).toBeLessThan(250);
+it('a switch is read however a sheet writes it', () => {
+	const values = [true, 'TRUE', 'yes', 1, '1', 'on', '', null, false, 'False', 'no', 0, '0', 'off'];
+	const isOn = values.map((value) => readAs('flag', value));
+	expect(isOn).toEqual(values.map((_, index) => index < 8));
+});
+
+const REFUSED: Array<[Kind, string, unknown[]]> = [
+	['text', '"Model" must be text, but is an object', [{}]],
+	['text', '"Model" must be text, but is a list', [['a']]],
+	['number', 'Start (Seconds)" must be a number', ['five', '5 s', NaN, Infinity, true, [], {}]],
+	['number', 'Start (Seconds)" must be 0 or more, but is -2', [-2]],
+	['minutes', '"Max Wait (Minutes)" must be 0.1 to 10080, but is 1000000000000000', [1e15]],
+	['count', '"Max Concurrent Videos" must be a whole number, but is 1.5', [1.5]],
+	['choice', '"On Timeout" must be one of output, error, but is "wait"', ['wait']],
+	['flag', '"Download Video" must be true or false', ['maybe', 2, {}, []]],
+	['url', 'must be an http or https address', ['a.example/x', 'ftp://a.example', 'https://']],
+	['url', 'must be an http or https address', ['javascript:alert(1)', 'x'.repeat(500)]],
+	['extra', '"Extra Body" must be a JSON object', ['[1]', '"text"', '5', 'null', '{ seed: 7 }']],
+	['extra', '"Extra Body" must be a JSON object', ['seed=7', [1], 5, true]],
+];
+
+it.each(REFUSED)('as %s is refused by the parameter, in short: %s', (kind, words, values) => {
+	for (const value of values) {
+		const said = refusal(() => readAs(kind, value));
+		expect(said).toContain(words);
+		expect(said.length).toBeLessThan(250);
+	}
 });
 
 describe('a range of seconds', () => {
-	const range = (from: unknown, to: unknown) => read({ options: { from, to } }).range('from', 'to');
+	const [from, to] = ['characterStartSecond', 'characterEndSecond'] as const;
+	const range = (start: unknown, end: unknown) =>
+		read({ options: { [from]: start, [to]: end } }).range(from, to);
 
 	it('may have fractions and text, and takes the defaults of its fields', () => {
 		expect(range('1', '2.5')).toEqual({ start: 1, end: 2.5 });
-		expect(option('to', 2.5).range('from', 'to')).toEqual({ start: 1, end: 2.5 });
-		expect(refusal(() => range('one', 2))).toContain('"From Second" must be a number');
+		expect(option(to, 2.5).range(from, to)).toEqual({ start: 1, end: 2.5 });
 	});
 
 	it.each([undefined, null, '', ' '])('is refused where an expression gives %j', (blank) => {
-		expect(refusal(() => range(blank, 3))).toContain('"From Second" is empty');
-		expect(refusal(() => range(1, blank))).toContain('"To Second" is empty');
+		expect(refusal(() => range(blank, 3))).toContain('Start (Seconds)" is empty');
+		expect(refusal(() => range(1, blank))).toContain('End (Seconds)" is empty');
 	});
 
 	it('of one to three seconds in tenths is always taken, and no other', () => {
-		for (let from = 0; from <= 200; from += 7) {
+		for (let start = 0; start <= 200; start += 7) {
 			for (let length = -5; length <= 35; length++) {
-				const act = () => range(from / 10, (from + length) / 10);
-				if (length >= 10 && length <= 30) expect(act()).toHaveProperty('start', from / 10);
-				else expect(refusal(act)).toContain('"To Second" must be 1 to 3 seconds after');
+				const act = () => range(start / 10, Math.max(0, start + length) / 10);
+				if (length >= 10 && length <= 30) expect(act()).toHaveProperty('start', start / 10);
+				else expect(refusal(act)).toContain('End (Seconds)" must be 1 to 3 seconds after');
 			}
 		}
 	});
@@ -247,7 +193,7 @@ describe('the extra body', () => {
 		(field) => {
 			const body = { seed: 7, [field]: 'hush-hush' };
 			for (const value of [body, JSON.stringify(body)]) {
-				const words = refusal(() => with_(extra, value));
+				const words = refusal(() => readAs('extra', value));
 				expect(words).toContain(`"Extra Body" must not hold "${field}"`);
 				expect(words).not.toContain('hush-hush');
 			}
@@ -256,30 +202,28 @@ describe('the extra body', () => {
 
 	it('is no deeper than what can be written as JSON again', () => {
 		const nested = (levels: number) => `{"a":${'['.repeat(levels)}${']'.repeat(levels)}}`;
-		expect(with_(extra, nested(99))).toBeDefined();
+		expect(readAs('extra', nested(99))).toBeDefined();
 		const endless: Record<string, unknown> = {};
 		endless.self = endless;
 		const deep = [100, 200_000].flatMap((levels) => [nested(levels), JSON.parse(nested(levels))]);
 		for (const value of [...deep, endless]) {
-			expect(refusal(() => with_(extra, value))).toContain('100 levels');
+			expect(refusal(() => readAs('extra', value))).toContain('100 levels');
 		}
 	});
 });
 
 it('every reader takes any value, or refuses it by the name of the parameter', () => {
-	const readers = [text, number, count, loud, shape, url, texts, extra, added];
-	const taskId: Reader = (p) => p.taskId('model');
-	const labels = 'Model|Shape|Seed Number|Count|Loud|Extra Body|Name, field 1';
+	const kinds = Object.keys(READERS) as Kind[];
 	fc.assert(
-		fc.property(fc.constantFrom(...readers, taskId), fc.anything(), (reader, value) => {
+		fc.property(fc.constantFrom(...kinds), fc.anything(), (kind, value) => {
 			let error: unknown;
 			try {
-				return void with_(reader, value);
+				return void readAs(kind, value);
 			} catch (refused) {
 				error = refused;
 			}
 			expect(error).toBeInstanceOf(SoraFailure);
-			expect((error as SoraFailure).headline).toMatch(new RegExp(`"(?:${labels})`));
+			expect((error as SoraFailure).headline).toMatch(/"[A-Z][\w ()]+(?:, field 1)?"/);
 			expect((error as SoraFailure).headline.length).toBeLessThan(400);
 		}),
 		{ numRuns: 1_000 },
