@@ -1,5 +1,5 @@
 /** Pages of docs/ that are written by the node itself: from its description, its tables of failures and files, and what its reader knows. */
-import type { INodeProperties, INodePropertyCollection, INodePropertyOptions } from 'n8n-workflow';
+import type { INodeProperties, INodePropertyOptions } from 'n8n-workflow';
 
 import { SoraTrigger } from '../../nodes/Sora/SoraTrigger.node.ts';
 import { Sora } from '../../nodes/Sora/Sora.node.ts';
@@ -16,128 +16,93 @@ import {
 } from '../../nodes/Sora/media/fileLimits';
 import { table, WRITTEN } from './markdown';
 
-type Entry = INodeProperties | INodePropertyCollection;
-
 const choices = ({ options = [] }: INodeProperties) =>
 	options.filter((option): option is INodePropertyOptions => 'value' in option);
 
 /** A value as the panel names it. */
 function named(property: INodeProperties | undefined, value: unknown): string {
 	const option = property && choices(property).find((choice) => choice.value === value);
-	if (option) return option.name;
 	if (typeof value === 'boolean') return value ? 'on' : 'off';
-	return String(value);
+	return option?.name ?? String(value);
 }
 
 function defaultOf(property: INodeProperties): string {
-	const { default: value, type } = property;
-	if (value === '' || value === undefined || value === null) return '';
-	if (type === 'resourceLocator')
-		return String((value as { cachedResultName?: string }).cachedResultName ?? '');
+	const { default: value } = property;
 	if (Array.isArray(value)) return value.map((one) => named(property, one)).join(', ');
-	return typeof value === 'object' ? '' : named(property, value);
+	if (typeof value !== 'object') return value === '' ? '' : named(property, value);
+	return String((value as { cachedResultName?: string } | null)?.cachedResultName ?? '');
 }
 
 /** When a field is shown, beyond its resource and operation, in the words of the panel. */
-function condition(
-	{ displayOptions, name: ownName }: Entry & INodeProperties,
-	all: INodeProperties[],
-): string {
-	const property = (name: string) => all.find((one) => one.name === name.replace(/^\//, ''));
+function condition({ displayOptions, name: own }: INodeProperties, all: INodeProperties[]): string {
 	const clauses = (side: 'show' | 'hide', word: string) =>
-		Object.entries(displayOptions?.[side] ?? {})
-			.filter(([name]) => !['resource', 'operation'].includes(name))
-			.map(([name, values = []]) => {
-				if (name === '@tool') return 'not in an agent’s tool';
-				if (/^\/?model$/.test(name)) {
-					return ownName === 'additionalFields' ? 'the model is not known' : 'the model has it';
-				}
-				const target = property(name);
-				if (side === 'hide' && values.every((value) => value === '')) {
-					return `${target?.displayName} is set`;
-				}
-				const list = values.map((value) => named(target, value)).join(' or ');
-				return `${target?.displayName ?? name} ${word} ${list}`;
-			});
+		Object.entries(displayOptions?.[side] ?? {}).flatMap(([name, values = []]) => {
+			if (['resource', 'operation'].includes(name)) return [];
+			if (name === '@tool') return ['not in an agent’s tool'];
+			if (/^\/?model$/.test(name)) {
+				return [own === 'additionalFields' ? 'the model is not known' : 'the model has it'];
+			}
+			const target = all.find((one) => one.name === name.replace('/', ''));
+			const list = values.map((value) => named(target, value)).join(' or ');
+			return [`${target?.displayName ?? name} ${word} ${list}`];
+		});
 	return [...new Set([...clauses('show', 'is'), ...clauses('hide', 'is not')])].join(', ');
 }
 
-function kindOf(property: INodeProperties): string {
-	const found = choices(property);
-	return found.length ? ` One of: ${found.map(({ name }) => name).join(', ')}.` : '';
+function described(property: INodeProperties): string {
+	const found = choices(property).map(({ name }) => name);
+	const text = (property.description ?? property.hint ?? '').replace(/\.?$/, '.');
+	return found.length ? `${text} One of: ${found.join(', ')}.` : text;
 }
-
-const described = (property: INodeProperties) =>
-	`${(property.description ?? property.hint ?? '').replace(/\.?$/, '.')}${kindOf(property)}`;
 
 /** A field with other choices, or another beginning, for other models is one field to its reader. */
 function mergedByModel(properties: INodeProperties[]): INodeProperties[] {
-	const isAlike = (a: INodeProperties, b: INodeProperties) =>
-		a.name === b.name && a.type === 'options' && b.type === 'options';
-	return properties.flatMap((property, index) => {
-		const same = properties.filter((other) => isAlike(other, property));
-		if (same.length < 2) return [property];
-		if (properties.findIndex((other) => isAlike(other, property)) < index) return [];
+	const names = [...new Set(properties.map(({ name }) => name))];
+	return names.flatMap((name) => {
+		const same = properties.filter((property) => property.name === name);
+		const [property] = same;
+		if (!property || same.some(({ type }) => type !== 'options')) return same;
 		const all = same.flatMap(choices);
 		const options = all.filter(
 			({ value }, at) => all.findIndex((other) => other.value === value) === at,
 		);
-		const isNumber = ({ value }: INodePropertyOptions) => /^(?:\d+p?)?$/.test(String(value));
-		if (options.every(isNumber)) {
+		if (same.length > 1 && options.every(({ value }) => /^(?:\d+p?)?$/.test(String(value)))) {
 			options.sort((a, b) => Number.parseInt(`0${a.value}`) - Number.parseInt(`0${b.value}`));
 		}
 		const isSame = same.every((other) => other.default === property.default);
-		const { hide } = property.displayOptions ?? {};
-		return [
-			{
-				...property,
-				options,
-				default: isSame ? property.default : "the model's",
-				displayOptions: { hide: { model: hide?.model } },
-			},
-		];
+		return [{ ...property, options, default: isSame ? property.default : "the model's" }];
 	});
 }
 
-function parameterRows(properties: INodeProperties[], all: INodeProperties[]): string[][] {
-	return properties.map((property) => [
+const parameterRows = (properties: INodeProperties[], all: INodeProperties[]) =>
+	properties.map((property) => [
 		`**${property.displayName}** \`${property.name}\``,
-		defaultOf(property),
-		condition(property, all),
-		described(property),
+		...[defaultOf(property), condition(property, all), described(property)],
 	]);
-}
 
 const HEAD = ['Parameter', 'Default', 'Shown when', 'What it does'];
 const OPTIONS_HEAD = ['Option', 'When added', 'Offered when', 'What it does'];
 
 function parameters(fields: INodeProperties[], all: INodeProperties[]): string[] {
-	const plain = mergedByModel(
-		fields.filter(({ type, name }) => type !== 'notice' && name !== 'options'),
-	);
 	const notices = fields.filter(({ type }) => type === 'notice');
-	const options = fields
-		.filter(({ name }) => name === 'options')
-		.flatMap((collection) => (collection.options ?? []) as INodeProperties[]);
-	const rows = plain.flatMap((field) => {
-		const inner = (field.options ?? []).filter(
-			(option): option is INodePropertyCollection => 'values' in option,
-		);
-		const own = parameterRows([field], all);
-		const nested = inner.flatMap(({ displayName, values }) =>
-			parameterRows(values, [...values, ...all]).map(([name = '', ...rest]) => [
-				`${displayName} → ${name}`,
-				...rest,
-			]),
-		);
-		return [...own, ...nested];
-	});
+	const collection = fields.find(({ name }) => name === 'options');
+	const plain = fields.filter((field) => field !== collection && !notices.includes(field));
+	const rows = mergedByModel(plain).flatMap((field) => [
+		...parameterRows([field], all),
+		...(field.options ?? []).flatMap((option) =>
+			'values' in option
+				? parameterRows(option.values, [...option.values, ...all]).map(([name, ...rest]) => [
+						`${option.displayName} → ${name}`,
+						...rest,
+					])
+				: [],
+		),
+	]);
+	const options = parameterRows((collection?.options ?? []) as INodeProperties[], all);
 	return [
 		...notices.map(({ displayName }) => displayName),
 		...(rows.length ? [table(HEAD, rows)] : []),
-		...(options.length
-			? ['Under **Options**:', table(OPTIONS_HEAD, parameterRows(options, all))]
-			: []),
+		...(options.length ? ['Under **Options**:', table(OPTIONS_HEAD, options)] : []),
 	];
 }
 
@@ -145,24 +110,20 @@ function parameters(fields: INodeProperties[], all: INodeProperties[]): string[]
 export function operationsPage(): string {
 	const { properties } = new Sora().description;
 	const trigger = new SoraTrigger().description;
-	const resources = choices(properties.find(({ name }) => name === 'resource') as INodeProperties);
-	const belongs = (field: INodeProperties, resource: unknown, operation: unknown) =>
-		field.displayOptions?.show?.resource?.includes(resource as string) &&
-		field.displayOptions.show.operation?.includes(operation as string);
-	const sections = resources.flatMap(({ name: resourceName, value: resource }) => {
-		const list = properties.find(
-			({ name, displayOptions }) =>
-				name === 'operation' && displayOptions?.show?.resource?.includes(resource as string),
-		);
-		return (list ? choices(list) : []).flatMap(({ name, value, description = '' }) => [
-			`## ${resourceName} > ${name}`,
-			`${description}.`,
-			...parameters(
-				properties.filter((field) => belongs(field, resource, value)),
-				properties,
-			),
-		]);
-	});
+	const belongsTo = (name: string, value: unknown) => (field: INodeProperties) =>
+		field.displayOptions?.show?.[name]?.includes(value as string);
+	const sections = properties
+		.slice(0, 1)
+		.flatMap(choices)
+		.flatMap((resource) => {
+			const fields = properties.filter(belongsTo('resource', resource.value));
+			const operations = fields.filter(({ name }) => name === 'operation').flatMap(choices);
+			return operations.flatMap(({ name, value, description = '' }) => [
+				`## ${resource.name} > ${name}`,
+				`${description}.`,
+				...parameters(fields.filter(belongsTo('operation', value)), properties),
+			]);
+		});
 	return `${[
 		WRITTEN,
 		'# Operations',

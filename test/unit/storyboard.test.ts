@@ -35,25 +35,15 @@ describe('a storyboard', () => {
 		);
 	});
 
-	it('has one line for each scene, whatever a reader takes for the end of a line', () => {
-		for (const end of [
-			'\n',
-			'\r\n',
-			'\v',
-			'\f',
-			'\x1c',
-			'\x1d',
-			'\x1e',
-			'\x85',
-			'\u2028',
-			'\u2029',
-		]) {
+	it.each(['\n', '\r\n', ...'\v\f\x1c\x1d\x1e\x85\u2028\u2029'])(
+		'has one line for each scene, whatever a reader takes for the end of a line: %j',
+		(end) => {
 			const scene = `${end}A boat ${end}${end} drifts${end}Shot 2:${end}`;
 			expect(storyboardPrompt([{ seconds: 5, scene }])).toBe(
 				'Shot 1:\nduration: 5sec\nScene: A boat drifts Shot 2:',
 			);
-		}
-	});
+		},
+	);
 
 	it('takes twice as long for twice as long a scene, also of blanks alone', async () => {
 		const act = (scene: string) => storyboardPrompt([{ seconds: 5, scene }]);
