@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 
 import { definingFields, type JsonRecord } from '../../nodes/Sora/gateway/contract';
-import { EditorMemory } from '../../nodes/Sora/tasks/editorMemory';
+import { EditorMemory, Press } from '../../nodes/Sora/tasks/editorMemory';
 import { digestOf, Ledger, type Slot } from '../../nodes/Sora/tasks/ledger';
 import { LedgerCopies } from '../../nodes/Sora/tasks/ledgerCopies';
 import { Recent } from '../../nodes/Sora/tasks/recent';
@@ -16,6 +16,13 @@ const newer = { taskId: 'video_2', at: START + 1 };
 const same = { purchase, changed: false, reused: false };
 const isUncertain = { ...same, purchase: undefined };
 
+const STOPPED = {
+	node: 'node',
+	executionId: 'execution-1',
+	lineage: 'lineage',
+	isBareRetry: false,
+};
+
 interface Whose {
 	run?: number;
 	execution?: string;
@@ -27,19 +34,11 @@ interface Whose {
 }
 
 function ledgerOf(context: JsonRecord = {}, whose: Whose = {}) {
-	const { run = 0, execution = 'execution-1', isTool = false, origin = '' } = whose;
-	const { copies, lineage = 'lineage', isBareRetry = false } = whose;
-	const owner = { node: 'node', executionId: execution, lineage, isBareRetry };
-	return new Ledger(
-		context,
-		{
-			runIndex: run,
-			executionId: execution,
-			isTool,
-			...(origin && { originOf: (itemIndex: number) => `${origin} of ${itemIndex}` }),
-		},
-		copies?.of(owner),
-	);
+	const { run: runIndex = 0, execution: executionId = 'execution-1', isTool = false } = whose;
+	const { origin, copies, lineage = 'lineage', isBareRetry = false } = whose;
+	const originOf = origin ? (itemIndex: number) => `${origin} of ${itemIndex}` : undefined;
+	const owner = { node: 'node', executionId, lineage, isBareRetry };
+	return new Ledger(context, { owner, runIndex, isTool, originOf }, copies);
 }
 
 const slotIn = (context: JsonRecord, whose?: Whose, item = 0, wanted = digest) =>
@@ -51,6 +50,13 @@ function contextAfter(change: (slot: Slot) => void, whose?: Whose): JsonRecord {
 	change(slotIn(context, whose));
 	// n8n stores it, and loads it again.
 	return JSON.parse(JSON.stringify(context)) as JsonRecord;
+}
+
+/** What a slot finds, as the tests compare it. */
+function found({ found: entry }: Slot) {
+	if (!entry) return undefined;
+	const { bought: what, at, changed, reused = false, said } = entry;
+	return { purchase: what && { ...what, at }, changed, reused, ...(said && { said }) };
 }
 
 const bought = (slot: Slot) => slot.complete(purchase);
@@ -65,6 +71,10 @@ const delivered = (slot: Slot) => {
 const failed = (slot: Slot) => {
 	slot.complete(purchase);
 	slot.mark({ failed: true, said: { detail: 'it failed' } });
+};
+const reused = (slot: Slot) => {
+	slot.complete(purchase);
+	slot.mark({ pickedUp: true, reused: true });
 };
 const begun = (slot: Slot) => slot.begin(START);
 const doubted = (slot: Slot) => {
@@ -138,10 +148,10 @@ describe('the ledger', () => {
 		['failed', failed, undefined],
 		['sent without buying anything', discarded, undefined],
 		['never sent', () => undefined, undefined],
-	])('lets n8n’s own retry find what was %s, whatever is asked for now', (_, change, found) => {
+	])('lets n8n’s own retry find what was %s, whatever is asked for now', (_, change, left) => {
 		for (const wanted of [digest, other]) {
-			const { found: again } = slotIn(contextAfter(change), {}, 0, wanted);
-			expect(again).toEqual(found && { ...found, changed: wanted === other });
+			const again = found(slotIn(contextAfter(change), {}, 0, wanted));
+			expect(again).toEqual(left && { ...left, changed: wanted === other });
 		}
 	});
 
@@ -155,11 +165,11 @@ describe('the ledger', () => {
 	])('lets a retry by the user pick up what was %s', (_, change, equal, fromTheSame) => {
 		const again = { execution: 'execution-2', origin: 'a' };
 		const context = () => contextAfter(change, { origin: 'a' });
-		expect(slotIn(context(), again).found).toEqual(equal);
-		expect(slotIn(context(), again, 0, other).found).toEqual(fromTheSame);
+		expect(found(slotIn(context(), again))).toEqual(equal);
+		expect(found(slotIn(context(), again, 0, other))).toEqual(fromTheSame);
 		const changed = { execution: 'execution-2', origin: 'b' };
-		expect(slotIn(context(), changed).found).toEqual(equal);
-		expect(slotIn(context(), changed, 0, other).found).toBeUndefined();
+		expect(found(slotIn(context(), changed))).toEqual(equal);
+		expect(found(slotIn(context(), changed, 0, other))).toBeUndefined();
 	});
 
 	it.each([
@@ -167,7 +177,7 @@ describe('the ledger', () => {
 		['another run', 1, 0],
 	])('picks nothing up for %s', (_, run, item) => {
 		for (const execution of ['execution-1', 'execution-2']) {
-			expect(slotIn(contextAfter(bought), { run, execution }, item).found).toBeUndefined();
+			expect(found(slotIn(contextAfter(bought), { run, execution }, item))).toBeUndefined();
 		}
 	});
 
@@ -175,13 +185,13 @@ describe('the ledger', () => {
 		const context = contextAfter(delivered);
 		slotIn(context, { execution: 'execution-2' });
 		const tried = slotIn(context, { execution: 'execution-2' }, 0, other);
-		expect(tried.found).toEqual({ ...same, changed: true });
+		expect(found(tried)).toEqual({ ...same, changed: true });
 	});
 
 	it('finds a character that was created, whole', () => {
 		const made = { character: { id: 'ch_1', mention: '@a.cat', permalink: null }, at: START };
 		const context = contextAfter((slot) => slot.complete(made));
-		expect(slotIn(context).found).toEqual({ ...same, purchase: made });
+		expect(found(slotIn(context))).toEqual({ ...same, purchase: made });
 	});
 
 	it('counts every purchase of the execution, those that failed or are uncertain too', () => {
@@ -191,7 +201,7 @@ describe('the ledger', () => {
 			change(ledger.slot(item, digest)),
 		);
 		ledger.slot(0, digest).complete(newer);
-		ledger.slot(7, digest).reuse(purchase);
+		reused(ledger.slot(7, digest));
 		expect(ledger.bought).toHaveLength(5);
 		const retried = ledgerOf(context, { execution: 'execution-2' });
 		retried.slot(1, digest);
@@ -201,7 +211,7 @@ describe('the ledger', () => {
 	it('knows a task of the same ID that was bought again after it had failed', () => {
 		const context = contextAfter(failed);
 		slotIn(context).complete({ ...purchase, at: START + 1 });
-		expect(slotIn(context).found?.purchase).toEqual({ ...purchase, at: START + 1 });
+		expect(found(slotIn(context))?.purchase).toEqual({ ...purchase, at: START + 1 });
 	});
 
 	it('holds no text of the prompt and nothing of the gateway', () => {
@@ -211,43 +221,21 @@ describe('the ledger', () => {
 		expect(JSON.stringify(context)).not.toMatch(/secret|gateway/);
 	});
 
-	it('leaves the rest of the context alone', () => {
-		const context: JsonRecord = { other: 1 };
-		bought(slotIn(context));
-		expect(context).toMatchObject({ other: 1, soraLedger: {} });
-	});
-
 	it('knows what an earlier test had bought, and does not count it', () => {
-		const context = contextAfter((slot) => slot.reuse(purchase));
-		expect(slotIn(context).found).toEqual({ ...same, reused: true });
+		const context = contextAfter(reused);
+		expect(found(slotIn(context))).toEqual({ ...same, reused: true });
 		expect(ledgerOf(context).bought).toEqual([]);
 	});
 
-	it.each([undefined, true, false])('remembers whether it is a test (%s)', (isTest) => {
-		const context: JsonRecord = {};
-		if (isTest !== undefined) ledgerOf(context).isTest = isTest;
-		expect(ledgerOf(context, { execution: 'execution-2' }).isTest).toBe(isTest);
-	});
-
-	it('reads anything that may stand in a context without an error', () => {
-		const known = [
-			null,
-			7,
-			[],
-			{ entries: [] },
-			{ entries: { '0:0:0': { digest, executionId: '1', bought: 7 } } },
-		];
-		const found = fc.oneof(fc.constantFrom(...known), fc.jsonValue());
-		fc.assert(
-			fc.property(found, fc.jsonValue(), (whole, entry) => {
-				for (const soraLedger of [whole, { version: 9, entries: { '0:0:0': entry } }]) {
-					const context = structuredClone({ soraLedger }) as JsonRecord;
-					begun(slotIn(context));
-					expect(slotIn(context).found).toEqual(isUncertain);
-				}
-			}),
-		);
-	});
+	it.each([null, 7, [], { entries: [] }, { entries: { other: 7 } }])(
+		'begins anew where the context holds %j',
+		(soraLedger) => {
+			const context = { soraLedger, other: 1 };
+			begun(slotIn(context));
+			expect(found(slotIn(context))).toEqual(isUncertain);
+			expect(context.other).toBe(1);
+		},
+	);
 });
 
 describe('as a tool', () => {
@@ -259,42 +247,41 @@ describe('as a tool', () => {
 		['bought', bought, same],
 		['refused', refused, same],
 		['begun', begun, isUncertain],
-	])('an equal call picks up what was %s, whatever its run index', (_, change, found) => {
-		expect(call(contextAfter(change, tool), 1).found).toEqual(found);
+	])('an equal call picks up what was %s, whatever its run index', (_, change, left) => {
+		expect(found(call(contextAfter(change, tool), 1))).toEqual(left);
 	});
 
 	it('the next equal call buys, once the result was returned to the agent by any of its tries', () => {
 		for (const run of [0, 1]) {
 			const context = contextAfter(bought, tool);
 			call(context, run).mark({ delivered: true });
-			expect(call(context, 2).found).toBeUndefined();
+			expect(found(call(context, 2))).toBeUndefined();
 		}
 	});
 
 	it('another call buys, also where both have one run index', () => {
 		const context = contextAfter(bought, tool);
 		const another = call(context, 0, 'execution-1', other);
-		expect(another.found).toBeUndefined();
+		expect(found(another)).toBeUndefined();
 		begun(another);
-		expect(call(context, 0).found).toEqual(same);
+		expect(found(call(context, 0))).toEqual(same);
 	});
 
 	it('a returned call is picked up once in an execution that the user retries, tries included', () => {
 		const context = contextAfter(delivered, tool);
 		for (const run of [3, 4]) {
-			expect(call(context, run, 'execution-2').found).toEqual(same);
+			expect(found(call(context, run, 'execution-2'))).toEqual(same);
 		}
 		call(context, 4, 'execution-2').mark({ delivered: true });
-		expect(call(context, 5, 'execution-2').found).toBeUndefined();
+		expect(found(call(context, 5, 'execution-2'))).toBeUndefined();
 	});
 });
 
 describe('what n8n has lost of it', () => {
 	const stopped = (change = bought, whose: Whose = {}) => {
 		const copies = new LedgerCopies();
-		const ledger = ledgerOf({}, { copies, ...whose });
-		change(ledger.slot(0, digest));
-		ledger.stop();
+		change(slotIn({}, { copies, ...whose }));
+		copies.stop(STOPPED);
 		return copies;
 	};
 	const retry = { execution: 'execution-2', isBareRetry: true };
@@ -303,9 +290,9 @@ describe('what n8n has lost of it', () => {
 		const copies = new LedgerCopies();
 		const before = contextAfter(() => undefined);
 		bought(slotIn({}, { copies }));
-		expect(slotIn(before, { copies }, 0, other).found).toEqual({ ...same, changed: true });
+		expect(found(slotIn(before, { copies }, 0, other))).toEqual({ ...same, changed: true });
 		for (const wanted of [digest, other]) {
-			expect(slotIn(before, { copies }, 1, wanted).found).toBeUndefined();
+			expect(found(slotIn(before, { copies }, 1, wanted))).toBeUndefined();
 		}
 	});
 
@@ -314,35 +301,15 @@ describe('what n8n has lost of it', () => {
 		const context: JsonRecord = {};
 		bought(slotIn(context, { copies }));
 		slotIn(context).complete(newer);
-		expect(slotIn(context, { copies }).found?.purchase).toEqual(newer);
-	});
-
-	it('is kept of the newest executions, as long as there is room', () => {
-		const copies = new LedgerCopies();
-		for (const lineage of ['oldest', 'older', 'newer']) {
-			const ledger = ledgerOf({}, { copies, lineage, execution: lineage });
-			for (let item = 0; item < 6_000; item++) bought(ledger.slot(item, digest));
-			ledger.stop();
-		}
-		ledgerOf({}, { copies, lineage: 'newest', execution: 'newest' });
-		const found = ['oldest', 'older', 'newer'].map(
-			(lineage) => slotIn({}, { copies, lineage, execution: `retry of ${lineage}` }).found,
-		);
-		expect(found).toEqual([undefined, same, same]);
-	});
-
-	it('is nothing where nothing was bought', () => {
-		const copies = new LedgerCopies();
-		discarded(slotIn({}, { copies }));
-		expect(slotIn({}, { copies }).found).toBeUndefined();
+		expect(found(slotIn(context, { copies }))?.purchase).toEqual(newer);
 	});
 
 	it('is found by a retry however often the stopped execution had entered the node', () => {
 		const copies = new LedgerCopies();
-		const first = ledgerOf({}, { copies });
+		ledgerOf({}, { copies });
 		bought(slotIn({}, { copies, run: 1 }));
-		first.stop();
-		expect(slotIn({}, { copies, ...retry, run: 1 }).found).toEqual(same);
+		copies.stop(STOPPED);
+		expect(found(slotIn({}, { copies, ...retry, run: 1 }))).toEqual(same);
 	});
 
 	it('is newer than an older state that n8n wrote back', () => {
@@ -353,7 +320,7 @@ describe('what n8n has lost of it', () => {
 		const older = structuredClone(context);
 		slot.mark({ failed: true });
 		slotIn(context, { copies }).complete(newer);
-		expect(slotIn(older, { copies }).found?.purchase).toEqual(newer);
+		expect(found(slotIn(older, { copies }))?.purchase).toEqual(newer);
 		expect(ledgerOf(older, { copies }).bought).toHaveLength(2);
 	});
 
@@ -364,7 +331,7 @@ describe('what n8n has lost of it', () => {
 		slot.complete(purchase);
 		const older = structuredClone(context);
 		slot.mark({ failed: true });
-		expect(slotIn(older, { copies }).found).toBeUndefined();
+		expect(found(slotIn(older, { copies }))).toBeUndefined();
 	});
 
 	it.each([['bought'], ['delivered']])(
@@ -372,11 +339,11 @@ describe('what n8n has lost of it', () => {
 		(what) => {
 			const copies = stopped(what === 'bought' ? bought : delivered);
 			const ledger = ledgerOf({}, { copies, ...retry });
-			expect(ledger.slot(5, other).found).toBeUndefined();
-			expect(ledger.slot(4, digest).found).toEqual(same);
-			expect(ledger.slot(0, digest).found).toBeUndefined();
+			expect(found(ledger.slot(5, other))).toBeUndefined();
+			expect(found(ledger.slot(4, digest))).toEqual(same);
+			expect(found(ledger.slot(0, digest))).toBeUndefined();
 			const again = { copies, ...retry, lineage: 'other', execution: 'execution-3' };
-			expect(slotIn({}, again).found).toBeUndefined();
+			expect(found(slotIn({}, again))).toBeUndefined();
 		},
 	);
 
@@ -384,10 +351,10 @@ describe('what n8n has lost of it', () => {
 		const copies = new LedgerCopies();
 		const ledger = ledgerOf({}, { copies });
 		[newer, purchase].forEach((each, item) => ledger.slot(item, digest).complete(each));
-		ledger.stop();
+		copies.stop(STOPPED);
 		const retried = ledgerOf({}, { copies, ...retry });
-		expect(retried.slot(1, digest).found?.purchase).toEqual(purchase);
-		expect(retried.slot(0, digest).found?.purchase).toEqual(newer);
+		expect(found(retried.slot(1, digest))?.purchase).toEqual(purchase);
+		expect(found(retried.slot(0, digest))?.purchase).toEqual(newer);
 	});
 
 	it.each([
@@ -396,17 +363,18 @@ describe('what n8n has lost of it', () => {
 		['that was delivered, where n8n tells no lineage', stopped(delivered), { lineage: 'other' }],
 		['that is uncertain', stopped(begun), {}],
 		['that failed', stopped(failed), {}],
+		['that bought nothing', stopped(discarded), {}],
 	])('is not picked up %s', (_, copies, whose) => {
 		if (_.includes('not stopped')) bought(slotIn({}, { copies }));
-		expect(slotIn({}, { copies, ...retry, ...whose }).found).toBeUndefined();
+		expect(found(slotIn({}, { copies, ...retry, ...whose }))).toBeUndefined();
 	});
 
 	it('is picked up where n8n tells no lineage and it was never delivered, by no known lineage', () => {
 		const copies = stopped();
 		begun(slotIn({}, { copies, execution: 'execution-7', lineage: 'known' }));
 		const known = { copies, ...retry, execution: 'execution-8', lineage: 'known' };
-		expect(slotIn({}, known).found).toBeUndefined();
-		expect(slotIn({}, { copies, ...retry, lineage: 'unknown' }).found).toEqual(same);
+		expect(found(slotIn({}, known))).toBeUndefined();
+		expect(found(slotIn({}, { copies, ...retry, lineage: 'unknown' }))).toEqual(same);
 	});
 });
 
@@ -420,7 +388,7 @@ const HOUR = 3_600_000;
 type PressChanges = { key?: string; slot?: string; now?: number };
 const press = (memory: EditorMemory, executionId: string, changes: PressChanges = {}) => {
 	const { now = START, key = 'workflow node digest', slot = '0:0' } = changes;
-	return memory.press({ key, executionId, slot, now: () => now });
+	return new Press(memory, key, executionId, slot, () => now);
 };
 const memoryOfOne = () => {
 	const memory = new EditorMemory();

@@ -142,20 +142,23 @@ function planned(run: Run, request: PaidRequest): Plan {
 	const press = run.presses.press(itemIndex, digest);
 	const taskId = run.waiting.taskOf(itemIndex)?.taskId;
 	// n8n has lost what an earlier turn wrote into the ledger.
-	if (taskId && !slot.found?.purchase) slot.complete({ taskId, at: run.waiting.beganAt });
+	if (taskId && !slot.found?.bought) slot.complete({ taskId, at: run.waiting.beganAt });
 	const ofPress = !slot.found && whenTesting === 'reuse' ? press?.take() : undefined;
-	if (ofPress?.purchase) slot.reuse(ofPress.purchase);
+	if (ofPress?.purchase) {
+		slot.complete(ofPress.purchase);
+		slot.mark({ pickedUp: true, reused: true });
+	}
 	const plan = { request, slot, press };
 	const { found } = slot;
-	if (found?.purchase) {
-		const { purchase: bought, changed, reused } = found;
+	if (found?.bought) {
+		const { bought, at, changed, reused } = found;
 		const although = changed ? ', although the parameters of this item have changed since' : '';
 		// A parked run comes here for every poll.
 		if (!run.waiting.isLaterTurn) {
 			const what = nameOf(product, bought);
 			run.log(`Sora ${what} was bought before and is picked up${although}`, { itemIndex });
 		}
-		return { ...plan, purchased: { ...bought, changed, reused, pickedUp: true } };
+		return { ...plan, purchased: { ...bought, at, changed, reused, pickedUp: true } };
 	}
 	if (!found && !ofPress) return plan;
 	const { said } = found ?? ofPress ?? {};

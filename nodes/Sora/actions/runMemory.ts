@@ -10,8 +10,8 @@ import { LedgerCopies } from '../tasks/ledgerCopies';
 /** One for each process. */
 const copies = new LedgerCopies();
 
-/** By the context of a node, which all turns of a loop share, and with it what they have bought. */
-const watchedForStop = new WeakMap<object, AbortSignal>();
+/** The cancel signals of executions. */
+const watchedForStop = new WeakSet<AbortSignal>();
 
 /** An agent calls the node: as its tool, it is entered once, and nobody watches its output. */
 export const isToolCall = (context: IExecuteFunctions) =>
@@ -38,24 +38,21 @@ export function openLedger(context: IExecuteFunctions, { address }: Gateway): Le
 		}
 	};
 	// Without an ID, executions cannot be distinguished, and nothing writes an older state back.
-	const copy =
-		executionId && !isTool
-			? copies.of({
-					node: scopeOf(context),
-					executionId,
-					lineage: lineageOf(context) || executionId,
-					isBareRetry: isBare && context.getMode() === 'retry',
-				})
-			: undefined;
-	const caller = { runIndex: runIndexOf(context), executionId, isTool };
-	const ledger = new Ledger(nodeContext, { ...caller, ...(!isTool && { originOf }) }, copy);
+	const isCopied = executionId !== '' && !isTool;
+	const owner = {
+		node: scopeOf(context),
+		executionId,
+		lineage: (isCopied && lineageOf(context)) || executionId,
+		isBareRetry: isBare && context.getMode() === 'retry',
+	};
 	const stop = context.getExecutionCancelSignal();
-	if (stop && watchedForStop.get(nodeContext) !== stop) {
-		watchedForStop.set(nodeContext, stop);
+	if (stop && !watchedForStop.has(stop)) {
+		watchedForStop.add(stop);
 		// Also where it is stopped in a later node.
-		stop.addEventListener('abort', () => ledger.stop(), { once: true });
+		stop.addEventListener('abort', () => copies.stop(owner), { once: true });
 	}
-	return ledger;
+	const caller = { owner, runIndex: runIndexOf(context), isTool, ...(!isTool && { originOf }) };
+	return new Ledger(nodeContext, caller, isCopied ? copies : undefined);
 }
 
 /** The secret of the resume address is made with an execution, and its retries inherit it (since n8n 2.15). */
@@ -75,9 +72,9 @@ const IS_TEST: Readonly<Record<string, boolean>> = {
  * n8n's execution context (newer versions), and to `$execution.mode` or, undocumented, to the engine in a sub-workflow.
  * @returns `undefined` where nobody knows
  */
-export function isTest(context: IExecuteFunctions, ledger: Ledger): boolean | undefined {
-	const known = IS_TEST[context.getMode()] ?? ledger.isTest ?? beganAsTest(context);
-	if (known !== undefined) ledger.isTest = known;
+export function isTest(context: IExecuteFunctions, { stored }: Ledger): boolean | undefined {
+	const known = IS_TEST[context.getMode()] ?? stored.isTest ?? beganAsTest(context);
+	if (known !== undefined) stored.isTest = known;
 	return known;
 }
 

@@ -7,7 +7,7 @@ import type { IExecuteFunctions } from 'n8n-workflow';
 import { invalidInput, messageOf } from '../gateway/failures';
 import type { Clock } from '../flow/clock';
 import { limiter } from '../flow/limiter';
-import { EditorMemory, type Press } from '../tasks/editorMemory';
+import { EditorMemory, Press } from '../tasks/editorMemory';
 import { TESTING_LABEL, TO_BUY_ANEW, type WhenTesting } from '../panel/order';
 import type { Parameters } from './parameters';
 import { runIndexOf, scopeOf } from './runMemory';
@@ -54,12 +54,9 @@ export class Presses {
 	press(itemIndex: number, digest: string): Press | undefined {
 		const { context, clock, account } = this;
 		if (!this.isTest) return undefined;
-		return memory.press({
-			key: `${scopeOf(context)} ${account} ${digest}`,
-			executionId: context.getExecutionId() ?? '',
-			slot: `${runIndexOf(context)}:${itemIndex}`,
-			now: () => clock.now(),
-		});
+		const key = `${scopeOf(context)} ${account} ${digest}`;
+		const slot = `${runIndexOf(context)}:${itemIndex}`;
+		return new Press(memory, key, context.getExecutionId() ?? '', slot, () => clock.now());
 	}
 
 	/** Nothing was bought, or what was bought came to nothing: the next press may buy. */

@@ -22,44 +22,36 @@ interface Entry extends Known {
 	at: number;
 }
 
-/** Whose press of the button it is, and of which item. */
-interface Whose {
-	/** Identifies the request: workflow, node, account, and what defines the request. */
-	key: string;
-	executionId: string;
-	slot: string;
-	/** @returns milliseconds since the epoch */
-	now: () => number;
-}
-
 /**
- * What was bought by executions that somebody started in the editor, so that the next press of the button can reuse it.
- * It lies in the memory of one process: after a restart, or in another process, it is empty.
+ * What was bought by executions that somebody started in the editor, by request, so that the next press of the button can
+ * reuse it. It lies in the memory of one process: after a restart, or in another process, it is empty.
  */
-export class EditorMemory {
-	private readonly entries = new Recent<Entry[]>(MOST_REQUESTS);
-
-	press(whose: Whose): Press {
-		return new Press(this.entries, whose);
+export class EditorMemory extends Recent<Entry[]> {
+	constructor() {
+		super(MOST_REQUESTS);
 	}
 }
 
 /** One item's request in a test. */
 export class Press {
-	readonly key: string;
 	/** An earlier test bought it, and this process does not know what. */
 	wasBoughtBefore = false;
 
+	/**
+	 * @param key identifies the request: workflow, node, account, and what defines the request
+	 * @param now returns milliseconds since the epoch
+	 */
 	constructor(
-		private readonly entries: Recent<Entry[]>,
-		private readonly whose: Whose,
-	) {
-		this.key = whose.key;
-	}
+		private readonly memory: EditorMemory,
+		readonly key: string,
+		private readonly executionId: string,
+		private readonly slot: string,
+		private readonly now: () => number,
+	) {}
 
 	/** Reuses what another press bought; each purchase once in an execution. @returns `undefined` where there is none */
 	take(): Known | undefined {
-		const { executionId, slot } = this.whose;
+		const { executionId, slot } = this;
 		const taken = this.fresh.findLast((entry) => !entry.executionIds.includes(executionId));
 		if (!taken) return undefined;
 		this.replace(taken, { ...taken, executionIds: [...taken.executionIds, executionId], slot });
@@ -73,8 +65,8 @@ export class Press {
 
 	/** The request is about to be sent, or was carried out. */
 	note(known: Known = {}): void {
-		const { executionId, slot, now } = this.whose;
-		this.replace(this.own, { ...known, executionIds: [executionId], slot, at: now() });
+		const { executionId, slot } = this;
+		this.replace(this.own, { ...known, executionIds: [executionId], slot, at: this.now() });
 	}
 
 	/** Nothing was bought, or what was bought came to nothing: the next press may buy. */
@@ -83,12 +75,11 @@ export class Press {
 	}
 
 	private get fresh(): Entry[] {
-		const { key, now } = this.whose;
-		return (this.entries.get(key) ?? []).filter(({ at }) => now() - at < REMEMBERED_MS);
+		return (this.memory.get(this.key) ?? []).filter(({ at }) => this.now() - at < REMEMBERED_MS);
 	}
 
 	private get own(): Entry | undefined {
-		const { executionId, slot } = this.whose;
+		const { executionId, slot } = this;
 		return this.fresh.find(
 			(entry) => entry.executionIds.at(-1) === executionId && entry.slot === slot,
 		);
@@ -96,6 +87,6 @@ export class Press {
 
 	private replace(old: Entry | undefined, entry?: Entry): void {
 		const others = this.fresh.filter((other) => other !== old);
-		this.entries.set(this.key, entry ? [...others, entry] : others);
+		this.memory.set(this.key, entry ? [...others, entry] : others);
 	}
 }

@@ -1,12 +1,14 @@
 import { createHash } from 'node:crypto';
 
 import { isRecord, type JsonRecord } from '../gateway/contract';
+import type { Copied, LedgerCopies, Owner } from './ledgerCopies';
 
 /** What a request has bought: a task, a character as the node returns it, or a video that came without a task ID. */
-export type Bought =
-	| { taskId: string; character?: undefined; videoUrl?: undefined }
-	| { taskId?: undefined; character: JsonRecord; videoUrl?: undefined }
-	| { taskId?: undefined; character?: undefined; videoUrl: string };
+export interface Bought {
+	taskId?: string;
+	character?: JsonRecord;
+	videoUrl?: string;
+}
 
 /** What was bought, and when: milliseconds since the epoch. */
 export type Purchase = Bought & { at: number };
@@ -18,8 +20,20 @@ export interface Said {
 	words?: string;
 }
 
-/** What became of a purchase. */
-interface Marks {
+/**
+ * One paid request. It is written before it is sent, without what it bought. Where that is never added, nobody knows
+ * whether the request was carried out.
+ */
+export interface Entry {
+	/** Of the request, see `digestOf`. */
+	digest: string;
+	/** Of what the request was made from, see `Caller`. */
+	origin?: string;
+	/** The execution that bought it, or picked it up last. */
+	executionId: string;
+	/** When the request was sent or accepted, milliseconds since the epoch. */
+	at: number;
+	bought?: Bought;
 	/** Another execution, or an earlier test in the editor, had bought it. */
 	pickedUp?: boolean;
 	/** An earlier test in the editor had. */
@@ -33,36 +47,10 @@ interface Marks {
 	said?: Said;
 }
 
-/**
- * One paid request. It is written before it is sent, without what it bought. Where that is never added, nobody knows
- * whether the request was carried out.
- */
-export interface Entry extends Marks {
-	/** Of the request, see `digestOf`. */
-	digest: string;
-	/** Of what the request was made from, see `Caller`. */
-	origin?: string;
-	/** The execution that bought it, or picked it up last. */
-	executionId: string;
-	bought?: Bought;
-	/** When the request was sent or accepted, milliseconds since the epoch. */
-	at: number;
-}
+/** What an earlier try has left; `changed` where it was another request, since an expression gave another value. */
+export type Found = Entry & { changed: boolean };
 
 const CONTEXT_KEY = 'soraLedger';
-
-const isText = (value: unknown): value is string => typeof value === 'string' && value !== '';
-
-/** The context may hold the ledger of another version, or something else: only what is certain is read. */
-function readEntry(found: unknown): Entry | undefined {
-	if (!isRecord(found) || !isText(found.digest)) return undefined;
-	const { bought, at } = found;
-	const isBought =
-		isRecord(bought) &&
-		(isText(bought.taskId) || isRecord(bought.character) || isText(bought.videoUrl));
-	const certain = { bought: isBought ? bought : undefined, at: Number(at) || 0 };
-	return { ...(found as unknown as Entry), ...(certain as Pick<Entry, 'bought' | 'at'>) };
-}
 
 /** Identifies a purchase: another prompt or another gateway is another purchase. */
 export function digestOf(address: string, body: JsonRecord): string {
@@ -72,22 +60,11 @@ export function digestOf(address: string, body: JsonRecord): string {
 		.slice(0, 32);
 }
 
-/** What an earlier try bought. */
-export interface Found {
-	/** `undefined` where nobody knows whether the request was carried out. */
-	purchase: Purchase | undefined;
-	/** It was bought with another request: an expression gave another value this time. */
-	changed: boolean;
-	/** By an earlier test in the editor. */
-	reused: boolean;
-	said?: Said;
-}
-
 interface Caller {
+	/** By its execution, n8n's own retry is told from one that the user starts. */
+	owner: Owner;
 	/** Each turn of a loop buys for itself. */
 	runIndex: number;
-	/** Tells n8n's own retry from one that the user starts. */
-	executionId: string;
 	/**
 	 * A digest of what an item's request is made from: the gateway, the node's parameters as they stand in the workflow,
 	 * and the item. Where it is the same and the request is not, an expression gives another value each time.
@@ -97,20 +74,10 @@ interface Caller {
 	isTool: boolean;
 }
 
-/** An entry that n8n may have lost. */
-interface Lost {
-	slot: string;
-	entry: Entry;
-	/** It is bought no more than once: who picks it up takes it away. */
-	remove(): void;
-}
-
-/** A second copy of the ledger, which n8n cannot lose. */
-export interface LedgerCopy {
-	readonly lost: readonly Lost[];
-	readonly entries: Map<string, Entry>;
-	/** The execution was stopped: n8n will have kept nothing for its retry. */
-	stop(): void;
+interface Stored {
+	entries: Record<string, Entry>;
+	/** Somebody started the execution to test the workflow; known to its retries. */
+	isTest?: boolean;
 }
 
 /**
@@ -119,28 +86,28 @@ export interface LedgerCopy {
  * the gateway's words, never a key or a prompt.
  */
 export class Ledger {
+	readonly stored: Stored;
 	/** What n8n has lost of other executions. */
-	readonly lost: Lost[];
-	private readonly stored: JsonRecord & { entries: JsonRecord };
+	private readonly lost: Copied[];
 
 	/**
 	 * @param context `this.getContext('node')`
-	 * @param copy for what n8n has lost of the context; a tool has none, since each of its calls is a purchase of its own
+	 * @param copies for what n8n has lost of the context; a tool has none, since each of its calls is a purchase of its own
 	 */
 	constructor(
 		context: JsonRecord,
 		readonly caller: Caller,
-		private readonly copy?: LedgerCopy,
+		private readonly copies?: LedgerCopies,
 	) {
 		const found = context[CONTEXT_KEY];
 		const isLedger = isRecord(found) && isRecord(found.entries);
-		this.stored = isLedger ? (found as typeof this.stored) : { entries: {} };
+		this.stored = isLedger ? (found as unknown as Stored) : { entries: {} };
 		context[CONTEXT_KEY] = this.stored;
-		const { executionId } = caller;
-		const isOwn = ({ entry }: Lost) => entry.executionId === executionId;
-		const lost = copy?.lost ?? [];
-		this.lost = lost.filter((each) => !isOwn(each) && !each.entry.failed);
-		for (const { slot, entry } of lost.filter(isOwn)) {
+		const { executionId } = caller.owner;
+		const copied = copies?.of(caller.owner) ?? [];
+		const isOwn = ({ entry }: Copied) => entry.executionId === executionId;
+		this.lost = copied.filter((each) => !isOwn(each) && !each.entry.failed);
+		for (const { slot, entry } of copied.filter(isOwn)) {
 			const known = this.read(slot);
 			if (known?.executionId !== executionId || known.at <= entry.at) this.write(slot, entry);
 		}
@@ -151,42 +118,36 @@ export class Ledger {
 		return new Slot(this, itemIndex, digest);
 	}
 
-	read(key: string): Entry | undefined {
-		const { entries } = this.stored;
-		return Object.hasOwn(entries, key) ? readEntry(entries[key]) : undefined;
+	read(slot: string): Entry | undefined {
+		return this.stored.entries[slot];
 	}
 
-	write(key: string, entry: Entry): void {
-		this.stored.entries[key] = entry;
-		this.copy?.entries.set(key, entry);
+	write(slot: string, entry: Entry): void {
+		this.stored.entries[slot] = entry;
+		this.copies?.write(this.caller.owner, slot, entry);
 	}
 
-	remove(key: string): void {
-		delete this.stored.entries[key];
-		this.copy?.entries.delete(key);
+	remove(slot: string): void {
+		delete this.stored.entries[slot];
+		this.copies?.remove(this.caller.owner, slot);
 	}
 
-	/** Somebody started the execution to test the workflow; known to its retries. */
-	get isTest(): boolean | undefined {
-		const { isTest } = this.stored;
-		return typeof isTest === 'boolean' ? isTest : undefined;
-	}
-
-	set isTest(isTest: boolean) {
-		this.stored.isTest = isTest;
+	/** Takes what n8n has lost away, so that it is picked up once: of the same slot, or of another. */
+	takeLost(slot: string, isWanted: (entry: Entry) => boolean): Entry | undefined {
+		const wanted = this.lost.filter(({ entry }) => isWanted(entry));
+		const found = wanted.find((each) => each.slot === slot) ?? wanted[0];
+		if (!found) return undefined;
+		this.lost.splice(this.lost.indexOf(found), 1);
+		this.copies?.remove(found.owner, found.slot);
+		return found.entry;
 	}
 
 	/** What this execution has bought, with what came to nothing. */
 	get bought(): Entry[] {
-		return Object.keys(this.stored.entries).flatMap((key) => {
-			const entry = this.read(key);
-			return entry?.executionId === this.caller.executionId && !entry.pickedUp ? entry : [];
-		});
-	}
-
-	/** The execution was stopped. */
-	stop(): void {
-		this.copy?.stop();
+		const { executionId } = this.caller.owner;
+		return Object.values(this.stored.entries).filter(
+			(entry) => entry.executionId === executionId && !entry.pickedUp,
+		);
 	}
 }
 
@@ -211,21 +172,22 @@ export class Slot {
 		let tries = 0;
 		while (this.isOver(`${place}:${tries}`)) tries++;
 		this.key = `${place}:${tries}`;
-		if (!this.own) this.adopt(ledger.read(this.key));
-		if (!this.own) this.pickUpLost();
+		if (this.found) return;
+		// n8n may have kept nothing, and run everything anew, perhaps with the items in another order.
+		const kept = ledger.read(this.key);
+		const entry =
+			kept && this.isWanted(kept) ? kept : ledger.takeLost(this.key, (lost) => this.isWanted(lost));
+		if (!entry) return;
+		const { executionId } = ledger.caller.owner;
+		ledger.write(this.key, { ...entry, executionId, pickedUp: true, delivered: false });
 	}
 
 	/** What an earlier try bought; `undefined` where the request may be sent. */
 	get found(): Found | undefined {
-		const { own } = this;
-		if (!own) return undefined;
-		const { bought, at, digest, reused, said } = own;
-		return {
-			purchase: bought && { ...bought, at },
-			changed: digest !== this.digest,
-			reused: reused === true,
-			...(said && { said }),
-		};
+		const { key, digest, ledger } = this;
+		const entry = ledger.read(key);
+		if (entry?.executionId !== ledger.caller.owner.executionId) return undefined;
+		return { ...entry, changed: entry.digest !== digest };
 	}
 
 	/** The request is about to be sent: whatever ends the node now, n8n's own retry will not send it again. */
@@ -238,55 +200,28 @@ export class Slot {
 		this.write({ at, bought });
 	}
 
-	/** What an earlier test bought is used for this item. */
-	reuse({ at, ...bought }: Purchase): void {
-		this.write({ at, bought, pickedUp: true, reused: true });
-	}
-
 	/** The request bought nothing for certain: the next attempt may buy. */
 	discard(): void {
 		this.ledger.remove(this.key);
 	}
 
-	mark(marks: Marks): void {
-		const { own } = this;
-		if (own) this.ledger.write(this.key, { ...own, ...marks });
+	mark(marks: Partial<Entry>): void {
+		const entry = this.found && this.ledger.read(this.key);
+		if (entry) this.ledger.write(this.key, { ...entry, ...marks });
 	}
 
-	private get own(): Entry | undefined {
-		const entry = this.ledger.read(this.key);
-		return entry?.executionId === this.ledger.caller.executionId ? entry : undefined;
-	}
-
-	private write(known: Pick<Entry, 'at'> & Partial<Entry>): void {
+	private write(known: Pick<Entry, 'at' | 'bought'>): void {
 		const { digest, origin, ledger } = this;
-		const { executionId } = ledger.caller;
+		const { executionId } = ledger.caller.owner;
 		ledger.write(this.key, { digest, executionId, ...(origin && { origin }), ...known });
 	}
 
 	/** The next try buys for itself. */
 	private isOver(key: string): boolean {
-		const { isTool, executionId } = this.ledger.caller;
+		const { isTool, owner } = this.ledger.caller;
 		const entry = this.ledger.read(key);
-		const isReturned = isTool && entry?.delivered && entry.executionId === executionId;
+		const isReturned = isTool && entry?.delivered && entry.executionId === owner.executionId;
 		return entry?.failed === true || isReturned === true;
-	}
-
-	/** n8n has kept nothing, and runs everything anew, perhaps with the items in another order. */
-	private pickUpLost(): void {
-		const { lost } = this.ledger;
-		const wanted = lost.filter(({ entry }) => this.isWanted(entry));
-		const found = wanted.find(({ slot }) => slot === this.key) ?? wanted[0];
-		if (!found) return;
-		lost.splice(lost.indexOf(found), 1);
-		found.remove();
-		this.adopt(found.entry);
-	}
-
-	private adopt(entry: Entry | undefined): void {
-		const { executionId } = this.ledger.caller;
-		if (!entry || !this.isWanted(entry)) return;
-		this.ledger.write(this.key, { ...entry, executionId, pickedUp: true, delivered: false });
 	}
 
 	/** The user looked at what happened, and runs it again: what is uncertain may be bought. */

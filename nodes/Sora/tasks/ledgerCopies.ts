@@ -1,15 +1,12 @@
-/**
- * A second copy of each ledger, in the memory of this process, for where n8n has lost the first: a call that wakes a
- * parked execution may write an older state of it back, and of a stopped execution n8n keeps only what it began with.
- */
-import type { Entry, LedgerCopy } from './ledger';
+import type { Entry } from './ledger';
 import { Recent } from './recent';
 
-/** In one process, beside what the newest execution has. */
-const MOST_ENTRIES = 10_000;
+/** Entries in one process: more than any execution buys. */
+const MOST_ENTRIES = 20_000;
+const MOST_STOPPED = 1_000;
 
 /** Whose ledger it is. */
-export interface LedgerOwner {
+export interface Owner {
 	/** The workflow and the node. */
 	node: string;
 	executionId: string;
@@ -19,45 +16,47 @@ export interface LedgerOwner {
 	isBareRetry: boolean;
 }
 
-interface Copy {
-	node: string;
-	executionId: string;
-	isStopped: boolean;
-	entries: Map<string, Entry>;
+export interface Copied {
+	owner: Owner;
+	slot: string;
+	entry: Entry;
 }
 
+const executionOf = ({ lineage, executionId }: Owner) => `${lineage} ${executionId}`;
+const keyOf = (owner: Owner, slot: string) => `${owner.node} ${executionOf(owner)} ${slot}`;
+
+/**
+ * A second copy of all ledgers, in the memory of this process, for where n8n has lost the first: a call that wakes a
+ * parked execution may write an older state of it back, and of a stopped execution n8n keeps only what it began with.
+ */
 export class LedgerCopies {
-	private readonly copies = new Recent<Copy>(MOST_ENTRIES);
+	private readonly copied = new Recent<Copied>(MOST_ENTRIES);
+	private readonly stopped = new Recent<true>(MOST_STOPPED);
 
-	of({ node, executionId, lineage, isBareRetry }: LedgerOwner): LedgerCopy {
-		const key = `${node} ${lineage}`;
-		const found = this.copies.get(key);
-		const isOwn = found?.executionId === executionId;
-		const entries = isOwn || found?.isStopped ? found.entries : new Map<string, Entry>();
-		const copy = isOwn ? found : { node, executionId, isStopped: false, entries };
-		const lost = lostIn(entries);
-		// n8n tells no lineage, or this process has not seen it: what a stopped execution never delivered may be of it.
-		if (!found && isBareRetry) lost.push(...this.undelivered(node));
-		this.copies.set(key, copy);
-		this.makeRoom();
-		return { lost, entries, stop: () => void (copy.isStopped = true) };
+	/** @returns what this process knows of the execution, and of stopped ones that it is a retry of */
+	of(own: Owner): Copied[] {
+		const ofNode = [...this.copied.values()].filter(({ owner }) => owner.node === own.node);
+		const isKnown = ofNode.some(({ owner }) => owner.lineage === own.lineage);
+		return ofNode.filter(({ owner, entry }) => {
+			const isOfLineage = owner.lineage === own.lineage;
+			if (!this.stopped.has(executionOf(owner))) {
+				return isOfLineage && owner.executionId === own.executionId;
+			}
+			// n8n tells no lineage, or this process has not seen it: what was never delivered may be of it.
+			return isOfLineage || (own.isBareRetry && !isKnown && !entry.delivered);
+		});
 	}
 
-	private makeRoom(): void {
-		let room = MOST_ENTRIES;
-		for (const [key, { entries }] of [...this.copies].reverse()) {
-			if (room <= 0) this.copies.delete(key);
-			room -= 1 + entries.size;
-		}
+	write(owner: Owner, slot: string, entry: Entry): void {
+		this.copied.set(keyOf(owner, slot), { owner, slot, entry });
 	}
 
-	private undelivered(node: string) {
-		return [...this.copies.values()]
-			.filter((copy) => copy.node === node && copy.isStopped)
-			.flatMap(({ entries }) => lostIn(entries))
-			.filter(({ entry }) => !entry.delivered);
+	remove(owner: Owner, slot: string): void {
+		this.copied.delete(keyOf(owner, slot));
+	}
+
+	/** The execution was stopped: n8n will have kept nothing for its retry. */
+	stop(owner: Owner): void {
+		this.stopped.set(executionOf(owner), true);
 	}
 }
-
-const lostIn = (entries: Map<string, Entry>) =>
-	[...entries].map(([slot, entry]) => ({ slot, entry, remove: () => void entries.delete(slot) }));
