@@ -54,29 +54,43 @@ export async function checkedImages(
 ): Promise<CheckedImage[]> {
 	const images: CheckedImage[] = [];
 	for (const image of named) {
-		const isLink = 'address' in image && !isDataUri(image.address);
-		images.push(isLink ? linked(tools, image) : await checked(tools, fileOf(tools, image)));
+		const file = fileOf(tools, image);
+		if ('field' in image || isDataUri(image.address)) images.push(await checked(tools, file));
+		else images.push(linked(tools, image.address, file));
 	}
 	return images;
 }
+
+/** It is judged where it is fetched, which happens once it is certain that it is sent. */
+const linked = (tools: ImageTools, address: string, file: InputFile): CheckedImage => ({
+	fingerprint: address,
+	async sendable(uploads) {
+		if (tools.transport !== 'file') return address;
+		return await (await checked(tools, file)).sendable(uploads);
+	},
+});
 
 const LIMIT = {
 	largestBytes: IMAGE_LIMITS.bytes,
 	adviceIfLarger: 'Make it smaller, or put it on the web and give its address instead.',
 };
-/** Where it comes from says nothing sure of a type: the content decides. */
-const UNNAMED = { ...LIMIT, name: 'image', mimeType: UNKNOWN_TYPE };
 
-/** It is judged where it is fetched, which happens once it is certain that it is sent. */
-const linked = (tools: ImageTools, image: { label: string; address: string }): CheckedImage => ({
-	fingerprint: image.address,
-	async sendable(uploads) {
-		if (tools.transport !== 'file') return image.address;
-		const label = `"${image.label}": the image at ${image.address.slice(0, 200)}`;
-		const content = async () => await fetched(tools, image.address, label);
-		return await (await checked(tools, { ...UNNAMED, label, content })).sendable(uploads);
-	},
-});
+function fileOf(tools: ImageTools, image: NamedImage): InputFile {
+	const { context, itemIndex } = tools;
+	if ('field' in image) {
+		const place = { itemIndex, field: image.field, parameter: image.label };
+		return inputFile(context, place, LIMIT);
+	}
+	const { address, number } = image;
+	const what = isDataUri(address) ? `data URI ${number}` : `the image at ${address.slice(0, 200)}`;
+	const label = `"${image.label}": ${what}`;
+	// The content decides on the type, not what declares one.
+	const unnamed = { ...LIMIT, label, name: `image-${number}`, mimeType: UNKNOWN_TYPE };
+	if (!isDataUri(address)) {
+		return { ...unnamed, content: async () => await fetched(tools, address, label) };
+	}
+	return { ...unnamed, content: async () => new Blob([dataUriContent(address) ?? '']) };
+}
 
 async function fetched(
 	{ gateway, signal }: ImageTools,
@@ -95,20 +109,6 @@ async function fetched(
 		if (status !== 200) throw failed(`its host answered with HTTP ${status}`);
 		return await gathered(chunks as AsyncIterable<Buffer>, IMAGE_LIMITS.bytes);
 	});
-}
-
-function fileOf({ context, itemIndex }: ImageTools, image: NamedImage): InputFile {
-	if ('field' in image) {
-		const place = { itemIndex, field: image.field, parameter: image.label };
-		return inputFile(context, place, LIMIT);
-	}
-	const label = `"${image.label}": data URI ${image.number}`;
-	const content = async () => {
-		const bytes = dataUriContent(image.address);
-		if (!bytes) throw invalidInput(`${label} cannot be read`);
-		return new Blob([bytes]);
-	};
-	return { ...UNNAMED, label, name: `image-${image.number}`, content };
 }
 
 async function checked({ transport }: ImageTools, source: InputFile): Promise<CheckedImage> {
