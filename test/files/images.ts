@@ -17,69 +17,55 @@ const uint32 = (value: number) => {
 };
 const uint16 = (value: number) => uint32(value).subarray(2);
 
-function pngChunk(type: string, content: Buffer): Buffer {
-	const named = Buffer.concat([Buffer.from(type, 'latin1'), content]);
-	return Buffer.concat([uint32(content.length), named, uint32(crc32(named))]);
+function pngChunk(type: string, ...content: Buffer[]): Buffer {
+	const named = Buffer.concat([Buffer.from(type, 'latin1'), ...content]);
+	return Buffer.concat([uint32(named.length - 4), named, uint32(crc32(named))]);
 }
 
 /** @param noise fills the picture with what cannot be compressed: 3 bytes a pixel */
 export function png({ width, height }: Size, noise = false): Buffer {
 	const random = seededRandom(width * height);
-	const row = () =>
-		Buffer.concat([
-			Buffer.from([0]),
-			Buffer.from(Array.from({ length: width * 3 }, () => (noise ? random() * 256 : 128))),
-		]);
-	const rows = Buffer.concat(Array.from({ length: height }, row));
+	// Each row begins with the way in which it is filtered: not at all.
+	const rows = Buffer.from(
+		Array.from({ length: height * (1 + width * 3) }, (_, index) => {
+			if (index % (1 + width * 3) === 0) return 0;
+			return noise ? random() * 256 : 128;
+		}),
+	);
 	return Buffer.concat([
-		Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]),
-		pngChunk('IHDR', Buffer.concat([uint32(width), uint32(height), Buffer.from([8, 2, 0, 0, 0])])),
+		Buffer.from('89504e470d0a1a0a', 'hex'),
+		pngChunk('IHDR', uint32(width), uint32(height), Buffer.from([8, 2, 0, 0, 0])),
 		pngChunk('IDAT', deflateSync(rows)),
-		pngChunk('IEND', Buffer.alloc(0)),
+		pngChunk('IEND'),
 	]);
 }
 
-const jpegSegment = (marker: number, content: Buffer) =>
-	Buffer.concat([Buffer.from([0xff, marker]), uint16(content.length + 2), content]);
-
-/** A table of one code, `0`: the difference 0 for DC, the end of the block for AC. */
-const oneCode = (tableClass: number) =>
-	Buffer.concat([
-		Buffer.from([tableClass << 4]),
-		Buffer.from([1, ...Array<number>(15).fill(0)]),
-		Buffer.from([0]),
-	]);
+const segment = (marker: number, ...content: Buffer[]) => {
+	const inside = Buffer.concat(content);
+	return Buffer.concat([Buffer.from([0xff, marker]), uint16(inside.length + 2), inside]);
+};
 
 /** A grey JPEG: two bits for each block of 8 × 8. @param before segments in front of the picture, as cameras put them */
 export function jpeg({ width, height }: Size, before: Buffer = Buffer.alloc(0)): Buffer {
 	const blocks = Math.ceil(width / 8) * Math.ceil(height / 8);
+	// Tables of one code, `0`: the difference 0 for DC, the end of the block for AC.
+	const code = [1, ...Array<number>(15).fill(0), 0];
 	return Buffer.concat([
-		Buffer.from([0xff, 0xd8]),
+		Buffer.from('ffd8', 'hex'),
 		before,
-		jpegSegment(0xdb, Buffer.concat([Buffer.from([0]), Buffer.alloc(64, 16)])),
-		jpegSegment(
-			0xc0,
-			Buffer.concat([
-				Buffer.from([8]),
-				uint16(height),
-				uint16(width),
-				Buffer.from([1, 1, 0x11, 0]),
-			]),
-		),
-		jpegSegment(0xc4, oneCode(0)),
-		jpegSegment(0xc4, oneCode(1)),
-		jpegSegment(0xda, Buffer.from([1, 1, 0, 0, 63, 0])),
+		segment(0xdb, Buffer.from([0]), Buffer.alloc(64, 16)),
+		segment(0xc0, Buffer.from([8]), uint16(height), uint16(width), Buffer.from([1, 1, 0x11, 0])),
+		segment(0xc4, Buffer.from([0x00, ...code])),
+		segment(0xc4, Buffer.from([0x10, ...code])),
+		segment(0xda, Buffer.from([1, 1, 0, 0, 63, 0])),
 		Buffer.alloc(Math.ceil(blocks / 4)),
-		Buffer.from([0xff, 0xd9]),
+		Buffer.from('ffd9', 'hex'),
 	]);
 }
 
 /** What a camera writes in front of its picture: a small one, whole, within a segment of its own. */
 export const cameraPreview = () =>
-	jpegSegment(
-		0xe1,
-		Buffer.concat([Buffer.from('Exif\0\0', 'latin1'), jpeg({ width: 160, height: 120 })]),
-	);
+	segment(0xe1, Buffer.from('Exif\0\0', 'latin1'), jpeg({ width: 160, height: 120 }));
 
 const riff = (...chunks: Buffer[]) => chunk('RIFF', Buffer.from('WEBP', 'latin1'), ...chunks);
 
@@ -111,17 +97,17 @@ export function webpLossy({ width, height }: Size): Buffer {
 }
 
 /** Beginnings of files that gateways do not take as images, by what a message calls them. */
-export const OTHER_FILES: Readonly<Record<string, Buffer>> = {
-	'a HEIC image': Buffer.from('\0\0\0\x18ftypheic\0\0\0\0mif1heic', 'latin1'),
-	'an AVIF image': Buffer.from('\0\0\0\x1cftypavif\0\0\0\0avifmif1', 'latin1'),
-	'a GIF image': Buffer.from('GIF89a\x40\x00\x40\x00\x80\x00\x00', 'latin1'),
-	'a TIFF image': Buffer.from('II*\0\x08\0\0\0\0\0', 'latin1'),
-	'a BMP image': Buffer.from(`BM${'\0'.repeat(12)}\x28\0\0\0`, 'latin1'),
-	'a Photoshop image': Buffer.from('8BPS\0\x01', 'latin1'),
-	'a PDF': Buffer.from('%PDF-1.7\n%âãÏÓ\n', 'latin1'),
-	'an MP4 video': Buffer.from('\0\0\0\x18ftypmp42\0\0\0\0mp42isom', 'latin1'),
-	'an SVG drawing': Buffer.from(
-		'<?xml version="1.0"?>\n<!-- x -->\n<!DOCTYPE svg PUBLIC "-//W3C//DTD SVG 1.1//EN" "svg11.dtd">\n<svg/>',
-	),
-	'a web page': Buffer.from('<!doctype html><title>Sign in</title>'),
-};
+export const OTHER_FILES: Readonly<Record<string, Buffer>> = Object.fromEntries(
+	Object.entries({
+		'a HEIC image': '\0\0\0\x18ftypheic\0\0\0\0mif1heic',
+		'an AVIF image': '\0\0\0\x1cftypavif\0\0\0\0avifmif1',
+		'a GIF image': 'GIF89a\x40\x00\x40\x00\x80\x00\x00',
+		'a TIFF image': 'II*\0\x08\0\0\0\0\0',
+		'a BMP image': `BM${'\0'.repeat(12)}\x28\0\0\0`,
+		'a Photoshop image': '8BPS\0\x01',
+		'a PDF': '%PDF-1.7\n%âãÏÓ\n',
+		'an MP4 video': '\0\0\0\x18ftypmp42\0\0\0\0mp42isom',
+		'an SVG drawing': '<?xml version="1.0"?>\n<!-- x -->\n<svg/>',
+		'a web page': '<!doctype html><title>Sign in</title>',
+	}).map(([kind, beginning]) => [kind, Buffer.from(beginning, 'latin1')]),
+);
