@@ -2,11 +2,9 @@ import fc from 'fast-check';
 
 import {
 	acceptedTask,
-	canStandInPath,
 	characterRequest,
 	generationRequest,
 	isKnownStatus,
-	isUsableTaskId,
 	parseJson,
 	readComplaint,
 	readQuota,
@@ -14,7 +12,6 @@ import {
 	type Task,
 } from '../../nodes/Sora/gateway/contract';
 import { SoraFailure } from '../../nodes/Sora/gateway/failures';
-import { WIRES } from '../../nodes/Sora/gateway/wires';
 import {
 	failedItemFields,
 	quotaItem,
@@ -307,50 +304,5 @@ describe('the item of a task', () => {
 			status: 'FAILURE',
 			fail_reason: '违反',
 		});
-	});
-});
-
-describe('a task ID in a path', () => {
-	const ROUTE = '/v2/videos/generations/';
-
-	it.each([
-		['video_550e8400-e29b-41d4', 'video_550e8400-e29b-41d4'],
-		['sora-2:task_01k6008', 'sora-2%3Atask_01k6008'],
-		['veo3:1756693797-x y', 'veo3%3A1756693797-x%20y'],
-		['a/b', 'a%2Fb'],
-		['video?x=1#y', 'video%3Fx%3D1%23y'],
-		['任务', '%E4%BB%BB%E5%8A%A1'],
-		['a..b', 'a..b'],
-		['..a', '..a'],
-		['%41', '%2541'],
-	])('%s is usable, and is one segment of it', (id, encoded) => {
-		expect([isUsableTaskId(id), canStandInPath(id)]).toEqual([true, true]);
-		expect(WIRES.tasks.generation(id)).toBe(ROUTE + encoded);
-	});
-
-	it.each([
-		...['', '.', '..', '...', 'a/..', '../a', 'a/../b', 'a\\..\\b', ' .. '],
-		...['%2e%2e', '%2E.', 'a%2f..%2fb', 'a\ud83d', '\udc00'],
-	])('%j is not usable, and never stands in one', (id) =>
-		expect([isUsableTaskId(id), canStandInPath(id)]).toEqual([false, false]),
-	);
-
-	it.each([' ', 'a\r\nb', 'a\u0000', 'a\u200b', 'a\u202eb', 'x'.repeat(1_001)])(
-		'%j is no ID that is entered, and is harmless where a gateway gave it',
-		(id) => {
-			expect([isUsableTaskId(id), canStandInPath(id)]).toEqual([false, true]);
-			expect(WIRES.tasks.generation(id)).toMatch(/^\/v2\/videos\/generations\/[\w%]+$/);
-		},
-	);
-
-	it('means nothing but itself, whatever it is', () => {
-		fc.assert(
-			fc.property(fc.string({ unit: 'binary' }), (id) => {
-				fc.pre(canStandInPath(id));
-				const { pathname } = new URL(`https://g.example${WIRES.tasks.generation(id)}`);
-				expect(decodeURIComponent(pathname)).toBe(ROUTE + id);
-			}),
-			{ numRuns: 1_000 },
-		);
 	});
 });

@@ -1,6 +1,6 @@
 import { judge, listedEntries, listedRow, videosRow } from '../../nodes/Sora/gateway/models';
 import type { ModelRow } from '../../nodes/Sora/gateway/models';
-import { WIRES, wireOf, type GenerationOrder } from '../../nodes/Sora/gateway/wires';
+import { WIRES, wireOf, type GenerationOrder, type Wire } from '../../nodes/Sora/gateway/wires';
 import { LABELS } from '../../nodes/Sora/panel/modelFields';
 import { faceOf, isFormFile, OPENROUTER_MODELS } from '../simulator/faces';
 
@@ -15,41 +15,50 @@ const set = (body: object) => JSON.parse(JSON.stringify(body)) as Record<string,
 const entriesOf = (form: unknown) => [...(form as FormData).entries()];
 
 describe('an order on OpenAI Videos', () => {
-	const { auto, form, json } = {
-		auto: wireOf('openai', 'auto'),
-		form: wireOf('openai', 'form'),
-		json: wireOf('openai', 'json'),
-	};
+	const auto = wireOf('openai', 'auto');
+	const form = wireOf('openai', 'form');
+	const json = wireOf('openai', 'json');
+	const images = (...values: string[]) => ({ images: values.map((value) => ({ value })) });
 
-	it('holds its length as text, and as a number only for who wants JSON', () => {
-		const fields = { seconds: '8' };
-		expect(set(auto.worded(order({ fields })))).toMatchObject({ seconds: '8' });
-		expect(set(form.worded(order({ fields })))).toMatchObject({ seconds: '8' });
-		expect(set(json.worded(order({ fields })))).toMatchObject({ seconds: 8 });
-	});
-
-	it('has a length where a server would make a still, or refuse it', () => {
-		expect(set(auto.worded(order()))).toEqual({ model: 'some-model', prompt: 'A boat' });
-		expect(set(form.worded(order()))).toMatchObject({ seconds: '5' });
-		expect(set(json.worded(order()))).toMatchObject({ seconds: 8 });
-	});
+	it.each<[string, Wire, Partial<GenerationOrder>, object]>([
+		['its length as text', auto, { fields: { seconds: '8' } }, { seconds: '8' }],
+		['its length as text in a form', form, { fields: { seconds: '8' } }, { seconds: '8' }],
+		['a number for who wants JSON', json, { fields: { seconds: '8' } }, { seconds: 8 }],
+		['no length where none is needed', auto, {}, {}],
+		['a length where a server would make a still', form, {}, { seconds: '5' }],
+		['a length where a server would refuse it', json, {}, { seconds: 8 }],
+		[
+			'a picture by an object for who wants JSON',
+			json,
+			images(ADDRESS),
+			{ seconds: 8, input_reference: { image_url: ADDRESS } },
+		],
+		['a list of pictures', auto, images(ADDRESS, PICTURE), { images: [ADDRESS, PICTURE] }],
+		[
+			'what belongs into an object, and Extra Body above all',
+			auto,
+			{
+				fields: { 'metadata.resolution': '720p', 'metadata.seed': 7, seconds: '8' },
+				extra: { seconds: '6' },
+			},
+			{ seconds: '6', metadata: { resolution: '720p', seed: 7 } },
+		],
+	])('holds %s', (_, wire, more, expected) =>
+		expect(set(wire.worded(order(more)))).toEqual({ ...order(), ...expected }),
+	);
 
 	it('is JSON, and a form with the picture as a file', () => {
 		const plain = auto.worded(order());
 		expect(auto.encoded?.(plain)).toBe(plain);
-		const sent = entriesOf(
-			auto.encoded?.(set(auto.worded(order({ images: [{ value: PICTURE }] })))),
-		);
+		const sent = entriesOf(auto.encoded?.(set(auto.worded(order(images(PICTURE))))));
 		expect(sent.map(([name]) => name)).toEqual(['model', 'prompt', 'input_reference']);
 		const file = sent[2]?.[1] as File;
 		expect([file.name, file.type, file.size]).toEqual(['input_reference.png', 'image/png', 8]);
 	});
 
 	it('is always a form for who wants that, objects as JSON text', () => {
-		const body = set(
-			form.worded(order({ extra: { extra_params: { a: 1 }, seed: 7, flag: true } })),
-		);
-		expect(entriesOf(form.encoded?.(body))).toEqual([
+		const extra = { extra_params: { a: 1 }, seed: 7, flag: true };
+		expect(entriesOf(form.encoded?.(set(form.worded(order({ extra })))))).toEqual([
 			['model', 'some-model'],
 			['prompt', 'A boat'],
 			['seconds', '5'],
@@ -58,39 +67,21 @@ describe('an order on OpenAI Videos', () => {
 			['flag', 'true'],
 		]);
 	});
-
-	it('names a picture by an object for who wants JSON', () => {
-		const body = json.worded(order({ images: [{ value: ADDRESS }] }));
-		expect(set(body)).toMatchObject({ input_reference: { image_url: ADDRESS } });
-	});
-
-	it('lists several pictures', () => {
-		const images = [{ value: ADDRESS }, { value: PICTURE }];
-		expect(set(auto.worded(order({ images })))).toMatchObject({ images: [ADDRESS, PICTURE] });
-	});
-
-	it('nests what belongs into an object, and lets Extra Body win', () => {
-		const fields = { 'metadata.resolution': '720p', 'metadata.seed': 7, seconds: '8' };
-		const body = auto.worded(order({ fields, extra: { seconds: '6' } }));
-		expect(set(body)).toMatchObject({ seconds: '6', metadata: { resolution: '720p', seed: 7 } });
-	});
 });
 
-describe('an order on OpenRouter', () => {
-	it('has frames with their roles, references apart', () => {
-		const images = [
-			{ value: ADDRESS, role: 'firstFrame' as const },
-			{ value: PICTURE, role: 'lastFrame' as const },
-			{ value: ADDRESS, role: 'reference' as const },
-		];
-		const image = (url: string) => ({ type: 'image_url', image_url: { url } });
-		expect(set(WIRES.openrouter.worded(order({ images })))).toMatchObject({
-			frame_images: [
-				{ ...image(ADDRESS), frame_type: 'first_frame' },
-				{ ...image(PICTURE), frame_type: 'last_frame' },
-			],
-			input_references: [image(ADDRESS)],
-		});
+it('an order on OpenRouter has frames with their roles, references apart', () => {
+	const images = [
+		{ value: ADDRESS, role: 'firstFrame' as const },
+		{ value: PICTURE, role: 'lastFrame' as const },
+		{ value: ADDRESS, role: 'reference' as const },
+	];
+	const image = (url: string) => ({ type: 'image_url', image_url: { url } });
+	expect(set(WIRES.openrouter.worded(order({ images })))).toMatchObject({
+		frame_images: [
+			{ ...image(ADDRESS), frame_type: 'first_frame' },
+			{ ...image(PICTURE), frame_type: 'last_frame' },
+		],
+		input_references: [image(ADDRESS)],
 	});
 });
 
@@ -115,44 +106,29 @@ function ordersOf(row: ModelRow) {
 }
 
 describe('what a row orders by default', () => {
+	const asForm = wireOf('openai', 'form');
+
 	it.each([
-		...[
-			'some-model',
-			'sora-2',
-			'sora-2-pro',
-			'veo-3.1-generate-preview',
-			'veo-3.1-fast-generate-preview',
-		],
-		...['Wan-AI/Wan2.2-T2V-A14B-Diffusers', 'Lightricks/LTX-Video', 'tencent/HunyuanVideo'],
-		...[
-			'omni_flash-10s',
-			'grok-1.5-video-6s',
-			'seedance-2.0-fast-t2v',
-			'seedance-2.5-standard-i2v',
-		],
-		...['kling-v3.0-t2v', 'hailuo-2.3-pro', 'hailuo-h3-t2v', 'vidu-q3-pro', 'flux-3-video-pro'],
-		...[
-			'happyhorse-1.1-t2v',
-			'wan-2.7-spicy-i2v',
-			'zhenzhen-video-gk-v15',
-			'zhenzhen-video-v31-fast',
-		],
+		...['some-model', 'sora-2', 'sora-2-pro', 'Wan-AI/Wan2.2-T2V-A14B-Diffusers'],
+		...['veo-3.1-generate-preview', 'veo-3.1-fast-generate-preview', 'tencent/HunyuanVideo'],
+		...['Lightricks/LTX-Video', 'omni_flash-10s', 'grok-1.5-video-6s', 'seedance-2.0-fast-t2v'],
+		...['seedance-2.5-standard-i2v', 'kling-v3.0-t2v', 'hailuo-2.3-pro', 'hailuo-h3-t2v'],
+		...['vidu-q3-pro', 'flux-3-video-pro', 'happyhorse-1.1-t2v', 'wan-2.7-spicy-i2v'],
+		...['zhenzhen-video-gk-v15', 'zhenzhen-video-v31-fast'],
 	])('%s is taken by New API, and by vLLM as a form', (id) => {
 		for (const ordered of ordersOf(videosRow(id))) {
 			const sent = set(WIRES.openai.worded(ordered));
 			expect(faceOf('newapi').complaint(sent, 'json')).toBeUndefined();
-			const asForm = Object.fromEntries(
-				entriesOf(
-					wireOf('openai', 'form').encoded?.(set(wireOf('openai', 'form').worded(ordered))),
-				).map(([name, value]) => [
+			const fields = Object.fromEntries(
+				entriesOf(asForm.encoded?.(set(asForm.worded(ordered)))).map(([name, value]) => [
 					name,
 					value instanceof Blob
 						? { filename: name, contentType: value.type, bytes: value.size }
 						: value,
 				]),
 			);
-			expect(faceOf('vllm').complaint(asForm, 'form')).toBeUndefined();
-			expect(ordered.images?.length ? isFormFile(asForm.input_reference) : true).toBe(true);
+			expect(faceOf('vllm').complaint(fields, 'form')).toBeUndefined();
+			expect(isFormFile(fields.input_reference)).toBe(Boolean(ordered.images?.length));
 		}
 	});
 
