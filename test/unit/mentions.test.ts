@@ -92,21 +92,14 @@ it.each([
 	}
 });
 
-const name = fc.string({ unit: fc.constantFrom(...'abz019_'), minLength: 1, maxLength: 6 });
-const username = fc.tuple(name, name).map((parts) => parts.join('.'));
-const bracedName = fc.oneof(
-	username,
-	name,
-	fc.tuple(name, fc.constantFrom('.', '-'), name, fc.constantFrom('.', '-'), name).map((parts) => {
-		return parts.join('');
-	}),
-);
+const username = fc.stringMatching(/^[abz019_]{1,6}(?:[.-][abz019_]{1,6}){0,2}$/);
+const handle = fc.stringMatching(/^@[abz019_]{1,6}\.[abz019_]{1,6}$/);
 const inBraces = fc
-	.tuple(fc.constantFrom('', ' ', '  '), bracedName, fc.constantFrom('', ' '))
+	.tuple(fc.constantFrom('', ' ', '  '), username, fc.constantFrom('', ' '))
 	.map(([left, inner, right]) => `@{${left}${inner}${right}}`);
 const piece = fc.oneof(
 	inBraces,
-	username.map((user) => `@${user}`),
+	handle,
 	fc.constantFrom(...['a cat', ' ', ', ', '.', '\n', '一只', '在跑', '。', '(', ')', '"', '!']),
 	fc.constantFrom('joe@example.com', 'https://x.example/@user.name', '@types/node', '@', '@@', '}'),
 	fc.string({ unit: 'grapheme', maxLength: 6 }),
@@ -116,35 +109,33 @@ const prompts = fc.array(piece, { maxLength: 10 }).map((pieces) => pieces.join('
 /** The text without what normalising may change. */
 const essence = (prompt: string) => prompt.replace(/[\s{}]|(?<=@\{\s*)@/g, '');
 
-describe('normalising', () => {
-	it('changes spaces and braces only, and a second time nothing', () => {
-		fc.assert(
-			fc.property(prompts, (prompt) => {
-				const once = normaliseMentions(prompt);
-				expect(essence(once)).toBe(essence(prompt));
-				expect(normaliseMentions(once)).toBe(once);
-			}),
-			{ numRuns: 3_000 },
-		);
-	});
+it('normalising changes spaces and braces only, and a second time nothing', () => {
+	fc.assert(
+		fc.property(prompts, (prompt) => {
+			const once = normaliseMentions(prompt);
+			expect(essence(once)).toBe(essence(prompt));
+			expect(normaliseMentions(once)).toBe(once);
+		}),
+		{ numRuns: 3_000 },
+	);
+});
 
-	it('frees every name in braces and puts spaces around it', () => {
-		fc.assert(
-			fc.property(prompts, bracedName, prompts, (before, user, after) => {
-				const normal = normaliseMentions(`${before}@{${user}}${after}`);
-				expect(normal).not.toContain(`@{${user}}`);
-				expect(normal.split(/\s/)).toContain(`@${user}`);
-			}),
-			{ numRuns: 1_000 },
-		);
-	});
+it('normalising frees every name in braces and puts spaces around it', () => {
+	fc.assert(
+		fc.property(prompts, username, prompts, (before, user, after) => {
+			const normal = normaliseMentions(`${before}@{${user}}${after}`);
+			expect(normal).not.toContain(`@{${user}}`);
+			expect(normal.split(/\s/)).toContain(`@${user}`);
+		}),
+		{ numRuns: 1_000 },
+	);
+});
 
-	it('takes twice as long for twice as many names', async () => {
-		for (const unit of ['@{ @cat.one }@', '@{a}', '@cat.one ', '狗@cat.one', '@{ ', '@{@{a}} ']) {
-			const made = (size: number) => unit.repeat(size / unit.length);
-			expect(
-				await growth(normaliseMentions, [16_384, 65_536, 262_144, 1_048_576], made),
-			).toBeLessThan(MOST_GROWTH);
-		}
-	});
+it('normalising takes twice as long for twice as many names', async () => {
+	for (const unit of ['@{ @cat.one }@', '@{a}', '@cat.one ', '狗@cat.one', '@{ ', '@{@{a}} ']) {
+		const made = (size: number) => unit.repeat(size / unit.length);
+		expect(
+			await growth(normaliseMentions, [16_384, 65_536, 262_144, 1_048_576], made),
+		).toBeLessThan(MOST_GROWTH);
+	}
 });

@@ -165,7 +165,7 @@ const IMAGE_VALUES: INodeProperties[] = [
 ];
 
 const imagesField: INodeProperties = {
-	displayName: LABELS.images,
+	displayName: 'Images',
 	name: 'images',
 	type: 'fixedCollection',
 	typeOptions: { multipleValues: true, multipleValueButtonText: 'Add Image', sortable: true },

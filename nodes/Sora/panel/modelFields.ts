@@ -39,7 +39,6 @@ export const LABELS: Labels = {
 	reference: 'Reference',
 	characterClip: 'Character Clip',
 	storyboard: 'Storyboard',
-	images: 'Images',
 };
 
 const DESCRIPTIONS: Record<FieldName, string> = {

@@ -2,14 +2,7 @@
  * What is known of the models: one row each. The rows make the fields on offer, the check, the body, the list to choose
  * from, the documentation and the tests. No model's ID is anywhere else.
  */
-export {
-	inRoleOrder,
-	judge,
-	rolesInOrder,
-	type ImageCounts,
-	type Labels,
-	type Settings,
-} from './judge';
+export * from './judge';
 export * from './list';
 export { listedEntries, listedRow, unlistedRow } from './listedModels';
 export * from './row';

@@ -32,7 +32,7 @@ export type Settings = Partial<Record<FieldName, unknown>> & {
 /** How many images there are for each role. Those without a role fill the roles in their order. */
 export type ImageCounts = Partial<Record<ImageRole | 'unassigned', number>>;
 
-export type Labels = Readonly<Record<FieldKey | 'images', string>>;
+export type Labels = Readonly<Record<FieldKey, string>>;
 
 const PIXELS = /^(\d+)\s*[*x×]\s*(\d+)$/i;
 /** Text that gives the size itself, in place of a resolution or an aspect ratio. */
