@@ -118,8 +118,10 @@ const AT_A_STRETCH = 200;
 async function preparedJobs(run: Run, work: Work): Promise<Array<Job | SoraFailure>> {
 	const parameters = parameterReader(run.context, work.fields);
 	const prepare = async (itemIndex: number) => {
+		// What failed in an earlier turn is not bought.
+		const earlier = run.waiting.failureOf(itemIndex);
 		try {
-			return await work.prepare(run, parameters(itemIndex));
+			return earlier ?? (await work.prepare(run, parameters(itemIndex)));
 		} catch (error) {
 			return toSoraFailure(error).about({ nothingBought: work.costsMoney });
 		}
@@ -141,23 +143,19 @@ async function runItems(run: Run, work: Work): Promise<Result[]> {
 	const jobs = await preparedJobs(run, work);
 	const refused = jobs.findIndex(isFailure);
 	if (refused >= 0 && !goesOn) throw nodeError(run, refusalOf(jobs), refused);
-	// What failed in an earlier turn is not bought.
-	const requests = jobs.flatMap((job, itemIndex) =>
-		isFailure(job) || waiting.failureOf(itemIndex) ? [] : (job.request ?? []),
-	);
+	const requests = jobs.flatMap((job) => (isFailure(job) ? [] : (job.request ?? [])));
 	await planPurchases(run, requests).catch((error: unknown) => {
 		throw nodeError(run, toSoraFailure(error));
 	});
-	let firstFailed: number | undefined;
+	const failed: Array<{ failure: SoraFailure; itemIndex: number }> = [];
 	const performed = await Promise.all(
 		jobs.map(async (job, itemIndex): Promise<Result> => {
 			try {
-				const failure = waiting.failureOf(itemIndex) ?? job;
-				return isFailure(failure) ? await Promise.reject(failure) : await failure.perform();
+				return isFailure(job) ? await Promise.reject(job) : await job.perform();
 			} catch (error) {
 				const failure = toSoraFailure(error);
 				if (!goesOn) {
-					firstFailed ??= itemIndex;
+					failed.push({ failure, itemIndex });
 					// What is in flight is taken into the ledger.
 					ends.buying.abort();
 					if (!failure.facts.ofPoll) ends.waiting.abort();
@@ -175,10 +173,8 @@ async function runItems(run: Run, work: Work): Promise<Result[]> {
 	const explained = async (failure: SoraFailure, itemIndex: number) =>
 		// What failed in an earlier turn was explained there.
 		waiting.failureOf(itemIndex) ?? (await explain?.(failure)) ?? failure;
-	const first = performed[firstFailed ?? -1];
-	if (firstFailed !== undefined && isFailure(first)) {
-		throw nodeError(run, await explained(first, firstFailed), firstFailed);
-	}
+	const [first] = failed;
+	if (first) throw nodeError(run, await explained(first.failure, first.itemIndex), first.itemIndex);
 	const shared = sharedTaskIds(run);
 	return await Promise.all(
 		performed.map(async (made, itemIndex): Promise<Result> => {

@@ -211,8 +211,8 @@ export class Waiting {
 			if (result.dueAt !== undefined) dueAt.push(result.dueAt);
 		}
 		if (!entry || !isUnfinished) return undefined;
-		const earliest = clock.now() + SHORTEST_PARK_MS;
-		const until = Math.max(dueAt.length ? Math.min(...dueAt) : 0, earliest);
+		const [first = 0] = dueAt.sort((a, b) => a - b);
+		const until = Math.max(first, clock.now() + SHORTEST_PARK_MS);
 		const open = tasks.filter((task) => !task.hasEnded);
 		const { wasCalled } = entry;
 		const isHooked = ({ itemIndex, taskId }: ParkedTask) =>
