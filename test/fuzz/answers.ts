@@ -6,13 +6,12 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 
 import { ENVELOPES } from '../../nodes/Sora/gateway/answers/view';
+import { readTaskId } from '../../nodes/Sora/gateway/answers/ids';
 import {
 	parseJson,
-	readAcceptedTaskId,
 	readCharacter,
 	readComplaint,
 	readTask,
-	readTaskIdInError,
 	readUploadedFile,
 } from '../../nodes/Sora/gateway/contract';
 import { classifyFailedTask, recognise } from '../../nodes/Sora/gateway/failedAnswer';
@@ -164,8 +163,9 @@ const body = fc.oneof(
 const READERS: Readonly<Record<string, (answer: unknown) => unknown>> = {
 	readTask: (answer) => readTask(answer, 'task_1', { baseUrl: BASE }),
 	'readTask, unknown': (answer) => readTask(answer, ''),
-	readAcceptedTaskId,
-	readTaskIdInError: (answer) => readTaskIdInError(answer, { prompt: 'a boat' }),
+	readTaskId: (answer) => readTaskId(answer),
+	'readTaskId, in an error': (answer) =>
+		readTaskId(answer, { sent: { prompt: 'a boat' }, isError: true }),
 	readComplaint,
 	readCharacter,
 	readUploadedFile,

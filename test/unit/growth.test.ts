@@ -3,13 +3,8 @@
  * and no input much more than to write it as JSON and to parse it again.
  */
 import { isCancelledStatus } from '../../nodes/Sora/gateway/answers/statusWords';
-import {
-	parseJson,
-	readAcceptedTaskId,
-	readComplaint,
-	readTask,
-	readTaskIdInError,
-} from '../../nodes/Sora/gateway/contract';
+import { readTaskId } from '../../nodes/Sora/gateway/answers/ids';
+import { parseJson, readComplaint, readTask } from '../../nodes/Sora/gateway/contract';
 import { classifyFailedTask } from '../../nodes/Sora/gateway/failedAnswer';
 import { excerpt } from '../../nodes/Sora/gateway/printable';
 import { refusalIn } from '../../nodes/Sora/gateway/refusals';
@@ -147,8 +142,9 @@ const around = (text: string) => [
 
 const READERS: Record<string, (answer: unknown) => unknown> = {
 	readTask: (answer) => readTask(answer, 'task_1', { baseUrl: 'https://gateway.example' }),
-	readAcceptedTaskId,
-	readTaskIdInError: (answer) => readTaskIdInError(answer, { prompt: 'a boat' }),
+	readTaskId: (answer) => readTaskId(answer),
+	'readTaskId, in an error': (answer) =>
+		readTaskId(answer, { sent: { prompt: 'a boat' }, isError: true }),
 	readComplaint,
 };
 

@@ -7,7 +7,6 @@ import type { Task } from './answers/task';
 export { readCharacter, type Character } from './answers/character';
 export { readComplaint, type Complaint } from './answers/complaint';
 export { readUploadedFile, type UploadedFile } from './answers/file';
-export { readAcceptedTaskId, readTaskIdInError } from './answers/ids';
 export { isRecord, parseJson, type JsonRecord } from './answers/json';
 export { readQuota, type Quota } from './answers/quota';
 export { isKnownStatus, type TaskPhase } from './answers/statusWords';

@@ -1,5 +1,5 @@
 /** What may be the ID of a task, where others than the gateway bring it: the user, or a call of the notify hook. */
-import { readAcceptedTaskId } from './answers/ids';
+import { readTaskId } from './answers/ids';
 import { isRecord, parseJson } from './answers/json';
 
 /** Characters of no ID that a person would enter: invisible, or breaking a line. */
@@ -35,7 +35,7 @@ export function readCalledTaskId(body: unknown): string | undefined {
 	// An event has an `id` of its own beside what it is about.
 	const isEvent = 'type' in call || 'event' in call;
 	const subject = isEvent && [call.data, call.object, call.payload, call.task].find(isRecord);
-	const found = (subject && readAcceptedTaskId(subject)) || readAcceptedTaskId(call);
+	const found = (subject && readTaskId(subject)) || readTaskId(call);
 	// An error that speaks of another task keeps this one's ID from being read.
 	const id: unknown = found ?? call.task_id ?? call.request_id;
 	if (typeof id !== 'string' && typeof id !== 'number') return undefined;

@@ -1,5 +1,5 @@
 /** Numbers that gateways write in many ways: when something happened to a task, how far it is, what it cost. */
-import { find, named, Part, type Rank, viewOf } from './view';
+import { find, named, Part, type Rank, viewOf, writtenOf } from './view';
 
 const TIME = '(?: (?:at|time|date|on|timestamp))?$';
 export const MOMENTS = {
@@ -12,33 +12,23 @@ export const MOMENTS = {
 const EARLIEST_SECONDS = 100_000_000;
 /** As seconds this would be the year 5138. */
 const LATEST_SECONDS = 100_000_000_000;
-const LONGEST_MOMENT = 40;
 /** ISO 8601, also with a space for the `T`, and UTC where it names no zone. */
 const DATE_AND_TIME =
-	/^(\d{4}-\d{2}-\d{2})[T ](\d{2}:\d{2}(?::\d{2})?)(?:[.,](\d{1,9}))?\s?(Z|[+-]\d{2}:?\d{2})?$/i;
+	/^(\d{4}-\d{2}-\d{2})[T ](\d{2}:\d{2}(?::\d{2})?)(?:[.,](\d{1,3})\d{0,6})?\s?(Z|[+-]\d{2}:?\d{2})?$/i;
 
-const writtenNumber = (value: unknown): number | string | undefined =>
-	typeof value === 'number' || (typeof value === 'string' && value.length <= LONGEST_MOMENT)
-		? value
-		: undefined;
-
-function secondsOf(value: string): number {
-	const [, day, time, fraction, zone] = DATE_AND_TIME.exec(value.trim()) ?? [];
-	const digits = fraction ? `.${fraction.slice(0, 3)}` : '';
-	return day ? Date.parse(`${day}T${time}${digits}${zone ?? 'Z'}`) / 1_000 : Number.NaN;
-}
+const shortOf = (value: unknown): string => writtenOf(value).slice(0, 50);
 
 /**
  * A moment as ISO 8601; unix seconds, milliseconds and microseconds are distinguished by their size.
  * @returns `undefined` for what is no moment, 0 included: gateways write it for "not reached"
  */
 export function momentOf(value: unknown): string | undefined {
-	const written = writtenNumber(value) ?? 0;
-	let seconds = Number.isNaN(Number(written)) ? secondsOf(String(written)) : Number(written);
+	const written = shortOf(value);
+	const [, day, time, fraction = '0', zone = 'Z'] = DATE_AND_TIME.exec(written) ?? [];
+	let seconds = day ? Date.parse(`${day}T${time}.${fraction}${zone}`) / 1_000 : Number(written);
 	for (let unit = 0; unit < 2 && seconds >= LATEST_SECONDS; unit++) seconds /= 1_000;
-	const date = new Date(seconds * 1_000);
-	const isMoment = seconds >= EARLIEST_SECONDS && !Number.isNaN(date.getTime());
-	return isMoment ? date.toISOString() : undefined;
+	const isMoment = seconds >= EARLIEST_SECONDS && seconds < LATEST_SECONDS;
+	return isMoment ? new Date(seconds * 1_000).toISOString() : undefined;
 }
 
 export const PROGRESS = named(
@@ -50,7 +40,7 @@ export const PROGRESS = named(
  * @param isRatio the field's name says that 1 is all
  */
 export function percentOf(value: unknown, isRatio = false): number | undefined {
-	const written = String(writtenNumber(value) ?? '');
+	const written = shortOf(value);
 	const number = Number.parseFloat(written);
 	if (!Number.isFinite(number)) return undefined;
 	const mayBeShare = !written.includes('%') && (isRatio || !Number.isInteger(number));
@@ -73,9 +63,8 @@ const AMOUNT = named(/^(?:usd|amount|total|value)$/);
 /** A number that is none below 0, also "$0.40" and "0.4 USD". */
 function amountIn(value: unknown): number | undefined {
 	if (value instanceof Part) return find([value], AMOUNT, amountIn);
-	const written = String(writtenNumber(value) ?? '').replace(/^\$|\s*(?:usd|credits?)$/i, '');
-	const number = written === '' ? Number.NaN : Number(written);
-	return Number.isFinite(number) && number >= 0 ? number : undefined;
+	const written = shortOf(value).replace(/^\$|\s*(?:usd|credits?)$/i, '');
+	return written !== '' && Number(written) >= 0 ? Number(written) : undefined;
 }
 
 /** What the task cost, as far as the parts say so themselves or in their `usage` and `billing`. */
@@ -84,9 +73,10 @@ export function costIn(parts: readonly Part[]): Cost {
 		const { usage, billing } = part.original;
 		return [part, ...[usage, billing].flatMap((inner) => viewOf(inner) ?? [])];
 	});
-	const costs = Object.entries(COST_NAMES).map(([unit, rank]) => [
-		unit,
-		find(places, rank, amountIn),
-	]);
-	return Object.fromEntries(costs.filter(([, amount]) => amount !== undefined)) as Cost;
+	return Object.fromEntries(
+		Object.entries(COST_NAMES).flatMap(([unit, rank]) => {
+			const amount = find(places, rank, amountIn);
+			return amount === undefined ? [] : [[unit, amount]];
+		}),
+	);
 }

@@ -1,6 +1,6 @@
 /** A character, or what there is of it as yet, wherever the gateway puts it. */
-import { readComplaint } from './complaint';
-import { idOf, isError } from './ids';
+import { isError, readComplaint } from './complaint';
+import { idOf } from './ids';
 import { absolute } from './links';
 import { phaseOfStatus, type TaskPhase } from './statusWords';
 import { readTask } from './task';

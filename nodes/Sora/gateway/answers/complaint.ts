@@ -1,6 +1,16 @@
 /** What a gateway complains of, in whatever shape: refusing a request, or telling why a task has failed. */
 import { cutWords } from './cut';
-import { find, firstOf, named, Part, textOf, viewOf, type Field, type Rank } from './view';
+import {
+	find,
+	firstOf,
+	named,
+	Part,
+	textOf,
+	viewOf,
+	writtenOf,
+	type Field,
+	type Rank,
+} from './view';
 
 export interface Complaint {
 	/** Machine-readable word, `model_not_found` say; empty where there is none. */
@@ -23,37 +33,44 @@ const LONGEST_CODE = 200;
 /** Of a code or a message. */
 export const SUCCESS = /^\s*(?:|success|succeed|succeeded|ok|0|200)\s*$/i;
 
-const textIn = (value: unknown, { text }: Pick<Field, 'text'> = {}) =>
-	textOf(text ?? firstOf(value)) || undefined;
-
-const objectIn = (value: unknown) => {
-	const one = firstOf(value);
-	return one instanceof Part && one.fields.length > 0 ? one : undefined;
-};
-
-const codeIn = (value: unknown) => (typeof value === 'number' ? String(value) : textIn(value));
+const codeIn = (value: unknown) => writtenOf(firstOf(value)) || undefined;
 
 /** An object called `error` before any text, texts before other objects. */
-const SAYS_IT: Rank = (field, part) => {
-	const { words, value, text } = field;
-	if (words === 'error' && text === undefined && objectIn(value)) return -1;
-	if (textIn(value, field)) return MESSAGE(field, part);
-	return INSIDE.test(words) && objectIn(value) ? 10 : undefined;
+const SAYS_IT: Rank = (field) => {
+	const { words, text } = field;
+	const isObject = text === undefined && firstOf(field.value) instanceof Part;
+	if (!isObject) return MESSAGE(field);
+	return INSIDE.test(words) ? (words === 'error' ? -1 : 10) : undefined;
 };
 
-/** What an object of an answer complains of; gateways relay each other's errors, so that may lie deep. */
-function complaintIn(part: Part): Complaint | undefined {
-	const own = cutWords(find([part], CODE, codeIn) ?? '', LONGEST_CODE, 0);
-	const said = find([part], SAYS_IT, (_, field) => field);
-	const inside = objectIn(said?.value);
-	const inner = inside && complaintIn(inside);
-	// An HTTP status relayed as the code says less than the word that the outer layer found for it.
-	if (inner) return { ...inner, code: /\D/.test(inner.code) || !/\D/.test(own) ? inner.code : own };
-	const message = (said && textIn(said.value, said)) ?? '';
-	return SUCCESS.test(message) && SUCCESS.test(own)
-		? undefined
-		: { code: own, message: cutWords(message) };
+const MOST_COMPLAINTS = 4;
+
+/** What a field complains of: a text, an object with one, or a list; gateways relay each other's errors, so that may lie deep. */
+function complaintIn(value: unknown, { text }: { text?: string } = {}): Complaint | undefined {
+	if (Array.isArray(value)) {
+		const all = value.slice(0, MOST_COMPLAINTS).flatMap((item) => complaintIn(item) ?? []);
+		const message = all.map((each) => each.message).join(' ');
+		if (all[0]) return { code: all[0].code, message };
+	}
+	if (value instanceof Part) {
+		const own = cutWords(find([value], CODE, codeIn) ?? '', LONGEST_CODE, 0);
+		const { code = '', message = '' } = find([value], SAYS_IT, complaintIn) ?? {};
+		// An HTTP status relayed as the code says less than the word that the outer layer found for it.
+		const best = [code, own].find((word) => /\D/.test(word)) ?? (code || own);
+		if (message || !SUCCESS.test(best)) return { code: best, message };
+	}
+	const message = textOf(text ?? value);
+	return SUCCESS.test(message) ? undefined : { code: '', message: cutWords(message) };
 }
+
+const isGiven = (value: unknown): boolean =>
+	value instanceof Part
+		? value.fields.some((field) => isGiven(field.value))
+		: !/^(?:|0|ok|success|succeeded|none|null)$/i.test(writtenOf(value));
+
+/** Whether an answer is about an error rather than about a task that may carry one. */
+export const isError = ({ fields }: Part): boolean =>
+	fields.some(({ words, value }) => /^errors?$/.test(words) && isGiven(firstOf(value)));
 
 /**
  * Reads an error, however deeply one shape wraps the other.
@@ -62,14 +79,8 @@ function complaintIn(part: Part): Complaint | undefined {
 export function readComplaint(answer: unknown): Complaint | undefined {
 	const root = viewOf(answer);
 	const complaint = root && complaintIn(root);
-	if (!complaint) return undefined;
-	const code = find([root], CODE, codeIn);
-	const error = find(
-		[root],
-		named(/^error$/),
-		(value, field) => objectIn(value) ?? textIn(value, field),
-	);
-	return code !== undefined && SUCCESS.test(code) && error === undefined ? undefined : complaint;
+	const hasSucceeded = root && SUCCESS.test(find([root], CODE, codeIn) ?? '-') && !isError(root);
+	return hasSucceeded ? undefined : complaint;
 }
 
 /** What says no more than that it failed, or that the call went well. */
@@ -87,7 +98,7 @@ const MAY_SAY_WHY =
 	/^(?:(?:task|status|video|finish|stop) )*(?:message|msg|reason|details?|description)$/;
 
 /** Fields that speak of nothing but a failure; `fail_reason` is the documented one. */
-const TELLING: Rank = ({ words, isEcho }, part) => {
+const TELLING: Rank = ({ words, isEcho, part }) => {
 	const isOfFailure = OF_FAILURE.test(words) || REJECTION.test(part.field?.words ?? '');
 	if (isEcho || !isOfFailure || !SAYS_WHY.test(words)) return undefined;
 	return words.startsWith('fail') ? 0 : 1;
@@ -99,24 +110,16 @@ const FAILURE_CODE: Rank = ({ words }) => {
 	return /^(?:status )?code$/.test(words) ? 1 : undefined;
 };
 
-const MOST_REASONS = 4;
-
 function failureCodeIn(value: unknown): string | undefined {
-	const code = typeof value === 'number' ? String(value) : textOf(value);
+	const code = writtenOf(value);
 	const isEmpty = SUCCESS.test(code) || SAYS_NOTHING.test(code) || /^-?\d{1,2}$/.test(code);
 	return isEmpty || code.length > LONGEST_CODE ? undefined : code;
 }
 
-/** What a field says: a text, an object with a message, or a list of them. */
-function reasonIn(value: unknown, { text }: Pick<Field, 'text'> = {}): Complaint | undefined {
-	if (Array.isArray(value)) {
-		const said = value.slice(0, MOST_REASONS).flatMap((item) => reasonIn(item) ?? []);
-		return said[0] && { code: said[0].code, message: said.map(({ message }) => message).join(' ') };
-	}
-	const complaint = value instanceof Part ? complaintIn(value) : undefined;
-	if (complaint) return { ...complaint, code: failureCodeIn(complaint.code) ?? '' };
-	const message = textOf(text ?? value);
-	return SAYS_NOTHING.test(message) ? undefined : { code: '', message: cutWords(message) };
+function reasonIn(value: unknown, field: Field): Complaint | undefined {
+	const said = complaintIn(value, field);
+	if (!said || (SAYS_NOTHING.test(said.message) && !(value instanceof Part))) return undefined;
+	return { ...said, code: failureCodeIn(said.code) ?? '' };
 }
 
 const withName = (value: unknown, field: Field) => {
@@ -125,19 +128,26 @@ const withName = (value: unknown, field: Field) => {
 	return said && { ...said, code: said.code || (OF_REFUSAL.test(field.words) ? field.name : '') };
 };
 
-/** Whether the task itself says that something failed, in a field that is there for nothing else. */
-export const hasReason = (task: Part): boolean => find(task.all, TELLING, reasonIn) !== undefined;
+export interface Reason {
+	/** The gateway's prose, with its code in front where that says more; empty where nothing is said. */
+	reason: string;
+	code: string;
+	/** A field of the task itself that is there for nothing else says so. */
+	isTelling: boolean;
+}
 
-/**
- * Why a task that has ended has failed: the gateway's prose with its code in front where that says more, and the code;
- * empty where nothing is said.
- */
-export function reasonOf(task: Part): { reason: string; code: string } {
+/** Why a task has failed, if it has ended. */
+export function reasonOf(task: Part): Reason {
 	const places = [...task.all, ...task.around];
-	const telling = find(places, TELLING, withName);
+	const own = find(task.all, TELLING, withName);
+	const telling = own ?? find(task.around, TELLING, withName);
 	const general = telling?.message ? undefined : find(places, GENERAL, reasonIn);
 	const words = telling?.message || (general?.message ?? '');
 	const code = telling?.code || general?.code || (find(places, FAILURE_CODE, failureCodeIn) ?? '');
 	const saysMore = code !== '' && !words.toLowerCase().includes(code.toLowerCase());
-	return { reason: cutWords(saysMore ? [code, words].filter(Boolean).join(': ') : words), code };
+	return {
+		reason: cutWords(saysMore ? [code, words].filter(Boolean).join(': ') : words),
+		code,
+		isTelling: own !== undefined,
+	};
 }

@@ -1,8 +1,18 @@
 /** The ID of a task: what everything else hangs on once money was spent. */
-import { SUCCESS } from './complaint';
+import { isError, SUCCESS } from './complaint';
 import { forMatching } from './cut';
 import { isStatusWord, phaseOfStatus } from './statusWords';
-import { ENVELOPES, find, firstOf, Part, textOf, viewOf, wordsOf, type Rank } from './view';
+import {
+	ENVELOPES,
+	find,
+	firstOf,
+	Part,
+	textOf,
+	viewOf,
+	wordsOf,
+	writtenOf,
+	type Rank,
+} from './view';
 
 /** Longer than any ID seen by far. */
 const LONGEST_ID = 500;
@@ -40,11 +50,11 @@ export function ownTaskIds({ fields }: Part): { named: string[]; bare: string | 
 	return { named, bare: idOf(fields.find(({ words }) => words === 'id')?.value) };
 }
 
-/** Shaped like an ID, and neither a sentence nor a word nor an address. */
+/** Shaped like an ID, and neither a sentence nor a word nor an address nor a file. */
 const isIdShaped = (text: string) =>
 	/^[\w:.@+=~/-]{5,}$/.test(text) &&
 	(/\d/.test(text) || (text.length >= 16 && /[a-z]/.test(text) && /[A-Z]/.test(text))) &&
-	!/^https?:|^\/|\/\//i.test(text);
+	!/^https?:|^\/|\/\/|\.[a-z]\w{2}$/i.test(text);
 
 const NO_TASK_PREFIX = /^(?:req|request|chatcmpl|trace|err|error|msg|resp|log)(?:[_:-]|\d{4})/i;
 const TASK_PREFIX = /^(?:task|video|vid|sora|veo|gen|generation|cgt|job|kling|wan)[\d_:.-]/i;
@@ -73,27 +83,21 @@ const messageIn = (part: Part) => textOf(valueIn(part, 'message')) || textOf(val
 
 /** A code that is no word for success, or an HTTP status of an error, or words of a failure: nothing beside it is an ID. */
 function isRefusal(part: Part): boolean {
-	const word = valueIn(part, 'code');
-	const code = typeof word === 'number' ? String(word) : textOf(word);
-	const phase = phaseOfStatus(/^\d*$/.test(code) ? messageIn(part) : code);
-	return (
-		/^[45]\d\d$/.test(code) ||
-		valueIn(part, 'success') === false ||
-		(!/^(?:|0|200|ok.*|succe.*)$/i.test(code) &&
-			(phase === 'failed' || (phase === undefined && /[a-z]/i.test(code))))
-	);
+	const code = writtenOf(firstOf(valueIn(part, 'code')));
+	if (valueIn(part, 'success') === false || /^[45]\d\d$/.test(code)) return true;
+	if (/^(?:|0|200|ok.*|succe.*)$/i.test(code)) return false;
+	const isWord = /[a-z]/i.test(code);
+	const phase = phaseOfStatus(isWord ? code : messageIn(part));
+	return phase === 'failed' || (isWord && phase === undefined);
 }
-
-const OF_THE_CALL = /^(?:request id|success|message|msg|code)$/;
 
 /** Whether an object says that something has begun, so that the ID of the request is the task's. */
 function hasBegun(part: Part): boolean {
-	const { fields } = part;
-	if (fields.every(({ words }) => OF_THE_CALL.test(words))) {
+	if (part.fields.every(({ words }) => /^(?:request id|success|message|msg|code)$/.test(words))) {
 		const phase = phaseOfStatus(messageIn(part));
 		return SUCCESS.test(messageIn(part)) || (phase !== undefined && phase !== 'failed');
 	}
-	return fields.some(
+	return part.fields.some(
 		({ words, value }) =>
 			/\b(?:status|state)\b/.test(words) &&
 			isStatusWord(value) &&
@@ -113,7 +117,7 @@ const isPolledAt = ({ fields }: Part, id: string): boolean =>
 				.includes(id),
 	);
 
-/** From here on it is a guess, and none where the answer refuses. */
+/** From here on it is a guess. */
 const GUESS = 100;
 
 /**
@@ -121,71 +125,33 @@ const GUESS = 100;
  * then an `id`, then an envelope that is nothing but an ID, then the ID of anything that is not known to be something
  * else. The ID of the request comes last.
  */
-const rankOfId: Rank = ({ name, words, value }, part) => {
+const rankOfId: Rank = ({ name, words, value, part }) => {
 	const id = idOf(value);
-	const { path, isOpen } = part;
-	const level = path.length;
-	if (id === undefined || path.some((way) => OF_ANOTHER.test(way.words))) return undefined;
+	const level = part.path.length;
+	if (id === undefined || part.path.some((way) => OF_ANOTHER.test(way.words))) return undefined;
 	if (SAYS_ID.test(words) && isPolledAt(part, id)) return -1;
 	if (namesTask(words)) return 2 * level + (/\btask\b/.test(words) ? 0 : 1);
-	const isShaped = isIdShaped(id) && !NO_TASK_PREFIX.test(id);
-	if (/^(?:id|uuid)$/.test(words) && isOpen && !NO_TASK_PREFIX.test(id)) {
-		return isTask(part, id) ? 2 * level + 1 : GUESS + level;
-	}
-	if (isOpen && ENVELOPES.includes(name)) return isShaped && !isRefusal(part) ? 200 : undefined;
-	if (words === 'name' && /(?:^|\/)operations\//.test(id)) return 250;
 	if (words === 'request id') return hasBegun(part) && level < 2 ? 600 : undefined;
-	if (!isShaped || !SAYS_ID.test(words) || OF_NO_TASK.test(words) || OF_ANOTHER.test(words)) {
-		return undefined;
+	if (words === 'name' && /(?:^|\/)operations\//.test(id)) return 250;
+	if (NO_TASK_PREFIX.test(id)) return undefined;
+	if (words === 'id' && part.isOpen) return isTask(part, id) ? 2 * level + 1 : GUESS + level;
+	if (!isIdShaped(id)) return undefined;
+	if (part.isOpen && ENVELOPES.includes(name)) return isRefusal(part) ? undefined : 200;
+	if (words === 'id') {
+		const isOfAThing = OF_A_THING.test(part.field?.words ?? '');
+		return isOfAThing ? undefined : (isTask(part, id) ? 300 : 400) + level;
 	}
-	if (words !== 'id') return 500 + level;
-	return OF_A_THING.test(part.field?.words ?? '')
-		? undefined
-		: (isTask(part, id) ? 400 : 450) + level;
+	const isOfAnother = OF_NO_TASK.test(words) || OF_ANOTHER.test(words);
+	return SAYS_ID.test(words) && !isOfAnother ? 500 + level : undefined;
 };
 
-const SAYS_NOTHING = /^(?:|0|ok|success|succeeded|none|null)$/i;
-
-function isGiven(value: unknown): boolean {
-	if (typeof value === 'string') return !SAYS_NOTHING.test(value.trim());
-	if (typeof value === 'number') return value !== 0;
-	return value instanceof Part && value.fields.some((field) => isGiven(field.value));
-}
-
-/** Whether an answer is about an error rather than about a task that may carry one. */
-export const isError = ({ fields }: Part): boolean =>
-	fields.some(
-		({ words, value }) =>
-			(words === 'error' && isGiven(value)) ||
-			(words === 'errors' && Array.isArray(value) && value.length > 0),
-	);
-
-/**
- * The ID of an accepted task, wherever this gateway puts it; `undefined` where there is none.
- * @param sent the body of the request, which errors quote
- */
-export function readAcceptedTaskId(answer: unknown, sent?: unknown): string | undefined {
-	const root = viewOf(answer);
-	if (!root) return undefined;
-	if (isError(root)) return readTaskIdInError(answer, sent);
-	const isRefused = isRefusal(root);
-	return find(
-		root.all,
-		(field, part) => {
-			const rank = rankOfId(field, part) ?? Infinity;
-			return rank < (isRefused ? GUESS : Infinity) ? rank : undefined;
-		},
-		idOf,
-	);
-}
-
 /** What is a task's ID whatever else the answer says. */
-const rankOfCertainId: Rank = (field, part) => {
-	const { words, value } = field;
-	const rank = rankOfId(field, part);
-	const id = idOf(value) ?? '';
-	const isCertain = rank === -1 || namesTask(words) || (words === 'id' && isTask(part, id));
-	return isCertain && isIdShaped(id) ? rank : undefined;
+const rankOfCertainId: Rank = (field) => {
+	const id = idOf(field.value) ?? '';
+	const rank = isIdShaped(id) ? rankOfId(field) : undefined;
+	const isCertain =
+		field.words === 'id' ? isTask(field.part, id) : rank !== undefined && rank < GUESS;
+	return isCertain ? rank : undefined;
 };
 
 /** The gateway says that the task it names is not there, or speaks of one that the user named. */
@@ -200,33 +166,47 @@ const textsIn = (parts: readonly Part[]): string[] =>
 		fields.map(({ value, text }) => textOf(text ?? value)).filter(Boolean),
 	);
 
-/** What the answer says in texts of its own: what it repeats of the request says nothing. */
-function ownTexts(parts: readonly Part[], sent: unknown): string[] {
-	const said = textsIn(viewOf(sent)?.all ?? []);
-	return textsIn(parts)
-		.filter((text) => !said.some((own) => own.includes(text)))
-		.slice(0, MOST_TEXTS)
-		.map(forMatching);
+/** Whether the request holds the ID as a whole: a short one stands in the text of any picture by chance. */
+function isSent(id: string, sent: unknown): boolean {
+	const sign = '[\\w:.@+=~/-]';
+	const whole = new RegExp(`(?<!${sign})${id.replace(/[^\w\s]/g, '\\$&')}(?!${sign})`);
+	return sent !== undefined && whole.test(JSON.stringify(sent));
 }
 
 /**
- * The ID of a task in an answer that says that something went wrong: the task was accepted all the same, and will tell
- * itself what became of it. Stricter than for an accepted task: a request's or an error's own ID is none, nor is one of
- * a task that the answer says is not there, nor one that the user has sent.
- * @param sent the body of the request, which errors quote
+ * The ID of a task beside words of an error: the task was accepted all the same, and will tell itself what became of it.
+ * None of a task that the answer says is not there, nor one that the user has sent.
  */
-export function readTaskIdInError(answer: unknown, sent?: unknown): string | undefined {
+function idBesideError(parts: readonly Part[], rank: Rank, sent: unknown): string | undefined {
+	// What it repeats of the request says nothing.
+	const said = textsIn(viewOf(sent)?.all ?? []);
+	const texts = textsIn(parts)
+		.filter((text) => !said.some((own) => own.includes(text)))
+		.slice(0, MOST_TEXTS)
+		.map(forMatching);
+	if (texts.some((text) => OF_ANOTHER_TASK.test(text))) return undefined;
+	const inProse = texts.flatMap((text) => [...text.matchAll(ID_IN_PROSE)]).map(([, id = '']) => id);
+	const id = find(parts, rank, idOf) ?? inProse.find(isIdShaped);
+	return id !== undefined && !isSent(id, sent) ? id : undefined;
+}
+
+interface Sale {
+	/** The body of the request, which errors quote. */
+	sent?: unknown;
+	/** The answer came with an error's status. */
+	isError?: boolean;
+}
+
+/**
+ * The ID of an accepted task, wherever this gateway puts it; `undefined` where there is none. Beside words of an error
+ * only what is certainly a task's counts: a request's or an error's own ID is none.
+ */
+export function readTaskId(answer: unknown, sale: Sale = {}): string | undefined {
 	const root = viewOf(answer);
 	if (!root) return undefined;
-	const texts = ownTexts(root.all, sent);
-	if (texts.some((text) => OF_ANOTHER_TASK.test(text))) return undefined;
-	const inProse = () => texts.flatMap((text) => [...text.matchAll(ID_IN_PROSE)]);
-	const id =
-		find(root.all, rankOfCertainId, idOf) ??
-		inProse()
-			.map(([, named = '']) => named)
-			.find(isIdShaped);
-	return id !== undefined && !quotes(sent, id) ? id : undefined;
+	return sale.isError || isError(root) || isRefusal(root)
+		? idBesideError(root.all, rankOfCertainId, sale.sent)
+		: find(root.all, rankOfId, idOf);
 }
 
 /** A field with a value that has come whole, in JSON that may be cut or stand in a string. */
@@ -235,13 +215,11 @@ const PLAIN_FIELD =
 /** Characters; an ID stands near the beginning. */
 const LONGEST_PLAIN = 65_536;
 
-const rankOfPlainId: Rank = ({ name, words, value }, part) => {
-	const id = idOf(value) ?? '';
-	if (SAYS_ID.test(words) && isPolledAt(part, id)) return -1;
-	if (namesTask(words)) return /\btask\b/.test(words) ? 0 : 1;
-	if (name === 'id' && TASK_PREFIX.test(id)) return 1;
-	const isPlain = /^(?:id|data|result|task|job)$/.test(name);
-	return isPlain && isIdShaped(id) && !NO_TASK_PREFIX.test(id) ? 2 : undefined;
+/** Nothing is known of the object that it was in: less is believed. */
+const rankOfPlainId: Rank = (field) => {
+	const rank = rankOfId(field) ?? Infinity;
+	const isCredible = rank < GUESS || (rank <= 200 && isIdShaped(idOf(field.value) ?? ''));
+	return isCredible ? rank : undefined;
 };
 
 /**
@@ -252,16 +230,7 @@ export function plainTaskId(text: string, sent?: unknown): string | undefined {
 	const part = new Part({});
 	const plain = text.slice(0, LONGEST_PLAIN).replace(/\\+"/g, '"');
 	for (const [, name = '', words, digits] of plain.matchAll(PLAIN_FIELD)) {
-		part.fields.push({ name, words: wordsOf(name), value: words ?? digits, isEcho: false });
+		part.fields.push({ name, words: wordsOf(name), value: words ?? digits, isEcho: false, part });
 	}
-	if (ownTexts([part], sent).some((said) => OF_ANOTHER_TASK.test(said))) return undefined;
-	const id = find([part], rankOfPlainId, idOf);
-	return id !== undefined && !quotes(sent, id) ? id : undefined;
-}
-
-/** Whether the request holds the ID as a whole: a short one stands in the text of any picture by chance. */
-function quotes(sent: unknown, id: string): boolean {
-	const sign = '[\\w:.@+=~/-]';
-	const whole = new RegExp(`(?<!${sign})${id.replace(/[^\w\s]/g, '\\$&')}(?!${sign})`);
-	return sent !== undefined && whole.test(JSON.stringify(sent));
+	return idBesideError([part], rankOfPlainId, sent);
 }

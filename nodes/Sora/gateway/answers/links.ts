@@ -8,11 +8,13 @@ export interface FoundLinks {
 	isWeak: boolean;
 }
 
-interface LinkContext {
-	/** The gateway's base URL, against which relative links are resolved; without it they are none. */
+export interface LinkContext {
+	/** The gateway's base URL; without it, relative links are none. */
 	baseUrl?: string;
-	/** The ID of the task: an address that ends with it is asked for the task, and is not the video. */
+	/** An address that ends with it is asked for the task, and is not the video. */
 	taskId?: string;
+	/** Its reason of failure says why, and is not its link. */
+	hasFailed?: boolean;
 }
 
 /** new-api puts the link of a finished task here, of all places. */
@@ -58,21 +60,20 @@ const RELATIVE =
 
 /** An address as it can be fetched; `undefined` for what is none. Relative ones are the gateway's own. */
 export function absolute(value: string, baseUrl?: string): string | undefined {
-	const url = withHost(value, baseUrl);
-	return url !== undefined && url.length <= LONGEST_LINK && URL.canParse(url) ? url : undefined;
-}
-
-function withHost(value: string, baseUrl?: string): string | undefined {
-	if (/^https?:\/\//i.test(value)) return value;
-	const [, host = ''] = /^\/\/([^/\s]+)\//.exec(value) ?? [];
-	if (host.includes('.')) return `${baseUrl?.startsWith('http:') ? 'http' : 'https'}:${value}`;
-	if (HOST_AND_PATH.test(value)) return `https://${value}`;
-	if (!RELATIVE.test(value) || baseUrl === undefined) return undefined;
-	// A gateway behind a path of its own may or may not know that path.
-	const base = new URL(`${baseUrl}/`);
-	const isBelowBase = value.startsWith('/') && !value.startsWith(base.pathname);
-	const target = isBelowBase ? `.${value}` : value;
-	return URL.canParse(target, base.href) ? new URL(target, base).href : undefined;
+	let url = value;
+	if (/^\/\/[^/\s]+\.[^/\s]*\//.test(value)) {
+		url = `${baseUrl?.startsWith('http:') ? 'http' : 'https'}:${value}`;
+	} else if (HOST_AND_PATH.test(value)) {
+		url = `https://${value}`;
+	} else if (!/^https?:\/\//i.test(value)) {
+		if (!RELATIVE.test(value) || baseUrl === undefined) return undefined;
+		// A gateway behind a path of its own may or may not know that path.
+		const base = new URL(`${baseUrl}/`);
+		const isBelowBase = value.startsWith('/') && !value.startsWith(base.pathname);
+		const target = isBelowBase ? `.${value}` : value;
+		url = URL.canParse(target, base.href) ? new URL(target, base).href : '';
+	}
+	return url.length <= LONGEST_LINK && URL.canParse(url) ? url : undefined;
 }
 
 const withoutQuery = (url: string) => url.split(/[?#]/, 1)[0] ?? '';
@@ -81,37 +82,33 @@ const withoutQuery = (url: string) => url.split(/[?#]/, 1)[0] ?? '';
 function isAddressOfTask(url: string, { baseUrl, taskId }: LinkContext): boolean {
 	const { pathname, origin } = new URL(url);
 	const last = pathname.split('/').pop() ?? '';
-	if (!taskId || (last !== taskId && last !== encodeURIComponent(taskId))) return false;
-	const isOwn = baseUrl !== undefined && new URL(baseUrl).origin === origin;
+	const mayBe = taskId && [taskId, encodeURIComponent(taskId)].includes(last);
+	if (!mayBe) return false;
 	return (
-		isOwn ||
+		(baseUrl !== undefined && new URL(baseUrl).origin === origin) ||
 		/\/(?:generations|tasks?|predictions|jobs|status|requests|operations)\//i.test(pathname)
 	);
 }
 
-/** Addresses in prose, in Markdown and in HTML end where those go on, and before the sentence's own signs. */
 const PROSE = /[\s<>，。、；：！？（）【】《》「」]/;
-const IN_PROSE = /https?:\/\/[^\s"'<>()[\]{}\\，。、；：！？（）【】《》「」]+/gi;
-const LONGEST_END = 16;
+/** In prose, in Markdown and in HTML: it ends where those go on, and before the sentence's own signs. */
+const IN_PROSE =
+	/https?:\/\/[^\s"'<>()[\]{}\\，。、；：！？（）【】《》「」]*[^\s"'<>()[\]{}\\，。、；：！？（）【】《》「」.,;:!?*_`]/gi;
 
 /** The videos that a text names: only what has the ending of one is believed there. */
 const linksInProse = (text: string): string[] =>
 	[...text.matchAll(IN_PROSE)]
-		.map(
-			([url]) => url.slice(0, -LONGEST_END) + url.slice(-LONGEST_END).replace(/[.,;:!?*_`]+$/, ''),
-		)
-		.map((url) => url.replaceAll('&amp;', '&'))
+		.map(([url]) => url.replaceAll('&amp;', '&'))
 		.filter((url) => VIDEO_ENDING.test(withoutQuery(url)));
 
 /** The links that a text in a field of these words gives: itself as a rule. */
 function linksOf(value: string, words: string, context: LinkContext): string[] {
 	const text = value.trim();
 	const isProse = PROSE.test(text);
-	if (!/^https?:/i.test(text) || isProse) {
-		const inProse = linksInProse(text);
-		if (inProse.length > 0) return inProse;
-		if (isProse && !VIDEO_ENDING.test(withoutQuery(text))) return [];
-	}
+	const isAddress = /^https?:/i.test(text) && !isProse;
+	const inProse = isAddress ? [] : linksInProse(text);
+	if (inProse.length > 0) return inProse;
+	if (isProse && !VIDEO_ENDING.test(withoutQuery(text))) return [];
 	const mayBeRelative = SAYS_LINK.test(words) || IS_ITSELF.test(words);
 	const url =
 		mayBeRelative || /^(?:https?:)?\/\//i.test(text) ? absolute(text, context.baseUrl) : undefined;
@@ -123,6 +120,7 @@ interface Candidate {
 	url: string;
 	/** The names on the way, list positions left out: the links of one list have the same. */
 	place: string;
+	/** How unlikely it is the video. */
 	rank: number;
 	isWeak: boolean;
 }
@@ -169,40 +167,35 @@ const isOfOtherKind = ({ fields }: Part) =>
 			OTHER_KIND.test(value),
 	);
 
-/** The likeliest link, and with it all those of the lists that hold it. */
-function linksIn(task: Part, context: LinkContext, hasSucceeded: boolean): FoundLinks | undefined {
-	const visit = (value: unknown, path: string[]): Candidate[] => {
-		if (Array.isArray(value)) return value.flatMap((item) => visit(item, path));
-		if (value instanceof Part) {
-			return path.length > 0 && isOfOtherKind(value)
-				? []
-				: value.fields
-						.filter((field) => !isForeign(field))
-						.flatMap((field) => visit(field.value, [...path, field.words]));
-		}
-		const leaf = path.at(-1) ?? '';
-		const isFile = leaf === LINK_OF_SUCCESS ? hasSucceeded : !NOT_A_FILE.test(leaf);
-		if (typeof value !== 'string' || !isFile) return [];
-		return linksOf(value, leaf, context).flatMap((url) => candidate(path, url) ?? []);
-	};
-	const found = visit(task, []);
-	const best = [...found].sort((a, b) => a.rank - b.rank)[0];
-	if (!best) return undefined;
-	const places = found.filter(({ url }) => url === best.url).map(({ place }) => place);
-	const urls = [best.place, ...places].flatMap((place) =>
-		found.filter((other) => other.place === place).map(({ url }) => url),
-	);
-	return { urls: [...new Set(urls)], isWeak: best.isWeak };
-}
+/** The links in the fields of a task, and in all that lies in it. */
+const candidatesIn = (task: Part, context: LinkContext): Candidate[] =>
+	task.all
+		.flatMap(({ fields }) => fields)
+		.flatMap((field) => {
+			const { words } = field;
+			const way = [...field.part.path.slice(task.path.length), field];
+			const isFile = words === LINK_OF_SUCCESS ? !context.hasFailed : !NOT_A_FILE.test(words);
+			const isOther =
+				!isFile || way.some(isForeign) || way.slice(1).some(({ part }) => isOfOtherKind(part));
+			return (isOther ? [] : [field.value])
+				.flat()
+				.flatMap((value) => (typeof value === 'string' ? linksOf(value, words, context) : []))
+				.flatMap(
+					(url) =>
+						candidate(
+							way.map(({ words: name }) => name),
+							url,
+						) ?? [],
+				);
+		});
 
-/**
- * The links of the videos of a task.
- * @param hasSucceeded the task has not failed, so that its reason of failure may be its link
- */
-export function linksOfTask(task: Part, context: LinkContext, hasSucceeded: boolean): FoundLinks {
-	const outermost = task.around.at(-1) ?? task;
-	return (
-		linksIn(task, context, hasSucceeded) ??
-		linksIn(outermost, context, hasSucceeded) ?? { urls: [], isWeak: false }
-	);
+/** The links of the videos of a task: the likeliest link, and with it all those of the lists that hold it. */
+export function linksOfTask(task: Part, context: LinkContext): FoundLinks {
+	const places = [task, task.around.at(-1) ?? task].map((part) => candidatesIn(part, context));
+	const found = (places.find(({ length }) => length > 0) ?? []).sort((a, b) => a.rank - b.rank);
+	const urls = found
+		.filter(({ url }) => url === found[0]?.url)
+		.flatMap(({ place }) => found.filter((other) => other.place === place))
+		.map(({ url }) => url);
+	return { urls: [...new Set(urls)], isWeak: found[0]?.isWeak ?? false };
 }

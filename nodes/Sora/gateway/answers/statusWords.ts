@@ -4,7 +4,7 @@ import { wordsOf } from './view';
 
 export type TaskPhase = 'running' | 'succeeded' | 'failed';
 
-/** Words about the call and not about the task: they say nothing. */
+/** About the call and not about the task. */
 const OF_THE_CALL = /^(?:ok|okay|true|false|null|none|undefined|n a)$/;
 
 /** The words of a status; `TIMED_OUT`, `timed-out` and `TimedOut` are the same. */
@@ -27,16 +27,14 @@ const CHINESE: ReadonlyArray<readonly [TaskPhase, RegExp]> = [
 ];
 
 const NEGATION = /^(?:not|no|non|never|nothing|without|zero|un|isn t|yet)$/;
-/** A negated word, written in one: `unfinished`, `incomplete`, `notcompleted`. */
+/** `unfinished`, `incomplete`, `notcompleted`. */
 const NEGATED =
 	/^(?:un|in|not|non)(?=finish|complet|done|ready|success|succeed|generated|rendered|fulfilled|delivered)/;
-/** The task is on its way to what the word behind says: `waiting_for_completion`, `almost_done`. */
-const NOT_YET = /^(?:wait|await|pending|almost|nearly|half|before|until|soon|expect|estimat|about)/;
-const CANCELLING = /\bcancel\w* (?:request|requested|pending)\b|\bpending cancel/;
-const AGAIN = /^(?:retry|retri|requeue|restart|resum)/;
-/** One stage of several: `upload_complete`, `first_frame_ready`, `stage_1_done`. */
-const STAGE =
-	/^(?:stage|step|phase|pre|preprocess|preprocessing|upload|uploading|download|audio|voice|frames?|images?|keyframe|thumbnail|cover|script|prompt|storyboard|moderation|review|queue)$/;
+const GOES_ON =
+	/(?:^| )(?:retry|retri|requeue|restart|resum)|\bcancel\w* (?:request|requested|pending)\b|\bpending cancel/;
+/** Before a word for success, that is still to come (`almost_done`) or is one stage of several (`first_frame_ready`). */
+const NOT_YET =
+	/^(?:wait|await|pending|almost|nearly|half|before|until|soon|expect|estimat|about)|^(?:stage|step|phase|pre|preprocess|preprocessing|upload|uploading|download|audio|voice|frames?|images?|keyframe|thumbnail|cover|script|prompt|storyboard|moderation|review|queue)$/;
 
 const FAILED =
 	/fail|error|cancel(?!l?ing)|expire|expirad|time ?d? ?out|abort(?!ing)|reject|refus|refund|denied|terminat(?!ing)|invalid|(?<!un)block|abandon|^kill|crash|exceeded|violat|nsfw|moderated|flagged|banned|unsuccess|deleted|removed|discarded|filter(?!ing)|sensitive|unsafe|forbidden|prohibit|disallow|restricted|illegal|^dead|^died|^lost$|^gone$|^void|revoked|withdrawn|dropped|purged|stopped|halted|unable|corrupt|broken|^closed$|disabled|skipped|ignored|nullif|obsolete|abnormal|exception|interrupted|evicted|preempted|censor|quarantin|insufficient|overdue|lapsed|orphan|bounced|undeliver|unprocess|copyright|infring|^taken$|withheld|suppress(?!ing)|declin(?!ing)|confiscat|reversed|unfulfill|[ée]chou|fehlgeschlagen|fehler|erreur|annul|abgebrochen|abgelehnt|abgelaufen|rejet|rechaz|^fall(?:id|it)|scadut|vencid|ошибк|отмен|отклон|неудач|истек|エラー|キャンセル|실패|취소|만료|거부|오류/;
@@ -46,9 +44,9 @@ const RUNNING =
 	/(?<!^(?:miss|noth|warn|str|bill))ing$|queue|submit|creat|start|accept|progress|schedul|initial|prepar|receiv|assign|dispatch|pending|throttl|delay|paus/;
 
 function phaseOfWords(words: string): TaskPhase | undefined {
-	const text = words.replace(/\btime(?:d)? out\b/g, 'timeout');
+	const text = words.replace(/\btimed? out\b/g, 'timeout');
 	const parts = text.split(' ');
-	if (parts.some((word) => AGAIN.test(word)) || CANCELLING.test(text)) return 'running';
+	if (GOES_ON.test(text)) return 'running';
 	if (/\bnot pass(?:ed)?\b/.test(text)) return 'failed';
 	const isNegated = (index: number) =>
 		parts.slice(Math.max(0, index - 2), index).some((word) => NEGATION.test(word)) ||
@@ -67,7 +65,7 @@ function phaseOfWords(words: string): TaskPhase | undefined {
 	const isOnTheWay =
 		isNegated(succeeded) ||
 		NEGATED.test(parts[succeeded] ?? '') ||
-		parts.slice(0, succeeded).some((word) => NOT_YET.test(word) || STAGE.test(word)) ||
+		parts.slice(0, succeeded).some((word) => NOT_YET.test(word)) ||
 		/^(?:to|for)$/.test(parts[succeeded + 1] ?? '') ||
 		/\bto be\b/.test(text);
 	return isOnTheWay ? 'running' : 'succeeded';
@@ -84,25 +82,23 @@ export function phaseOfStatus(status: string): TaskPhase | undefined {
 	return phaseOfWords(words);
 }
 
-/** Whether it is known what a gateway's word says: of any other word nobody may say that the task goes on. */
 export const isKnownStatus = (status: string): boolean => phaseOfStatus(status) !== undefined;
 
 /** Whether a word says that somebody ended the task on purpose. */
 export const isCancelledStatus = (status: string): boolean =>
 	phaseOfStatus(status) === 'failed' && /cancel|取消/i.test(forMatching(status));
 
-/** Whether a text is a word about a task at all: gateways also put numbers and the state of the call there. */
+/** Gateways also put numbers and the state of the call where the word about the task belongs. */
 export const isStatusWord = (value: unknown): value is string =>
 	typeof value === 'string' &&
 	/\p{L}/u.test(value.slice(0, 200)) &&
 	!OF_THE_CALL.test(normalised(value));
 
-/** Work on a video that is there already. */
+/** Work on a video that is there already: upscaling, say. */
 const LATER_STAGE =
 	/\b(?:up ?scal\w*|up ?sampl\w*|super ?res\w*|enlarg\w*|interpolat\w*|hd ?ify|refin\w*|dub\w*|lip ?sync\w*|post ?process\w*|transcod\w*|boost\w*|(?<!prompt )enhanc\w*(?! prompt)|stitch\w*|stabili[sz]\w*|face ?(?:swap|enhance)\w*|(?:remove|add|no) ?(?:watermark|audio|sound|music|subtitles?)|watermark remov\w*)\b|超分|放大|补帧|配音|去水印/;
 const FIRST_STAGE = /\b(?:generat\w*|render\w*|draft|base|initial|first|video|low)\b|生成|渲染/;
 
-/** Whether words speak of work on a video that is there already: upscaling, say. */
 export const isOfLaterStage = (words: string): boolean =>
 	LATER_STAGE.test(normalised(forMatching(words)));
 

@@ -1,8 +1,8 @@
 /** The task in an answer: one reader for the documented answer and for every gateway's own way of telling it. */
 import { costIn, MOMENTS, momentOf, percentOf, PROGRESS, type Cost } from './amounts';
-import { hasReason, readComplaint, reasonOf } from './complaint';
+import { isError, readComplaint, reasonOf } from './complaint';
 import { bounded, cutWords } from './cut';
-import { isError, isTask, ownTaskIds, readAcceptedTaskId, readTaskIdInError } from './ids';
+import { isTask, ownTaskIds, readTaskId } from './ids';
 import type { JsonRecord } from './json';
 import { linksOfTask } from './links';
 import {
@@ -12,7 +12,7 @@ import {
 	phaseOfStatus,
 	type TaskPhase,
 } from './statusWords';
-import { find, named, Part, viewOf, wordsOf, type Field, type Rank } from './view';
+import { find, named, Part, textOf, viewOf, wordsOf, type Field, type Rank } from './view';
 
 /** A task as the gateway last reported it. */
 export interface Task {
@@ -65,21 +65,21 @@ const STATUS: Rank = ({ words, value }) => {
 
 const ENDED = named(/^(?:is )?(?:done|finished|completed)$/);
 
-const text = (value: unknown) => (typeof value === 'string' ? value : undefined);
 const flag = (value: unknown) => (typeof value === 'boolean' ? value : undefined);
 const percent = (value: unknown, { words }: { words: string }) =>
 	percentOf(value, words.includes('ratio'));
 
-const statusIn = (part: Part): string | undefined => find([part], STATUS, text);
+const statusIn = (part: Part): string => find([part], STATUS, textOf) ?? '';
 
+/** An `id` alone may be of anything, unless it is the one that was asked for. */
 function hasOwnId(part: Part, knownId: string): boolean {
 	const { named, bare } = ownTaskIds(part);
-	return named.length > 0 || (bare !== undefined && (bare === knownId || knownId === ''));
+	return named.length > 0 || (bare !== undefined && [bare, ''].includes(knownId));
 }
 
 function isAskedFor(part: Part, knownId: string): boolean {
 	const { named, bare } = ownTaskIds(part);
-	return knownId !== '' && (named.includes(knownId) || bare === knownId);
+	return knownId !== '' && [...named, bare].includes(knownId);
 }
 
 /** Whether an object has what a task has, and an envelope has not. */
@@ -90,10 +90,10 @@ const isOfATask = (part: Part, knownId: string): boolean =>
 	Object.values(MOMENTS).some((rank) => find([part], rank, momentOf) !== undefined);
 
 /** What an error, or prose, quotes of a task says what became of a call. */
-const isQuoted = ({ words, text: quote }: Field) =>
-	/^errors?$/.test(words) || (quote !== undefined && !/^\s*[[{]/.test(quote));
+const isQuoted = ({ words, text }: Field) =>
+	/^errors?$/.test(words) || (text !== undefined && !/^\s*[[{]/.test(text));
 
-/** The object that is the task, with its word; empty where it has none. */
+/** An object that may be the task, with its word; empty where it has none. */
 interface Candidate {
 	part: Part;
 	status: string;
@@ -104,115 +104,114 @@ interface Candidate {
  * task, and whose word may be about the call (`{"status":"success","data":{…}}`), gives way to what is in it.
  */
 function taskIn(root: Part, knownId: string): Candidate {
-	const isAsked = (part: Part) => isAskedFor(part, knownId) && statusIn(part) !== undefined;
-	const parts = root.all.filter((part) => isAsked(part) || !part.path.some(isQuoted));
-	const stated = parts.filter((part) => statusIn(part) !== undefined);
-	const open = stated.filter(({ isOpen }) => isOpen);
-	const asked = stated.find(isAsked);
-	if (asked) return { part: asked, status: statusIn(asked) ?? '' };
+	const isAsked = ({ part }: Candidate) => isAskedFor(part, knownId);
+	const all = root.all
+		.map((part) => ({ part, status: statusIn(part) }))
+		.filter((one) => !one.part.path.some(isQuoted) || (one.status && isAsked(one)));
+	const stated = all.filter(({ status }) => status);
+	const open = stated.filter(({ part }) => part.isOpen);
 	const withWord =
 		(open[0] === stated[0] ? undefined : stated[0]) ??
-		open.find((part) => isOfATask(part, knownId)) ??
+		open.find(({ part }) => isOfATask(part, knownId)) ??
 		open.at(-1);
-	if (withWord) return combined(withWord);
-	const part =
-		parts.find((other) => isAskedFor(other, knownId)) ??
-		parts.find((other) => hasOwnId(other, knownId)) ??
-		parts.find((other) => find([other], MOMENTS.finished, momentOf) !== undefined) ??
-		parts.filter(({ isOpen }) => isOpen).findLast(({ siblings }) => siblings.length < 2) ??
-		root;
-	return { part, status: text(part.original.status) ?? '' };
+	return (
+		stated.find(isAsked) ??
+		(withWord && combined(withWord)) ??
+		all.find(isAsked) ??
+		all.find(({ part }) => hasOwnId(part, knownId)) ??
+		all.find(({ part }) => find([part], MOMENTS.finished, momentOf) !== undefined) ??
+		all.findLast(({ part }) => part.isOpen && part.siblings.length < 2) ?? {
+			part: root,
+			status: '',
+		}
+	);
 }
 
 /** Several videos of one task with a state each: it runs as long as one of them does. */
-function combined(part: Part): Candidate {
-	const { holder, siblings } = part;
-	const status = statusIn(part) ?? '';
-	const words = siblings.flatMap((other) => statusIn(other) ?? []);
-	if (!holder || words.length < 2) return { part, status };
-	const least = ['running', undefined, 'succeeded']
-		.map((phase) => words.find((word) => phaseOfStatus(word) === phase))
-		.find((word) => word !== undefined);
-	return { part: holder, status: least ?? status };
+function combined({ part, status }: Candidate): Candidate {
+	const words = part.siblings.map(statusIn).filter(Boolean);
+	if (!part.field || words.length < 2) return { part, status };
+	const [least = status] = ['running', undefined, 'succeeded'].flatMap((phase) =>
+		words.filter((word) => phaseOfStatus(word) === phase),
+	);
+	return { part: part.field.part, status: least };
 }
 
-/** What beside its word says how far a task is. */
-function signsOf({ part, status }: Candidate, knownId: string, baseUrl?: string) {
+/** What an answer says of a task. */
+function factsOf(root: Part, knownId: string, baseUrl?: string) {
+	const task = taskIn(root, knownId);
+	const { part } = task;
+	const status = task.status || textOf(part.original.status);
 	const data = part.fields.find(({ name }) => name === 'data')?.value;
 	const holders = [part, ...(data instanceof Part ? [data] : []), ...part.around];
 	const moment = (rank: Rank) => find(holders, rank, momentOf) ?? null;
-	const finishedAt = moment(MOMENTS.finished);
-	const ended = find(holders, ENDED, flag);
+	const hasFailed = phaseOfStatus(status) === 'failed';
 	return {
-		links: linksOfTask(part, { baseUrl, taskId: knownId }, phaseOfStatus(status) !== 'failed'),
+		part,
+		status,
+		...linksOfTask(part, { baseUrl, taskId: knownId, hasFailed }),
+		...reasonOf(part),
 		progress: find(holders, PROGRESS, percent),
+		/** What a switch says. */
+		ended: find(holders, ENDED, flag),
 		submittedAt: moment(MOMENTS.submitted),
 		startedAt: moment(MOMENTS.started),
-		finishedAt,
-		ended,
-		isOver: finishedAt !== null || ended === true,
-		hasReason: hasReason(part),
+		finishedAt: moment(MOMENTS.finished),
 	};
 }
-type Signs = ReturnType<typeof signsOf>;
-
-/** No word says that a task goes on that is at 100 %, or has a finish time; without any word, a link says as much. */
-function phaseWithoutKnownWord(status: string, signs: Signs): TaskPhase {
-	const { links, progress = 0, ended, isOver } = signs;
-	const isComplete = progress === 100 || isOver;
-	const hasLink = links.urls.length > 0;
-	if (isStatusWord(status)) return isComplete ? (hasLink ? 'succeeded' : 'failed') : 'running';
-	const isUnderWay = (progress > 0 && progress < 100) || ended === false;
-	if (hasLink && (isComplete || (!links.isWeak && !isUnderWay))) return 'succeeded';
-	return signs.hasReason && isOver ? 'failed' : 'running';
-}
+type Facts = ReturnType<typeof factsOf>;
 
 /** Whether the order, or the task, names work that follows the making of the video: upscaling, say. */
 function asksForLaterStage(value: unknown, depth = 0): boolean {
 	if (typeof value !== 'object' || value === null || depth > 6) return false;
 	return Object.entries(value).some(([name, inner]: [string, unknown]) =>
 		isOfLaterStage(wordsOf(name)) && !/url|link/i.test(name)
-			? Boolean(inner) && !/^(?:false|none|null|off|0|no)$/i.test(text(inner) ?? '')
+			? Boolean(inner) && !/^(?:false|none|null|off|0|no)$/i.test(textOf(inner))
 			: asksForLaterStage(inner, depth + 1),
 	);
 }
 
-/** Words that gateways use for the call as well. */
-const OF_THE_CALL = /^(?:success|error|fail)$/i;
-
-function phaseOf({ part, status }: Candidate, signs: Signs, sent?: JsonRecord): TaskPhase {
-	const phase = isStatusWord(status) ? phaseOfStatus(status) : undefined;
-	if (phase === undefined) return phaseWithoutKnownWord(status, signs);
-	const hasLink = signs.links.urls.length > 0;
-	// What failed may be work on a video that is there all the same.
-	const words = [status, reasonOf(part).reason];
-	if (phase === 'failed') return hasLink && words.some(isOfLaterStage) ? 'succeeded' : 'failed';
-	if (phase === 'running') return 'running';
-	const isStage =
-		isOfFirstStage(status) && (asksForLaterStage(sent) || asksForLaterStage(part.original));
-	if (isStage && signs.finishedAt === null) return 'running';
+function phaseOf(facts: Facts, sent?: JsonRecord): TaskPhase {
+	const { part, status, reason, isTelling, progress = 0, ended, finishedAt } = facts;
+	const hasLink = facts.urls.length > 0;
+	const isOver = finishedAt !== null || ended === true;
+	const isComplete = progress === 100 || isOver;
+	const said = phaseOfStatus(status);
+	if (said === 'running') return 'running';
+	if (said === 'failed') {
+		// What failed may be work on a video that is there all the same.
+		return hasLink && [status, reason].some(isOfLaterStage) ? 'succeeded' : 'failed';
+	}
+	if (said === undefined && isStatusWord(status)) {
+		// A word that nobody knows says no more than that a task goes on, unless all else says that it is over.
+		return isComplete ? (hasLink ? 'succeeded' : 'failed') : 'running';
+	}
+	if (said === undefined) {
+		const isUnderWay = (progress > 0 && progress < 100) || ended === false;
+		if (hasLink && (isComplete || (!facts.isWeak && !isUnderWay))) return 'succeeded';
+		return isTelling && isOver ? 'failed' : 'running';
+	}
+	const mayBeStage = isOfFirstStage(status) && finishedAt === null;
+	if (mayBeStage && [sent, part.original].some((asked) => asksForLaterStage(asked))) {
+		return 'running';
+	}
 	if (hasLink) return 'succeeded';
 	// The task's own word may be about the call or run ahead of what is in it.
-	const inner = part.all
-		.slice(1)
-		.map((other) => phaseOfStatus(statusIn(other) ?? ''))
-		.find((other) => other !== undefined);
+	const [inner] = part.all.slice(1).flatMap((other) => phaseOfStatus(statusIn(other)) ?? []);
 	if (inner && inner !== 'succeeded') return inner;
-	const isOfCall = OF_THE_CALL.test(status.trim()) && signs.finishedAt === null;
-	if (isOfCall && (signs.progress ?? 100) < 100) return 'running';
-	return signs.hasReason || phaseOfStatus(reasonOf(part).reason) === 'failed'
-		? 'failed'
-		: 'succeeded';
+	const mayBeOfCall = /^success$/i.test(status) && finishedAt === null;
+	if (mayBeOfCall && (facts.progress ?? 100) < 100) return 'running';
+	return isTelling || phaseOfStatus(reason) === 'failed' ? 'failed' : 'succeeded';
 }
 
 /**
  * An answer that says what is wrong, and nothing that is certain of the task: `{"status":"error","message":…}`, or a task
  * ID beside an error. It is read as a complaint; a failure of the call must never count as one of the task.
  */
-function isComplaint(root: Part, { part, status }: Candidate, signs: Signs, knownId: string) {
-	if (signs.links.urls.length > 0) return false;
-	if (!isStatusWord(status) && signs.hasReason) return true;
-	const mayBeOfCall = !isStatusWord(status) || /^(?:error|fail)$/i.test(status.trim());
+function isComplaint(root: Part, { part, status, urls, isTelling }: Facts, knownId: string) {
+	if (urls.length > 0) return false;
+	if (!isStatusWord(status) && isTelling) return true;
+	const mayBeOfCall = !isStatusWord(status) || /^(?:error|fail)$/i.test(status);
 	return mayBeOfCall && !isOfATask(part, knownId) && readComplaint(root.original) !== undefined;
 }
 
@@ -239,25 +238,22 @@ export function readTask(
 ): Task | undefined {
 	const root = viewOf(answer);
 	if (!root) return undefined;
-	const candidate = taskIn(root, knownId);
-	const { part, status: word } = candidate;
-	const signs = signsOf(candidate, knownId, baseUrl);
-	const phase = phaseOf(candidate, signs, sent);
-	const { urls } = signs.links;
-	const hasFailedWithoutWord = phase === 'failed' && !isStatusWord(word);
+	const facts = factsOf(root, knownId, baseUrl);
+	const { part, status: word, urls, reason, code } = facts;
+	const phase = phaseOf(facts, sent);
 	const isTaskAtAll =
 		urls.length > 0 ||
-		signs.ended !== undefined ||
+		facts.ended !== undefined ||
 		hasOwnId(part, knownId) ||
 		typeof part.original.status === 'string' ||
 		isStatusWord(word);
-	if (!hasFailedWithoutWord && (!isTaskAtAll || isComplaint(root, candidate, signs, knownId))) {
+	const hasFailedWithoutWord = phase === 'failed' && !isStatusWord(word);
+	if (!hasFailedWithoutWord && (!isTaskAtAll || isComplaint(root, facts, knownId))) {
 		return undefined;
 	}
 	const status = cutWords(word, LONGEST_STATUS, 0);
 	// A link beside a word for "running" may be a preview, and beside "failed" anything.
 	const videoUrls = phase === 'succeeded' ? urls : [];
-	const { reason, code } = reasonOf(part);
 	const isWithoutVideo = phase !== 'running' && videoUrls.length === 0;
 	const isPartial = phase === 'succeeded' && phaseOfStatus(word) === 'failed';
 	const saidId = saidIdIn(root, part, knownId);
@@ -266,7 +262,7 @@ export function readTask(
 		saidId,
 		status,
 		phase,
-		progress: signs.progress,
+		progress: facts.progress,
 		videoUrl: videoUrls[0] ?? null,
 		videoUrls,
 		note: isPartial
@@ -275,9 +271,9 @@ export function readTask(
 		failReason: isWithoutVideo ? reason : '',
 		failCode: isWithoutVideo ? code : '',
 		cost: costIn([...part.all, ...part.around]),
-		submittedAt: signs.submittedAt,
-		startedAt: signs.startedAt,
-		finishedAt: signs.finishedAt,
+		submittedAt: facts.submittedAt,
+		startedAt: facts.startedAt,
+		finishedAt: facts.finishedAt,
 		raw: bounded(part.original),
 	};
 }
@@ -298,8 +294,7 @@ export function readAccepted(
 	answer: unknown,
 	{ isError: hasErrorStatus, ...order }: TaskContext & { isError: boolean },
 ): Accepted | undefined {
-	const readId = hasErrorStatus ? readTaskIdInError : readAcceptedTaskId;
-	const taskId = readId(answer, order.sent);
+	const taskId = readTaskId(answer, { sent: order.sent, isError: hasErrorStatus });
 	const root = viewOf(answer);
 	const mayHoldVideo = !hasErrorStatus && root !== undefined && !isError(root);
 	const task = mayHoldVideo ? readTask(answer, taskId ?? '', order) : undefined;

@@ -17,9 +17,17 @@ const MOST_OPENED = 1_048_576;
 /** The end of a name that was written in one: `coverurl`, `taskid`. */
 const GLUED = /^(.{3,}?)(urls?|uris?|links?|src|path)$|^(task|job|generation|video)(ids?|uuid|no)$/;
 
-/** The words of a name in small letters: `resultVideoLink`, `result_video_link` and `resultvideolink` are the same. */
-export const wordsOf = (name: string): string =>
-	name
+const MOST_KNOWN_NAMES = 2_000;
+const knownNames = new Map<string, string>();
+
+/**
+ * The words of a name in small letters: `resultVideoLink`, `result_video_link` and `resultvideolink` are the same.
+ * Remembered, since a gateway's names are the same in each answer.
+ */
+export function wordsOf(name: string): string {
+	const known = knownNames.get(name);
+	if (known !== undefined) return known;
+	const words = name
 		.slice(0, LONGEST_NAME)
 		.replace(/([\p{Ll}\d])(\p{Lu})/gu, '$1 $2')
 		.replace(/(\p{Lu})(\p{Lu}\p{Ll})/gu, '$1 $2')
@@ -28,6 +36,10 @@ export const wordsOf = (name: string): string =>
 		.map((word) => word.replace(GLUED, '$1$3 $2$4'))
 		.filter(Boolean)
 		.join(' ');
+	if (knownNames.size >= MOST_KNOWN_NAMES) knownNames.clear();
+	if (name.length <= LONGEST_NAME) knownNames.set(name, words);
+	return words;
+}
 
 /** Where the task stands in an answer, before anywhere else. */
 export const ENVELOPES = [
@@ -44,121 +56,107 @@ export interface Field {
 	name: string;
 	/** Those of the name, with one space between them. */
 	words: string;
-	/** A text, number, switch or null, an object of the answer, or a list of such. */
+	/** A text, number, switch or null, an object of the answer, or a flat list of such. */
 	value: unknown;
 	/** What stood there, where JSON in a string was opened. */
 	text?: string;
 	/** By its name it repeats what was sent. */
 	isEcho: boolean;
+	/** The object that it is a field of. */
+	part: Part;
 }
 
 /** An object of an answer. It has no prototype's fields, and nothing in it is text but what was text. */
 export class Part {
 	readonly fields: Field[] = [];
+	/** The fields that lead to it, the outermost first. */
+	readonly path: readonly Field[];
+	/** It lies in nothing but envelopes. */
+	readonly isOpen: boolean;
 
 	constructor(
 		/** The gateway's own object, untouched. */
 		readonly original: JsonRecord,
-		/** What it lies in, directly or in a list, and there in which field. */
-		readonly holder?: Part,
+		/** All objects of the answer. */
+		readonly view: Part[] = [],
+		/** The field that holds it, alone or in a list. */
 		readonly field?: Field,
-	) {}
-
-	/** It lies in nothing but envelopes. */
-	get isOpen(): boolean {
-		return this.path.every(({ name }) => ENVELOPES.includes(name));
+	) {
+		this.path = field ? [...field.part.path, field] : [];
+		this.isOpen = this.path.every(({ name }) => ENVELOPES.includes(name));
+		view.push(this);
 	}
 
 	/** The objects of the list that it is in, itself among them; empty where it is in none. */
 	get siblings(): Part[] {
-		return Array.isArray(this.field?.value) ? partsIn(this.field.value) : [];
-	}
-
-	get path(): Field[] {
-		return this.holder && this.field ? [...this.holder.path, this.field] : [];
+		const list = this.field?.value;
+		return Array.isArray(list) ? list.filter((item): item is Part => item instanceof Part) : [];
 	}
 
 	/** What it lies in, the nearest first; nothing where it is one of several in a list: that is about all of them. */
 	get around(): Part[] {
-		return this.holder && this.siblings.length < 2 ? [this.holder, ...this.holder.around] : [];
+		return this.field && this.siblings.length < 2
+			? [this.field.part, ...this.field.part.around]
+			: [];
 	}
 
 	/** It and all that lies in it, level by level, on each level the envelopes first. */
 	get all(): Part[] {
-		const found: Part[] = [this];
-		for (let level: Part[] = [this]; level.length > 0; found.push(...level)) {
-			level = level.flatMap(({ fields }) =>
-				[...fields].sort((a, b) => placeOf(a) - placeOf(b)).flatMap(({ value }) => partsIn(value)),
-			);
-		}
-		return found;
+		return this.view.filter(
+			(other) => other === this || other.path.some(({ part }) => part === this),
+		);
 	}
 }
 
 const placeOf = ({ name }: Field) =>
 	ENVELOPES.includes(name) ? ENVELOPES.indexOf(name) : ENVELOPES.length;
 
-const partsIn = (value: unknown): Part[] =>
-	Array.isArray(value) ? value.flatMap(partsIn) : value instanceof Part ? [value] : [];
-
 /** @returns `undefined` where the answer is no object and no list of objects; a list of one is what is in it */
 export function viewOf(answer: unknown): Part | undefined {
-	if (isRecord(answer)) return copyOf(answer);
-	if (!Array.isArray(answer) || !isRecord(answer[0])) return undefined;
-	return copyOf(answer.length === 1 ? answer[0] : { data: answer });
-}
-
-/** Level by level, so that what lies near the top is never crowded out by what lies deep. */
-function copyOf(answer: JsonRecord): Part {
-	const steps: Array<() => void> = [];
+	const [first, ...others] = Array.isArray(answer) ? (answer as unknown[]) : [answer];
+	if (!isRecord(first)) return undefined;
+	const root = new Part(others.length > 0 ? { data: answer } : first);
 	let fieldsLeft = MOST_FIELDS;
 	let unopened = MOST_OPENED;
 
-	function fill(part: Part, depth: number): Part {
-		steps.push(() => {
-			for (const name in part.original) {
-				if (fieldsLeft <= 0) return;
-				const value = part.original[name];
-				const words = wordsOf(name);
-				const isEcho = NOT_THE_ANSWER.test(words) && !OF_THE_ANSWER.test(words);
-				const isSkipped = isEcho && typeof value === 'object' && value !== null;
-				if (isSkipped || name.length > LONGEST_NAME) continue;
-				const field: Field = { name, words, value: undefined, isEcho };
-				field.value = valueOf(value, part, field, depth + 1);
-				part.fields.push(field);
-			}
-		});
-		return part;
-	}
-
-	function valueOf(value: unknown, holder: Part, field: Field, depth: number): unknown {
-		fieldsLeft--;
+	function valueOf(value: unknown, field: Field, depth = 0): unknown {
 		if (typeof value === 'string') {
 			const mayHoldJson = !field.isEcho && value.length <= unopened && /[[{]/.test(value);
 			if (mayHoldJson) unopened -= value.length;
 			const json = mayHoldJson ? jsonIn(value) : undefined;
 			if (!json) return cutWords(value, LONGEST_STRING, 1_024);
 			field.text ??= value;
-			return valueOf(json, holder, field, depth);
+			return valueOf(json, field, depth);
 		}
 		if (typeof value !== 'object' || value === null) return value;
-		if (depth >= DEEPEST) return undefined;
-		if (!Array.isArray(value)) return fill(new Part(value as JsonRecord, holder, field), depth);
-		const items: unknown[] = [];
-		steps.push(() => {
-			for (const item of value.slice(0, MOST_ITEMS)) {
-				if (fieldsLeft > 0) items.push(valueOf(item, holder, field, depth + 1));
-			}
-		});
-		return items;
+		if (field.part.path.length + depth >= DEEPEST || fieldsLeft-- <= 0) return undefined;
+		if (!Array.isArray(value)) return new Part(value as JsonRecord, root.view, field);
+		return value
+			.slice(0, MOST_ITEMS)
+			.flatMap((item: unknown) => valueOf(item, field, depth + 1))
+			.slice(0, MOST_ITEMS);
 	}
 
-	const root = fill(new Part(answer), 0);
-	for (const step of steps) step();
+	// The view grows while it is walked: level by level, so that nothing deep crowds out what lies near the top.
+	for (const part of root.view) {
+		for (const name in part.original) {
+			if (fieldsLeft-- <= 0) break;
+			const value = part.original[name];
+			const words = wordsOf(name);
+			const isEcho = NOT_THE_ANSWER.test(words) && !OF_THE_ANSWER.test(words);
+			const isSkipped = isEcho && typeof value === 'object' && value !== null;
+			if (isSkipped || name.length > LONGEST_NAME) continue;
+			part.fields.push({ name, words, value, isEcho, part });
+		}
+		for (const field of [...part.fields].sort((a, b) => placeOf(a) - placeOf(b))) {
+			field.value = valueOf(field.value, field);
+		}
+	}
 	return root;
 }
 
-export type Rank = (field: Field, part: Part) => number | undefined;
+/** How unlikely a field holds what is looked for: the lowest wins; `undefined` where it does not. */
+export type Rank = (field: Field) => number | undefined;
 
 /** The first pattern that a field's words fit ranks it. */
 export const named =
@@ -176,14 +174,12 @@ export function find<T>(
 ): T | undefined {
 	let best = Number.POSITIVE_INFINITY;
 	let found: T | undefined;
-	for (const part of parts) {
-		for (const field of part.fields) {
-			const at = rank(field, part);
-			const said = at !== undefined && at < best ? read(field.value, field) : undefined;
-			if (at === undefined || said === undefined) continue;
-			best = at;
-			found = said;
-		}
+	for (const field of parts.flatMap(({ fields }) => fields)) {
+		const at = rank(field) ?? best;
+		const said = at < best ? read(field.value, field) : undefined;
+		if (said === undefined) continue;
+		best = at;
+		found = said;
 	}
 	return found;
 }
@@ -194,3 +190,7 @@ export const firstOf = (value: unknown): unknown =>
 
 /** The text that a value is: nothing else of JSON has one. */
 export const textOf = (value: unknown): string => (typeof value === 'string' ? value.trim() : '');
+
+/** A text, or a number as one. */
+export const writtenOf = (value: unknown): string =>
+	typeof value === 'number' ? String(value) : textOf(value);
