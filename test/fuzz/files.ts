@@ -179,7 +179,7 @@ export const FILE_PROPERTIES = {
 			}
 		}
 	}),
-	'what is told of a clip can be': fc.asyncProperty(anyFile, async (file) => {
+	'a clip has a length that can be, or none': fc.asyncProperty(anyFile, async (file) => {
 		const { seconds = 1 } = readVideo(file);
 		if (!(seconds > 0 && seconds < Infinity)) throw new Error(String(seconds));
 	}),

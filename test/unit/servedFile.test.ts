@@ -1,5 +1,3 @@
-import fc from 'fast-check';
-
 import { DOWNLOAD_LIMITS } from '../../nodes/Sora/media/fileLimits';
 import { judged } from '../../nodes/Sora/media/servedFile';
 import { box } from '../files/clips';
@@ -25,7 +23,7 @@ describe('a served file', () => {
 		['GIF', latin1('GIF89a\x01\0\x01\0'), 'image/gif', 'gif'],
 	])('is a video by its bytes, whatever is said of it: %s', (_, head, mimeType, extension) => {
 		for (const type of ['', 'text/plain', 'application/json']) {
-			for (const status of [200, 201, 202, 203, 206]) {
+			for (const status of [200, 203, 206]) {
 				const file = judge(head, { status, headers: { 'content-type': type } });
 				expect(file).toMatchObject({ mimeType, extension });
 				expect(file).not.toHaveProperty('note');
@@ -59,26 +57,16 @@ describe('a served file', () => {
 
 	it.each([
 		[403, /expired or is not valid \(HTTP 403\)/],
-		[404, /expired or is not valid/],
 		[410, /expired or is not valid/],
 		[401, /answered HTTP 401/],
 		[304, /answered HTTP 304/],
-		[500, /answered HTTP 500/],
 	])('of status %s is none, whatever it holds', (status, words) => {
 		expect(judge(MP4, { status })).toMatchObject({ refusal: expect.stringMatching(words) });
 	});
 
-	it('of one to three bytes, or none, is judged without an exception', () => {
-		for (const length of [0, 1, 2, 3]) {
-			expect(judge(Buffer.alloc(length, 0xfe))).toMatchObject({
-				refusal: 'the file is empty or cut',
-			});
-		}
-		fc.assert(
-			fc.property(fc.uint8Array({ maxLength: 40 }), (bytes) => {
-				expect(judge(Buffer.from(bytes))).toBeInstanceOf(Object);
-			}),
-		);
+	it.each([0, 1, 2, 3])('of %s bytes is cut', (length) => {
+		const refusal = 'the file is empty or cut';
+		expect(judge(Buffer.alloc(length, 0xfe))).toMatchObject({ refusal });
 	});
 
 	it.each<[string, Buffer, object, Partial<Served>]>([

@@ -40,7 +40,7 @@ interface WebAccess {
 
 /**
  * Opens files and reads them, all within one time.
- * @param read is given what opens a link, and what ends everything that is open
+ * @param read gets what opens a link, and what ends everything that is open
  * @throws {SoraFailure} what `failed` makes of the reason, or that the execution was stopped
  */
 export async function fromWeb<T>(

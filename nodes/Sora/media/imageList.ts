@@ -1,6 +1,6 @@
 /**
  * Image addresses as users list them: one text with anything between them, an expression's array, attachments as
- * other nodes give them, JSON, Markdown. Pure, and linear in what is given.
+ * other nodes give them, JSON, Markdown. Pure, and linear in the input.
  */
 import { parseJson } from '../gateway/contract';
 import { invalidInput } from '../gateway/failures';

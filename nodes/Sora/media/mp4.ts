@@ -16,7 +16,7 @@ export interface MovieFacts {
 	height?: number;
 }
 
-/** What a video tells that was read to its end. */
+/** What a video says of itself, once it was read to its end. */
 export interface ReadVideo {
 	movie: MovieFacts;
 	/** Why it is not whole: "its index is missing". */
@@ -181,8 +181,8 @@ class Movie {
 		const seconds = end - played.reduce((first, { begin }) => Math.min(first, begin), Infinity);
 		const isSure = sawAll && isKnown && seconds > 0 && seconds < Infinity;
 		const { width, height } = tracks.find(({ kind }) => kind === 'vide') ?? {};
-		const told = { hasPicture: has('vide'), hasSound: has('soun'), width, height };
-		return { movie: { seconds: isSure ? seconds : undefined, ...told }, lacks };
+		const movie = { hasPicture: has('vide'), hasSound: has('soun'), width, height };
+		return { movie: { ...movie, seconds: isSure ? seconds : undefined }, lacks };
 	}
 }
 
@@ -242,13 +242,13 @@ function dataEndIn({ stsz, stsc, stco, co64 }: Boxes): number {
 /** Sides in pixels, of the track header or else of the first sample description; a quarter turn swaps them. */
 function shownSize({ tkhd, stsd }: Boxes) {
 	const matrix = isWide(tkhd) ? 52 : 40;
-	const told = [36, 40].map((by) => Math.round(uint32At(tkhd, matrix + by) / 65_536));
+	const shown = [36, 40].map((by) => Math.round(uint32At(tkhd, matrix + by) / 65_536));
 	const coded = [38, 40].map((by) => uint32At(stsd, by) & 0xffff);
 	// How wide a pixel is shown. Where it is no square, MOV has the coded sides in the track header.
 	const pasp = stsd?.indexOf('pasp') ?? -1;
 	const ratio = pasp < 0 ? 1 : uint32At(stsd, pasp + 4) / uint32At(stsd, pasp + 8);
 	const isSquare = ratio === 1 || !(ratio > 0.1 && ratio < 10);
-	let [width = 0, height = 0] = isSquare && told.every(Boolean) ? told : coded;
+	let [width = 0, height = 0] = isSquare && shown.every(Boolean) ? shown : coded;
 	if (!isSquare) width = Math.round(width * ratio);
 	if (!width || !height) return {};
 	const [across, over, back, down] = [0, 4, 12, 16].map((by) => uint32At(tkhd, matrix + by));

@@ -1,4 +1,4 @@
-/** Pages that show a picture, given where the picture itself is wanted. */
+/** Pages that show a picture, where the picture itself is wanted. */
 import { invalidInput } from '../gateway/failures';
 
 /** Tried in this order on host, path and query. Without a replacement, the file's own address is not known. */
