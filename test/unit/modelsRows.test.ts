@@ -173,17 +173,13 @@ describe('a model without a row', () => {
 		expect(keysShownFor(id)).toEqual([...fields].sort());
 	});
 
-	it('is offered what any of its family has', () => {
-		const offered = Object.fromEntries(
-			shownFor('wan2.5-t2v-max').map(({ key, offers: choices }) => [key, choices]),
-		);
-		expect(offered.duration).toEqual(['', '5', '10']);
-		expect(offered.aspectRatio).toContain('3:4');
-	});
-
-	it('starts with what most models have where an expression is in its place', () => {
-		const starts = shownFor('={{ $json.model }}').filter(({ offers: choices }) => choices);
-		expect(starts.map(({ starts: start }) => start)).toEqual(['16:9', '', '']);
+	it('is offered what any of its family has, and an expression what most models have', () => {
+		const choicesFor = (id: string) => shownFor(id).filter(({ offers: choices }) => choices);
+		const [shape, length] = choicesFor('wan2.5-t2v-max');
+		expect(shape?.offers).toContain('3:4');
+		expect(length?.offers).toEqual(['', '5', '10']);
+		const starts = choicesFor('={{ $json.model }}').map((field) => field.starts);
+		expect(starts).toEqual(['16:9', '', '']);
 	});
 
 	it('whatever its ID, is shown no field twice', () => {

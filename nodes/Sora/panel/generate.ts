@@ -11,7 +11,7 @@ const modelField: INodeProperties = {
 	name: 'model',
 	type: 'resourceLocator',
 	required: true,
-	default: { mode: 'list', value: '' },
+	default: { mode: 'list', value: STANDARD_ROW.id, cachedResultName: STANDARD_ROW.name },
 	description:
 		'The video model. Which models are available, and what a video costs, is up to your gateway.',
 	modes: [
@@ -273,10 +273,7 @@ export const GENERATE_FIELDS: INodeProperties[] = [
 		type: 'notice',
 		default: '',
 	},
-	{
-		...modelField,
-		default: { mode: 'list', value: STANDARD_ROW.id, cachedResultName: STANDARD_ROW.name },
-	},
+	modelField,
 	promptField,
 	imagesField,
 	...MODEL_FIELDS,

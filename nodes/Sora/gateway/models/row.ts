@@ -135,10 +135,12 @@ export const images = (min: number, max: number, ...roles: ImageRole[]): Images 
 });
 export const firstFrame = (min: number) => images(min, 1, 'firstFrame');
 
-export function fieldsOf(specs: FieldSpecs): Fields {
+/** @param base what the specifications differ from */
+export function fieldsOf(specs: FieldSpecs, base: FieldSpecs = {}): Fields {
 	const fields = FIELD_NAMES.flatMap((name) => {
 		const { wire, resting } = FIELDS[name];
-		return specs[name] ? [[name, { wire, default: resting, ...specs[name] }]] : [];
+		const isLacking = specs[name] === null || !(specs[name] ?? base[name]);
+		return isLacking ? [] : [[name, { wire, default: resting, ...base[name], ...specs[name] }]];
 	});
 	return Object.fromEntries(fields) as Fields;
 }

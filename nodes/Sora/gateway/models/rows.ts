@@ -14,18 +14,15 @@ import {
 	PIXELS,
 	UNOFFERED_FIELDS,
 	WIDE_AND_TALL,
-	type FieldName,
 	type FieldSpecs,
 	type ModelField,
 	type ModelRow,
 	type Sizes,
 } from './row';
 
-/** Of all models of a family, unless a row says otherwise. */
-type Shared = Pick<ModelRow, 'images' | 'sizes' | 'fixedSeconds' | 'hasCharacters'>;
 type Entry = Partial<Omit<ModelRow, 'fields'>> & { id: string; name: string; fields?: FieldSpecs };
 
-interface Family extends Shared {
+interface Family extends Pick<ModelRow, 'images' | 'sizes' | 'fixedSeconds' | 'hasCharacters'> {
 	/** As documentation speaks of it. */
 	title: string;
 	/** How its IDs begin, for the panel, which cannot use patterns. */
@@ -274,16 +271,12 @@ const TABLE: readonly Family[] = [
 ];
 
 export const FAMILIES = TABLE.map(({ models, title, begins, pattern, fields, ...shared }) => {
-	const rows = models.map((row): ModelRow => {
-		const specs = Object.entries({ ...fields, ...row.fields }).map(([field, spec]) => [
-			field,
-			spec && { ...fields[field as FieldName], ...spec },
-		]);
-		return {
+	const rows = models.map(
+		(row): ModelRow => ({
 			...{ known: true, listed: true, rules: [], ...shared, ...row },
-			fields: fieldsOf(Object.fromEntries(specs) as FieldSpecs),
-		};
-	});
+			fields: fieldsOf(row.fields ?? {}, fields),
+		}),
+	);
 	return { title, begins, pattern, fields: fieldsOf(fields), shared, rows };
 });
 export const ROWS: readonly ModelRow[] = FAMILIES.flatMap(({ rows }) => rows);
@@ -301,12 +294,9 @@ export function rowOf(id: string): ModelRow {
 		({ pattern, begins }) => pattern?.test(id) ?? begins.some((begin) => id.startsWith(begin)),
 	);
 	if (family) {
-		const { fields, shared } = family;
-		const limitless = { ...shared.images, min: 0, max: undefined };
-		return {
-			...{ ...genericRow(id), sizes: shared.sizes, images: limitless },
-			fields: { ...UNOFFERED_FIELDS, ...fields },
-		};
+		const { images, sizes } = family.shared;
+		const fields = { ...UNOFFERED_FIELDS, ...family.fields };
+		return { ...genericRow(id), fields, sizes, images: { ...images, min: 0, max: undefined } };
 	}
 	// Sora takes its lengths as text, and so do its variants at other gateways.
 	const asText = /sora/i.test(id);
