@@ -10,6 +10,12 @@ const MINUTE = 60 * SECOND;
 /** What became of an order: what was bought, when it is to be ordered, or why not. */
 type Outcome = string | { at?: number } | { category: string; words?: string };
 
+interface Placed {
+	answer: () => SoraFailure | undefined;
+	waits: number;
+	ms: number;
+}
+
 function setUp({ parks = false, making = [] as number[], most = 0 } = {}) {
 	const clock = new VirtualClock();
 	const stop = new AbortController();
@@ -18,29 +24,20 @@ function setUp({ parks = false, making = [] as number[], most = 0 } = {}) {
 	const sent: Array<{ item: number; at: number }> = [];
 	const last: number[] = [];
 	const outcomes: Outcome[] = [];
-	/** @param answer what the gateway says to each attempt; it takes `ms` */
-	const place = async (
-		item: number,
-		{
-			answer = () => undefined as Error | undefined,
-			waits = Number.POSITIVE_INFINITY,
-			ms = 0,
-		} = {},
-	) => {
+	/** @param order what the gateway answers to each attempt, after `ms`, and how long is waited at most */
+	const place = async (item: number, order: Partial<Placed> = {}) => {
+		const { answer, waits = Number.POSITIVE_INFINITY, ms = 0 } = order;
+		const send = async () => {
+			sent.push({ item, at: clock.elapsed() });
+			if (ms) await clock.sleep(ms);
+			const failure = answer?.();
+			if (failure) throw failure;
+			return `video of ${item}`;
+		};
+		const body = async (isLast: boolean) => void (isLast && last.push(item));
+		const until = waits ? START + waits : undefined;
 		const outcome = await orders
-			.place({
-				itemIndex: item,
-				until: waits ? START + waits : undefined,
-				body: async (isLast) => void (isLast && last.push(item)),
-				send: async () => {
-					sent.push({ item, at: clock.elapsed() });
-					if (ms) await clock.sleep(ms);
-					const failure = answer();
-					if (failure) throw failure;
-					return `video of ${item}`;
-				},
-				onRetry: () => undefined,
-			})
+			.place({ itemIndex: item, until, body, send, onRetry: () => undefined })
 			.catch((error: unknown) => error);
 		if (outcome instanceof OrderLater) outcomes[item] = { ...outcome };
 		else if (outcome instanceof SoraFailure) {
@@ -70,20 +67,14 @@ describe('orders', () => {
 		const { place, orders, items, outcomes } = setUp({ most: 2 });
 		orders.limit(9);
 		const wrong = () => new SoraFailure('bad_request', { nothingBought: true });
-		void Promise.all(
-			range(5).map(async (item) => await place(item, item === 2 ? { answer: wrong } : {})),
-		);
-		await untilIdle();
-		expect(items()).toEqual([0, 1]);
-		orders.hasEnded(0);
-		await untilIdle();
-		expect(items()).toEqual([0, 1, 2]);
-		orders.hasEnded(2);
-		await untilIdle();
-		expect(items()).toEqual([0, 1, 2, 3]);
-		orders.hasEnded(1);
-		orders.hasEnded(3);
-		await untilIdle();
+		for (const item of range(5)) void place(item, item === 2 ? { answer: wrong } : {});
+		const ends = [[], [0], [2], [1, 3]];
+		const expected = [[0, 1], [0, 1, 2], [0, 1, 2, 3], range(5)];
+		for (const [step, ended] of ends.entries()) {
+			for (const item of ended) orders.hasEnded(item);
+			await untilIdle();
+			expect(items()).toEqual(expected[step]);
+		}
 		expect(outcomes[4]).toBe('video of 4');
 	});
 
@@ -93,7 +84,7 @@ describe('orders', () => {
 		expect(items()).toEqual([0, 1, 2]);
 	});
 
-	it.each<[string, { answer?: () => SoraFailure | undefined }]>([
+	it.each<[string, Partial<Placed>]>([
 		['no place was free', {}],
 		['the account was busy', { answer: busy(99) }],
 	])('end at Max Wait, with nothing bought, where %s', async (_, order) => {

@@ -4,7 +4,6 @@ import {
 	LONGEST_MS,
 	nextParkedPollAt,
 	nextPollAt,
-	PACE_MS,
 	progressAfterPoll,
 	SHORTEST_MS,
 	SHORTEST_PARK_MS,
@@ -61,15 +60,16 @@ function always(
 }
 
 describe('the next poll', () => {
-	it('is later than now unless the deadline is reached, and never later than that', () => {
+	it('is later than now unless the deadline is reached, never later than that, and depends on its arguments alone', () => {
 		always(anyOutlooks, (outlook, chance) => {
 			const { now, deadline } = outlook;
+			const copy = structuredClone(outlook);
 			const at = nextPollAt(outlook, chance);
 			expect(at).toBeLessThanOrEqual(deadline);
-			if (deadline > now) expect(at).toBeGreaterThan(now);
-			else expect(at).toBe(now);
-			const late = { ...outlook, deadline: now - 1 };
-			expect(nextPollAt(late, chance)).toBe(now);
+			expect(at).toBeGreaterThanOrEqual(now + (deadline > now ? Number.MIN_VALUE : 0));
+			expect(nextPollAt({ ...outlook, deadline: now - 1 }, chance)).toBe(now);
+			expect(nextPollAt(copy, chance)).toBe(at);
+			expect(outlook).toEqual(copy);
 		});
 	});
 
@@ -83,66 +83,42 @@ describe('the next poll', () => {
 		});
 	});
 
-	it('is never further away than half of the age, whatever the progress says', () => {
+	it('is never further away than half of the age, and differs by a tenth either way, whatever the progress says', () => {
 		always(outlooks, (outlook, chance) => {
-			const calm = { ...outlook, misses: 0, deadline: Number.POSITIVE_INFINITY };
-			const age = calm.now - calm.since;
-			const most = Math.max(SHORTEST_MS, Math.min(age / 2, LONGEST_MS));
-			expect(nextPollAt(calm, chance) - calm.now).toBeLessThanOrEqual(most * 1.1 + 0.001);
+			const free = { ...outlook, deadline: Number.POSITIVE_INFINITY };
+			const wait = nextPollAt(free, chance) - free.now;
+			const middle = nextPollAt(free, 0.5) - free.now;
+			expect(wait).toBeGreaterThanOrEqual(Math.max(SHORTEST_MS, middle * 0.9) - 0.001);
+			expect(wait).toBeLessThanOrEqual(middle * 1.1 + 0.001);
+			const most = Math.max(SHORTEST_MS, Math.min((free.now - free.since) / 2, LONGEST_MS));
+			if (free.misses === 0) expect(wait).toBeLessThanOrEqual(most * 1.1 + 0.001);
 		});
 	});
 
-	it('is never earlier after one more miss', () => {
+	it('doubles its distance with every miss, up to two minutes, and is never earlier', () => {
+		const now = START + 4 * MINUTE;
+		const waits = [0, 1, 2, 3, 4, 20].map((misses) => {
+			const outlook = { since: START, now, deadline: now + 30 * MINUTE, misses };
+			return (nextPollAt(outlook, 0.5) - now) / SECOND;
+		});
+		expect(waits).toStrictEqual([9, 18, 36, 72, 120, 120]);
 		always(anyOutlooks, (outlook, chance) => {
 			const more = { ...outlook, misses: outlook.misses + 1 };
 			expect(nextPollAt(more, chance)).toBeGreaterThanOrEqual(nextPollAt(outlook, chance));
 		});
 	});
 
-	it('doubles its distance with every miss, up to two minutes', () => {
-		const waits = [0, 1, 2, 3, 4, 20].map((misses) => {
-			const now = START + 4 * MINUTE;
-			const outlook = { since: START, now, deadline: now + 30 * MINUTE, misses };
-			return (nextPollAt(outlook, 0.5) - now) / SECOND;
-		});
-		expect(waits).toStrictEqual([9, 18, 36, 72, 120, 120]);
-	});
-
-	it('depends on nothing but its arguments', () => {
-		always(anyOutlooks, (outlook, chance) => {
-			const copy = structuredClone(outlook);
-			expect(nextPollAt(outlook, chance)).toBe(nextPollAt(copy, chance));
-			expect(outlook).toEqual(copy);
-		});
-	});
-
-	it('is the first one after about 5 s', () => {
+	it('is the first one after about 5 s, or after the interval of the user, a short one as well', () => {
+		const anInterval = fc.option(fc.integer({ min: 1, max: 10 * MINUTE }), { nil: undefined });
 		fc.assert(
-			fc.property(chances, (chance) => {
-				const outlook = { since: START, now: START, deadline: START + MINUTE, misses: 0 };
+			fc.property(chances, anInterval, (chance, fixedIntervalMs) => {
+				const deadline = Number.POSITIVE_INFINITY;
+				const outlook = { since: START, now: START, deadline, misses: 0, fixedIntervalMs };
 				const wait = nextPollAt(outlook, chance) - START;
-				expect(Math.abs(wait - 5 * SECOND)).toBeLessThanOrEqual(SECOND / 2);
+				const wanted = fixedIntervalMs ?? 5 * SECOND;
+				expect(Math.abs(wait - wanted)).toBeLessThanOrEqual(wanted / 10 + 0.001);
 			}),
 		);
-	});
-
-	it('keeps to the interval of the user, a short one as well, but for a tenth', () => {
-		always(anyOutlooks, (outlook, chance) => {
-			const fixedIntervalMs = outlook.fixedIntervalMs ?? 1;
-			const free = { ...outlook, fixedIntervalMs, misses: 0, deadline: Number.POSITIVE_INFINITY };
-			const wait = nextPollAt(free, chance) - free.now;
-			expect(Math.abs(wait - fixedIntervalMs)).toBeLessThanOrEqual(fixedIntervalMs / 10 + 0.001);
-		});
-	});
-
-	it('differs by chance, by no more than a tenth either way', () => {
-		always(outlooks, (outlook, chance) => {
-			const free = { ...outlook, deadline: Number.POSITIVE_INFINITY };
-			const middle = nextPollAt(free, 0.5) - free.now;
-			const wait = nextPollAt(free, chance) - free.now;
-			expect(wait).toBeGreaterThanOrEqual(Math.max(SHORTEST_MS, middle * 0.9) - 0.001);
-			expect(wait).toBeLessThanOrEqual(middle * 1.1 + 0.001);
-		});
 	});
 });
 
@@ -277,26 +253,11 @@ describe('polls over a whole render', () => {
 	});
 });
 
-describe('the wait before a repeated submission', () => {
-	it('grows from about 2 s to about a minute', () => {
-		const waits = [1, 2, 3, 4, 5, 6, 7].map((attempts) => backoffMs(attempts, 0.5) / SECOND);
-		expect(waits).toStrictEqual([2, 4, 8, 16, 32, 60, 60]);
-	});
-
-	it('is never shorter than Retry-After, and is bounded without one', () => {
-		fc.assert(
-			fc.property(fc.integer({ min: 1, max: 50 }), chances, fc.nat(), (attempts, chance, asked) => {
-				expect(backoffMs(attempts, chance, asked)).toBeGreaterThanOrEqual(asked);
-				expect(backoffMs(attempts, chance)).toBeGreaterThanOrEqual(1_500);
-				expect(backoffMs(attempts, chance)).toBeLessThanOrEqual(75 * SECOND);
-			}),
-		);
-		expect(backoffMs(3, 0)).toBeLessThan(backoffMs(3, 0.9));
-	});
-});
-
-it('the pace lets five polls a second through where none is overdue', () => {
-	expect(SECOND / PACE_MS).toBe(5);
+it('the wait before a repeated submission grows from 2 s to a minute, and is never shorter than Retry-After', () => {
+	const waits = [1, 2, 3, 4, 5, 6, 7, 50].map((attempts) => backoffMs(attempts, 0.5) / SECOND);
+	expect(waits).toStrictEqual([2, 4, 8, 16, 32, 60, 60, 60]);
+	expect([0, 1].map((chance) => backoffMs(9, chance) / SECOND)).toEqual([45, 75]);
+	expect(backoffMs(3, 0.5, 90 * SECOND)).toBe(90 * SECOND);
 });
 
 describe('the next poll of a parked task', () => {

@@ -1,7 +1,7 @@
 /** Lets at most `places` jobs run at a time, in the order in which they came. */
 export function limiter(places: number) {
 	const waiting: Array<() => void> = [];
-	let free = Math.max(1, Math.floor(places));
+	let free = places;
 	return async <T>(job: () => Promise<T>): Promise<T> => {
 		if (free > 0) free--;
 		else await new Promise<void>((resolve) => waiting.push(resolve));
