@@ -110,8 +110,7 @@ export class TaskPoller {
 	private readonly inFlight = new Map<Watch, number>();
 	private nextFreeAt = 0;
 	private pauseMs = PACE_MS;
-	/** When a 429 came last, and until when it holds all polls. */
-	private limitedAt = 0;
+	/** No poll before, after a 429. */
 	private heldUntil = 0;
 	private readonly beganAt: number;
 	/** Tasks that this turn has parked after a poll: it waits for no others. */
@@ -217,7 +216,7 @@ export class TaskPoller {
 			const limitMs = isLast ? PATIENCE.lastPoll : watch.deadline - beganAt;
 			if (this.learn(watch, await this.tools.poll(watch, limitMs))) return outcomeOf(watch);
 		} catch (error) {
-			this.miss(watch, error, beganAt);
+			this.miss(watch, error);
 		} finally {
 			this.inFlight.delete(watch);
 			this.changes.announce();
@@ -301,7 +300,7 @@ export class TaskPoller {
 	}
 
 	/** @throws what ends the watch */
-	private miss(watch: Watch, error: unknown, beganAt: number): void {
+	private miss(watch: Watch, error: unknown): void {
 		if (!(error instanceof SoraFailure)) throw error;
 		const { category, endsWait, facts } = error;
 		const mayPass = facts.repeatable === 'free';
@@ -316,7 +315,7 @@ export class TaskPoller {
 		watch.misses++;
 		if (category === 'rate_limited') {
 			watch.isProven = true;
-			this.slowDown(facts.retryAfterMs, beganAt);
+			this.slowDown(facts.retryAfterMs);
 		}
 		// It shows soon whether there is anything at an address that never answered.
 		const most = isUnconnected(error) ? MISSES_UNCONNECTED : MISSES_UNPROVEN;
@@ -331,13 +330,11 @@ export class TaskPoller {
 	}
 
 	/** A 429 is meant for the key, not for one task: all tasks hold back, and go on at half the pace. */
-	private slowDown(retryAfterMs = WAIT_AFTER_429_MS, beganAt: number): void {
+	private slowDown(retryAfterMs = WAIT_AFTER_429_MS): void {
 		const now = this.tools.clock.now();
+		// Those of the polls that were under way with the first say nothing new.
+		if (now >= this.heldUntil) this.pauseMs = Math.min(MOST_PAUSE_MS, this.pauseMs * 2);
 		this.heldUntil = Math.max(this.heldUntil, now + retryAfterMs);
-		// A poll that was under way when the last 429 came says nothing new.
-		if (beganAt < this.limitedAt) return;
-		this.limitedAt = now;
-		this.pauseMs = Math.min(MOST_PAUSE_MS, this.pauseMs * 2);
 	}
 }
 
