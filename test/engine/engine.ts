@@ -5,17 +5,19 @@
 import { ExecutionLifecycleHooks, LoadOptionsContext, WorkflowExecute } from 'n8n-core';
 import {
 	createRunExecutionData,
-	ICredentialsHelper,
 	Workflow,
 	type IConnections,
 	type ICredentialDataDecryptedObject,
+	type ICredentialsHelper,
 	type ICredentialType,
 	type IDataObject,
 	type IExecuteContextData,
 	type IHttpRequestOptions,
 	type INode,
 	type INodeExecutionData,
+	type INodeProperties,
 	type INodeType,
+	type INodeTypeDescription,
 	type INodeTypes,
 	type IPinData,
 	type IRun,
@@ -41,81 +43,49 @@ export interface WorkflowJson {
 }
 
 /** Resolves the generic `authenticate` of a credential as n8n does, and nothing else. */
-class Credentials extends ICredentialsHelper {
-	constructor(
-		private readonly types: Record<string, ICredentialType>,
-		private readonly data: Record<string, ICredentialDataDecryptedObject>,
-	) {
-		super();
-	}
-
-	getParentTypes() {
-		return [];
-	}
-
-	isCredentialUsableByNode() {
-		return true;
-	}
-
-	async authenticate(
-		credentials: ICredentialDataDecryptedObject,
-		typeName: string,
+function credentialsHelper(
+	type: ICredentialType,
+	credential: ICredentialDataDecryptedObject,
+): ICredentialsHelper {
+	const authenticate = async (
+		$credentials: ICredentialDataDecryptedObject,
+		_type: string,
 		request: IHttpRequestOptions,
-		workflow: Workflow,
+		{ expression }: Workflow,
 		node: INode,
-	) {
-		const authenticate = this.types[typeName]?.authenticate;
-		if (!authenticate) return request;
-		if (typeof authenticate === 'function') return await authenticate(credentials, request);
+	) => {
+		if (!type.authenticate) return request;
+		if (typeof type.authenticate === 'function')
+			return await type.authenticate($credentials, request);
+		const given = { $credentials } as never;
 		const resolve = (value: string) =>
 			value.startsWith('=')
-				? String(
-						workflow.expression.getSimpleParameterValue(
-							node,
-							value,
-							'internal',
-							{ $credentials: credentials } as never,
-							undefined,
-							'',
-						),
-					)
+				? String(expression.getSimpleParameterValue(node, value, 'internal', given, undefined, ''))
 				: value;
-		for (const [part, entries] of Object.entries(authenticate.properties)) {
-			const target = { ...((request as unknown as IDataObject)[part] as IDataObject) };
-			for (const [key, value] of Object.entries(entries as Record<string, string>)) {
-				target[resolve(key)] = resolve(value);
-			}
-			Object.assign(request, { [part]: target });
+		for (const [part, entries] of Object.entries(type.authenticate.properties)) {
+			const set = Object.entries(entries as Record<string, string>).map(([key, value]) => [
+				resolve(key),
+				resolve(value),
+			]);
+			const before = (request as unknown as IDataObject)[part] as IDataObject;
+			Object.assign(request, { [part]: { ...before, ...Object.fromEntries(set) } });
 		}
 		return request;
-	}
-
-	async preAuthentication() {
-		return undefined;
-	}
-
-	async runPreAuthentication() {
-		return undefined;
-	}
-
-	async getCredentials(): Promise<never> {
-		throw new Error('not available outside n8n');
-	}
-
-	async getDecrypted(_data: unknown, _nodeCredentials: unknown, type: string) {
-		return this.data[type] ?? {};
-	}
-
-	async updateCredentials() {}
-
-	async updateCredentialsOauthTokenData() {}
-
-	getCredentialsProperties() {
-		return [];
-	}
+	};
+	return {
+		authenticate,
+		getDecrypted: async () => credential,
+		getParentTypes: () => [],
+		isCredentialUsableByNode: () => true,
+		preAuthentication: async () => undefined,
+	} as unknown as ICredentialsHelper;
 }
 
-const passThrough = (displayName: string): INodeType => ({
+const nodeOf = (
+	displayName: string,
+	execute: NonNullable<INodeType['execute']>,
+	description: Partial<INodeTypeDescription> = {},
+): INodeType => ({
 	description: {
 		displayName,
 		name: displayName,
@@ -126,26 +96,24 @@ const passThrough = (displayName: string): INodeType => ({
 		inputs: ['main'],
 		outputs: ['main'],
 		properties: [],
+		...description,
 	},
-	async execute() {
+	execute,
+});
+
+const passThrough = (displayName: string) =>
+	nodeOf(displayName, async function () {
 		return [this.getInputData()];
-	},
+	});
+
+const parameter = (name: string, type: INodeProperties['type'], preset: unknown) => ({
+	properties: [{ displayName: name, name, type, default: preset } as INodeProperties],
 });
 
 /** Adds fields to its items, as Edit Fields does. */
-const setFields: INodeType = {
-	description: {
-		...passThrough('Edit Fields').description,
-		properties: [
-			{
-				displayName: 'Fields to Set',
-				name: 'assignments',
-				type: 'assignmentCollection',
-				default: {},
-			},
-		],
-	},
-	async execute() {
+const setFields = nodeOf(
+	'Edit Fields',
+	async function () {
 		return [
 			this.getInputData().map(({ json }, itemIndex) => {
 				const fields = this.getNodeParameter('assignments.assignments', itemIndex, []) as Array<{
@@ -157,41 +125,31 @@ const setFields: INodeType = {
 			}),
 		];
 	},
-};
+	parameter('assignments', 'assignmentCollection', {}),
+);
+
+/** Returns an item for each entry of a list, as Split Out does. */
+const splitOut = nodeOf(
+	'Split Out',
+	async function () {
+		return [
+			this.getInputData().flatMap(({ json }, item) => {
+				const entries = json[String(this.getNodeParameter('fieldToSplitOut', item))];
+				return (entries as IDataObject[]).map((entry) => ({ json: entry, pairedItem: { item } }));
+			}),
+		];
+	},
+	parameter('fieldToSplitOut', 'string', ''),
+);
 
 interface Tool {
 	invoke(input: IDataObject): Promise<string>;
 }
 
-/** Returns an item for each entry of a list, as Split Out does. */
-const splitOut: INodeType = {
-	description: {
-		...passThrough('Split Out').description,
-		properties: [
-			{ displayName: 'Fields To Split Out', name: 'fieldToSplitOut', type: 'string', default: '' },
-		],
-	},
-	async execute() {
-		return [
-			this.getInputData().flatMap(({ json }, itemIndex) => {
-				const entries = json[String(this.getNodeParameter('fieldToSplitOut', itemIndex))];
-				return (Array.isArray(entries) ? (entries as IDataObject[]) : []).map((entry) => ({
-					json: entry,
-					pairedItem: { item: itemIndex },
-				}));
-			}),
-		];
-	},
-};
-
-/** Calls its tool as an agent does that n8n's engine knows nothing of: once for each call, one after the other. */
-const agent: INodeType = {
-	description: {
-		...passThrough('Agent').description,
-		inputs: ['main', 'ai_tool'],
-		properties: [{ displayName: 'Calls', name: 'calls', type: 'json', default: [] }],
-	},
-	async execute() {
+/** Calls its tool like an agent that n8n's engine does not know: once for each call, one after the other. */
+const agent = nodeOf(
+	'Agent',
+	async function () {
 		const calls = this.getNodeParameter('calls', 0) as IDataObject[];
 		const [tool] = (await this.getInputConnectionData('ai_tool', 0)) as Tool[];
 		const items: INodeExecutionData[] = [];
@@ -201,44 +159,44 @@ const agent: INodeType = {
 		}
 		return [items];
 	},
-};
+	{ inputs: ['main', 'ai_tool'], ...parameter('calls', 'json', []) },
+);
 
-/** As n8n makes it of a node that is usable as a tool. */
+/** What n8n makes of a node that is usable as a tool. */
 const asTool = (node: INodeType): INodeType =>
 	Object.assign(Object.create(node) as INodeType, {
 		description: { ...node.description, inputs: [], outputs: ['ai_tool'] },
 	});
 
 /** Hands its first item on as often as its field `left` says. */
-const countdown: INodeType = {
-	description: { ...passThrough('Countdown').description },
-	async execute() {
-		const left = Number(this.getInputData()[0]?.json.left ?? this.getContext('node').left);
-		this.getContext('node').left = left - 1;
-		return [left > 0 ? [{ json: { left }, pairedItem: { item: 0 } }] : []];
-	},
-};
+const countdown = nodeOf('Countdown', async function () {
+	const left = Number(this.getInputData()[0]?.json.left ?? this.getContext('node').left);
+	this.getContext('node').left = left - 1;
+	return [left > 0 ? [{ json: { left }, pairedItem: { item: 0 } }] : []];
+});
 
 /** Returns the items of both inputs, as Merge does. */
-const merge: INodeType = {
-	description: { ...passThrough('Merge').description, inputs: ['main', 'main'] },
-	async execute() {
+const merge = nodeOf(
+	'Merge',
+	async function () {
 		return [[...this.getInputData(0), ...this.getInputData(1)]];
 	},
-};
+	{ inputs: ['main', 'main'] },
+);
 
 /** The few of n8n's own nodes that the examples and tests use around ours. */
 const BASE_NODES: Record<string, INodeType> = {
 	'test.agent': agent,
 	'test.countdown': countdown,
 	'test.merge': merge,
-	'n8n-nodes-base.form': passThrough('Form'),
-	'n8n-nodes-base.formTrigger': passThrough('Form Trigger'),
-	'n8n-nodes-base.manualTrigger': passThrough('Manual Trigger'),
-	'n8n-nodes-base.noOp': passThrough('No Operation'),
 	'n8n-nodes-base.set': setFields,
 	'n8n-nodes-base.splitOut': splitOut,
-	'n8n-nodes-base.stickyNote': passThrough('Sticky Note'),
+	...Object.fromEntries(
+		['form', 'formTrigger', 'manualTrigger', 'noOp', 'stickyNote'].map((name) => [
+			`n8n-nodes-base.${name}`,
+			passThrough(name),
+		]),
+	),
 };
 
 export const SORA_TYPE = 'n8n-nodes-sora.sora';
@@ -321,7 +279,7 @@ export function baseData(
 		...URLS,
 		currentNodeExecutionIndex: 0,
 		variables: {},
-		credentialsHelper: new Credentials({ soraApi: credentialType }, { soraApi: { ...credential } }),
+		credentialsHelper: credentialsHelper(credentialType, { ...credential }),
 	} as unknown as IWorkflowExecuteAdditionalData;
 }
 
@@ -405,7 +363,7 @@ export function startTurn(
 	}: {
 		executionId: string;
 		mode: WorkflowExecuteMode;
-		onNodeDone: (nodeName: string, output: ITaskData, data: IRunExecutionData) => void;
+		onNodeDone?: (nodeName: string, output: ITaskData, data: IRunExecutionData) => void;
 	},
 ): { stop: () => void; finished: Promise<IRun> } {
 	const about = { id: 'workflow', name: 'Test', active: false, nodes: [], connections: {} };
@@ -413,7 +371,7 @@ export function startTurn(
 	const finished = new Promise<IRun>((resolve) => {
 		hooks.addHandler('workflowExecuteAfter', (run) => resolve(run));
 	});
-	hooks.addHandler('nodeExecuteAfter', onNodeDone);
+	if (onNodeDone) hooks.addHandler('nodeExecuteAfter', onNodeDone);
 	const execution = new WorkflowExecute({ ...additionalData, hooks, executionId }, mode, data);
 	const processing = execution.processRunExecutionData(workflow);
 	// The outcome comes through the hook; a cancelled promise says nothing more.
@@ -442,7 +400,6 @@ export async function runWorkflow(options: EngineOptions): Promise<EngineResult>
 		{
 			executionId: options.executionId ?? 'execution-1',
 			mode: options.mode ?? 'trigger',
-			onNodeDone: () => undefined,
 		},
 	);
 	options.onStart?.(stop);
@@ -458,19 +415,34 @@ export async function runWorkflow(options: EngineOptions): Promise<EngineResult>
 	};
 }
 
+export const soraStep = (
+	name: string,
+	parameters: IDataObject,
+	node: Partial<INode> = {},
+): WorkflowJson['nodes'][number] => ({
+	name,
+	type: SORA_TYPE,
+	parameters: parameters as INode['parameters'],
+	...node,
+});
+
+export const to = (name: string, index = 0) => ({ node: name, type: 'main' as const, index });
+
+/** A trigger, and these nodes one after the other. */
+export function inLine(...steps: WorkflowJson['nodes']): WorkflowJson {
+	const nodes = [{ name: 'Start', type: 'n8n-nodes-base.manualTrigger' }, ...steps];
+	const connections = Object.fromEntries(
+		steps.map(({ name }, index) => [nodes[index]?.name ?? '', { main: [[to(name)]] }]),
+	);
+	return { nodes, connections };
+}
+
 /** The smallest workflow around one Sora node: a trigger before it, and an end after each output. */
 export function soraWorkflow(parameters: IDataObject, node: Partial<INode> = {}): WorkflowJson {
-	const to = (name: string) => [{ node: name, type: 'main' as const, index: 0 }];
+	const ends = ['Done', 'Failed'].map((name) => ({ name, type: 'n8n-nodes-base.noOp' }));
+	const { nodes, connections } = inLine(soraStep('Sora', parameters, node));
 	return {
-		nodes: [
-			{ name: 'Start', type: 'n8n-nodes-base.manualTrigger' },
-			{ name: 'Sora', type: SORA_TYPE, parameters: parameters as INode['parameters'], ...node },
-			{ name: 'Done', type: 'n8n-nodes-base.noOp' },
-			{ name: 'Failed', type: 'n8n-nodes-base.noOp' },
-		],
-		connections: {
-			Start: { main: [to('Sora')] },
-			Sora: { main: [to('Done'), to('Failed')] },
-		},
+		nodes: [...nodes, ...ends],
+		connections: { ...connections, Sora: { main: [[to('Done')], [to('Failed')]] } },
 	};
 }

@@ -1,19 +1,14 @@
 /* eslint-disable @n8n/community-nodes/no-restricted-imports, @n8n/community-nodes/no-restricted-globals -- counts turns of the event loop, and reads its budget from the environment */
 import fc from 'fast-check';
 import { setImmediate } from 'node:timers/promises';
-import type {
-	IExecuteContextData,
-	INode,
-	INodeExecutionData,
-	WorkflowExecuteMode,
-} from 'n8n-workflow';
+import type { INode, WorkflowExecuteMode } from 'n8n-workflow';
 
 import { DOWNLOAD_FAULTS, FAULTS, FOREIGN_TASK, type Purchase } from '../simulator/simulator';
 import { anyDialect, anyOddPoll } from './arbitraries';
 import type { EngineResult } from './engine';
 import { FORMATS, formatOf } from './formats';
-import { agentWorkflow, GENERATE, itemsWith, useGateway } from './gateway';
-import { parkedOptions, StoredExecution } from './storedExecution';
+import { agentWorkflow, byId, GENERATE, ideas, keptOf, useGateway } from './gateway';
+import { storedAt, type StoredExecution } from './storedExecution';
 import { time } from './time';
 
 /**
@@ -28,6 +23,7 @@ const RUNS = FAULT_RUNS === 'unlimited' ? Number.MAX_SAFE_INTEGER : Number(FAULT
 const LONGEST_TIMER_MS = 2_147_483_647;
 
 const gateway = useGateway({ renderSeconds: 20 });
+const stored = storedAt(gateway);
 
 const names = <T extends object>(faults: T) => Object.keys(faults) as Array<keyof T & string>;
 const often = fc.constant(undefined);
@@ -156,9 +152,6 @@ interface Execution extends Ended {
 	retry: () => Promise<Ended>;
 }
 
-const copyOf = (contextData: IExecuteContextData) =>
-	JSON.parse(JSON.stringify(contextData)) as IExecuteContextData;
-
 const credentialOf = (format: string) => {
 	const { apiKey, url } = gateway.simulator;
 	if (format === TASK_API) return { apiKey, baseUrl: url };
@@ -173,7 +166,7 @@ function settingsOf(plan: Plan) {
 	const isTaskApi = format === TASK_API;
 	const parameters = {
 		...GENERATE,
-		...(!isTaskApi && { model: { __rl: true, mode: 'id', value: formatOf(format).model } }),
+		...(!isTaskApi && byId(formatOf(format).model)),
 		prompt: `={{ ${idea}${isChanging(plan) ? ' + Math.random()' : ''} }}`,
 		simplify,
 		waiting,
@@ -193,7 +186,7 @@ function settingsOf(plan: Plan) {
 	return {
 		parameters,
 		node,
-		items: asTool ? [{ json: {} }] : itemsWith('idea', prompts),
+		...(!asTool && ideas(...prompts)),
 		credential: credentialOf(format),
 		...(asTool && { workflow: agentWorkflow(calls, parameters, node) }),
 	};
@@ -212,13 +205,13 @@ async function runAtOnce(plan: Plan): Promise<Execution> {
 			if (plan.stopAfter) void moment(plan.stopAfter).then(stop);
 		},
 	});
-	const contextData = copyOf(first.contextData);
-	const again = { ...settings, executionId: 'execution-2', mode: 'retry' as const, contextData };
+	const kept = { executionId: 'execution-2', contextData: keptOf(first) };
+	const again = { ...settings, ...kept, mode: 'retry' as const };
 	return { ...first, retry: async () => await gateway.run(parameters, again) };
 }
 
 const endOf = (execution: StoredExecution): Ended => ({
-	items: (node, output): INodeExecutionData[] => execution.items(node, output),
+	items: (node, output) => execution.items(node, output),
 	error: execution.error as Ended['error'],
 	contextData: execution.data.executionData?.contextData ?? {},
 });
@@ -227,7 +220,6 @@ const endOf = (execution: StoredExecution): Ended => ({
 async function runParked(plan: Plan): Promise<Execution> {
 	const { parameters, ...settings } = settingsOf(plan);
 	const { stopAfter, start: begun } = plan;
-	const options = parkedOptions(gateway, parameters, { ...settings, mode: begun.mode });
 	let isStopped = false;
 	const untilEnd = async (execution: StoredExecution) => {
 		for (let wakes = 0; execution.status === 'waiting' && !isStopped; wakes++) {
@@ -236,16 +228,19 @@ async function runParked(plan: Plan): Promise<Execution> {
 		}
 	};
 	const ended = async () => {
-		const { execution, ended: firstTurn } = StoredExecution.begin(options);
-		if (stopAfter) {
-			void moment(stopAfter).then(() => {
-				isStopped = true;
-				execution.stop();
-			});
-		}
-		await firstTurn;
-		await untilEnd(execution);
-		return execution;
+		const started = await stored.start(parameters, {
+			...settings,
+			mode: begun.mode,
+			onStart: (execution) => {
+				if (!stopAfter) return;
+				void moment(stopAfter).then(() => {
+					isStopped = true;
+					execution.stop();
+				});
+			},
+		});
+		await untilEnd(started);
+		return started;
 	};
 	const execution = await time.ending(ended());
 	const retried = async () => {
@@ -314,8 +309,8 @@ it(
 			fc.asyncProperty(plan, async (chosen) => {
 				gateway.simulator.reset();
 				const { format, maxRunning, maxRunningAnswer } = chosen;
-				gateway.simulator.set({
-					...(format !== TASK_API && formatOf(format).scenario),
+				gateway.set({
+					...(format !== TASK_API && { face: formatOf(format).face }),
 					formats: format === TASK_API ? 'tasks' : 'videos',
 					maxRunning,
 					maxRunningAnswer: maxRunningAnswer as '429',

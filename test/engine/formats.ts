@@ -1,10 +1,10 @@
-/** The gateways of the second format, as a credential describes them. */
+/** The gateways of the other formats, as a credential describes them. */
 import type { IDataObject } from 'n8n-workflow';
 
 import type { Scenario } from '../simulator/simulator';
 
 export interface Format {
-	scenario: Partial<Scenario>;
+	face: Scenario['face'];
 	/** What the credential holds beside the key. */
 	says: IDataObject;
 	/** Behind the gateway's address. */
@@ -12,35 +12,29 @@ export interface Format {
 	model: string;
 }
 
-/** The five faces of the second format. */
+const videos = (requestEncoding?: string) => ({
+	apiFormat: 'openai',
+	...(requestEncoding && { requestEncoding }),
+});
+
 export const FORMATS: Record<string, Format> = {
-	"OpenAI's own": {
-		scenario: { face: 'openai' },
-		says: { apiFormat: 'openai' },
-		path: '/v1',
-		model: 'some-model',
-	},
-	'New API': {
-		scenario: { face: 'newapi' },
-		says: { apiFormat: 'openai', requestEncoding: 'auto' },
-		path: '',
-		model: 'some-model',
-	},
+	"OpenAI's own": { face: 'openai', says: videos(), path: '/v1', model: 'some-model' },
+	'New API': { face: 'newapi', says: videos('auto'), path: '', model: 'some-model' },
 	'vLLM-Omni': {
-		scenario: { face: 'vllm' },
-		says: { apiFormat: 'openai', requestEncoding: 'form' },
+		face: 'vllm',
+		says: videos('form'),
 		path: '/v1/',
 		model: 'Wan-AI/Wan2.2-T2V-A14B-Diffusers',
 	},
 	OpenRouter: {
-		scenario: { face: 'openrouter' },
+		face: 'openrouter',
 		says: { apiFormat: 'openrouter' },
 		path: '/api/v1',
 		model: 'google/veo-3.1',
 	},
 	LLMGateway: {
-		scenario: { face: 'llmgateway' },
-		says: { apiFormat: 'openai', requestEncoding: 'json' },
+		face: 'llmgateway',
+		says: videos('json'),
 		path: '/v1',
 		model: 'veo-3.1-generate-preview',
 	},

@@ -3,10 +3,9 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
 import type { AddressInfo, Server, Socket } from 'node:net';
-import type { IDataObject, INode } from 'n8n-workflow';
+import type { IDataObject } from 'n8n-workflow';
 
-import { runWorkflow, soraNode, soraWorkflow, type EngineOptions } from './engine';
-import { time } from './time';
+import { runNode, type RunOptions } from './gateway';
 
 /** With characters that JSON, URLs and HTML may write in another way. */
 export const KEY = `${'Ab/+_-='.repeat(3)}9`;
@@ -107,17 +106,12 @@ export const gatewayScript =
 	};
 
 /** Runs one Sora node against it, in virtual time. */
-export async function runAgainst(
+export const runAgainst = async (
 	baseUrl: string,
 	parameters: IDataObject,
-	{ node, credential, ...more }: Partial<EngineOptions> & { node?: Partial<INode> } = {},
-) {
-	return await time.ending(
-		runWorkflow({
-			workflow: soraWorkflow(parameters, node),
-			credential: { apiKey: KEY, baseUrl, ...credential },
-			sora: soraNode(time),
-			...more,
-		}),
-	);
-}
+	{ credential, ...more }: Omit<RunOptions, 'credential'> & { credential?: IDataObject } = {},
+) => await runNode({ apiKey: KEY, baseUrl, ...credential }, parameters, more);
+
+/** Requests that sent something, orders above all. */
+export const postsTo = ({ requests }: Pick<Scripted, 'requests'>) =>
+	requests.filter(({ method }) => method === 'POST');

@@ -19,7 +19,6 @@ import {
 	type WorkflowExecuteMode,
 } from 'n8n-workflow';
 
-import type { Clock } from '../../nodes/Sora/flow/clock';
 import {
 	baseData,
 	firstData,
@@ -31,18 +30,18 @@ import {
 	type EngineOptions,
 	type WorkflowJson,
 } from './engine';
-import type { Scenario } from '../simulator/simulator';
-import { boat, useGateway, type Gateway } from './gateway';
+import { boat, type Gateway } from './gateway';
 import { time } from './time';
 
 export interface StoredOptions {
 	workflow: WorkflowJson;
 	credential: EngineOptions['credential'];
 	sora: INodeType;
-	clock: Clock;
 	items?: INodeExecutionData[];
 	mode?: WorkflowExecuteMode;
 	executionId?: string;
+	/** Called when the first turn has begun. */
+	onStart?: (execution: StoredExecution) => void;
 	/** n8n's own setting, or that of the workflow: what it saves while the execution runs. */
 	savesProgress?: boolean;
 	startData?: IRunExecutionData['startData'];
@@ -64,27 +63,22 @@ export class StoredExecution {
 	stop: () => void = () => undefined;
 	/** Status of the last turn. */
 	status: IRun['status'] = 'new';
-	/** How often each node was announced as done, over all turns. */
-	readonly done: string[] = [];
 	readonly id: string;
 	/** Turns of the engine so far. */
 	turns = 0;
 
-	private constructor(private readonly options: StoredOptions) {
+	/** @param options may be changed between two turns: the node, the credential */
+	private constructor(readonly options: StoredOptions) {
 		this.id = options.executionId ?? `stored-${++executions}`;
 	}
 
 	/** Runs from the trigger until the execution ends or is parked. */
 	static async start(options: StoredOptions): Promise<StoredExecution> {
 		const execution = new StoredExecution(options);
-		await execution.begin();
+		const turn = execution.run(firstData(options, { startData: options.startData }));
+		options.onStart?.(execution);
+		await turn;
 		return execution;
-	}
-
-	/** The same workflow once more in the same process: `start` that is not waited for. */
-	static begin(options: StoredOptions): { execution: StoredExecution; ended: Promise<void> } {
-		const execution = new StoredExecution(options);
-		return { execution, ended: execution.begin() };
 	}
 
 	get data(): IRunExecutionData {
@@ -122,8 +116,7 @@ export class StoredExecution {
 
 	/** n8n's timer, when it is time. */
 	async wakeByTimer(): Promise<void> {
-		const { clock } = this.options;
-		await clock.sleep(Math.max(0, Number(this.waitTill) - clock.now()));
+		await time.sleep(Math.max(0, Number(this.waitTill) - time.now()));
 		await this.run(this.data);
 	}
 
@@ -207,10 +200,6 @@ export class StoredExecution {
 		return retried;
 	}
 
-	private begin(): Promise<void> {
-		return this.run(firstData(this.options, { startData: this.options.startData }));
-	}
-
 	private workflow(): Workflow {
 		const { workflow, sora } = this.options;
 		return new Workflow({
@@ -230,8 +219,7 @@ export class StoredExecution {
 			executionId: this.id,
 			mode: this.options.mode ?? 'trigger',
 			onNodeDone: (nodeName, _taskData, executionData) => {
-				this.done.push(nodeName);
-				if (this.options.savesProgress !== true) return;
+				if (!this.options.savesProgress) return;
 				executionData.resultData.lastNodeExecuted = nodeName;
 				this.store(executionData);
 			},
@@ -248,59 +236,34 @@ export class StoredExecution {
 	}
 }
 
+/** The order of execution that n8n gives new workflows. */
 export const v1 = { executionOrder: 'v1' };
-
-/** A trigger, the Sora node and what comes after it, in the order of execution that n8n gives new workflows. */
-export function parkingWorkflow(
-	parameters: IDataObject,
-	node: Partial<INode> = {},
-	settings: IDataObject = v1,
-): WorkflowJson {
-	return { settings, ...soraWorkflow(parameters, node) };
-}
 
 export interface ParkedOptions extends Partial<StoredOptions> {
 	node?: Partial<INode>;
 	settings?: IDataObject;
 }
 
-/** What executions of a parked node are begun with, at a gateway and in virtual time. */
-export const parkedOptions = (
-	{ simulator }: Pick<Gateway, 'simulator'>,
-	parameters: IDataObject,
-	{ node, settings, ...more }: ParkedOptions = {},
-): StoredOptions => ({
-	workflow: parkingWorkflow(parameters, node, settings),
-	credential: { apiKey: simulator.apiKey, baseUrl: simulator.url },
-	sora: soraNode(time),
-	clock: time,
-	...more,
-});
-
-/** Executions of a parked node, for the tests of a file, at a gateway that never calls. */
-export function useParking(scenario: Partial<Scenario> = {}) {
-	const gateway = useGateway({ renderSeconds: 150, callback: 'never', ...scenario });
-	const bought = () => gateway.simulator.books.purchases;
-	const taskIds = () => bought().map(({ taskId }) => taskId);
-	const options = (parameters: IDataObject, more?: ParkedOptions) =>
-		parkedOptions(gateway, parameters, more);
+/** Executions that are stored between their turns, at a stand-in gateway and in virtual time. */
+export function storedAt(gateway: Gateway) {
+	const options = (
+		parameters: IDataObject,
+		{ node, settings = v1, ...more }: ParkedOptions = {},
+	): StoredOptions => ({
+		workflow: { settings, ...soraWorkflow(parameters, node) },
+		credential: gateway.credential(),
+		sora: soraNode(time),
+		...more,
+	});
 	const start = async (parameters: IDataObject, more?: ParkedOptions) =>
 		await StoredExecution.start(options(parameters, more));
 	return {
-		gateway,
-		bought,
-		taskIds,
 		options,
 		start,
 		async startToEnd(parameters: IDataObject, more?: ParkedOptions) {
 			const execution = await start(parameters, more);
 			await execution.untilEnd();
 			return execution;
-		},
-		/** The execution has delivered the one video that was bought. */
-		expectOneVideo(execution: StoredExecution) {
-			expect(execution.json('Done')[0]).toMatchObject({ task_id: taskIds()[0], status: 'SUCCESS' });
-			expect(bought()).toHaveLength(1);
 		},
 	};
 }
