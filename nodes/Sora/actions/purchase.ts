@@ -4,11 +4,7 @@
  */
 import type { INodeExecutionData } from 'n8n-workflow';
 
-import {
-	ADVICE_ON_UNCERTAIN_CHARACTER,
-	createCharacter,
-	submitGeneration,
-} from '../gateway/client';
+import { createCharacter, submitGeneration } from '../gateway/client';
 import { definingFields, type JsonRecord, type Task } from '../gateway/contract';
 import { FAILURES, invalidInput, SoraFailure } from '../gateway/failures';
 import { concealedFailure } from '../gateway/secrecy';
@@ -43,7 +39,8 @@ export const CHARACTER: Product = {
 	send: async (gateway, body) => ({
 		character: characterItem(await createCharacter(gateway, body)),
 	}),
-	adviceWhenUncertain: ADVICE_ON_UNCERTAIN_CHARACTER,
+	adviceWhenUncertain:
+		'The character may exist. Look at your gateway before you run it again, or you may get it twice.',
 };
 
 /** A paid request, as an operation prepares it. */
@@ -287,7 +284,8 @@ async function send(
 /** Whatever was thrown once the request was on its way says nothing of the purchase, unless nothing was bought. */
 function asUncertain(failure: SoraFailure, { adviceWhenUncertain: advice }: Product): SoraFailure {
 	const { headline: detail, facts, category } = failure;
-	if (facts.nothingBought || category === 'submission_uncertain') return failure;
+	if (facts.nothingBought) return failure;
+	if (category === 'submission_uncertain') return failure.about({ advice });
 	// Not the thrown error itself: n8n would show that of its own, which hides what happened to the purchase.
 	return new SoraFailure('submission_uncertain', { detail, words: facts.words, advice });
 }

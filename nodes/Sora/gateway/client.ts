@@ -72,8 +72,6 @@ interface PaidEndpoint<T> extends Endpoint<T> {
 	readPlainly?: (text: string) => T | undefined;
 	/** A free question that only a gateway with this endpoint answers other than with a page. */
 	probe?: string;
-	/** What to do where nobody knows whether the request was carried out. */
-	adviceWhenUncertain?: string;
 }
 
 /**
@@ -84,14 +82,14 @@ interface PaidEndpoint<T> extends Endpoint<T> {
  * `words` are what the gateway answered
  */
 async function submit<T>(gateway: Gateway, endpoint: PaidEndpoint<T>): Promise<T> {
-	const { read, readPlainly, probe, adviceWhenUncertain: advice } = endpoint;
+	const { read, readPlainly, probe } = endpoint;
 	const answer = await callGateway(gateway, { ...endpoint, isPaid: true }).catch(
 		(error: unknown) => {
 			if (isUnconnected(error)) {
 				throw error.about({ nothingBought: true, repeatable: 'not-bought' });
 			}
 			const { detail } = (error as SoraFailure).facts;
-			throw new SoraFailure('submission_uncertain', { detail, advice });
+			throw new SoraFailure('submission_uncertain', { detail });
 		},
 	);
 	const { json, text, status, lost } = answer;
@@ -113,7 +111,7 @@ async function submit<T>(gateway: Gateway, endpoint: PaidEndpoint<T>): Promise<T
 		const detail = 'a web page is there, not the API';
 		throw new SoraFailure('wrong_address', { ...facts, ...refused, detail });
 	}
-	throw new SoraFailure('submission_uncertain', { ...facts, detail: lost, advice });
+	throw new SoraFailure('submission_uncertain', { ...facts, detail: lost });
 }
 
 /** Whether the same page answers a free question that the API, if it is there, answers in JSON. */
@@ -150,9 +148,6 @@ export async function submitGeneration(gateway: Gateway, body: JsonRecord): Prom
 	});
 }
 
-export const ADVICE_ON_UNCERTAIN_CHARACTER =
-	'The character may exist. Look at your gateway before you run it again, or you may get it twice.';
-
 /** Creates a character; the gateway answers when it is done, which may take minutes. */
 export async function createCharacter(gateway: Gateway, body: JsonRecord): Promise<Character> {
 	return await submit(gateway, {
@@ -161,7 +156,6 @@ export async function createCharacter(gateway: Gateway, body: JsonRecord): Promi
 		timeoutMs: TIMEOUTS.character,
 		read: readCharacter,
 		optional: 'characters',
-		adviceWhenUncertain: ADVICE_ON_UNCERTAIN_CHARACTER,
 	});
 }
 

@@ -34,27 +34,27 @@ export const isOk = ({ status }: Answer) => status >= 200 && status < 300;
 
 const isRedirect = (status: number) => status >= 300 && status < 400;
 
-interface FailedAnswer {
-	failure: SoraFailure;
-	/**
-	 * A paid request was certainly not carried out. Proxies give up before the gateway does, and a gateway may buy upstream
-	 * before it fails: an answer that may mean anything else leaves the purchase uncertain, and it is never sent again.
-	 */
-	isRefusal: boolean;
-}
-
-/** @param url where it was asked for */
-export function failureIn(answer: Answer, conceal: Conceal, url = ''): FailedAnswer {
+/**
+ * @param url where it was asked for
+ * @returns the failure, and whether a paid request was certainly not carried out. Proxies give up before the gateway does,
+ * and a gateway may buy upstream before it fails: an answer that may mean anything else leaves the purchase uncertain,
+ * and it is never sent again.
+ */
+export function failureIn(answer: Answer, conceal: Conceal, url = '') {
 	const { json, headers } = answer;
 	const complaint = readComplaint(json);
 	const page = excerpt(answer.text);
-	const statuses = [answer.status, ...statusIn(complaint)];
-	// What the gateway's JSON says counts alone where HTTP says that all went well.
-	if (statuses.length > 1 && isOk(answer)) statuses.shift();
+	const code = complaint?.code ?? '';
+	// Gateways give an HTTP status as the code of their JSON: under another one, or alone where HTTP says that all went well.
+	const saidStatuses = /^[45]\d\d$/.test(code) ? [Number(code)] : [];
+	const isSaidAlone = saidStatuses.length > 0 && isOk(answer);
+	const statuses = isSaidAlone ? saidStatuses : [answer.status, ...saidStatuses];
 	const [status = 0] = statuses;
 	const { category, by } = recognise(complaint, status, page);
 	const location = isRedirect(status) ? textOf(headers.location) : '';
-	const isOfGatewaysKey = category === 'credential_invalid' && isRelayed(complaint, status);
+	// What a server error says of a key is about the gateway's own, at the service behind it; so is a relayed status.
+	const isRelayed = status >= 500 || /fail_to_fetch|bad_response_status/i.test(code);
+	const isOfGatewaysKey = category === 'credential_invalid' && isRelayed;
 	const field = complaint && fieldAtFault(json);
 	const failure = new SoraFailure(isOfGatewaysKey ? 'gateway_trouble' : category, {
 		words: (complaint ? redacted(conceal(complaint.message || complaint.code)) : page) || undefined,
@@ -70,7 +70,7 @@ export function failureIn(answer: Answer, conceal: Conceal, url = ''): FailedAns
 	const isRefusal = isRefused({
 		statuses,
 		explicit: complaint !== undefined,
-		words: complaint ? `${complaint.code} ${complaint.message}` : page,
+		words: complaint ? `${code} ${complaint.message}` : page,
 		category,
 		by,
 		movedAsAWhole: isRedirect(status) && pathOf(location) === pathOf(url),
@@ -79,14 +79,6 @@ export function failureIn(answer: Answer, conceal: Conceal, url = ''): FailedAns
 }
 
 const pathOf = (address: string) => /^(?:https?:\/\/[^/?#]*)?(\/[^?#]*)/i.exec(address)?.[1];
-
-/** Gateways give an HTTP status as the code of their JSON, under another one or under 200. */
-const statusIn = (complaint: Complaint | undefined): number[] =>
-	/^[45]\d\d$/.test(complaint?.code ?? '') ? [Number(complaint?.code)] : [];
-
-/** What a server error says of a key is about the gateway's own, at the service behind it; so is a relayed status. */
-const isRelayed = (complaint: Complaint | undefined, status: number) =>
-	status >= 500 || /fail_to_fetch|bad_response_status/i.test(complaint?.code ?? '');
 
 /** The field that a validator objects to: `error.param`, or the end of `detail[].loc`. */
 function fieldAtFault(json: unknown): string | undefined {
@@ -203,7 +195,7 @@ interface Evidence extends Recognised {
 	movedAsAWhole: boolean;
 }
 
-/** The verdict on a paid request: see `isRefusal`. */
+/** The verdict on a paid request: see `failureIn`. */
 function isRefused({ statuses, explicit, words, category, by, movedAsAWhole }: Evidence): boolean {
 	// All other categories say what the gateway objects to.
 	const saysWhy = explicit && category !== 'bad_request' && category !== 'gateway_trouble';

@@ -169,7 +169,6 @@ const ROWS = {
 		fix: 'Read the gateway\'s words below and change the parameter they name. Also check "Extra Body".',
 		codesAreVague: true,
 		says: /cannot unmarshal|invalid_request|invalid[_ ]parameter|bad_request|参数错误/i,
-		statuses: [400, 422],
 	},
 	gateway_trouble: {
 		kind: 'outage',
@@ -177,7 +176,6 @@ const ROWS = {
 		fix: 'If it goes on, ask your gateway.',
 		codesAreVague: true,
 		says: /do_request_failed|upstream|internal_(?:server_)?error|bad_response(?!_status)|bad gateway|gateway time-?out|请求上游地址失败/i,
-		statuses: [500, 502, 503, 504, 520, 521, 522, 523, 524, 529],
 	},
 	redirected: {
 		kind: 'settings',

@@ -7,7 +7,7 @@ import {
 	NodeApiError,
 	type IExecuteFunctions,
 	type IHttpRequestOptions,
-	type IN8nHttpFullResponse,
+	type IN8nHttpFullResponse as FullResponse,
 	type JsonObject,
 } from 'n8n-workflow';
 
@@ -92,13 +92,6 @@ export interface Reply {
 	body: unknown;
 }
 
-/** n8n replaces the signal of a request that carries a credential by the execution's: this one hands it ours. */
-function withSignal(context: GatewayContext, signal: AbortSignal): IExecuteFunctions {
-	return Object.create(context, {
-		getExecutionCancelSignal: { value: () => signal },
-	}) as IExecuteFunctions;
-}
-
 /** n8n would refresh the credential after a 401 and send the request once more. */
 const ERROR_STATUSES = Array.from({ length: 200 }, (_, index) => 400 + index).filter(
 	(status) => status !== 401,
@@ -119,6 +112,11 @@ export async function send(
 	{ withKey, headers, body, ignoresCertificate, ending, timeoutMs }: OutgoingRequest,
 ): Promise<Reply> {
 	const { context } = gateway;
+	const { helpers } = context;
+	// n8n replaces the signal of a request that carries a credential by the execution's: this context has ours.
+	const endingContext = Object.create(context, {
+		getExecutionCancelSignal: { value: () => ending.signal },
+	}) as IExecuteFunctions;
 	const isSecure = url.protocol === 'https:';
 	const carriesKey = withKey && isGatewaysOwn(gateway, url);
 	// A proxy that refuses the tunnel to the gateway answers in its place, and n8n gives its answer for the gateway's.
@@ -139,15 +137,11 @@ export async function send(
 		abortSignal: ending.signal,
 	};
 	try {
-		const answer = (await (carriesKey
-			? context.helpers.httpRequestWithAuthentication.call(
-					withSignal(context, ending.signal),
-					CREDENTIAL_TYPE,
-					options,
-				)
-			: context.helpers.httpRequest(options))) as IN8nHttpFullResponse;
-		const reply = { status: answer.statusCode, headers: answer.headers, body: answer.body };
-		return checked(reply, isSecure, answer.body);
+		const sent = carriesKey
+			? helpers.httpRequestWithAuthentication.call(endingContext, CREDENTIAL_TYPE, options)
+			: helpers.httpRequest(options);
+		const { statusCode: status, headers: received, body: stream } = (await sent) as FullResponse;
+		return checked({ status, headers: received, body: stream }, isSecure, stream);
 	} catch (error) {
 		const within = answerWithin(error);
 		if (!within) throw connectionLost(error, ending.isLate);
@@ -168,19 +162,15 @@ function checked({ status, headers, body }: Reply, isSecure: boolean, exchange: 
 	const { socket } = (exchange ?? {}) as { socket?: { encrypted?: boolean } | null };
 	// The gateway's own answer comes over TLS.
 	const isTunnelRefused = isSecure && socket && socket.encrypted !== true;
-	if (!isTunnelRefused && status !== PROXY_AUTHENTICATION_REQUIRED) {
-		return { status, headers: withWholeLocation(headers), body };
+	if (isTunnelRefused || status === PROXY_AUTHENTICATION_REQUIRED) {
+		endBody(body);
+		const detail = `a proxy on the way to it refused (HTTP ${status})`;
+		throw new SoraFailure('unreachable', { detail });
 	}
-	endBody(body);
-	const detail = `a proxy on the way to it refused (HTTP ${status})`;
-	throw new SoraFailure('unreachable', { detail });
-}
-
-/** Node gives headers as bytes; an address keeps those that are not ASCII, whatever alphabet they are of. */
-function withWholeLocation({ location, ...headers }: JsonRecord): JsonRecord {
-	if (typeof location !== 'string') return headers;
+	// Node gives headers as bytes; an address keeps those that are not ASCII, whatever alphabet they are of.
 	const escaped = (byte: string) => `%${byte.charCodeAt(0).toString(16).toUpperCase()}`;
-	return { ...headers, location: location.replace(/[\x80-\xff]/g, escaped) };
+	const location = String(headers.location ?? '').replace(/[\x80-\xff]/g, escaped);
+	return { status, headers: location ? { ...headers, location } : headers, body };
 }
 
 /** A page's head may be long; in characters. */
