@@ -406,6 +406,15 @@ describe('a crafted file', () => {
 		],
 		['elements', () => Buffer.concat([endless, Buffer.alloc(2 * (parts + 1), 'ec80', 'hex')])],
 		['tables', () => begun(box('moov', box('trak', box('tkhd', Buffer.alloc(bytes + 1)))))],
+		[
+			'levels',
+			() => {
+				const levels = 100_000;
+				const nested = Buffer.alloc(8 * levels, box('trak'));
+				for (let at = 0; at < nested.length; at += 8) nested.writeUInt32BE(nested.length - at, at);
+				return begun(box('moov', nested), box('mdat'));
+			},
+		],
 	])('is not known where it has more %s than any true one', (_, made) => {
 		expect(readVideo(made())).toEqual({ mimeType: expect.any(String), isCut: false });
 	});

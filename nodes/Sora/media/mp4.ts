@@ -92,6 +92,8 @@ const idOf = ({ boxes: { tkhd } }: Track) => uint32At(tkhd, isWide(tkhd) ? 20 : 
 const samplesOf = ({ stsz, stz2 }: Boxes) => uint32At(stsz ?? stz2, 8);
 
 const OPENED = /^(?:trak|edts|mdia|minf|stbl|mvex|traf)$/;
+/** A true index has five. */
+const MOST_LEVELS = 8;
 
 type Seen = { size: number; indexEnd: number; mediaEnd: number; sawAll: boolean };
 
@@ -113,16 +115,17 @@ class Movie {
 		if (this.mvhd || this.tracks.length) {
 			this.byId ??= new Map(this.tracks.map((track) => [idOf(track), track]));
 		}
-		if (!this.readInside(content, { left: VIDEO_LIMITS.parts })) this.isPartial = true;
+		if (!this.readInside(content, { left: VIDEO_LIMITS.parts }, 1)) this.isPartial = true;
 	}
 
-	/** @returns whether all of it could be read: no box leads out of the one around it */
-	private readInside(bytes: Buffer, parts: { left: number }): boolean {
+	/** @returns whether all of it could be read: no box leads out of the one around it, or lies too deep */
+	private readInside(bytes: Buffer, parts: { left: number }, level: number): boolean {
+		if (level > MOST_LEVELS) return false;
 		let readTo = 0;
 		for (const { type, content, end } of boxesIn(bytes)) {
 			if (end > bytes.length || --parts.left < 0) return false;
 			this.readBox(type, content);
-			if (OPENED.test(type) && !this.readInside(content, parts)) return false;
+			if (OPENED.test(type) && !this.readInside(content, parts, level + 1)) return false;
 			readTo = end;
 		}
 		return bytes.length - readTo < 8;
