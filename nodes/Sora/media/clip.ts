@@ -73,9 +73,9 @@ export async function checkClip(
 }
 
 function noClip(label: string, kind: FileKind | undefined) {
-	const { name = 'nothing that can be read', family } = kind ?? {};
+	const { name = 'no video that can be read', family = 'video' } = kind ?? {};
 	return invalidInput(
 		`${label} is ${name}${family === 'video' ? '' : ', no video'}, and the gateway takes MP4 and MOV`,
-		family === 'video' ? 'Convert it to MP4 first.' : 'Use an MP4 or MOV file.',
+		'Use an MP4 or MOV file, or convert it to MP4 first.',
 	);
 }
