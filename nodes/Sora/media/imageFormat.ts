@@ -124,6 +124,7 @@ const ADVICE: Readonly<Record<string, string>> = {
 	image:
 		'Convert it to JPEG or PNG first, for example with the Edit Image node, whose option "Format" does it.',
 	video: 'Take a picture out of the video first, as JPEG or PNG.',
+	text: 'Check the node that got it: this is an answer in text, not the picture.',
 };
 
 function noImage(label: string, kind?: FileKind) {
@@ -131,6 +132,6 @@ function noImage(label: string, kind?: FileKind) {
 	const isText = kind && isPage(kind) && family !== 'image';
 	return invalidInput(
 		`${label} is ${name}${isText ? ', no image' : ''}, and the gateway takes JPEG, PNG and WebP`,
-		ADVICE[name] ?? ADVICE[family] ?? 'Use a JPEG, PNG or WebP file.',
+		ADVICE[name] ?? ADVICE[isText ? 'text' : family] ?? 'Use a JPEG, PNG or WebP file.',
 	);
 }
