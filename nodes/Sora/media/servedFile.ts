@@ -3,7 +3,7 @@ import type { JsonRecord } from '../gateway/contract';
 import { retryAfterMs } from '../gateway/failedAnswer';
 import type { FailureFacts } from '../gateway/failures';
 import { excerpt } from '../gateway/printable';
-import { endingOf, fileKind, isPage, UNKNOWN_TYPE, type FileKind } from './fileKind';
+import { endingOf, fileKind, isPage, sentAs, UNKNOWN_TYPE, type FileKind } from './fileKind';
 import { DOWNLOAD_LIMITS, megabytes } from './fileLimits';
 import type { OpenedFile } from './fileOnWeb';
 
@@ -87,7 +87,7 @@ function accepted(
 	const known = kind?.isGeneric ? undefined : kind;
 	const what = kind ? `${kind.name}, not a video` : 'of no kind that this node knows';
 	return {
-		mimeType: known?.mimeType ?? type ?? kind?.mimeType ?? UNKNOWN_TYPE,
+		mimeType: sentAs({ name: '', mimeType: type ?? UNKNOWN_TYPE }, kind).mimeType,
 		extension: (known ? ending : endingOf(url.pathname)) || ending || 'bin',
 		note: `The file is ${what}${type ? `; its host calls it ${type}` : ''}.`,
 		limit: DOWNLOAD_LIMITS.unknownBytes,
