@@ -141,7 +141,7 @@ class Judgement {
 			const sign = JSON.stringify(sizes).includes('*') ? '*' : 'x';
 			this.body[wire] = `${pixels[1]}${sign}${pixels[2]}`;
 		} else if (aspectRatio === undefined && resolution === fields.resolution?.default) {
-			// All is left to the model.
+			return;
 		} else if (size !== undefined) {
 			this.body[wire] = size;
 		} else if (!known) {
@@ -163,8 +163,9 @@ class Judgement {
 
 	rule({ when, then }: Rule): void {
 		const [name, ...oneOf] = then;
+		const field = this.row.fields[name];
 		const value = this.values[name];
-		if (value === undefined || !this.holds(when)) return;
+		if (!field || value === undefined || !this.holds(when)) return;
 		if (!this.holds(then)) {
 			const [other, ...at] = when;
 			const where = `where ${this.label(other)} is ${listOf(other, at)}`;
@@ -172,7 +173,7 @@ class Judgement {
 			this.object(true, `${this.label(name)} ${must} ${where}, but is ${listOf(name, [value])}`);
 		} else if (value === FIELDS[name].resting) {
 			// The only value that is left has no effect.
-			delete this.body[FIELDS[name].wire];
+			delete this.body[field.wire];
 			delete this.values[name];
 		}
 	}
