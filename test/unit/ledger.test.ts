@@ -24,6 +24,7 @@ const STOPPED = {
 };
 
 interface Whose {
+	node?: string;
 	run?: number;
 	execution?: string;
 	isTool?: boolean;
@@ -35,9 +36,9 @@ interface Whose {
 
 function ledgerOf(context: JsonRecord = {}, whose: Whose = {}) {
 	const { run: runIndex = 0, execution: executionId = 'execution-1', isTool = false } = whose;
-	const { origin, copies, lineage = 'lineage', isBareRetry = false } = whose;
+	const { node = 'node', origin, copies, lineage = 'lineage', isBareRetry = false } = whose;
 	const originOf = origin ? (itemIndex: number) => `${origin} of ${itemIndex}` : undefined;
-	const owner = { node: 'node', executionId, lineage, isBareRetry };
+	const owner = { node, executionId, lineage, isBareRetry };
 	return new Ledger(context, { owner, runIndex, isTool, originOf }, copies);
 }
 
@@ -295,6 +296,15 @@ describe('what n8n has lost of it', () => {
 			expect(found(slotIn(before, { copies }, 1, wanted))).toBeUndefined();
 		}
 	});
+
+	it.each([{ node: 'other' }, { lineage: 'other' }])(
+		'is not found by another node or execution of the same number: %j',
+		(whose) => {
+			const copies = new LedgerCopies();
+			bought(slotIn({}, { copies }));
+			expect(found(slotIn({}, { copies, ...whose }))).toBeUndefined();
+		},
+	);
 
 	it('is older than what another process has written since', () => {
 		const copies = new LedgerCopies();

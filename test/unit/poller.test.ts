@@ -457,13 +457,12 @@ describe('a stopped execution', () => {
 		expect(await rejection(watch('video_1'))).toMatchObject({ category: 'cancelled' });
 	});
 
-	it('begins no watch any more', async () => {
-		const { watch, stop, polls } = setUp(running);
+	it.each(['this turn', 'the next turn'])('begins no watch any more in %s', async (which) => {
+		const { watch, turn, stop, polls } = setUp(running);
 		stop.abort();
-		expect(await rejection(watch('video_1', { pollAtOnce: true }))).toMatchObject({
-			category: 'cancelled',
-			taskId: 'video_1',
-		});
+		const begun = which === 'this turn' ? watch : turn();
+		const failure = await rejection(begun('video_1', { pollAtOnce: true }));
+		expect(failure).toMatchObject({ category: 'cancelled', taskId: 'video_1' });
 		expect(polls).toHaveLength(0);
 	});
 });
