@@ -39,19 +39,11 @@ it('jumps to the first moment that somebody sleeps for, and wakes everybody in t
 });
 
 describe('time stands still', () => {
-	/** What the time is when something has been done that takes none, beside somebody who sleeps. */
-	async function afterwards(work: () => Promise<unknown>): Promise<number> {
-		const sleeping = time.sleep(SECOND);
-		await work();
-		const then = passed();
-		await sleeping;
-		return then;
-	}
-
 	let server: Server | undefined;
 	afterEach(() => void server?.close());
 
-	it('while a request is on its way, however many turns its answer takes', async () => {
+	/** Two answers, each of which takes many turns. */
+	async function fetched(): Promise<void> {
 		server = createServer((_, response) => {
 			void (async () => {
 				for (let part = 0; part < 20; part++) {
@@ -63,47 +55,49 @@ describe('time stands still', () => {
 		});
 		await new Promise<void>((resolve) => server?.listen(0, '127.0.0.1', resolve));
 		const { port } = server.address() as AddressInfo;
-		const fetched = async () => {
-			const { length } = await (await fetch(`http://127.0.0.1:${port}`)).text();
-			expect(length).toBe(2_000_000);
-		};
-		expect(await afterwards(async () => await Promise.all([fetched(), fetched()]))).toBe(0);
-	});
+		const lengths = [0, 1].map(
+			async () => (await (await fetch(`http://127.0.0.1:${port}`)).text()).length,
+		);
+		expect(await Promise.all(lengths)).toEqual([2_000_000, 2_000_000]);
+	}
 
-	it('while something is read that has not come yet', async () => {
+	/** What has not come yet. */
+	async function read(): Promise<void> {
 		const folder = await mkdtemp(join(tmpdir(), 'n8n-nodes-sora-'));
 		const pipe = join(folder, 'pipe');
 		await execa('mkfifo', [pipe]);
-		const read = async () => {
-			const reading = readFile(pipe, 'utf8');
-			await realTime(30);
-			await Promise.all([writeFile(pipe, 'come'), reading]);
-			expect(await reading).toBe('come');
-		};
-		expect(await afterwards(read)).toBe(0);
+		const reading = readFile(pipe, 'utf8');
+		await realTime(30);
+		await Promise.all([writeFile(pipe, 'come'), reading]);
+		expect(await reading).toBe('come');
 		await rm(folder, { recursive: true });
-	});
+	}
 
-	const whereThreadsAreTold = existsSync('/proc/self/task') ? it : it.skip;
-	whereThreadsAreTold('while another thread computes', async () => {
-		const key = async () => await promisify(pbkdf2)('words', 'salt', 200_000, 64, 'sha512');
-		expect(await afterwards(key)).toBe(0);
-	});
+	async function computed(): Promise<void> {
+		let sum = 0;
+		for (let step = 0; step < 2e7; step++) sum += step;
+		await Promise.resolve(sum);
+	}
 
-	it('while a timer of a millisecond runs', async () => {
-		for (let round = 0; round < 50; round++) {
+	const hashed = async () => void (await promisify(pbkdf2)('words', 'salt', 2e5, 64, 'sha512'));
+
+	const works: Array<[string, () => Promise<void>, number?]> = [
+		['a request is on its way', fetched],
+		['something is read', read],
+		['it is computed', computed],
+		['a timer of a millisecond runs', async () => await realTime(1), 50],
+	];
+	if (existsSync('/proc/self/task')) works.push(['another thread computes', hashed]);
+
+	it.each(works)('while %s', async (...cell) => {
+		const [, work, rounds = 1] = cell;
+		for (let round = 0; round < rounds; round++) {
 			began = time.now();
-			expect(await afterwards(async () => await realTime(1))).toBe(0);
+			const sleeping = time.sleep(SECOND);
+			await work();
+			expect(passed()).toBe(0);
+			await sleeping;
 		}
-	});
-
-	it('while it is computed', async () => {
-		const compute = async () => {
-			let sum = 0;
-			for (let step = 0; step < 2e7; step++) sum += step;
-			await Promise.resolve(sum);
-		};
-		expect(await afterwards(compute)).toBe(0);
 	});
 });
 
