@@ -433,7 +433,7 @@ it.each([
 });
 
 describe('Spending Limit', () => {
-	const boats = (spendingLimit?: number, more: IDataObject = {}) => ({
+	const boats = (spendingLimit?: number | string, more: IDataObject = {}) => ({
 		...byIdea,
 		...more,
 		options: { ...(spendingLimit !== undefined && { spendingLimit }), ...impatient },
@@ -445,9 +445,17 @@ describe('Spending Limit', () => {
 		const { error } = await run(boats(2), ideas('A', 'B', 'C'));
 		expect(error?.message).toContain('3 videos would be bought');
 		expect(error?.message).toContain('"Spending Limit (Videos)" under Options allows 2');
+		expect(error?.message).not.toContain('[item');
 		expect(gateway.simulator.requests).toHaveLength(0);
 		await run(boats(3), quicks(3));
 		expect(bought()).toHaveLength(3);
+	});
+
+	it('holds for all items as the smallest that one of them sets', async () => {
+		const items = [3, 1, 3].map((limit) => ({ json: { idea: 'A', limit } }));
+		const { error } = await run(boats('={{ $json.limit }}'), { items });
+		expect(error?.message).toContain('allows 1');
+		expect(bought()).toHaveLength(0);
 	});
 
 	it('lets each item fail where the workflow goes on, but only those that would buy', async () => {

@@ -1,7 +1,7 @@
 /** Promises about the Extra Body, which an expression may fill with whatever came in. */
 import fc from 'fast-check';
 
-import { extraBodyOf } from '../../nodes/Sora/actions/extraBody';
+import { extraBodyIn } from '../../nodes/Sora/actions/extraBody';
 import {
 	characterRequest,
 	definingFields,
@@ -78,17 +78,19 @@ const given = fc.oneof(
 	{ weight: 1, arbitrary: fc.string({ unit: 'binary', maxLength: 40 }) },
 );
 
+const extraBodyFrom = (extra: unknown) =>
+	extraBodyIn({ value: () => extra, label: () => 'Extra Body' } as never);
 const generation = (extra: unknown) =>
 	generationRequest({
 		model: 'sora-2',
 		prompt: 'a boat',
-		extra: extraBodyOf(extra, 'Extra Body'),
+		extra: extraBodyFrom(extra),
 	});
 const character = (extra: unknown) =>
 	characterRequest({
 		url: 'https://a.example/c.mp4',
 		range: { start: 1, end: 3 },
-		extra: extraBodyOf(extra, 'Extra Body'),
+		extra: extraBodyFrom(extra),
 	});
 
 /** All that is made of a body before it is sent. */

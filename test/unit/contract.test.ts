@@ -14,7 +14,6 @@ import { SoraFailure } from '../../nodes/Sora/gateway/failures';
 import {
 	failedItemFields,
 	quotaItem,
-	simplifiedTask,
 	taskFields,
 	timedOutFields,
 } from '../../nodes/Sora/actions/output';
@@ -231,6 +230,7 @@ it('a complaint is unwrapped, however many gateways relay it as JSON in its mess
 });
 
 describe('the item of a task', () => {
+	const simplifiedTask = (task: Task) => taskFields(task, true);
 	const seen = read({ status: 'IN_PROGRESS', progress: '42%' }, 'video_1');
 	const failed = read({ task_id: 'video_1', status: 'FAILURE', fail_reason: '违反' });
 

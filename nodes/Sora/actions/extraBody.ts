@@ -31,7 +31,9 @@ function checkedFields(fields: JsonRecord, label: string): JsonRecord {
 }
 
 /** The Extra Body: a JSON object, as text or as an expression's result. */
-export function extraBodyOf(value: unknown, label: string): JsonRecord {
+export function extraBodyIn(p: Parameters): JsonRecord {
+	const value = p.value('extraBody');
+	const label = p.label('extraBody');
 	if (isBlank(value)) return {};
 	const body = typeof value === 'string' ? parseJson(value) : value;
 	if (typeof body !== 'object' || body === null || Array.isArray(body)) {
@@ -39,9 +41,6 @@ export function extraBodyOf(value: unknown, label: string): JsonRecord {
 	}
 	return checkedFields(body as JsonRecord, label);
 }
-
-export const extraBodyIn = (p: Parameters): JsonRecord =>
-	extraBodyOf(p.value('extraBody'), p.label('extraBody'));
 
 /** Rows of names and values. What reads as JSON is sent as that (5, true, ["a", "b"]), anything else as text. */
 export function additionalFieldsIn(p: Parameters): JsonRecord {

@@ -28,7 +28,8 @@ const videoFields = ({ videoUrl, videoUrls, note }: Task) => ({
 	...(note && { note }),
 });
 
-export function simplifiedTask(task: Task) {
+export function taskFields(task: Task, simplify: boolean): JsonRecord {
+	if (!simplify) return { ...untouched(task.raw), task_id: task.id, ...videoFields(task) };
 	return {
 		task_id: task.id,
 		status: task.status,
@@ -41,11 +42,6 @@ export function simplifiedTask(task: Task) {
 		finished_at: task.finishedAt,
 	};
 }
-
-export const taskFields = (task: Task, simplify: boolean): JsonRecord =>
-	simplify
-		? simplifiedTask(task)
-		: { ...untouched(task.raw), task_id: task.id, ...videoFields(task) };
 
 /** What was read of the file while it was stored; what is not known is left out. */
 export function fileFields({ facts, note }: Pick<DownloadedVideo, 'facts' | 'note'>) {

@@ -140,7 +140,7 @@ export const generate: Operation = {
 			body,
 			whenTesting: run.presses.chosen(p),
 			sample: async () =>
-				await sampleItem(run, settings, settings.wait, {
+				await sampleItem(run, settings, {
 					aspectRatio,
 					duration: kind.duration,
 					extra: sent,

@@ -9,7 +9,7 @@ export const get: Operation = {
 		const taskId = p.taskId('taskId');
 		const settings = deliverySettings(run, p);
 		if (taskId === SAMPLE_TASK_ID && run.presses.isTest) {
-			return { perform: async () => await sampleItem(run, settings, true) };
+			return { perform: async () => await sampleItem(run, { ...settings, wait: true }) };
 		}
 		refuseSample(taskId, p.label('taskId'));
 		return {

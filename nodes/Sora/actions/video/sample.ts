@@ -12,11 +12,10 @@ import type { DeliverySettings } from './delivery';
 /** Not an ID of any gateway; Video > Get knows it in the editor. */
 export const SAMPLE_TASK_ID = 'sample';
 
-/** @param isFinished a Generate that does not wait returns a task that has only begun */
+/** A Generate that does not wait returns a task that has only begun. */
 export async function sampleItem(
 	{ context, clock }: Run,
-	settings: DeliverySettings,
-	isFinished: boolean,
+	{ wait, download, simplify, naming = {}, binaryProperty }: DeliverySettings,
 	{ aspectRatio = '', duration = '', extra = {} as IDataObject } = {},
 ): Promise<INodeExecutionData> {
 	const now = new Date(clock.now()).toISOString();
@@ -24,16 +23,16 @@ export async function sampleItem(
 	const task: Task = {
 		...acceptedTask(SAMPLE_TASK_ID),
 		submittedAt: now,
-		...(isFinished && { ...ended, phase: 'succeeded' }),
+		...(wait && { ...ended, phase: 'succeeded' }),
 	};
-	const json = { ...taskFields(task, settings.simplify), ...extra };
-	if (!isFinished || !settings.download) return { json: { ...json, sample: true } };
+	const json = { ...taskFields(task, simplify), ...extra };
+	if (!wait || !download) return { json: { ...json, sample: true } };
 	const { content, width, height, seconds } = sampleClip(aspectRatio, Number(duration));
-	const name = videoFileName(settings.naming ?? {}, SAMPLE_TASK_ID, 'mp4');
+	const name = videoFileName(naming, SAMPLE_TASK_ID, 'mp4');
 	const file = await context.helpers.prepareBinaryData(content, name, 'video/mp4');
 	return {
 		json: { ...json, width, height, duration_seconds: seconds, sample: true },
-		binary: { [settings.binaryProperty]: file },
+		binary: { [binaryProperty]: file },
 	};
 }
 
