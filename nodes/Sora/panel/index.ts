@@ -3,7 +3,7 @@ import type { INodeProperties, INodePropertyOptions } from 'n8n-workflow';
 
 import { deliveryFields, WAIT_OPTIONS } from './delivery';
 import { GENERATE_FIELDS } from './generate';
-import { extraBodyField, rangeFields, whenTestingField } from './order';
+import { extraBodyField, optionsField, rangeFields, whenTestingField } from './order';
 
 interface PanelOperation {
 	option: INodePropertyOptions;
@@ -50,14 +50,7 @@ const get: PanelOperation = {
 			description: 'ID of the task, as Video > Generate gives it or an error message names it',
 		},
 		...deliveryFields('none'),
-		{
-			displayName: 'Options',
-			name: 'options',
-			type: 'collection',
-			placeholder: 'Add option',
-			default: {},
-			options: WAIT_OPTIONS,
-		},
+		optionsField(WAIT_OPTIONS),
 	],
 };
 
@@ -128,14 +121,7 @@ const createCharacter: PanelOperation = {
 			description:
 				'Create nothing, and return an invented character, to build the nodes that follow',
 		}),
-		{
-			displayName: 'Options',
-			name: 'options',
-			type: 'collection',
-			placeholder: 'Add option',
-			default: {},
-			options: [extraBodyField],
-		},
+		optionsField([extraBodyField]),
 	],
 };
 
