@@ -20,32 +20,33 @@ interface Expected {
 	starts?: () => Promise<INodeExecutionData>;
 }
 
+const buys = (videos: number, more: object = {}) => ({
+	buys: { videos, characters: 0, images: 0, uploads: 0, ...more },
+});
+const photo = (field: string, width: number, height: number) => ({
+	...buys(1, { images: 1 }),
+	starts: async () => formItem(field, 'photo.jpg', jpeg({ width, height })),
+});
+
 const EXAMPLES: Record<string, Expected> = {
 	'openrouter.json': {
-		buys: { videos: 1, characters: 0, images: 0, uploads: 0 },
+		...buys(1),
 		format: { says: { apiFormat: 'openrouter' }, path: '/api/v1', face: 'openrouter' },
 	},
-	'text-to-video.json': { buys: { videos: 1, characters: 0, images: 0, uploads: 0 } },
-	'character-and-cameo.json': { buys: { videos: 2, characters: 1, images: 0, uploads: 0 } },
-	'storyboard.json': { buys: { videos: 1, characters: 0, images: 0, uploads: 0 } },
+	'text-to-video.json': buys(1),
+	'character-and-cameo.json': buys(2, { characters: 1 }),
+	'storyboard.json': buys(1),
 	'callback.json': {},
 	'timer.json': {},
 	'parked.json': {},
 	'batch.json': {},
 	'posts.json': {},
 	'agent-tool.json': {},
-	'model-by-column.json': { buys: { videos: 3, characters: 0, images: 0, uploads: 0 } },
-	'product-photo-to-veo.json': {
-		buys: { videos: 1, characters: 0, images: 1, uploads: 0 },
-		starts: async () =>
-			formItem('Product_Photo', 'product.jpg', jpeg({ width: 900, height: 1200 })),
-	},
-	'photo-to-video.json': {
-		buys: { videos: 1, characters: 0, images: 1, uploads: 0 },
-		starts: async () => formItem('Photo', 'photo.jpg', jpeg({ width: 1200, height: 900 })),
-	},
+	'model-by-column.json': buys(3),
+	'product-photo-to-veo.json': photo('Product_Photo', 900, 1200),
+	'photo-to-video.json': photo('Photo', 1200, 900),
 	'pet-clip-to-cameo.json': {
-		buys: { videos: 1, characters: 1, images: 0, uploads: 1 },
+		...buys(1, { characters: 1, uploads: 1 }),
 		starts: async () => formItem('Clip', 'IMG_0815.MOV', await quickTimeClip()),
 	},
 };

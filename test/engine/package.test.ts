@@ -2,7 +2,7 @@
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { PackageDirectoryLoader } from 'n8n-core';
-import type { INodeProperties, INodePropertyCollection, INodeTypeDescription } from 'n8n-workflow';
+import type { INodeProperties, INodeTypeDescription } from 'n8n-workflow';
 
 import { CHECKOUT } from '../e2e/environment';
 import { loadBuilt, problemsOf } from './builtPackage';
@@ -22,11 +22,6 @@ const parametersOf = (resource: string, operation: string) =>
 			displayOptions?.show?.resource?.includes(resource) &&
 			displayOptions.show.operation?.includes(operation),
 	);
-const optionsOf = (resource: string, operation: string) =>
-	(
-		parametersOf(resource, operation).find(({ name }) => name === 'options')
-			?.options as INodePropertyCollection[]
-	).map(({ name }) => name);
 /** Of a field that other models have with another default, that of a new node's model, which comes first. */
 const defaults = (properties: INodeProperties[]) =>
 	Object.fromEntries([...properties].reverse().map(({ name, default: value }) => [name, value]));
@@ -102,18 +97,6 @@ describe('the built package, loaded by n8n’s own loader', () => {
 		expect(node()).toMatchObject({ name: 'sora', version: 1, usableAsTool: true });
 	});
 
-	it('keeps the names and defaults of the trigger', () => {
-		const type = loader.nodeTypes.soraTrigger?.type;
-		const { properties } = type?.description as INodeTypeDescription;
-		expect(defaults(properties.filter(({ name }) => name !== 'urlNotice'))).toEqual({
-			events: ['finished', 'failed'],
-			secret: '',
-			downloadVideo: false,
-			binaryPropertyOutput: 'data',
-			simplify: true,
-		});
-	});
-
 	it('stays in n8n’s node list: nodes of the category AI are hidden from it but for root nodes', () => {
 		for (const { type } of Object.values(loader.nodeTypes)) {
 			const { codex } = type.description as INodeTypeDescription;
@@ -126,99 +109,57 @@ describe('the built package, loaded by n8n’s own loader', () => {
 		expect(alias).toEqual(expect.arrayContaining(['video', 'text to video', 'cameo', 'veo']));
 	});
 
+	const ofDownload = { downloadVideo: true, binaryPropertyOutput: 'data', simplify: true };
+	const ofWaiting = ['fileName', 'maxWaitMinutes', 'onTimeout', 'pollInterval'];
 	// Saved workflows depend on these names and defaults.
-	it('keeps the names and defaults of Character > Create', () => {
-		expect(defaults(parametersOf('character', 'create'))).toEqual({
-			source: 'url',
-			url: '',
-			fromTask: '',
-			binaryPropertyName: 'data',
-			startSecond: 1,
-			endSecond: 3,
-			whenTesting: 'reuse',
-			options: {},
+	it.each<[string, object, string[]]>([
+		[
+			'character create',
+			{
+				...{ source: 'url', url: '', fromTask: '', binaryPropertyName: 'data' },
+				...{ startSecond: 1, endSecond: 3, whenTesting: 'reuse', options: {} },
+			},
+			['extraBody'],
+		],
+		['file upload', { binaryPropertyName: 'data' }, []],
+		[
+			'video generate',
+			{
+				model: expect.objectContaining({ value: 'sora-2' }),
+				...{ prompt: '', images: {}, aspectRatio: '16:9', duration: '10', resolution: '720p' },
+				...{ hd: false, enhancePrompt: false, upscale: false, promptExtend: true },
+				...{ cameraFixed: false, audio: true, additionalFields: {}, whenTesting: 'reuse' },
+				...{ waiting: 'node', options: {}, ...ofDownload },
+			},
+			[
+				...['audioUrl', 'characterEndSecond', 'characterStartSecond', 'characterUrl', 'extraBody'],
+				...['maxConcurrentVideos', 'negativePrompt', 'notifyHook', 'private', 'seed'],
+				...['spendingLimit', 'storyboard', 'template', 'watermark', ...ofWaiting],
+			],
+		],
+		['video get', { taskId: '', waiting: 'none', options: {}, ...ofDownload }, ofWaiting],
+		['account getQuota', {}, []],
+	])('keeps the names and defaults of %s', (place, names, options) => {
+		const [resource = '', operation = ''] = place.split(' ');
+		const parameters = parametersOf(resource, operation);
+		expect(defaults(parameters)).toEqual(names);
+		const found = parameters.find(({ name }) => name === 'options')?.options ?? [];
+		expect(found.map(({ name }) => name).sort()).toEqual([...options].sort());
+	});
+
+	it('keeps the names and defaults of the trigger', () => {
+		const type = loader.nodeTypes.soraTrigger?.type;
+		const { properties } = type?.description as INodeTypeDescription;
+		expect(defaults(properties.filter(({ name }) => name !== 'urlNotice'))).toEqual({
+			...{ events: ['finished', 'failed'], secret: '', ...ofDownload, downloadVideo: false },
 		});
-		expect(optionsOf('character', 'create')).toEqual(['extraBody']);
-	});
-
-	it('keeps the names and defaults of File > Upload', () => {
-		expect(defaults(parametersOf('file', 'upload'))).toEqual({ binaryPropertyName: 'data' });
-	});
-
-	it('keeps the names and defaults of Video > Generate', () => {
-		expect(defaults(parametersOf('video', 'generate'))).toEqual({
-			model: expect.objectContaining({ value: 'sora-2' }),
-			prompt: '',
-			images: {},
-			aspectRatio: '16:9',
-			duration: '10',
-			resolution: '720p',
-			hd: false,
-			enhancePrompt: false,
-			upscale: false,
-			promptExtend: true,
-			cameraFixed: false,
-			audio: true,
-			additionalFields: {},
-			whenTesting: 'reuse',
-			waiting: 'node',
-			downloadVideo: true,
-			binaryPropertyOutput: 'data',
-			simplify: true,
-			options: {},
-		});
-		expect(optionsOf('video', 'generate').sort()).toEqual([
-			'audioUrl',
-			'characterEndSecond',
-			'characterStartSecond',
-			'characterUrl',
-			'extraBody',
-			'fileName',
-			'maxConcurrentVideos',
-			'maxWaitMinutes',
-			'negativePrompt',
-			'notifyHook',
-			'onTimeout',
-			'pollInterval',
-			'private',
-			'seed',
-			'spendingLimit',
-			'storyboard',
-			'template',
-			'watermark',
-		]);
-	});
-
-	it('keeps the names and defaults of Video > Get', () => {
-		expect(defaults(parametersOf('video', 'get'))).toEqual({
-			taskId: '',
-			waiting: 'none',
-			downloadVideo: true,
-			binaryPropertyOutput: 'data',
-			simplify: true,
-			options: {},
-		});
-		expect(optionsOf('video', 'get').sort()).toEqual([
-			'fileName',
-			'maxWaitMinutes',
-			'onTimeout',
-			'pollInterval',
-		]);
-	});
-
-	it('asks nothing for Account > Get Quota', () => {
-		expect(defaults(parametersOf('account', 'getQuota'))).toEqual({});
 	});
 
 	it('names first what it is for', () => {
 		const resources = node().properties.find(({ name }) => name === 'resource');
 		expect(resources?.default).toBe('video');
-		expect(resources?.options?.map(({ name }) => name)).toEqual([
-			'Video',
-			'Character',
-			'File',
-			'Account',
-		]);
+		const names = resources?.options?.map(({ name }) => name);
+		expect(names).toEqual(['Video', 'Character', 'File', 'Account']);
 	});
 
 	it('explains every parameter and every operation', () => {

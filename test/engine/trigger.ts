@@ -7,7 +7,6 @@ import {
 	type IDataObject,
 	type INodeExecutionData,
 	type IWebhookData,
-	type WorkflowExecuteMode,
 } from 'n8n-workflow';
 
 import { SoraTrigger } from '../../nodes/Sora/SoraTrigger.node.ts';
@@ -21,7 +20,6 @@ const TYPE = 'n8n-nodes-sora.soraTrigger';
 export interface TriggerOptions {
 	credential: EngineOptions['credential'];
 	parameters?: IDataObject;
-	mode?: WorkflowExecuteMode;
 	/** What an earlier process has saved with the workflow. */
 	saved?: IDataObject;
 }
@@ -135,7 +133,7 @@ export async function startTrigger(options: TriggerOptions): Promise<RunningTrig
 				},
 				httpResponse: response,
 			} as never,
-			options.mode ?? 'webhook',
+			'webhook',
 			{} as IWebhookData,
 			[],
 			null,

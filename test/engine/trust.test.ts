@@ -1,27 +1,23 @@
 /* eslint-disable @n8n/community-nodes/no-restricted-imports, @n8n/community-nodes/no-restricted-globals -- real sockets, and the proxy of the environment */
 import { connect, createServer, type Socket } from 'node:net';
 import type { ServerResponse } from 'node:http';
-import { gzipSync } from 'node:zlib';
 import execa from 'execa';
-import {
-	Workflow,
-	type ICredentialDataDecryptedObject,
-	type IDataObject,
-	type INode,
-} from 'n8n-workflow';
+import { Workflow, type ICredentialDataDecryptedObject, type INodeTypes } from 'n8n-workflow';
+import { generate } from 'selfsigned';
 
 import { SoraApi } from '../../credentials/SoraApi.credentials';
 import { checkedBaseUrl } from '../../nodes/Sora/gateway/credential';
 import { LIMITS } from '../../nodes/Sora/gateway/timeouts';
 import { until } from '../until';
-import { selfSigned } from './certificate';
-import { boat, CREATE, GET, goOn } from './gateway';
+import { withCredentials } from './engine';
+import { boat, CREATE, GET, goOn, retryOnFail } from './gateway';
 import {
 	finished,
 	gatewayScript,
 	json,
 	KEY,
 	listening,
+	postsTo,
 	runAgainst,
 	scripted,
 	task,
@@ -37,7 +33,24 @@ jest.mock('../../nodes/Sora/gateway/timeouts', () => {
 });
 
 const impatient = { maxWaitMinutes: 1 };
+const link = 'https://files.example/v.mp4';
 const wholePage = (title: string) => `<html><head><title>${title}</title></head></html>`;
+const allowed = { allowUnauthorizedCerts: true };
+
+/** For 127.0.0.1, and nobody vouches for it: made anew for each test run, so that no key lies in the repository. */
+const { private: key, cert } = generate([{ name: 'commonName', value: '127.0.0.1' }], {
+	algorithm: 'sha256',
+	keySize: 2048,
+});
+const selfSigned = { key, cert };
+
+/** Answers every poll with this. */
+const gatewayOf = async (poll: Script, other?: Script) =>
+	await scripted(gatewayScript(poll, other));
+const delivering =
+	(output: string): Script =>
+	(_, response) =>
+		json(response, finished(output));
 
 /** Sends these bytes as the answer. */
 const raw =
@@ -66,46 +79,30 @@ const trickling: Script = (_, response) => {
 describe('an answer that never ends', () => {
 	useVirtualLimits();
 
-	it('to a poll costs that poll, not the task', async () => {
-		let polls = 0;
-		const gateway = await scripted(
-			gatewayScript((request, response, socket) => {
-				if (++polls <= 2) return void trickling(request, response, socket);
-				json(response, finished('https://files.example/v.mp4'));
-			}),
-		);
-		const { json: items, error } = await runAgainst(gateway.url, boat);
-		expect(error).toBeUndefined();
-		expect(items('Done')[0]).toMatchObject({ task_id: TASK, status: 'SUCCESS' });
-		await until(() => gateway.open() === 0);
-	});
-
 	it('to every poll ends at the maximum wait, and leaves no connection behind', async () => {
-		const gateway = await scripted(gatewayScript(trickling));
+		const gateway = await gatewayOf(trickling);
 		const { error } = await runAgainst(gateway.url, { ...boat, options: impatient });
 		expect(error?.message).toMatch(/not finished within the maximum wait.*video_1/);
 		await until(() => gateway.open() === 0);
 	});
 
-	it('to a submission leaves it uncertain, after one request', async () => {
-		const gateway = await scripted(trickling);
-		const { error } = await runAgainst(gateway.url, boat);
-		expect(error?.message).toMatch(/^Submission uncertain.*no answer in time/);
-		expect(gateway.requests).toHaveLength(1);
-		await until(() => gateway.open() === 0);
-	});
-
-	it('ends also where its head trickles', async () => {
+	it.each([
+		['body', 'a\r\n\r\n{"task_id":"'],
+		['head', ''],
+	])('to a submission leaves it uncertain, after one request: its %s', async (_, begin) => {
+		let connections = 0;
 		const server = createServer((socket) => {
+			connections++;
 			socket.on('error', () => undefined);
 			socket.once('data', () => {
-				socket.write('HTTP/1.1 200 OK\r\nX-Slow: ');
+				socket.write(`HTTP/1.1 200 OK\r\nX-Slow: ${begin}`);
 				drip(socket, 'a');
 			});
 		});
 		const gateway = await listening(server, 'http');
-		const { error } = await runAgainst(gateway.url, boat);
+		const { error } = await runAgainst(gateway.url, boat, { node: retryOnFail });
 		expect(error?.message).toMatch(/^Submission uncertain.*no answer in time/);
+		expect(connections).toBe(1);
 		await until(() => gateway.open() === 0);
 	});
 
@@ -118,22 +115,19 @@ describe('an answer that never ends', () => {
 });
 
 it('asks for nothing that a cache has', async () => {
-	const gateway = await scripted(
-		gatewayScript((_, response) => json(response, finished('https://files.example/v.mp4'))),
-	);
+	const gateway = await gatewayOf(delivering(link));
 	await runAgainst(gateway.url, boat);
-	expect(gateway.requests.map(({ method, headers }) => [method, headers['cache-control']])).toEqual(
-		[
-			['POST', undefined],
-			['GET', 'no-cache'],
-		],
-	);
+	const asked = gateway.requests.map(({ method, headers }) => [method, headers['cache-control']]);
+	expect(asked).toEqual([
+		['POST', undefined],
+		['GET', 'no-cache'],
+	]);
 });
 
 it('sends nothing where no connection comes to be at all, and finds that out in seconds', async () => {
 	// n8n's agent waits for a connection in real time.
 	const { connect: usual } = LIMITS;
-	Object.assign(LIMITS, { connect: 500 });
+	Object.assign(LIMITS, { connect: 100 });
 	// A process that listens and is stopped: when its queue is full, the system answers nobody.
 	const stopped = execa('node', [
 		'-e',
@@ -183,10 +177,8 @@ describe('a request that ended before the connection was secure was not sent', (
 	});
 
 	it('but is uncertain where it is cut behind the handshake', async () => {
-		const gateway = await scripted((_, __, socket) => void socket.destroy(), selfSigned());
-		const { error } = await runAgainst(gateway.url, boat, {
-			credential: { apiKey: KEY, baseUrl: gateway.url, allowUnauthorizedCerts: true },
-		});
+		const gateway = await scripted((_, __, socket) => void socket.destroy(), selfSigned);
+		const { error } = await runAgainst(gateway.url, boat, { credential: allowed });
 		expect(error?.message).toMatch(/^Submission uncertain/);
 		expect(gateway.requests).toHaveLength(1);
 	});
@@ -203,12 +195,8 @@ describe('a request that ended before the connection was secure was not sent', (
 
 		it.each([
 			['asks for a login', answers('407 Proxy Authentication Required'), /HTTP 407/],
-			['does not let it through', answers('403 Forbidden'), /HTTP 403/],
 			['cannot connect', answers('502 Bad Gateway'), /HTTP 502/],
-			['is overloaded', answers('503 Service Unavailable'), /HTTP 503/],
-			['gives up', answers('504 Gateway Timeout'), /HTTP 504/],
 			['closes', (socket: Socket) => void socket.end(), /nothing was sent/],
-			['resets', (socket: Socket) => void socket.resetAndDestroy(), /nothing was sent/],
 			['says nothing', () => undefined, /no answer in time/],
 			[
 				'opens the tunnel and closes it',
@@ -239,10 +227,8 @@ describe('a request that ended before the connection was secure was not sent', (
 
 		it('but an answer of the gateway’s own, through the tunnel, is the gateway’s', async () => {
 			const isPage = { 'content-type': 'text/html' };
-			const gateway = await scripted(raw(wholePage('Bad Gateway'), 502, isPage), selfSigned());
-			const { error } = await runAgainst(gateway.url, boat, {
-				credential: { apiKey: KEY, baseUrl: gateway.url, allowUnauthorizedCerts: true },
-			});
+			const gateway = await scripted(raw(wholePage('Bad Gateway'), 502, isPage), selfSigned);
+			const { error } = await runAgainst(gateway.url, boat, { credential: allowed });
 			expect(error?.message).toMatch(/^Submission uncertain/);
 			expect(error?.description).toContain('Bad Gateway');
 			expect(gateway.requests).toHaveLength(1);
@@ -251,37 +237,25 @@ describe('a request that ended before the connection was secure was not sent', (
 });
 
 describe('a task ID', () => {
-	it.each(['a/../../v1/models', '..%2f..%2fv1'])(
-		'that means a path (%s) reads no other route',
-		async (taskId) => {
-			const gateway = await scripted((_, response) => json(response, task()));
-			const { error } = await runAgainst(gateway.url, { ...GET, taskId });
-			expect(error?.message).toMatch(/task ID/i);
-			expect(gateway.requests).toEqual([]);
-		},
-	);
+	it('that means a path reads no other route', async () => {
+		const gateway = await scripted((_, response) => json(response, task()));
+		const { error } = await runAgainst(gateway.url, { ...GET, taskId: 'a/../../v1/models' });
+		expect(error?.message).toMatch(/task ID/i);
+		expect(gateway.requests).toEqual([]);
+	});
 
-	it('that the gateway gives like this is named in the error, and nothing else is read', async () => {
-		for (const [taskId, shown] of [
-			['..', '(task ..)'],
-			['half \ud83d', '(task half \\ud83d)'],
-		]) {
-			const gateway = await scripted((_, response) => json(response, { task_id: taskId }));
+	it.each([
+		['..', '(task ..)'],
+		['half \ud83d', '(task half \\ud83d)'],
+	])(
+		'that the gateway gives like this is named, and nothing else is read: %j',
+		async (id, shown) => {
+			const gateway = await scripted((_, response) => json(response, { task_id: id }));
 			const { error } = await runAgainst(gateway.url, boat);
 			expect(error?.message).toContain(shown);
 			expect(gateway.requests.map(({ method }) => method)).toEqual(['POST']);
-		}
-	});
-
-	it('with a line break is polled by itself, and breaks no line', async () => {
-		const taskId = 'a\r\nb';
-		const gateway = await scripted(({ method }, response) =>
-			json(response, method === 'POST' ? { task_id: taskId } : task({ task_id: taskId })),
-		);
-		const { error } = await runAgainst(gateway.url, { ...boat, options: impatient });
-		expect(error?.message).toContain('(task a\\u000d\\u000ab)');
-		expect(gateway.requests[1]?.path).toBe('/v2/videos/generations/a%0D%0Ab');
-	});
+		},
+	);
 });
 
 const GIF = Buffer.concat([Buffer.from('GIF89a'), Buffer.alloc(2_000, 1)]);
@@ -291,119 +265,85 @@ const fetched = { ...GET, taskId: TASK, downloadVideo: true };
 const inCodes = (text: string) =>
 	Array.from(text, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`).join('');
 
-/** All that a user, n8n's database and its log can see of an execution, however it is written there. */
-function everything(result: Awaited<ReturnType<typeof runAgainst>>): string {
-	const { error } = result;
-	return JSON.stringify([
+const SPELLINGS: Array<[string, string]> = [
+	['in codes', inCodes(KEY)],
+	['in a URL', encodeURIComponent(KEY)],
+];
+
+/** All that a user, n8n's database and its log can see of an execution shows no key, however it is written. */
+function expectNoKey({ error, run, contextData }: Awaited<ReturnType<typeof runAgainst>>): void {
+	const shown = JSON.stringify([
 		error?.message,
 		error?.description,
 		error,
-		result.run.data.resultData.runData,
-		result.contextData,
+		run.data.resultData.runData,
+		contextData,
 	]);
+	const spellings = [KEY, KEY.replaceAll('/', '\\/'), ...SPELLINGS.map(([, text]) => text)];
+	for (const spelling of spellings)
+		expect(shown).not.toContain(JSON.stringify(spelling).slice(1, -1));
 }
 
-const showsKey = (text: string) =>
-	[KEY, encodeURIComponent(KEY), KEY.replaceAll('/', '\\/'), inCodes(KEY)].some((spelling) =>
-		text.includes(JSON.stringify(spelling).slice(1, -1)),
-	);
-
 describe('a key that the gateway quotes back', () => {
-	const QUOTED: Array<[string, string]> = [
-		['in codes', inCodes(KEY)],
-		['in a URL', encodeURIComponent(KEY)],
-	];
-
-	it.each(QUOTED)('stands in no refusal: %s', async (_, spelling) => {
-		for (const onError of ['continueRegularOutput', 'stopWorkflow'] as const) {
-			const refusal = `{"error":{"message":"the key ${spelling} is bad","code":"invalid_request"}}`;
-			const gateway = await scripted(raw(refusal, 400));
-			const result = await runAgainst(gateway.url, boat, { node: { onError } });
-			const shown = everything(result);
-			expect(shown).toContain('the key');
-			expect(shown).toContain('***');
-			expect(showsKey(shown)).toBe(false);
+	it.each(SPELLINGS)('stands in no refusal: %s', async (_, spelling) => {
+		const refusal = `{"error":{"message":"the key ${spelling} is bad","code":"invalid_request"}}`;
+		const gateway = await scripted(raw(refusal, 400));
+		for (const more of [goOn, {}]) {
+			const result = await runAgainst(gateway.url, boat, more);
+			expect(result.error?.description ?? result.json('Done')[0]?.error).toContain('***');
+			expectNoKey(result);
 		}
 	});
 
-	it.each(QUOTED)('stands in no item, untouched or simplified: %s', async (_, spelling) => {
-		const answer = JSON.stringify(finished('https://files.example/v.mp4?k=KEY')).replace(
-			'KEY',
-			spelling,
-		);
-		const gateway = await scripted(
-			gatewayScript(raw(answer.replace('{', `{"note":"${spelling}",`))),
-		);
+	it.each(SPELLINGS)('stands in no item, untouched or simplified: %s', async (_, spelling) => {
+		const answer = JSON.stringify({ note: 'KEY', ...finished(`${link}?k=KEY`) });
+		const gateway = await gatewayOf(raw(answer.replaceAll('KEY', spelling)));
 		for (const simplify of [true, false]) {
 			const result = await runAgainst(gateway.url, { ...boat, simplify });
 			expect(result.error).toBeUndefined();
 			expect(result.json('Done')[0]?.video_url).toContain('***');
-			expect(showsKey(everything(result))).toBe(false);
+			expectNoKey(result);
 		}
 	});
 
-	it('stands in no failed item, in no page and in no address of a redirect', async () => {
-		for (const script of [
+	it.each<[string, Script]>([
+		[
+			'failed item',
 			gatewayScript((_, response) =>
 				json(response, task({ status: 'FAILURE', fail_reason: `quota of ${KEY}` })),
 			),
-			gatewayScript(redirect(`/login?key=${KEY}&to=/k/${KEY}`)),
-			redirect(`/login/${encodeURIComponent(KEY)}`),
-			raw(`<p>no access for ${KEY}</p>`, 403, { 'content-type': 'text/html' }),
-			raw(`{"error":"no connection with ${KEY}"}`, 500),
-		]) {
-			const gateway = await scripted(script);
-			const result = await runAgainst(gateway.url, boat, {
-				node: { onError: 'continueRegularOutput' },
-			});
-			expect(result.json('Done')[0]?.error).toEqual(expect.any(String));
-			expect(showsKey(everything(result))).toBe(false);
-		}
+		],
+		['redirect of a poll', gatewayScript(redirect(`/login?key=${KEY}&to=/k/${KEY}`))],
+		['redirect of an order', redirect(`/login/${encodeURIComponent(KEY)}`)],
+		['page', raw(`<p>no access for ${KEY}</p>`, 403, { 'content-type': 'text/html' })],
+		['trouble', raw(`{"error":"no connection with ${KEY}"}`, 500)],
+	])('stands in no %s', async (_, script) => {
+		const gateway = await scripted(script);
+		const result = await runAgainst(gateway.url, boat, goOn);
+		expect(result.json('Done')[0]?.error).toEqual(expect.any(String));
+		expectNoKey(result);
 	});
 
 	it('is part of a link all the same, which is fetched as it is, and shown without it', async () => {
+		const path = `/v.gif?token=${encodeURIComponent(KEY)}`;
 		const files = await scripted(sendsGif);
-		const gateway = await scripted(
-			gatewayScript((_, response) =>
-				json(response, finished(`${files.url}/v.gif?token=${encodeURIComponent(KEY)}`)),
-			),
-		);
+		const gateway = await gatewayOf(delivering(files.url + path));
 		const result = await runAgainst(gateway.url, fetched);
 		expect(result.error).toBeUndefined();
-		expect(files.requests.map(({ path }) => path)).toEqual([
-			`/v.gif?token=${encodeURIComponent(KEY)}`,
-		]);
+		expect(files.requests.map((request) => request.path)).toEqual([path]);
 		expect(result.json('Done')[0]?.video_url).toBe(`${files.url}/v.gif?token=***`);
-		expect(showsKey(everything(result))).toBe(false);
-	});
-
-	it('stands in no name of a file', async () => {
-		const gateway = await scripted(
-			gatewayScript(
-				(_, response) => json(response, finished(`${gateway.url}/files/x`)),
-				raw(Buffer.alloc(4_000, 0xfe), 200, {
-					'content-disposition': `inline; filename="${KEY}.bin"`,
-				}),
-			),
-		);
-		const result = await runAgainst(gateway.url, fetched);
-		expect(result.error).toBeUndefined();
-		expect(result.items('Done')[0]?.binary?.data?.fileName).toBe('video_1.bin');
-		expect(showsKey(everything(result))).toBe(false);
+		expectNoKey(result);
 	});
 });
 
 describe('the key goes to the gateway’s own origin', () => {
-	const get = async (
-		own: Script,
-		link: (gateway: string) => string,
-		more: { path?: string; credential?: IDataObject } = {},
-	) => {
-		const gateway: Scripted = await scripted(
-			gatewayScript((_, response) => json(response, finished(link(gateway.url))), own),
+	const get = async (own: Script, linkAt: (gateway: string) => string, path = '') => {
+		const gateway: Scripted = await gatewayOf(
+			(_, response) => json(response, finished(linkAt(gateway.url))),
+			own,
 		);
-		const result = await runAgainst(gateway.url + (more.path ?? ''), fetched, goOn);
-		return { ...result, gateway, files: gateway.requests.slice(1) };
+		const { items } = await runAgainst(gateway.url + path, fetched, goOn);
+		return { items, files: gateway.requests.slice(1) };
 	};
 
 	it('for a file that lies there', async () => {
@@ -483,7 +423,7 @@ describe('the key goes to the gateway’s own origin', () => {
 						? void response.end(GIF)
 						: json(response, { error: 'no route' }, 404),
 				link,
-				{ path: '/api' },
+				'/api',
 			);
 			expect(items('Done')[0]?.binary).toBeDefined();
 			expect(files.at(-1)).toMatchObject({ path: there, withKey: true });
@@ -492,12 +432,10 @@ describe('the key goes to the gateway’s own origin', () => {
 });
 
 const packed = { 'content-encoding': 'gzip' };
-const BOMB = gzipSync(Buffer.alloc(32 * 1024 * 1024, ' '));
 const ID = 'task_abc123456789';
 const sold = JSON.stringify({ task_id: ID });
 const deep = (inside: string) => `{${inside}"a":${'{"a":'.repeat(50_000)}1${'}'.repeat(50_001)}`;
 const elsewhere = { location: 'https://elsewhere.example/v2/videos/generations' };
-const page = '<!doctype html><html><body>Console</body></html>';
 const inLatin1 = { 'content-type': 'application/json; charset=latin1' };
 const breaksOff: Script = (_, response, socket) =>
 	void response.write(sold.replace('}', ',"x":"'), () => socket.destroySoon());
@@ -509,12 +447,8 @@ const speaks =
 describe('whatever answers an order', () => {
 	it.each<[string, Script, string]>([
 		['a redirect', raw('', 307, elsewhere), 'redirected'],
-		['a 302 of a server that moved', raw('', 302, elsewhere), 'redirected'],
 		['a 302 to a login', raw('', 302, { location: '/login' }), 'submission_uncertain'],
-		['a 303', raw('', 303, elsewhere), 'submission_uncertain'],
-		['a page', raw(page), 'submission_uncertain'],
 		['a number', raw('5'), 'submission_uncertain'],
-		['a bomb', raw(BOMB, 200, packed), 'submission_uncertain'],
 		['bytes that are not packed', raw('no', 400, packed), 'submission_uncertain'],
 		['depth without a bottom', raw(deep('')), 'submission_uncertain'],
 		['an ID in front of such depth', raw(deep(`"task_id":"${ID}",`)), ID],
@@ -527,14 +461,13 @@ describe('whatever answers an order', () => {
 	])('it is sent again only where it was refused: %s', async (_, answer, outcome) => {
 		const gateway = await scripted(async (request, response, socket) => {
 			if (request.method === 'POST') await answer(request, response, socket);
-			else json(response, finished('https://files.example/v.mp4'));
+			else json(response, finished(link));
 		});
-		const node = { ...goOn.node, retryOnFail: true, maxTries: 3, waitBetweenTries: 1 };
+		const node = { ...goOn.node, ...retryOnFail };
 		const result = await runAgainst(gateway.url, boat, { node });
 		const [item] = result.json('Done');
 		expect(item?.category ?? item?.task_id).toBe(outcome);
-		const posts = gateway.requests.filter(({ method }) => method === 'POST');
-		expect(posts).toHaveLength(/redirected|quota/.test(outcome) ? 3 : 1);
+		expect(postsTo(gateway)).toHaveLength(/redirected|quota/.test(outcome) ? 3 : 1);
 	});
 
 	it.each([
@@ -569,9 +502,7 @@ describe('a redirect of a file', () => {
 				]),
 			);
 		});
-		const gateway = await scripted(
-			gatewayScript((_, response) => json(response, finished(`${files.url}/start`))),
-		);
+		const gateway = await gatewayOf(delivering(`${files.url}/start`));
 		const { error } = await runAgainst(gateway.url, fetched);
 		expect(error).toBeUndefined();
 		expect(names).toEqual(['/start', `/${encodeURIComponent('视频')}/%CA%D3.gif`]);
@@ -587,9 +518,7 @@ describe('a redirect of a file', () => {
 			response.writeHead(302, { location: `/${left - 1}` });
 			response.write(Buffer.alloc(1_000_000));
 		});
-		const gateway = await scripted(
-			gatewayScript((_, response) => json(response, finished(`${files.url}/${hops}`))),
-		);
+		const gateway = await gatewayOf(delivering(`${files.url}/${hops}`));
 		const { error } = await runAgainst(gateway.url, fetched);
 		if (words) expect(error?.message).toMatch(words);
 		else expect(error).toBeUndefined();
@@ -599,33 +528,27 @@ describe('a redirect of a file', () => {
 
 /** As n8n resolves the credential's expressions, in its sandbox. */
 function resolved(expression: unknown, credential: ICredentialDataDecryptedObject): unknown {
-	const node: INode = {
-		id: '1',
-		name: 'Temp-Node',
-		type: 'temp',
-		typeVersion: 1,
-		position: [0, 0],
-		parameters: {},
-	};
+	const description = () => ({ description: { properties: [] } });
 	const workflow = new Workflow({
-		nodes: [node],
+		nodes: withCredentials([{ name: 'Temp-Node', type: 'temp' }]),
 		connections: {},
 		active: false,
 		nodeTypes: {
-			getByName: () => ({ description: { properties: [] } }) as never,
-			getByNameAndVersion: () => ({ description: { properties: [] } }) as never,
-			getKnownTypes: () => ({}),
-		},
+			getByName: description,
+			getByNameAndVersion: description,
+		} as unknown as INodeTypes,
 	});
+	const given = { $credentials: credential } as never;
+	const text = expression as string;
 	return workflow.expression.getParameterValue(
-		expression as string,
+		text,
 		null,
 		0,
 		0,
-		node.name,
+		'Temp-Node',
 		[],
 		'internal',
-		{ $credentials: credential } as never,
+		given,
 	);
 }
 
@@ -633,14 +556,8 @@ const type = new SoraApi();
 
 describe('the API key', () => {
 	it.each([
-		...['', '  ', 'Bearer ', 'bearer  ', 'BEARER\t', '"'],
-		...[
-			'Authorization: Bearer ',
-			'authorization=',
-			'"Authorization": "Bearer ',
-			'-H "authorization: Bearer ',
-			'“',
-		],
+		...['', ' ', 'Bearer ', 'BEARER\t', '"', '“', 'Authorization: Bearer ', 'authorization='],
+		...['"Authorization": "Bearer ', '-H "authorization: Bearer '],
 	])('is sent as it is where %j stands in front of it', (before) => {
 		const apiKey = `${before}${KEY}${/["“]/.test(before) ? '"' : '  '}`;
 		const { headers } = type.authenticate.properties;
@@ -660,18 +577,13 @@ describe('the API key', () => {
 describe('the base URL', () => {
 	it.each([
 		['https://gateway.example', 'https://gateway.example'],
-		['  https://gateway.example/  ', 'https://gateway.example'],
 		['gateway.example', 'https://gateway.example'],
-		['gateway.example:8443/api/', 'https://gateway.example:8443/api'],
 		['localhost:3000', 'https://localhost:3000'],
 		['http://192.168.0.7:3000//', 'http://192.168.0.7:3000'],
-		['https://gateway.example/v1', 'https://gateway.example'],
 		['https://gateway.example/api/V2/', 'https://gateway.example/api'],
 		['https://gateway.example/v1beta', 'https://gateway.example/v1beta'],
-		['"https://gateway.example"', 'https://gateway.example'],
 		['https://gateway.example/v2/videos/generations', 'https://gateway.example'],
 		['https://gateway.example/api/v1/chat/completions/', 'https://gateway.example/api'],
-		['https://gateway.example/sora/v1/characters', 'https://gateway.example'],
 		['“https://gateway.example”;', 'https://gateway.example'],
 		['POST https://gateway.example/v1/videos', 'https://gateway.example'],
 		['base_url=http://gateway.example:3000/v1,', 'http://gateway.example:3000'],
@@ -687,67 +599,43 @@ describe('a certificate that nobody vouches for', () => {
 		const gateway: Scripted = await scripted(
 			gatewayScript(
 				(_, response) => json(response, finished(`${gateway.url}/v1/videos/1/content`)),
-				(_, response) =>
-					void response.end(Buffer.concat([Buffer.from('GIF89a'), Buffer.alloc(99)])),
+				sendsGif,
 			),
-			selfSigned(),
+			selfSigned,
 		);
-		const allowed = { apiKey: KEY, baseUrl: gateway.url, allowUnauthorizedCerts: true };
-		const refused = await runAgainst(gateway.url, boat);
+		const order = { ...boat, downloadVideo: true };
+		const refused = await runAgainst(gateway.url, order);
 		expect(refused.error?.message).toMatch(/certificate is self-signed/);
 		expect(gateway.requests).toEqual([]);
-		const { items, error } = await runAgainst(
-			gateway.url,
-			{ ...boat, downloadVideo: true },
-			{ credential: allowed },
-		);
-		expect(error).toBeUndefined();
+		const { items } = await runAgainst(gateway.url, order, { credential: allowed });
 		expect(items('Done')[0]?.binary?.data?.mimeType).toBe('image/gif');
 		const { skipSslCertificateValidation: skips } = type.test.request;
-		expect(resolved(skips, allowed)).toBe(true);
-		expect(resolved(skips, { ...allowed, allowUnauthorizedCerts: false })).toBe(false);
-		expect(resolved(skips, {})).toBe(false);
+		const credentials = [allowed, { allowUnauthorizedCerts: false }, {}];
+		expect(credentials.map((given) => resolved(skips, given))).toEqual([true, false, false]);
 	});
 
 	it('is never let pass of a host that is neither the gateway nor trusted', async () => {
-		const files = await scripted((_, response) => void response.end('GIF89a'), selfSigned());
-		const elsewhere = files.url.replace('127.0.0.1', 'localhost');
-		const gateway = await scripted(
-			gatewayScript((_, response) => json(response, finished(`${elsewhere}/v.gif`))),
+		const files = await scripted(sendsGif, selfSigned);
+		const gateway = await gatewayOf(
+			delivering(`${files.url.replace('127.0.0.1', 'localhost')}/v.gif`),
 		);
-		const parameters = { ...GET, taskId: TASK, downloadVideo: true };
-		const credential = { apiKey: KEY, baseUrl: gateway.url, allowUnauthorizedCerts: true };
-		const refused = await runAgainst(gateway.url, parameters, { credential });
+		const refused = await runAgainst(gateway.url, fetched, { credential: allowed });
 		expect(refused.error?.message).toMatch(/could not be downloaded/);
 		expect(files.requests).toEqual([]);
-		const { error } = await runAgainst(gateway.url, parameters, {
-			credential: { ...credential, trustedFileHosts: 'localhost' },
-		});
-		expect(error).toBeUndefined();
+		const credential = { ...allowed, trustedFileHosts: 'localhost' };
+		expect((await runAgainst(gateway.url, fetched, { credential })).error).toBeUndefined();
 	});
 });
 
-describe('a file host in a private network', () => {
-	it('is asked for nothing, unless the credential names it', async () => {
-		const files = await scripted((_, response) => void response.end('GIF89a'));
-		// The same machine by an address that is no loopback to the rule.
-		const inner = files.url.replace('127.0.0.1', '0.0.0.0');
-		const gateway = await scripted(
-			gatewayScript((_, response) => json(response, finished(`${inner}/v.gif`))),
-		);
-		const parameters = { ...GET, taskId: TASK, downloadVideo: true };
-		const refused = await runAgainst(gateway.url, parameters);
-		expect(refused.error?.message).toMatch(/private network/);
-		expect(refused.error?.description).toContain('"Trusted File Hosts"');
-		expect(files.requests).toEqual([]);
-		const { error } = await runAgainst(gateway.url, parameters, {
-			credential: {
-				apiKey: KEY,
-				baseUrl: gateway.url,
-				trustedFileHosts: 'minio, 0.0.0.0',
-			},
-		});
-		expect(error).toBeUndefined();
-		expect(files.requests.map(({ withKey }) => withKey)).toEqual([false]);
-	});
+it('a file host in a private network is asked for nothing, unless the credential names it', async () => {
+	const files = await scripted(sendsGif);
+	// The same machine by an address that is no loopback to the rule.
+	const gateway = await gatewayOf(delivering(`${files.url.replace('127.0.0.1', '0.0.0.0')}/v.gif`));
+	const refused = await runAgainst(gateway.url, fetched);
+	expect(refused.error?.message).toMatch(/private network/);
+	expect(refused.error?.description).toContain('"Trusted File Hosts"');
+	expect(files.requests).toEqual([]);
+	const credential = { trustedFileHosts: 'minio, 0.0.0.0' };
+	expect((await runAgainst(gateway.url, fetched, { credential })).error).toBeUndefined();
+	expect(files.requests.map(({ withKey }) => withKey)).toEqual([false]);
 });
