@@ -10,22 +10,19 @@ export interface FileKind {
 	readonly family: 'video' | 'image' | 'audio' | 'document' | 'text';
 	/** Other formats are made of this one (a DOCX is a ZIP), so that a name may know more than the bytes tell. */
 	readonly isGeneric: boolean;
+	/** What it begins with. */
+	readonly pattern: RegExp;
 }
 
 export const FILE_HEAD_BYTES = 4096;
 
-interface Row {
-	kind: FileKind;
-	pattern: RegExp;
-}
-
 /** @param extensions an asterisk behind them says that the kind is generic */
-function row(mimeType: string, name: string, extensions: string, pattern: RegExp): Row {
+function row(mimeType: string, name: string, extensions: string, pattern: RegExp): FileKind {
 	const [type = ''] = mimeType.split('/');
 	const family = (/^(?:video|image|audio|text)$/.test(type) ? type : 'document') as 'text';
-	const [endings = '', isGeneric] = extensions.split(' *');
-	const kind = { name, mimeType, family, extensions: endings.split(' ') };
-	return { kind: { ...kind, isGeneric: isGeneric !== undefined }, pattern };
+	const [endings = '', generic] = extensions.split(' *');
+	const isGeneric = generic !== undefined;
+	return { name, mimeType, family, extensions: endings.split(' '), isGeneric, pattern };
 }
 
 const AVIF = /^ftyp(?:avi[fso]|(?:mif\d|msf1|miaf|1pic|Mi[HA].).*avi[fs])/s;
@@ -83,10 +80,10 @@ const TEXTS = [
 	row('text/plain', 'plain text', 'txt *', /^/),
 ];
 
-export const FILE_KINDS = [...BINARIES, ...TEXTS].map(({ kind }) => kind);
+export const FILE_KINDS = [...BINARIES, ...TEXTS];
 
 /** What begins like a text is an apology, a login, a list where a video is wanted. */
-export const isPage = (kind: FileKind) => TEXTS.some((known) => known.kind === kind);
+export const isPage = (kind: FileKind) => TEXTS.includes(kind);
 
 /**
  * @param bytes of the file from its beginning; only the first `FILE_HEAD_BYTES` are read
@@ -98,8 +95,7 @@ export function fileKind(bytes: Buffer): FileKind | undefined {
 	// Prose may have the type of a box at its fifth letter.
 	const start = (text ? undefined : brandsIn(head)) ?? head.toString('latin1');
 	const binary = BINARIES.find(({ pattern }) => pattern.test(start));
-	if (binary) return binary.kind;
-	return text ? TEXTS.find(({ pattern }) => pattern.test(text))?.kind : undefined;
+	return binary ?? (text ? TEXTS.find(({ pattern }) => pattern.test(text)) : undefined);
 }
 
 /** Boxes with which a QuickTime file begins that has no `ftyp`. */
