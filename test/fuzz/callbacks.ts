@@ -8,52 +8,12 @@ import { NAMES } from './answers';
 import { linearWork, outcomeOf } from './work';
 
 /** In which IDs are looked for, most of all. */
-const PLACES = [
-	'task_id',
-	'taskId',
-	'id',
-	'data',
-	'output',
-	'task',
-	'object',
-	'payload',
-	'event',
-	'type',
-];
+const PLACES = 'task_id taskId id data output task object payload event type'.split(' ');
 const IDS: readonly string[] = [
-	...[
-		'task_1',
-		'sora-2:task_01K',
-		'veo3:1-2',
-		'models/veo/operations/1',
-		'..',
-		'.',
-		'../models',
-		'%2e%2e',
-	],
-	...[
-		'..%2f..',
-		'..;/x',
-		'?a=b',
-		'#x',
-		'a\r\nb',
-		'\u202e1',
-		'\ud800',
-		' ',
-		'',
-		'a b',
-		'\0',
-		'//',
-		'a'.repeat(1_500),
-	],
-	...[
-		'https://elsewhere.example/x',
-		'{"task_id":"task_1"}',
-		'<script>',
-		'x'.repeat(100_000),
-		'0',
-		'null',
-	],
+	...'task_1 sora-2:task_01K veo3:1-2 models/veo/operations/1 .. . ../models %2e%2e'.split(' '),
+	...'..%2f.. ..;/x ?a=b #x // https://elsewhere.example/x <script> 0 null'.split(' '),
+	...['a\r\nb', '\u202e1', '\ud800', ' ', '', 'a b', '\0', '{"task_id":"task_1"}'],
+	...['a'.repeat(1_500), 'x'.repeat(100_000)],
 ];
 const id = fc.oneof(
 	{ weight: 4, arbitrary: fc.constantFrom(...IDS) },

@@ -174,14 +174,8 @@ describe('a task', () => {
 
 describe('the quota of a key', () => {
 	const documented = { id: 7, name: 'videos', quota: 1e3, unlimited_quota: false, used_quota: 250 };
-	const unknown = {
-		id: null,
-		name: null,
-		quota: null,
-		used_quota: null,
-		remaining: null,
-		unlimited_quota: null,
-	};
+	const fields = ['id', 'name', 'quota', 'used_quota', 'remaining', 'unlimited_quota'];
+	const unknown = Object.fromEntries(fields.map((name) => [name, null]));
 	const item = (answer: unknown) => {
 		const found = readQuota(answer);
 		return found && quotaItem(found);

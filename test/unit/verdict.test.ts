@@ -20,84 +20,69 @@ const verdict = (status: number, body: unknown, headers = {}) =>
 	judged(status, body, headers).verdict;
 
 const says = (message: string, code = '') => ({ error: { message, code } });
-const envelope = (code: number, msg = 'no') => ({ code, msg, data: null });
+const envelope = (code: number) => ({ code, msg: 'no', data: null });
 const PAGE = '<html><h1>A page</h1></html>';
 
+/** Of time, and of what stands behind the gateway. */
+const TROUBLE = [
+	...['connection reset by peer', 'unexpected EOF', 'broken pipe', 'Bad gateway', '连接被重置'],
+	...['upstream failed', '上游返回错误', 'socket hang up', 'do request failed', 'bad_response'],
+	...['context deadline exceeded', 'read: timed out', 'request time-out', '请求超时'],
+	'internal_server_error',
+];
+const REASONS = [
+	says('timeout', 'insufficient_user_quota'),
+	says('upstream error', 'model_not_found'),
+	says('余额不足'),
+	says('提示词违反内容政策, upstream request id 7'),
+	says('invalid_request: cannot unmarshal string'),
+];
+const RELAYED = ['fail_to_fetch_task', 'bad_response_status_code'].map((code) => says('no', code));
+const NOT_CARRIED_OUT = [
+	...[300, 301, 307, 308, 400, 401, 402, 403, 404, 405, 413, 422, 429, 451, 501, 505],
+];
+const ANY_OTHER = [
+	...[200, 202, 204, 302, 303, 304, 408, 409, 418, 425, 499, 500, 502, 503, 504, 520, 599],
+];
+
 describe('an answer to a paid request', () => {
-	it.each([
-		...['connection reset by peer', 'unexpected EOF', 'broken pipe', 'Bad gateway', '连接被重置'],
-		...['upstream failed', '上游返回错误', 'socket hang up', 'do request failed'],
-		...['internal_server_error', 'bad_response'],
-		...['context deadline exceeded', 'read: timed out', 'request time-out', '请求超时'],
-	])('is no refusal where it speaks of time or of what stands behind the gateway: %s', (words) => {
-		for (const status of [200, 302, 400, 403, 429, 500, 502]) {
-			expect([status, verdict(status, says(words))]).toEqual([status, 'uncertain']);
-			expect([status, verdict(status, says('no', words))]).toEqual([status, 'uncertain']);
-			expect([status, verdict(status, `<p>${words}</p>`)]).toEqual([status, 'uncertain']);
+	it.each<[string, 'refused' | 'uncertain', number[], unknown[]]>([
+		[
+			'trouble in words',
+			'uncertain',
+			[200, 302, 400, 403, 429, 500, 502],
+			TROUBLE.flatMap((words) => [says(words), says('no', words), `<p>${words}</p>`]),
+		],
+		['the gateway’s reason', 'refused', [200, 400, 409, 500, 502, 599], REASONS],
+		[
+			'a reason on a page, which is not the gateway’s own',
+			'uncertain',
+			[500],
+			['<p>余额不足</p>', '<p>model_not_found</p>', '<p>cannot unmarshal</p>'],
+		],
+		['a status of no request carried out', 'refused', NOT_CARRIED_OUT, [says('no'), PAGE]],
+		['any other status', 'uncertain', ANY_OTHER, [says('no'), PAGE, '']],
+		['such a status in JSON', 'refused', [200], [401, 402, 403, 404, 422, 429].map(envelope)],
+		['another number in JSON', 'uncertain', [200], [408, 500, 1002].map(envelope)],
+		['two statuses, one of trouble', 'uncertain', [400], [envelope(500)]],
+		['two statuses, one of a refusal', 'uncertain', [500], [envelope(400)]],
+		['a refusal that is handed through', 'refused', [400], RELAYED],
+		['trouble that is handed through', 'uncertain', [500], RELAYED],
+		['trouble by its code', 'uncertain', [400], [says('no', 'do_request_failed')]],
+	])('with %s is %s', (_, meant, statuses, bodies) => {
+		for (const status of statuses) {
+			for (const body of bodies) {
+				expect([status, body, verdict(status, body)]).toEqual([status, body, meant]);
+			}
 		}
 	});
 
-	it.each([
-		['a code', says('timeout', 'insufficient_user_quota')],
-		['a code beside words of upstream', says('upstream error', 'model_not_found')],
-		['words', says('余额不足')],
-		['words beside words of upstream', says('提示词违反内容政策, upstream request id 7')],
-		['that the request is malformed', says('invalid_request: cannot unmarshal string')],
-	])('is a refusal, whatever the status, where the gateway says why: by %s', (_, body) => {
-		for (const status of [200, 400, 409, 500, 502, 599]) {
-			expect([status, verdict(status, body)]).toEqual([status, 'refused']);
-		}
-	});
-
-	it('is no refusal by words on a page, which is not the gateway’s own', () => {
-		for (const words of ['余额不足', 'model_not_found', 'cannot unmarshal'])
-			expect(verdict(500, `<p>${words}</p>`)).toBe('uncertain');
-	});
-
-	it.each([300, 301, 307, 308, 400, 401, 402, 403, 404, 405, 413, 422, 429, 451, 501, 505])(
-		'is a refusal by its status: %i',
-		(status) => {
-			expect(verdict(status, says('no'))).toBe('refused');
-			expect(verdict(status, PAGE)).toBe('refused');
-			expect(judged(status, PAGE).failure.facts.explicit).toBeUndefined();
-			expect(judged(status, says('no')).failure.facts.explicit).toBe(status >= 400 || undefined);
-		},
-	);
-
-	it.each([200, 202, 204, 302, 303, 304, 408, 409, 418, 425, 499, 500, 502, 503, 504, 520, 599])(
-		'is no refusal by its status: %i',
-		(status) => {
-			expect(verdict(status, says('no'))).toBe('uncertain');
-			expect(verdict(status, PAGE)).toBe('uncertain');
-			expect(verdict(status, '')).toBe('uncertain');
-		},
-	);
-
-	it.each([401, 402, 403, 404, 422, 429])(
-		'is a refusal where the gateway’s JSON gives the status under a 200: %i',
-		(code) => {
-			const { verdict: meant, failure } = judged(200, envelope(code));
-			expect(meant).toBe('refused');
-			expect(failure.facts).toMatchObject({ httpStatus: code, explicit: true });
-		},
-	);
-
-	it.each([
-		[200, 408],
-		[200, 500],
-		[200, 1002],
-		[400, 500],
-		[500, 400],
-	])('is no refusal where HTTP says %i and the gateway’s JSON %i', (status, code) =>
-		expect(verdict(status, envelope(code))).toBe('uncertain'),
-	);
-
-	it('is a refusal where the gateway hands a refusal through, and none where it hands trouble through', () => {
-		for (const code of ['fail_to_fetch_task', 'bad_response_status_code']) {
-			expect(verdict(400, { code, message: 'no', data: null })).toBe('refused');
-			expect(verdict(500, { code, message: 'no', data: null })).toBe('uncertain');
-		}
-		expect(verdict(400, says('no', 'do_request_failed'))).toBe('uncertain');
+	it('is explicit where the gateway’s JSON says what is wrong', () => {
+		expect(judged(400, PAGE).failure.facts.explicit).toBeUndefined();
+		expect(judged(307, says('no')).failure.facts.explicit).toBeUndefined();
+		expect(judged(400, says('no')).failure.facts.explicit).toBe(true);
+		const within = judged(200, envelope(403)).failure;
+		expect(within.facts).toMatchObject({ httpStatus: 403, explicit: true });
 	});
 
 	it.each([

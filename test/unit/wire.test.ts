@@ -7,12 +7,10 @@ import { Wire } from '../wire';
 
 let wire: Wire;
 let server: Server;
-let port: number;
 beforeEach(async () => {
 	wire = new Wire();
 	server = createServer().listen(0, '127.0.0.1');
 	await once(server, 'listening');
-	({ port } = server.address() as AddressInfo);
 });
 afterEach(() => {
 	server.close();
@@ -21,11 +19,9 @@ afterEach(() => {
 
 /** A connection that stands, from both its sides. */
 async function connection(): Promise<[Socket, Socket]> {
-	const client = connect(port, '127.0.0.1');
-	const [[ofServer]] = (await Promise.all([
-		once(server, 'connection'),
-		once(client, 'connect'),
-	])) as [[Socket], unknown];
+	const client = connect((server.address() as AddressInfo).port, '127.0.0.1');
+	const accepted = once(server, 'connection') as Promise<[Socket]>;
+	const [[ofServer]] = await Promise.all([accepted, once(client, 'connect')]);
 	return [client, ofServer];
 }
 

@@ -138,48 +138,23 @@ describe('what a row orders by default', () => {
 		}
 	});
 
-	it.each(OPENROUTER_MODELS.map((listed) => [listed.id, listed]))(
-		'%s is taken by OpenRouter',
-		(_, listed) => {
-			for (const ordered of ordersOf(listedRow(listed) as ModelRow)) {
-				const sent = set(WIRES.openrouter.worded(ordered));
-				expect(faceOf('openrouter').complaint(sent, 'json')).toBeUndefined();
-			}
-		},
-	);
+	it.each(OPENROUTER_MODELS)('$id is taken by OpenRouter', (listed) => {
+		for (const ordered of ordersOf(listedRow(listed) as ModelRow)) {
+			const sent = set(WIRES.openrouter.worded(ordered));
+			expect(faceOf('openrouter').complaint(sent, 'json')).toBeUndefined();
+		}
+	});
 });
 
-describe('OpenRouter’s list', () => {
-	it('says what each model takes and costs', () => {
-		expect(listedEntries(OPENROUTER_MODELS)).toEqual([
-			expect.objectContaining({
-				value: 'google/veo-3.1',
-				name: 'Google: Veo 3.1',
-				description: expect.stringMatching(/^from \$0\.40 a second, 4, 6 or 8 s/),
-			}),
-			expect.objectContaining({
-				description: expect.stringMatching(/^\$0\.08 a second, 4 to 15 s/),
-			}),
-			expect.objectContaining({
-				description: expect.stringMatching(/^\$0\.90 a video, 5 or 10 s/),
-			}),
-		]);
-	});
-
-	it('leaves out what is no model, and no price out of what is none', () => {
-		expect(
-			listedEntries([
-				null,
-				7,
-				{},
-				{ id: 'a/b', pricing_skus: { tokens: '0.1', 'per-video-second': 'x' } },
-			]),
-		).toEqual([
-			expect.objectContaining({
-				value: 'a/b',
-				name: 'a/b',
-				description: expect.not.stringContaining('$'),
-			}),
-		]);
-	});
+it('OpenRouter’s list says what each model takes and costs, and holds nothing else', () => {
+	const odd = { id: 'a/b', pricing_skus: { tokens: '0.1', 'per-video-second': 'x' } };
+	const entries = listedEntries([...OPENROUTER_MODELS, null, 7, {}, odd]);
+	expect(entries[0]).toMatchObject({ value: 'google/veo-3.1', name: 'Google: Veo 3.1' });
+	expect(entries[3]).toMatchObject({ value: 'a/b', name: 'a/b' });
+	expect(entries.map(({ description }) => description)).toEqual([
+		expect.stringMatching(/^from \$0\.40 a second, 4, 6 or 8 s/),
+		expect.stringMatching(/^\$0\.08 a second, 4 to 15 s/),
+		expect.stringMatching(/^\$0\.90 a video, 5 or 10 s/),
+		expect.not.stringContaining('$'),
+	]);
 });
