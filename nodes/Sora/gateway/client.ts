@@ -162,8 +162,11 @@ export async function createCharacter(gateway: Gateway, body: JsonRecord): Promi
 /** Statuses below 500 that say "not now" and nothing else. */
 const NOT_NOW = [408, 425];
 
-const mayPass = ({ row, facts: { httpStatus = 0 } }: SoraFailure) =>
-	httpStatus >= 500 || NOT_NOW.includes(httpStatus) || row.isTransient === true;
+const mayPass = ({ row, category, facts: { httpStatus = 0 } }: SoraFailure) =>
+	httpStatus >= 500 ||
+	NOT_NOW.includes(httpStatus) ||
+	row.kind === 'outage' ||
+	category === 'answer_not_understood';
 
 interface FreeEndpoint<T> extends Endpoint<T> {
 	/** What is known of a failure besides. */

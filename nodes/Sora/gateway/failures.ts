@@ -22,12 +22,7 @@ const KINDS = {
 	/** How the node or the credential is set up. */
 	settings: { retryable: false, cause: 'configuration-invalid' },
 	/** The gateway, or the way to it. */
-	outage: {
-		retryable: true,
-		isTransient: true,
-		cause: 'temporarily-unavailable',
-		then: 'Retry the execution later.',
-	},
+	outage: { retryable: true, cause: 'temporarily-unavailable', then: 'Retry the execution later.' },
 	/** A task that was bought. */
 	task: { retryable: true },
 	/** This node. */
@@ -45,8 +40,6 @@ export interface FailureRow {
 	retryable: boolean;
 	/** n8n's own word for it (hosts from 2.38 on read it). */
 	cause?: string;
-	/** It says nothing of what was asked for, and may be over with the next request. */
-	isTransient?: true;
 	/** Said of an accepted task again and again, it leaves nothing to wait for. */
 	endsWait?: true;
 	/** The gateway's `code` or, where that says nothing, its message means this. */
@@ -205,7 +198,6 @@ const ROWS = {
 	},
 	answer_not_understood: {
 		kind: 'settings',
-		isTransient: true,
 		message: 'The gateway gave an answer that this node does not understand',
 		fix: "Check the base URL in the credential. If it is right, report the excerpt below to the node's authors.",
 	},
