@@ -361,7 +361,7 @@ describe('an answer about another task', () => {
 		const { turn, clock } = setUp(answers(ids));
 		let parked: Outcome['parked'];
 		const misses: boolean[] = [];
-		for (const _id of ids) {
+		for (let turns = 0; turns < ids.length; turns++) {
 			const resumed = parked && (JSON.parse(JSON.stringify(parked)) as Outcome['parked']);
 			const outcome = await turn()('video_1', { parks: true, pollAtOnce: true, resumed });
 			misses.push(outcome.lastMiss !== undefined);

@@ -60,7 +60,7 @@ export async function routeItems(
 	response?: EngineResponse,
 ): Promise<NodeOutput> {
 	const entry = isToolCall(context) ? undefined : new NodeEntry(context, response, clock.now());
-	if (entry?.isAction) return await entry.act();
+	if (entry?.actionId) return await entry.act();
 	if (context.getInputData().length === 0) return [[]];
 	const work = workOf(context);
 	if (!entry) return await runTurn(context, work, { parks: false }, clock);

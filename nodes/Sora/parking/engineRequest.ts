@@ -115,15 +115,11 @@ export class NodeEntry {
 	}
 
 	/** What the engine was asked for in this node's name, where it runs that now. */
-	private get actionId(): string | undefined {
+	get actionId(): string | undefined {
 		const [item] = this.context.getInputData();
 		const id = item?.json.toolCallId;
 		const isOwn = previousNode(this.entry) === this.context.getNode().name;
 		return isOwn && typeof id === 'string' && id.startsWith(NAME) ? id : undefined;
-	}
-
-	get isAction(): boolean {
-		return this.actionId !== undefined;
 	}
 
 	/** @returns what the node returns as its own action, `null` where n8n is to go on as if nothing had been */
@@ -210,18 +206,15 @@ export class NodeEntry {
 		const allowed = Math.min(5, Math.max(2, maxTries || 3));
 		const before = tries.get(this.entry);
 		if (before && retryOnFail && this.failedTries >= allowed) return await before.last;
-		if (this.isProbed) this.tidy();
+		// Left there by the engine, for agents: the editor would show the action's input as that of the node.
+		if (this.isProbed && this.entry.node.rewireOutputLogTo === 'main') {
+			delete this.entry.node.rewireOutputLogTo;
+		}
+		for (const { data } of this.response?.actionResponses ?? []) delete data.inputOverride;
 		const last = work();
 		await last.catch(() => undefined);
 		tries.set(this.entry, { count: (before?.count ?? 0) + 1, last });
 		return await last;
-	}
-
-	private tidy(): void {
-		const { entry, response } = this;
-		// Left there by the engine, for agents: the editor would show the action's input as that of the node.
-		if (entry.node.rewireOutputLogTo === 'main') delete entry.node.rewireOutputLogTo;
-		for (const { data } of response?.actionResponses ?? []) delete data.inputOverride;
 	}
 }
 

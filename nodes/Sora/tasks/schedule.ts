@@ -2,12 +2,9 @@
  * When to poll a task next. Pure: the answer depends on nothing but the arguments, randomness included.
  *
  * A poll costs a request and may draw a 429; a late poll costs the user's time. How long a render takes is not known
- * beforehand, so the interval grows with the age of the task, up to some seconds. Only progress that was seen to move
- * makes it longer, up to half of the age: progress that stands still or misleads cannot delay a video by more.
- *
- * Gateways report progress in steps, quarters say, and begin to when the task leaves their queue, which they may not
- * tell. So neither the submission nor a single percent says how fast the render is: the pace is taken between two
- * percents that were seen, as fast as they allow.
+ * beforehand, so the interval grows with the age of the task. Only progress that was seen to move makes it longer, up to
+ * half of the age. Gateways report progress in steps, and only from when the task has left their queue: the pace is taken
+ * between two percents that were seen, as fast as they allow.
  */
 
 /** What polls have seen of a task's progress. Plain numbers, as it is stored while parked; moments on the run's clock. */
@@ -94,9 +91,6 @@ export function progressAfterPoll(
 	return { percent, at: now, firstPercent, firstAt, gainedAt: now, step, earliestEnd };
 }
 
-const within = (least: number, value: number, most: number) =>
-	Math.min(most, Math.max(least, value));
-
 /** Milliseconds until the render may end, by its progress; `undefined` where that tells nothing. */
 const timeLeft = ({ progress, now }: TaskOutlook): number | undefined =>
 	progress?.earliestEnd === undefined ? undefined : progress.earliestEnd - now;
@@ -108,7 +102,8 @@ function adaptiveInterval(outlook: TaskOutlook): number {
 	const left = timeLeft(outlook) ?? Number.NEGATIVE_INFINITY;
 	// An end that is overdue is looked for as closely as it was expected.
 	const wanted = left > 0 ? left * (1 - JITTER) : Math.min(-left, byAge);
-	return within(SHORTEST_MS, Math.min(wanted, age * LONGEST_SHARE), LONGEST_MS);
+	const early = Math.max(SHORTEST_MS, Math.min(wanted, age * LONGEST_SHARE));
+	return Math.min(LONGEST_MS, early);
 }
 
 /**

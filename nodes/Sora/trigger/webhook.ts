@@ -79,8 +79,11 @@ class Trigger {
 		return [];
 	}
 
+	/** @throws if the secret is an expression without a value, which must not accept every call */
 	private accepts(context: IWebhookFunctions): boolean {
-		const secret = secretOf(context);
+		const secret = String(context.getNodeParameter('secret', '') ?? '').trim();
+		const isSet = /[^=\s]/.test(String(context.getNode().parameters.secret ?? ''));
+		if (secret === '' && isSet) throw invalidInput('Secret is an expression without a value');
 		this.concealSecret = secretConcealer(secret);
 		if (secret === '' || carriesSecret(context.getQueryData(), secret)) return true;
 		// Once as a warning: it may be the gateway, with a Notify Hook from before the secret was set.
@@ -140,15 +143,4 @@ function settingsOf(context: IWebhookFunctions) {
 		binaryProperty: String(context.getNodeParameter('binaryPropertyOutput', 'data') || 'data'),
 		simplify: readSwitch(context.getNodeParameter('simplify', true)) !== false,
 	};
-}
-
-/**
- * Empty if every call is accepted.
- * @throws if it is an expression without a value, which must not accept every call
- */
-function secretOf(context: IWebhookFunctions): string {
-	const secret = String(context.getNodeParameter('secret', '') ?? '').trim();
-	const isSet = /[^=\s]/.test(String(context.getNode().parameters.secret ?? ''));
-	if (secret === '' && isSet) throw invalidInput('Secret is an expression without a value');
-	return secret;
 }
