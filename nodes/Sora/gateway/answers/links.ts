@@ -1,5 +1,5 @@
 /** Where the finished video lies: a search by what fields are called and what links look like. */
-import { Part, type Field } from './view';
+import { textOf, type Field, type Part } from './view';
 
 export interface FoundLinks {
 	/** In the gateway's order, each once. */
@@ -159,12 +159,11 @@ function candidate(path: string[], url: string): Candidate | undefined {
 const isForeign = ({ words }: Field) =>
 	OF_SOMETHING_ELSE.test(words.replace(MADE_INTO_VIDEO, 'video'));
 
-const isOfOtherKind = ({ fields }: Part) =>
-	fields.some(
+/** It lies beside the word for another kind of file. */
+const isOfOtherKind = ({ part }: Field) =>
+	part.fields.some(
 		({ words, value }) =>
-			/^(?:type|kind|(?:content|mime) type)$/.test(words) &&
-			typeof value === 'string' &&
-			OTHER_KIND.test(value),
+			/^(?:type|kind|(?:content|mime) type)$/.test(words) && OTHER_KIND.test(textOf(value)),
 	);
 
 /** The links in the fields of a task, and in all that lies in it. */
@@ -172,21 +171,16 @@ const candidatesIn = (task: Part, context: LinkContext): Candidate[] =>
 	task.all
 		.flatMap(({ fields }) => fields)
 		.flatMap((field) => {
-			const { words } = field;
-			const way = [...field.part.path.slice(task.path.length), field];
+			const { words, value, part } = field;
+			const texts = [value].flat().filter((item) => typeof item === 'string' && item.includes('/'));
 			const isFile = words === LINK_OF_SUCCESS ? !context.hasFailed : !NOT_A_FILE.test(words);
-			const isOther =
-				!isFile || way.some(isForeign) || way.slice(1).some(({ part }) => isOfOtherKind(part));
-			return (isOther ? [] : [field.value])
-				.flat()
-				.flatMap((value) => (typeof value === 'string' ? linksOf(value, words, context) : []))
-				.flatMap(
-					(url) =>
-						candidate(
-							way.map(({ words: name }) => name),
-							url,
-						) ?? [],
-				);
+			const way = [...part.path.slice(task.path.length), field];
+			const isOther = () => way.some(isForeign) || way.slice(1).some(isOfOtherKind);
+			if (texts.length === 0 || !isFile || isOther()) return [];
+			const path = way.map(({ words: name }) => name);
+			return texts
+				.flatMap((text) => linksOf(text as string, words, context))
+				.flatMap((url) => candidate(path, url) ?? []);
 		});
 
 /** The links of the videos of a task: the likeliest link, and with it all those of the lists that hold it. */

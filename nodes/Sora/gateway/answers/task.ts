@@ -71,20 +71,15 @@ const percent = (value: unknown, { words }: { words: string }) =>
 
 const statusIn = (part: Part): string => find([part], STATUS, textOf) ?? '';
 
-/** An `id` alone may be of anything, unless it is the one that was asked for. */
-function hasOwnId(part: Part, knownId: string): boolean {
+/** The IDs that an object gives its task. An `id` may be of anything, unless it is the one that was asked for. */
+function taskIdsIn(part: Part, knownId: string): string[] {
 	const { named, bare } = ownTaskIds(part);
-	return named.length > 0 || (bare !== undefined && [bare, ''].includes(knownId));
-}
-
-function isAskedFor(part: Part, knownId: string): boolean {
-	const { named, bare } = ownTaskIds(part);
-	return knownId !== '' && [...named, bare].includes(knownId);
+	return bare !== undefined && ['', bare].includes(knownId) ? [...named, bare] : named;
 }
 
 /** Whether an object has what a task has, and an envelope has not. */
 const isOfATask = (part: Part, knownId: string): boolean =>
-	hasOwnId(part, knownId) ||
+	taskIdsIn(part, knownId).length > 0 ||
 	part.fields.some(({ words }) => words === 'fail reason') ||
 	find([part], PROGRESS, percent) !== undefined ||
 	Object.values(MOMENTS).some((rank) => find([part], rank, momentOf) !== undefined);
@@ -104,7 +99,7 @@ interface Candidate {
  * task, and whose word may be about the call (`{"status":"success","data":{…}}`), gives way to what is in it.
  */
 function taskIn(root: Part, knownId: string): Candidate {
-	const isAsked = ({ part }: Candidate) => isAskedFor(part, knownId);
+	const isAsked = ({ part }: Candidate) => taskIdsIn(part, knownId).includes(knownId);
 	const all = root.all
 		.map((part) => ({ part, status: statusIn(part) }))
 		.filter((one) => !one.part.path.some(isQuoted) || (one.status && isAsked(one)));
@@ -118,7 +113,7 @@ function taskIn(root: Part, knownId: string): Candidate {
 		stated.find(isAsked) ??
 		(withWord && combined(withWord)) ??
 		all.find(isAsked) ??
-		all.find(({ part }) => hasOwnId(part, knownId)) ??
+		all.find(({ part }) => taskIdsIn(part, knownId).length > 0) ??
 		all.find(({ part }) => find([part], MOMENTS.finished, momentOf) !== undefined) ??
 		all.findLast(({ part }) => part.isOpen && part.siblings.length < 2) ?? {
 			part: root,
@@ -151,12 +146,14 @@ function factsOf(root: Part, knownId: string, baseUrl?: string) {
 		status,
 		...linksOfTask(part, { baseUrl, taskId: knownId, hasFailed }),
 		...reasonOf(part),
-		progress: find(holders, PROGRESS, percent),
 		/** What a switch says. */
 		ended: find(holders, ENDED, flag),
-		submittedAt: moment(MOMENTS.submitted),
-		startedAt: moment(MOMENTS.started),
-		finishedAt: moment(MOMENTS.finished),
+		reported: {
+			progress: find(holders, PROGRESS, percent),
+			submittedAt: moment(MOMENTS.submitted),
+			startedAt: moment(MOMENTS.started),
+			finishedAt: moment(MOMENTS.finished),
+		},
 	};
 }
 type Facts = ReturnType<typeof factsOf>;
@@ -171,11 +168,13 @@ function asksForLaterStage(value: unknown, depth = 0): boolean {
 	);
 }
 
-function phaseOf(facts: Facts, sent?: JsonRecord): TaskPhase {
-	const { part, status, reason, isTelling, progress = 0, ended, finishedAt } = facts;
+function phaseOf({ part, status, ...facts }: Facts, sent?: JsonRecord): TaskPhase {
+	const { reason, isTelling, ended } = facts;
+	const { progress, finishedAt } = facts.reported;
 	const hasLink = facts.urls.length > 0;
 	const isOver = finishedAt !== null || ended === true;
 	const isComplete = progress === 100 || isOver;
+	const isUnfinished = progress !== undefined && progress < 100;
 	const said = phaseOfStatus(status);
 	if (said === 'running') return 'running';
 	if (said === 'failed') {
@@ -187,7 +186,7 @@ function phaseOf(facts: Facts, sent?: JsonRecord): TaskPhase {
 		return isComplete ? (hasLink ? 'succeeded' : 'failed') : 'running';
 	}
 	if (said === undefined) {
-		const isUnderWay = (progress > 0 && progress < 100) || ended === false;
+		const isUnderWay = (isUnfinished && progress > 0) || ended === false;
 		if (hasLink && (isComplete || (!facts.isWeak && !isUnderWay))) return 'succeeded';
 		return isTelling && isOver ? 'failed' : 'running';
 	}
@@ -199,8 +198,7 @@ function phaseOf(facts: Facts, sent?: JsonRecord): TaskPhase {
 	// The task's own word may be about the call or run ahead of what is in it.
 	const [inner] = part.all.slice(1).flatMap((other) => phaseOfStatus(statusIn(other)) ?? []);
 	if (inner && inner !== 'succeeded') return inner;
-	const mayBeOfCall = /^success$/i.test(status) && finishedAt === null;
-	if (mayBeOfCall && (facts.progress ?? 100) < 100) return 'running';
+	if (/^success$/i.test(status) && finishedAt === null && isUnfinished) return 'running';
 	return isTelling || phaseOfStatus(reason) === 'failed' ? 'failed' : 'succeeded';
 }
 
@@ -217,7 +215,7 @@ function isComplaint(root: Part, { part, status, urls, isTelling }: Facts, known
 
 /** The ID that an answer gives its task: the one that was asked for if it is anywhere in it. */
 function saidIdIn(root: Part, task: Part, knownId: string): string | undefined {
-	if (root.all.some((part) => isAskedFor(part, knownId))) return knownId;
+	if (root.all.some((part) => taskIdsIn(part, knownId).includes(knownId))) return knownId;
 	const [id] = [task, ...task.around].flatMap((part) => {
 		const { named, bare } = ownTaskIds(part);
 		// An `id` alone may be the request's, another one each time.
@@ -242,15 +240,14 @@ export function readTask(
 	const { part, status: word, urls, reason, code } = facts;
 	const phase = phaseOf(facts, sent);
 	const isTaskAtAll =
+		isStatusWord(word) ||
 		urls.length > 0 ||
 		facts.ended !== undefined ||
-		hasOwnId(part, knownId) ||
-		typeof part.original.status === 'string' ||
-		isStatusWord(word);
+		taskIdsIn(part, knownId).length > 0 ||
+		typeof part.original.status === 'string';
 	const hasFailedWithoutWord = phase === 'failed' && !isStatusWord(word);
-	if (!hasFailedWithoutWord && (!isTaskAtAll || isComplaint(root, facts, knownId))) {
-		return undefined;
-	}
+	const isTaken = isTaskAtAll && !isComplaint(root, facts, knownId);
+	if (!isTaken && !hasFailedWithoutWord) return undefined;
 	const status = cutWords(word, LONGEST_STATUS, 0);
 	// A link beside a word for "running" may be a preview, and beside "failed" anything.
 	const videoUrls = phase === 'succeeded' ? urls : [];
@@ -262,7 +259,6 @@ export function readTask(
 		saidId,
 		status,
 		phase,
-		progress: facts.progress,
 		videoUrl: videoUrls[0] ?? null,
 		videoUrls,
 		note: isPartial
@@ -271,9 +267,7 @@ export function readTask(
 		failReason: isWithoutVideo ? reason : '',
 		failCode: isWithoutVideo ? code : '',
 		cost: costIn([...part.all, ...part.around]),
-		submittedAt: facts.submittedAt,
-		startedAt: facts.startedAt,
-		finishedAt: facts.finishedAt,
+		...facts.reported,
 		raw: bounded(part.original),
 	};
 }

@@ -174,12 +174,14 @@ export function find<T>(
 ): T | undefined {
 	let best = Number.POSITIVE_INFINITY;
 	let found: T | undefined;
-	for (const field of parts.flatMap(({ fields }) => fields)) {
-		const at = rank(field) ?? best;
-		const said = at < best ? read(field.value, field) : undefined;
-		if (said === undefined) continue;
-		best = at;
-		found = said;
+	for (const part of parts) {
+		for (const field of part.fields) {
+			const at = rank(field) ?? best;
+			const said = at < best ? read(field.value, field) : undefined;
+			if (said === undefined) continue;
+			best = at;
+			found = said;
+		}
 	}
 	return found;
 }
