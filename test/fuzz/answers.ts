@@ -1,11 +1,9 @@
-/* eslint-disable @n8n/community-nodes/no-restricted-imports -- reads the source of the readers, never inside n8n */
+/* eslint-disable @n8n/community-nodes/no-restricted-imports -- reads its samples, never inside n8n */
 /** Promises about what is read of a gateway's answers, whatever it sends. */
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { readFileSync } from 'node:fs';
 
 import fc from 'fast-check';
 
-import { ENVELOPES } from '../../nodes/Sora/gateway/answers/view';
 import { readTaskId } from '../../nodes/Sora/gateway/answers/ids';
 import {
 	parseJson,
@@ -20,53 +18,26 @@ import { linearWork, outcomeOf } from './work';
 
 const BASE = 'https://gateway.example';
 
-/** Every name that a reader looks at, taken from its source: not all of them are documented. */
-const READ_NAMES = ['nodes/Sora/gateway/answers', 'nodes/Sora/gateway']
-	.flatMap((folder) => readdirSync(folder).map((file) => join(folder, file)))
-	.filter((file) => /answers\/\w+\.ts$|(?:requests|taskId)\.ts$/.test(file))
-	.flatMap((file) => [
-		...readFileSync(file, 'utf8').matchAll(/(?:\.|'|const \{ |, )([A-Za-z_]\w{1,24})\b(?![('])/g),
-	])
-	.map(([, name = '']) => name);
+/** Answers as gateways give them, so that what is written over them is reached by the readers. */
+const SAMPLES = readFileSync('test/unit/answers.samples.jsonl', 'utf8')
+	.trim()
+	.split('\n')
+	.map((line) => (JSON.parse(line) as { answer: unknown }).answer)
+	.filter((answer) => typeof answer === 'object' && answer !== null);
 
-/** What stands at the places and under the names that are known. */
+/** The names that gateways give their fields. */
 export const NAMES = [
 	...new Set(
-		[READ_NAMES, ENVELOPES]
-			.flat()
-			.flatMap((place) => String(place).split(/[.[\]]+/))
-			.filter((name) => name && !/^\d+$/.test(name)),
+		Array.from(JSON.stringify(SAMPLES).matchAll(/"(\w{1,40})":/g), ([, name = '']) => name),
 	),
 ];
 
 const WORDS: readonly string[] = [
-	...[
-		'QUEUED',
-		'in_progress',
-		'SUCCESS',
-		'completed',
-		'FAILURE',
-		'已取消',
-		'video_generation_completed',
-	],
-	...['', 'null', '0', '100%', '50', 'NaN', '-1', '1e999', '2026-01-01T00:00:00Z', 'new_api_error'],
-	...[
-		'https://files.example/v.mp4',
-		'//a.example/b.mp4',
-		'/v1/videos/x/content',
-		'javascript:alert(1)',
-	],
-	...[
-		'task_1',
-		'sora-2:task_1',
-		'..',
-		'%2e%2e',
-		'a/b',
-		'\ud800',
-		'a\r\nb',
-		'任务失败：违反内容政策',
-	],
-	...['{"status":"SUCCESS"}', '[{"url":"https://a.example/b.mp4"}]', '{"a":', '<html><h1>502</h1>'],
+	...'QUEUED in_progress SUCCESS completed FAILURE 已取消 video_generation_completed'.split(' '),
+	...' null 0 100% 50 NaN -1 1e999 2026-01-01T00:00:00Z new_api_error'.split(' '),
+	...'https://files.example/v.mp4 //a.example/b.mp4 /v1/videos/x/content javascript:x'.split(' '),
+	...'task_1 sora-2:task_1 .. %2e%2e a/b \ud800 任务失败：违反内容政策 a\r\nb'.split(' '),
+	...'{"status":"SUCCESS"} [{"url":"https://a.example/b.mp4"}] {"a": <html><h1>502</h1>'.split(' '),
 ];
 
 const name = fc.oneof(
@@ -113,21 +84,14 @@ const parsedAnswer = fc
 	.array(fc.tuple(name, value), { maxLength: 8 })
 	.map((entries) => asJson(record(entries)));
 
-/** Answers that mean something, so that what is written over them is reached by the readers. */
-const SENSIBLE: readonly object[] = [
-	{ id: 'video_7f3a9c', error: { message: 'upstream trouble' } },
-	{ task_id: 'task_1', status: 'SUCCESS', data: { output: 'https://files.example/v.mp4' } },
-	{ data: { id: '7f3a9c-21', status: 'FAILURE', fail_reason: 'no' } },
-	{ code: 'success', data: { task: { id: 'a1b2c3d4e5' }, progress: '40%' } },
-];
 const ODD_VALUES = fc.oneof(
 	fc.constantFrom<unknown>({}, [], null, 0, true, { message: {} }, [{}], [[]], ''),
 	value,
 );
-/** A sensible answer with odd values under the names that readers look at, on each of its levels. */
+/** A sample with odd values under known names, on one of its levels. */
 const overwritten = fc
 	.tuple(
-		fc.constantFrom(...SENSIBLE),
+		fc.constantFrom(...SAMPLES),
 		fc.array(fc.tuple(name, ODD_VALUES), { minLength: 1, maxLength: 4 }),
 		fc.integer({ min: 0, max: 2 }),
 	)

@@ -118,7 +118,8 @@ function failureCodeIn(value: unknown): string | undefined {
 
 function reasonIn(value: unknown, field: Field): Complaint | undefined {
 	const said = complaintIn(value, field);
-	if (!said || (SAYS_NOTHING.test(said.message) && !(value instanceof Part))) return undefined;
+	const isObject = value instanceof Part && field.text === undefined;
+	if (!said || (!isObject && SAYS_NOTHING.test(said.message))) return undefined;
 	return { ...said, code: failureCodeIn(said.code) ?? '' };
 }
 

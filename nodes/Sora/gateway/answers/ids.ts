@@ -86,7 +86,8 @@ function isRefusal(part: Part): boolean {
 	const code = writtenOf(firstOf(valueIn(part, 'code')));
 	if (valueIn(part, 'success') === false || /^[45]\d\d$/.test(code)) return true;
 	if (/^(?:|0|200|ok.*|succe.*)$/i.test(code)) return false;
-	const isWord = /[a-z]/i.test(code);
+	// `A0000` is a number, too.
+	const isWord = /[a-z]{2}/i.test(code);
 	const phase = phaseOfStatus(isWord ? code : messageIn(part));
 	return phase === 'failed' || (isWord && phase === undefined);
 }
