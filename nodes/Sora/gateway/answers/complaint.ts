@@ -33,7 +33,7 @@ const LONGEST_CODE = 200;
 /** Of a code or a message. */
 export const SUCCESS = /^\s*(?:|success|succeed|succeeded|ok|0|200)\s*$/i;
 
-const codeIn = (value: unknown) => writtenOf(firstOf(value)) || undefined;
+const codeIn = (value: unknown) => writtenOf(value) || undefined;
 
 /** An object called `error` before any text, texts before other objects. */
 const SAYS_IT: Rank = (field) => {

@@ -2,17 +2,7 @@
 import { isError, SUCCESS } from './complaint';
 import { forMatching } from './cut';
 import { isStatusWord, phaseOfStatus } from './statusWords';
-import {
-	ENVELOPES,
-	find,
-	firstOf,
-	Part,
-	textOf,
-	viewOf,
-	wordsOf,
-	writtenOf,
-	type Rank,
-} from './view';
+import { ENVELOPES, find, Part, textOf, viewOf, wordsOf, writtenOf, type Rank } from './view';
 
 /** Longer than any ID seen by far. */
 const LONGEST_ID = 500;
@@ -20,9 +10,7 @@ const LONGEST_ID = 500;
 /** @returns the ID as text, `undefined` for what cannot be asked for: empty or 0. An ID that
  * cannot stand in a path is kept all the same: it was paid for, and an error must name it. */
 export function idOf(value: unknown): string | undefined {
-	const one = firstOf(value);
-	if (typeof one !== 'string' && typeof one !== 'number') return undefined;
-	const id = String(one).trim();
+	const id = writtenOf(value);
 	const isUsable = id.length <= LONGEST_ID && !/^(?:|0|-\d+|NaN|null|undefined|none)$/i.test(id);
 	return isUsable ? id : undefined;
 }
@@ -83,7 +71,7 @@ const messageIn = (part: Part) => textOf(valueIn(part, 'message')) || textOf(val
 
 /** A code that is no word for success, or an HTTP status of an error, or words of a failure: nothing beside it is an ID. */
 function isRefusal(part: Part): boolean {
-	const code = writtenOf(firstOf(valueIn(part, 'code')));
+	const code = writtenOf(valueIn(part, 'code'));
 	if (valueIn(part, 'success') === false || /^[45]\d\d$/.test(code)) return true;
 	if (/^(?:|0|200|ok.*|succe.*)$/i.test(code)) return false;
 	// `A0000` is a number, too.
@@ -135,7 +123,9 @@ const rankOfId: Rank = ({ name, words, value, part }) => {
 	if (words === 'request id') return hasBegun(part) && level < 2 ? 600 : undefined;
 	if (words === 'name' && /(?:^|\/)operations\//.test(id)) return 250;
 	if (NO_TASK_PREFIX.test(id)) return undefined;
-	if (words === 'id' && part.isOpen) return isTask(part, id) ? 2 * level + 1 : GUESS + level;
+	if (/^(?:id|uuid)$/.test(words) && part.isOpen) {
+		return isTask(part, id) ? 2 * level + 1 : GUESS + level;
+	}
 	if (!isIdShaped(id)) return undefined;
 	if (part.isOpen && ENVELOPES.includes(name)) return isRefusal(part) ? undefined : 200;
 	if (words === 'id') {
@@ -148,11 +138,11 @@ const rankOfId: Rank = ({ name, words, value, part }) => {
 
 /** What is a task's ID whatever else the answer says. */
 const rankOfCertainId: Rank = (field) => {
-	const id = idOf(field.value) ?? '';
-	const rank = isIdShaped(id) ? rankOfId(field) : undefined;
+	const { words, value, part } = field;
+	const id = idOf(value) ?? '';
 	const isCertain =
-		field.words === 'id' ? isTask(field.part, id) : rank !== undefined && rank < GUESS;
-	return isCertain ? rank : undefined;
+		namesTask(words) || (words === 'id' && isTask(part, id)) || isPolledAt(part, id);
+	return isCertain && isIdShaped(id) ? rankOfId(field) : undefined;
 };
 
 /** The gateway says that the task it names is not there, or speaks of one that the user named. */

@@ -194,5 +194,7 @@ export const firstOf = (value: unknown): unknown =>
 export const textOf = (value: unknown): string => (typeof value === 'string' ? value.trim() : '');
 
 /** A text, or a number as one. */
-export const writtenOf = (value: unknown): string =>
-	typeof value === 'number' ? String(value) : textOf(value);
+export function writtenOf(value: unknown): string {
+	const one = firstOf(value);
+	return typeof one === 'number' ? String(one) : textOf(one);
+}
