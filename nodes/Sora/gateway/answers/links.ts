@@ -185,11 +185,11 @@ const candidatesIn = (task: Part, context: LinkContext): Candidate[] =>
 
 /** The links of the videos of a task: the likeliest link, and with it all those of the lists that hold it. */
 export function linksOfTask(task: Part, context: LinkContext): FoundLinks {
-	const places = [task, task.around.at(-1) ?? task].map((part) => candidatesIn(part, context));
-	const found = (places.find(({ length }) => length > 0) ?? []).sort((a, b) => a.rank - b.rank);
-	const urls = found
-		.filter(({ url }) => url === found[0]?.url)
-		.flatMap(({ place }) => found.filter((other) => other.place === place))
-		.map(({ url }) => url);
+	const own = candidatesIn(task, context);
+	const found = own.length > 0 ? own : candidatesIn(task.around.at(-1) ?? task, context);
+	found.sort((a, b) => a.rank - b.rank);
+	const likeliest = found.filter(({ url }) => url === found[0]?.url);
+	const lists = new Set(likeliest.map(({ place }) => place));
+	const urls = found.filter(({ place }) => lists.has(place)).map(({ url }) => url);
 	return { urls: [...new Set(urls)], isWeak: found[0]?.isWeak ?? false };
 }

@@ -120,6 +120,8 @@ export function viewOf(answer: unknown): Part | undefined {
 	let unopened = MOST_OPENED;
 
 	function valueOf(value: unknown, field: Field, depth = 0): unknown {
+		// What lies in a list counts as a field does.
+		if (depth > 0 && fieldsLeft-- <= 0) return undefined;
 		if (typeof value === 'string') {
 			const mayHoldJson = !field.isEcho && value.length <= unopened && /[[{]/.test(value);
 			if (mayHoldJson) unopened -= value.length;
@@ -129,12 +131,13 @@ export function viewOf(answer: unknown): Part | undefined {
 			return valueOf(json, field, depth);
 		}
 		if (typeof value !== 'object' || value === null) return value;
-		if (field.part.path.length + depth >= DEEPEST || fieldsLeft-- <= 0) return undefined;
+		if (field.part.path.length + depth >= DEEPEST) return undefined;
 		if (!Array.isArray(value)) return new Part(value as JsonRecord, root.view, field);
-		return value
-			.slice(0, MOST_ITEMS)
-			.flatMap((item: unknown) => valueOf(item, field, depth + 1))
-			.slice(0, MOST_ITEMS);
+		const items: unknown[] = [];
+		for (const item of value.slice(0, MOST_ITEMS)) {
+			if (items.length < MOST_ITEMS) items.push(...[valueOf(item, field, depth + 1)].flat());
+		}
+		return items;
 	}
 
 	// The view grows while it is walked: level by level, so that nothing deep crowds out what lies near the top.
