@@ -129,16 +129,11 @@ const withName = (value: unknown, field: Field) => {
 	return said && { ...said, code: said.code || (OF_REFUSAL.test(field.words) ? field.name : '') };
 };
 
-export interface Reason {
-	/** The gateway's prose, with its code in front where that says more; empty where nothing is said. */
-	reason: string;
-	code: string;
-	/** A field of the task itself that is there for nothing else says so. */
-	isTelling: boolean;
-}
-
-/** Why a task has failed, if it has ended. */
-export function reasonOf(task: Part): Reason {
+/**
+ * Why a task has failed, if it has ended: the gateway's prose, with its code in front where that says more; empty where
+ * nothing is said. It is telling where a field of the task itself is there for nothing else.
+ */
+export function reasonOf(task: Part) {
 	const places = [...task.all, ...task.around];
 	const own = find(task.all, TELLING, withName);
 	const telling = own ?? find(task.around, TELLING, withName);

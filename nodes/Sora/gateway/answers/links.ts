@@ -1,14 +1,7 @@
 /** Where the finished video lies: a search by what fields are called and what links look like. */
 import { textOf, type Field, type Part } from './view';
 
-export interface FoundLinks {
-	/** In the gateway's order, each once. */
-	urls: string[];
-	/** Nothing but the word for an address speaks for it: alone it makes no task finished. */
-	isWeak: boolean;
-}
-
-export interface LinkContext {
+interface LinkContext {
 	/** The gateway's base URL; without it, relative links are none. */
 	baseUrl?: string;
 	/** An address that ends with it is asked for the task, and is not the video. */
@@ -116,17 +109,8 @@ function linksOf(value: string, words: string, context: LinkContext): string[] {
 	return !OF_VIDEO.test(words) && isAddressOfTask(url, context) ? [] : [url];
 }
 
-interface Candidate {
-	url: string;
-	/** The names on the way, list positions left out: the links of one list have the same. */
-	place: string;
-	/** How unlikely it is the video. */
-	rank: number;
-	isWeak: boolean;
-}
-
-/** @param path the words of the names on the way to the link */
-function candidate(path: string[], url: string): Candidate | undefined {
+/** How unlikely a link is the video, by the words of the names on the way to it; `undefined` where it is none. */
+function candidate(path: string[], url: string) {
 	const leaf = path.at(-1) ?? '';
 	const near = path.slice(-3).join(' ');
 	const file = withoutQuery(url);
@@ -151,7 +135,7 @@ function candidate(path: string[], url: string): Candidate | undefined {
 		(SMALLER.test(leaf) ? 15 : 0) +
 		(/\.gif$/i.test(file) ? 10 : 0) +
 		path.length;
-	// `video_1` and `video_2` are one list; `480p` and `1080p` are not.
+	// The links of one list have the same; `video_1` and `video_2` are one list, `480p` and `1080p` are not.
 	const place = path.join('.').replace(/(\D|^)\d{1,2}(?![\dp])/g, '$1#');
 	return { url, place, rank, isWeak: !hasEnding && !isOfVideo && !isOfResult };
 }
@@ -167,7 +151,7 @@ const isOfOtherKind = ({ part }: Field) =>
 	);
 
 /** The links in the fields of a task, and in all that lies in it. */
-const candidatesIn = (task: Part, context: LinkContext): Candidate[] =>
+const candidatesIn = (task: Part, context: LinkContext) =>
 	task.all
 		.flatMap(({ fields }) => fields)
 		.flatMap((field) => {
@@ -183,8 +167,11 @@ const candidatesIn = (task: Part, context: LinkContext): Candidate[] =>
 				.flatMap((url) => candidate(path, url) ?? []);
 		});
 
-/** The links of the videos of a task: the likeliest link, and with it all those of the lists that hold it. */
-export function linksOfTask(task: Part, context: LinkContext): FoundLinks {
+/**
+ * The links of the videos of a task: the likeliest link, and with it all those of the lists that hold it. It is weak
+ * where nothing but the word for an address speaks for it: alone it makes no task finished.
+ */
+export function linksOfTask(task: Part, context: LinkContext) {
 	const own = candidatesIn(task, context);
 	const found = own.length > 0 ? own : candidatesIn(task.around.at(-1) ?? task, context);
 	found.sort((a, b) => a.rank - b.rank);

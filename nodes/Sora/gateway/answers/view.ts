@@ -42,10 +42,8 @@ export function wordsOf(name: string): string {
 }
 
 /** Where the task stands in an answer, before anywhere else. */
-export const ENVELOPES = [
-	...['data', 'output', 'result', 'task', 'response', 'generation', 'video', 'job', 'content'],
-	'payload',
-];
+export const ENVELOPES =
+	'data output result task response generation video job content payload'.split(' ');
 
 /** What the user sent and what has nothing to do with the video: an input image is never taken for the result. */
 const NOT_THE_ANSWER =
