@@ -70,7 +70,11 @@ const isGiven = (value: unknown): boolean =>
 
 /** Whether an answer is about an error rather than about a task that may carry one. */
 export const isError = ({ fields }: Part): boolean =>
-	fields.some(({ words, value }) => /^errors?$/.test(words) && isGiven(firstOf(value)));
+	fields.some(
+		({ words, value }) =>
+			(words === 'error' || (words === 'errors' && Array.isArray(value))) &&
+			isGiven(firstOf(value)),
+	);
 
 /**
  * Reads an error, however deeply one shape wraps the other.
