@@ -27,8 +27,8 @@ export interface Call {
 	input: IDataObject;
 }
 
-/** What the model says when it is its turn: words, or calls of tools, in view of what the last tools answered. */
-export type Turn = string | Call[] | ((answers: string[]) => string | Call[]);
+/** What the model says when it is its turn: words, or calls of tools. */
+export type Turn = string | Call[];
 
 export class ChatModel {
 	readonly apiKey = 'any';
@@ -44,7 +44,7 @@ export class ChatModel {
 		model.server.post('/v1/chat/completions', async (request, reply) => {
 			const asked = request.body as ChatRequest;
 			model.requests.push(asked);
-			const message = model.message(asked);
+			const message = model.message();
 			if (!asked.stream) return completion('chat.completion', { message }, message);
 			const chunk = completion('chat.completion.chunk', { delta: message }, message);
 			return await reply
@@ -68,7 +68,8 @@ export class ChatModel {
 
 	/** Everything that tools have answered in the conversation, as the last request has it. */
 	get toolAnswers(): string[] {
-		return answersIn(this.requests.at(-1)?.messages ?? []);
+		const messages = this.requests.at(-1)?.messages ?? [];
+		return messages.filter(({ role }) => role === 'tool').map(({ content }) => String(content));
 	}
 
 	get system(): string {
@@ -80,9 +81,8 @@ export class ChatModel {
 		await this.server.close();
 	}
 
-	private message({ messages }: ChatRequest): Message {
-		const turn = this.turns.shift() ?? 'The script has ended.';
-		const said = typeof turn === 'function' ? turn(answersIn(messages)) : turn;
+	private message(): Message {
+		const said = this.turns.shift() ?? 'The script has ended.';
 		if (typeof said === 'string') return { role: 'assistant', content: said };
 		const toolCalls = said.map(({ tool, input }, index) => ({
 			index,
@@ -93,9 +93,6 @@ export class ChatModel {
 		return { role: 'assistant', content: null, tool_calls: toolCalls };
 	}
 }
-
-const answersIn = (messages: Message[]) =>
-	messages.filter(({ role }) => role === 'tool').map(({ content }) => String(content));
 
 const completion = (object: string, choice: object, { tool_calls }: Message) => ({
 	id: 'chatcmpl-1',

@@ -74,7 +74,7 @@ describe('the panel shows what applies, in this order, and nothing else', () => 
 	let types: INodeTypeDescription[];
 	beforeAll(async () => {
 		workflow = await saved(PANELS);
-		types = (await setting.api.nodeTypes()) as unknown as INodeTypeDescription[];
+		types = (await setting.api.types('nodes')) as unknown as INodeTypeDescription[];
 	});
 
 	it.each(PANELS)('$name', async ({ name, type = SORA, parameters }) => {

@@ -2,6 +2,7 @@ import { jpeg } from '../files/images';
 import { clip } from '../simulator/clips';
 import { example, examples, isForOpenRouter, openRouterCredential } from './examples';
 import type { Execution, SavedWorkflow, WorkflowJson } from './n8nApi';
+import { expectSuccess, storiesIn } from './stories';
 import { useN8n } from './useN8n';
 
 // The stand-in calls the address that n8n gives out, and listens to the loopback address alone.
@@ -32,6 +33,7 @@ const save = async (workflow: WorkflowJson): Promise<SavedWorkflow> => {
 };
 
 const purchases = () => setting.simulator.books.purchases;
+const { taskIds, expectVideos } = storiesIn(setting);
 
 /** What a visitor enters into the form of an example, by the type of the field. */
 async function entry(fieldType: unknown, accepted: unknown): Promise<string | File> {
@@ -83,24 +85,6 @@ const savedFiles = (page: string) => {
 	}>;
 };
 
-function expectSuccess({ status, error }: Execution): void {
-	expect({ status, error: error?.message }).toEqual({ status: 'success', error: undefined });
-}
-
-/** The items of a node are finished tasks, each with its whole video. */
-async function expectVideos(execution: Execution, node: string): Promise<void> {
-	const { api, simulator } = setting;
-	for (const { json, binary } of execution.items(node)) {
-		const task = simulator.task(String(json.task_id));
-		expect(['SUCCESS', 'completed']).toContain(json.status);
-		expect(binary?.data).toMatchObject({ mimeType: 'video/mp4', fileExtension: 'mp4' });
-		const file = await api.download(String(binary?.data?.id));
-		expect(file.contentType).toBe('video/mp4');
-		const served = await clip(task?.portrait ?? false, task?.seconds ?? 0);
-		expect(file.bytes.equals(served)).toBe(true);
-	}
-}
-
 it('every example runs here, in agent.test.ts or in pipelines.test.ts', () => {
 	expect([...WHOLE_IN_ONE_RUN, ...IN_PARTS, ...ELSEWHERE].sort()).toEqual(
 		examples().map(({ file }) => file),
@@ -131,7 +115,6 @@ describe.each(WHOLE_IN_ONE_RUN)('examples/%s', (file) => {
 
 	it('runs as imported, buys what it says, and hands over its videos whole', async () => {
 		const execution = await run(saved);
-		expectSuccess(execution);
 		if (asks) {
 			const task = setting.simulator.task(String(purchases()[0]?.taskId));
 			const whole = await clip(task?.portrait ?? false, task?.seconds ?? 0);
@@ -141,9 +124,8 @@ describe.each(WHOLE_IN_ONE_RUN)('examples/%s', (file) => {
 		}
 		expect(purchases()).toHaveLength(ordered.length);
 		expect(setting.simulator.books.characters).toHaveLength(created.length);
-		for (const { name } of ordered) {
-			expect(execution.items(name)).toHaveLength(1);
-			await expectVideos(execution, name);
+		for (const [index, { name }] of ordered.entries()) {
+			await expectVideos(execution, name, taskIds().slice(index, index + 1));
 		}
 	});
 });
@@ -156,10 +138,8 @@ describe('examples/parked.json', () => {
 		const id = await setting.api.runWorkflow(saved);
 		await setting.api.waitForStatus(id, ['waiting']);
 		const execution = await setting.api.waitForEnd(id, { timeoutMs: TIMEOUT_MS });
-		expectSuccess(execution);
 		expect(purchases()).toHaveLength(2);
-		expect(execution.items('Videos')).toHaveLength(2);
-		await expectVideos(execution, 'Videos');
+		await expectVideos(execution, 'Videos', taskIds());
 		expect(execution.items('Failures')).toEqual([]);
 	});
 });
@@ -167,9 +147,8 @@ describe('examples/parked.json', () => {
 describe('examples/posts.json', () => {
 	it('runs as imported: names its videos, and hands each to where its shape belongs', async () => {
 		const execution = await run(await save(example('posts.json')));
-		expectSuccess(execution);
 		expect(purchases()).toHaveLength(2);
-		await expectVideos(execution, 'Generate the Videos');
+		await expectVideos(execution, 'Generate the Videos', taskIds());
 		const shown = (node: string) =>
 			execution.items(node).map(({ json, binary }) => ({
 				isPortrait: Number(json.height) > Number(json.width),
@@ -185,9 +164,8 @@ describe('examples/posts.json', () => {
 describe('examples/model-by-column.json', () => {
 	it('runs as imported: each row is made by its model, with what that model has', async () => {
 		const execution = await run(await save(example('model-by-column.json')));
-		expectSuccess(execution);
-		expect(execution.items('Videos')).toHaveLength(3);
-		await expectVideos(execution, 'Videos');
+		expect(purchases()).toHaveLength(3);
+		await expectVideos(execution, 'Videos', taskIds());
 		expect(execution.items('Failures')).toEqual([]);
 		const rows = execution.json('One Item a Row');
 		expect(execution.json('Videos').map(({ model, prompt }) => [model, prompt])).toEqual(

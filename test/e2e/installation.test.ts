@@ -20,7 +20,7 @@ afterAll(async () => {
 it('a package that was packed and installed as the README says makes a video', async () => {
 	await installAsReadmeSays(home);
 	simulator = await startSimulator({ timeScale: TIME_SCALE });
-	n8n = await N8nServer.start({ userFolder: home, isInstalled: true });
+	n8n = await N8nServer.start({ installedIn: home });
 	const api = new N8nApi(n8n.url);
 	await api.setUpOwner(newOwner());
 	const credential = await api.createCredential({
@@ -32,5 +32,5 @@ it('a package that was packed and installed as the README says makes a video', a
 	expect(execution.error?.message).toBeUndefined();
 	const [item] = execution.items('Generate a Video');
 	const file = await api.download(String(item?.binary?.data?.id));
-	expect(file.bytes.equals(await clip(false, 10))).toBe(true);
+	expect(file.equals(await clip(false, 10))).toBe(true);
 });

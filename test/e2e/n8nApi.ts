@@ -16,20 +16,6 @@ import { realN8n } from './environment';
 const LOOK_EVERY_MS = 200;
 const PUBLISHING_TAKES_MS = 10_000;
 
-/** An answer that is no success. */
-export class N8nRefused extends Error {
-	override name = 'N8nRefused';
-
-	constructor(
-		readonly status: number,
-		/** n8n's own words. */
-		readonly reason: string,
-		request: string,
-	) {
-		super(`n8n answered ${request} with ${status}: ${reason}`);
-	}
-}
-
 export interface Owner {
 	email: string;
 	password: string;
@@ -59,51 +45,26 @@ export interface Credential {
 	type: string;
 }
 
-export interface SoraCredentialData {
-	[field: string]: string;
-	apiKey: string;
-	baseUrl: string;
-}
-
-/** What the credential's window says after a test. */
-export interface CredentialTest {
-	status: 'OK' | 'Error';
-	message: string;
-}
-
 /** A node or credential type as the editor learns of it. */
 export interface ListedType {
 	name: string;
-	displayName: string;
 	/** Paths at the server. */
 	iconUrl?: string | { light: string; dark: string };
 	[field: string]: unknown;
 }
 
-export type ExecutionStatus =
-	| 'new'
-	| 'running'
-	| 'waiting'
-	| 'success'
-	| 'error'
-	| 'canceled'
-	| 'crashed'
-	| 'unknown';
-
 export interface ExecutionSummary {
 	id: string;
-	workflowId: string;
-	status: ExecutionStatus;
+	status: 'new' | 'running' | 'waiting' | 'success' | 'error' | 'canceled' | 'crashed';
 	mode: string;
 	startedAt: string | null;
 	stoppedAt: string | null;
 	/** The execution that this one retries. */
 	retryOf: string | null;
-	/** The retry that succeeded. */
-	retrySuccessId: string | null;
 }
+type Status = ExecutionSummary['status'];
 
-const ENDED: readonly ExecutionStatus[] = ['success', 'error', 'canceled', 'crashed'];
+const ENDED: readonly Status[] = ['success', 'error', 'canceled', 'crashed'];
 
 /** An execution as n8n has stored it. */
 export class Execution {
@@ -112,11 +73,11 @@ export class Execution {
 		readonly data: IRunExecutionData | undefined,
 	) {}
 
-	get id(): string {
+	get id() {
 		return this.summary.id;
 	}
 
-	get status(): ExecutionStatus {
+	get status() {
 		return this.summary.status;
 	}
 
@@ -136,17 +97,6 @@ export class Execution {
 		| undefined {
 		return this.data?.resultData.error as never;
 	}
-}
-
-export interface Download {
-	bytes: Buffer;
-	contentType: string | null;
-	/** Of the header Content-Disposition. */
-	fileName: string | undefined;
-}
-
-interface Flatted {
-	parse(text: string): IRunExecutionData;
 }
 
 /** What a POST with JSON takes. */
@@ -177,7 +127,7 @@ export class N8nApi {
 		return answer;
 	}
 
-	/** A request to the REST interface. Throws N8nRefused. */
+	/** A request to the REST interface. Fails with n8n's words where it is refused. */
 	async request<Data>(method: string, path: string, body?: unknown): Promise<Data> {
 		const answer = await this.fetch(`/rest${path}`, {
 			...(body !== undefined && jsonPost(body)),
@@ -185,7 +135,9 @@ export class N8nApi {
 		});
 		const text = await answer.text();
 		if (!answer.ok) {
-			throw new N8nRefused(answer.status, reasonIn(text), `${method} /rest${path}`);
+			throw new Error(
+				`n8n answered ${method} ${path} with ${answer.status}: ${text.slice(0, 300)}`,
+			);
 		}
 		const json = JSON.parse(text) as object;
 		return ('data' in json ? json.data : json) as Data;
@@ -197,24 +149,18 @@ export class N8nApi {
 		await this.request('POST', '/owner/setup', { email, password, ...name });
 	}
 
-	async logIn({ email, password }: Owner): Promise<void> {
-		await this.request('POST', '/login', { emailOrLdapLoginId: email, password });
+	async types(kind: 'nodes' | 'credentials'): Promise<ListedType[]> {
+		return (await (await this.fetch(`/types/${kind}.json`)).json()) as ListedType[];
 	}
 
-	async nodeTypes(): Promise<ListedType[]> {
-		return (await (await this.fetch('/types/nodes.json')).json()) as ListedType[];
-	}
-
-	async credentialTypes(): Promise<ListedType[]> {
-		return (await (await this.fetch('/types/credentials.json')).json()) as ListedType[];
-	}
-
-	async createCredential(data: SoraCredentialData, name = 'Sora account'): Promise<Credential> {
+	async createCredential(data: Record<string, string>, name = 'Sora account'): Promise<Credential> {
 		return await this.request('POST', '/credentials', { name, type: 'soraApi', data });
 	}
 
 	/** Saves a credential and tests it, as the button in its window does; an older n8n tests only what is saved. */
-	async testCredential(data: SoraCredentialData): Promise<CredentialTest> {
+	async testCredential(
+		data: Record<string, string>,
+	): Promise<{ status: 'OK' | 'Error'; message: string }> {
 		const { id, name, type } = await this.createCredential(data);
 		return await this.request('POST', '/credentials/test', {
 			credentials: { id, name, type, data },
@@ -284,19 +230,16 @@ export class N8nApi {
 		const body = new FormData();
 		for (const [index, field] of fields.entries()) body.append(`field-${index}`, field);
 		const answer = await this.untilKnown(`/form/${path}`, { method: 'POST', body });
-		if (!answer.ok) {
-			throw new N8nRefused(answer.status, await answer.text(), `POST /form/${path}`);
-		}
 		const { formWaitingUrl = '' } = (await answer.json().catch(() => ({}))) as {
 			formWaitingUrl?: string;
 		};
-		const until = Date.now() + PUBLISHING_TAKES_MS;
-		for (;;) {
-			const started = (await this.executions(workflow)).find(({ id }) => !before.includes(id));
-			if (started) return { id: started.id, waitingUrl: formWaitingUrl };
-			if (Date.now() > until) throw new Error(`The form ${path} started no execution`);
-			await sleep(LOOK_EVERY_MS);
-		}
+		const started = await found(
+			async () => (await this.executions(workflow)).find(({ id }) => !before.includes(id)),
+			PUBLISHING_TAKES_MS,
+		);
+		if (!started)
+			throw new Error(`The form ${path} answered ${answer.status}, and started nothing`);
+		return { id: started.id, waitingUrl: formWaitingUrl };
 	}
 
 	/** Presses Execute: n8n's answer, which is an execution's ID or that it waits for a call. */
@@ -343,7 +286,7 @@ export class N8nApi {
 			`/executions/${id}`,
 		);
 		// n8n answers 200 with nothing in it.
-		if (!summary.id) throw new N8nRefused(404, 'no such execution', `GET /rest/executions/${id}`);
+		if (!summary.id) throw new Error(`There is no execution ${id}`);
 		return new Execution(summary, data ? parseExecutionData(data) : undefined);
 	}
 
@@ -360,20 +303,17 @@ export class N8nApi {
 	/** Fails when the execution has not come into one of these states in time. */
 	async waitForStatus(
 		id: string,
-		statuses: readonly ExecutionStatus[],
+		statuses: readonly Status[],
 		{ timeoutMs = 60_000 }: { timeoutMs?: number } = {},
 	): Promise<Execution> {
-		const until = Date.now() + timeoutMs;
-		for (;;) {
-			const execution = await this.execution(id);
-			if (statuses.includes(execution.status)) return execution;
-			if (Date.now() > until || ENDED.includes(execution.status)) {
-				throw new Error(
-					`Execution ${id} is ${execution.status}, not ${statuses.join(' or ')}: ${execution.error?.message ?? ''}`,
-				);
-			}
-			await sleep(LOOK_EVERY_MS);
-		}
+		const execution = await found(async () => {
+			const now = await this.execution(id);
+			return [...statuses, ...ENDED].includes(now.status) ? now : undefined;
+		}, timeoutMs);
+		if (execution && statuses.includes(execution.status)) return execution;
+		throw new Error(
+			`Execution ${id} is ${execution?.status ?? 'on its way'}, not ${statuses.join(' or ')}: ${execution?.error?.message ?? ''}`,
+		);
 	}
 
 	async waitForEnd(id: string, options?: { timeoutMs?: number }): Promise<Execution> {
@@ -397,43 +337,37 @@ export class N8nApi {
 	}
 
 	/** The file behind the `id` of an item's binary data, as the editor's Download gives it. */
-	async download(binaryId: string): Promise<Download> {
+	async download(binaryId: string): Promise<Buffer> {
 		const query = new URLSearchParams({ id: binaryId, action: 'download' });
 		const answer = await this.fetch(`/rest/binary-data?${query.toString()}`);
-		if (!answer.ok) {
-			throw new N8nRefused(answer.status, await answer.text(), 'GET /rest/binary-data');
-		}
-		const [, name] =
-			/filename="([^"]*)"/.exec(answer.headers.get('content-disposition') ?? '') ?? [];
-		return {
-			bytes: Buffer.from(await answer.arrayBuffer()),
-			contentType: answer.headers.get('content-type'),
-			fileName: name === undefined ? undefined : decodeURIComponent(name),
-		};
+		if (!answer.ok) throw new Error(`n8n answered ${answer.status} to a download`);
+		return Buffer.from(await answer.arrayBuffer());
 	}
 
 	private async untilKnown(path: string, init: RequestInit): Promise<Response> {
-		const until = Date.now() + PUBLISHING_TAKES_MS;
-		for (;;) {
-			const answer = await fetch(this.baseUrl + path, init);
-			if (answer.status !== 404 || Date.now() > until) return answer;
-			await sleep(LOOK_EVERY_MS);
-		}
+		const ask = async () => await fetch(this.baseUrl + path, init);
+		const known = await found(async () => {
+			const answer = await ask();
+			return answer.status === 404 ? undefined : answer;
+		}, PUBLISHING_TAKES_MS);
+		return known ?? (await ask());
 	}
 }
 
-function reasonIn(text: string): string {
-	try {
-		return (JSON.parse(text) as { message?: string }).message ?? text;
-	} catch {
-		return text.slice(0, 300);
+/** Looks again and again; undefined where nothing was found in time. */
+async function found<T>(look: () => Promise<T | undefined>, timeoutMs: number) {
+	const until = Date.now() + timeoutMs;
+	for (;;) {
+		const result = await look();
+		if (result !== undefined || Date.now() > until) return result;
+		await sleep(LOOK_EVERY_MS);
 	}
 }
-
-let flatted: Flatted | undefined;
 
 // With the library, and the version of it, that n8n has written it with.
 function parseExecutionData(text: string): IRunExecutionData {
-	flatted ??= createRequire(realN8n().n8n)('flatted') as Flatted;
-	return flatted.parse(text);
+	const { parse } = createRequire(realN8n().n8n)('flatted') as {
+		parse(text: string): IRunExecutionData;
+	};
+	return parse(text);
 }

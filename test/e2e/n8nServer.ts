@@ -1,7 +1,7 @@
 /* eslint-disable @n8n/community-nodes/no-restricted-imports -- starts n8n on a developer's machine, never inside one */
 /** A real n8n in a process of its own, with this package installed as n8n installs a community package. */
 import { existsSync } from 'node:fs';
-import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, readFile, writeFile } from 'node:fs/promises';
 import { delimiter, dirname, join } from 'node:path';
 
 import { realN8n, type RealN8n } from './environment';
@@ -49,10 +49,8 @@ const INQUISITIVE_MODULE = 'mcp-registry';
 export interface N8nOptions {
 	/** Settings on top of the quiet ones; undefined takes one away. */
 	environment?: Record<string, string | undefined>;
-	/** Keeps what n8n stores; a temporary folder unless given. */
-	userFolder?: string;
-	/** The package is in that folder already, in whatever way it came there. */
-	isInstalled?: boolean;
+	/** A folder in which the package is installed already; a temporary one unless given. */
+	installedIn?: string;
 	/** Any free one unless given. */
 	port?: number;
 	/** What n8n does: serve, unless it is to be `['worker', '--concurrency=5']` or `['webhook']`. */
@@ -86,12 +84,11 @@ export class N8nServer {
 
 	/** A server that is ready. Call `close` at the end. */
 	static async start(options: N8nOptions = {}): Promise<N8nServer> {
-		const userFolder = options.userFolder ?? temporaryFolder();
-		await mkdir(userFolder, { recursive: true });
+		const userFolder = options.installedIn ?? temporaryFolder();
 		const port = options.port ?? (await freePort());
 		const server = new N8nServer(options, port, await freePort(), userFolder);
 		try {
-			if (!options.isInstalled) await server.installPackage();
+			if (!options.installedIn) await server.installPackage();
 			await server.begin();
 		} catch (error) {
 			await server.close();
@@ -154,12 +151,11 @@ export class N8nServer {
 		await this.begin(environment);
 	}
 
-	/** Ends n8n for good: in order where its folder was given, else at once and together with its folder. */
+	/** Ends n8n for good, and removes its folder. */
 	async close(): Promise<void> {
-		const isTemporary = this.options.userFolder === undefined;
-		await (isTemporary ? this.kill() : this.stop());
+		await this.kill();
 		this.log.close();
-		if (isTemporary) await removeFolder(this.userFolder);
+		await removeFolder(this.userFolder);
 	}
 
 	/** To the place, and into the list, where n8n puts a community package; the rest was done when it was packed. */
@@ -170,7 +166,6 @@ export class N8nServer {
 		) as { name: string; version: string };
 		const nodes = join(this.userFolder, '.n8n/nodes');
 		const target = join(nodes, 'node_modules', name);
-		await rm(target, { recursive: true, force: true });
 		await cp(soraPackage, target, { recursive: true });
 		const list = { name: 'installed-nodes', private: true, dependencies: { [name]: version } };
 		await writeFile(join(nodes, 'package.json'), JSON.stringify(list, null, 2));

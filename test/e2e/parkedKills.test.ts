@@ -5,7 +5,7 @@ import { seededRandom } from '../simulator/random';
 import { jsonPost } from './n8nApi';
 import type { Execution, SavedWorkflow } from './n8nApi';
 import { N8nServer } from './n8nServer';
-import { IMPATIENT, startQueueStack } from './queueStack';
+import { startQueueStack } from './queueStack';
 import { storiesIn } from './stories';
 import { useN8n } from './useN8n';
 import { get, ideas, manual, parkedGenerate, webhook, workflowOf, type Step } from './workflows';
@@ -37,14 +37,13 @@ interface Host {
 	close(): Promise<void>;
 }
 
-const ON_LOOPBACK = { N8N_HOST: '127.0.0.1' };
 const HOSTS: Record<string, () => Promise<Host>> = {
 	async main() {
-		const main = await N8nServer.start({ environment: ON_LOOPBACK });
+		const main = await N8nServer.start({ environment: { N8N_HOST: '127.0.0.1' } });
 		return { main, victims: [main], close: async () => await main.close() };
 	},
 	async worker() {
-		const stack = await startQueueStack(2, { ...IMPATIENT, ...ON_LOOPBACK });
+		const stack = await startQueueStack();
 		return { ...stack, victims: stack.workers };
 	},
 };

@@ -3,7 +3,7 @@ import type { IDataObject } from 'n8n-workflow';
 import { isSince } from './environment';
 import type { SavedWorkflow } from './n8nApi';
 import { useN8n } from './useN8n';
-import { generate, manual, SORA, workflowOf, type Step } from './workflows';
+import { byId, generate, manual, SORA, whenCalled, workflowOf, type Step } from './workflows';
 
 const setting = useN8n({ scenario: { renderSeconds: 5 } });
 
@@ -49,19 +49,13 @@ describe('the same press after a restart of n8n', () => {
 });
 
 describe('a sub-workflow of a test', () => {
-	const called: Step = {
-		name: 'Called',
-		type: 'n8n-nodes-base.executeWorkflowTrigger',
-		typeVersion: 1.1,
-		parameters: { inputSource: 'passthrough' },
-	};
 	const calling = async (more: IDataObject) => {
-		const { id } = await save(called, boat('A sub-boat', more));
+		const { id } = await save(whenCalled, boat('A sub-boat', more));
 		return await save(manual, {
 			name: 'Call',
 			type: 'n8n-nodes-base.executeWorkflow',
 			typeVersion: 1.2,
-			parameters: { workflowId: { __rl: true, mode: 'id', value: id }, options: {} },
+			parameters: { workflowId: byId(id), options: {} },
 		});
 	};
 

@@ -1,30 +1,27 @@
 import { sleep } from 'n8n-workflow';
 
-import { clip } from '../simulator/clips';
-import { calledAt, example } from './examples';
-import { jsonPost, type ExecutionSummary, type SavedWorkflow } from './n8nApi';
+import { until } from '../until';
+import { calledAt, changed, example } from './examples';
+import { jsonPost, type Execution, type SavedWorkflow } from './n8nApi';
 import type { N8nServer } from './n8nServer';
-import { IMPATIENT, startQueueStack } from './queueStack';
+import { startQueueStack } from './queueStack';
+import { storiesIn } from './stories';
 import { useN8n } from './useN8n';
-import { generate, get, manual, webhook, workflowOf } from './workflows';
+import { generate, get, ideas, manual, parkedGenerate, webhook, workflowOf } from './workflows';
 
 const EXECUTIONS = 40;
 /** More than one worker takes at a time. */
 const RUNNING = 6;
-const RENDER_SECONDS = 100_000;
-const TIMEOUT_MS = 180_000;
+/** Gateway seconds: more than passes until they are moved forward. */
+const LONG = 100_000;
+const STORY_MS = 600_000;
 
-const setting = useN8n({
-	keepsBooks: true,
-	start: async () => await startQueueStack(2, IMPATIENT),
-});
+const setting = useN8n({ keepsBooks: true, start: startQueueStack });
+const { bought, taskIds, save, start, park, callBack, expectVideos } = storiesIn(setting);
+
 let workflow: SavedWorkflow;
-
 beforeAll(async () => {
-	workflow = await setting.api.importWorkflow(
-		workflowOf(webhook('order'), generate('={{ $json.body.scene }}')),
-		setting.credential,
-	);
+	workflow = await save(workflowOf(webhook('order'), generate('={{ $json.body.scene }}')));
 	await setting.api.publish(workflow);
 });
 
@@ -33,25 +30,34 @@ async function order(scene: string): Promise<void> {
 	expect(answer.status).toBe(200);
 }
 
+/** The executions that were ordered, the newest first, once there are so many and all have ended. */
+async function ended(count: number): Promise<Execution[]> {
+	const { api } = setting;
+	for (;;) {
+		const all = await api.executions(workflow);
+		const running = all.filter(({ status }) => ['new', 'running', 'waiting'].includes(status));
+		if (all.length === count && running.length === 0) {
+			return await Promise.all(all.map(async ({ id }) => await api.execution(id)));
+		}
+		await sleep(500);
+	}
+}
+
+const tasksIn = (execution: Execution) =>
+	execution.json('Sora').map(({ task_id: id }) => String(id));
+
 /** What a worker has logged about executions or tasks since it had logged so much. */
 const named = (worker: N8nServer, pattern: RegExp, from = 0) =>
 	[...worker.log.text.slice(from).matchAll(pattern)].map(([, name]) => String(name));
 const STARTED = /Worker started execution (\d+)/g;
 const ACCEPTED = /Sora task (\S+) accepted/g;
+const GIVEN_UP = /^This execution failed to be processed too many times/;
 
-async function ended(count: number, of = workflow): Promise<ExecutionSummary[]> {
-	for (;;) {
-		const all = await setting.api.executions(of);
-		const over = all.filter(({ status }) => !['new', 'running', 'waiting'].includes(status));
-		if (all.length === count && over.length === count) return all;
-		await sleep(500);
-	}
-}
-
-async function videoOf(id: string, node: string): Promise<Buffer> {
-	const [item] = (await setting.api.execution(id)).items(node);
-	return (await setting.api.download(String(item?.binary?.data?.id))).bytes;
-}
+/** The worker that has logged this, since its log was so long. */
+const workerThat = (said: string, marks: number[] = []) =>
+	setting.host.workers.find(({ log }, index) =>
+		log.text.slice(marks[index]).includes(said),
+	) as N8nServer;
 
 describe('in queue mode', () => {
 	it(
@@ -60,101 +66,155 @@ describe('in queue mode', () => {
 			const scenes = Array.from({ length: EXECUTIONS }, (_, index) => `Scene ${index}`);
 			await Promise.all(scenes.map(order));
 			const executions = await ended(EXECUTIONS);
-			expect(new Set(executions.map(({ status }) => status))).toEqual(new Set(['success']));
-			expect(setting.simulator.books.purchases.map(({ prompt }) => prompt).sort()).toEqual(
-				scenes.sort(),
-			);
-
+			expect(
+				bought('Scene')
+					.map(({ prompt }) => prompt)
+					.sort(),
+			).toEqual(scenes.sort());
+			expect(executions.flatMap(tasksIn).sort()).toEqual(taskIds('Scene').sort());
+			for (const execution of executions) {
+				await expectVideos(execution, 'Sora', tasksIn(execution));
+			}
 			const shares = setting.host.workers.map((worker) => named(worker, STARTED));
 			for (const share of shares) expect(share.length).toBeGreaterThan(0);
 			expect(shares.flat().sort()).toEqual(executions.map(({ id }) => id).sort());
 			expect(named(setting.host.main, ACCEPTED)).toEqual([]);
-
-			const video = await clip(false, 10);
-			for (const { id } of executions) {
-				expect({ id, whole: (await videoOf(id, 'Sora')).equals(video) }).toEqual({
-					id,
-					whole: true,
-				});
-			}
 		},
-		TIMEOUT_MS,
+		STORY_MS,
 	);
 
 	it('goes on from a Wait node when the gateway calls, whichever worker had ordered', async () => {
-		const order = calledAt('callback', example('callback.json'));
-		const callback = await setting.api.importWorkflow(order, setting.credential);
-		await setting.api.publish(callback);
-		setting.simulator.reset();
-		expect((await setting.api.callWebhook('callback')).status).toBe(200);
-		const [execution] = await ended(1, callback);
-		expect(setting.simulator.books.callbacks.map(({ status }) => status)).toContain(200);
-		const video = await videoOf(String(execution?.id), 'Get the Video');
-		expect(video.equals(await clip(false, 10))).toBe(true);
-		expect(setting.simulator.books.purchases).toHaveLength(1);
+		const prompt = 'Called back';
+		const called = changed(example('callback.json'), 'Order a Video', { prompt: `${prompt} once` });
+		const id = await start(await save(calledAt('callback', called)));
+		await expectVideos(await setting.api.waitForEnd(id), 'Get the Video', taskIds(prompt));
+		const [task] = taskIds(prompt);
+		const calls = setting.simulator.books.callbacks.filter(({ taskId }) => taskId === task);
+		expect(calls.map(({ status }) => status)).toContain(200);
+		expect(bought(prompt)).toHaveLength(1);
 	});
 });
 
 describe('a worker was killed with executions running', () => {
-	let executions: ExecutionSummary[];
+	let executions: Execution[];
 	let lost: { executions: string[]; tasks: string[] };
-	const bought = () => setting.simulator.books.purchases.length;
 
 	beforeAll(async () => {
-		setting.simulator.reset();
-		const [killed] = setting.host.workers as [N8nServer, N8nServer];
+		const [killed] = setting.host.workers as [N8nServer];
 		const from = killed.log.text.length;
-		const scenes = Array.from({ length: RUNNING }, (_, index) => `Long scene ${index}`);
-		setting.simulator.set({ renderSeconds: RENDER_SECONDS });
-		await Promise.all(scenes.map(order));
-		const waiting = () =>
-			setting.simulator.books.purchases.filter(({ taskId }) => setting.simulator.polls(taskId));
-		while (waiting().length < RUNNING) await sleep(100);
+		const scenes = Array.from({ length: RUNNING }, (_, index) => `Long ${index}`);
+		await Promise.all(scenes.map((scene) => order(`${scene} [[renderSeconds=${LONG}]]`)));
+		const polled = () => taskIds('Long').filter((taskId) => setting.simulator.polls(taskId));
+		await until(() => polled().length === RUNNING);
 		await killed.kill();
 		lost = { executions: named(killed, STARTED, from), tasks: named(killed, ACCEPTED, from) };
-		setting.simulator.advance(RENDER_SECONDS);
+		setting.simulator.advance(LONG);
 		executions = (await ended(EXECUTIONS + RUNNING)).slice(0, RUNNING);
-	}, TIMEOUT_MS);
+		await killed.begin();
+	}, STORY_MS);
+
+	afterEach(() => expect(bought('Long')).toHaveLength(RUNNING));
 
 	it('runs none of them again, and says so in its own words', async () => {
 		expect(lost.executions.length).toBeGreaterThan(0);
 		expect(lost.tasks).toHaveLength(lost.executions.length);
-		for (const id of lost.executions) {
-			const { status, error, data } = await setting.api.execution(id);
+		const ids = lost.executions;
+		for (const { status, error, data } of executions.filter(({ id }) => ids.includes(id))) {
 			expect(status).toBe('error');
-			expect(error?.message).toMatch(/^This execution failed to be processed too many times/);
+			expect(error?.message).toMatch(GIVEN_UP);
 			expect(data?.resultData.runData).toEqual({});
 		}
-		expect(bought()).toBe(RUNNING);
 	});
 
 	it("brings the other worker's executions to their videos", async () => {
 		const others = executions.filter(({ id }) => !lost.executions.includes(id));
 		expect(others.length).toBeGreaterThan(0);
-		expect(others.map(({ status }) => status)).toEqual(others.map(() => 'success'));
-		const video = await clip(false, 10);
-		for (const { id } of others) expect((await videoOf(id, 'Sora')).equals(video)).toBe(true);
+		for (const execution of others) await expectVideos(execution, 'Sora', tasksIn(execution));
 	});
 
 	it("has the task IDs in that worker's log, and Video > Get brings the videos with them", async () => {
-		for (const taskId of lost.tasks) {
-			const again = await setting.api.importWorkflow(
-				workflowOf(manual, get(taskId)),
-				setting.credential,
-			);
-			const execution = await setting.api.runToEnd(again);
-			expect(execution.json('Get')).toEqual([
-				expect.objectContaining({ task_id: taskId, status: 'SUCCESS' }),
-			]);
-			expect(execution.items('Get')[0]?.binary?.data?.mimeType).toBe('video/mp4');
-		}
-		expect(bought()).toBe(RUNNING);
+		const again = workflowOf(manual, ...ideas(lost.tasks), get('={{ $json.idea }}'));
+		await expectVideos(await setting.api.runToEnd(await save(again)), 'Get', lost.tasks);
 	});
 
 	it('buys nothing when such an execution is retried, for n8n has nothing left to run', async () => {
 		const retried = await setting.api.retryExecution(String(lost.executions[0]));
 		expect(retried.status).toBe('error');
 		expect(retried.data?.resultData.runData).toEqual({});
-		expect(bought()).toBe(RUNNING);
 	});
+});
+
+/** Two videos, parked. */
+const parked = async (name: string) =>
+	await park(
+		name,
+		...ideas([1, 2].map((number) => `${name} ${number} [[renderSeconds=${LONG} callback=never]]`)),
+		parkedGenerate('={{ $json.idea }}'),
+	);
+
+/** Calls the address that the gateway was given along with the last order, at the process that is to hear it. */
+async function callAt(name: string, { url }: N8nServer) {
+	const hooked = bought(name).find(({ body }) => body.notify_hook !== undefined);
+	const given = new URL(String(hooked?.body.notify_hook));
+	const address = new URL(given.pathname + given.search, url).toString();
+	return await callBack(String(hooked?.taskId), { url: address });
+}
+
+async function expectBoth(execution: Execution, name: string): Promise<void> {
+	await expectVideos(execution, 'Sora', taskIds(name));
+	expect(bought(name)).toHaveLength(2);
+}
+
+describe('a parked run in queue mode', () => {
+	it.each(['main', 'webhook'] as const)(
+		'is woken by a call to the %s process, and polled on a worker',
+		async (listener) => {
+			const name = `called-at-${listener}`;
+			const id = await parked(name);
+			setting.simulator.advance(LONG);
+			expect((await callAt(name, setting.host[listener])).status).toBe(200);
+			await expectBoth(await setting.api.waitForEnd(id), name);
+			expect(setting.host.main.log.text).not.toContain(`accepted (execution ${id},`);
+		},
+		STORY_MS,
+	);
+
+	it(
+		'ends by the timer where its worker was killed',
+		async () => {
+			const id = await parked('orphaned');
+			setting.simulator.advance(LONG);
+			const worker = workerThat(`accepted (execution ${id},`);
+			await worker.kill();
+			await expectBoth(await setting.api.waitForEnd(id, { timeoutMs: 200_000 }), 'orphaned');
+			await worker.begin();
+		},
+		STORY_MS,
+	);
+
+	// n8n stores its own error over all that the execution held, and has nothing left to retry.
+	it(
+		'whose worker was killed while it polled is given up by n8n: Video > Get brings the videos, bought once',
+		async () => {
+			const id = await parked('polled');
+			const tasks = taskIds('polled');
+			setting.simulator.set({ pollFault: 'hang' });
+			const marks = setting.host.workers.map(({ log }) => log.text.length);
+			await callAt('polled', setting.host.main);
+			await until(() => setting.simulator.polls(String(tasks[0])) > 0);
+			const worker = workerThat(`started execution ${id} `, marks);
+			await worker.kill();
+			setting.simulator.set({ pollFault: undefined });
+			setting.simulator.advance(LONG);
+			const lost = await setting.api.waitForEnd(id, { timeoutMs: 300_000 });
+			expect(lost.error?.message).toMatch(GIVEN_UP);
+			await worker.begin();
+			for (const taskId of tasks) {
+				expect(workerThat(`Sora task ${taskId} accepted`)).toBeDefined();
+			}
+			const again = workflowOf(manual, ...ideas(tasks), get('={{ $json.idea }}', { name: 'Sora' }));
+			await expectBoth(await setting.api.runToEnd(await save(again)), 'polled');
+		},
+		STORY_MS,
+	);
 });

@@ -20,13 +20,6 @@ const NOBODY = 65_534;
 const DATABASE_USER = 'n8n';
 const START_TIMEOUT_MS = 60_000;
 
-/** n8n misses a killed worker sooner than after its minute and a half; the rest is its own choice. */
-export const IMPATIENT = {
-	QUEUE_WORKER_LOCK_DURATION: '12000',
-	QUEUE_WORKER_LOCK_RENEW_TIME: '3000',
-	QUEUE_WORKER_STALLED_INTERVAL: '3000',
-};
-
 /** Programs that Debian does not put on the PATH. */
 function debianFolders(): string[] {
 	const versions = '/usr/lib/postgresql';
@@ -94,13 +87,8 @@ class Service {
 	}
 }
 
-interface Programs {
-	initdb: string;
-	postgres: string;
-	redis: string;
-}
-
-async function startPostgres({ initdb, postgres }: Programs, port: number): Promise<Service> {
+async function startPostgres(port: number): Promise<Service> {
+	const [initdb, postgres] = [program('initdb'), program('postgres')];
 	return await Service.start((folder) => {
 		const data = join(folder, 'data');
 		const cluster = ['-D', data, '-U', DATABASE_USER, '--auth=trust', '--locale=C', '--no-sync'];
@@ -112,7 +100,8 @@ async function startPostgres({ initdb, postgres }: Programs, port: number): Prom
 	}, /ready to accept connections/);
 }
 
-async function startRedis({ redis }: Programs, port: number): Promise<Service> {
+async function startRedis(port: number): Promise<Service> {
+	const redis = program('redis-server');
 	const settings = ['--bind', '127.0.0.1', '--save', '', '--appendonly', 'no'];
 	return await Service.start(
 		(folder) => [[redis, '--port', String(port), ...settings, '--dir', folder]],
@@ -124,43 +113,33 @@ export interface QueueStack {
 	/** Serves the editor, the REST interface and the webhooks; runs nothing itself. */
 	readonly main: N8nServer;
 	readonly workers: readonly N8nServer[];
-	/** Take calls beside the main process. */
-	readonly webhooks: readonly N8nServer[];
+	/** Takes calls beside the main process. */
+	readonly webhook: N8nServer;
 	/** Ends everything, in the order in which it does not complain. */
 	close(): Promise<void>;
 }
 
-/** Starts all of it, with this package installed in every n8n, and n8n's own choices but for `environment`. */
-export async function startQueueStack(
-	workerCount: number,
-	environment: Record<string, string | undefined> = {},
-	/** Executions that a worker runs at a time; n8n advises against less than five. */
-	concurrency = 5,
-	webhookCount = 0,
-): Promise<QueueStack> {
-	const programs: Programs = {
-		initdb: program('initdb'),
-		postgres: program('postgres'),
-		redis: program('redis-server'),
-	};
+/** Starts all of it, with two workers, and with this package installed in every n8n. */
+export async function startQueueStack(): Promise<QueueStack> {
 	const opened: Array<{ close(): Promise<void> }> = [];
-	/** Starts them side by side; what did start is known, and can be closed, also where another did not. */
-	const open = async <Part extends { close(): Promise<void> }>(...parts: Array<Promise<Part>>) => {
-		const results = await Promise.allSettled(parts);
-		const started = results.flatMap((part) => (part.status === 'fulfilled' ? [part.value] : []));
-		opened.push(...started);
-		for (const part of results) if (part.status === 'rejected') throw part.reason as Error;
-		return started;
+	/** What did start is known, and can be closed, also where another did not. */
+	const open = async <Part extends { close(): Promise<void> }>(starting: Promise<Part>) => {
+		const part = await starting;
+		opened.push(part);
+		return part;
 	};
 	const close = async () => {
 		for (const part of opened.reverse()) await part.close();
 	};
 	try {
 		const [databasePort, redisPort] = [await freePort(), await freePort()];
-		await open(startPostgres(programs, databasePort), startRedis(programs, redisPort));
-		const shared = {
+		await open(startPostgres(databasePort));
+		await open(startRedis(redisPort));
+		const environment = {
 			EXECUTIONS_MODE: 'queue',
 			N8N_ENCRYPTION_KEY: randomBytes(16).toString('hex'),
+			// The stand-in calls the address that n8n gives out, and listens to the loopback address alone.
+			N8N_HOST: '127.0.0.1',
 			DB_TYPE: 'postgresdb',
 			DB_POSTGRESDB_HOST: '127.0.0.1',
 			DB_POSTGRESDB_PORT: String(databasePort),
@@ -168,24 +147,28 @@ export async function startQueueStack(
 			DB_POSTGRESDB_USER: DATABASE_USER,
 			QUEUE_BULL_REDIS_HOST: '127.0.0.1',
 			QUEUE_BULL_REDIS_PORT: String(redisPort),
+			// n8n misses a killed worker sooner than after its minute and a half; the rest is its own choice.
+			QUEUE_WORKER_LOCK_DURATION: '12000',
+			QUEUE_WORKER_LOCK_RENEW_TIME: '3000',
+			QUEUE_WORKER_STALLED_INTERVAL: '3000',
 			// In queue mode n8n chooses its database by itself.
 			N8N_DEFAULT_BINARY_DATA_MODE: undefined,
-			...environment,
 		};
-		const [main] = await open(N8nServer.start({ environment: shared }));
-		const worker = {
-			// A worker gives out addresses too ($execution.resumeUrl), and would take its own for them.
-			environment: { ...shared, WEBHOOK_URL: `${(main as N8nServer).url}/` },
-			command: ['worker', `--concurrency=${concurrency}`],
-		} as const;
-		const workers = await open(
-			...Array.from({ length: workerCount }, async () => await N8nServer.start(worker)),
-		);
-		const webhook = { ...worker, command: ['webhook'] } as const;
-		const webhooks = await open(
-			...Array.from({ length: webhookCount }, async () => await N8nServer.start(webhook)),
-		);
-		return { main: main as N8nServer, workers, webhooks, close };
+		const main = await open(N8nServer.start({ environment }));
+		const beside = async (...command: ['worker' | 'webhook', ...string[]]) =>
+			await open(
+				N8nServer.start({
+					// A worker gives out addresses too ($execution.resumeUrl), and would take its own for them.
+					environment: { ...environment, WEBHOOK_URL: `${main.url}/` },
+					command,
+				}),
+			);
+		// n8n advises against less than five executions at a time.
+		const worker = async () => await beside('worker', '--concurrency=5');
+		// Side by side; one that fails must not leave the other unknown.
+		const starting = [worker(), worker()];
+		await Promise.allSettled(starting);
+		return { main, workers: await Promise.all(starting), webhook: await beside('webhook'), close };
 	} catch (error) {
 		await close();
 		throw error as Error;

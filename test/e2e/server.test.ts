@@ -16,14 +16,14 @@ function iconPaths({ iconUrl }: ListedType): string[] {
 
 describe('n8n lists the package as it was installed', () => {
 	it('with its nodes, also as tools of an AI agent', async () => {
-		const names = (await setting.api.nodeTypes()).map(({ name }) => name);
+		const names = (await setting.api.types('nodes')).map(({ name }) => name);
 		expect(names.filter((name) => name.startsWith('n8n-nodes-sora.'))).toEqual(
 			expect.arrayContaining(SORA_TYPES),
 		);
 	});
 
 	it('with its credential', async () => {
-		const types = await setting.api.credentialTypes();
+		const types = await setting.api.types('credentials');
 		expect(types.find(({ name }) => name === 'soraApi')).toMatchObject({
 			displayName: 'Sora API',
 			supportedNodes: expect.arrayContaining(['n8n-nodes-sora.sora']) as unknown,
@@ -32,8 +32,10 @@ describe('n8n lists the package as it was installed', () => {
 
 	it('with a light and a dark icon for each', async () => {
 		const listed = [
-			...(await setting.api.nodeTypes()).filter(({ name }) => name.startsWith('n8n-nodes-sora.')),
-			...(await setting.api.credentialTypes()).filter(({ name }) => name === 'soraApi'),
+			...(await setting.api.types('nodes')).filter(({ name }) =>
+				name.startsWith('n8n-nodes-sora.'),
+			),
+			...(await setting.api.types('credentials')).filter(({ name }) => name === 'soraApi'),
 		];
 		for (const type of listed) {
 			const icons = iconPaths(type);

@@ -10,6 +10,10 @@ import { V1, webhook, workflowOf, type Step } from './workflows';
 
 type Steps = Array<Step | Step[]>;
 
+export function expectSuccess({ status, error }: Execution): void {
+	expect({ status, error: error?.message }).toEqual({ status: 'success', error: undefined });
+}
+
 export function storiesIn(setting: Setting) {
 	/** What was bought in a story: its name begins each of its prompts. In the order of the prompts. */
 	const bought = (name = '') =>
@@ -70,17 +74,15 @@ export function storiesIn(setting: Setting) {
 
 		/** It has succeeded, and the items of a node are these tasks, each with its whole video. */
 		async expectVideos(execution: Execution, node: string, tasks: string[]): Promise<void> {
-			expect({ status: execution.status, error: execution.error?.message }).toEqual({
-				status: 'success',
-				error: undefined,
-			});
+			expectSuccess(execution);
 			const items = execution.items(node);
-			expect(items.map(({ json }) => String(json.task_id ?? json.id)).sort()).toEqual(tasks.sort());
+			expect(items.map(({ json }) => String(json.task_id)).sort()).toEqual([...tasks].sort());
 			for (const { json, binary } of items) {
+				expect(binary?.data).toMatchObject({ mimeType: 'video/mp4', fileExtension: 'mp4' });
 				const task = setting.simulator.task(String(json.task_id));
 				const video = await clip(task?.portrait ?? false, task?.seconds ?? 10);
 				const file = await setting.api.download(String(binary?.data?.id));
-				expect(file.bytes.equals(video)).toBe(true);
+				expect(file.equals(video)).toBe(true);
 			}
 		},
 	};

@@ -1,12 +1,9 @@
 /* eslint-disable @n8n/community-nodes/no-restricted-imports, @n8n/community-nodes/no-restricted-globals -- runs on a developer's machine, never inside n8n */
 /** A real n8n to try the package in, with a stand-in gateway, ready to click. Started with npm run n8n. */
-import { mkdir } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 
 import { startSimulator, type Simulator } from '../simulator/simulator';
 import { examplesInOrder, isForOpenRouter, openRouterCredential } from './examples';
-import { readKept, writeKept } from './kept';
 import { N8nApi, newOwner, type Owner, type SavedWorkflow } from './n8nApi';
 import { N8nServer } from './n8nServer';
 
@@ -16,7 +13,6 @@ const USAGE = `Usage: npm run n8n [-- options]
   happens on this machine, and nothing is paid. The first time, n8n is downloaded: 2.8 GB, a few minutes.
 
   --port N       the editor's port (default: any free one)
-  --keep FOLDER  keeps n8n's data there, and goes on with it the next time
   --help         this text
 `;
 
@@ -62,7 +58,7 @@ async function furnish(api: N8nApi, owner: Owner, simulator: Simulator): Promise
 function introduction(
 	n8n: N8nServer,
 	simulator: Simulator,
-	{ owner, workflows, folder }: { owner: Owner; workflows: Listed[]; folder?: string },
+	{ owner, workflows }: { owner: Owner; workflows: Listed[] },
 ): string {
 	const width = Math.max(...workflows.map(({ name }) => name.length));
 	const list = workflows.map(
@@ -90,11 +86,7 @@ ${list.join('\n')}
   To see an error, end a prompt with [[outcome=moderation]] or with [[outcome=renderError]].
   The videos come from a stand-in gateway on this machine, the same for every prompt; nothing is paid.
 
-  Ctrl-C ends everything. ${
-		folder === undefined
-			? 'Nothing is kept (npm run n8n -- --keep FOLDER would).'
-			: `What you do is kept in ${folder}`
-	}
+  Ctrl-C ends everything, and nothing is kept.
 
 What the gateway is asked:`;
 }
@@ -110,48 +102,31 @@ async function untilTheEnd(n8n: N8nServer): Promise<boolean> {
 	return await Promise.race([signalled, n8n.ended.then(() => false)]);
 }
 
-async function perform(port: number | undefined, folder: string | undefined): Promise<number> {
+async function perform(port: number | undefined): Promise<number> {
 	// Until everything stands there is nothing to end in order: what was started is ended with this process.
 	for (const signal of SIGNALS) process.on(signal, () => process.exit(130));
-	const keptFile = folder === undefined ? undefined : join(folder, 'tryout.json');
-	const before = keptFile === undefined ? undefined : await readKept(keptFile);
 	let introduced = false;
 	const simulator = await startSimulator({
 		...STAND_IN,
-		...before?.gateway,
 		log: (line) => {
 			if (introduced) sayRequest(line);
 		},
-	}).catch((error: NodeJS.ErrnoException) => {
-		if (error.code !== 'EADDRINUSE' || !before) throw error;
-		throw new Error(
-			`Port ${before.gateway.port}, where the kept credential expects the stand-in gateway, is taken. Is n8n running on ${folder} already?`,
-		);
 	});
 	let n8n: N8nServer | undefined;
 	try {
 		say('Starting n8n, which takes 10 to 60 seconds ...');
 		n8n = await N8nServer.start({
 			port,
-			userFolder: folder,
 			environment: {
 				// The stand-in calls the address that n8n gives out, and so does whoever opens a form.
 				N8N_HOST: '127.0.0.1',
-				// A render under way must not hold up Ctrl-C for half a minute.
-				N8N_GRACEFUL_SHUTDOWN_TIMEOUT: '3',
 			},
 		});
 		const api = new N8nApi(n8n.url);
-		const owner = before?.owner ?? newOwner();
-		if (before) {
-			await api.logIn(owner);
-		} else {
-			await furnish(api, owner, simulator);
-			const gateway = { port: Number(new URL(simulator.url).port), apiKey: simulator.apiKey };
-			if (keptFile) await writeKept(keptFile, { owner, gateway });
-		}
+		const owner = newOwner();
+		await furnish(api, owner, simulator);
 		const workflows = await api.workflows();
-		say(introduction(n8n, simulator, { owner, workflows, folder }));
+		say(introduction(n8n, simulator, { owner, workflows }));
 		introduced = true;
 		const asked = await untilTheEnd(n8n);
 		introduced = false;
@@ -167,11 +142,7 @@ async function perform(port: number | undefined, folder: string | undefined): Pr
 
 async function main(): Promise<number> {
 	const { values } = parseArgs({
-		options: {
-			port: { type: 'string' },
-			keep: { type: 'string' },
-			help: { type: 'boolean', default: false },
-		},
+		options: { port: { type: 'string' }, help: { type: 'boolean', default: false } },
 	});
 	if (values.help) {
 		say(USAGE);
@@ -181,11 +152,7 @@ async function main(): Promise<number> {
 	if (port !== undefined && !(Number.isInteger(port) && port > 0 && port < 65_536)) {
 		throw new Error('--port must be a number from 1 to 65535');
 	}
-	// Where the user stands: npm and the launcher have both gone to the checkout.
-	const standing = process.env.INIT_CWD ?? process.cwd();
-	const folder = values.keep === undefined ? undefined : resolve(standing, values.keep);
-	if (folder !== undefined) await mkdir(folder, { recursive: true, mode: 0o700 });
-	return await perform(port, folder);
+	return await perform(port);
 }
 
 main().then(

@@ -20,6 +20,14 @@ const EVERY_SECOND = { pollInterval: 1 };
 
 export const manual: Step = { name: 'Start', type: 'n8n-nodes-base.manualTrigger' };
 
+/** The trigger of a sub-workflow. */
+export const whenCalled: Step = {
+	name: 'When Called',
+	type: 'n8n-nodes-base.executeWorkflowTrigger',
+	typeVersion: 1.1,
+	parameters: { inputSource: 'passthrough' },
+};
+
 /** A trigger that is called at `path`; answers at once unless told otherwise. */
 export const webhook = (path: string, parameters: IDataObject = {}): Step => ({
 	name: 'Webhook',
