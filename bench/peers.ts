@@ -24,7 +24,7 @@ interface Peer {
 	get: string;
 	promptIn: (body: never) => string | undefined;
 	accepted: (task: TaskRecord) => unknown;
-	told: (task: TaskRecord, isDone: boolean) => unknown;
+	polled: (task: TaskRecord, isDone: boolean) => unknown;
 }
 
 const peersOf = (world: World): Peer[] => {
@@ -43,7 +43,7 @@ const peersOf = (world: World): Peer[] => {
 			get: '/v2/query/video_generation/:id',
 			promptIn: ({ content }: { content: Array<{ text: string }> }) => content[0]?.text,
 			accepted: ({ taskId }) => ({ task_id: taskId }),
-			told: (task, isDone) => ({
+			polled: (task, isDone) => ({
 				task: {
 					status: isDone ? 'succeeded' : 'running',
 					...(isDone && { content: { url: videoUrl(world, task) } }),
@@ -56,7 +56,7 @@ const peersOf = (world: World): Peer[] => {
 			get: `/v1beta/models/${VEO}/operations/:id`,
 			promptIn: ({ instances }: { instances: Array<{ prompt: string }> }) => instances[0]?.prompt,
 			accepted: (task) => operation(task),
-			told: operation,
+			polled: operation,
 		},
 	];
 };
@@ -76,7 +76,7 @@ export function peerRoutes(server: FastifyInstance, world: World): void {
 		const { key } = request.query as { key?: string };
 		if (key !== undefined) request.headers.authorization = `Bearer ${key}`;
 	});
-	for (const { post, get, promptIn, accepted, told } of peersOf(world)) {
+	for (const { post, get, promptIn, accepted, polled } of peersOf(world)) {
 		keyRoute(server, world, ['POST', post], (exchange) => {
 			world.recorder.note(exchange.request.raw, { route: 'generate' });
 			const prompt = String(promptIn(exchange.request.body as never));
@@ -89,7 +89,7 @@ export function peerRoutes(server: FastifyInstance, world: World): void {
 		});
 		keyRoute<{ id: string }>(server, world, ['GET', get], (exchange, { id }) => {
 			const task = look(exchange, id);
-			return task ? told(task, stageAt(task, world.clock.now()) === 'success') : exchange.reply;
+			return task ? polled(task, stageAt(task, world.clock.now()) === 'success') : exchange.reply;
 		});
 	}
 }

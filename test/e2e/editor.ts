@@ -40,31 +40,6 @@ export async function soon(
 	}
 }
 
-/** Runs in the page. What is behind a text may be seen through. */
-const CONTRAST = `(text) => {
-	const canvas = document.createElement('canvas').getContext('2d', { willReadFrequently: true });
-	const paint = (color) => {
-		canvas.fillStyle = color;
-		canvas.fillRect(0, 0, 1, 1);
-	};
-	const luminance = () => {
-		const [r, g, b] = [...canvas.getImageData(0, 0, 1, 1).data].map((value) => {
-			const part = value / 255;
-			return part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4;
-		});
-		return 0.2126 * r + 0.7152 * g + 0.0722 * b;
-	};
-	const behind = [];
-	for (let element = text; element; element = element.parentElement) {
-		behind.unshift(getComputedStyle(element).backgroundColor);
-	}
-	behind.forEach(paint);
-	const back = luminance();
-	paint(getComputedStyle(text).color);
-	const front = luminance();
-	return (Math.max(front, back) + 0.05) / (Math.min(front, back) + 0.05);
-}`;
-
 const firstLine = (text: string) => text.trim().split('\n')[0]?.trim() ?? '';
 
 /** What a list that has been opened offers, without the lines of explanation. */
@@ -129,12 +104,6 @@ export class Editor {
 	/** On the canvas. */
 	async notes(): Promise<Locator[]> {
 		return await this.page.locator(testId('sticky')).all();
-	}
-
-	/** How well a text stands out against what is behind it: 21 is black on white, 4.5 what WCAG asks for. */
-	async contrast(text: Locator): Promise<number> {
-		const measure = await this.page.evaluateHandle<(text: unknown) => number>(CONTRAST);
-		return await text.first().evaluate((element, contrast) => contrast(element), measure);
 	}
 
 	async openWorkflow({ id, nodes }: SavedWorkflow): Promise<void> {
@@ -322,8 +291,10 @@ export class Editor {
 		}
 	}
 
-	/** Presses until n8n has been asked for an execution: a button that still turns swallows the click. */
-	/** @returns the ID of the execution that n8n has started */
+	/**
+	 * Presses until n8n has been asked for an execution: a button that still turns swallows the click. Gives the ID of the
+	 * execution that n8n has started.
+	 */
 	private async pressExecute(): Promise<string> {
 		const button = this.panel
 			.locator(testId('node-execute-button'))

@@ -1,5 +1,5 @@
 import type { CallbackRecord, TaskRecord } from './books';
-import { toldUrl } from './links';
+import { shownUrl } from './links';
 import type { Scenario } from './scenario';
 import { taskAt, timeline } from './walk';
 import type { World } from './world';
@@ -17,7 +17,7 @@ interface Call {
 
 function callsOf(world: World, task: TaskRecord): Call[] {
 	const { submitted, queued, started, finished } = timeline(task);
-	const taskThen = (at: number) => taskAt(task, at, toldUrl(world, task, at));
+	const taskThen = (at: number) => taskAt(task, at, shownUrl(world, task, at));
 	const plain = (at: number): Call => ({ at, payload: () => taskThen(at) });
 	const last = plain(finished);
 	const halfWay = started + (finished - started) / 2;

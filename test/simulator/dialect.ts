@@ -25,7 +25,7 @@ export interface Dialect {
 	/** The answer to the paid POST; `{"task_id":…}` where there is none. */
 	accepted?: (facts: Facts) => unknown;
 	/** The answer to a poll. */
-	told: (facts: Facts) => unknown;
+	polled: (facts: Facts) => unknown;
 }
 
 /** What a gateway calls the phases of a task. */
@@ -54,7 +54,6 @@ function named({ taskId, urls, gatewayUrl, stage, ...facts }: Facts, words: Word
 		isOver: stage === 'success' || stage === 'failure',
 		started: facts.started || undefined,
 		finished: facts.finished || undefined,
-		completeTime: facts.finished ? new Date(facts.finished * 1000).toISOString() : undefined,
 		failedAt: reason && facts.finished,
 		share: stage === 'running' && facts.percent > 0 ? facts.percent / 100 + 0.001 : undefined,
 		reason,
@@ -63,7 +62,6 @@ function named({ taskId, urls, gatewayUrl, stage, ...facts }: Facts, words: Word
 		complaint: reason ?? (url && 'no memory left'),
 		url,
 		second: url && `${url}&video=2`,
-		marked: url && `${url}&watermark=1`,
 		withoutScheme: url?.replace(/^https?:/, ''),
 		path: url && `/v1/videos/${encodeURIComponent(taskId)}/content`,
 		gateway: gatewayUrl,
@@ -73,8 +71,8 @@ function named({ taskId, urls, gatewayUrl, stage, ...facts }: Facts, words: Word
 	};
 }
 
-/** @param told the answer to a poll; @param accepted to the paid POST */
-export const dialect = (words: Words, told: Template, accepted?: Template): Dialect => ({
-	told: (facts) => filled(told, named(facts, words)),
+/** @param polled the answer to a poll; @param accepted to the paid POST */
+export const dialect = (words: Words, polled: Template, accepted?: Template): Dialect => ({
+	polled: (facts) => filled(polled, named(facts, words)),
 	...(accepted !== undefined && { accepted: (facts) => filled(accepted, named(facts, words)) }),
 });

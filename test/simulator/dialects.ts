@@ -78,34 +78,6 @@ const rows = {
 		},
 		{ request_id: 'r-1', output: { task_id: '{id}', task_status: 'PENDING' } },
 	),
-	kie: dialect(
-		wordsOf('waiting', 'generating', 'success', 'fail'),
-		{
-			code: 200,
-			msg: 'success',
-			data: {
-				taskId: '{id}',
-				state: '{word}',
-				param: { $json: { input: { image_urls: [OTHER_LINK] } } },
-				resultJson: { $json: { resultUrls: ['{url}'], resultWaterMarkUrls: ['{marked}'] } },
-				failMsg: '{reason|}',
-			},
-		},
-		{ code: 200, msg: 'success', data: { taskId: '{id}' } },
-	),
-	kieVeo: dialect(wordsOf(0, 0, 1, 3), {
-		code: 200,
-		msg: 'success',
-		data: {
-			taskId: '{id}',
-			paramJson: { $json: { imageUrls: [OTHER_LINK] } },
-			completeTime: '{completeTime|null}',
-			response: { resultUrls: ['{url}'] },
-			successFlag: '{word}',
-			errorCode: '{code|null}',
-			errorMessage: '{reason|}',
-		},
-	}),
 	google: dialect(
 		STANDARD,
 		{

@@ -2,7 +2,7 @@ import { createHmac, randomBytes } from 'node:crypto';
 
 import type { TaskRecord } from './books';
 import { DOWNLOAD_FAULTS } from './downloads';
-import { tellsUrl, timeline } from './walk';
+import { showsUrl, timeline } from './walk';
 import type { World } from './world';
 
 /** Signs the links of one process: a link from another one is refused, as a forged one is. */
@@ -31,8 +31,8 @@ export function downloadFaultOf({ counters }: World, task: TaskRecord) {
 }
 
 /** The URL that the task tells at a moment: the video's, unless the scenario makes it a hostile one. */
-export function toldUrl(world: World, task: TaskRecord, at = world.clock.now()): string {
-	if (!tellsUrl(task, at)) return '';
+export function shownUrl(world: World, task: TaskRecord, at = world.clock.now()): string {
+	if (!showsUrl(task, at)) return '';
 	const fault = downloadFaultOf(world, task);
 	if (fault?.link === undefined) return videoUrl(world, task);
 	fault.strike();

@@ -2,7 +2,6 @@ import { randomBytes } from 'node:crypto';
 
 const LETTERS = 'ABCDEFGHJKMNPQRSTVWXYZabcdefghijkmnopqrstuvwxyz';
 const HEX = '0123456789abcdef';
-const SYLLABLES = ['dig', 'gy', 'lo', 'ade', 'mo', 'chi', 'ra', 'ben', 'ti', 'sol', 'que', 'na'];
 
 /** Numbers from 0 up to, not including, 1: the same ones for the same seed (mulberry32). */
 export function seededRandom(seed: number): () => number {
@@ -28,14 +27,9 @@ export class Random {
 		this.draw = seededRandom(this.seed);
 	}
 
-	next(): number {
-		return this.draw();
-	}
-
 	text(alphabet: string, length: number): string {
-		return Array.from({ length }, () => alphabet[Math.floor(this.next() * alphabet.length)]).join(
-			'',
-		);
+		const character = () => alphabet[Math.floor(this.draw() * alphabet.length)];
+		return Array.from({ length }, character).join('');
 	}
 
 	hex(length: number): string {
@@ -43,22 +37,16 @@ export class Random {
 	}
 
 	uuid(): string {
-		const variant = this.text('89ab', 1);
-		return `${this.hex(8)}-${this.hex(4)}-4${this.hex(3)}-${variant}${this.hex(3)}-${this.hex(12)}`;
+		return `${this.hex(8)}-${this.hex(4)}-4${this.hex(3)}-8${this.hex(3)}-${this.hex(12)}`;
 	}
 
 	/** A character's name, as the service gives them: `783316a1d.diggyloade`. */
 	username(): string {
-		const word = Array.from(
-			{ length: 4 },
-			() => SYLLABLES[Math.floor(this.next() * SYLLABLES.length)],
-		).join('');
-		return `${this.hex(9)}.${word}`;
+		return `${this.hex(9)}.${this.text('abdegilmnosu', 10)}`;
 	}
 
 	/** The tail that the gateway appends to its error messages. */
 	requestId(at: number): string {
-		const stamp = new Date(at).toISOString().replace(/\D/g, '');
-		return `${stamp}${this.text(LETTERS, 8)}`;
+		return `${new Date(at).toISOString().replace(/\D/g, '')}${this.text(LETTERS, 8)}`;
 	}
 }

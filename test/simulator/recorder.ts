@@ -31,8 +31,6 @@ export interface RecordedRequest {
 	headers: Record<string, string>;
 	body?: unknown;
 	taskId?: string;
-	/** When the client hung up before the answer was complete, in gateway milliseconds. */
-	leftAt?: number;
 }
 
 function routeOf(host: RecordedRequest['host'], method: string, url: string) {
@@ -76,8 +74,6 @@ export class Recorder {
 			this.requests.push(record);
 			this.records.set(raw, record);
 			reply.raw.once('close', () => {
-				const isComplete = record.status !== 'open' && reply.raw.writableFinished;
-				if (!isComplete && record.status !== 'reset') record.leftAt = this.clock.now();
 				this.log(`${host} ${method} ${record.path} ${record.status}`);
 			});
 		});

@@ -102,7 +102,7 @@ const schema = z
 		modelsFault: faultOf(FAULT_NAMES).describe('on the list of models'),
 		quotaFault: faultOf(FAULT_NAMES).describe('on the question about the quota of the key'),
 		quotaShape: choice('bare', 'envelope', 'unlimited', 'remaining').describe(
-			"how the key's quota is told: as documented, wrapped, without a limit, or by what is left",
+			"how the key's quota is polled: as documented, wrapped, without a limit, or by what is left",
 		),
 		downloadFault: faultOf(Object.keys(DOWNLOAD_FAULTS) as DownloadFault[]).describe(
 			'on the download of the video',

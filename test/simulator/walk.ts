@@ -78,12 +78,12 @@ function percentAt(task: Walker, stage: Stage, now: number): number {
 }
 
 /** Whether the task tells its video's URL at that moment. */
-export function tellsUrl(task: Walker, now: number): boolean {
+export function showsUrl(task: Walker, now: number): boolean {
 	const { finished } = timeline(task);
 	return stageAt(task, now) === 'success' && now >= finished + task.scenario.urlDelaySeconds * 1000;
 }
 
-/** What is to be said of a task at a moment. @param url of its video, which is told once it is there */
+/** What is to be said of a task at a moment. @param url of its video, which is shown once it is there */
 export function factsAt(task: Walker, now: number, { url = '', gatewayUrl = '' } = {}): Facts {
 	const times = timeline(task);
 	const stage = stageAt(task, now);
@@ -97,7 +97,7 @@ export function factsAt(task: Walker, now: number, { url = '', gatewayUrl = '' }
 		submitted: Math.floor(task.at / 1000),
 		started: reached(times.started),
 		finished: reached(times.finished),
-		urls: url !== '' && tellsUrl(task, now) ? [url] : [],
+		urls: url !== '' && showsUrl(task, now) ? [url] : [],
 		gatewayUrl,
 		reason: stage === 'failure' ? (reason ?? ENDINGS[outcome][1]) : '',
 	};

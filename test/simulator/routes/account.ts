@@ -20,13 +20,13 @@ function quotaOf({ books, scenario }: World, name: Account): unknown {
 	const used_quota = books.spent[name];
 	const quota = scenario.quota - used_quota;
 	const bare = { id: 1, name, quota, unlimited_quota: false, used_quota };
-	const told: Record<Scenario['quotaShape'], unknown> = {
+	const shapes: Record<Scenario['quotaShape'], unknown> = {
 		bare,
 		envelope: { code: 'success', message: '', data: bare },
 		unlimited: { ...bare, quota: 0, unlimited_quota: true },
 		remaining: { name, total_quota: scenario.quota, used_quota, remaining_quota: quota },
 	};
-	return told[scenario.quotaShape];
+	return shapes[scenario.quotaShape];
 }
 
 /** As New API says what its token has left. */

@@ -10,7 +10,7 @@ import {
 } from '../answers';
 import type { TaskRecord } from '../books';
 import { dialectOf } from '../dialects';
-import { toldUrl } from '../links';
+import { shownUrl } from '../links';
 import { sell, type Counter } from '../sell';
 import { checkGenerate } from '../validate';
 import { asJson, factsAt, taskAt } from '../walk';
@@ -21,13 +21,13 @@ import { lookAtCharacter } from './characters';
 export async function poll(
 	exchange: PaidExchange,
 	taskId: string,
-	{ told, missing }: { told: (task: TaskRecord) => unknown; missing: () => unknown },
+	{ polled, missing }: { polled: (task: TaskRecord) => unknown; missing: () => unknown },
 ) {
 	const { world, request, account } = exchange;
 	world.recorder.note(request.raw, { taskId });
 	const task = world.books.task(taskId, account);
 	if (task) task.polls += 1;
-	const effect = () => (task ? asJson(told(task), task) : missing());
+	const effect = () => (task ? asJson(polled(task), task) : missing());
 	return await answer(exchange, 'pollFault', effect, ownerOf(task));
 }
 
@@ -61,11 +61,11 @@ export function taskRoutes(server: FastifyInstance, world: World): void {
 	);
 	keyRoute<{ id: string }>(server, world, ['GET', `${path}/:id`], (exchange, { id }) =>
 		poll(exchange, id, {
-			told: (task) => {
-				const [now, url] = [world.clock.now(), toldUrl(world, task)];
+			polled: (task) => {
+				const [now, url] = [world.clock.now(), shownUrl(world, task)];
 				const dialect = dialectOf(task.scenario.dialect);
 				if (!dialect) return taskAt(task, now, url);
-				return dialect.told(factsAt(task, now, { url, gatewayUrl: world.urls.gateway }));
+				return dialect.polled(factsAt(task, now, { url, gatewayUrl: world.urls.gateway }));
 			},
 			missing: () =>
 				lookAtCharacter(world, id) ??

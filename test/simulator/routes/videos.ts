@@ -4,7 +4,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { keyRoute, type Exchange } from '../answers';
 import type { TaskRecord } from '../books';
 import { faceOf, OPENROUTER_MODELS, type Complaint, type Encoding, type Face } from '../faces';
-import { toldUrl, videoUrl } from '../links';
+import { shownUrl, videoUrl } from '../links';
 import { addedModel } from '../models';
 import type { Scenario } from '../scenario';
 import { sell, type Counter } from '../sell';
@@ -60,7 +60,7 @@ const counterOf = (face: Face, encoding: Encoding): Omit<Counter, 'answer'> => (
 });
 
 const LINKS: Record<Scenario['publicLink'], (world: World, task: TaskRecord) => string> = {
-	usual: (world, task) => toldUrl(world, task),
+	usual: (world, task) => shownUrl(world, task),
 	none: () => '',
 	dead: ({ urls }, task) => `${urls.files}/videos/gone-${encodeURIComponent(task.taskId)}.mp4`,
 };
@@ -113,7 +113,7 @@ function routesAt(prefix: string, server: FastifyInstance, world: World): void {
 
 	keyRoute<{ id: string }>(server, world, ['GET', `${path}/:id`], (exchange, { id }) =>
 		poll(exchange, id, {
-			told: (task) => videoAt(world, face(), task, prefix),
+			polled: (task) => videoAt(world, face(), task, prefix),
 			missing: () => void say(exchange, face(), face().missing),
 		}),
 	);
