@@ -61,6 +61,8 @@ const http = (status: number, type: string, body: string, headers?: Headers): Fa
 const json = (status: number, body: unknown, headers?: Headers) =>
 	http(status, JSON_TYPE, JSON.stringify(body), headers);
 
+const cut = (midAnswer: boolean) => (): FaultAnswer => ({ kind: 'cut', midAnswer });
+
 const refused = (says: string, answer: FaultRow['answer']): FaultRow => ({
 	says,
 	takesEffect: false,
@@ -135,6 +137,9 @@ function nested(status: number, innerCode: string, text: string): string {
 }
 
 const TOO_MANY = '您已达到请求数限制：1分钟内最多请求60次';
+const NO_CAMEO = 'You do not have permission to use this cameo';
+const OVERFLOW =
+	'upstream connect error or disconnect/reset before headers. reset reason: overflow';
 const SATURATED = '当前分组上游负载已饱和，请稍后再试';
 
 const rows = {
@@ -175,25 +180,11 @@ const rows = {
 	html504: html(504, '504 Gateway Time-out'),
 	html403: html(403, '403 Forbidden'),
 	realPerson: error(400, 'invalid_request', '图片中包含写实人物，请更换图片后重试'),
-	cameoDenied: error(
-		400,
-		'cameo_permission_denied',
-		'You do not have permission to use this cameo',
-	),
+	cameoDenied: error(400, 'cameo_permission_denied', NO_CAMEO),
 	taskNotExist: code(400, 'task_not_exist', 'task_not_exist'),
 	getOriginTaskFailed: error(500, 'get_origin_task_failed', 'get origin task failed'),
-	nestedError: error(
-		500,
-		'do_request_failed',
-		nested(400, 'cameo_permission_denied', 'You do not have permission to use this cameo'),
-	),
-	plainText: refused('plain text from a proxy', () =>
-		http(
-			503,
-			'text/plain',
-			'upstream connect error or disconnect/reset before headers. reset reason: overflow',
-		),
-	),
+	nestedError: error(500, 'do_request_failed', nested(400, 'cameo_permission_denied', NO_CAMEO)),
+	plainText: refused('plain text from a proxy', () => http(503, 'text/plain', OVERFLOW)),
 	html200: html(200, 'Welcome'),
 	challenge403: html(403, 'Sorry, you have been blocked. This website is using a security service'),
 	page401: html(401, '401 Authorization Required'),
@@ -216,16 +207,10 @@ const rows = {
 			data: { output: `${elsewhereUrl}/foreign.mp4` },
 		}),
 	),
-	resetBefore: refused('the connection is cut before anything happened', () => ({
-		kind: 'cut',
-		midAnswer: false,
-	})),
+	resetBefore: refused('the connection is cut before anything happened', cut(false)),
 	hangBefore: refused('no answer ever, and nothing happened', () => ({ kind: 'hang' })),
-	resetAfter: happened('then the connection is cut', () => ({ kind: 'cut', midAnswer: false })),
-	cutAnswer: happened('then the connection is cut in the middle of the answer', () => ({
-		kind: 'cut',
-		midAnswer: true,
-	})),
+	resetAfter: happened('then the connection is cut', cut(false)),
+	cutAnswer: happened('then the connection is cut in the middle of the answer', cut(true)),
 	hang: happened('but no answer ever comes', () => ({ kind: 'hang' })),
 	trickle: happened('but the answer comes a byte at a time and never ends', () => ({
 		kind: 'trickle',

@@ -1,6 +1,7 @@
 import { answer, refuse, type Exchange, type PaidExchange } from './answers';
 import { UNITS_PER_SECOND, type TaskRecord } from './books';
 import { announce } from './callbacks';
+import type { Complaint } from './faces';
 import { readMentions } from './mentions';
 import type { Model } from './models';
 import { merge, readDirective, ScenarioError, type Scenario } from './scenario';
@@ -10,11 +11,12 @@ import type { World } from './world';
 
 /** How a route sells: what it objects to, in whose words, and what it answers. */
 export interface Counter {
-	/** Refuses the order where something is wrong with it. */
-	refuses: (exchange: Exchange, body: unknown) => boolean;
-	refuse: (exchange: Exchange, status: number, code: string, message: string) => void;
+	/** What is wrong with an order. */
+	complaintIn: (body: unknown) => Complaint | undefined;
+	say: (exchange: Exchange, complaint: Complaint) => void;
 	modelOf: (world: World, body: Body) => Model | undefined;
-	noSuchModel: (exchange: Exchange, model: string) => void;
+	/** Says `{model}` for its name. */
+	unknownModel: Complaint;
 	secondsOf: (body: Body) => number;
 	hookOf: (body: Body) => unknown;
 	/** Of an accepted order. */
@@ -33,26 +35,27 @@ function purchase(
 ): TaskRecord | undefined {
 	const { world, account } = exchange;
 	const { books, clock } = world;
-	if (counter.refuses(exchange, body) || !isBody(body)) return undefined;
-	const prompt = String(body.prompt);
-	const model = counter.modelOf(world, body);
-	const no = (status: number, code: string, message: string) => {
-		counter.refuse(exchange, status, code, message);
-		return undefined;
-	};
+	const no = (complaint: Complaint) => void counter.say(exchange, complaint);
+	const complaint = counter.complaintIn(body);
+	if (complaint) return no(complaint);
+	const order = body as Body;
+	const prompt = String(order.prompt);
+	const model = counter.modelOf(world, order);
 	if (!model) {
-		counter.noSuchModel(exchange, String(body.model));
-		return undefined;
+		const { unknownModel } = counter;
+		const message = unknownModel.message.replace('{model}', String(order.model));
+		return no({ ...unknownModel, message });
 	}
 	const mentions = readMentions(prompt, (username) => books.hasCharacter(username));
 	if (mentions.denied.length > 0) {
-		const text = `You do not have permission to use this cameo: @${mentions.denied.join(', @')}`;
-		return no(400, 'cameo_permission_denied', text);
+		const message = `You do not have permission to use this cameo: @${mentions.denied.join(', @')}`;
+		return no({ status: 400, code: 'cameo_permission_denied', message });
 	}
-	const seconds = counter.secondsOf(body);
+	const seconds = counter.secondsOf(order);
 	const remaining = scenario.quota - books.spent[account];
 	if (remaining < UNITS_PER_SECOND * seconds) {
-		return no(403, 'insufficient_user_quota', `用户额度不足, 剩余额度: ${remaining}`);
+		const message = `用户额度不足, 剩余额度: ${remaining}`;
+		return no({ status: 403, code: 'insufficient_user_quota', message });
 	}
 	const at = clock.now();
 	const running = books.allTasks().filter((task) => timeline(task).finished > at).length;
@@ -62,8 +65,8 @@ function purchase(
 		else refuse(exchange, 400, 'invalid_request', words);
 		return undefined;
 	}
-	const order = { model: model.id, seconds, hd: body.hd === true, prompt, at, body, account };
-	const task = books.buy(order, model, { scenario, directive, mentions });
+	const bought = { model: model.id, seconds, hd: order.hd === true, prompt, at, body: order };
+	const task = books.buy({ ...bought, account }, model, { scenario, directive, mentions });
 	world.recorder.note(exchange.request.raw, { taskId: task.taskId });
 	return task;
 }

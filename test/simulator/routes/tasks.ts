@@ -32,17 +32,20 @@ export async function poll(
 }
 
 export const tasksCounter = ({ clock, urls }: World): Counter => ({
-	refuses(exchange, body) {
-		const complaint = checkGenerate(body);
-		if (complaint === undefined) return false;
-		refuseInCodeShape(exchange, 400, 'invalid_request', complaint);
-		return true;
+	complaintIn(body) {
+		const message = checkGenerate(body);
+		return message === undefined ? undefined : { status: 400, code: 'invalid_request', message };
 	},
-	refuse,
+	say(exchange, { status, code, message }) {
+		const inShape = code === 'invalid_request' ? refuseInCodeShape : refuse;
+		inShape(exchange, status, code, message);
+	},
 	modelOf: ({ books }, body) =>
 		books.models().find(({ id, kind }) => id === body.model && kind === 'video'),
-	noSuchModel(exchange, model) {
-		refuse(exchange, 503, 'model_not_found', `当前分组 default 下对于模型 ${model} 无可用渠道`);
+	unknownModel: {
+		status: 503,
+		code: 'model_not_found',
+		message: '当前分组 default 下对于模型 {model} 无可用渠道',
 	},
 	secondsOf: ({ duration }) => (Number(duration) > 0 ? Number(duration) : 10),
 	hookOf: ({ notify_hook: hook }) => hook,

@@ -46,17 +46,9 @@ function modelOf({ books, scenario }: World, body: Body) {
 const counterOf = (face: Face, encoding: Encoding): Omit<Counter, 'answer'> => ({
 	...face,
 	status: face.acceptedStatus ?? 200,
-	refuses(exchange, body) {
-		const complaint = face.complaint(isBody(body) ? body : {}, encoding);
-		if (complaint) say(exchange, face, complaint);
-		return complaint !== undefined;
-	},
-	refuse: (exchange, status, code, message) => say(exchange, face, { status, code, message }),
+	complaintIn: (body) => face.complaint(isBody(body) ? body : {}, encoding),
+	say: (exchange, complaint) => void say(exchange, face, complaint),
 	modelOf,
-	noSuchModel(exchange, model) {
-		const { message, ...complaint } = face.unknownModel;
-		say(exchange, face, { ...complaint, message: message.replace('{model}', model) });
-	},
 });
 
 const LINKS: Record<Scenario['publicLink'], (world: World, task: TaskRecord) => string> = {
