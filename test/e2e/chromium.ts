@@ -1,7 +1,6 @@
 /* eslint-disable @n8n/community-nodes/no-restricted-imports, @n8n/community-nodes/no-restricted-globals -- starts a browser on a developer's machine, never inside n8n */
 /** A headless browser with a profile of its own, which ends with the test even where that is killed. */
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { chromium, type Browser } from 'playwright-core';
 
 import { Log, plainEnvironment, Program, removeFolder, temporaryFolder } from './processes';
@@ -39,7 +38,7 @@ function executable(): string {
 export async function startChromium(): Promise<RunningBrowser> {
 	const path = executable();
 	const profile = temporaryFolder();
-	const log = new Log(join(profile, 'chromium.log'));
+	const log = new Log();
 	const program = new Program({
 		command: [path, ...FLAGS, `--user-data-dir=${profile}`, 'about:blank'],
 		cwd: profile,
@@ -48,7 +47,6 @@ export async function startChromium(): Promise<RunningBrowser> {
 	});
 	const close = async () => {
 		await program.kill();
-		log.close();
 		await removeFolder(profile);
 	};
 	try {

@@ -67,7 +67,7 @@ export class N8nServer {
 	/** Where the editor, the REST interface and the webhooks are. */
 	readonly url: string;
 	/** Everything n8n has printed, from all its starts. */
-	readonly log: Log;
+	readonly log = new Log();
 
 	private program: Program | undefined;
 
@@ -79,7 +79,6 @@ export class N8nServer {
 		readonly userFolder: string,
 	) {
 		this.url = `http://127.0.0.1:${port}`;
-		this.log = new Log(join(userFolder, 'n8n.log'));
 	}
 
 	/** A server that is ready. Call `close` at the end. */
@@ -154,7 +153,6 @@ export class N8nServer {
 	/** Ends n8n for good, and removes its folder. */
 	async close(): Promise<void> {
 		await this.kill();
-		this.log.close();
 		await removeFolder(this.userFolder);
 	}
 

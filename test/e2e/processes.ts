@@ -1,6 +1,6 @@
 /* eslint-disable @n8n/community-nodes/no-restricted-imports, @n8n/community-nodes/no-restricted-globals -- starts programs on a developer's machine, never inside n8n */
 /** Programs beside the test, with their logs. Each is ended with the test, even where that is killed. */
-import { createWriteStream, mkdtempSync, type WriteStream } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,6 +11,7 @@ import { sleep } from 'n8n-workflow';
 
 const IS_WINDOWS = process.platform === 'win32';
 const TAIL_LINES = 30;
+const LOOK_EVERY_MS = 50;
 
 let undertaker: ExecaChildProcess | undefined;
 
@@ -52,24 +53,12 @@ export function plainEnvironment(): Record<string, string> {
 	return Object.fromEntries(entries) as Record<string, string>;
 }
 
-/** Everything that a program has printed, in memory and in a file; it goes on through restarts. */
+/** Everything that a program has printed; it goes on through restarts. */
 export class Log {
-	private content = '';
-	private readonly stream: WriteStream;
-	private readonly listeners = new Set<() => void>();
-
-	constructor(readonly file: string) {
-		this.stream = createWriteStream(file, { flags: 'a' });
-		// The file is for people; a test reads the text.
-		this.stream.on('error', () => undefined);
-	}
-
-	get text(): string {
-		return this.content;
-	}
+	text = '';
 
 	get lines(): string[] {
-		return this.content.split('\n');
+		return this.text.split('\n');
 	}
 
 	/** The last lines, for an error message. */
@@ -78,10 +67,7 @@ export class Log {
 	}
 
 	add(chunk: string): void {
-		const text = stripVTControlCharacters(chunk);
-		this.content += text;
-		this.stream.write(text);
-		for (const listener of this.listeners) listener();
+		this.text += stripVTControlCharacters(chunk);
 	}
 
 	/** The first match behind position `from` of the text; fails when it does not come in time. */
@@ -89,28 +75,15 @@ export class Log {
 		pattern: RegExp,
 		{ from = 0, timeoutMs = 30_000 }: { from?: number; timeoutMs?: number } = {},
 	): Promise<RegExpExecArray> {
-		const over = new AbortController();
-		try {
-			return await new Promise<RegExpExecArray>((resolve, reject) => {
-				const look = () => {
-					const match = pattern.exec(this.content.slice(from));
-					if (match) resolve(match);
-				};
-				this.listeners.add(look);
-				over.signal.addEventListener('abort', () => this.listeners.delete(look));
-				look();
-				sleep(timeoutMs, over.signal).then(
-					() => reject(new Error(`${String(pattern)} did not come in the log:\n${this.tail}`)),
-					() => undefined,
-				);
-			});
-		} finally {
-			over.abort();
+		const until = Date.now() + timeoutMs;
+		for (;;) {
+			const match = pattern.exec(this.text.slice(from));
+			if (match) return match;
+			if (Date.now() > until) {
+				throw new Error(`${String(pattern)} did not come in the log:\n${this.tail}`);
+			}
+			await sleep(LOOK_EVERY_MS);
 		}
-	}
-
-	close(): void {
-		this.stream.end();
 	}
 }
 
@@ -120,7 +93,8 @@ export interface Exit {
 }
 
 export interface ProgramOptions {
-	command: readonly [string, ...string[]];
+	/** The program, and its arguments. */
+	command: readonly string[];
 	cwd: string;
 	environment: Record<string, string>;
 	log: Log;
@@ -136,7 +110,7 @@ export class Program {
 
 	private readonly child: ExecaChildProcess;
 
-	constructor({ command: [program, ...args], cwd, environment, log }: ProgramOptions) {
+	constructor({ command: [program = '', ...args], cwd, environment, log }: ProgramOptions) {
 		this.child = execa(program, args, {
 			cwd,
 			env: environment,

@@ -38,58 +38,46 @@ function program(name: string): string {
 	);
 }
 
-/** A program of the stack with a folder of its own, gone with it. */
-class Service {
-	readonly log: Log;
-	private running: Program | undefined;
-
-	private constructor(readonly folder: string) {
-		this.log = new Log(join(folder, 'log'));
-	}
-
-	/** The last command is the service, and says `ready`; those before it prepare the folder. */
-	static async start(
-		commands: (folder: string) => Array<readonly [string, ...string[]]>,
-		ready: RegExp,
-	): Promise<Service> {
-		const folder = temporaryFolder();
-		const service = new Service(folder);
-		const asRoot = process.getuid?.() === 0;
-		if (asRoot) await chown(folder, NOBODY, NOBODY);
-		const asNobody = ['setpriv', `--reuid=${NOBODY}`, `--regid=${NOBODY}`, '--clear-groups'];
-		try {
-			const all = commands(folder);
-			for (const [index, command] of all.entries()) {
-				const started = new Program({
-					command: [...(asRoot ? asNobody : []), ...command] as unknown as [string, ...string[]],
-					cwd: folder,
-					environment: plainEnvironment(),
-					log: service.log,
-				});
-				if (index === all.length - 1) {
-					service.running = started;
-					await service.log.waitFor(ready, { timeoutMs: START_TIMEOUT_MS });
-				} else if ((await started.exited).code !== 0) {
-					throw new Error(`${command[0]} failed:\n${service.log.tail}`);
-				}
-			}
-		} catch (error) {
-			await service.close();
-			throw error as Error;
+/** The last command is the service, and says `ready`; those before it prepare the folder, which is gone with it. */
+async function startService(
+	commands: (folder: string) => string[][],
+	ready: RegExp,
+): Promise<{ close(): Promise<void> }> {
+	const folder = temporaryFolder();
+	const log = new Log();
+	let running: Program | undefined;
+	const close = async () => {
+		await running?.stop(5_000);
+		await removeFolder(folder);
+	};
+	const asRoot = process.getuid?.() === 0;
+	if (asRoot) await chown(folder, NOBODY, NOBODY);
+	const asNobody = ['setpriv', `--reuid=${NOBODY}`, `--regid=${NOBODY}`, '--clear-groups'];
+	const start = (command: string[]) =>
+		new Program({
+			command: [...(asRoot ? asNobody : []), ...command],
+			cwd: folder,
+			environment: plainEnvironment(),
+			log,
+		});
+	try {
+		const [service = [], ...preparing] = commands(folder).reverse();
+		for (const command of preparing) {
+			const { code } = await start(command).exited;
+			if (code !== 0) throw new Error(`${command[0]} failed:\n${log.tail}`);
 		}
-		return service;
-	}
-
-	async close(): Promise<void> {
-		await this.running?.stop(5_000);
-		this.log.close();
-		await removeFolder(this.folder);
+		running = start(service);
+		await log.waitFor(ready, { timeoutMs: START_TIMEOUT_MS });
+		return { close };
+	} catch (error) {
+		await close();
+		throw error as Error;
 	}
 }
 
-async function startPostgres(port: number): Promise<Service> {
+async function startPostgres(port: number): Promise<{ close(): Promise<void> }> {
 	const [initdb, postgres] = [program('initdb'), program('postgres')];
-	return await Service.start((folder) => {
+	return await startService((folder) => {
 		const data = join(folder, 'data');
 		const cluster = ['-D', data, '-U', DATABASE_USER, '--auth=trust', '--locale=C', '--no-sync'];
 		const settings = ['listen_addresses=127.0.0.1', 'unix_socket_directories=', 'fsync=off'];
@@ -100,10 +88,10 @@ async function startPostgres(port: number): Promise<Service> {
 	}, /ready to accept connections/);
 }
 
-async function startRedis(port: number): Promise<Service> {
+async function startRedis(port: number): Promise<{ close(): Promise<void> }> {
 	const redis = program('redis-server');
 	const settings = ['--bind', '127.0.0.1', '--save', '', '--appendonly', 'no'];
-	return await Service.start(
+	return await startService(
 		(folder) => [[redis, '--port', String(port), ...settings, '--dir', folder]],
 		/Ready to accept connections/,
 	);

@@ -8,6 +8,7 @@ const USAGE = `Usage: npm run simulator [-- options]
 
   --port N       the gateway's port (default: 8787, 0 = any free one)
   --speed N      gateway seconds in a real second (default: 1)
+  --quiet        no line for each request
 `;
 
 function say(text: string): void {
@@ -55,6 +56,7 @@ async function main(): Promise<void> {
 		options: {
 			port: { type: 'string', default: '8787' },
 			speed: { type: 'string', default: '1' },
+			quiet: { type: 'boolean', default: false },
 		},
 	});
 	const speed = Number(values.speed);
@@ -62,7 +64,7 @@ async function main(): Promise<void> {
 	const simulator = await startSimulator({
 		port: Number(values.port),
 		timeScale: speed,
-		log: say,
+		...(!values.quiet && { log: say }),
 	});
 	say(introduction(simulator, speed));
 	for (const signal of ['SIGINT', 'SIGTERM'] as const) {

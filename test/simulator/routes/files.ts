@@ -10,12 +10,6 @@ import { downloadFaultOf, signatureOf } from '../links';
 import { stageAt } from '../walk';
 import type { World } from '../world';
 
-/** A picture of one pixel: characters have a portrait that can be fetched. */
-const PIXEL = Buffer.from(
-	'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAQAAAC1HAwCAAAAC0lEQVR42mNk+A8AAQUBAScY42YAAAAASUVORK5CYII=',
-	'base64',
-);
-
 /** The task whose video the signed link is for; undefined where the link was refused. */
 function signedTask(
 	exchange: Exchange,
@@ -59,7 +53,7 @@ function videosAt(path: string, server: FastifyInstance, world: World, isFaulty 
 	);
 }
 
-/** The file host: videos, uploaded files, portraits. It never asks for the key. */
+/** The file host: videos and uploaded files. It never asks for the key. */
 export function fileRoutes(server: FastifyInstance, world: World): void {
 	videosAt('/videos/:name', server, world, true);
 	videosAt('/moved/\u89c6\u9891/videos/:name', server, world);
@@ -75,8 +69,6 @@ export function fileRoutes(server: FastifyInstance, world: World): void {
 		);
 		return reply;
 	});
-
-	server.get('/pictures/:name', async (_request, reply) => reply.type('image/png').send(PIXEL));
 }
 
 /** The third host: serves the videos too, so that a client that follows a redirect gets somewhere. */
