@@ -1,12 +1,24 @@
 import { sleep } from 'n8n-workflow';
+import type { IDataObject } from 'n8n-workflow';
 
 import { until } from '../until';
+import { isSince } from './environment';
 import { jsonPost } from './n8nApi';
 import { storiesIn } from './stories';
 import { useN8n } from './useN8n';
-import { generate, manual, noOp, webhook, workflowOf } from './workflows';
+import {
+	byId,
+	generate,
+	manual,
+	noOp,
+	SORA,
+	webhook,
+	whenCalled,
+	workflowOf,
+	type Step,
+} from './workflows';
 
-const setting = useN8n();
+const setting = useN8n({ scenario: { renderSeconds: 5 } });
 const { taskIds: bought, save, start, expectVideos } = storiesIn(setting);
 
 /** Longer than any test waits. */
@@ -16,6 +28,9 @@ const SLOW = '[[renderSeconds=240]]';
 const waitAtMost = (seconds: number) => ({
 	options: { pollInterval: 1, maxWaitMinutes: seconds / 60 },
 });
+const boat = (prompt: string, more: IDataObject = {}) =>
+	generate(prompt, { parameters: { downloadVideo: false, ...more } });
+
 describe('a published workflow', () => {
 	it('makes the video that a call from outside orders, and answers with it', async () => {
 		const { api, simulator } = setting;
@@ -113,6 +128,101 @@ describe('a stopped execution', () => {
 		simulator.advance(600);
 		const again = await api.runToEnd(workflow);
 		expect(again.json('Sora')[0]).toMatchObject({ task_id: bought()[0], reused: true });
+		expect(bought()).toHaveLength(1);
+	});
+});
+
+describe('the same press after a restart of n8n', () => {
+	it('buys nothing without a word, and again once it is told to', async () => {
+		const { api, n8n } = setting;
+		const workflow = await save(workflowOf(manual, boat('A boat')));
+		const [sora] = workflow.nodes.filter(({ type }) => type === SORA);
+		expect((await api.runToEnd(workflow)).status).toBe('success');
+		expect((await api.runToEnd(workflow)).json('Sora')[0]).toMatchObject({ reused: true });
+		await n8n.restart();
+		for (let presses = 0; presses < 2; presses++) {
+			const refused = await api.runToEnd(workflow);
+			expect(refused.error?.message).toContain('an earlier test bought this video');
+			expect(refused.error?.description).toContain('"Always Buy"');
+		}
+		expect(bought()).toHaveLength(1);
+		const always = { ...sora, parameters: { ...sora?.parameters, whenTesting: 'buy' } };
+		const nodes = workflow.nodes.map((node) => (node.type === SORA ? always : node)) as never;
+		const changed = await api.changeWorkflow(workflow, { nodes });
+		expect((await api.runToEnd(changed)).status).toBe('success');
+		expect(bought()).toHaveLength(2);
+		const back = await api.changeWorkflow(changed, { nodes: workflow.nodes });
+		expect((await api.runToEnd(back)).json('Sora')[0]).toMatchObject({ task_id: bought()[1] });
+		expect(bought()).toHaveLength(2);
+	});
+
+	it('buys where the press before bought nothing', async () => {
+		const { api, n8n, simulator } = setting;
+		const workflow = await save(workflowOf(manual, boat('A bird')));
+		simulator.set({ submitFault: 'badKey:1' });
+		expect((await api.runToEnd(workflow)).error?.description).toMatch(/^Nothing was bought\./);
+		await n8n.restart();
+		expect((await api.runToEnd(workflow)).status).toBe('success');
+		expect(bought()).toHaveLength(1);
+	});
+});
+
+describe('a sub-workflow of a test', () => {
+	const calling = async (more: IDataObject) => {
+		const { id } = await save(workflowOf(whenCalled, boat('A sub-boat', more)));
+		const call = {
+			name: 'Call',
+			type: 'n8n-nodes-base.executeWorkflow',
+			typeVersion: 1.2,
+			parameters: { workflowId: byId(id), options: {} },
+		};
+		return await save(workflowOf(manual, call));
+	};
+
+	it('returns the sample and buys nothing', async () => {
+		const execution = await setting.api.runToEnd(await calling({ whenTesting: 'sample' }));
+		if (isSince('2.41')) expect(execution.json('Call')[0]).toMatchObject({ sample: true });
+		expect(bought()).toHaveLength(0);
+	});
+
+	it('reuses the video at the second press', async () => {
+		const workflow = await calling({});
+		await setting.api.runToEnd(workflow);
+		const again = await setting.api.runToEnd(workflow);
+		expect(again.json('Call')[0]).toMatchObject({ task_id: bought()[0] });
+		if (isSince('2.41')) expect(bought()).toHaveLength(1);
+	});
+});
+
+describe('a test that is retried from the list of executions', () => {
+	const quota: Step = {
+		name: 'Quota',
+		type: SORA,
+		parameters: { resource: 'account', operation: 'getQuota' },
+	};
+
+	it('returns the sample and buys nothing, also where the node was not reached before', async () => {
+		const { api, simulator } = setting;
+		const workflow = await save(
+			workflowOf(manual, quota, boat('A retried boat', { whenTesting: 'sample' })),
+		);
+		simulator.set({ quotaFault: 'badKey' });
+		const failed = await api.runToEnd(workflow);
+		expect(failed.status).toBe('error');
+		simulator.set({ quotaFault: undefined });
+		const retried = await api.retryExecution(failed.id);
+		expect(retried.summary).toMatchObject({ mode: 'retry' });
+		if (isSince('2.41')) expect(retried.json('Sora')[0]).toMatchObject({ sample: true });
+		expect(bought()).toHaveLength(0);
+	});
+
+	it('buys its video once, however often it is retried and pressed', async () => {
+		const { api, simulator } = setting;
+		const workflow = await save(workflowOf(manual, boat('A second retried boat')));
+		simulator.set({ submitFault: 'badKey:1' });
+		const failed = await api.runToEnd(workflow);
+		expect((await api.retryExecution(failed.id)).status).toBe('success');
+		expect((await api.runToEnd(workflow)).json('Sora')[0]).toMatchObject({ reused: true });
 		expect(bought()).toHaveLength(1);
 	});
 });
