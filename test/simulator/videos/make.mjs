@@ -216,7 +216,7 @@ const garland = (seconds, period, high) => (index) =>
 /** One leg, whose foot goes around an ellipse. @param step 0 to 2π @param stand 1 while the fox stands still */
 function leg(hipX, step, stand, color, bend) {
 	const reach = 11 * (1 - stand);
-	const foot = [hipX + reach * Math.cos(step), 31 - Math.max(0, Math.sin(step)) * 9 * (1 - stand)];
+	const foot = [hipX - reach * Math.cos(step), 31 - Math.max(0, Math.sin(step)) * 9 * (1 - stand)];
 	const hip = [hipX, 5];
 	const [dx, dy] = [foot[0] - hip[0], foot[1] - hip[1]];
 	const distance = Math.hypot(dx, dy);
@@ -437,7 +437,7 @@ ${many(14, (index) => {
 	return `<ellipse cx="${x.toFixed(2)}" cy="${(place.y + (31 + (index % 2) * 2) * place.scale).toFixed(2)}" rx="3" ry="1.1" fill="#8f93c8"/>`;
 })}
 ${at(nose[0] - 30 + (under - moved), rope - 4, lantern(0, 0, seconds, 3, 1.9))}
-${at(place.x, place.y, fox({ step: moved / 11, stand, seconds, tilt: tilt + nod, squint: since > -0.5 && since < 0.6 ? 1 : 0 }), `scale(${place.scale})`)}
+${at(place.x, place.y, fox({ step: moved / 6.6, stand, seconds, tilt: tilt + nod, squint: since > -0.5 && since < 0.6 ? 1 : 0 }), `scale(${place.scale})`)}
 ${at(...nose, sparks(since))}
 ${snowfall(26, seconds, shape, [0.5, 0.9], 13)}${snowfall(12, seconds, shape, [1, 1.7], 22)}
 </svg>`;
