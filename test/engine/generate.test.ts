@@ -27,7 +27,6 @@ import {
 	ideas,
 	imagesFrom,
 	itemsWith,
-	soraLogging,
 	useGateway,
 } from './gateway';
 
@@ -357,11 +356,6 @@ describe('the models of the table, and their images', () => {
 
 	it.each<[string, IDataObject, RegExp]>([
 		[
-			'two images as the first frame',
-			order('veo3.1', images(image('firstFrame', 'url', `${END}, ${END}`))),
-			/"First Frame" is one image, but there are 2/,
-		],
-		[
 			'an address that an expression left empty',
 			order('veo3.1', imagesFrom('url', '={{ $json.nothing }}')),
 			/"URL, image 1" is empty/,
@@ -370,11 +364,6 @@ describe('the models of the table, and their images', () => {
 			'an image for a model of text, from the list of models',
 			order('veo3', imagesFrom('url', END)),
 			/1 image is given, and Veo 3 makes videos from text alone/,
-		],
-		[
-			'none where it needs one',
-			order('veo3-pro-frames'),
-			/no images are given, and Veo 3 Pro \(First Frame\) needs at least 1/,
 		],
 	])('are refused before anything is sent: %s', async (_, parameters, words) => {
 		const { error } = await run(parameters);
@@ -402,29 +391,6 @@ describe('a sheet whose column picks the model', () => {
 			]),
 		);
 	});
-
-	it('names the field and the item where a row sets what its model lacks', async () => {
-		const items = itemsWith('model', ['veo3.1', 'sora-2']);
-		const { error } = await run({ ...byColumn, upscale: true }, { items });
-		expect(error?.message).toMatch(
-			/"Upscale to 1080p" is not offered by Sora 2: set it to off.*\[item 2\]/,
-		);
-		expectNoRequests();
-	});
-});
-
-it('a length that the page does not have is sent all the same, where nothing says that it is refused', async () => {
-	const lines: string[] = [];
-	const twelve = order('sora-2', { duration: '={{ 12 }}' });
-	const { error } = await run(twelve, { sora: soraLogging(lines) });
-	// The stand-in takes what the page has, and nothing else.
-	expect(error?.message).toMatch(/did not accept the request/);
-	expect(submissions()).toHaveLength(1);
-	expect(lines).toContainEqual(
-		expect.stringMatching(
-			/^"Duration" should be 10 or 15 seconds for Sora 2, but is 12\. It is sent all the same .*item 0/,
-		),
-	);
 });
 
 it('a model that nobody has heard of makes a video without any JSON', async () => {
@@ -484,13 +450,6 @@ describe('a model that the gateway does not have', () => {
 			);
 		}
 		expect(gateway.requestsTo('models')).toHaveLength(1);
-	});
-
-	it('is reported without them where the list does not come', async () => {
-		gateway.set({ modelsFault: 'html502' });
-		const { error } = await run(order('nowhere-1'));
-		expect(error?.message).toMatch(/does not offer this model/);
-		expect(error?.description).not.toContain('This key has');
 	});
 });
 

@@ -100,11 +100,6 @@ describe('the built package, loaded by n8n’s own loader', () => {
 		}
 	});
 
-	it('can be found by the words people type', () => {
-		const { alias } = node().codex as { alias: string[] };
-		expect(alias).toEqual(expect.arrayContaining(['video', 'text to video', 'cameo', 'veo']));
-	});
-
 	const ofDownload = { downloadVideo: true, binaryPropertyOutput: 'data', simplify: true };
 	const ofWaiting = ['fileName', 'maxWaitMinutes', 'onTimeout', 'pollInterval'];
 	// Saved workflows depend on these names and defaults.
@@ -149,13 +144,6 @@ describe('the built package, loaded by n8n’s own loader', () => {
 		expect(defaults(properties.filter(({ name }) => name !== 'urlNotice'))).toEqual({
 			...{ events: ['finished', 'failed'], secret: '', ...ofDownload, downloadVideo: false },
 		});
-	});
-
-	it('names first what it is for', () => {
-		const resources = node().properties.find(({ name }) => name === 'resource');
-		expect(resources?.default).toBe('video');
-		const names = resources?.options?.map(({ name }) => name);
-		expect(names).toEqual(['Video', 'Character', 'File', 'Account']);
 	});
 
 	it('explains every parameter and every operation', () => {

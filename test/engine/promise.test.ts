@@ -1,9 +1,6 @@
-/* eslint-disable @n8n/community-nodes/no-restricted-imports -- looks at a signal's listeners, never inside n8n */
-import { getEventListeners } from 'node:events';
 import { NodeOperationError, type IDataObject } from 'n8n-workflow';
 
 import { VIDEO } from '../../nodes/Sora/actions/purchase';
-import { routeItems } from '../../nodes/Sora/actions/router';
 import { sampleClip } from '../../nodes/Sora/media/sampleClip';
 import { inLine, soraStep, soraWorkflow, to, type EngineResult } from './engine';
 import {
@@ -313,19 +310,6 @@ describe('a retry of a stopped execution', () => {
 		expect(bought()).toHaveLength(1);
 		expect(idsOf(await retry(more, parameters))).toEqual(taskIds());
 		expect(bought().map(({ prompt }) => prompt)).toEqual(prompts);
-	});
-
-	it('listens for Stop once in an execution, however often a loop enters the node', async () => {
-		const listeners: number[] = [];
-		const sora = soraThat(async (context) => {
-			const output = await routeItems(context, time);
-			const stop = context.getExecutionCancelSignal() as AbortSignal;
-			listeners.push(getEventListeners(stop, 'abort').length);
-			return output;
-		});
-		await run(boat, { sora, ...looped(boat, 6) });
-		expect(bought()).toHaveLength(6);
-		expect(listeners).toEqual(Array(6).fill(listeners[0]));
 	});
 });
 

@@ -2,7 +2,6 @@
 import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { WebhookContext } from 'n8n-core';
 import {
-	sleep,
 	Workflow,
 	type IDataObject,
 	type INodeExecutionData,
@@ -24,18 +23,10 @@ export interface TriggerOptions {
 	saved?: IDataObject;
 }
 
-export interface LogLine {
-	level: string;
-	message: string;
-	facts: unknown;
-}
-
 export interface RunningTrigger {
 	url: string;
 	/** What the node has written to n8n's log. */
-	log: LogLine[];
-	/** Most calls that n8n had to hold at a time. */
-	mostHeld(): number;
+	log: Array<{ level: string; message: string; facts: unknown }>;
 	/** What n8n has saved with the workflow. */
 	saved(): IDataObject;
 	/** Items that started the workflow, one for each start. */
@@ -67,7 +58,7 @@ function closableClock(clock: Clock, closed: AbortSignal): Clock {
 }
 
 /** Puts a listener in the place of n8n's logger. */
-function listen(context: WebhookContext, log: LogLine[]): void {
+function listen(context: WebhookContext, log: RunningTrigger['log']): void {
 	const write = (level: string) => (message: string, facts?: unknown) =>
 		void log.push({ level, message, facts });
 	const logger = Object.fromEntries(
@@ -80,8 +71,7 @@ export async function startTrigger(options: TriggerOptions): Promise<RunningTrig
 	const nodeTypes = nodeTypesWith(soraNode(), { [TYPE]: new SoraTrigger() });
 	const closed = new AbortController();
 	const clock = closableClock(time, closed.signal);
-	const log: LogLine[] = [];
-	let mostHeld = 0;
+	const log: RunningTrigger['log'] = [];
 	let nodeId = `trigger-${++nodes}`;
 	let saved = JSON.stringify(options.saved ?? {});
 	const started: INodeExecutionData[] = [];
@@ -152,14 +142,11 @@ export async function startTrigger(options: TriggerOptions): Promise<RunningTrig
 	server.post('/hook', (request, reply) => {
 		const dealt = call(request, reply).finally(() => inFlight.delete(dealt));
 		inFlight.add(dealt);
-		// A call that is not held is over by then.
-		void sleep(0).then(() => (mostHeld = Math.max(mostHeld, inFlight.size)));
 	});
 	const address = await server.listen({ port: 0, host: '127.0.0.1' });
 	return {
 		url: `${address}/hook`,
 		log,
-		mostHeld: () => mostHeld,
 		saved: () => JSON.parse(saved) as IDataObject,
 		started,
 		async settled() {
