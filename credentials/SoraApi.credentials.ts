@@ -8,7 +8,7 @@ import type {
 
 import { AROUND_ADDRESS, AROUND_KEY, ROUTE_IN_BASE_URL } from '../nodes/Sora/gateway/pasted';
 
-/** The fields as people fill them, as expressions: the node reads them by the same patterns. */
+/** Expressions that clean up the fields with the same patterns as the node. */
 const KEY = `$credentials.apiKey.replace(${AROUND_KEY}, "")`;
 const BASE_URL = `$credentials.baseUrl.replace(${AROUND_ADDRESS}, "").replace(/^(?![a-z][a-z0-9+.-]*:\\/\\/)/i, "https://").replace(${ROUTE_IN_BASE_URL}, "")`;
 
@@ -17,7 +17,7 @@ const whenStatus = (value: number, message: string) => ({
 	properties: { value, message },
 });
 
-/** n8n mixes both kinds of rules at run time; its types allow one kind at a time. */
+/** n8n mixes both kinds of rules at run time; its types allow only one. */
 const TEST_RULES = [
 	...[301, 302, 307, 308].map((status) =>
 		whenStatus(
@@ -34,7 +34,7 @@ const TEST_RULES = [
 	{
 		type: 'responseSuccessBody',
 		properties: {
-			// A web page, as many gateways serve for any address, has no list of models.
+			// Many gateways serve a web page at any address; it has no list of models.
 			key: 'data',
 			value: undefined,
 			message:
@@ -43,7 +43,7 @@ const TEST_RULES = [
 	},
 ] as ICredentialTestRequest['rules'];
 
-/** Apart from the others: its name, n8n's own for this switch, would pass for that of a secret. */
+/** Kept apart: to the linter, n8n's own name for this switch looks like that of a secret. */
 const IGNORE_SSL_ISSUES: INodeProperties = {
 	displayName: 'Ignore SSL Issues (Insecure)',
 	name: 'allowUnauthorizedCerts',
@@ -147,7 +147,7 @@ export class SoraApi implements ICredentialType {
 		type: 'generic',
 		properties: {
 			headers: {
-				// People copy the key with the word in front of it.
+				// People copy "Bearer" along with the key.
 				Authorization: `=Bearer {{${KEY}}}`,
 			},
 		},
@@ -156,7 +156,7 @@ export class SoraApi implements ICredentialType {
 	test: ICredentialTestRequest = {
 		request: {
 			baseURL: `={{${BASE_URL}}}`,
-			// OpenRouter lists its models for anybody.
+			// OpenRouter lists its models without a key.
 			url: '={{$credentials.apiFormat === "openrouter" ? "/v1/key" : "/v1/models"}}',
 			disableFollowRedirect: true,
 			skipSslCertificateValidation: '={{$credentials.allowUnauthorizedCerts === true}}',

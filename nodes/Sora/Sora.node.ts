@@ -41,7 +41,7 @@ export class Sora implements INodeType {
 		properties,
 	};
 
-	// What the panel does not need is loaded when it is used: n8n loads all nodes at each start.
+	// Loaded on demand, since n8n loads all nodes at startup.
 	methods = {
 		listSearch: {
 			async searchModels(this: ILoadOptionsFunctions, filter?: string) {

@@ -10,7 +10,7 @@ import {
 import { deliveredFileFields } from './panel/delivery';
 import { EVENTS, SECRET_QUERY } from './panel/trigger';
 
-/** Where the gateway calls. The user gives it the URL, so there is nothing to register or to remove. */
+/** Called by the gateway. The user gives it the URL, so there is nothing to register or remove. */
 const CALLBACK_WEBHOOKS: IWebhookDescription[] = [
 	{
 		name: 'default',
@@ -20,7 +20,7 @@ const CALLBACK_WEBHOOKS: IWebhookDescription[] = [
 		ndvHideUrl: '={{ !!$parameter["secret"] }}',
 	},
 	{
-		// Only shows the URL with the secret in the panel: without a method, n8n registers nothing.
+		// Only shows the URL with the secret in the panel: without a method, n8n registers no route.
 		name: 'default',
 		httpMethod: '={{ "" }}',
 		path: `=sora?${SECRET_QUERY}={{ encodeURIComponent(String($parameter["secret"] ?? "").trim()) }}`,
@@ -37,7 +37,7 @@ export class SoraTrigger implements INodeType {
 		group: ['trigger'],
 		version: 1,
 		subtitle: '={{ $parameter["events"].join(", ") }}',
-		// n8n's node list shows this sentence for both nodes, whatever was searched for: first what the pair is for.
+		// n8n's node list shows this sentence for both nodes, so it starts with the purpose of the pair.
 		description:
 			'Videos from text, images and storyboards with Sora and other models. Starts the workflow when one has finished or failed',
 		eventTriggerDescription: 'Waiting for the gateway to call the test URL',

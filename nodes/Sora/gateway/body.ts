@@ -1,7 +1,7 @@
-/** Bodies of answers, read as streams: within a time and a size, so that nothing that is sent can stop n8n. */
+/** Reads response bodies as streams, limited in time and size, so that no response can stall n8n. */
 import type { IExecuteFunctions } from 'n8n-workflow';
 
-/** n8n types a streamed body as `unknown`; this is what is used of it. */
+/** n8n types a streamed body as `unknown`; this is the part of it that is used. */
 export type ByteStream = Extract<
 	Parameters<IExecuteFunctions['helpers']['prepareBinaryData']>[0],
 	{ read: unknown }
@@ -10,12 +10,11 @@ export type ByteStream = Extract<
 export const isStream = (body: unknown): body is ByteStream =>
 	typeof body === 'object' && body !== null && 'destroy' in body && Symbol.asyncIterator in body;
 
-/** A stream without a listener ends the process on an error: this one is for the time when nobody reads it. */
+/** An error on a stream without a listener ends the process; this listener covers the time before anybody reads it. */
 export function ignoreErrors(body: unknown): void {
 	if (isStream(body)) body.on('error', () => undefined);
 }
 
-/** Ends a body that nobody reads. */
 export function endBody(body: unknown): void {
 	if (isStream(body)) body.destroy();
 }
@@ -25,8 +24,8 @@ interface ReadableClass {
 }
 
 /**
- * A stream of what a generator makes of another one. It begins when it is read, so that nothing can go wrong with it
- * before somebody listens. Node's class is taken from the stream: nodes may not import it.
+ * Wraps a generator over another stream. It starts when it is read, so it cannot fail before there is a listener.
+ * Node's class is taken from the given stream, since nodes may not import it.
  */
 export function streamFrom(like: ByteStream, source: AsyncIterable<Buffer>): ByteStream {
 	let prototype: object = like;
@@ -38,18 +37,18 @@ export function streamFrom(like: ByteStream, source: AsyncIterable<Buffer>): Byt
 
 interface TextBody {
 	text: string;
-	/** There was more, which was not read. */
+	/** The body was longer than the limit. */
 	isCut: boolean;
-	/** What the stream threw when the connection ended before the body did; `text` is what had come. */
+	/** What the stream threw if the connection broke; `text` is what had arrived by then. */
 	lost?: unknown;
 }
 
-/** The text of a body, its first `limit` bytes at most, unpacked where it came packed. */
+/** The text of a body, limited to its first `limit` bytes after decompression. */
 export async function textOf(body: unknown, limit: number, contentType = ''): Promise<TextBody> {
 	const parts: Buffer[] = [];
 	let length = 0;
 	let lost: unknown;
-	// Anything may stand in the place of a stream where n8n itself answers, in its evaluations.
+	// n8n's evaluations mock requests, so anything may stand in for a stream.
 	const isReady = typeof body === 'string' || Buffer.isBuffer(body);
 	const pieces = isStream(body) ? body : [isReady ? body : (JSON.stringify(body) ?? '')];
 	try {
@@ -66,7 +65,7 @@ export async function textOf(body: unknown, limit: number, contentType = ''): Pr
 	return { text, isCut: length > limit, ...(lost !== undefined && { lost }) };
 }
 
-/** JSON is UTF-8, whatever a server calls it; what is none is read as the server says. Zeros are in UTF-16 alone. */
+/** JSON is UTF-8, whatever the server declares; other bytes are read as declared. Only UTF-16 contains zeros. */
 function decoded(bytes: Buffer, contentType: string): string {
 	const isWide = bytes.includes(0);
 	const [, charset] = /charset\s*=\s*"?([\w.:-]+)/i.exec(contentType) ?? [];
@@ -75,7 +74,7 @@ function decoded(bytes: Buffer, contentType: string): string {
 		try {
 			return new TextDecoder(label, { fatal: true }).decode(bytes);
 		} catch {
-			// Another one may fit.
+			// Try the next one.
 		}
 	}
 	return new TextDecoder().decode(bytes);

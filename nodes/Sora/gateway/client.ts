@@ -1,4 +1,4 @@
-/** One function an endpoint. Each makes one request and reads its answer; none repeats or waits. */
+/** One function per endpoint. Each makes one request and reads its answer; none retries or waits. */
 import { readCharacter, type Character } from './answers/character';
 import { readUploadedFile, type UploadedFile } from './answers/file';
 import { plainTaskId } from './answers/ids';
@@ -16,7 +16,7 @@ import { canStandInPath } from './taskId';
 import { TIMEOUTS } from './timeouts';
 import { callGateway, type GatewayCall } from './transport';
 
-/** What not every gateway has, and what to do without it. */
+/** Endpoints that not every gateway has, and what to do without them. */
 const OPTIONAL = {
 	characters: {
 		lacks: 'creates no characters',
@@ -33,7 +33,7 @@ const OPTIONAL = {
 	},
 } as const;
 
-/** @throws {SoraFailure} invalid_input, before anything is sent, where the wire has nothing of the kind */
+/** @throws {SoraFailure} invalid_input, before anything is sent, if the wire has no such endpoint */
 export function offered({ wire }: Gateway, what: keyof typeof OPTIONAL): string {
 	const path = wire[what];
 	if (path !== undefined) return path;
@@ -43,11 +43,11 @@ export function offered({ wire }: Gateway, what: keyof typeof OPTIONAL): string 
 
 interface Endpoint<T> extends GatewayCall {
 	read: (json: unknown, answer: Answer) => T | undefined;
-	/** One that not every gateway has. */
+	/** Set for an endpoint that not every gateway has. */
 	optional?: keyof typeof OPTIONAL;
 }
 
-/** A reader that throws has read nothing. */
+/** A reader that throws has found nothing. */
 function attempted<T>(read: () => T): T | undefined {
 	try {
 		return read();
@@ -68,18 +68,18 @@ function failureOf(gateway: Gateway, answer: Answer, { path, optional }: Endpoin
 }
 
 interface PaidEndpoint<T> extends Endpoint<T> {
-	/** Finds the result in an answer that broke off, or that the reader failed on. */
+	/** Finds the result in an answer that was cut off or that `read` threw on. */
 	readPlainly?: (text: string) => T | undefined;
-	/** A free question that only a gateway with this endpoint answers other than with a page. */
+	/** Path of a free GET that tells the API from a website: a website answers it with the same page. */
 	probe?: string;
 }
 
 /**
- * One attempt at a request that has an effect. It reads an answer with an error's status too: what was accepted was
- * accepted.
- * @throws {SoraFailure} `nothingBought` where that is certain, and then `repeatable` where another attempt may fare
- * better: there was no connection, or the gateway answered with an explicit 429; else `submission_uncertain`, whose
- * `words` are what the gateway answered
+ * One attempt at a request with side effects. An answer with an error status is searched for a result too: what was
+ * accepted was accepted.
+ * @throws {SoraFailure} with `nothingBought` if that is certain, and `repeatable` if a retry can help: there was no
+ * connection, or the gateway answered with an explicit 429. Otherwise `submission_uncertain`, with the gateway's answer
+ * in `words`
  */
 async function submit<T>(gateway: Gateway, endpoint: PaidEndpoint<T>): Promise<T> {
 	const { read, readPlainly, probe } = endpoint;
@@ -100,13 +100,13 @@ async function submit<T>(gateway: Gateway, endpoint: PaidEndpoint<T>): Promise<T
 		if (found !== undefined) return found;
 	}
 	const isWhole = outcome !== undefined && lost === undefined;
-	const said = isWhole ? attempted(() => failureOf(gateway, answer, endpoint)) : undefined;
+	const found = isWhole ? attempted(() => failureOf(gateway, answer, endpoint)) : undefined;
 	const refused: FailureFacts = { nothingBought: true, ofOrder: true };
-	if (said?.isRefusal) {
-		const isBusy = said.failure.category === 'rate_limited';
-		throw said.failure.about({ ...refused, ...(isBusy && { repeatable: 'not-bought' }) });
+	if (found?.isRefusal) {
+		const isBusy = found.failure.category === 'rate_limited';
+		throw found.failure.about({ ...refused, ...(isBusy && { repeatable: 'not-bought' }) });
 	}
-	const facts = { words: saidIn(answer, gateway), httpStatus: status };
+	const facts = { words: wordsIn(answer, gateway), httpStatus: status };
 	if (await isWebsite(gateway, answer, probe)) {
 		const detail = 'a web page is there, not the API';
 		throw new SoraFailure('wrong_address', { ...facts, ...refused, detail });
@@ -114,7 +114,7 @@ async function submit<T>(gateway: Gateway, endpoint: PaidEndpoint<T>): Promise<T
 	throw new SoraFailure('submission_uncertain', { ...facts, detail: lost });
 }
 
-/** Whether the same page answers a free question that the API, if it is there, answers in JSON. */
+/** Whether the same page also answers a free request that the API would answer in JSON. */
 async function isWebsite(gateway: Gateway, answer: Answer, probe?: string): Promise<boolean> {
 	if (probe === undefined || !isWebPage(answer)) return false;
 	const call = { path: probe, timeoutMs: TIMEOUTS.poll };
@@ -122,17 +122,17 @@ async function isWebsite(gateway: Gateway, answer: Answer, probe?: string): Prom
 	return other !== undefined && other.text === answer.text && isWebPage(other);
 }
 
-/** As much of an answer as may hold a trace of what it was about, in characters. */
-const LONGEST_SAID = 1_000;
+/** In characters; long enough to hold a clue to the purchase. */
+const LONGEST_WORDS = 1_000;
 
-/** JSON is written anew, since gateways write Chinese as codes. */
-function saidIn({ json, text }: Answer, { conceal }: Gateway): string | undefined {
-	const isShort = json !== undefined && text.length <= 50 * LONGEST_SAID;
+/** Reserializes JSON, since gateways escape Chinese. */
+function wordsIn({ json, text }: Answer, { conceal }: Gateway): string | undefined {
+	const isShort = json !== undefined && text.length <= 50 * LONGEST_WORDS;
 	const written = isShort ? attempted(() => conceal(JSON.stringify(json))) : undefined;
-	return excerpt(written ?? text, LONGEST_SAID) || undefined;
+	return excerpt(written ?? text, LONGEST_WORDS) || undefined;
 }
 
-/** Buys a video. @returns its task's ID, and the task itself where the answer holds the finished video */
+/** Buys a video. @returns the task's ID, and the task itself if the answer already holds the finished video */
 export async function submitGeneration(gateway: Gateway, body: JsonRecord): Promise<Accepted> {
 	const { wire, address: baseUrl } = gateway;
 	return await submit(gateway, {
@@ -148,7 +148,7 @@ export async function submitGeneration(gateway: Gateway, body: JsonRecord): Prom
 	});
 }
 
-/** Creates a character; the gateway answers when it is done, which may take minutes. */
+/** Creates a character. The gateway may take minutes to answer. */
 export async function createCharacter(gateway: Gateway, body: JsonRecord): Promise<Character> {
 	return await submit(gateway, {
 		path: offered(gateway, 'characters'),
@@ -159,7 +159,7 @@ export async function createCharacter(gateway: Gateway, body: JsonRecord): Promi
 	});
 }
 
-/** Statuses below 500 that say "not now" and nothing else. */
+/** Statuses below 500 that only mean "not now". */
 const NOT_NOW = [408, 425];
 
 const mayPass = ({ row, category, facts: { httpStatus = 0 } }: SoraFailure) =>
@@ -169,14 +169,14 @@ const mayPass = ({ row, category, facts: { httpStatus = 0 } }: SoraFailure) =>
 	category === 'answer_not_understood';
 
 interface FreeEndpoint<T> extends Endpoint<T> {
-	/** What is known of a failure besides. */
+	/** Adds what the endpoint knows about a failure. */
 	about?: (failure: SoraFailure) => FailureFacts;
 }
 
 /**
  * One attempt at a request that costs nothing.
- * @throws {SoraFailure} repeatable where another attempt may fare better: a page, a redirect or an odd status comes from a
- * proxy and may pass; what the gateway itself says in JSON, that it does not know the task say, is `explicit` and final
+ * @throws {SoraFailure} `repeatable` if a retry can help: a page, a redirect or an odd status comes from a proxy and
+ * may be transient. What the gateway itself says in JSON, such as an unknown task, is `explicit` and final
  */
 async function ask<T>(gateway: Gateway, endpoint: FreeEndpoint<T>): Promise<T> {
 	const failed = (failure: SoraFailure, mayRepeat: boolean) =>
@@ -192,8 +192,8 @@ async function ask<T>(gateway: Gateway, endpoint: FreeEndpoint<T>): Promise<T> {
 }
 
 /**
- * What became of a character that the gateway makes in its own time. Free of charge; throws as `ask` does.
- * @returns its task, where that has failed
+ * Polls a character that the gateway makes asynchronously. Free of charge; throws as `ask` does.
+ * @returns the character, or its task if that has failed
  */
 export async function pollCharacter(
 	gateway: Gateway,
@@ -212,18 +212,18 @@ export async function pollCharacter(
 		});
 	const ofTask = gateway.wire.generation(taskId || id);
 	if (taskId) return await askAt(ofTask);
-	// No gateway says which of its routes it knows the character by.
+	// No gateway documents which of its routes knows the character.
 	const ownPath = `${offered(gateway, 'characters')}/${encodeURIComponent(id)}`;
 	return await askAt(ownPath).catch(async () => await askAt(ofTask));
 }
 
-/** Enough for an answer that comes at all. */
+/** Enough time for any gateway that answers at all. */
 const SHORTEST_POLL_MS = 500;
 
 /**
- * One poll of a task. Throws as `ask` does.
- * @param limitMs what is left for it, in real time; it takes no longer than any poll may
- * @param sent the body of its order, where it is known: which stages were requested
+ * Polls a task once. Throws as `ask` does.
+ * @param limitMs real time left for the poll, capped by the time-out of polls
+ * @param sent the body of its order, if known: it tells which stages were requested
  */
 export async function pollTask(
 	gateway: Gateway,
@@ -248,11 +248,11 @@ export async function pollTask(
 	});
 }
 
-/** What the wire knows of a task beside the answer: where its video lies if nothing links to it, and the unit of its cost. */
+/** Adds what the wire knows about a task: where its video is if nothing links to it, and the currency of its cost. */
 function onWire(gateway: Gateway, task: Task): Task {
 	const { phase, videoUrl, failReason, cost: all } = task;
 	const own = phase === 'succeeded' && !videoUrl ? contentAddress(gateway, task.id) : undefined;
-	// A filter took the video out: there is no file to fetch.
+	// A filter removed the video, so there is no file to download.
 	if (own && refusalIn(failReason)) return { ...task, phase: 'failed' };
 	const { cost, ...units } = all;
 	const isPriced = gateway.wire.currency === 'usd' && cost !== undefined;
@@ -263,7 +263,7 @@ function onWire(gateway: Gateway, task: Task): Task {
 	};
 }
 
-/** Uploads a file. Free of charge, so that it may be repeated; throws as `ask` does. */
+/** Uploads a file. Free of charge, so it may be retried; throws as `ask` does. */
 export async function uploadFile(
 	gateway: Gateway,
 	{ name, mimeType, content }: { name: string; mimeType: string; content: Blob },
@@ -285,7 +285,7 @@ export async function uploadFile(
 	});
 }
 
-/** What the gateway lists as its models, as it stands. Free of charge; throws as `ask` does. */
+/** The gateway's own list of models, unchanged. Free of charge; throws as `ask` does. */
 export async function listModels(
 	gateway: Gateway,
 	timeoutMs: number = TIMEOUTS.models,
@@ -300,11 +300,11 @@ export async function listModels(
 	});
 }
 
-/** IDs of all models that the key may use, of whatever kind. Free of charge; throws as `ask` does. */
+/** IDs of all models available to the key, of any kind. Free of charge; throws as `ask` does. */
 export const listModelIds = async (gateway: Gateway, timeoutMs?: number): Promise<string[]> =>
 	(await listModels(gateway, timeoutMs)).map(({ id }) => textOf(id)).filter(Boolean);
 
-/** What the key may spend. Free of charge; throws as `ask` does. */
+/** The key's quota. Free of charge; throws as `ask` does. */
 export async function getQuota(gateway: Gateway): Promise<Quota> {
 	const { quotaCurrency: currency } = gateway.wire;
 	return await ask(gateway, {

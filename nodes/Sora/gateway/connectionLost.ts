@@ -1,24 +1,24 @@
-/** What becomes of a request that got no answer: why, and whether it may have reached the gateway. */
+/** Judges a request that got no answer: why, and whether it may have reached the gateway. */
 import type { JsonRecord } from './answers/json';
 import { SoraFailure } from './failures';
 import { excerpt } from './printable';
 
-/** Node's words for a connection that never came to be: hosts before n8n 2.34 keep nothing else of an error. */
+/** Node's messages for a failed connection: n8n before 2.34 keeps nothing else of the error. */
 const NOT_CONNECTED =
 	/^(?:ENOTFOUND|EAI_\w+|ECONNREFUSED|E(?:HOST|NET)(?:UNREACH|DOWN)|EADDRNOTAVAIL)$/;
-/** System calls that come before a connection exists; whatever fails in them was not sent. */
+/** System calls made before a connection exists; if one of them fails, nothing was sent. */
 const BEFORE_CONNECTION = /^(?:getaddrinfo|connect)$/;
 const TLS_CODE =
 	/^(?:ERR_TLS|ERR_SSL|CERT_|UNABLE_TO_|SELF_SIGNED|DEPTH_ZERO|HOSTNAME_MISMATCH|EPROTO|INVALID_CA|INVALID_PURPOSE|PATH_LENGTH_EXCEEDED)/;
-/** A name that nobody knows: neither a restart nor a minute mends it. */
+/** An unknown host name: retrying does not help. */
 const LASTING_CODE = /^(?:ENOTFOUND|EAI_FAIL)$/;
-/** The words of Node and of the agent for proxies. */
+/** Messages of Node and of the proxy agent. */
 const BEFORE_TLS =
 	/disconnected before secure TLS connection|Proxy connection ended before receiving CONNECT/i;
 
 const NO_TIME = 'there was no answer in time';
 
-/** The system's codes in words; n8n would replace a message that holds the code itself. */
+/** System error codes in words; n8n would replace a message that contains the code itself. */
 const REASONS: ReadonlyArray<[code: RegExp, words: string]> = [
 	[/^ENOTFOUND$/, 'its host name is not known'],
 	[/^EAI_/, 'its host name could not be looked up'],
@@ -35,7 +35,7 @@ const REASONS: ReadonlyArray<[code: RegExp, words: string]> = [
 ];
 const reasonOf = (code: string) => REASONS.find(([pattern]) => pattern.test(code))?.[1] ?? '';
 
-/** No connection came to be, so that nothing was sent. */
+/** The connection failed, so nothing was sent. */
 export const isUnconnected = (error: unknown): error is SoraFailure =>
 	error instanceof SoraFailure && /^(?:unreachable|tls_failed)$/.test(error.category);
 
@@ -43,7 +43,7 @@ export const isUnconnected = (error: unknown): error is SoraFailure =>
 export const isConnectionLost = (error: unknown): error is SoraFailure =>
 	isUnconnected(error) || (error instanceof SoraFailure && error.category === 'gateway_silent');
 
-/** n8n wraps what axios threw, once or twice; the system's error is somewhere along the causes. */
+/** n8n wraps what axios threw, once or twice; the system error is somewhere in the chain of causes. */
 function errorChain(error: unknown): JsonRecord[] {
 	const chain: JsonRecord[] = [];
 	for (const queue = [error]; queue.length && chain.length < 12; ) {
@@ -56,23 +56,23 @@ function errorChain(error: unknown): JsonRecord[] {
 	return chain;
 }
 
-/** Hosts before n8n 2.34 drop the cause and keep its code where an HTTP status goes otherwise. */
+/** n8n before 2.34 drops the cause and keeps its code in the field for the HTTP status. */
 const codeOf = ({ code, httpCode }: JsonRecord): string =>
 	[code, httpCode].find(
 		(found): found is string => typeof found === 'string' && /\D/.test(found),
 	) ?? '';
 
 /**
- * Whether Node's request was handed to an established connection: a socket that is neither connecting nor shaking
- * hands. A proxy's tunnel becomes a request's socket when it is established.
- * @returns `undefined` where this link of the chain knows of no request
+ * Whether Node handed the request to an established connection, that is, to a socket that is neither connecting nor in
+ * a TLS handshake. A proxy's tunnel becomes a request's socket only once it is established.
+ * @returns `undefined` if this link of the chain has no request
  */
 function hasLeft({ request }: JsonRecord): boolean | undefined {
 	if (typeof request !== 'object' || request === null || !('socket' in request)) return undefined;
 	const { socket } = request as { socket: unknown };
 	if (typeof socket !== 'object' || socket === null) return false;
 	const { connecting, secureConnecting, _bytesDispatched: handedOver } = socket as JsonRecord;
-	// A socket that was given up while it was connecting says no more that it was; nothing was handed to the system.
+	// A socket abandoned while connecting no longer says that it was, but it has written nothing.
 	return connecting !== true && secureConnecting !== true && handedOver !== 0;
 }
 
@@ -81,7 +81,7 @@ const wordsOf = ({ message, messages }: JsonRecord): string =>
 
 /**
  * @param isLate our own deadline ended the request
- * @returns `unreachable` or `tls_failed` where the request was certainly not sent, else `gateway_silent`
+ * @returns `unreachable` or `tls_failed` if the request was certainly not sent, otherwise `gateway_silent`
  */
 export function connectionLost(error: unknown, isLate = false): SoraFailure {
 	if (error instanceof SoraFailure) return error;
@@ -96,20 +96,20 @@ export function connectionLost(error: unknown, isLate = false): SoraFailure {
 	);
 	if (early) return unsent(reasonOf(codeOf(early)), LASTING_CODE.test(codeOf(early)) || undefined);
 	const left = chain.map(hasLeft).find((known) => known !== undefined);
-	// A server may also complain of a certificate when the handshake is over.
+	// A server may complain of a certificate after the handshake, too.
 	const tls = left === true ? undefined : codes.find((each) => TLS_CODE.test(each));
 	if (tls) return new SoraFailure('tls_failed', { detail: reasonOf(tls), lasting: true });
 	if (left === false || chain.some((link) => BEFORE_TLS.test(wordsOf(link)))) {
 		const isTimeout = isLate || code === 'ECONNABORTED';
 		return unsent(isTimeout ? NO_TIME : 'the connection ended before it was secure');
 	}
-	// Without a code the trouble may be n8n's own.
+	// An error without a code may be n8n's own.
 	const said = code ? '' : excerpt(String(chain[0]?.message ?? ''));
 	const detail = isLate ? NO_TIME : said ? `n8n reports "${said}"` : reasonOf(code);
 	return new SoraFailure('gateway_silent', { detail });
 }
 
-/** The answer that axios put into the error it threw, and the request that it answers. */
+/** The response that axios attached to the error it threw, and its request. */
 export function answerWithin(error: unknown): { answer: JsonRecord; request: unknown } | undefined {
 	const link = errorChain(error).find(
 		({ response }) => typeof response === 'object' && response !== null,

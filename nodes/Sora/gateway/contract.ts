@@ -1,6 +1,6 @@
 /**
- * The gateway's contract, as all other rooms use it: what is sent to it, what is read of its answers, and the tasks that
- * no answer describes.
+ * The gateway's contract as the other rooms see it: what is sent, what is read from answers, and tasks that no answer
+ * describes.
  */
 import type { Task } from './answers/task';
 
@@ -15,7 +15,7 @@ export { characterRequest, definingFields, generationRequest } from './requests'
 export { canStandInPath, isUsableTaskId } from './taskId';
 export type { GenerationOrder, SecondRange } from './wires';
 
-/** A task that was accepted and not polled since. */
+/** A task that was accepted and has not been polled yet. */
 export const acceptedTask = (taskId: string): Task => ({
 	id: taskId,
 	saidId: taskId,
@@ -34,7 +34,7 @@ export const acceptedTask = (taskId: string): Task => ({
 	raw: {},
 });
 
-/** A video that was bought and came without a task. */
+/** A purchased video that came without a task. */
 export const videoWithoutTask = (videoUrl: string): Task => ({
 	...acceptedTask(''),
 	status: 'SUCCESS',

@@ -1,4 +1,3 @@
-/** The gateway as the credential describes it. */
 import { createHash } from 'node:crypto';
 import type { IExecuteFunctions, ILoadOptionsFunctions, IWebhookFunctions } from 'n8n-workflow';
 
@@ -10,7 +9,7 @@ import { wireOf, type Wire } from './wires';
 
 export const CREDENTIAL_TYPE = 'soraApi';
 
-/** Any context of n8n that can send and knows the credential. */
+/** Any n8n context that can send requests and read the credential. */
 export type GatewayContext = Pick<
 	IExecuteFunctions | ILoadOptionsFunctions | IWebhookFunctions,
 	'helpers' | 'getCredentials' | 'getNode'
@@ -19,21 +18,21 @@ export type GatewayContext = Pick<
 /** A gateway as the credential describes it. */
 export interface Gateway {
 	context: GatewayContext;
-	/** Base URL: origin and path prefix, without a slash at the end. */
+	/** Base URL: origin and path prefix, without a trailing slash. */
 	address: string;
 	/** Identifies the account: a digest of the address and the key. */
 	account: string;
-	/** The API that it speaks for videos. */
+	/** The video API that it speaks. */
 	wire: Wire;
-	/** Takes the key out of what the gateway says: some quote it back. */
+	/** Masks the key in what the gateway says: some gateways quote it back. */
 	conceal: Conceal;
-	/** Certificates that cannot be verified are accepted, of the gateway and of the trusted file hosts. */
+	/** Accepts unverifiable certificates from the gateway and from the trusted file hosts. */
 	ignoresCertificates?: boolean;
-	/** Hosts whose files may be fetched although they lie in a private network, as the user wrote them. */
+	/** Hosts in a private network that files may be downloaded from, as the user wrote them. */
 	trustedFileHosts?: string;
 }
 
-/** @throws {SoraFailure} credential_missing, or invalid_input where its base URL cannot be used */
+/** @throws {SoraFailure} credential_missing, or invalid_input if the base URL is unusable */
 export async function openGateway(context: GatewayContext): Promise<Gateway> {
 	const credential = await context
 		.getCredentials<Record<string, unknown>>(CREDENTIAL_TYPE)
@@ -53,12 +52,12 @@ export async function openGateway(context: GatewayContext): Promise<Gateway> {
 	};
 }
 
-/** Where the gateway keeps the video of a task itself, whatever link the task names; not every gateway does. */
+/** The gateway's own address of a task's video, whatever link the task names; not every gateway has one. */
 export const contentAddress = ({ address, wire }: Gateway, taskId: string): string | undefined =>
 	wire.content && address + wire.content(taskId);
 
 /**
- * The base URL as a person types it: a missing scheme is https.
+ * The base URL as a person types it: a missing scheme means https.
  * @throws {SoraFailure} invalid_input unless it is an http(s) URL without user, query or fragment
  */
 export function checkedBaseUrl(baseUrl: unknown): string {

@@ -1,6 +1,6 @@
 /**
- * What an answer means that does not hold what was asked for: why, in which words, when to ask again, and, of a paid
- * request, whether it was carried out nevertheless. Pure; `docs/money.md` shows the verdicts as a table.
+ * Interprets an answer without the requested result: why, in which words, when to retry, and whether a paid request was
+ * carried out nevertheless. Pure; `docs/money.md` shows the verdicts as a table.
  */
 import { readComplaint, type Complaint } from './answers/complaint';
 import { forMatching } from './answers/cut';
@@ -22,11 +22,11 @@ import type { Conceal } from './secrecy';
 export interface Answer {
 	status: number;
 	headers: JsonRecord;
-	/** Its beginning as the gateway wrote it, without the key: for an excerpt. */
+	/** The start of the body as the gateway wrote it, with the key masked: for excerpts. */
 	readonly text: string;
-	/** Untouched: an address in it can be fetched. Conceal what is shown. */
+	/** Unmasked, so that addresses in it can be fetched. Conceal before showing. */
 	json: unknown;
-	/** Why the connection ended before the answer did; `text` is what had come. */
+	/** Why the connection broke before the answer was complete; `text` is what had arrived. */
 	lost?: string;
 }
 
@@ -35,24 +35,24 @@ export const isOk = ({ status }: Answer) => status >= 200 && status < 300;
 const isRedirect = (status: number) => status >= 300 && status < 400;
 
 /**
- * @param url where it was asked for
- * @returns the failure, and whether a paid request was certainly not carried out. Proxies give up before the gateway does,
- * and a gateway may buy upstream before it fails: an answer that may mean anything else leaves the purchase uncertain,
- * and it is never sent again.
+ * @param url of the request
+ * @returns the failure, and whether a paid request was certainly not carried out. Proxies give up before the gateway
+ * does, and a gateway may buy upstream before it fails: any ambiguous answer leaves the purchase uncertain, and the
+ * request is never sent again.
  */
 export function failureIn(answer: Answer, conceal: Conceal, url = '') {
 	const { json, headers } = answer;
 	const complaint = readComplaint(json);
 	const page = excerpt(answer.text);
 	const code = complaint?.code ?? '';
-	// Gateways give an HTTP status as the code of their JSON: under another one, or alone where HTTP says that all went well.
+	// Gateways repeat an HTTP status as the code in their JSON, sometimes under another HTTP status, even 200.
 	const saidStatuses = /^[45]\d\d$/.test(code) ? [Number(code)] : [];
 	const isSaidAlone = saidStatuses.length > 0 && isOk(answer);
 	const statuses = isSaidAlone ? saidStatuses : [answer.status, ...saidStatuses];
 	const [status = 0] = statuses;
 	const { category, by } = recognise(complaint, status, page);
 	const location = isRedirect(status) ? textOf(headers.location) : '';
-	// What a server error says of a key is about the gateway's own, at the service behind it; so is a relayed status.
+	// A key error behind a 5xx or a relayed status concerns the gateway's own key for the upstream service.
 	const isRelayed = status >= 500 || /fail_to_fetch|bad_response_status/i.test(code);
 	const isOfGatewaysKey = category === 'credential_invalid' && isRelayed;
 	const field = complaint && fieldAtFault(json);
@@ -80,7 +80,7 @@ export function failureIn(answer: Answer, conceal: Conceal, url = '') {
 
 const pathOf = (address: string) => /^(?:https?:\/\/[^/?#]*)?(\/[^?#]*)/i.exec(address)?.[1];
 
-/** The field that a validator objects to: `error.param`, or the end of `detail[].loc`. */
+/** The field that a validator rejects: `error.param`, or the end of `detail[].loc`. */
 function fieldAtFault(json: unknown): string | undefined {
 	if (!isRecord(json)) return undefined;
 	const [detail] = Array.isArray(json.detail) ? (json.detail as unknown[]) : [];
@@ -89,10 +89,10 @@ function fieldAtFault(json: unknown): string | undefined {
 	return excerpt(loc.replace(/^body\./, '') || param) || undefined;
 }
 
-/** Longest Retry-After that is obeyed: a proxy's "tomorrow" must not hold an execution. */
+/** The longest Retry-After that is obeyed: a proxy's "tomorrow" must not block an execution. */
 const LONGEST_RETRY_AFTER_MS = 15 * 60_000;
 
-/** Seconds or an HTTP date. @returns milliseconds from `now`, or `undefined` */
+/** Parses seconds or an HTTP date. @returns milliseconds from `now`, or `undefined` */
 export function retryAfterMs(header: unknown, now: number): number | undefined {
 	if (typeof header !== 'string' || !header.trim()) return undefined;
 	const seconds = Number(header);
@@ -107,11 +107,11 @@ const first = (test: (row: FailureRow) => boolean | undefined) =>
 
 interface Recognised {
 	category: FailureCategory;
-	/** A machine's word, which is the most reliable, prose, or nothing but the HTTP status. */
+	/** An error code, which is the most reliable; prose; or only the HTTP status. */
 	by: 'code' | 'words' | 'status';
 }
 
-/** A telling code before the text, the text before the HTTP status. */
+/** A specific code wins over the text, the text over the HTTP status. */
 export function recognise(complaint: Complaint | undefined, status = 200, page = ''): Recognised {
 	if (isRedirect(status)) return { category: 'redirected', by: 'status' };
 	const code = complaint?.code ?? '';
@@ -122,7 +122,7 @@ export function recognise(complaint: Complaint | undefined, status = 200, page =
 		(words && first((row) => row.says?.test(words))) ||
 		(code && first((row) => row.says?.test(code)));
 	if (byWords) return { category: byWords, by: 'words' };
-	// What a page says of the key is said by whatever stands in front of the gateway.
+	// A page that mentions the key comes from a proxy in front of the gateway.
 	if (status === 403 && !complaint && words !== '') return { category: 'blocked', by: 'status' };
 	const known = first((row) => row.statuses?.includes(status));
 	const other = status >= 500 ? 'gateway_trouble' : 'bad_request';
@@ -130,8 +130,8 @@ export function recognise(complaint: Complaint | undefined, status = 200, page =
 }
 
 /**
- * Why a task that the gateway reports as failed has failed; prose about anything but content is a failed render.
- * @param said its reason, and what else the gateway says of it in one word: its code, its status
+ * Why a task that the gateway reports as failed has failed; prose about anything but content means a failed render.
+ * @param said its reason, and its one-word hints: code, status
  */
 export function classifyFailedTask(...said: string[]): FailureCategory {
 	return (
@@ -140,7 +140,7 @@ export function classifyFailedTask(...said: string[]): FailureCategory {
 	);
 }
 
-/** Why a task that the gateway calls failed has failed. */
+/** The failure of a task that the gateway reports as failed. */
 export function taskFailure(task: Task): SoraFailure {
 	const { failReason, failCode, status } = task;
 	const isUnclear = status !== '' && !isKnownStatus(status) && !failReason && !failCode;
@@ -157,28 +157,28 @@ export function taskFailure(task: Task): SoraFailure {
 }
 
 /**
- * Statuses that by their definition (RFC 9110, 6585, 7725; 497 is nginx's) say that the request was not carried out,
- * whoever sends them. Missing on purpose: 303, which answers a request that was carried out; 408, 409, 425, 499 and
- * whatever is not registered, which speak of time, of another request, or of nothing that is agreed upon; and 5xx,
- * which come from a server that had begun.
+ * Statuses whose definition (RFC 9110, 6585, 7725; 497 is nginx's) says that the request was not carried out, whoever
+ * sends them. Left out on purpose: 303, which answers a request that was carried out; 408, 409, 425, 499 and
+ * unregistered ones, which concern time, another request, or nothing agreed upon; and 5xx, from a server that had
+ * already started.
  */
 const NOT_CARRIED_OUT = new Set([
 	300, 301, 305, 307, 308, 400, 401, 402, 403, 404, 405, 406, 407, 410, 411, 412, 413, 414, 415,
 	416, 417, 421, 422, 423, 426, 428, 429, 431, 451, 497, 501, 505, 511,
 ]);
 
-/** Somebody gave up waiting: the request may still be carried out behind them. */
+/** Someone timed out: the request may still be carried out behind them. */
 const OF_TIME =
 	/deadline|time[sd]?[ _-]?out|timeout|context cancell?ed|超时|超过.{0,4}时间|等待.{0,6}过长/i;
 
 const OF_OUTAGE =
 	/upstream|bad gateway|gateway time|unavailable|maintenance|overload|error|sorry|try again|维护|繁忙|错误|异常|稍后/i;
 
-/** Something behind the gateway failed, which may have been after the purchase. */
+/** Something behind the gateway failed, possibly after the purchase. */
 const OF_UPSTREAM =
 	/upstream|up-stream|上游|bad gateway|gateway error|connection|broken pipe|reset by|\bEOF\b|socket|do_request_failed|do request failed|连接/i;
 
-/** Whether a page for a browser came, as from a console or a website, and not an apology for the gateway. */
+/** Whether the answer is a page for a browser, from a console or a website, rather than a proxy's error page. */
 export const isWebPage = ({ status, text }: Answer): boolean =>
 	status === 200 &&
 	/^\s*<(?:!doctype html|html)\b/i.test(text) &&
@@ -187,26 +187,26 @@ export const isWebPage = ({ status, text }: Answer): boolean =>
 
 interface Evidence extends Recognised {
 	statuses: readonly number[];
-	/** The gateway said in JSON that something is wrong. */
+	/** The gateway reported an error in JSON. */
 	explicit: boolean;
-	/** What it said, its code included, or an excerpt of a page. */
+	/** The error with its code, or an excerpt of a page. */
 	words: string;
-	/** A redirect to the same path, at another scheme or host. */
+	/** A redirect to the same path with another scheme or host. */
 	movedAsAWhole: boolean;
 }
 
-/** The verdict on a paid request: see `failureIn`. */
+/** The verdict on a paid request, see `failureIn`. */
 function isRefused({ statuses, explicit, words, category, by, movedAsAWhole }: Evidence): boolean {
-	// All other categories say what the gateway objects to.
+	// Every category but these two names what the gateway objects to.
 	const saysWhy = explicit && category !== 'bad_request' && category !== 'gateway_trouble';
-	// A machine's word for a refusal is never a by-product of time or of what stands behind.
+	// A specific error code is never a side effect of a time-out or an upstream failure.
 	if (saysWhy && by === 'code') return true;
 	if (OF_TIME.test(words)) return false;
 	if (saysWhy && by === 'words') return true;
 	if ((category === 'gateway_trouble' && by !== 'status') || OF_UPSTREAM.test(words)) return false;
 	if (statuses.every((status) => NOT_CARRIED_OUT.has(status))) return true;
-	// The old way to move a server, which is also the old way to answer a form that was taken.
+	// The usual 302 of a moved server; to another path, it may be the answer to a form that was accepted.
 	if (statuses[0] === 302 && movedAsAWhole) return true;
-	// 2xx and 5xx: a request that the gateway itself calls malformed got no further than that.
+	// With 2xx or 5xx, a request that the gateway itself calls malformed got no further.
 	return explicit && category === 'bad_request' && by !== 'status';
 }

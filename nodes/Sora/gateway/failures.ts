@@ -1,65 +1,65 @@
 /**
- * Everything that can go wrong, as data: what happened in the user's terms, what to do next, and by which words and
- * statuses of the gateway it is recognised. The gateway's own words always follow verbatim.
+ * Every possible failure as data: what happened in the user's terms, what to do next, and which words and statuses of
+ * the gateway identify it. The gateway's own words are always shown verbatim.
  */
 import type { Task } from './answers/task';
 import { printable } from './printable';
 import { refusalIn, type Refusal } from './refusals';
 
-/** Whose matter a failure is, and what follows from that. */
+/** What a failure is about, and what follows from that. */
 const KINDS = {
-	/** What the user asked for. */
+	/** What the user asked for, in its form. */
 	request: { retryable: false },
-	/** What the user asked for is not wanted. */
+	/** What the user asked for, in its content. */
 	content: { retryable: false, endsWait: true },
-	/** The key, or what it may do. */
+	/** The key or its permissions. */
 	account: {
 		retryable: false,
 		endsWait: true,
 		cause: 'credential-invalid',
 		then: 'Then retry the failed execution.',
 	},
-	/** How the node or the credential is set up. */
+	/** The setup of the node or the credential. */
 	settings: { retryable: false, cause: 'configuration-invalid' },
-	/** The gateway, or the way to it. */
+	/** The gateway, or the network on the way to it. */
 	outage: { retryable: true, cause: 'temporarily-unavailable', then: 'Retry the execution later.' },
-	/** A task that was bought. */
+	/** A purchased task. */
 	task: { retryable: true },
-	/** This node. */
+	/** A bug in this node. */
 	node: { retryable: false, cause: 'node-defect' },
 } as const;
 
 export interface FailureRow {
 	kind: keyof typeof KINDS;
 	message: string;
-	/** What to do about it. Where a poll failed, the video is bought, and this is all that there is to do. */
+	/** What to do about it. If a poll failed, the video is bought and there is nothing more to do. */
 	fix: string;
-	/** The fix, and what to do then. */
+	/** `fix`, and what to do afterwards. */
 	advice: string;
 	/** The same request may succeed later, unchanged. */
 	retryable: boolean;
-	/** n8n's own word for it (hosts from 2.38 on read it). */
+	/** n8n's name for the cause (read by n8n 2.38 and newer). */
 	cause?: string;
-	/** Said of an accepted task again and again, it leaves nothing to wait for. */
+	/** If the gateway keeps saying this of an accepted task, there is nothing left to wait for. */
 	endsWait?: true;
-	/** The gateway's `code` or, where that says nothing, its message means this. */
+	/** Matches the gateway's `code` or, if that says nothing, its message. */
 	says?: Pick<RegExp, 'test'>;
-	/** Gateways use these codes for all sorts of trouble, so their message is more reliable. */
+	/** Gateways use these codes for all sorts of failures, so the message is more reliable. */
 	codesAreVague?: true;
-	/** HTTP statuses that mean this, where neither says anything. */
+	/** HTTP statuses that mean this if neither the code nor the message matches. */
 	statuses?: readonly number[];
 }
 
-/** What is not set follows from the kind. */
+/** Whatever is unset follows from the kind. */
 type Row = Pick<FailureRow, 'kind' | 'message' | 'fix'> & Partial<FailureRow>;
 
-/** Said of a task that failed after it was accepted: the node cannot see what was billed. */
+/** Added for a task that failed after it was accepted: the node cannot see the bill. */
 export const WAS_IT_CHARGED =
 	"Your gateway's bill tells whether it was charged; as a rule such gateways pay back what failed.";
 
 const refused = (what: Refusal) => ({ test: (text: string) => refusalIn(text) === what });
 
-/** The first row that recognises a complaint names it. */
+/** The first matching row wins. */
 const ROWS = {
 	real_person: {
 		kind: 'content',
@@ -268,7 +268,7 @@ const ROWS = {
 
 export type FailureCategory = keyof typeof ROWS;
 
-/** Everything that can go wrong, by its category. */
+/** All failures by category. */
 export const FAILURES = Object.fromEntries(
 	Object.entries<Row>(ROWS).map(([category, row]) => {
 		const { then, ...kind }: Partial<FailureRow> & { then?: string } = KINDS[row.kind];
@@ -276,7 +276,7 @@ export const FAILURES = Object.fromEntries(
 	}),
 ) as Readonly<Record<FailureCategory, FailureRow>>;
 
-/** What to do where a poll failed. The video is bought, so this never says to order it again. */
+/** What to do after a failed poll. The video is bought, so this never says to order it again. */
 export function adviceOnPoll(category: FailureCategory): string {
 	const { kind, fix } = FAILURES[category];
 	if (kind === 'task') return fix;
@@ -287,33 +287,33 @@ export function adviceOnPoll(category: FailureCategory): string {
 }
 
 export interface FailureFacts {
-	/** `'free'`: it costs nothing; `'not-bought'`: paid, and certainly bought nothing. Neither stands for the other. */
+	/** `'free'`: it costs nothing; `'not-bought'`: paid, and certainly bought nothing. Neither implies the other. */
 	repeatable?: 'free' | 'not-bought';
-	/** A poll failed, which says nothing of any other task. */
+	/** A poll failed, which says nothing about other tasks. */
 	ofPoll?: true;
-	/** Another attempt within a minute would end the same way: a wrong host name, certificate or link. */
+	/** A retry within a minute would fail the same way: a wrong host name, certificate or link. */
 	lasting?: boolean;
 	/** The paid request certainly bought nothing: it was refused, or never sent. */
 	nothingBought?: boolean;
-	/** The answer to the paid request itself is what failed, and not what it needed beforehand. */
+	/** The paid request itself was answered with this failure, rather than a step before it. */
 	ofOrder?: true;
-	/** The gateway said it itself, in JSON: not a page of a proxy. */
+	/** The gateway said it in JSON; it is not a proxy's page. */
 	explicit?: boolean;
-	/** The gateway's own, or an excerpt of an answer that is no message. */
+	/** The gateway's message, or an excerpt of an answer without one. */
 	words?: string;
-	/** What this case adds to the row's message, a file host's status say. */
+	/** Appended to the row's message: a file host's status, for example. */
 	detail?: string;
-	/** Replaces the row's advice where the case knows better. */
+	/** Replaces the row's advice. */
 	advice?: string;
 	httpStatus?: number;
 	retryAfterMs?: number;
 	taskId?: string;
 	task?: Task;
-	/** What was thrown, where it was not ours. */
+	/** What was thrown, if it was not a `SoraFailure`. */
 	origin?: unknown;
 }
 
-/** A failure in the user's terms. Never holds a key: it is made of answers and of our own words. */
+/** A failure in the user's terms. Never contains a key: it is made of masked answers and our own words. */
 export class SoraFailure extends Error {
 	constructor(
 		readonly category: FailureCategory,
@@ -327,7 +327,7 @@ export class SoraFailure extends Error {
 		return FAILURES[this.category];
 	}
 
-	/** Whether this, said of an accepted task again and again, ends the wait for it. */
+	/** Whether this, said repeatedly of an accepted task, ends the wait for it. */
 	get endsWait(): boolean {
 		const isDenied = this.facts.httpStatus === 401 || this.facts.httpStatus === 403;
 		return this.facts.explicit === true && (isDenied || this.row.endsWait === true);
@@ -341,12 +341,12 @@ export class SoraFailure extends Error {
 		return this.facts.taskId ?? this.facts.task?.id;
 	}
 
-	/** The same failure, with what is known besides. */
+	/** The same failure with additional facts. */
 	about(facts: FailureFacts): SoraFailure {
 		return new SoraFailure(this.category, { ...this.facts, ...facts });
 	}
 
-	/** One line: what happened, and which task it happened to. */
+	/** One line: what happened, and to which task. */
 	get headline(): string {
 		const { detail } = this.facts;
 		const what = detail ? `${this.row.message}: ${detail}` : this.row.message;
@@ -354,14 +354,11 @@ export class SoraFailure extends Error {
 	}
 }
 
-/**
- * Input that cannot be used, refused before anything is sent.
- * @param detail names the parameter as the panel does
- */
+/** Unusable input, rejected before anything is sent. @param detail names the parameter as the panel does */
 export const invalidInput = (detail: string, advice?: string): SoraFailure =>
 	new SoraFailure('invalid_input', { detail, advice });
 
-/** The message of anything that may be thrown; `instanceof Error` fails across realms. */
+/** The message of anything thrown; `instanceof Error` fails across realms. */
 export const messageOf = (thrown: unknown): string =>
 	typeof thrown === 'object' && thrown !== null && 'message' in thrown
 		? String(thrown.message)

@@ -1,28 +1,28 @@
-/** Which API a gateway speaks: asked by free requests, and only where an order was refused. */
+/** Detects which API a gateway speaks, by free requests, and only after an order was refused. */
 import { listModels, pollTask } from './client';
 import type { Gateway } from './credential';
 import { SoraFailure } from './failures';
 import { TIMEOUTS } from './timeouts';
 import { WIRES, type Wire } from './wires';
 
-/** The type of a value, or how the body was packed. */
+/** The type of a value, or the encoding of the body. */
 const OF_ENCODING =
 	/unmarshal|(?:expected|must be|should be|requires?) (?:an? |valid )?(?:int|integer|number|str|string)\b|multipart|form[- ]?data|content[- ]type|malformed json/i;
 
-/** Whether the body itself was refused rather than what it asks for. */
+/** Whether the encoding of the body was refused rather than its content. */
 export const isOfEncoding = ({ category, facts: { httpStatus = 0, words = '' } }: SoraFailure) =>
 	httpStatus === 415 ||
 	httpStatus === 422 ||
 	(category === 'bad_request' && OF_ENCODING.test(words));
 
-/** OpenRouter alone says what its models take. @returns `undefined` where no list came */
+/** Only OpenRouter describes its models. @returns `undefined` if no list came */
 async function describesModels(gateway: Gateway): Promise<boolean | undefined> {
 	const other = { ...gateway, wire: WIRES.openrouter };
 	const listing = await listModels(other, TIMEOUTS.modelsForError).catch(() => undefined);
 	return listing?.some((model) => 'supported_durations' in model);
 }
 
-/** Whether the gateway says that it does not know a task, rather than that it does not know the address. */
+/** Whether the gateway knows the route of tasks: it says that a task, not the address, is unknown. */
 async function knowsTasks(gateway: Gateway, wire: Wire): Promise<boolean> {
 	return await pollTask({ ...gateway, wire }, 'task_of_nobody', TIMEOUTS.modelsForError).then(
 		() => true,
@@ -31,8 +31,8 @@ async function knowsTasks(gateway: Gateway, wire: Wire): Promise<boolean> {
 }
 
 /**
- * @param isAddressWrong there is nothing where the order went
- * @returns the API that the gateway speaks where it is another one than the credential says; else `undefined`
+ * @param isAddressWrong the order's route does not exist
+ * @returns the API that the gateway speaks if it differs from the credential's, otherwise `undefined`
  */
 export async function otherFormat(
 	gateway: Gateway,

@@ -1,4 +1,4 @@
-/** The models to choose from at a gateway, and what is known of each: tables of ours, or the gateway's own list. */
+/** The models available at a gateway, and what is known about each: from our tables, or from the gateway's own list. */
 import { listModelIds, listModels } from './client';
 import type { Gateway } from './credential';
 import {
@@ -13,16 +13,16 @@ import {
 	type ModelRow,
 } from './models';
 
-/** OpenRouter's list, asked for once however many items there are: each run opens its gateway anew. */
+/** OpenRouter's list, requested once per run for all items: each run opens its own gateway. */
 const listings = new WeakMap<Gateway, Promise<ModelRow[]>>();
 
 async function listedRows(gateway: Gateway): Promise<ModelRow[]> {
-	// The order itself will tell whether the gateway can be reached.
+	// The order itself will show whether the gateway is reachable.
 	const listing = await listModels(gateway).catch(() => []);
 	return listing.flatMap((model) => listedRow(model) ?? []);
 }
 
-/** What is known of a model on the wire that the gateway speaks. Never fails: of an unknown model nothing is refused. */
+/** What is known about a model on the gateway's wire. Never fails: an unknown model has no restrictions. */
 export async function modelRow(gateway: Gateway, id: string): Promise<ModelRow> {
 	const { name } = gateway.wire;
 	if (name !== 'openrouter') return name === 'tasks' ? rowOf(id) : videosRow(id);
@@ -31,7 +31,7 @@ export async function modelRow(gateway: Gateway, id: string): Promise<ModelRow> 
 	return (await listing).find((row) => row.id === id) ?? unlistedRow(id);
 }
 
-/** The models that the key may use, as a list shows them. Free of charge; throws as the client does. */
+/** The models available to the key, as list entries. Free of charge; throws as the client does. */
 export async function modelEntries(gateway: Gateway): Promise<ListEntry[]> {
 	const { name } = gateway.wire;
 	if (name === 'openrouter') return listedEntries(await listModels(gateway));

@@ -1,10 +1,10 @@
-/** What the gateway says, as it may be shown: short, on one line, and without what looks like a secret. */
+/** Makes the gateway's words safe to show: short, on one line, and without anything that looks like a secret. */
 
-/** What would break a line, turn its direction or is invisible; lone halves of a character, too. */
+/** Line breaks, direction marks, invisible characters and lone surrogates. */
 const UNPRINTABLE =
 	/[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\u00ad\u061c\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]/gu;
 
-/** A text for one line of a log or of an error, with the characters written out that do not belong there. */
+/** A text for one line of a log or an error, with unprintable characters escaped. */
 export const printable = (text: string): string =>
 	text.replace(
 		UNPRINTABLE,
@@ -13,7 +13,7 @@ export const printable = (text: string): string =>
 
 const EXCERPT_LENGTH = 200;
 
-/** A short, readable piece of an answer that may be an HTML page; nothing that looks like a secret stays. */
+/** A short, readable excerpt of an answer that may be an HTML page, with anything that looks like a secret removed. */
 export function excerpt(answer: string, longest = EXCERPT_LENGTH): string {
 	const plain = answer
 		.slice(0, 20_000)
@@ -25,7 +25,7 @@ export function excerpt(answer: string, longest = EXCERPT_LENGTH): string {
 	return redacted(short);
 }
 
-/** Gateways quote keys back at times ("Invalid token sk-…"), and result links carry signatures. */
+/** Gateways sometimes quote keys back ("Invalid token sk-…"). */
 export const redacted = (words: string): string =>
 	words
 		.replace(/\b(Bearer\s+)[^\s"']+/gi, '$1***')

@@ -1,13 +1,13 @@
 /**
- * Recognises from a service's code or prose, English or Chinese, that content was refused, or that an input, a value or
- * a limit is wrong. Services word it in a thousand ways, so this goes by the stems of such words, and by what speaks
- * against it: the same nouns stand in "the moderation service timed out" and in "image size not allowed".
+ * Recognises in a service's code or prose, English or Chinese, that content was refused, or that an input, a value or a
+ * limit is wrong. Services phrase this in countless ways, so it goes by word stems and by counter-evidence: the same
+ * nouns occur in "the moderation service timed out" and in "image size not allowed".
  */
 import { forMatching } from './answers/cut';
 
 export type Refusal = 'real_person' | 'moderation';
 
-/** Codes and prose alike as words: `InputTextSensitiveContentDetected` is "input text sensitive content detected". */
+/** Splits codes and prose into words: `SensitiveContentDetected` becomes "sensitive content detected". */
 const asWords = (text: string): string =>
 	forMatching(text)
 		.replace(/https?:\/\/[^\s"'<>]+/gi, ' ')
@@ -17,7 +17,7 @@ const asWords = (text: string): string =>
 		.replace(/[^\p{L}\p{N}.!?。！？]+|\.(?=\S)/gu, ' ')
 		.trim();
 
-/** English stems stand at the beginning of a word; Chinese has no such thing. */
+/** English stems match at the beginning of a word; Chinese has no word boundaries. */
 const any = (...stems: string[]) =>
 	new RegExp(
 		stems.map((stem) => (/^[\x20-\x7e]+$/.test(stem) ? `\\b(?:${stem})` : stem)).join('|'),
@@ -28,7 +28,7 @@ const REFUSED =
 	'(?:inappropriate|prohibited|forbidden|banned|disallowed|unsafe|harmful|illegal|unlawful|' +
 	'objectionable|restricted|dangerous|toxic|malicious)';
 
-/** What is refused: a subject that nothing else is about. */
+/** Subjects that are only mentioned when content is refused. */
 const SUBJECT = any(
 	'violat(?!\\w* .{0,20}(?:constraint|limit|format|schema))',
 	'(?:against|breach\\w*|compl\\w+ with|not follow) .{0,40}(?:polic|guideline|guardrail|rules|terms|standard|law)',
@@ -45,14 +45,14 @@ const SUBJECT = any(
 	'(?<!case |time |position |order )sensitiv(?:e|ity)\\b(?! to)|(?<!feature )flagged\\b',
 	`${REFUSED} (?:\\w+ )?(?:content|material|word|term|topic|subject|activit|image|video|text|input|output|prompt|keyword)`,
 	'unsafe$|not appropriate|(?:block|black) ?list|(?:is|was) illegal',
-	// 违反约束 is of a database, 大小写敏感 and 暴力破解 are of other things too.
+	// Not 违反约束 (a database's constraint), nor 大小写敏感 and 暴力破解, which mean other things.
 	'[违違](?:反(?!.{0,8}约束)|规|規|禁|法)|不合[规規法]|不符合.{0,12}(?:规|政策|法)|涉[黄政暴恐毒赌敏]',
 	'涉及(?:敏感|政治)|[色淫]情|低俗|裸[露体]|暴力(?!破解)|血腥|恐怖|赌博|毒品|政治|版[权權]|著作',
 	'侵[权權]|商标|肖像|名人|明星|公[众眾]人物|未成年|儿童|领导人|領導人|第三方[内內]容|仇恨|歧[视視]',
 	'[内內]容.{0,8}相似|(?<!大小写|时间)敏感|不[当良适](?!用)|有害|[隐隱]私',
 );
 
-/** Who refuses: it may just as well have been busy. */
+/** Who refuses; it may just as well have been busy. */
 const JUDGE = any(
 	'moderat(?:ion|ed|or)|guardrail|sentinel|risk ?control|risky|high risk|trust and safety|rai\\b',
 	'(?<!(?:thread|type|memory|null|fail|food|road) )safety (?!tolerance|version|of )\\w|safety$',
@@ -64,17 +64,17 @@ const JUDGE = any(
 	'[审審][核查]|机审|鉴黄|[风風][控险險]|[内內]容安全|安全(?:策略|系统|检|审|过滤|限制)|合规',
 );
 
-/** A refusal in words that other things are refused in, too. */
+/** A refusal in words that also apply to other things. */
 const REFUSED_CONTENT = any(
 	`(?:prompt|content|text|image|video|audio|photo|picture|media)s? .{0,60}(?:blocked|rejected|refused|declined|filtered|not allowed|not permitted|${REFUSED})`,
 	'(?:blocked|rejected|refused|prohibited|disallowed) (?:the |your |this )?(?:prompt|content|word)',
 	'(?:内容|提示词|文本|文字|图[片像]|视频|画面|音频|素材).{0,12}(?:拦截|屏蔽|拒绝|禁止|不?通过|过滤)',
 );
 
-/** What speaks of the pace of requests and not of their content, whatever it triggered. */
+/** Concerns the rate of requests, not their content. */
 const PACE = any('rate limit', 'too many requests', 'throttl', '频[率繁]|限流');
 
-/** What speaks of a service that did not do its work. */
+/** A service that failed to do its work. */
 const TROUBLE = any(
 	'time ?outs?\\b|timed out|deadline|busy|overload|unavailable|internal (?:server )?error|unreachable',
 	'(?:server|system|service|network|connection) (?:error|issue|problem|fail)|high traffic|upstream',
@@ -99,13 +99,13 @@ const FORM = any(
 	'尺寸|大小|分辨率|像素|格式|链接|地址|时长|参数|比例|宽高|编码|字段|取值',
 );
 
-/** What a request is made of, beside its form. A bare "video" is what was ordered. */
+/** The parts of a request, apart from their form. A bare "video" is the order itself. */
 const INPUT = any(
 	'images?\\b|pictures?|photos?|frames?\\b|clips?\\b|audio|files?\\b|inputs?\\b|prompts?\\b|values?\\b',
 	'图[片像]|照片|素材|音频|文件|提示词|输入',
 );
 
-/** What is said against an input, a value or a limit. */
+/** What is wrong with an input, a value or a limit. */
 const WRONG = any(
 	'invalid|illegal|malformed|unsupported|unknown|unrecogni[sz]ed|not (?:supported|allowed|permitted|accepted|valid|found|accessible)',
 	'does not (?:support|match|exist|fit)|must\\b|should be|required|missing|exceed|out of range|too \\w+',
@@ -114,7 +114,7 @@ const WRONG = any(
 	'无效|非法|不(?:支持|正确|合法|允许|符合|存在|能为空)|错误|超[过出]|[过太][长大小多]|必须|缺少|上限|限制|损坏',
 );
 
-/** That a judge came to a verdict, whatever else is said. */
+/** A verdict was reached, whatever else is said. */
 const VERDICT = any(
 	'violat|reject|refus|flag(?:ged|s)?\\b|block(?:ed|s)?\\b|declin|not (?:allow|permit|compl|follow)',
 	'(?:not|didnt|doesnt|fail(?:ed|ure)? to) pass|prohibit|inappropriate|unsafe|detected|contain|trigger|may be',
@@ -128,14 +128,14 @@ const FACE = any(
 	'写实人物|真人|真实(?:的)?人|人[脸像]',
 );
 
-/** A face was looked for and is missing, or not good enough: other trouble than one that must not be there. */
+/** A required face is missing or not clear enough, unlike a face that must not be there. */
 const NO_FACE = any(
 	'(?:no|without|(?:unable|fail\\w*) to \\w+|(?:could ?nt|could not|cannot|did not) \\w+) (?:\\w+ ){0,4}faces?\\b',
 	'faces? (?:was |were |is |are )?(?:not (?:found|detected|visible|clear)|missing|too small|blurr)',
 	'[未没无不](?:能|法)?(?:检测|识别|找|发现)?[到出]?.{0,6}人脸|人脸.{0,6}(?:不清晰|过小|太小|模糊|缺失)',
 );
 
-/** @returns what the text says was refused, `undefined` where it speaks of nothing of the kind */
+/** @returns what was refused, `undefined` if the text is about something else */
 export function refusalIn(text: string): Refusal | undefined {
 	const words = asWords(text);
 	const isVerdict = VERDICT.test(words);
@@ -150,7 +150,7 @@ export function refusalIn(text: string): Refusal | undefined {
 	return isRefused ? 'moderation' : undefined;
 }
 
-/** Whether the text says that an input, a value or a limit of the request is wrong: the same again fails again. */
+/** Whether the text says that an input, a value or a limit is wrong: the same request would fail again. */
 export function namesInput(text: string): boolean {
 	const words = asWords(text);
 	const isNamed = FORM.test(words) || INPUT.test(words);

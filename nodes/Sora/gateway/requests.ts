@@ -1,14 +1,14 @@
-/** The bodies of paid requests, and which of their fields define what is bought. */
+/** Builds the bodies of paid requests, and tells which of their fields define the purchase. */
 import type { JsonRecord } from './answers/json';
 import { textOf } from './answers/view';
 import { invalidInput, type SoraFailure } from './failures';
 import { asTimestamps, WIRES, type GenerationOrder, type SecondRange, type Wire } from './wires';
 
-/** Parameters are checked before, so that only Extra Body can take away what the gateway must have. */
+/** Parameters were checked before, so only Extra Body can remove what the gateway needs. */
 const unfit = (field: string, why: string): SoraFailure =>
 	invalidInput(`with "Extra Body", the field "${field}" does not fit: ${why}`);
 
-/** Only what has a value is sent. @throws {SoraFailure} invalid_input unless each required field is a text that says something */
+/** Drops unset fields. @throws {SoraFailure} invalid_input unless each required field is a non-blank text */
 function complete(body: JsonRecord, ...required: string[]): JsonRecord {
 	const field = required.find((name) => !textOf(body[name]));
 	if (field !== undefined) {
@@ -17,7 +17,7 @@ function complete(body: JsonRecord, ...required: string[]): JsonRecord {
 	return Object.fromEntries(Object.entries(body).filter(([, value]) => value !== undefined));
 }
 
-/** @throws {SoraFailure} invalid_input where the extra body takes away what the gateway must have */
+/** @throws {SoraFailure} invalid_input if the extra body removes what the gateway needs */
 export const generationRequest = (order: GenerationOrder, wire: Wire = WIRES.tasks): JsonRecord =>
 	complete(wire.worded(order), 'model', 'prompt');
 
@@ -43,16 +43,16 @@ export function characterRequest({ url, fromTask, range, extra }: CharacterOrder
 	return complete(body, source, 'timestamps');
 }
 
-/** Fields that say where the gateway calls when something happens, whatever a model calls them. */
+/** Fields for a callback address, whatever a model calls them. */
 const CALLBACK_FIELD = /call_?back|web_?hook|(?:^|_)hook|notif(?:y|ication)/i;
-/** Addresses at which n8n resumes an execution; they hold its ID. */
+/** Addresses that resume an execution in n8n; they contain its ID. */
 const CALLBACK_ADDRESS = /^https?:\/\/[^\s?#]*\/(?:webhook|form)-waiting\//i;
 const WEB_ADDRESS = /^\s*https?:\/\/\S+\s*$/i;
 const MOST_LEVELS = 20;
 
 /**
- * The part of a request that defines what is bought. Addresses that the gateway is to call do not: as a rule they hold
- * the ID of an execution, and the user's retry is another execution. A field's name alone does not make it one.
+ * The part of a request that defines the purchase. Callback addresses do not: they usually contain the ID of an
+ * execution, and the user's retry is another execution. A field's name alone does not make it one.
  */
 export function definingFields(body: JsonRecord): JsonRecord {
 	const kept = (value: unknown, isCallback: boolean, level: number): unknown => {

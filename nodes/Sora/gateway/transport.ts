@@ -1,7 +1,7 @@
 /**
- * The one place where HTTP leaves the node. n8n's credential adds the key, only for the base URL's origin; redirects are
- * never followed here, so it cannot travel along one. Every answer is read as a stream, under a deadline and a limit of
- * our own.
+ * The one place where HTTP leaves the node. n8n's credential adds the key, only for the base URL's origin; redirects
+ * are never followed here, so the key cannot leak along one. Every response is read as a stream, under our own deadline
+ * and size limit.
  */
 import {
 	NodeApiError,
@@ -19,16 +19,16 @@ import type { Answer } from './failedAnswer';
 import { SoraFailure } from './failures';
 import { LIMITS } from './timeouts';
 
-/** Made once: without a reason, every abort builds an exception with its stack. */
-const OVER = new Error('over');
+/** Created once: without a reason, every abort builds an exception with a stack trace. */
+const ENDED = new Error('ended');
 
 /**
- * A signal that ends with others, after a time, or on request. The time is that of the wall clock, since n8n's own
- * time-out counts idle time only.
+ * A signal that aborts with others, after a time, or on request. Uses wall-clock time, since n8n's own time-out counts
+ * only idle time.
  */
 export class Ending {
 	readonly signal: AbortSignal;
-	/** Time was up, before anything else ended it. */
+	/** The time was up before anything else aborted it. */
 	isLate = false;
 	private readonly own = new AbortController();
 	private readonly limit: AbortSignal;
@@ -40,14 +40,14 @@ export class Ending {
 		this.limit.addEventListener('abort', this.endLate, { once: true });
 	}
 
-	/** From here on it takes the time that it needs. */
+	/** Removes the time limit. */
 	dropLimit(): void {
 		this.limit.removeEventListener('abort', this.endLate);
 	}
 
 	end(): void {
 		this.dropLimit();
-		this.own.abort(OVER);
+		this.own.abort(ENDED);
 	}
 
 	private readonly endLate = (): void => {
@@ -56,7 +56,7 @@ export class Ending {
 	};
 }
 
-/** Resolves after a time, or when the signal ends. */
+/** Resolves after a time, or when the signal aborts. */
 export async function elapsed(ms: number, signal?: AbortSignal): Promise<void> {
 	const wait = new Ending(ms, signal);
 	await new Promise<void>((resolve) => {
@@ -71,40 +71,40 @@ export const isGatewaysOwn = ({ address }: Gateway, url: URL): boolean =>
 	url.origin === new URL(address).origin;
 
 interface OutgoingRequest {
-	/** The key goes along: to the gateway's own origin, and to no other whatever is asked for. */
+	/** Sends the key, but only to the gateway's own origin. */
 	withKey: boolean;
 	headers: Record<string, string>;
-	/** Sent with POST; without one it is a GET. */
+	/** Sent with POST; without a body the request is a GET. */
 	body?: JsonRecord | FormData;
-	/** A certificate that cannot be verified is accepted. */
+	/** Accepts a certificate that cannot be verified. */
 	ignoresCertificate?: boolean;
-	/** Ends the request, whatever it is doing, and its answer. */
+	/** Aborts the request at any stage, its body included. */
 	ending: Ending;
 	/** For n8n's own time-out. */
 	timeoutMs: number;
 }
 
-/** An answer whose body has not been read. */
+/** A response whose body has not been read. */
 export interface Reply {
 	status: number;
 	headers: JsonRecord;
-	/** A stream; anything may stand in its place where n8n itself answers, in its evaluations. */
+	/** A stream; n8n's evaluations mock requests, so it may be anything there. */
 	body: unknown;
 }
 
-/** n8n would refresh the credential after a 401 and send the request once more. */
+/** After a 401, n8n would refresh the credential and send the request again. */
 const ERROR_STATUSES = Array.from({ length: 200 }, (_, index) => 400 + index).filter(
 	(status) => status !== 401,
 );
 
-/** Hosts before n8n 2.34 drop what an error was made of, and with it the answer. */
+/** n8n before 2.34 drops an error's cause, and the response with it. */
 const keepsCauses = (context: GatewayContext) =>
 	(new NodeApiError(context.getNode(), new Error('probe') as unknown as JsonObject)
 		.cause as unknown) !== undefined;
 
 /**
- * Sends one request and returns the answer whatever its status.
- * @throws {SoraFailure} of a lost connection when there was no answer
+ * Sends one request and returns the response, whatever its status.
+ * @throws {SoraFailure} of a lost connection if there was no response
  */
 export async function send(
 	gateway: Gateway,
@@ -113,14 +113,14 @@ export async function send(
 ): Promise<Reply> {
 	const { context } = gateway;
 	const { helpers } = context;
-	// n8n replaces the signal of a request that carries a credential by the execution's: this context has ours.
+	// n8n replaces the signal of an authenticated request with the execution's, so this context carries ours.
 	const endingContext = Object.create(context, {
 		getExecutionCancelSignal: { value: () => ending.signal },
 	}) as IExecuteFunctions;
 	const isSecure = url.protocol === 'https:';
 	const carriesKey = withKey && isGatewaysOwn(gateway, url);
-	// A proxy that refuses the tunnel to the gateway answers in its place, and n8n gives its answer for the gateway's.
-	// Only the error that n8n makes of an answer knows the connection, so errors are requested where it matters.
+	// A proxy that refuses to tunnel to the gateway answers in its place, and n8n reports that as the gateway's answer.
+	// Only the error that n8n makes of a response knows the connection, so errors are requested where that matters.
 	const showsConnection = carriesKey && isSecure && body !== undefined && keepsCauses(context);
 	const options: IHttpRequestOptions = {
 		method: body === undefined ? 'GET' : 'POST',
@@ -154,44 +154,44 @@ export async function send(
 const PROXY_AUTHENTICATION_REQUIRED = 407;
 
 /**
- * @param exchange a request or an answer of Node's, as far as n8n hands one over
- * @throws {SoraFailure} `unreachable` where a proxy answered, so that the gateway has seen nothing
+ * @param exchange Node's request or response, as far as n8n exposes one
+ * @throws {SoraFailure} `unreachable` if a proxy answered, so the gateway saw nothing
  */
 function checked({ status, headers, body }: Reply, isSecure: boolean, exchange: unknown): Reply {
 	ignoreErrors(body);
 	const { socket } = (exchange ?? {}) as { socket?: { encrypted?: boolean } | null };
-	// The gateway's own answer comes over TLS.
+	// The gateway's own response comes over TLS.
 	const isTunnelRefused = isSecure && socket && socket.encrypted !== true;
 	if (isTunnelRefused || status === PROXY_AUTHENTICATION_REQUIRED) {
 		endBody(body);
 		const detail = `a proxy on the way to it refused (HTTP ${status})`;
 		throw new SoraFailure('unreachable', { detail });
 	}
-	// Node gives headers as bytes; an address keeps those that are not ASCII, whatever alphabet they are of.
+	// Node gives headers as Latin-1; the raw bytes of an address are percent-encoded, whatever its charset.
 	const escaped = (byte: string) => `%${byte.charCodeAt(0).toString(16).toUpperCase()}`;
 	const location = String(headers.location ?? '').replace(/[\x80-\xff]/g, escaped);
 	return { status, headers: location ? { ...headers, location } : headers, body };
 }
 
-/** A page's head may be long; in characters. */
+/** In characters; an HTML page may have a long head. */
 const LONGEST_EXCERPT_SOURCE = 64 * 1024;
 
 /** A call to the gateway itself, with the key. */
 export interface GatewayCall {
 	/** One of the wire's routes. */
 	path: string;
-	/** Sent with POST; without one it is a GET. */
+	/** Sent with POST; without a body the request is a GET. */
 	body?: JsonRecord | FormData;
-	/** Until the whole answer is there. */
+	/** Until the whole response has arrived. */
 	timeoutMs: number;
 	/**
-	 * Goes on when the execution is stopped, and gives what had come of an answer that broke off: what it has bought must
-	 * become known.
+	 * Not cancelled with the execution, and returns the partial text of a broken response: what it bought must become
+	 * known.
 	 */
 	isPaid?: boolean;
 }
 
-/** @throws {SoraFailure} of a lost connection when there was no answer */
+/** @throws {SoraFailure} of a lost connection if there was no response */
 export async function callGateway(
 	gateway: Gateway,
 	{ path, body, timeoutMs, isPaid = false }: GatewayCall,

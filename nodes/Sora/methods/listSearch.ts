@@ -4,7 +4,7 @@ import { toNodeError, toSoraFailure } from '../actions/nodeErrors';
 import { openGateway } from '../gateway/credential';
 import { modelEntries } from '../gateway/modelChoice';
 
-/** The models that the table knows, then the gateway's other video models. */
+/** First the models in the table, then the gateway's other video models. */
 export async function searchModels(
 	this: ILoadOptionsFunctions,
 	filter?: string,

@@ -1,4 +1,4 @@
-/** How a video is waited for, and what its item holds: fields of Generate, Get and the trigger. */
+/** Fields of Generate, Get and the trigger for waiting and for the item. */
 import type { INodeProperties } from 'n8n-workflow';
 
 const waitingField: INodeProperties = {
@@ -15,7 +15,7 @@ const waitingField: INodeProperties = {
 			value: 'parked',
 			description:
 				"The execution lies in n8n's database and holds no slot. n8n wakes it about every minute, and when the gateway calls.",
-			// An agent would have answered before the video is there.
+			// An agent would answer before the video is there.
 			displayOptions: { show: { '@tool': [false] } },
 		},
 		{
@@ -37,7 +37,6 @@ const downloadField: INodeProperties = {
 
 type Shown = NonNullable<INodeProperties['displayOptions']>['show'];
 
-/** What an item of a task holds. */
 export const deliveredFileFields = (downloads: boolean, shown?: Shown): INodeProperties[] => [
 	{ ...downloadField, default: downloads, ...(shown && { displayOptions: { show: shown } }) },
 	{

@@ -81,12 +81,12 @@ const storyboardField: INodeProperties = {
 
 const IMAGES_ARE =
 	'JPEG, PNG or WebP images that the video starts from or shows. Images with real people are refused.';
-/** How the prompt may refer to an image, where a model knows that. */
+/** How the prompt may refer to an image, for models that support it. */
 const MENTIONS = ROWS.flatMap(({ name, images: { mention } }) =>
 	mention ? [` With ${name}, ${mention} in the prompt means the first of them.`] : [],
 ).join('');
 
-/** In the order in which they are filled in. */
+/** In the order in which people fill them in. */
 const IMAGE_VALUES: INodeProperties[] = [
 	{
 		displayName: 'Role',
@@ -163,7 +163,7 @@ const imagesField: INodeProperties = {
 	...listOf('Image', IMAGE_VALUES),
 };
 
-/** Extra Body for people who do not write JSON, where nobody has described the model yet. */
+/** Extra Body for people who do not write JSON, for models without a row. */
 export const additionalFields: INodeProperties = {
 	displayName: 'Additional Fields',
 	name: 'additionalFields',

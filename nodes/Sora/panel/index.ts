@@ -1,4 +1,4 @@
-/** The node's resources and operations as the panel shows them. What they do is in `actions/`, loaded when it is needed. */
+/** Resources and operations as the panel shows them. `actions/` implements them, and is loaded on demand. */
 import type { INodeProperties, INodePropertyOptions } from 'n8n-workflow';
 
 import { deliveryFields, WAIT_OPTIONS } from './delivery';
@@ -7,7 +7,7 @@ import { extraBodyField, optionsField, rangeFields, whenTestingField } from './o
 
 interface PanelOperation {
 	option: INodePropertyOptions;
-	/** Without the rules of resource and operation, which are added to all of them. */
+	/** Without displayOptions for resource and operation, which are added to all fields. */
 	fields: INodeProperties[];
 }
 
@@ -93,7 +93,7 @@ const createCharacter: PanelOperation = {
 				},
 			],
 		},
-		// Neither source is marked as required: n8n would ask for both where Source is an expression.
+		// Neither source is required: n8n would ask for both if Source is an expression.
 		{
 			displayName: 'Video URL',
 			name: 'url',
@@ -161,7 +161,7 @@ const operationField: INodeProperties = {
 	default: '',
 };
 
-/** As n8n's node list shows them: what the node is for comes first. */
+/** In the order of n8n's node list: the main purpose comes first. */
 const RESOURCES = [
 	{ name: 'Video', value: 'video', operations: [generate, get] },
 	{ name: 'Character', value: 'character', operations: [createCharacter] },
@@ -169,7 +169,7 @@ const RESOURCES = [
 	{ name: 'Account', value: 'account', operations: [getQuota] },
 ];
 
-/** @returns `undefined` for an operation that the panel does not have */
+/** @returns `undefined` for an unknown operation */
 export const fieldsOf = (resource: unknown, operation: unknown): INodeProperties[] | undefined =>
 	RESOURCES.find(({ value }) => value === resource)?.operations.find(
 		({ option }) => option.value === operation,

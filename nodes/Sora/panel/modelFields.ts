@@ -1,6 +1,6 @@
 /**
- * The fields that differ by model, made from the table of models, so that a new row brings its own. Each has one name
- * for all models: what was typed stays when another model is chosen.
+ * The fields that differ by model, generated from the table of models, so a new row brings its own. Each has the same
+ * name for all models, so a value survives a change of model.
  */
 import type { DisplayCondition, INodeProperties, NodeParameterValue } from 'n8n-workflow';
 
@@ -17,7 +17,7 @@ import {
 import { rowOf, ROWS } from '../gateway/models/rows';
 import { orientationOf } from '../gateway/models/spelling';
 
-/** What the fields are called in the panel, in messages and in the documentation. */
+/** Labels of the fields in the panel, in messages and in the documentation. */
 export const LABELS: Labels = {
 	aspectRatio: 'Aspect Ratio',
 	duration: 'Duration',
@@ -70,7 +70,7 @@ function conditionOf({ from, to }: IdRange): NodeParameterValue | DisplayConditi
 
 const UNKNOWN = rowOf('');
 
-/** Shown for some models. @param model where the panel has it: within a collection that is `/model` */
+/** Shows a field for some models. @param model its path in the panel: `/model` from within a collection */
 export function forModels(
 	holds: (row: ModelRow) => boolean,
 	model: 'model' | '/model' = 'model',
@@ -92,7 +92,7 @@ function labelOf(name: FieldName, choice: string): string {
 
 type WithChoices = 'aspectRatio' | 'duration' | 'resolution';
 
-/** What the panel shows of a field with choices for a model. */
+/** Options and default of a field for a model. */
 function choicesOf(name: WithChoices, row: ModelRow) {
 	const field = row.fields[name];
 	if (!field || !offers(row, name)) return undefined;
@@ -110,8 +110,8 @@ function choicesOf(name: WithChoices, row: ModelRow) {
 }
 
 /**
- * Once for each list of choices. To hide it by the IDs of all other models, rather than to show it by those of its own,
- * shows the field once where an expression is in place of the model.
+ * One field per list of choices. Hiding it by the IDs of all other models, instead of showing it by its own, shows it
+ * only once if the model is an expression.
  */
 function choiceFields(name: WithChoices): INodeProperties[] {
 	const rows = [...ROWS, ...SECTIONS.map(({ row }) => row)];
@@ -130,7 +130,7 @@ function choiceFields(name: WithChoices): INodeProperties[] {
 	});
 }
 
-/** Settings of other fields at which the model ignores this one. */
+/** Settings of other fields that make the model ignore this one. */
 const ignoredAt = (name: FieldName): Record<string, NodeParameterValue[]> =>
 	Object.fromEntries(
 		ROWS.flatMap(({ rules }) => rules)
@@ -158,7 +158,7 @@ function plainField(name: FieldName, more: Partial<INodeProperties> = {}): INode
 	};
 }
 
-/** In the panel itself, in this order. */
+/** In this order, at the top level of the panel. */
 export const MODEL_FIELDS: INodeProperties[] = [
 	...choiceFields('aspectRatio'),
 	...choiceFields('duration'),

@@ -1,7 +1,7 @@
-/** What operations have in common in the panel: lists, options, tests in the editor, seconds of a clip, Extra Body. */
+/** Panel parts shared by operations: lists, options, tests in the editor, seconds of a clip, Extra Body. */
 import type { INodeProperties } from 'n8n-workflow';
 
-/** Of a list that is filled entry by entry. @param entry what one is called */
+/** A list to which entries are added one by one. @param entry the name of one entry */
 export const listOf = (entry: string, values: INodeProperties[]) => ({
 	type: 'fixedCollection' as const,
 	typeOptions: { multipleValues: true, multipleValueButtonText: `Add ${entry}`, sortable: true },
@@ -15,19 +15,19 @@ export const optionsField = (options: INodeProperties[]): INodeProperties => ({
 	type: 'collection',
 	placeholder: 'Add option',
 	default: {},
-	// Sorted as n8n wants it; as plain text, since collation alone takes 9 ms of the load.
+	// n8n requires sorting; plain comparison, since collation alone takes 9 ms of load time.
 	options: options.sort((a, b) => (a.displayName < b.displayName ? -1 : 1)),
 });
 
 export const TESTING_LABEL = 'When Testing in the Editor';
 const ALWAYS = 'Always Buy';
-/** What to do for a new one, as a part of a sentence. */
+/** How to get a new one, as part of a sentence. */
 export const TO_BUY_ANEW = `set "${TESTING_LABEL}" to "${ALWAYS}"`;
 export const TO_CHANGE_IT = `change "${TESTING_LABEL}"`;
 
 export type WhenTesting = 'reuse' | 'sample' | 'buy';
 
-/** @param sample says what comes out where nothing is bought */
+/** @param sample describes the output when nothing is bought */
 export const whenTestingField = (
 	what: 'Video' | 'Character',
 	sample: { name: string; description: string },
@@ -49,7 +49,7 @@ export const whenTestingField = (
 	],
 });
 
-/** @param names of the two parameters, and what they are called */
+/** @param names of the two parameters, and their labels */
 export const rangeFields = (
 	from: [name: string, label: string],
 	to: [name: string, label: string],

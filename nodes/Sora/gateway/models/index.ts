@@ -1,6 +1,6 @@
 /**
- * What is known of the models: one row each. The rows make the fields on offer, the check, the body, the list to choose
- * from, the documentation and the tests. No model's ID is anywhere else.
+ * What is known about models, one row each. Fields, checks, bodies, the model list, docs and tests derive from the
+ * rows; no model's ID is anywhere else.
  */
 export * from './judge';
 export * from './list';

@@ -1,6 +1,6 @@
 /**
- * What a model makes of the settings of a video: what is sent, what is refused before anything is sent, and what is
- * sent although the model is not known to take it. Each objection is a sentence in the user's words.
+ * Judges settings against a model: what is sent, what is refused before anything is sent, and what is sent although the
+ * model is not known to take it. Each objection is a sentence for the user.
  */
 import type { JsonRecord } from '../contract';
 import {
@@ -21,21 +21,21 @@ import { ROWS } from './rows';
 import { isBlank, KINDS, shown } from './spelling';
 
 /**
- * Settings as the user gave them: numbers and switches may come as text, from an expression. `undefined`, `null` and
- * empty text mean that nothing was set; an empty aspect ratio, that it is left out.
+ * Settings as the user gave them; expressions may give numbers and switches as text. `undefined`, `null` and empty text
+ * mean unset; an empty aspect ratio is left out.
  */
 export type Settings = Partial<Record<FieldName, unknown>> & {
 	characterClip?: boolean;
 	storyboard?: boolean;
 };
 
-/** How many images there are for each role. Those without a role fill the roles in their order. */
+/** The number of images per role. Images without a role fill the roles in order. */
 export type ImageCounts = Partial<Record<ImageRole | 'unassigned', number>>;
 
 export type Labels = Readonly<Record<FieldKey, string>>;
 
 const PIXELS = /^(\d+)\s*[*x×]\s*(\d+)$/i;
-/** Text that gives the size itself, in place of a resolution or an aspect ratio. */
+/** Text with the size itself instead of a resolution or an aspect ratio. */
 const pixelsIn = (value: unknown) => (typeof value === 'string' ? PIXELS.exec(value.trim()) : null);
 
 /** "10, 15 or 25" */
@@ -53,10 +53,10 @@ const own = <T>(table: Readonly<Record<string, T>>, key: string): T | undefined 
 
 class Judgement {
 	readonly body: JsonRecord = {};
-	/** What is in force, defaults included. Seconds and words as text. */
+	/** Effective values, defaults included. Seconds and words as text. */
 	readonly values: Partial<Record<FieldName, Value>> = {};
 	readonly refusals: string[] = [];
-	/** For the log: what is sent all the same. */
+	/** For the log: what is sent nevertheless. */
 	readonly notes: string[] = [];
 
 	constructor(
@@ -66,13 +66,13 @@ class Judgement {
 
 	private label = (key: FieldKey) => `"${this.labels[key]}"`;
 
-	/** @param isSure the model certainly refuses it; else it is sent, and the log says so */
+	/** @param isSure the model certainly refuses it; otherwise it is sent and logged */
 	private object(isSure: boolean, sentence: string): void {
 		if (isSure && !this.row.uncertain) this.refusals.push(sentence);
 		else this.notes.push(`${sentence}. It is sent all the same`);
 	}
 
-	/** @param instead what to do where no other model is wanted */
+	/** @param instead what to do if no other model is wanted */
 	lacks(key: FieldKey, instead: string): string {
 		const others = ROWS.filter((row) => row.listed && offers(row, key)).slice(0, 3);
 		const { name, fixedSeconds } = this.row;
@@ -110,7 +110,7 @@ class Judgement {
 	private check(name: FieldName, field: ModelField, value: Value, setting: unknown): void {
 		const { known, uncertain, sizes, name: model } = this.row;
 		const { choices, refuses, min = -Infinity, max = Infinity } = field;
-		// What most models offer is no measure for a model without a row.
+		// A model without a row is not bound by what most models offer.
 		if (!known) return;
 		const number = Number(value);
 		const isFraction =
@@ -125,7 +125,7 @@ class Judgement {
 		this.object(isSure, `${this.label(name)} ${must} be ${wanted} ${but}`);
 	}
 
-	/** Aspect ratio and resolution in one field. */
+	/** Aspect ratio and resolution combined in one field. */
 	size(settings: Settings): void {
 		const { sizes, fields, known, name: model } = this.row;
 		if (!sizes || this.refusals.length > 0) return;
@@ -172,7 +172,7 @@ class Judgement {
 			const must = `must be ${listOf(name, oneOf)} for ${this.row.name}`;
 			this.object(true, `${this.label(name)} ${must} ${where}, but is ${listOf(name, [value])}`);
 		} else if (value === FIELDS[name].resting) {
-			// The only value that is left has no effect.
+			// The only value left has no effect.
 			delete this.body[field.wire];
 			delete this.values[name];
 		}
@@ -204,26 +204,26 @@ class Judgement {
 	}
 }
 
-/** @param images counts, so that they can be judged before any of them is read */
+/** @param images counts, so that images are judged before any is read */
 export function judge(
 	row: ModelRow,
 	settings: Settings,
 	images: ImageCounts,
 	labels: Labels,
 ): Judgement {
-	const verdict = new Judgement(row, labels);
-	for (const name of FIELD_NAMES) verdict.field(name, settings[name]);
-	verdict.size(settings);
-	for (const rule of row.rules) verdict.rule(rule);
+	const judgement = new Judgement(row, labels);
+	for (const name of FIELD_NAMES) judgement.field(name, settings[name]);
+	judgement.size(settings);
+	for (const rule of row.rules) judgement.rule(rule);
 	for (const key of ['characterClip', 'storyboard'] as const) {
 		if (settings[key] && row.known && !row.hasCharacters)
-			verdict.refusals.push(verdict.lacks(key, 'leave it out'));
+			judgement.refusals.push(judgement.lacks(key, 'leave it out'));
 	}
-	verdict.images(images);
-	return verdict;
+	judgement.images(images);
+	return judgement;
 }
 
-/** Images as the wire distinguishes their roles: by their order. */
+/** Images in the order by which the wire distinguishes their roles. */
 export function inRoleOrder<T>(
 	images: Partial<Record<ImageRole | 'unassigned', readonly T[]>>,
 ): T[] {
@@ -231,7 +231,7 @@ export function inRoleOrder<T>(
 	return [...firstFrame, ...lastFrame, ...unassigned, ...reference];
 }
 
-/** The role of each image in the order of the wire: those without one fill the model's roles. */
+/** The role of each image in wire order: images without one fill the model's roles. */
 export function rolesInOrder({ images: { roles } }: ModelRow, counts: ImageCounts): ImageRole[] {
 	const free = roles.filter((role) => role !== 'reference' && !counts[role]);
 	const lists = Object.entries(counts).map(([key, count]) => {

@@ -1,11 +1,11 @@
-/** The models to choose from, as a list shows them. */
+/** The models as list entries. */
 import { either } from './judge';
 import { offers, type FieldName, type ModelRow } from './row';
 import { ROWS } from './rows';
 import { orientationOf } from './spelling';
 import { videosRow } from './videosRows';
 
-/** Names that video models carry, so that a gateway's chat and image models stay out of the list. */
+/** Name parts of video models, which keep a gateway's chat and image models out of the list. */
 const VIDEO_FAMILIES =
 	/(^|[^a-z])(sora|veo|wanx?|seedance|kling|hailuo|viduq?|luma|ray|runway|gen-?[34]a?|pika|pixverse|(hunyuan|cog)?-?videox?|mochi|ltxv?|jimeng)(?![a-z])/i;
 const NOT_VIDEO = /(image|vision|t2i|embedding|tts|audio|whisper)/i;
@@ -26,7 +26,7 @@ function sourcesOf({ images: { roles, min, max } }: ModelRow): string {
 const span = (choices: readonly string[]) =>
 	choices.length > 3 ? `${choices[0]} to ${choices.at(-1)}` : either(choices);
 
-/** What a model makes of what: "8 s, landscape or portrait, text or first and last frame". */
+/** A summary of what a model takes: "8 s, landscape or portrait, text or first and last frame". */
 export function summaryOf(row: ModelRow): string {
 	const choices = (name: FieldName) => row.fields[name]?.choices ?? [];
 	const ratios = choices('aspectRatio').filter((choice) => choice.includes(':'));
@@ -59,9 +59,9 @@ export const listEntry = (row: ModelRow, name = row.name): ListEntry => ({
 const byName = (a: string, b: string) => a.localeCompare(b);
 
 /**
- * The models to choose from: those that the gateway lists and the table has; those that the table offers beside
- * them; the gateway's other video models by their ID.
- * @param gatewayIds everything that the key may use, of whatever kind
+ * The models to choose from: first those in the table that the gateway lists, then others from the table that are
+ * always offered, then the gateway's other video models by ID.
+ * @param gatewayIds all models available to the key, of any kind
  */
 export function modelList(gatewayIds: readonly string[]): ListEntry[] {
 	const ids = new Set(gatewayIds);
@@ -77,8 +77,8 @@ export function modelList(gatewayIds: readonly string[]): ListEntry[] {
 }
 
 /**
- * The video models of a gateway of OpenAI Videos. Those who host a model themselves have few, with names of any kind: if
- * none looks like a video model, all are listed.
+ * The video models of an OpenAI Videos gateway. Self-hosted ones are few and have arbitrary names: if none looks like a
+ * video model, all are listed.
  */
 export function videoModelList(gatewayIds: readonly string[]): ListEntry[] {
 	const videos = gatewayIds.filter(looksLikeVideoModel);
@@ -88,7 +88,7 @@ export function videoModelList(gatewayIds: readonly string[]): ListEntry[] {
 	});
 }
 
-/** Some video models that a key has, by their IDs: for the error that the chosen one is not to be had. */
+/** Some of the key's video models by ID, for the error that the chosen one is unavailable. */
 export const videoModelsAmong = (gatewayIds: readonly string[]): string[] =>
 	modelList(gatewayIds)
 		.map(({ value }) => value)

@@ -1,6 +1,6 @@
 /**
- * Models as OpenRouter lists them (`GET /videos/models`), with what each takes and what it costs: a model that appears
- * there today can be chosen today.
+ * Models as OpenRouter lists them (`GET /videos/models`), with what each takes and costs: a model that appears there
+ * today can be chosen today.
  */
 import { isRecord } from '../answers/json';
 import { listEntry, type ListEntry } from './list';
@@ -20,14 +20,14 @@ const valuesIn = (value: unknown): string[] =>
 		? value.filter((one) => typeof one === 'string' || typeof one === 'number').map(String)
 		: [];
 
-/** Choices are in lower case; they are sent as they were listed ("4K"). */
+/** Choices are in lower case, but sent as listed ("4K"). */
 function onlyListed(value: unknown): Partial<ModelField> {
 	const spellings = valuesIn(value).map((one) => [one.toLowerCase(), one]);
 	const spelled = Object.fromEntries(spellings) as Record<string, string>;
 	return { ...(spellings.length > 0 && only(...Object.keys(spelled))), spelled };
 }
 
-/** Of a model that lists sizes in place of shapes and resolutions. */
+/** For a model that lists sizes instead of aspect ratios and resolutions. */
 function sizesIn(value: unknown): Sizes | undefined {
 	const sizes: Record<string, Record<string, string>> = {};
 	for (const size of valuesIn(value)) {
@@ -63,7 +63,7 @@ export function listedRow(listed: unknown): ModelRow | undefined {
 			seed: listed.seed === true ? {} : null,
 		}),
 		sizes,
-		// References are not listed, and not refused by every model that lists no frame.
+		// References are not listed, and some models without listed frames accept them.
 		images: {
 			min: 0,
 			roles: IMAGE_ROLES.filter(
@@ -73,13 +73,13 @@ export function listedRow(listed: unknown): ModelRow | undefined {
 	};
 }
 
-/** A model that is not in the list, or whose list could not be had. */
+/** A model that is not in the list, or whose list could not be fetched. */
 export const unlistedRow = (id: string): ModelRow => ({
 	...(listedRow({ id, generate_audio: true, seed: true }) as ModelRow),
 	known: undefined,
 });
 
-/** "$0.40 a second". The names of prices differ by model; what is neither by the second nor by the video says nothing. */
+/** "$0.40 a second". Price names differ by model; only prices per second or per video are understood. */
 function priceIn(listed: unknown): string | undefined {
 	const prices = isRecord(listed) && isRecord(listed.pricing_skus) ? listed.pricing_skus : {};
 	for (const unit of ['second', 'video']) {

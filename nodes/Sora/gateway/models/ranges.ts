@@ -1,18 +1,17 @@
 /**
- * Which models something holds for, as the panel can ask: by the ID alone, with equalities and ranges of text. n8n aborts
- * a pattern after a quarter of a second, which a busy machine may exceed, and throws where a node has no model of which
- * it could see how it begins.
+ * Selects models in a form that the panel can evaluate: by ID alone, with equality and text ranges. n8n aborts a regex
+ * after 250 ms, which a busy machine may exceed, and throws on a prefix match if a node has no model.
  */
 import type { ModelRow } from './row';
 import { FAMILIES, rowOf, ROWS } from './rows';
 
-/** IDs in the order of text, ends included. Without `from` or `to` it is open on that side. */
+/** A range of IDs in text order, both ends included. Open where `from` or `to` is unset. */
 export interface IdRange {
 	from?: string;
 	to?: string;
 }
 
-/** The least text that is greater than an ID. */
+/** The smallest text greater than an ID. */
 const after = (id: string) => `${id}\0`;
 const withNextCharacter = (text: string, step: 1 | -1) =>
 	text.slice(0, -1) + String.fromCharCode(text.charCodeAt(text.length - 1) + step);
@@ -20,7 +19,7 @@ const withNextCharacter = (text: string, step: 1 | -1) =>
 const before = (text: string) =>
 	text.endsWith('\0') ? text.slice(0, -1) : `${withNextCharacter(text, -1)}\uffff`;
 
-/** What is known of the IDs from one up to the next, in the order of text. */
+/** Splits all IDs into sections in text order, each up to the next `from`, with what is known about them. */
 export const SECTIONS = [
 	'',
 	...ROWS.flatMap(({ id }) => [id, after(id)]),
@@ -32,7 +31,7 @@ export const SECTIONS = [
 	.sort((a, b) => (a < b ? -1 : 1))
 	.map((from) => ({ from, row: rowOf(from) }));
 
-/** The IDs for which something holds. An expression in place of an ID counts as an unknown model's. */
+/** The IDs for which a predicate holds. An expression instead of an ID counts as an unknown model. */
 export function idsWhere(holds: (row: ModelRow) => boolean): IdRange[] {
 	const ranges: IdRange[] = [];
 	let last: IdRange | undefined;

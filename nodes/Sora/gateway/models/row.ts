@@ -1,18 +1,18 @@
-/** What a row of the table of models says. The wire names of the fields that differ by model are data in this folder. */
+/** The row of a model. The wire names of fields that differ by model are data in this folder. */
 
 export type Value = string | number | boolean;
 
 export interface FieldKind {
 	kind: 'ratio' | 'seconds' | 'pixels' | 'flag' | 'number' | 'text';
-	/** As most models call it. */
+	/** Its name for most models. */
 	wire: string;
-	/** The value at which a model that lacks the field does the same as one that has it. */
+	/** The value that has the same effect as a model without the field. */
 	resting?: Value;
-	/** The panel shows a switch that always holds a value, so only another one than `resting` was chosen. */
+	/** A switch in the panel always has a value, so only a value other than `resting` counts as chosen. */
 	isSwitch?: true;
 }
 
-/** The settings that some models have, in the order of the body: what is the same for all models. */
+/** Fields that only some models have, in the order of the body: the part common to all models. */
 const KINDS = {
 	aspectRatio: { kind: 'ratio', wire: 'aspect_ratio', resting: '16:9' },
 	duration: { kind: 'seconds', wire: 'duration' },
@@ -38,45 +38,45 @@ export const FIELD_NAMES = Object.keys(FIELDS) as FieldName[];
 export const IMAGE_ROLES = ['firstFrame', 'lastFrame', 'reference'] as const;
 export type ImageRole = (typeof IMAGE_ROLES)[number];
 
-/** Everything that a model may have or lack. */
+/** Anything that a model may support. */
 export type FieldKey = FieldName | ImageRole | 'characterClip' | 'storyboard';
 
 export interface ModelField {
 	wire: string;
-	/** Values on offer, seconds and words alike as text in lower case. */
+	/** Supported values; seconds and words alike as text in lower case. */
 	choices?: readonly string[];
-	/** Values of the model on the other API format, which the panel cannot tell apart: it does not see the credential. */
+	/** Values of the same model on the other API format: the panel does not see the credential, so it shows both. */
 	elsewhere?: readonly string[];
 	min?: number;
 	max?: number;
-	/** What the model certainly refuses: every value that is not on offer, or these. Everything else is sent. */
+	/** Values that the model certainly refuses: all that are not in `choices`, or these. Everything else is sent. */
 	refuses?: 'others' | readonly string[];
-	/** What the wire has in place of a value: "720P". */
+	/** The wire's spelling of values: "720P". */
 	spelled?: Readonly<Record<string, string>>;
-	/** Seconds go as text. */
+	/** Seconds are sent as text. */
 	asText?: boolean;
-	/** What the model takes where nothing is sent, or what is sent in its place. */
+	/** The model's own default, or the one that is sent. */
 	default?: Value;
-	/** The default is sent where nothing was set. */
+	/** Sends the default if nothing was set. */
 	send?: 'always';
-	/** What the panel's choice starts with, where that is not what `send` and `default` say. */
+	/** The panel's initial choice, if it differs from what `send` and `default` imply. */
 	initial?: string;
-	/** Sent where it is set, but not shown in the panel. */
+	/** Sent if set, but not shown in the panel. */
 	unoffered?: true;
 }
 
 export type Fields = Partial<Record<FieldName, ModelField>>;
 
-/** What differs from what most models have; `null` takes the field away. */
+/** Overrides of a base; `null` removes the field. */
 export type FieldSpecs = Partial<Record<FieldName, Partial<ModelField> | null>>;
 
 export interface Images {
 	min: number;
-	/** `undefined` where no limit is known. */
+	/** `undefined` if no limit is known. */
 	max?: number;
-	/** In their order on the wire, which is all that distinguishes the roles. */
+	/** In wire order, which is the only thing that distinguishes roles. */
 	roles: readonly ImageRole[];
-	/** Web addresses only, so files are uploaded first; elsewhere data URIs as well. */
+	/** Takes web addresses only, so files are uploaded first; otherwise data URIs as well. */
 	transport?: 'url';
 	/** How the prompt may refer to an image. */
 	mention?: string;
@@ -85,33 +85,33 @@ export interface Images {
 /** A setting and some of its values. */
 export type Condition = readonly [field: FieldName, ...oneOf: Value[]];
 
-/** Where one setting has one of some values, another must have one of others. */
+/** If `when` holds, `then` must hold, too. */
 export interface Rule {
 	when: Condition;
 	then: Condition;
 }
 
-/** Pixels by resolution and aspect ratio, as the wire writes them ("1280*720"). */
+/** Pixels by resolution and aspect ratio, in the wire's spelling ("1280*720"). */
 export type Sizes = Readonly<Record<string, Readonly<Record<string, string>>>>;
 
 export interface ModelRow {
 	id: string;
 	name: string;
-	/** A row of the table, or of the gateway's own list. Of any other model, nothing that could be sent is refused. */
+	/** From our table or from the gateway's own list. A model without it is never refused anything that could be sent. */
 	known?: true;
-	/** Inferred, or from a single client: nothing that could be sent is refused, but the log says so. */
+	/** Inferred, or from a single client: nothing that could be sent is refused, but it is logged. */
 	uncertain?: true;
 	/** Offered even if the gateway does not list it. */
 	listed?: true;
-	/** What its users should know: "closed upstream 2026-09-24". */
+	/** A note for its users: "closed upstream 2026-09-24". */
 	status?: string;
 	fields: Fields;
-	/** Aspect ratio and resolution are one field on the wire, and this is what it holds. */
+	/** Values of the single wire field that combines aspect ratio and resolution. */
 	sizes?: Sizes;
 	images: Images;
-	/** Length of all its videos, where none can be chosen. */
+	/** The length of all its videos, if none can be chosen. */
 	fixedSeconds?: number;
-	/** It has characters, from clips and in mentions, and takes storyboards. */
+	/** Supports characters, from clips and in mentions, and storyboards. */
 	hasCharacters?: true;
 	rules: readonly Rule[];
 }
@@ -135,7 +135,7 @@ export const images = (min: number, max: number, ...roles: ImageRole[]): Images 
 });
 export const firstFrame = (min: number) => images(min, 1, 'firstFrame');
 
-/** @param base what the specifications differ from */
+/** @param base overridden by the specs */
 export function fieldsOf(specs: FieldSpecs, base: FieldSpecs = {}): Fields {
 	const fields = FIELD_NAMES.flatMap((name) => {
 		const { wire, resting } = FIELDS[name];
@@ -146,10 +146,10 @@ export function fieldsOf(specs: FieldSpecs, base: FieldSpecs = {}): Fields {
 }
 
 const unoffered = Object.fromEntries(FIELD_NAMES.map((name) => [name, { unoffered: true }]));
-/** Every field under the name that most models use, shown for none. */
+/** Every field under its usual name, hidden in the panel. */
 export const UNOFFERED_FIELDS = fieldsOf(unoffered);
 
-/** What a model of no family may be given: sent only where it is set. */
+/** Fields of a model without a family: sent only if set. */
 export const GENERIC_FIELDS = {
 	...UNOFFERED_FIELDS,
 	...fieldsOf({
@@ -166,7 +166,7 @@ export const GENERIC_FIELDS = {
 	}),
 } as Required<Fields>;
 
-/** A model of which nothing is known but its ID. */
+/** A model of which only the ID is known. */
 export const genericRow = (id: string): ModelRow => ({
 	id,
 	name: id,
@@ -175,7 +175,7 @@ export const genericRow = (id: string): ModelRow => ({
 	rules: [],
 });
 
-/** What is rendered, as far as it bears on the time that it takes. */
+/** The settings of a render that affect how long it takes. */
 export interface RenderKind {
 	duration?: string;
 	hd?: boolean;
@@ -183,8 +183,8 @@ export interface RenderKind {
 }
 
 /**
- * How long to wait unless the user says otherwise, in minutes. HD and 25 s were logged at up to 30, storyboards at up to
- * 50; a wait that ends too soon costs more than one that ends late.
+ * The default of Max Wait in minutes. HD and 25 s took up to 30 in logs, storyboards up to 50; a wait that ends too
+ * soon costs more than one that ends late.
  */
 export const patienceMinutes = ({ duration, hd, storyboard }: RenderKind = {}): number =>
 	hd || storyboard || duration === '25' ? 60 : 30;

@@ -1,7 +1,7 @@
 /**
- * The models on `POST /v2/videos/generations`, by family, as of August 2026: what the pages of the API's documentation
- * and maintained public clients show. A row says only where it differs from its family, a family where it differs from
- * what most models have.
+ * The models on `POST /v2/videos/generations`, by family, as of August 2026, from the API's documentation and
+ * maintained public clients. A row contains only what differs from its family, a family only what differs from most
+ * models.
  */
 import {
 	always,
@@ -23,11 +23,11 @@ import {
 type Entry = Partial<Omit<ModelRow, 'fields'>> & { id: string; name: string; fields?: FieldSpecs };
 
 interface Family extends Pick<ModelRow, 'images' | 'sizes' | 'fixedSeconds' | 'hasCharacters'> {
-	/** As documentation speaks of it. */
+	/** Its name in the documentation. */
 	title: string;
-	/** How its IDs begin, for the panel, which cannot use patterns. */
+	/** ID prefixes, for the panel, which cannot use patterns. */
 	begins: readonly string[];
-	/** How the ID of a model without a row looks that belongs here; by default it begins as `begins` says. */
+	/** Matches IDs of models without a row that belong to the family; by default the prefixes in `begins`. */
 	pattern?: RegExp;
 	fields: FieldSpecs;
 	models: readonly Entry[];
@@ -39,22 +39,22 @@ const model = (id: string, name: string, more: Partial<Entry> = {}): Entry => ({
 	...more,
 });
 const uncertain = true as const;
-/** Offered only where the gateway lists it. */
+/** Offered only if the gateway lists it. */
 const ifListed = { listed: undefined };
 const CLOSED = 'closed upstream 2026-09-24';
 
 const TEXT_ONLY = { images: images(0, 0) };
 const FRAMES = { images: images(0, 2, 'firstFrame', 'lastFrame') };
 const REFERENCES = { images: images(1, 3, 'reference') };
-/** The page of the first frame does not mention the shape, which is the picture's. */
+/** The documentation of the first frame does not mention an aspect ratio: the picture's applies. */
 const FROM_FRAME = { fields: { aspectRatio: { send: undefined } }, images: firstFrame(1) };
-/** Of the Veo models, only those of the third generation have an aspect ratio. */
+/** Only third-generation Veo models have an aspect ratio. */
 const VEO_2 = { ...ifListed, fields: { aspectRatio: null } };
 
 const seed = (min: number, more?: Partial<ModelField>) => ({ min, max: 2_147_483_647, ...more });
 const IN_CAPITALS = { spelled: { '480p': '480P', '720p': '720P', '1080p': '1080P' } };
 
-/** Pages of Wan; the sizes are from one client's list. */
+/** From Wan's documentation; the sizes are from one client's list. */
 const WAN_SIZES = {
 	'480p': { '16:9': '832*480', '9:16': '480*832', '1:1': '624*624' },
 	'720p': {
@@ -66,7 +66,7 @@ const WAN_SIZES = {
 		...{ '4:3': '1632*1248', '3:4': '1248*1632' },
 	},
 } satisfies Sizes;
-/** What all three of Wan's pages name. */
+/** Common to all three pages of Wan's documentation. */
 const WAN = {
 	duration: { choices: ['5', '10'], default: '5' },
 	promptExtend: {},
@@ -82,7 +82,7 @@ const fiveSeconds = (...resolutions: string[]) => ({
 });
 const THREE_SHAPES = { aspectRatio: { choices: [...WIDE_AND_TALL, '1:1'] } };
 
-/** Adding a model means adding a line. */
+/** To add a model, add a line. */
 const TABLE: readonly Family[] = [
 	{
 		title: 'Sora',
@@ -99,7 +99,7 @@ const TABLE: readonly Family[] = [
 			watermark: {},
 			private: {},
 		},
-		// No page names the number, but clients of all kinds stop at four.
+		// No documentation gives a maximum, but all clients stop at four.
 		images: images(0, 4, 'reference'),
 		hasCharacters: true,
 		models: [
@@ -122,7 +122,7 @@ const TABLE: readonly Family[] = [
 			aspectRatio: { ...only(...WIDE_AND_TALL), send: 'always' },
 			enhancePrompt: {},
 			upscale: {},
-			// Two clients send it; the page does not name it.
+			// Two clients send it; the documentation does not mention it.
 			seed: seed(1),
 		},
 		images: images(0, 3, 'firstFrame', 'lastFrame', 'reference'),
@@ -135,7 +135,7 @@ const TABLE: readonly Family[] = [
 			model('veo3.1-4k', 'Veo 3.1 4K', { uncertain, ...FRAMES }),
 			model('veo3.1-pro-4k', 'Veo 3.1 Pro 4K', { uncertain, ...FRAMES }),
 			model('veo3.1-components-4k', 'Veo 3.1 References 4K', { uncertain, ...REFERENCES }),
-			// A sister site takes text only. Its key needs a group of its own.
+			// A sister site takes text only. The key must be in a special group.
 			model('veo3.1-lite', 'Veo 3.1 Lite', { uncertain, images: images(0, 3, 'reference') }),
 			model('veo3', 'Veo 3', TEXT_ONLY),
 			model('veo3-fast', 'Veo 3 Fast', TEXT_ONLY),
@@ -156,13 +156,13 @@ const TABLE: readonly Family[] = [
 		title: 'Grok Video',
 		begins: ['grok-video'],
 		fields: {
-			// With images the video takes their shape.
+			// With images, the video takes their aspect ratio.
 			aspectRatio: {
 				wire: 'ratio',
 				...only(...WIDE_AND_TALL, '1:1', '3:2', '2:3'),
 				send: 'always',
 			},
-			// The page has 5, 10 and 15; clients 6, 10, 15 and anything up to 30.
+			// The documentation lists 5, 10 and 15; clients 6, 10, 15 and anything up to 30.
 			duration: { choices: ['6', '10', '15', '20', '25', '30'], ...always('10') },
 			resolution: { ...only(...PIXELS), ...IN_CAPITALS, ...always('720p') },
 			seed: seed(1),
@@ -251,7 +251,7 @@ const TABLE: readonly Family[] = [
 				send: 'always',
 			},
 			duration: { choices: ['5', '10'], ...always('5') },
-			// The page's own default is 480p.
+			// The documented default is 480p.
 			resolution: { ...only(...PIXELS), ...always('720p') },
 			cameraFixed: {},
 			watermark: {},
@@ -261,7 +261,7 @@ const TABLE: readonly Family[] = [
 		models: [
 			model('doubao-seedance-1-0-pro-250528', 'Seedance 1.0 Pro', { images: firstFrame(0) }),
 			model('doubao-seedance-1-0-lite-t2v-250428', 'Seedance 1.0 Lite', TEXT_ONLY),
-			// Upstream also knows references; how this route would distinguish them is not documented.
+			// Upstream also takes references; how this route would distinguish them is undocumented.
 			model('doubao-seedance-1-0-lite-i2v-250428', 'Seedance 1.0 Lite (From Images)', {
 				uncertain,
 				images: images(1, 2, 'firstFrame', 'lastFrame'),
@@ -281,12 +281,12 @@ export const FAMILIES = TABLE.map(({ models, title, begins, pattern, fields, ...
 });
 export const ROWS: readonly ModelRow[] = FAMILIES.flatMap(({ rows }) => rows);
 
-/** What a new node starts with. */
+/** The model of a new node. */
 export const STANDARD_ROW = ROWS[0] as ModelRow;
 
 const BY_ID = new Map(ROWS.map((row) => [row.id, row]));
 
-/** What is known of a model: its row, else what its family has, without limits, else what most models have. */
+/** What is known about a model: its row, else its family's fields without limits, else those of most models. */
 export function rowOf(id: string): ModelRow {
 	const row = BY_ID.get(id);
 	if (row) return row;
@@ -298,7 +298,7 @@ export function rowOf(id: string): ModelRow {
 		const fields = { ...UNOFFERED_FIELDS, ...family.fields };
 		return { ...genericRow(id), fields, sizes, images: { ...images, min: 0, max: undefined } };
 	}
-	// Sora takes its lengths as text, and so do its variants at other gateways.
+	// Sora takes seconds as text, and so do its variants at other gateways.
 	const asText = /sora/i.test(id);
 	const duration = { ...GENERIC_FIELDS.duration, asText };
 	return { ...genericRow(id), fields: { ...GENERIC_FIELDS, duration }, hasCharacters: true };

@@ -1,7 +1,7 @@
-/** What people, sheets and expressions write for a ratio, a length, a switch: common spellings of one value. Pure. */
+/** Reads ratios, durations and switches in the spellings that people, sheets and expressions use. Pure. */
 import type { FieldKind, Value } from './row';
 
-/** Full-width letters, digits and colons as their ordinary forms. */
+/** Full-width letters, digits and colons in their ordinary form. */
 const plain = (text: string) =>
 	text
 		.normalize('NFKC')
@@ -16,7 +16,7 @@ const plainOf = (value: unknown) =>
 export const isBlank = (value: unknown) =>
 	value === undefined || value === null || (typeof value === 'string' && !value.trim());
 
-/** Sheets translate their switches, and lists have ticks. */
+/** Sheets translate TRUE, and lists have ticks. */
 const YES =
 	/^(?:true|yes|y|on|1|t|enabled|checked|wahr|ja|vrai|oui|verdadero|s[ií]|vero|verdadeiro|sim|是|真|はい|да|[✓✔☑✅]\ufe0f?)$/u;
 const NO =
@@ -28,7 +28,7 @@ export function readSwitch(value: unknown): boolean | undefined {
 	return YES.test(word) || (NO.test(word) ? false : undefined);
 }
 
-/** No video is longer than an hour: more are milliseconds, or a date. */
+/** No video is longer than an hour: greater numbers are milliseconds, or a date. */
 const LONGEST = 3_600;
 /** Three shots of 3.33 seconds are meant to be 10. */
 const ROUNDING = 0.1 + 1e-9;
@@ -41,7 +41,7 @@ const LENGTH = new RegExp(
 );
 const CLOCK = /^(?:(\d+):)?(\d{1,2}):(\d{1,2}(?:\.\d+)?)$/;
 
-/** @returns seconds; `undefined` for what is no length of a video */
+/** @returns seconds; `undefined` for anything that is not a video's length */
 export function readSeconds(value: unknown): number | undefined {
 	const text = plainOf(value) ?? '';
 	const [, minutes = 0, count = 0] = LENGTH.exec(text) ?? [];
@@ -52,7 +52,7 @@ export function readSeconds(value: unknown): number | undefined {
 	return whole > 0 && Math.abs(seconds - whole) <= ROUNDING ? whole : seconds;
 }
 
-/** Ratios that sizes in pixels stand for. */
+/** Ratios that pixel sizes are matched to. */
 const RATIOS = ['16:9', '9:16', '1:1', '4:3', '3:4', '3:2', '2:3', '21:9', '9:21', '5:4', '4:5'];
 const SHAPES: ReadonlyArray<[RegExp, string]> = [
 	[/portrait|verti[ck]al|tall|hochformat|hochkant|retrato|[竖豎縦纵縱][屏版向長长]?/g, '9:16'],
@@ -62,20 +62,20 @@ const SHAPES: ReadonlyArray<[RegExp, string]> = [
 	],
 	[/square|quadrat(?:isch)?|carré|cuadrad[oa]|正?方形?/g, '1:1'],
 ];
-/** Sheets make a time of it: 9:16:00. */
+/** Sheets turn a ratio into a time: 9:16:00. */
 const PAIR = /(\d+(?:\.\d+)?)\s*(?:[:∶꞉/_\p{Pd}*x×]|by|to|zu|比)\s*(\d+(?:\.\d+)?)(?::00)?/u;
 const SAID_BESIDE =
 	/aspect|ratio|format|orientation|mode|video|视频|pixels|px|\([^()\d]*\)|[\s()[\],.;:/_\p{Pd}]/gu;
-/** What else may stand beside numbers: "16:9 HD", "9:16 for TikTok". */
+/** Text that may accompany a ratio: "16:9 HD", "9:16 for TikTok". */
 const REMARK = /^(?!.*\b(?:not?|or)\b)[\p{L}\s]{0,24}$/u;
 
-/** @returns how a picture of a ratio lies; a word such as "adaptive" counts as square */
+/** The orientation of a ratio; a word such as "adaptive" counts as square. */
 export function orientationOf(ratio: string): 'Landscape' | 'Portrait' | 'Square' {
 	const [width = 0, height = 0] = ratio.split(':').map(Number);
 	return width > height ? 'Landscape' : width < height ? 'Portrait' : 'Square';
 }
 
-/** What is nearly a ratio that has a name is that one: 1280 × 720, 1.78:1. @returns `undefined` for pixels of another */
+/** The named ratio closest to a size: 1280 × 720, 1.78:1. @returns `undefined` if none is close */
 export function ratioOf(width: number, height: number): string | undefined {
 	if (!(width > 0 && height > 0)) return undefined;
 	const named = RATIOS.find((ratio) => {
@@ -85,7 +85,7 @@ export function ratioOf(width: number, height: number): string | undefined {
 	return named ?? (width < 100 || height < 100 ? `${width}:${height}` : undefined);
 }
 
-/** @returns "16:9" or a word of the table, empty for the model's default; `undefined` for what is no shape */
+/** @returns "16:9" or a word of the table, empty for the model's default; `undefined` for anything else */
 function readRatio(value: unknown): string | undefined {
 	if (typeof value !== 'string') return undefined;
 	const text = plain(value);
@@ -110,18 +110,18 @@ function readNumber(value: unknown): number | undefined {
 }
 
 type Read = (value: unknown) => Value | undefined;
-/** What a message says is wanted; the value in the spelling of the table, `undefined` for what no model could take. */
+/** What an error asks for, and the reader: the table's spelling, or `undefined` for what no model takes. */
 export const KINDS: Record<FieldKind['kind'], [wanted: string, read: Read]> = {
 	ratio: ['a ratio such as 16:9', readRatio],
 	seconds: ['a number of seconds greater than 0', (value) => readSeconds(value)?.toString()],
 	pixels: ['text such as 1080p', (value) => plainOf(value)?.replace(/^\d+$/, '$&p')],
 	flag: ['true or false', readSwitch],
 	number: ['a number', readNumber],
-	// The text of a list or an object is never what was meant.
+	// A list or an object turned into text is never intended.
 	text: ['text', (value) => (plainOf(value) === undefined ? undefined : String(value).trim())],
 };
 
-/** A value of any type as a message names it. */
+/** Any value, formatted for a message. */
 export function shown(value: unknown): string {
 	if (Array.isArray(value)) return 'a list';
 	if (typeof value === 'object' && value !== null) return 'an object';

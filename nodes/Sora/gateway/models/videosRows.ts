@@ -1,6 +1,6 @@
 /**
- * Models on OpenAI Videos (`/v1/videos`), where a length is `seconds` and a shape with its resolution `size`. Only what
- * differs from that is a row; of other models nothing is known, and nothing that could be sent is refused.
+ * Models on OpenAI Videos (`/v1/videos`), where the duration is `seconds`, and aspect ratio and resolution are `size`.
+ * Only exceptions have a row; other models are unknown, and nothing that could be sent to them is refused.
  */
 import {
 	always,
@@ -22,7 +22,7 @@ interface VideosRow extends Partial<Pick<ModelRow, 'known' | 'images' | 'rules' 
 	fields?: FieldSpecs;
 }
 
-/** Pixels of each shape, by the shorter side. */
+/** Pixels for each aspect ratio, by the shorter side. */
 function sizesFor(resolutions: readonly string[], shapes: readonly string[] = []): Sizes {
 	const pixelsOf = (resolution: string, shape: string) => {
 		const sides = shape.split(':').map(Number);
@@ -44,7 +44,7 @@ const SIZE = { aspectRatio: { wire: 'size' }, resolution: { wire: 'size', defaul
 const known = true as const;
 const SORA = { known, fields: { ...SIZE, ...seconds('4', '8', '12') }, images: firstFrame(0) };
 
-/** By pattern, the first that fits. A row that is `known` is from its maker's own pages, and refuses what they do not offer. */
+/** The first matching pattern wins. `known` rows follow the maker's documentation and refuse anything else. */
 const TABLE: readonly VideosRow[] = [
 	{ ...SORA, pattern: /^sora-2$/, name: 'Sora 2', sizes: HD },
 	{
@@ -78,7 +78,7 @@ const TABLE: readonly VideosRow[] = [
 			resolution: { wire: 'size', ...always('480p') },
 			duration: { ...SECONDS, choices: LENGTHS, ...always('5') },
 		},
-		// What Wan, Hunyuan and LTX are trained on: sides in multiples of 16.
+		// The training sizes of Wan, Hunyuan and LTX: multiples of 16.
 		sizes: {
 			'480p': { '16:9': '832x480', '9:16': '480x832', '1:1': '624x624' },
 			'720p': { '16:9': '1280x720', '9:16': '720x1280', '1:1': '960x960' },
@@ -86,7 +86,7 @@ const TABLE: readonly VideosRow[] = [
 		images: firstFrame(0),
 	},
 	{
-		// One maintained client: their own settings lie in `metadata`, the shape and the resolution apart.
+		// From one maintained client: their settings go into `metadata`, with aspect ratio and resolution separate.
 		pattern: /^(seedance-2|hailuo|minimax-h3|flux-3-video|wan-2\.7-spicy|zhenzhen-video)/,
 		name: 'a model with settings in metadata',
 		fields: {
@@ -107,7 +107,7 @@ const TABLE: readonly VideosRow[] = [
 	},
 ];
 
-/** What is known of a model on this wire. */
+/** What is known about a model on this wire. */
 export function videosRow(id: string): ModelRow {
 	const { fields = {}, ...row } = TABLE.find(({ pattern }) => pattern.test(id)) as VideosRow;
 	return {

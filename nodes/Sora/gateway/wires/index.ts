@@ -8,7 +8,7 @@ export type { GenerationOrder, OrderedImage, SecondRange, Wire, WireName } from 
 
 export const WIRES = { tasks: TASKS, openai: openAiVideos('auto'), openrouter: OPENROUTER };
 
-/** The wire that a credential names; one that was saved before there was a choice speaks the task API. */
+/** The wire that a credential selects; credentials saved before there was a choice use the Task API. */
 export function wireOf(apiFormat: unknown, requestEncoding: unknown): Wire {
 	if (apiFormat !== 'openai') return apiFormat === 'openrouter' ? OPENROUTER : TASKS;
 	const hasOne = requestEncoding === 'form' || requestEncoding === 'json';

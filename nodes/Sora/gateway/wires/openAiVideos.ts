@@ -2,8 +2,8 @@ import type { JsonRecord } from '../answers/json';
 import type { OrderedImage, Wire } from './wire';
 
 /**
- * How a server of OpenAI Videos takes an order; that is where they differ:
- * - `auto`: JSON, and a form where an image goes along, as a file. Most servers.
+ * How a server of OpenAI Videos wants orders encoded; servers differ:
+ * - `auto`: JSON, or a form with the image as a file. Most servers.
  * - `form`: always a form (vLLM-Omni).
  * - `json`: always JSON, seconds as a number, an image as `{image_url}` (LLMGateway).
  */
@@ -12,7 +12,7 @@ type RequestEncoding = 'auto' | 'form' | 'json';
 const ROUTE = '/v1/videos';
 const below = (taskId: string) => `${ROUTE}/${encodeURIComponent(taskId)}`;
 
-/** What OpenAI Videos and OpenRouter have in common. */
+/** Shared by OpenAI Videos and OpenRouter. */
 export const VIDEOS_ROUTES = {
 	generations: ROUTE,
 	generation: below,
@@ -21,14 +21,14 @@ export const VIDEOS_ROUTES = {
 
 const DATA_URI = /^data:([^;,]+);base64,(.*)$/s;
 
-/** @returns `undefined` for what is no data URI */
+/** @returns `undefined` unless the value is a data URI */
 function fileIn(value: unknown): Blob | undefined {
 	const [, type, bytes] = typeof value === 'string' ? (DATA_URI.exec(value) ?? []) : [];
 	if (!type || bytes === undefined) return undefined;
 	return new Blob([Buffer.from(bytes, 'base64')], { type });
 }
 
-/** Objects go as JSON text, as vLLM-Omni and New API read them. */
+/** Objects become JSON text, as vLLM-Omni and New API expect. */
 function asForm(body: JsonRecord): FormData {
 	const form = new FormData();
 	for (const [name, value] of Object.entries(body)) {
@@ -42,12 +42,12 @@ function asForm(body: JsonRecord): FormData {
 }
 
 /**
- * Without a length vLLM-Omni renders a single frame and LLMGateway refuses the order. Most models take 8 seconds; what
- * people host themselves is made for 5.
+ * Without a duration, vLLM-Omni renders a single frame and LLMGateway refuses the order. Most models accept 8 seconds;
+ * self-hosted ones are made for 5.
  */
 const USUAL_SECONDS = { auto: undefined, form: 5, json: 8 } as const;
 
-/** Text by the specification; New API refuses a number, and LLMGateway text. */
+/** Text by the specification; New API refuses a number, LLMGateway refuses text. */
 function secondsIn(value: unknown, encoding: RequestEncoding): unknown {
 	const seconds = value ?? USUAL_SECONDS[encoding];
 	if (seconds === undefined) return undefined;
@@ -60,7 +60,7 @@ function imageFields(images: readonly OrderedImage[], encoding: RequestEncoding)
 	return { input_reference: first && encoding === 'json' ? { image_url: first } : first };
 }
 
-/** A field named `metadata.resolution` becomes one of an object. */
+/** Nests dotted names: `metadata.resolution` becomes a field of `metadata`. */
 function nested(fields: JsonRecord): JsonRecord {
 	const result: JsonRecord = {};
 	for (const [path, value] of Object.entries(fields)) {
@@ -78,7 +78,7 @@ export const openAiVideos = (encoding: RequestEncoding): Wire => ({
 	models: '/v1/models',
 	currency: 'usd',
 	quota: '/api/usage/token/',
-	// All servers take a file in a form; whether an address is text or an object, they disagree.
+	// Every server takes a file in a form; they disagree on whether an address is text or an object.
 	pictures: encoding === 'json' ? 'inline' : 'file',
 	worded: ({ model, prompt, fields: { seconds, ...fields } = {}, images = [], extra }) => ({
 		model,

@@ -4,7 +4,7 @@ import type { OrderedImage, Wire } from './wire';
 const asImage = ({ value }: OrderedImage) => ({ type: 'image_url', image_url: { url: value } });
 const FRAME_TYPES = { firstFrame: 'first_frame', lastFrame: 'last_frame' } as const;
 
-/** An image without a role is the first frame: what it is for every model that takes one. */
+/** An image without a role is the first frame, as for every model that takes one. */
 const asFrame = (image: OrderedImage) =>
 	image.role === 'reference'
 		? []
@@ -12,7 +12,7 @@ const asFrame = (image: OrderedImage) =>
 
 const unlessEmpty = <T>(list: T[]) => (list.length > 0 ? list : undefined);
 
-/** OpenRouter: the routes of OpenAI Videos with fields of its own, and a list of models that says what each takes. */
+/** OpenRouter: the routes of OpenAI Videos with its own fields, and a list of models that describes each. */
 export const OPENROUTER: Wire = {
 	...VIDEOS_ROUTES,
 	name: 'openrouter',

@@ -2,7 +2,7 @@ import type { SecondRange, Wire } from './wire';
 
 export const asTimestamps = ({ start, end }: SecondRange) => `${start},${end}`;
 
-/** The task API, `/v2/videos/generations`, as its own pages describe it. */
+/** The Task API, `/v2/videos/generations`, as its documentation describes it. */
 export const TASKS: Wire = {
 	name: 'tasks',
 	label: 'Task API',

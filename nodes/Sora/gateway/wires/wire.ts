@@ -1,10 +1,10 @@
 /**
- * A gateway speaks one API for videos, a wire, and its credential says which. What differs between them is data; answers
- * have one reader for all of them (`answers/`).
+ * A gateway speaks one video API, a wire, selected in its credential. The differences between wires are data; one
+ * reader handles the answers of all (`answers/`).
  */
 import type { JsonRecord } from '../answers/json';
 
-/** Seconds of a clip in which the character is seen: the gateway takes ranges 1 to 3 seconds long. */
+/** Seconds of a clip that show the character: the gateway takes ranges of 1 to 3 seconds. */
 export interface SecondRange {
 	start: number;
 	end: number;
@@ -13,16 +13,16 @@ export interface SecondRange {
 export interface OrderedImage {
 	/** A web address or a data URI. */
 	value: string;
-	/** Unset where the model does not distinguish its images. */
+	/** Unset if the model does not distinguish its images. */
 	role?: 'firstFrame' | 'lastFrame' | 'reference';
 }
 
 export interface GenerationOrder {
 	model: string;
 	prompt: string;
-	/** The model's own fields by their wire names, as its row makes them. */
+	/** The model's own fields by wire name, built from its row. */
 	fields?: JsonRecord;
-	/** In the order of the roles. */
+	/** Sorted by role. */
 	images?: readonly OrderedImage[];
 	characterUrl?: string;
 	characterRange?: SecondRange;
@@ -33,32 +33,31 @@ export interface GenerationOrder {
 
 export type WireName = 'tasks' | 'openai' | 'openrouter';
 
-/** Paths are below the base URL; what a wire lacks is not set. */
+/** Paths are relative to the base URL; what a wire lacks is unset. */
 export interface Wire {
 	name: WireName;
-	/** As the credential calls it. */
+	/** Its name in the credential. */
 	label: string;
-	/** Where a video is ordered, with POST. */
+	/** Where videos are ordered, with POST. */
 	generations: string;
-	/** Where a task is polled. Task IDs are opaque and may hold `:` or `/`, hence the encoding. */
+	/** Where a task is polled. Task IDs are opaque and may contain `:` or `/`, hence the encoding. */
 	generation: (taskId: string) => string;
-	/** Where a finished video lies, for the key alone, whether or not the task links to one. */
+	/** Where a finished video is served to the key, whether or not the task links to one. */
 	content?: (taskId: string) => string;
-	/** Where models are listed. */
 	models: string;
 	quota: string;
-	/** What its amounts are in; unset where each gateway has units of its own. */
+	/** Currency of its amounts; unset if each gateway has its own units. */
 	quotaCurrency?: 'USD';
 	characters?: string;
 	files?: string;
-	/** How images travel: by address or data URI; or as files of a form, so that none is uploaded beforehand. */
+	/** How images are sent: as addresses or data URIs, or as files in a form, which need no upload beforehand. */
 	pictures: 'inline' | 'file';
-	/** What becomes of a callback address: an address without encryption is taken by none of those that say so. */
+	/** Callback addresses that it calls: any, https only, or none if unset. */
 	hook?: 'http' | 'https';
-	/** What a `cost` in a task is in, where all such gateways agree. */
+	/** Currency of a task's `cost`, if all such gateways agree. */
 	currency?: 'usd';
-	/** The order in the fields of this wire; what is `undefined` is not sent. */
+	/** The order in this wire's fields; `undefined` ones are not sent. */
 	worded: (order: GenerationOrder) => JsonRecord;
-	/** The worded order as it is sent, where that is not JSON. */
+	/** Encodes the worded order if it is not sent as JSON. */
 	encoded?: (body: JsonRecord) => JsonRecord | FormData;
 }
