@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { videoFileName } from '../../nodes/Sora/media/fileName';
 
 const TASK = 'video_7f0e6c1a';
-const named = (wished: string) => videoFileName({ wished }, TASK, 'mp4');
+const named = (requested: string) => videoFileName({ requested }, TASK, 'mp4');
 const titled = (title: string) => videoFileName({ title }, TASK, 'mp4');
 
 describe('the name of a video', () => {
@@ -31,7 +31,7 @@ describe('the name of a video', () => {
 	);
 
 	it('has its number where a task made several', () => {
-		const second = { wished: 'Boat', number: 2 };
+		const second = { requested: 'Boat', number: 2 };
 		expect(videoFileName(second, TASK, 'mp4')).toBe('Boat_2.mp4');
 		expect(videoFileName({ ...second, number: 1 }, TASK, 'mp4')).toBe('Boat.mp4');
 	});
@@ -59,18 +59,18 @@ describe('the name of a video', () => {
 		['lpt1.clip', '_lpt1.clip.mp4'],
 		['what? "this" <that>', 'what-this-that.mp4'],
 		['ends with dots...', 'ends with dots.mp4'],
-	])('is what was wished, as far as it can be one: %j', (wished, name) => {
-		expect(named(wished)).toBe(name);
+	])('is what was requested, as far as it can be one: %j', (requested, name) => {
+		expect(named(requested)).toBe(name);
 	});
 
 	it.each(['', ' ', '...', '///', '.mp4', '\u202e'])(
 		'is not left to a wish that is none: %j',
-		(wished) => {
-			expect(videoFileName({ wished, title: 'A boat' }, TASK, 'mp4')).toBe(`a-boat_${TASK}.mp4`);
+		(requested) => {
+			expect(videoFileName({ requested, title: 'A boat' }, TASK, 'mp4')).toBe(`a-boat_${TASK}.mp4`);
 		},
 	);
 
-	it('can be stored, whatever was wished, written and given', () => {
+	it('can be stored, whatever was requested, written and given', () => {
 		const text = fc.oneof(
 			fc.string(),
 			fc.string({ unit: 'grapheme' }),
@@ -83,8 +83,8 @@ describe('the name of a video', () => {
 				text,
 				text,
 				fc.constantFrom('mp4', 'webm', 'mov'),
-				(wished, title, taskId, extension) => {
-					const name = videoFileName({ wished, title }, taskId || 'x', extension);
+				(requested, title, taskId, extension) => {
+					const name = videoFileName({ requested, title }, taskId || 'x', extension);
 					expect(name.endsWith(`.${extension}`)).toBe(true);
 					expect(Buffer.byteLength(name)).toBeLessThanOrEqual(200);
 					expect(name).toMatch(/^[^\s.-][^\\/<>:"|?*\p{Cc}\p{Cf}\p{Cs}]*$/u);

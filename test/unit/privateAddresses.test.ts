@@ -4,16 +4,16 @@ import fc from 'fast-check';
 
 import {
 	hostsIn,
-	isInnerAddress,
+	isPrivateAddress,
 	isTrustedHost,
 	mayFetch,
 	requireReachable,
 } from '../../nodes/Sora/media/privateAddresses';
 import { thrown } from './builders';
 
-const inner = (host: string) => isInnerAddress(new URL(`http://${host}/v.mp4`));
+const isPrivate = (host: string) => isPrivateAddress(new URL(`http://${host}/v.mp4`));
 
-describe('an inner address', () => {
+describe('a private address', () => {
 	it.each([
 		...['127.0.0.1', '127.8.9.10', '127.1', '2130706433', '0177.0.0.1', '0x7f.0.0.1'],
 		...['0x7f000001', '１２７.0.0.1', '127。0。0。1', '127.0.0.1.', '10.0.0.1', '167772161'],
@@ -22,7 +22,7 @@ describe('an inner address', () => {
 		...['224.0.0.1', '240.0.0.1', '255.255.255.255', 'localhost', 'LOCALHOST', 'localhost.'],
 		...['files.localhost', 'localhost.localdomain', '[::1]', '[0:0:0:0:0:0:0:1]', '[::]'],
 		...['[fd00:ec2::254]', '[fc00::1]', '[fe80::1]', '[fec0::1]', '[ff02::1]', '[2001:db8::1]'],
-	])('is recognised: %s', (host) => expect(inner(host)).toBe(true));
+	])('is recognised: %s', (host) => expect(isPrivate(host)).toBe(true));
 
 	it.each([
 		['mapped', '[::ffff:8.8.8.8]'],
@@ -36,7 +36,7 @@ describe('an inner address', () => {
 		['ORCHID', '[2001:20::1]'],
 		['documentation', '[3fff::1]'],
 	])('is one of IPv6 that stands for another, whichever that is: %s', (_, host) =>
-		expect(inner(host)).toBe(true),
+		expect(isPrivate(host)).toBe(true),
 	);
 
 	it.each([
@@ -45,7 +45,7 @@ describe('an inner address', () => {
 		...['11.0.0.1', '126.0.0.1', '223.255.255.254', '10.0.0.1.example', 'localhost.example'],
 		...['notlocalhost.example', 'local.example', 'internal.example.com', 'notinternal.com'],
 		...['lan.example.net', '[2001:4860:4860::8888]', '[2606:4700::1111]', '[2001:200::1]'],
-	])('is not made of %s', (host) => expect(inner(host)).toBe(false));
+	])('is not made of %s', (host) => expect(isPrivate(host)).toBe(false));
 
 	/** Typed anew from IANA's registries, so that a slip in the patterns shows. */
 	const listOf = (family: 'ipv4' | 'ipv6', ranges: string) => {
@@ -56,12 +56,12 @@ describe('an inner address', () => {
 		}
 		return (address: string) => list.check(address, family);
 	};
-	const isInner4 = listOf(
+	const isPrivate4 = listOf(
 		'ipv4',
 		'0.0.0.0/8 10.0.0.0/8 100.64.0.0/10 127.0.0.0/8 168.63.129.16/32 169.254.0.0/16 172.16.0.0/12 192.0.0.0/24 192.0.2.0/24 192.88.99.0/24 192.168.0.0/16 198.18.0.0/15 198.51.100.0/24 203.0.113.0/24 224.0.0.0/3',
 	);
 	/** First everything outside 2000::/3. */
-	const isInner6 = listOf(
+	const isPrivate6 = listOf(
 		'ipv6',
 		'::/3 fc00::/3 fe00::/3 4000::/3 6000::/3 8000::/3 a000::/3 c000::/3 2001::/23 2001:db8::/32 2002::/16 3fff::/20',
 	);
@@ -83,7 +83,7 @@ describe('an inner address', () => {
 		fc.assert(
 			fc.property(octet, (octets) => {
 				const address = octets.join('.');
-				expect([address, inner(address)]).toStrictEqual([address, isInner4(address)]);
+				expect([address, isPrivate(address)]).toStrictEqual([address, isPrivate4(address)]);
 			}),
 			{ numRuns: 3_000 },
 		);
@@ -98,7 +98,7 @@ describe('an inner address', () => {
 		fc.assert(
 			fc.property(fc.array(group, { minLength: 8, maxLength: 8 }), (groups) => {
 				const text = groups.map((one) => one.toString(16)).join(':');
-				expect([text, inner(`[${text}]`)]).toStrictEqual([text, isInner6(text)]);
+				expect([text, isPrivate(`[${text}]`)]).toStrictEqual([text, isPrivate6(text)]);
 			}),
 			{ numRuns: 1_000 },
 		);

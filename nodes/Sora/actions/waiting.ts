@@ -8,7 +8,7 @@ import { invalidInput, SoraFailure } from '../gateway/failures';
 import { printable } from '../gateway/printable';
 import { concealed } from '../gateway/secrecy';
 import type { Gateway } from '../gateway/credential';
-import { isInnerAddress } from '../media/privateAddresses';
+import { isPrivateAddress } from '../media/privateAddresses';
 import { resumeUrlOf, type NodeEntry } from '../parking/engineRequest';
 import { AWAITED_CALL, type ParkedTask, type ParkingState } from '../parking/parkingState';
 import { endParking, resumeAddress } from '../parking/resumeWebhook';
@@ -123,8 +123,8 @@ export class Waiting {
 		const resumeUrl = this.turn.parks ? resumeUrlOf(context) : undefined;
 		if (resumeUrl === undefined) return undefined;
 		// A gateway in the internet cannot call an n8n that is not.
-		const isInner = (address: string) => isInnerAddress(new URL(address));
-		if (isInner(resumeUrl) && !isInner(gateway.address)) return undefined;
+		const isPrivate = (address: string) => isPrivateAddress(new URL(address));
+		if (isPrivate(resumeUrl) && !isPrivate(gateway.address)) return undefined;
 		this.hookedItem = itemIndex;
 		return resumeAddress(resumeUrl);
 	}

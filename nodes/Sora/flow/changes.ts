@@ -1,15 +1,15 @@
 import type { Clock } from './clock';
 
-/** Ends a sleep. Made once: without a reason, every abort builds an exception with its stack. */
+/** Ends a sleep. Created once: without a reason, every abort builds an exception with a stack trace. */
 const WOKEN = new Error('woken');
 
-/** Sleeps that something may end early. */
+/** Sleeps that an event can end early. */
 export class Changes {
 	private readonly sleepers = new Set<() => void>();
 
 	constructor(private readonly clock: Clock) {}
 
-	/** Ends at the moment, or with the next change. */
+	/** Resolves at a time, or at the next change. */
 	async before(moment: number): Promise<void> {
 		const waking = new AbortController();
 		await new Promise<void>((resolve) => {

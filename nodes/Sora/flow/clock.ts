@@ -1,6 +1,6 @@
 import { sleep } from 'n8n-workflow';
 
-/** Time and chance: tests put virtual ones in their place. */
+/** Time and randomness: tests replace them with virtual ones. */
 export interface Clock {
 	/** Milliseconds since the epoch. */
 	now(): number;
@@ -10,7 +10,7 @@ export interface Clock {
 	random(): number;
 }
 
-/** Timers hold no more than 31 bits of milliseconds; a longer sleep would end at once. */
+/** Timers hold 31 bits of milliseconds; a longer sleep would end at once. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 export const systemClock: Clock = {
@@ -18,7 +18,7 @@ export const systemClock: Clock = {
 	async sleep(ms, signal) {
 		signal?.throwIfAborted();
 		const awake = new AbortController();
-		// Hosts before n8n 2.34 do not look at the signal while they sleep.
+		// n8n before 2.34 ignores the signal during a sleep.
 		const disturbed = new Promise<void>((resolve) =>
 			signal?.addEventListener('abort', () => resolve(), { signal: awake.signal }),
 		);

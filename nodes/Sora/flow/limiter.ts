@@ -1,4 +1,4 @@
-/** Lets at most `places` jobs run at a time, in the order in which they came. */
+/** Runs at most `places` jobs at a time, in the order in which they came. */
 export function limiter(places: number) {
 	const waiting: Array<() => void> = [];
 	let free = places;

@@ -4,26 +4,26 @@ import { ATTEMPTS, PATIENCE } from '../gateway/timeouts';
 import type { Clock } from './clock';
 
 export interface RetryOptions {
-	/** In all. */
+	/** Maximum, the first one included. */
 	attempts: number;
-	/** No attempt begins so many milliseconds after the first that failed, unless the server named the moment. */
+	/** No attempt starts later than this after the first failure, unless the server named a time. */
 	withinMs?: number;
-	/** Only a failure that says this of itself is retried: for a request that costs money, `'not-bought'`. */
+	/** Only failures with this value are retried: for a request that costs money, `'not-bought'`. */
 	repeats: NonNullable<FailureFacts['repeatable']>;
 	clock: Clock;
 	signal?: AbortSignal;
 	onRetry?: (why: SoraFailure, waitMs: number) => void;
-	/** Whether another attempt follows although there were as many as allowed. */
+	/** Allows another attempt beyond the maximum. */
 	isWorthMore?: (why: SoraFailure) => boolean;
-	/** Waits before the next attempt, in place of the clock; what it throws ends the attempts. */
+	/** Waits before the next attempt, in place of the clock; if it throws, there is no further attempt. */
 	pause?: (waitMs: number, why: SoraFailure) => Promise<void>;
-	/** What is said when the execution was stopped before the next attempt. */
+	/** Facts of the failure if the execution is stopped before the next attempt. */
 	whenStopped?: FailureFacts;
 }
 
 /**
- * Tries, backs off, and tries again; obeys Retry-After.
- * @param attempt is given its number, beginning with 1
+ * Retries with backoff; obeys Retry-After.
+ * @param attempt is given its number, starting at 1
  * @throws what the last attempt threw
  */
 export async function retry<T>(
@@ -50,7 +50,7 @@ export async function retry<T>(
 		const waitMs = backoffMs(number, clock.random(), retryAfterMs);
 		const next = clock.now() + waitMs;
 		failedAt ??= clock.now();
-		// It shows soon whether there is anything at the address at all, whatever is attempted there.
+		// An address that never answers is given up early, whatever is requested there.
 		unconnectedAt = isUnconnected(reason) ? (unconnectedAt ?? began) : undefined;
 		const patience = retryAfterMs ? Math.max(withinMs, PATIENCE.retryAfter) : withinMs;
 		const isTooLate = next > (unconnectedAt ?? next) + PATIENCE.noConnection;
@@ -60,7 +60,7 @@ export async function retry<T>(
 	}
 }
 
-/** Wait before the attempt after `attempts` failed ones, for requests that are safe to repeat. */
+/** Backoff after `attempts` failed attempts, for requests that are safe to repeat. */
 export function backoffMs(attempts: number, chance: number, retryAfterMs = 0): number {
 	const growing = Math.min(60_000, 2_000 * 2 ** (attempts - 1));
 	return Math.max(retryAfterMs, growing * (0.75 + chance * 0.5));

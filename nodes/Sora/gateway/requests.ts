@@ -48,7 +48,7 @@ const CALLBACK_FIELD = /call_?back|web_?hook|(?:^|_)hook|notif(?:y|ication)/i;
 /** Addresses that resume an execution in n8n; they contain its ID. */
 const CALLBACK_ADDRESS = /^https?:\/\/[^\s?#]*\/(?:webhook|form)-waiting\//i;
 const WEB_ADDRESS = /^\s*https?:\/\/\S+\s*$/i;
-const MOST_LEVELS = 20;
+const MAX_LEVELS = 20;
 
 /**
  * The part of a request that defines the purchase. Callback addresses do not: they usually contain the ID of an
@@ -56,7 +56,7 @@ const MOST_LEVELS = 20;
  */
 export function definingFields(body: JsonRecord): JsonRecord {
 	const kept = (value: unknown, isCallback: boolean, level: number): unknown => {
-		if (level > MOST_LEVELS) return value;
+		if (level > MAX_LEVELS) return value;
 		if (typeof value === 'string') {
 			return (isCallback ? WEB_ADDRESS : CALLBACK_ADDRESS).test(value) ? undefined : value;
 		}

@@ -1,9 +1,9 @@
-/** A parser that waits where the bytes that it needs have not come yet. */
+/** A parser that pauses until the bytes it needs have arrived. */
 export type Parsing<Result> = Generator<undefined, Result, undefined>;
 
 export type Bytes = Pick<ByteFeed<unknown>, 'position' | 'take' | 'skip'>;
 
-/** Runs a parser over a file that arrives in chunks; keeps nothing of the file but what the parser takes. */
+/** Runs a parser over a file that arrives in chunks; keeps only what the parser takes. */
 export class ByteFeed<Result> {
 	/** Bytes taken and skipped so far. */
 	position = 0;
@@ -22,22 +22,22 @@ export class ByteFeed<Result> {
 		this.step = this.parsing.next();
 	}
 
-	/** The file ends here. */
+	/** Signals the end of the file. */
 	end(): Result {
 		this.isOver = true;
 		while (!this.step?.done) this.step = this.parsing.next();
 		return this.step.value;
 	}
 
-	/** @returns fewer bytes where the file ends before */
+	/** @returns fewer bytes if the file ends early */
 	*take(length: number): Parsing<Buffer> {
 		const parts: Buffer[] = [];
-		// A copy: the stream may use its memory again.
+		// A copy, since the stream may reuse its memory.
 		yield* this.skip(length, (part) => parts.push(Buffer.from(part)));
 		return Buffer.concat(parts);
 	}
 
-	/** @returns how many bytes the file lacks */
+	/** @returns the number of missing bytes */
 	*skip(length: number, keep?: (part: Buffer) => void): Parsing<number> {
 		let missing = length;
 		while (missing > 0) {

@@ -13,22 +13,22 @@ const READERS: Readonly<Record<string, typeof readMp4>> = {
 	'video/x-matroska': readMatroska,
 };
 
-/** The kinds of video that are sent as a clip; AVI without being read. */
+/** Kinds of video accepted as a clip; AVI is sent without being parsed. */
 export const isClipKind = ({ mimeType }: FileKind) =>
 	mimeType in READERS || mimeType === 'video/x-msvideo';
 
-/** A reader for a file that passes by; `undefined` for a kind that is not read. */
+/** A reader for a file as it streams by; `undefined` for a kind without a parser. */
 export function videoReader(kind: FileKind | undefined): ByteFeed<ReadVideo> | undefined {
 	const reader = kind && READERS[kind.mimeType];
 	return reader && new ByteFeed(reader);
 }
 
-/** The last frame may end a little before the second that a player shows. */
+/** The last frame may end slightly before the second that a player shows. */
 const LENIENCE_SECONDS = 0.1;
 
 /**
- * Judges a clip that a character is to come from.
- * @param label how the message names the file
+ * Checks a clip to create a character from.
+ * @param label the file's name in messages
  * @throws {SoraFailure} invalid_input for what the gateway would refuse
  */
 export async function checkClip(

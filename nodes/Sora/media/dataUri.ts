@@ -1,20 +1,20 @@
 /**
- * Data URIs (RFC 2397, and as the Fetch Standard reads them): `data:`, a type and parameters that may be left
- * out, `;base64` where the content is base64, a comma, and the content. Linear in its length.
+ * Data URIs (RFC 2397, and as the Fetch Standard reads them): `data:`, an optional type and parameters, `;base64` if
+ * the content is base64, a comma, and the content. Linear in its length.
  */
 
 export const isDataUri = (address: string) => /^data:/i.test(address);
 
-/** What `;base64` may take with blanks in it. */
+/** Maximum length of `;base64`, which may contain blanks. */
 const LONGEST_MARK = 32;
 
-/** Whether what stands in front of the comma says that the content is base64. */
+/** Whether the part before the comma declares base64. */
 export const isBase64Uri = (uri: string): boolean => {
 	const comma = Math.max(0, uri.indexOf(','));
 	return /; *base64 *$/i.test(uri.slice(Math.max(0, comma - LONGEST_MARK), comma));
 };
 
-/** @returns `undefined` where there is no content, or where it is no base64 although the URI says so */
+/** @returns `undefined` if there is no content, or if it is declared as base64 and is not */
 export function dataUriContent(uri: string): Buffer | undefined {
 	const body = uri.includes(',') ? uri.slice(uri.indexOf(',') + 1) : '';
 	if (!body.trim()) return undefined;

@@ -26,7 +26,7 @@ interface Download {
 	gateway: Gateway;
 	signal?: AbortSignal;
 	task: Task;
-	/** Addresses of one file: each is tried where the one before it failed. */
+	/** Alternative addresses of one file, tried in order. */
 	addresses: readonly string[];
 	naming: Naming;
 	cut: CutFile;
@@ -34,26 +34,26 @@ interface Download {
 
 export interface DownloadedVideo {
 	data: IBinaryData;
-	/** What is odd about the file. */
+	/** Anything unusual about the file. */
 	note?: string;
 	facts: MovieFacts;
 }
 
 /**
- * A file that seems to lack something, from one attempt to the next. An encoder may have written a length that is
- * wrong: what arrives again and again, as long as its host announces it, is all that there is.
+ * A file that seems incomplete, across attempts. An encoder may have written a wrong length: if the same bytes arrive
+ * repeatedly, as many as the host announces, the file is accepted as it is.
  */
 export interface CutFile {
-	/** Of all its bytes; `undefined` where the host did not announce exactly as many. */
+	/** Of all bytes; `undefined` unless the host announced exactly as many. */
 	digest?: string;
-	/** The last attempts brought the same bytes. */
+	/** The last attempts got the same bytes. */
 	isRepeated?: boolean;
-	/** Hand it over if it comes once more. */
+	/** Accept the file if the same bytes come again. */
 	isAccepted?: boolean;
 }
 
 /**
- * Streams a video from its host into n8n's binary store, from the first of its addresses that gives it.
+ * Streams a video from the first address that works into n8n's binary store.
  * @throws {SoraFailure} download_failed, with the task
  */
 export async function downloadVideo(download: Download): Promise<DownloadedVideo> {
@@ -102,14 +102,14 @@ async function fromAddress(
 		const data = await context.helpers
 			.prepareBinaryData(streamFrom(opened.chunks, watched(transfer)), name, file.mimeType)
 			.catch((error: unknown) => {
-				// The store may wrap the error that it got.
+				// The store may wrap the error that it was given.
 				throw transfer.failure ?? error;
 			});
 		return { data, note: transfer.note, facts: transfer.facts ?? {} };
 	});
 }
 
-/** Some gateways answer with JSON that names the file, where the file itself is asked for. */
+/** Some gateways answer with JSON that links to the file instead of the file itself. */
 async function linkIn({ status, head, chunks }: OpenedFile, { id }: Task, { address }: Gateway) {
 	if (status !== 200 || fileKind(head)?.mimeType !== 'application/json') return undefined;
 	const answer = parseJson((await textOf(chunks, DOWNLOAD_LIMITS.answerBytes)).text);
@@ -117,12 +117,12 @@ async function linkIn({ status, head, chunks }: OpenedFile, { id }: Task, { addr
 	return task?.videoUrl ?? readUploadedFile(answer, address)?.url;
 }
 
-/** A file on its way into n8n's store. */
+/** A file that is being written to n8n's store. */
 interface Transfer extends OpenedFile, AcceptedFile {
 	cut: CutFile;
 	failed: Failed;
 	bytes: number;
-	/** It is the host that is waited for, rather than the store. */
+	/** Waiting for the host rather than the store. */
 	isWaiting: boolean;
 	failure?: SoraFailure;
 	facts?: MovieFacts;
@@ -133,7 +133,7 @@ function failure(transfer: Transfer, detail: string, more?: FailureFacts): SoraF
 	return transfer.failure;
 }
 
-/** What is wrong with it ends the stream with an error: then the store keeps nothing that is cut. */
+/** Ends the stream with an error if the file is unacceptable, so the store keeps nothing incomplete. */
 async function* watched(transfer: Transfer): AsyncGenerator<Buffer> {
 	const { headers, chunks, kind, cut } = transfer;
 	const announced = announcedBytes(headers);
@@ -163,7 +163,7 @@ async function* watched(transfer: Transfer): AsyncGenerator<Buffer> {
 	transfer.note = `The file may be incomplete: by its own account ${lacks}. Every attempt brought the same ${transfer.bytes} bytes, as many as its host announces. Check that it plays.`;
 }
 
-/** n8n's own time-out is over once the head is there. */
+/** n8n's own time-out no longer applies once the headers are there. */
 async function endWhenSilent(transfer: Transfer, whole: Ending): Promise<void> {
 	while (!whole.signal.aborted) {
 		const before = transfer.bytes;

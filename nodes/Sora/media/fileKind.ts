@@ -1,22 +1,21 @@
-/** What a file is, by its first bytes, and the name and type that fit it: names and declared types lie. Pure. */
+/** Detects a file's kind by its first bytes, and the fitting name and type: declared ones are often wrong. Pure. */
 import { boxesIn, isBoxType } from './mp4Boxes';
 
 export interface FileKind {
-	/** As a message says it, article included: "an AVIF image". */
+	/** Its name in messages, with the article: "an AVIF image". */
 	readonly name: string;
 	readonly mimeType: string;
-	/** Endings of its name without the dot, the usual one first. */
+	/** Extensions without the dot, the usual one first. */
 	readonly extensions: readonly string[];
 	readonly family: 'video' | 'image' | 'audio' | 'document' | 'text';
-	/** Other formats are made of this one (a DOCX is a ZIP), so that a name may know more than the bytes tell. */
+	/** Other formats are based on it (a DOCX is a ZIP), so the file's name may be more precise than its bytes. */
 	readonly isGeneric: boolean;
-	/** What it begins with. */
 	readonly pattern: RegExp;
 }
 
 export const FILE_HEAD_BYTES = 4096;
 
-/** @param extensions an asterisk behind them says that the kind is generic */
+/** @param extensions space-separated; a trailing asterisk marks a generic kind */
 function row(mimeType: string, name: string, extensions: string, pattern: RegExp): FileKind {
 	const [type = ''] = mimeType.split('/');
 	const family = (/^(?:video|image|audio|text)$/.test(type) ? type : 'document') as 'text';
@@ -29,14 +28,14 @@ const AVIF = /^ftyp(?:avi[fso]|(?:mif\d|msf1|miaf|1pic|Mi[HA].).*avi[fs])/s;
 const HEIC = /^ftyp(?:(?:hei|hev)[cxms]|mif\d|msf1|miaf|1pic|Mi[HA])/;
 const MP4_ENDINGS = 'mp4 m4v m4a m4b f4v m4s cmfv 3gp 3g2 3gpp 3gp2';
 const WEBM = /^\cZE\xdf\xa3.{0,64}?B\x82.{1,8}?webm/s;
-/** With the length of one of the headers that followed each other since OS/2. */
+/** Includes the length of one of the headers in use since OS/2. */
 const BMP = /^BM.{12}[\cL\cP(48@l|]\0{3}/s;
-/** A tag, or the first frame: layer II or III with a bit rate that exists. */
+/** A tag, or the first frame: layer II or III with a valid bit rate. */
 const MP3 = /^(?:ID3|\xff[\xe2-\xe5\xf2-\xf5\xfa-\xfd][\cP-\xef])/;
-/** Packets of 188 bytes, behind four of time in M2TS. */
+/** Packets of 188 bytes, each after a 4-byte timestamp in M2TS. */
 const MPEG_TS = /^(?:(?:G.{187}){3}|(?:.{4}G.{187}){3})/s;
 
-/** Tried in this order, on the first bytes or, of a file that is made of boxes, on its brands. */
+/** Tried in this order, on the first bytes or, for a file made of boxes, on its brands. */
 const BINARIES = [
 	row('image/avif', 'an AVIF image', 'avif avifs', AVIF),
 	row('image/heic', 'a HEIC image', 'heic heif hif heics', HEIC),
@@ -82,28 +81,28 @@ const TEXTS = [
 
 export const FILE_KINDS = [...BINARIES, ...TEXTS];
 
-/** What begins like a text is an apology, a login, a list where a video is wanted. */
+/** Text in place of a video is an error page, a login or a playlist. */
 export const isPage = (kind: FileKind) => TEXTS.includes(kind);
 
 /**
- * @param bytes of the file from its beginning; only the first `FILE_HEAD_BYTES` are read
- * @returns one of `FILE_KINDS`; `undefined` where nothing is known of it, or there are no bytes
+ * @param bytes from the start of the file; only the first `FILE_HEAD_BYTES` are read
+ * @returns one of `FILE_KINDS`; `undefined` if it is unknown or empty
  */
 export function fileKind(bytes: Buffer): FileKind | undefined {
 	const head = bytes.subarray(0, FILE_HEAD_BYTES);
 	const text = textIn(head).trimStart();
-	// Prose may have the type of a box at its fifth letter.
+	// Prose may have a box type at its fifth letter.
 	const start = (text ? undefined : brandsIn(head)) ?? head.toString('latin1');
 	const binary = BINARIES.find(({ pattern }) => pattern.test(start));
 	return binary ?? (text ? TEXTS.find(({ pattern }) => pattern.test(text)) : undefined);
 }
 
-/** Boxes with which a QuickTime file begins that has no `ftyp`. */
+/** First boxes of a QuickTime file without `ftyp`. */
 const QUICKTIME_START = /^(?:moov|mdat|wide|free|skip|pnot|PICT)$/;
-/** Boxes that only an MP4 begins with, where `ftyp` comes later or the file is a piece of a longer one. */
+/** First boxes of an MP4 that has `ftyp` later on, or is a segment of a longer file. */
 const MP4_START = /^(?:moof|styp|sidx|pdin|meco|imda|prft|emsg|uuid)$/;
 
-/** `ftyp` and the brands of a file that is made of boxes, or the brand that its first boxes stand for. */
+/** `ftyp` and the brands of a file made of boxes, or the brand implied by its first boxes. */
 function brandsIn(head: Buffer): string | undefined {
 	let start: string | undefined;
 	for (const { type, content } of boxesIn(head)) {
@@ -115,15 +114,15 @@ function brandsIn(head: Buffer): string | undefined {
 	return start;
 }
 
-/** Beyond those that divide lines, and letters of Windows' own alphabet. */
+/** Apart from line breaks and the letters of Windows' code pages. */
 const CONTROLS = /(?![\t-\r\x7f-\x9f])\p{Cc}/u;
 
-/** @returns `''` where the bytes are no text */
+/** @returns `''` unless the bytes are text */
 function textIn(head: Buffer): string {
-	// As a stream, since the head may end within a character.
+	// Streaming mode, since the head may end within a character.
 	let text = new TextDecoder('utf-8').decode(head, { stream: true });
 	if (text.includes('\ufffd')) {
-		// Old texts have a byte for each letter, few of them beyond ASCII; bytes of other things have many.
+		// Old encodings use one byte per letter, few of them beyond ASCII; binary files have many such bytes.
 		const foreign = head.filter((byte) => byte >= 0x80).length;
 		text = foreign * 4 < head.length ? head.toString('latin1') : '';
 	}
@@ -139,8 +138,8 @@ export const UNKNOWN_TYPE = 'application/octet-stream';
 const LONGEST_STEM = 150;
 
 /**
- * The name and type under which a file is sent. Gateways go by both, and both may lie: so ending and type are those of
- * the content, where that was recognised, and the file's own elsewhere.
+ * The name and type under which a file is sent. Gateways use both, and both may be wrong: so extension and type follow
+ * the content if it was recognised, otherwise the file's own.
  */
 export function sentAs({ name, mimeType }: NamedFile, kind: FileKind | undefined): NamedFile {
 	const own = endingOf(name);
@@ -157,11 +156,11 @@ function typeOf(mimeType: string, kind: FileKind | undefined): string {
 	const declared = mimeType.trim().toLowerCase();
 	if (!kind) return mimeType;
 	if (kind.isGeneric) return /^(?:|\w+\/octet-stream)$/.test(declared) ? kind.mimeType : declared;
-	// Whether a container of videos holds sound alone, the declared type may know.
+	// The declared type may know whether a video container holds only sound.
 	return declared.startsWith('audio/') ? kind.mimeType.replace(/^video/, 'audio') : kind.mimeType;
 }
 
-/** `''` where the name has none. A number behind a dot is no ending, "v1.2" has none. */
+/** `''` if the name has none. A number after a dot is no extension: "v1.2" has none. */
 export function endingOf(name: string): string {
 	const ending = name.slice(name.lastIndexOf('.') + 1);
 	const isEnding = name.includes('.') && /^[a-z0-9]{1,8}$/i.test(ending) && /[a-z]/i.test(ending);

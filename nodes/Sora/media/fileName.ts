@@ -1,57 +1,57 @@
-/** Names of files that can be stored, attached and posted anywhere. Pure. */
+/** File names that can be stored, attached and posted anywhere. Pure. */
 
 export interface Naming {
-	/** As the user wants it; an ending is added, or put right. */
-	wished?: string;
+	/** Chosen by the user; its extension is added or corrected. */
+	requested?: string;
 	title?: string;
-	/** Which one of several it is. */
+	/** Its number among several files. */
 	number?: number;
 }
 
-/** File systems take 255 bytes; what stores a file may add to its name. */
-const MOST_BYTES = 200;
-/** Characters of a title: its first words. */
-const MOST_OF_TITLE = 40;
-const MOST_OF_TASK = 100;
+/** File systems allow 255 bytes; the store may add to the name. */
+const MAX_BYTES = 200;
+/** Characters of the title to keep. */
+const MAX_TITLE_LENGTH = 40;
+const MAX_OF_TASK = 100;
 
-/** Endings that a name may have got with another file in mind. */
+/** Extensions that a chosen name may have by mistake. */
 const VIDEO_ENDING = /\.(?:mp4|m4v|mov|qt|webm|mkv|avi|mpe?g|3gp|ogv|wmv|flv|gif)$/i;
-/** Devices of Windows, whatever follows behind the first dot. */
+/** Windows device names, whatever follows after the first dot. */
 const RESERVED = /^(?:con|prn|aux|nul|com\d|lpt\d)(?=\.|$)/i;
 
 /**
- * By the user's wish, else by the first words of the title and by the task, so that it can be read and found again.
- * @param extension of what the file is, without the dot
+ * From the name chosen by the user, otherwise from the first words of the title and the task ID.
+ * @param extension of the file's actual kind, without the dot
  */
 export function videoFileName(
-	{ wished = '', title = '', number = 1 }: Naming,
+	{ requested = '', title = '', number = 1 }: Naming,
 	taskId: string,
 	extension: string,
 ): string {
-	const task = usable(taskId.replace(/[^\w.-]+/g, '_').slice(-MOST_OF_TASK));
+	const task = usable(taskId.replace(/[^\w.-]+/g, '_').slice(-MAX_OF_TASK));
 	const byTask = [slugOf(title), task].filter(Boolean).join('_');
-	const name = usable(visible(wished).replace(VIDEO_ENDING, '')) || byTask || 'video';
+	const name = usable(visible(requested).replace(VIDEO_ENDING, '')) || byTask || 'video';
 	const ending = `${number > 1 ? `_${number}` : ''}.${extension}`;
-	let bytesLeft = MOST_BYTES - ending.length;
+	let bytesLeft = MAX_BYTES - ending.length;
 	const kept = [...name.replace(RESERVED, '_$&')].filter(
 		(character) => (bytesLeft -= Buffer.byteLength(character)) >= 0,
 	);
 	return kept.join('').replace(/[\s.-]+$/, '') + ending;
 }
 
-/** "A paper boat, drifting" → `a-paper-boat-drifting`; words of any script stay. Mentions and links say nothing. */
+/** "A paper boat, drifting" → `a-paper-boat-drifting`; keeps words of any script, but no mentions or links. */
 function slugOf(title: string): string {
 	const words = visible(title)
 		.replace(/@\{?[\w.-]+\}?|\bhttps?:\S+|['’]/gi, (said) => (said.length > 1 ? ' ' : ''))
 		.toLowerCase()
 		.match(/[\p{L}\p{N}\p{M}]+/gu);
 	const characters = [...(words ?? []).join('-'), '-'];
-	const end = characters.lastIndexOf('-', MOST_OF_TITLE);
+	const end = characters.lastIndexOf('-', MAX_TITLE_LENGTH);
 	// Scripts without spaces have words of any length.
-	return characters.slice(0, end < 0 ? MOST_OF_TITLE : end).join('');
+	return characters.slice(0, end < 0 ? MAX_TITLE_LENGTH : end).join('');
 }
 
-/** Whatever cannot be seen may hide what stands behind it. */
+/** Invisible characters may disguise what follows them. */
 const visible = (name: string): string =>
 	name
 		.slice(0, 1_000)
@@ -60,6 +60,6 @@ const visible = (name: string): string =>
 		.replace(/[\p{Cf}\p{Cs}\p{Co}\p{Cn}]/gu, '')
 		.trim();
 
-/** No folders, nothing that a file system or a command line could stumble over. */
+/** Removes folders, and anything that a file system or a command line could trip over. */
 const usable = (name: string): string =>
 	name.replace(/(?:\s?[\\/<>:"|?*])+\s?/g, '-').replace(/^[\s.-]+|[\s.-]+$/g, '');

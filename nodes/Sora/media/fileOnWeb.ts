@@ -1,4 +1,4 @@
-/** Opens files on the web. Redirects are followed by hand, so that the address of every hop is judged. */
+/** Opens files on the web. Redirects are followed by hand, so that the address of every hop is checked. */
 import { endBody, isStream, streamFrom, type ByteStream } from '../gateway/body';
 import { isConnectionLost } from '../gateway/connectionLost';
 import type { Gateway } from '../gateway/credential';
@@ -8,7 +8,7 @@ import { Ending, isGatewaysOwn, send, type Reply } from '../gateway/transport';
 import { FILE_HEAD_BYTES } from './fileKind';
 import { hostsIn, isTrustedHost, mayFetch } from './privateAddresses';
 
-const MOST_REDIRECTS = 5;
+const MAX_REDIRECTS = 5;
 
 const PRIVATE: FailureFacts = {
 	lasting: true,
@@ -16,31 +16,31 @@ const PRIVATE: FailureFacts = {
 		'Nothing needs to be bought again. If the host is one of yours, name it under "Trusted File Hosts" in the Sora API credential, then run Video > Get with this task ID and Download Video turned on.',
 };
 
-/** Statuses with which a signed link refuses a key beside its signature, or a host a key that it does not know. */
+/** Statuses of a signed link that rejects a key besides its signature, or of a host that rejects an unknown key. */
 const KEY_NOT_WANTED = new Set([400, 401, 403]);
 
 export type Failed = (detail: string, more?: FailureFacts) => SoraFailure;
 
 export interface OpenedFile extends Pick<Reply, 'status' | 'headers'> {
 	url: URL;
-	/** Its first bytes; `chunks` has all of them. */
+	/** The first bytes; `chunks` contains them, too. */
 	head: Buffer;
 	chunks: ByteStream;
 }
 
 interface WebAccess {
-	/** Its key goes along to its own origin; files may lie on an inner address where it does, or where it says. */
+	/** Its key is sent to its own origin only; files may be on a private address if it is, or if it trusts the host. */
 	gateway: Gateway;
 	signal?: AbortSignal;
 	timeoutMs: number;
 	failed: Failed;
-	/** Of the failure where the execution is stopped. */
+	/** Facts of the failure if the execution is stopped. */
 	whenStopped: FailureFacts;
 }
 
 /**
- * Opens files and reads them, all within one time.
- * @param read gets what opens a link, and what ends everything that is open
+ * Opens and reads files within one time limit.
+ * @param read is given a function that opens a link, and the signal that aborts everything
  * @throws {SoraFailure} what `failed` makes of the reason, or that the execution was stopped
  */
 export async function fromWeb<T>(
@@ -68,11 +68,11 @@ interface Answered {
 	ending: Ending;
 }
 
-/** Follows links, hop by hop, to their files. */
+/** Follows a link, hop by hop, to its file. */
 function opener(gateway: Gateway, whole: Ending, failed: Failed) {
 	const base = new URL(gateway.address);
 	const trusted = hostsIn(gateway.trustedFileHosts ?? '');
-	/** The key goes along until a hop leads away from the gateway, and never again. */
+	/** The key is sent until a hop leaves the gateway's origin, and never after that. */
 	let isWithKey = true;
 
 	async function request(url: URL, withKey: boolean): Promise<Answered> {
@@ -80,14 +80,14 @@ function opener(gateway: Gateway, whole: Ending, failed: Failed) {
 		const timeoutMs = isContent ? TIMEOUTS.contentStart : TIMEOUTS.downloadStart;
 		const ending = new Ending(timeoutMs, whole.signal);
 		const ignoresCertificate = gateway.ignoresCertificates && isTrustedHost(url, base, trusted);
-		// A video is packed already, and a length that was announced can be checked only as it comes.
+		// Videos barely compress, and an announced length can only be verified uncompressed.
 		const headers = { Accept: '*/*', 'Accept-Encoding': 'identity' };
 		const options = { withKey, headers, ignoresCertificate, timeoutMs, ending };
 		const reply = await send(gateway, url, options);
 		return { reply, url, ending };
 	}
 
-	/** One hop, and another try where the first answer may be owed to our way of asking. */
+	/** One hop, repeated once if the first answer may be due to how the file was requested. */
 	async function hop(url: URL, isFirst: boolean): Promise<Answered> {
 		if (!mayFetch(url, base, trusted)) {
 			throw failed('its link points into a private network, which is not followed', PRIVATE);
@@ -106,7 +106,7 @@ function opener(gateway: Gateway, whole: Ending, failed: Failed) {
 
 	return async (link: string): Promise<OpenedFile> => {
 		let [address, from] = [link, undefined as string | undefined];
-		for (let hops = 0; hops <= MOST_REDIRECTS; hops++) {
+		for (let hops = 0; hops <= MAX_REDIRECTS; hops++) {
 			if (!URL.canParse(address, from)) throw failed('its link leads to no web address');
 			const answered = await hop(new URL(address, from), hops === 0);
 			const { url, ending } = answered;
@@ -125,7 +125,7 @@ function opener(gateway: Gateway, whole: Ending, failed: Failed) {
 	};
 }
 
-/** A gateway behind a path prefix may not know of it, and leave it out of its own links, or may know it. */
+/** The address with the base URL's path prefix added or removed: a gateway behind a proxy may not know its prefix. */
 function otherPath(base: URL, url: URL): URL | undefined {
 	const prefix = base.pathname.replace(/\/+$/, '');
 	if (!prefix || url.origin !== base.origin) return undefined;

@@ -1,25 +1,25 @@
-/** Dimensions of an image, by its content. Pure. Sources: PNG, ITU T.81 (JPEG), Google's WebP container. */
+/** Image dimensions by content. Pure. Sources: PNG, ITU T.81 (JPEG), Google's WebP container. */
 import { invalidInput } from '../gateway/failures';
 import { isPage, type FileKind } from './fileKind';
 import { IMAGE_LIMITS } from './fileLimits';
 
-/** 0 where the file ends before they come. */
+/** 0 if the file ends before the dimensions. */
 export interface Image {
 	width: number;
-	/** `undefined` where it comes behind the first lines of the picture. */
+	/** `undefined` if it comes after the first lines of the picture. */
 	height?: number;
-	/** Whether the file reaches its own end. */
+	/** Whether the file is complete. */
 	whole: boolean;
 }
 
 const text = (bytes: Buffer, from: number, to: number) => bytes.toString('latin1', from, to);
 
-/** The size stands in the first chunk; the lengths of all of them must lead to the last one. */
+/** The first chunk has the size; the lengths of all chunks must lead to the last one. */
 function readPng(bytes: Buffer): Image {
 	const hasSize = bytes.length >= 24 && text(bytes, 12, 16) === 'IHDR';
 	const [width, height] = hasSize ? [bytes.readUInt32BE(16), bytes.readUInt32BE(20)] : [0, 0];
 	let at = 8;
-	// Around the content of a chunk are its length, its type and a checksum.
+	// A chunk is its length, its type, its content and a checksum.
 	while (at + 12 <= bytes.length && text(bytes, at + 4, at + 8) !== 'IEND') {
 		at += 12 + bytes.readUInt32BE(at);
 	}
@@ -30,11 +30,11 @@ const START_OF_SCAN = 0xda;
 const END_OF_IMAGE = 0xd9;
 const isStartOfFrame = (marker: number) =>
 	(marker >= 0xc0 && marker <= 0xcf && ![0xc4, 0xc8, 0xcc].includes(marker)) || marker === 0xf7;
-/** What looks like a marker and is none that decoders know, and those without content. */
+/** Looks like a marker but is unknown to decoders, or has no content. */
 const isBare = (marker: number) => marker < 0xc0 || (marker >= 0xd0 && marker <= 0xd8);
 const NUMBER_OF_LINES = Buffer.from([0xff, 0xdc]);
 
-/** Follows the segments up to the picture itself. Between them decoders pass over whatever is no marker. */
+/** Follows the segments up to the picture itself. Between them, decoders skip anything that is not a marker. */
 function readJpeg(bytes: Buffer): Image {
 	let [width, height] = [0, 0];
 	for (let at = bytes.indexOf(0xff, 2); at >= 0; at = bytes.indexOf(0xff, at)) {
@@ -48,7 +48,7 @@ function readJpeg(bytes: Buffer): Image {
 		if (isStartOfFrame(marker) && at + 9 <= bytes.length) {
 			[height, width] = [bytes.readUInt16BE(at + 5), bytes.readUInt16BE(at + 7)];
 		}
-		// A marker may be filled up in front with any number of its first byte.
+		// A marker may be padded with any number of 0xff bytes.
 		if (marker === 0xff) at += 1;
 		else if (isBare(marker) || at + 4 > bytes.length) at += 2;
 		else at += 2 + Math.max(2, bytes.readUInt16BE(at + 2));
@@ -56,7 +56,7 @@ function readJpeg(bytes: Buffer): Image {
 	return { width, height, whole: false };
 }
 
-/** The chunk that the size stands in is the first one, unless a program put its own in front. */
+/** The first chunk has the size, unless a program put its own in front. */
 function readWebp(bytes: Buffer): Image {
 	const whole = bytes.readUInt32LE(4) + 8 <= bytes.length;
 	let at = 12;
@@ -86,14 +86,14 @@ const READERS: Readonly<Record<string, (bytes: Buffer) => Image>> = {
 /** The kinds of image that gateways take. */
 export const isImageKind = ({ mimeType }: FileKind) => Object.hasOwn(READERS, mimeType);
 
-/** @returns `undefined` for what is none of the three types that gateways take */
+/** @returns `undefined` unless it is one of the three types that gateways take */
 export const readImage = (bytes: Buffer, kind: FileKind | undefined): Image | undefined =>
 	kind && READERS[kind.mimeType]?.(bytes);
 
 /**
- * Judges an image that a video is to start from. What is not known of it is left to the gateway.
- * @param label how the message names it
- * @throws {SoraFailure} invalid_input for what is outside `IMAGE_LIMITS`
+ * Checks an image that a video is to start from. Anything unknown about it is left for the gateway to judge.
+ * @param label its name in messages
+ * @throws {SoraFailure} invalid_input for anything outside `IMAGE_LIMITS`
  */
 export function checkedImage(bytes: Buffer, kind: FileKind | undefined, label: string): Image {
 	const image = readImage(bytes, kind);
@@ -115,7 +115,7 @@ export function checkedImage(bytes: Buffer, kind: FileKind | undefined, label: s
 	return image;
 }
 
-/** By the name of a kind, or else by its family. */
+/** By the name of a kind, otherwise by its family. */
 const ADVICE: Readonly<Record<string, string>> = {
 	'a HEIC image':
 		'To have JPEG from an iPhone, set Settings > Camera > Formats to "Most Compatible", or share or export the photo as JPEG. In n8n, the Edit Image node converts it with its option "Format" set to jpeg, where the GraphicsMagick of the server knows HEIC; where it does not, call a conversion service with the HTTP Request node.',

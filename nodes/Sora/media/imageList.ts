@@ -1,6 +1,6 @@
 /**
- * Image addresses as users list them: one text with anything between them, an expression's array, attachments as
- * other nodes give them, JSON, Markdown. Pure, and linear in the input.
+ * Image addresses in the forms in which users list them: text with any separators, an array from an expression,
+ * attachments from other nodes, JSON, Markdown. Pure, and linear in the input.
  */
 import { parseJson } from '../gateway/contract';
 import { invalidInput } from '../gateway/failures';
@@ -11,9 +11,9 @@ type CheckAddress = (address: string, label: string) => string;
 
 /**
  * @param label the parameter's name in the panel
- * @param checkAddress returns it as it is sent, and throws for what is no web address
- * @returns web addresses and data URIs; share pages as the files that they show
- * @throws {SoraFailure} invalid_input for the first entry that is none of them
+ * @param checkAddress returns the address to send, and throws unless it is a web address
+ * @returns web addresses and data URIs; share pages are replaced by the files they show
+ * @throws {SoraFailure} invalid_input for the first entry that is neither
  */
 export function imageList(value: unknown, label: string, checkAddress: CheckAddress): string[] {
 	return entriesIn(value, label).map((entry, index) => {
@@ -36,10 +36,10 @@ export function imageList(value: unknown, label: string, checkAddress: CheckAddr
 	});
 }
 
-const MOST_LEVELS = 8;
+const MAX_LEVELS = 8;
 
 function entriesIn(value: unknown, label: string, level = 0): string[] {
-	if (level > MOST_LEVELS) throw invalidInput(`"${label}" is nested too deep`);
+	if (level > MAX_LEVELS) throw invalidInput(`"${label}" is nested too deep`);
 	const inside = (one: unknown) => entriesIn(one, label, level + 1);
 	if (value === undefined || value === null) return [];
 	if (Array.isArray(value)) return value.flatMap(inside);
@@ -53,15 +53,12 @@ function entriesIn(value: unknown, label: string, level = 0): string[] {
 }
 
 const NAMES_ADDRESS = /ur[il]|link|src|href|location|path/i;
-/** Smaller pictures, and those of the person who uploaded it. */
+/** Thumbnails, and pictures of the person who uploaded the image. */
 const OF_ANOTHER = /thumb|preview|icon|avatar|user|owner|author/i;
 const isAddress = (value: unknown) =>
 	typeof value === 'string' && /^\s*(?:https?:|data:)/i.test(value);
 
-/**
- * Attachments as other nodes give them: the `url`, else what is named like one, else any address, else what lies one
- * level deeper.
- */
+/** Attachments from other nodes: the `url`, otherwise a field with a similar name, any address, or one level deeper. */
 function addressIn(attachment: object, label: string): unknown {
 	const { url } = attachment as Record<string, unknown>;
 	if (url) return url;
@@ -82,11 +79,11 @@ const CLOSERS: Readonly<Record<string, string>> = {
 	...{ '(': ')', '[': ']', '{': '}', '<': '>' },
 	...{ '"': '"', "'": "'", '`': '`' },
 };
-/** What leads from one address to the next: words, signs, numbers of a list. */
+/** Separators between two addresses: words, punctuation, list numbers. */
 const WORDS_BETWEEN = /(?:[\s,;|，、；。]+(?:\p{L}{1,12}|[^\s\p{L}\p{N}]{1,3}|\d{1,3}[.)]))+\s*$/u;
 const LONGEST_BETWEEN = 40;
 
-/** The addresses in a text; all of it, for the error, where none begins where one could. */
+/** The addresses in a text; the whole text, for the error, if it contains none. */
 function addressesIn(text: string): string[] {
 	const starts = [...text.matchAll(START)].map(({ index }) => index);
 	const [first] = starts;
@@ -102,7 +99,7 @@ function addressesIn(text: string): string[] {
 	});
 }
 
-/** @param opener what stands in front: an address ends where that is closed, and may have pairs of its own */
+/** @param opener the character in front: an address ends at its closing counterpart, and may contain such pairs */
 function addressAt(piece: string, opener: string): string {
 	const closer = CLOSERS[opener];
 	let [end, depth] = [0, closer ? 1 : Infinity];
@@ -113,15 +110,15 @@ function addressAt(piece: string, opener: string): string {
 	const address = trimmed(closer ? piece.slice(0, depth ? end : end - 1) : piece);
 	// In Markdown, a title may follow.
 	if (!isDataUri(address)) return opener === '(' ? (address.split(/\s/)[0] ?? '') : address;
-	// It may have been broken into lines.
+	// It may have been wrapped.
 	return address.replace(isBase64Uri(address) ? /\s+/g : /[\t\r\n]+/g, '');
 }
 
-/** Without separators at its ends. */
+/** Strips separators at both ends. */
 const trimmed = (piece: string) =>
 	(/^[^]*[\p{L}\p{N}/=\-_~)&%#+*$@]/u.exec(piece)?.[0] ?? '').replace(/^[\s,;|，、；。]+/, '');
 
-/** The content itself is judged where the image is read: here only what makes it unreadable. */
+/** Checks only whether the content is readable; the image itself is checked when it is read. */
 function checkedDataUri(uri: string, label: string): string {
 	if (dataUriContent(uri)) return uri;
 	throw invalidInput(

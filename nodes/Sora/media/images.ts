@@ -1,4 +1,4 @@
-/** The images that a video starts from: addresses as they stand, files inside the request or uploaded. */
+/** The images that a video starts from: addresses, or files that are inlined or uploaded. */
 import type { Gateway } from '../gateway/credential';
 import { invalidInput } from '../gateway/failures';
 import { TIMEOUTS } from '../gateway/timeouts';
@@ -18,22 +18,22 @@ import {
 import type { Uploads } from './uploads';
 
 /**
- * - `url`: web addresses only, so that files are uploaded first.
- * - `inline`: small files stand in the request itself, larger ones are uploaded.
- * - `request`: files of any size stand in the request.
- * - `file`: so do images that are named by their address, which are fetched before.
+ * - `url`: web addresses only, so files are uploaded first.
+ * - `inline`: small files are sent within the request, larger ones are uploaded.
+ * - `request`: files of any size are sent within the request.
+ * - `file`: so are images given by address, which are downloaded first.
  */
 export type Transport = 'inline' | 'url' | 'request' | 'file';
 
-/** An image that passed every check that can be made before it is paid for. */
+/** An image that passed every check possible before the purchase. */
 interface CheckedImage {
 	/** Identifies the image in the digest of a purchase: a later upload has another address. */
 	fingerprint: string;
-	/** What the request carries. Uploads the image where it is large, or goes by address alone. */
+	/** The image as the request carries it. Uploads it if it is large, or must be sent by address. */
 	sendable(uploads: Uploads): Promise<string>;
 }
 
-/** An image as a parameter names it, by a web address, a data URI or an input data field. */
+/** An image in a parameter: a web address, a data URI or an input data field. */
 export type NamedImage = { /** The parameter's name in the panel. */ label: string } & (
 	| { address: string; /** Its place among those of the parameter. */ number: number }
 	| { field: string }
@@ -61,7 +61,7 @@ export async function checkedImages(
 	return images;
 }
 
-/** It is judged where it is fetched, which happens once it is certain that it is sent. */
+/** Checked when it is downloaded, which happens once it is certain to be sent. */
 const linked = (tools: ImageTools, address: string, file: InputFile): CheckedImage => ({
 	fingerprint: address,
 	async sendable(uploads) {
@@ -84,7 +84,7 @@ function fileOf(tools: ImageTools, image: NamedImage): InputFile {
 	const { address, number } = image;
 	const what = isDataUri(address) ? `data URI ${number}` : `the image at ${address.slice(0, 200)}`;
 	const label = `"${image.label}": ${what}`;
-	// The content decides on the type, not what declares one.
+	// The content determines the type, whatever is declared.
 	const unnamed = { ...LIMIT, label, name: `image-${number}`, mimeType: UNKNOWN_TYPE };
 	if (!isDataUri(address)) {
 		return { ...unnamed, content: async () => await fetched(tools, address, label) };

@@ -14,28 +14,27 @@ import { megabytes } from './fileLimits';
 
 export type InputContext = Pick<IExecuteFunctions, 'getInputData' | 'helpers'>;
 
-/** A file that is to be sent; its content is read when it is asked for. */
+/** A file to send; its content is read on demand. */
 export interface InputFile {
 	label: string;
 	name: string;
-	/** As the workflow declares it; the content may say otherwise. */
+	/** As declared in the workflow; the content may differ. */
 	mimeType: string;
 	largestBytes: number;
 	adviceIfLarger: string;
 	content(): Promise<Blob>;
 }
 
-/** A file that was read once, under the name and type of its content. */
+/** A file that was read once, with the name and type of its content. */
 export interface OutgoingFile extends InputFile {
 	bytes: number;
-	/** The same for the same content. */
 	digest: string;
 }
 
 /**
- * Reads a file, and lets go of its content until it is sent.
- * @param check what else is to be known of it
- * @throws {SoraFailure} invalid_input where it is empty or too large
+ * Reads a file, then releases its content until it is sent.
+ * @param check further checks of the content
+ * @throws {SoraFailure} invalid_input if it is empty or too large
  */
 export async function outgoing(
 	file: InputFile,
@@ -59,10 +58,7 @@ export const bytesOf = async (content: Blob) => Buffer.from(await content.arrayB
 
 const CHUNK_BYTES = 1024 * 1024;
 
-/**
- * Gathered in chunks, a file lies in memory once: as a Buffer it would be copied to be sent.
- * @param most bytes after which the rest is left
- */
+/** Collects a stream as a Blob: a Buffer would be copied to be sent. @param most bytes to read; the rest is left */
 export async function gathered(stream: AsyncIterable<Buffer>, most: number): Promise<Blob> {
 	const chunks: Blob[] = [];
 	let bytes = 0;
@@ -75,10 +71,10 @@ export async function gathered(stream: AsyncIterable<Buffer>, most: number): Pro
 }
 
 /**
- * Finds the file in an input data field, without reading it.
- * @param field its name, or what an expression gave instead of it
+ * Finds the file in an input data field without reading it.
+ * @param field its name, or whatever an expression gave instead
  * @param parameter the parameter's name in the panel
- * @throws {SoraFailure} invalid_input where there is none
+ * @throws {SoraFailure} invalid_input if there is none
  */
 export function inputFile(
 	context: InputContext,
@@ -109,7 +105,7 @@ function binaryIn(context: InputContext, itemIndex: number, field: string, param
 	const files = context.getInputData()[itemIndex]?.binary ?? {};
 	if (Object.hasOwn(files, field)) return files[field] as IBinaryData;
 	try {
-		// n8n knows more places than the item's files, where the workflow keeps them with its data.
+		// n8n finds more than the item's own files, such as those stored with the workflow's data.
 		return context.helpers.assertBinaryData(itemIndex, field);
 	} catch {
 		const others = Object.keys(files).map((name) => `"${name}"`);
@@ -122,10 +118,10 @@ function binaryIn(context: InputContext, itemIndex: number, field: string, param
 	}
 }
 
-/** Metadata that an expression or a script wrote may be of any type. */
+/** Metadata from an expression or a script may be of any type. */
 const textOf = (value: unknown) => (typeof value === 'string' ? value.trim() : '');
 
-/** Gateways keep the ending of a name; a path, or none, would be of no use to them. */
+/** Gateways keep a name's extension; they cannot use a path, or an empty name. */
 function nameOf(binary: IBinaryData): string {
 	const name = textOf(textOf(binary.fileName).split(/[\\/]/).pop());
 	const known = /[^.]/.test(name) ? name : 'file';

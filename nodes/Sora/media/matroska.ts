@@ -1,9 +1,9 @@
-/** What a WebM or MKV says of itself: its tracks, its length, and the times of its blocks (RFC 8794 and RFC 9559, 5.1). */
+/** Reads a WebM or MKV: its tracks, its length, and the times of its blocks (RFC 8794 and RFC 9559, 5.1). */
 import type { Bytes, Parsing } from './byteFeed';
 import { VIDEO_LIMITS } from './fileLimits';
 import { bytesMissing, type ReadVideo } from './mp4';
 
-/** Looked into, one element after the other, whether their end is known or not. */
+/** Elements that are entered, whether or not their length is known. */
 const OPENED = new Map([
 	[0x18538067, 'Segment'],
 	[0x1549a966, 'Info'],
@@ -21,15 +21,15 @@ const READ = new Map([
 	[0xa1, 'Block'],
 	[0xa3, 'Block'],
 ]);
-/** A number takes 8 bytes; a block begins with its track in up to 8, and a time in 2. */
-const MOST_READ = 10;
+/** A number takes up to 8 bytes; a block starts with its track in up to 8 and its time in 2. */
+const MAX_READ = 10;
 
-/** Types of tracks; a complex one has both. */
+/** Track types; a complex track has both. */
 const [PICTURE, SOUND, COMPLEX] = [1, 2, 3];
 
 interface Track {
 	type: number;
-	/** In ticks: the times of its blocks, and the shortest between two, which is that of a picture or a packet of sound. */
+	/** In ticks: the times of its blocks, and the shortest gap, which is the length of a picture or a packet of sound. */
 	first: number;
 	last: number;
 	step: number;
@@ -37,12 +37,12 @@ interface Track {
 
 const isPlayed = ({ type }: Track) => [PICTURE, SOUND, COMPLEX].includes(type);
 
-/** How many bytes a number of variable length takes, by the leading zeros of its first byte. */
+/** Bytes of a variable-length number, by the leading zeros of its first byte. */
 const lengthOf = (first = 0) => Math.clz32(first) - 23;
 
 const wholeIn = (content: Buffer) => content.reduce((sum, byte) => sum * 256 + byte, 0);
 
-/** @param bytes a number of variable length; all ones is "unknown" */
+/** @param bytes a variable-length number; all ones is "unknown" */
 function numberIn([first = 0, ...rest]: Buffer): number {
 	const mask = 0xff >> lengthOf(first);
 	const isUnknown = (first & mask) === mask && rest.every((byte) => byte === 0xff);
@@ -54,7 +54,7 @@ function floatIn(content: Buffer): number {
 	return content.length === 8 ? content.readDoubleBE(0) : Number.NaN;
 }
 
-/** @returns the bytes of a number of variable length; `undefined` where the file ends, or none begins */
+/** @returns the bytes of a variable-length number; `undefined` at the end of the file, or if none starts here */
 function* variable(file: Bytes, most: number): Parsing<Buffer | undefined> {
 	const first = yield* file.take(1);
 	const length = lengthOf(first[0]);
@@ -63,13 +63,13 @@ function* variable(file: Bytes, most: number): Parsing<Buffer | undefined> {
 	return bytes.length < length ? undefined : bytes;
 }
 
-/** Follows the elements of a file. */
+/** Walks through the elements of a file. */
 export function* readMatroska(file: Bytes): Parsing<ReadVideo> {
 	const tracks: Track[] = [];
 	const byNumber = new Map<number, Track>();
-	/** Nanoseconds of a tick; the length, in ticks, is that of the longest track, whatever it holds. */
+	/** Nanoseconds per tick; the declared length, in ticks, covers the longest track of any type. */
 	let [scale, duration, clusterTime] = [1_000_000, Number.NaN, 0];
-	/** Where the file must not end before. */
+	/** The file is incomplete if it ends before this. */
 	let announcedEnd = 0;
 	let segmentEnd = Infinity;
 	let hasMedia = false;
@@ -88,11 +88,11 @@ export function* readMatroska(file: Bytes): Parsing<ReadVideo> {
 		}
 		if (opened === 'Cluster' && !hasMedia) {
 			hasMedia = true;
-			// Nothing else is to be found out.
+			// There is nothing else to find out.
 			if (duration > 0 && tracks.every(isPlayed)) break;
 		}
 		if (opened) continue;
-		const content = yield* file.take(read ? Math.min(end - file.position, MOST_READ) : 0);
+		const content = yield* file.take(read ? Math.min(end - file.position, MAX_READ) : 0);
 		const track = tracks.at(-1);
 		if (read === 'TimestampScale') scale = wholeIn(content);
 		if (read === 'Duration') duration = floatIn(content);
@@ -124,7 +124,7 @@ export function* readMatroska(file: Bytes): Parsing<ReadVideo> {
 	};
 }
 
-/** @param content of a block: the number of its track, and its time after that of its cluster */
+/** @param content of a block: its track number, and its time relative to its cluster */
 function addBlock(byNumber: Map<number, Track>, content: Buffer, clusterTime: number): void {
 	const timeAt = lengthOf(content[0]);
 	const track = byNumber.get(numberIn(content.subarray(0, timeAt)));
@@ -137,7 +137,7 @@ function addBlock(byNumber: Map<number, Track>, content: Buffer, clusterTime: nu
 	track.first = Math.min(track.first, time);
 }
 
-/** From the first block until the last one ends. */
+/** From the start of the first block to the end of the last one. */
 function measured(tracks: Track[]): number {
 	const filled = tracks.filter(({ first }) => first < Infinity);
 	const begin = filled.reduce((least, { first }) => Math.min(least, first), Infinity);

@@ -1,6 +1,6 @@
 /**
- * What an MP4 or MOV says of itself (ISO/IEC 14496-12, sections 8.2 to 8.8). What is missing, unreadable or beyond
- * the limits is not known: NaN inside, `undefined` outside.
+ * Reads an MP4 or MOV (ISO/IEC 14496-12, sections 8.2 to 8.8). Anything missing, unreadable or beyond the limits is
+ * unknown: NaN internally, `undefined` in the result.
  */
 import type { Bytes, Parsing } from './byteFeed';
 import { megabytes, VIDEO_LIMITS } from './fileLimits';
@@ -11,25 +11,25 @@ export interface MovieFacts {
 	seconds?: number;
 	hasPicture?: boolean;
 	hasSound?: boolean;
-	/** In pixels, as it is shown: turned where the file says so. */
+	/** In pixels as shown, that is, rotated if the file says so. */
 	width?: number;
 	height?: number;
 }
 
-/** What a video says of itself, once it was read to its end. */
+/** The result of reading a video to its end. */
 export interface ReadVideo {
 	movie: MovieFacts;
-	/** Why it is not whole: "its index is missing". */
+	/** Why it is incomplete: "its index is missing". */
 	lacks?: string;
 }
 
 export const bytesMissing = (bytes: number) =>
 	bytes > 0 ? `${megabytes(bytes)} of it are missing` : undefined;
 
-/** Follows the outermost boxes of a file, and reads its index and the heads of its fragments. */
+/** Follows the top-level boxes, and reads the index and the headers of fragments. */
 export function* readMp4(file: Bytes): Parsing<ReadVideo> {
 	let movie: Movie | undefined;
-	/** Where the file must not end before. What goes on beyond its end in any other box was appended. */
+	/** The file is incomplete if it ends before these. Any other box that continues past the end was appended. */
 	let [indexEnd, mediaEnd] = [0, 0];
 	let bytesLeft: number = VIDEO_LIMITS.bytes;
 	let left: number = VIDEO_LIMITS.parts;
@@ -64,7 +64,7 @@ const uint32At = (content: Buffer | undefined, at: number) =>
 const uint64At = (content: Buffer | undefined, at: number) =>
 	content && content.length >= at + 8 ? Number(content.readBigUInt64BE(at)) : Number.NaN;
 
-/** Version 1 of a box has its dates and lengths in 64 bits. */
+/** Version 1 of a box has 64-bit dates and lengths. */
 const isWide = (content: Buffer | undefined) => content?.[0] === 1;
 
 /** A length or time, by the version of its box. All ones is "unknown". */
@@ -73,18 +73,18 @@ function unitsAt(content: Buffer | undefined, at: number): number {
 	return units === 0xffff_ffff || units === 2 ** 64 ? Number.NaN : units;
 }
 
-/** `mvhd` and `mdhd`: behind version, flags and two dates come the units a second, then the length. */
+/** `mvhd` and `mdhd`: version, flags, two dates, units per second, length. */
 function clockIn(header: Buffer | undefined) {
 	const at = isWide(header) ? 20 : 12;
 	return { timescale: uint32At(header, at), units: unitsAt(header, at + 4) };
 }
 
-/** What the boxes of a track hold, by their types. */
+/** The contents of a track's boxes, by type. */
 type Boxes = Partial<Record<string, Buffer>>;
 
 interface Track {
 	boxes: Boxes;
-	/** Once it has fragments: what they and the samples of the index span, in units. */
+	/** If there are fragments: the range of their samples and those of the index, in units. */
 	span?: { start: number; end: number };
 }
 
@@ -92,25 +92,25 @@ const idOf = ({ boxes: { tkhd } }: Track) => uint32At(tkhd, isWide(tkhd) ? 20 : 
 const samplesOf = ({ stsz, stz2 }: Boxes) => uint32At(stsz ?? stz2, 8);
 
 const OPENED = /^(?:trak|edts|mdia|minf|stbl|mvex|traf)$/;
-/** A true index has five. */
-const MOST_LEVELS = 8;
+/** A real index has five. */
+const MAX_LEVELS = 8;
 
 type Seen = { size: number; indexEnd: number; mediaEnd: number; sawAll: boolean };
 
 class Movie {
-	/** Something could not be read: then nothing can be said to be absent. */
+	/** Something was unreadable, so nothing can be reported as missing. */
 	isPartial = false;
-	/** A fragment came, and nothing yet that could hold its samples. */
+	/** A fragment came, but nothing yet that could hold its samples. */
 	isWaiting = false;
 	private mvhd?: Buffer;
 	private readonly tracks: Track[] = [];
-	/** By track: how many units a sample lasts where its fragment does not say. */
+	/** By track: the default duration of a sample, in units. */
 	private readonly sampleUnits = new Map<number, number>();
-	/** Once the first fragment came. */
+	/** Set once the first fragment came. */
 	private byId?: Map<number, Track>;
 	private fragment: { track?: Track; units: number; at?: number } = { units: 0 };
 
-	/** @param content of the index, or later of the head of a fragment */
+	/** @param content of the index, or later of a fragment's header */
 	read(content: Buffer): void {
 		if (this.mvhd || this.tracks.length) {
 			this.byId ??= new Map(this.tracks.map((track) => [idOf(track), track]));
@@ -118,9 +118,9 @@ class Movie {
 		if (!this.readInside(content, { left: VIDEO_LIMITS.parts }, 1)) this.isPartial = true;
 	}
 
-	/** @returns whether all of it could be read: no box leads out of the one around it, or lies too deep */
+	/** @returns whether everything was readable: no box exceeds its parent, or is nested too deeply */
 	private readInside(bytes: Buffer, parts: { left: number }, level: number): boolean {
-		if (level > MOST_LEVELS) return false;
+		if (level > MAX_LEVELS) return false;
 		let readTo = 0;
 		for (const { type, content, end } of boxesIn(bytes)) {
 			if (end > bytes.length || --parts.left < 0) return false;
@@ -150,7 +150,7 @@ class Movie {
 		const { track, units, at } = this.fragment;
 		if (!track || !(uint32At(trun, 4) > 0)) return;
 		this.isWaiting = true;
-		// The first samples may lie in the index itself.
+		// The first samples may be in the index itself.
 		const hasFirst = samplesOf(track.boxes) > 0;
 		const before = track.span ?? { start: Infinity, end: 0 };
 		const start = at ?? track.span?.end ?? (hasFirst ? clockIn(track.boxes.mdhd).units : 0);
@@ -162,13 +162,13 @@ class Movie {
 		};
 	}
 
-	/** @param seen of the file: its size, where its boxes end, and whether all of them were looked at */
+	/** @param seen the file's size, where its boxes end, and whether all of them were read */
 	result({ size, indexEnd, mediaEnd, sawAll }: Seen): ReadVideo {
 		const { timescale } = clockIn(this.mvhd);
 		const all = this.tracks.map((track) => factsOf(track, timescale));
-		// An index without tracks may be compressed, or be that of other movies.
+		// An index without tracks may be compressed, or belong to other movies.
 		const isKnown = all.length > 0 && !this.isPartial;
-		// Where the tables say where the last sample ends, they know better than the box around it.
+		// If the tables tell where the last sample ends, they are more reliable than the size of its box.
 		const tablesEnd = all.reduce((last, track) => Math.max(last, track.dataEnd), 0);
 		const dataEnd = isKnown && !this.byId && tablesEnd > 0 ? tablesEnd : mediaEnd;
 		let lacks = bytesMissing(Math.max(indexEnd, dataEnd) - size);
@@ -189,14 +189,14 @@ class Movie {
 	}
 }
 
-/** @param movieScale units a second of the movie @returns its kind by its handler, and begin and end in seconds */
+/** @param movieScale units per second of the movie @returns the kind by its handler, and start and end in seconds */
 function factsOf({ boxes, span }: Track, movieScale: number) {
 	const kind = boxes.hdlr?.toString('latin1', 8, 12) ?? '';
 	const { timescale, units } = clockIn(boxes.mdhd);
 	const { shown, delay } = editsIn(boxes.elst, movieScale);
 	const hasNone = samplesOf(boxes) === 0;
 	return {
-		// Tracks of old may hold picture and sound together.
+		// Old tracks may hold both picture and sound.
 		kind: /^(?:MPEG|muxx)$/.test(kind) ? '' : kind,
 		isEmpty: hasNone && !span,
 		begin: span ? span.start / timescale : delay,
@@ -205,13 +205,13 @@ function factsOf({ boxes, span }: Track, movieScale: number) {
 		...shownSize(boxes),
 	};
 }
-/** `elst`: what is shown of a track, and what is waited for, in units of the movie. 0 stands for "the rest". */
+/** `elst`: which part of a track is shown, and after which delay, in units of the movie. 0 stands for "the rest". */
 function editsIn(elst: Buffer | undefined, timescale: number) {
 	const [length, place] = isWide(elst) ? [20, 8] : [12, 4];
 	let [shown, delay] = [0, 0];
 	for (let at = 8; elst && at + length <= elst.length; at += length) {
 		const seconds = unitsAt(elst, at) / timescale;
-		// No place in the track's media: nothing is shown until then.
+		// An empty edit: nothing is shown until then.
 		if (uint32At(elst, at + place) === 0xffff_ffff) delay += seconds || 0;
 		else shown += seconds || Number.NaN;
 	}
@@ -219,8 +219,8 @@ function editsIn(elst: Buffer | undefined, timescale: number) {
 }
 
 /**
- * By the sizes of all samples, how many of them lie together in each chunk, and where the chunks begin.
- * @returns NaN unless the tables are there, and whole
+ * From the sizes of all samples, the samples per chunk, and the chunk offsets.
+ * @returns NaN unless the tables are present and complete
  */
 function dataEndIn({ stsz, stsc, stco, co64 }: Boxes): number {
 	const [size, samples] = [uint32At(stsz, 4), uint32At(stsz, 8)];
@@ -242,12 +242,12 @@ function dataEndIn({ stsz, stsc, stco, co64 }: Boxes): number {
 	return samples > 0 && sample === samples ? end : Number.NaN;
 }
 
-/** Sides in pixels, of the track header or else of the first sample description; a quarter turn swaps them. */
+/** Sides in pixels, from the track header or else the first sample description; a quarter turn swaps them. */
 function shownSize({ tkhd, stsd }: Boxes) {
 	const matrix = isWide(tkhd) ? 52 : 40;
 	const shown = [36, 40].map((by) => Math.round(uint32At(tkhd, matrix + by) / 65_536));
 	const coded = [38, 40].map((by) => uint32At(stsd, by) & 0xffff);
-	// How wide a pixel is shown. Where it is no square, MOV has the coded sides in the track header.
+	// The pixel aspect ratio. If pixels are not square, MOV has the coded sides in the track header.
 	const pasp = stsd?.indexOf('pasp') ?? -1;
 	const ratio = pasp < 0 ? 1 : uint32At(stsd, pasp + 4) / uint32At(stsd, pasp + 8);
 	const isSquare = ratio === 1 || !(ratio > 0.1 && ratio < 10);
@@ -259,14 +259,14 @@ function shownSize({ tkhd, stsd }: Boxes) {
 	return { width, height };
 }
 
-/** `tfhd` has its optional fields one behind the other, by its flags. */
+/** `tfhd` has optional fields, one after another, as its flags say. */
 function sampleUnitsIn(tfhd: Buffer): number | undefined {
 	const flags = uint32At(tfhd, 0);
 	if (!(flags & 0x8)) return undefined;
 	return uint32At(tfhd, 8 + (flags & 0x1 ? 8 : 0) + (flags & 0x2 ? 4 : 0));
 }
 
-/** `trun`: a count of samples, and for each of them up to four numbers, of which the first may be its length. */
+/** `trun`: a sample count, and for each sample up to four numbers, the first of which may be its duration. */
 function runUnits(run: Buffer, sampleUnits: number): number {
 	const flags = uint32At(run, 0);
 	const samples = uint32At(run, 4);

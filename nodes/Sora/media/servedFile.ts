@@ -1,4 +1,4 @@
-/** What a host serves in the place of a video, judged by its bytes: types, names and statuses are often wrong. Pure. */
+/** Judges by its bytes what a host serves as a video: types, names and statuses are often wrong. Pure. */
 import type { JsonRecord } from '../gateway/contract';
 import { retryAfterMs } from '../gateway/failedAnswer';
 import type { FailureFacts } from '../gateway/failures';
@@ -9,7 +9,7 @@ import type { OpenedFile } from './fileOnWeb';
 
 export interface AcceptedFile {
 	mimeType: string;
-	/** Its ending, without the dot. */
+	/** Without the dot. */
 	extension: string;
 	note?: string;
 	kind?: FileKind;
@@ -23,7 +23,7 @@ interface RefusedFile extends Pick<FailureFacts, 'words' | 'lasting' | 'retryAft
 
 const header = (headers: JsonRecord, name: string) => String(headers[name] ?? '').trim();
 
-/** What the host announced, in bytes as they come over the line; `undefined` where it did not. */
+/** The announced length, in bytes on the wire; `undefined` if the host announced none. */
 export function announcedBytes(headers: JsonRecord): number | undefined {
 	const length = header(headers, 'content-length');
 	return /^\d+$/.test(length) ? Number(length) : undefined;
@@ -48,7 +48,7 @@ export function judged(served: Omit<OpenedFile, 'chunks'>): AcceptedFile | Refus
 		const what = kind.extensions.includes('m3u8') ? kind.name : 'a page';
 		return { refusal: `the link leads to ${what}, not to a video`, words };
 	}
-	// `bytes 0-99/100`, or `bytes 0-99/*` where nobody knows.
+	// `bytes 0-99/100`, or `bytes 0-99/*` if the total is unknown.
 	const range = /^bytes\s+(\d+)-(\d+)\/(\d+|\*)$/i.exec(header(headers, 'content-range'));
 	const [, from, to, total] = range ?? [];
 	const isPart = range && (Number(from) > 0 || (total !== '*' && Number(to) + 1 < Number(total)));
@@ -67,13 +67,13 @@ export const tooLarge = (limit: number): RefusedFile => ({
 	lasting: true,
 });
 
-/** Bytes that are no video and no page come with a note: the user may know what to do with them. */
+/** Bytes that are neither a video nor a page are delivered with a note: the user may know what to do with them. */
 function accepted(
 	kind: FileKind | undefined,
 	{ headers, url }: Pick<OpenedFile, 'headers' | 'url'>,
 ): AcceptedFile {
 	const [ending = ''] = kind?.extensions ?? [];
-	// A moving picture counts as a video where that is what was made.
+	// An animated picture counts as a video.
 	if (kind && (kind.family === 'video' || kind.mimeType === 'image/gif')) {
 		return {
 			kind,

@@ -1,7 +1,7 @@
-/** Pages that show a picture, where the picture itself is wanted. */
+/** Replaces pages that show a picture with the picture itself. */
 import { invalidInput } from '../gateway/failures';
 
-/** Tried in this order on host, path and query. Without a replacement, the file's own address is not known. */
+/** Tried in this order on host, path and query. Without a replacement, the file's own address is unknown. */
 const PAGES: ReadonlyArray<[page: RegExp, file?: string]> = [
 	[
 		/^drive\.google\.com\/(?:u\/\d+\/)?(?:file\/d\/|open\?(?:.*&)?id=)([\w-]+).*/,
@@ -27,9 +27,9 @@ const PAGES: ReadonlyArray<[page: RegExp, file?: string]> = [
 ];
 
 /**
- * @param label how the message names it
- * @returns the file itself where the address is that of a page that shows it, else the address as it is
- * @throws {SoraFailure} invalid_input for a page of which the file's address is not known
+ * @param label its name in messages
+ * @returns the file's address if the given one is a page that shows it, otherwise the given address
+ * @throws {SoraFailure} invalid_input for a page whose file has an unknown address
  */
 export function directLink(address: string, label: string): string {
 	if (!URL.canParse(address)) return address;

@@ -14,14 +14,14 @@ interface UploadTools {
 	log: (message: string, facts: { file: string }) => void;
 }
 
-/** The files that one execution uploads: one at a time, since each lies in memory, and each only once. */
+/** Uploads an execution's files: one at a time, since each is in memory, and each only once. */
 export class Uploads {
 	private readonly oneAtATime = limiter(1);
 	private readonly sent = new Map<string, Promise<UploadedFile>>();
 
 	constructor(private readonly tools: UploadTools) {}
 
-	/** @throws {SoraFailure} where the gateway does not take the file */
+	/** @throws {SoraFailure} if the gateway does not take the file */
 	async upload(file: OutgoingFile): Promise<UploadedFile> {
 		const known = this.sent.get(file.digest);
 		if (known) return await known;

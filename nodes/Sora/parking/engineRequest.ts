@@ -1,14 +1,13 @@
 /**
- * One node that is entered more than once in a run. All that is known of how n8n's engine behaves there stands in this
- * file; none of it is documented, all of it was run on n8n 2.0.0, 2.20.0, 2.33.0 and 2.41.1.
- *
- * A node may ask the engine to run other nodes and then itself again, with what those returned (`EngineRequest`, made for
+ * Runs one node several times in a run. Everything known about n8n's engine in this respect is in this file; none of it
+ * is documented, all of it was tested on n8n 2.0.0, 2.20.0, 2.33.0 and 2.41.1.
+ * A node may ask the engine to run other nodes and then itself again with their results (`EngineRequest`, made for
  * agents and their tools). It may name itself. The engine then runs it as its own *action* first, with an item of the
- * request, and enters it again after that, with its original items and the request's metadata. Where the action calls
- * `putExecutionToWait`, n8n stores both and ends: nothing runs, and a killed n8n has lost nothing. When it is time, or
- * when the resume webhook is called, n8n disables the node of the first of the two, passes on what came into it, and
- * goes on with the second. So the action takes a copy of the node, which is disabled in the place of the shared one, and
- * takes its own input away, which is passed on in the place of the items.
+ * request, and afterwards enters it again with its original items and the request's metadata. If the action calls
+ * `putExecutionToWait`, n8n stores both and ends: nothing runs, and a kill loses nothing. When the time is up, or the
+ * resume webhook is called, n8n disables the node of the first stack entry, passes its input on, and continues with the
+ * second. So the action replaces the shared node with a copy, which is disabled instead, and clears its own input,
+ * which is passed on instead of the items.
  */
 import type {
 	EngineRequest,
@@ -32,20 +31,20 @@ interface Parking {
 	hint: string;
 }
 
-/** Where a state lies in the metadata of a request; the ID of an action begins with it. */
+/** Key of the state in a request's metadata, and prefix of action IDs. */
 const NAME = 'n8n-nodes-sora';
 
-/** Actions that the engine was asked for and has not run yet: it does within moments, in this process. */
+/** Actions requested from the engine that have not run yet: it runs them within moments, in this process. */
 const pending = new Recent<Parking>(1_000);
 
-/** How often an entry of the engine's stack was run, and to what end: another time is n8n's Retry On Fail. */
+/** How often an entry of the engine's stack was run, and its last run: another one is n8n's Retry On Fail. */
 const tries = new WeakMap<IExecuteData, { count: number; last: Promise<NodeOutput> }>();
 
-/** On the items of an entry; it survives what the engine does with them in memory, and is never stored. */
+/** Set on the items of an entry; survives the engine in memory, and is never stored. */
 const MARK = Symbol('entered again');
 type Marked = INodeExecutionData & { [MARK]?: string };
 
-/** n8n's clock and ours are the same, but for rounding. In milliseconds. */
+/** In milliseconds: n8n's clock and ours agree, apart from rounding. */
 const TIMER_SLACK_MS = 1_000;
 
 const LEGACY_ORDER =
@@ -57,7 +56,7 @@ const tellsSettings = (context: IExecuteFunctions) =>
 
 const previousNode = ({ source }: IExecuteData) => source?.main?.[0]?.previousNode;
 
-/** Where n8n resumes the execution: its ID, and since n8n 2.15 a secret of its own. */
+/** Where n8n resumes the execution: includes its ID and, since n8n 2.15, a secret. */
 export function resumeUrlOf(context: IExecuteFunctions): string | undefined {
 	const found = context.evaluateExpression('{{ $execution.resumeUrl }}', 0);
 	return typeof found === 'string' && URL.canParse(found) ? found : undefined;
@@ -68,12 +67,12 @@ type WhatIsLeft = Omit<ParkingState, 'executionId' | 'actionId' | 'kind' | 'fail
 
 /** One entry of the node. */
 export class NodeEntry {
-	/** What an earlier turn of this run has left; none where n8n or the user retries it. */
+	/** What an earlier turn of this run left; unset if n8n or the user retries it. */
 	readonly state: ParkingState | undefined;
-	/** A call of the resume webhook has just woken the parked run: the timer never comes before its time. */
+	/** A call to the resume webhook has just woken the parked run: the timer never fires early. */
 	readonly isCalled: boolean;
 	private readonly entry: IExecuteData;
-	/** What the engine was asked to carry, in this execution: it has answered. */
+	/** The state that the engine carried within this execution, which proves that it answered. */
 	private readonly carried: ParkingState | undefined;
 
 	constructor(
@@ -84,7 +83,7 @@ export class NodeEntry {
 	) {
 		this.entry = context.getExecuteData();
 		const found = readState(this.metadata[NAME]);
-		// Another execution has been here where the user retries it.
+		// After a retry by the user, the state is another execution's.
 		this.carried = found?.executionId === context.getExecutionId() ? found : undefined;
 		const parked = this.carried?.kind === 'parked' ? this.carried : undefined;
 		this.state = tries.has(this.entry) ? undefined : parked;
@@ -92,8 +91,8 @@ export class NodeEntry {
 	}
 
 	/**
-	 * Whether a call has woken the run, now or earlier. n8n 2.8 and newer leave a stub of a run behind at each such call: the
-	 * result overwrites the first, further ones stay.
+	 * Whether a call has woken the run, now or earlier. n8n 2.8 and newer leave a stub of a run behind at each such call:
+	 * the result overwrites the first, further ones stay.
 	 */
 	get wasCalled(): boolean {
 		return this.isCalled || this.carried?.wasCalled === true;
@@ -108,13 +107,13 @@ export class NodeEntry {
 		return (this.carried?.failedTries ?? 0) + (tries.get(this.entry)?.count ?? 0);
 	}
 
-	/** Where an item asks for another try (Retry On Fail), the engine runs the entry without its response. */
+	/** If an item asks for another try (Retry On Fail), the engine runs the entry without its response. */
 	private get metadata(): JsonRecord {
 		const found = this.response?.metadata ?? this.entry.metadata?.subNodeExecutionData?.metadata;
 		return isRecord(found) ? found : {};
 	}
 
-	/** What the engine was asked for in this node's name, where it runs that now. */
+	/** The action that the engine is running now in this node's name, if any. */
 	get actionId(): string | undefined {
 		const [item] = this.context.getInputData();
 		const id = item?.json.toolCallId;
@@ -122,12 +121,12 @@ export class NodeEntry {
 		return isOwn && typeof id === 'string' && id.startsWith(NAME) ? id : undefined;
 	}
 
-	/** @returns what the node returns as its own action, `null` where n8n is to go on as if nothing had been */
+	/** @returns the node's output as its own action; `null` if n8n is to continue as if nothing had happened */
 	async act(): Promise<INodeExecutionData[][] | null> {
 		const id = String(this.actionId);
 		const action = pending.get(id);
 		pending.delete(id);
-		// The setting would make an item of nothing, and send it on.
+		// The setting would create an empty item and send it on.
 		this.entry.node = { ...this.entry.node, alwaysOutputData: false };
 		if (!action) return null;
 		// Not `[null]`: n8n 2.0 could not evaluate an expression in the resume webhook.
@@ -137,13 +136,13 @@ export class NodeEntry {
 		return [action.items];
 	}
 
-	/** Why the node cannot park. To be asked before anything is bought. */
+	/** Why the node cannot park. Must be checked before anything is bought. */
 	findObstacle(): string | undefined {
 		if (this.carried) return this.findProvenObstacle(this.carried);
 		const { context, entry, response } = this;
 		const settings = tellsSettings(context) ? context.getWorkflowSettings() : undefined;
 		const obstacles: Array<[stands: boolean, why: string]> = [
-			// n8n's engine 1 passes a response to every node; what else runs nodes passes none, and refuses such requests.
+			// n8n's engine 1 passes a response to every node; other runners pass none and refuse such requests.
 			[response === undefined, 'n8n runs this node by other means than its execution engine'],
 			[!previousNode(entry), 'the node was run alone, without a node before it'],
 			[!context.getExecutionId() || !context.getWorkflow().id, 'n8n does not save this execution'],
@@ -156,17 +155,17 @@ export class NodeEntry {
 		return obstacles.find(([stands]) => stands)?.[1];
 	}
 
-	/** What the engine has shown to be in the way. */
+	/** The obstacle that the engine has revealed. */
 	private findProvenObstacle({ kind, actionId }: ParkingState): string | undefined {
 		const [first] = this.entry.data.main?.[0] ?? [];
 		if (kind === 'probe' && (first as Marked | undefined)?.[MARK] !== actionId) {
 			return 'this n8n does not let the node change its own place in the queue';
 		}
-		// In the legacy order the node is entered again first. Its action comes late, and is to do nothing.
+		// In the legacy order the node is entered again first. Its action comes late, and must do nothing.
 		return pending.delete(actionId) ? LEGACY_ORDER : undefined;
 	}
 
-	/** Asks the engine to be entered again, before anything is bought. It leaves no trace in what n8n stores. */
+	/** Asks the engine to enter the node again, before anything is bought. Leaves no trace in what n8n stores. */
 	probe(): EngineRequest {
 		const { entry, now } = this;
 		const actionId = newActionId();
@@ -198,15 +197,15 @@ export class NodeEntry {
 	}
 
 	/**
-	 * Does the node's work, as opposed to asking for something, unless the node has had all the tries that its settings
-	 * allow: n8n counts them anew whenever it enters the node again, and a render that fails would be bought for ever.
+	 * Does the node's work, unless its settings allow no more tries: n8n starts counting again whenever it enters the
+	 * node, so a failing render would be bought forever.
 	 */
 	async run(work: () => Promise<NodeOutput>): Promise<NodeOutput> {
 		const { retryOnFail, maxTries } = this.context.getNode();
 		const allowed = Math.min(5, Math.max(2, maxTries || 3));
 		const before = tries.get(this.entry);
 		if (before && retryOnFail && this.failedTries >= allowed) return await before.last;
-		// Left there by the engine, for agents: the editor would show the action's input as that of the node.
+		// Set by the engine for agents: the editor would show the action's input as the node's.
 		if (this.isProbed && this.entry.node.rewireOutputLogTo === 'main') {
 			delete this.entry.node.rewireOutputLogTo;
 		}

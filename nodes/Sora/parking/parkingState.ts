@@ -1,7 +1,7 @@
 /**
- * What a run carries from one turn of the node to the next, through n8n's database. Parked executions outlive updates
- * of this package: a state in another format is not read, and the run begins anew. It buys nothing twice, since the
- * purchases stand in the ledger. Holds IDs and why items failed, never a prompt, an address or a key.
+ * The state carried from one turn of the node to the next through n8n's database. Parked executions outlive updates of
+ * this package: a state in another format is ignored, and the run starts over. It buys nothing twice, since the
+ * purchases are in the ledger. Contains IDs and why items failed, never a prompt, an address or a key.
  */
 import { isRecord, type JsonRecord } from '../gateway/contract';
 import type { ParkedWatch } from '../tasks/poller';
@@ -10,37 +10,37 @@ import { SoraFailure, type FailureCategory, type FailureFacts } from '../gateway
 export interface ParkedTask {
 	itemIndex: number;
 	taskId: string;
-	/** It has finished or failed, and is not polled again before the others have too. */
+	/** It has finished or failed, and is not polled again until the others have, too. */
 	hasEnded: boolean;
-	/** What the poller left of its watch. */
+	/** The poller's state of its watch. */
 	parked?: ParkedWatch;
 }
 
 export interface ParkingState {
-	/** The execution that wrote it. Another one is the user's retry, which begins anew. */
+	/** The execution that wrote it. In another one, the user's retry, it is ignored. */
 	executionId: string;
-	/** Of what the engine was asked for, see `engineRequest.ts`. */
+	/** ID of the action requested from the engine, see `engineRequest.ts`. */
 	actionId: string;
 	/** A probe has bought nothing yet. */
 	kind: 'probe' | 'parked';
-	/** When the wait began, milliseconds since the epoch: Max Wait counts from here. */
+	/** When the wait began, in milliseconds since the epoch: Max Wait counts from here. */
 	beganAt: number;
-	/** When n8n's timer ends it, milliseconds since the epoch. */
+	/** When n8n's timer ends it, in milliseconds since the epoch. */
 	until: number;
 	/** Digest of the gateway's address: task IDs mean nothing at another one. */
 	gateway?: string;
-	/** Tries of the node that have failed: n8n's Retry On Fail counts anew in each turn. */
+	/** Failed tries of the node: n8n's Retry On Fail starts counting again in each turn. */
 	failedTries: number;
 	tasks: ParkedTask[];
 	/** Items that failed without a task: they are returned with the others. */
 	failures: Map<number, SoraFailure>;
 	/** The task that the gateway was asked to call about. */
 	hookedTaskId?: string;
-	/** A call has woken the run once: further ones leave empty runs behind in n8n. */
+	/** A call has already woken the run: further ones leave empty runs behind in n8n. */
 	wasCalled: boolean;
 }
 
-/** Another number with each change of what is stored. */
+/** Incremented with each change of the stored format. */
 const FORMAT = 1;
 
 /** The facts of a failure that its item repeats. */
@@ -56,7 +56,7 @@ export function storedState({ failures, ...state }: ParkingState): JsonRecord {
 	return { ...state, format: FORMAT, failures: stored };
 }
 
-/** @returns `undefined` where what was found is no state that this version has written */
+/** @returns `undefined` unless it is a state in this version's format */
 export function readState(found: unknown): ParkingState | undefined {
 	if (!isRecord(found) || found.format !== FORMAT || !Number.isFinite(found.beganAt)) {
 		return undefined;
@@ -67,12 +67,12 @@ export function readState(found: unknown): ParkingState | undefined {
 	return { ...(found as unknown as ParkingState), failures: new Map(failures) };
 }
 
-/** What a call of the gateway is judged by while the run is parked; it lies in the node's execution context. */
+/** What a call from the gateway is checked against while the run is parked; stored in the node's execution context. */
 export interface AwaitedCall {
 	taskId: string;
-	/** When n8n's timer ends the parking, milliseconds since the epoch. */
+	/** When n8n's timer ends the parking, in milliseconds since the epoch. */
 	until: number;
 }
 
-/** Where it lies there. */
+/** Its key there. */
 export const AWAITED_CALL = 'soraAwaitedCall';

@@ -1,6 +1,6 @@
 import type { IWebhookDescription } from 'n8n-workflow';
 
-/** A path of its own: a call that comes late must not resume a Wait node that stands further on. */
+/** Its own path: a late call must not resume a Wait node further on. */
 export const RESUME_PATH = 'sora';
 
 export const RESUME_WEBHOOKS: IWebhookDescription[] = [

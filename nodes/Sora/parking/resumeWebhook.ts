@@ -1,7 +1,7 @@
 /**
- * The gateway's call wakes a parked execution before its time. Nothing else happens here: n8n reads the execution before
- * it hands over the call and writes back what it read, so that whatever happened meanwhile is lost, another node's
- * purchase included; and what is thrown here ends in an execution that goes on without its data (n8n 2.0 to 2.41).
+ * Lets the gateway's call wake a parked execution early. Does nothing else: n8n reads the execution before it hands
+ * over the call and writes back what it read, so anything that happened in between is lost, another node's purchase
+ * included; and an exception here continues the execution without its data (n8n 2.0 to 2.41).
  */
 import type { IWebhookFunctions, IWebhookResponseData } from 'n8n-workflow';
 
@@ -21,12 +21,12 @@ export function resumeAddress(resumeUrl: string): string {
 }
 
 /**
- * Parkings that have ended, as far as this process knows. A call that n8n was slow to hear still sees the parking that it
- * was read with, and waking that would run an older state of the execution.
+ * Parkings that have ended, as far as this process knows. If n8n is slow to deliver a call, it still sees the parking
+ * as it was read before, and waking that would run an older state of the execution.
  */
 const ended = new Recent<true>(10_000);
 
-/** A call wakes this parking no more. @returns whether it was still asleep */
+/** No call wakes this parking any more. @returns whether it was still asleep */
 export function endParking({ taskId, until }: AwaitedCall): boolean {
 	const parking = `${taskId} ${until}`;
 	const wasAsleep = !ended.has(parking);
@@ -34,10 +34,10 @@ export function endParking({ taskId, until }: AwaitedCall): boolean {
 	return wasAsleep;
 }
 
-/** From here on n8n's timer wakes the execution, maybe in another process, which cannot be seen from here. In milliseconds. */
+/** In milliseconds: this close to the end, n8n's timer may wake the execution in another process. */
 const TIMER_NEAR_MS = 5_000;
 
-/** Answers a call, and wakes the execution where the call is about the task that it waits for. Never throws. */
+/** Answers a call, and wakes the execution if the call is about the task that it waits for. Never throws. */
 export async function answerResumeCall(
 	context: IWebhookFunctions,
 	clock: Clock = systemClock,
@@ -60,13 +60,13 @@ function isAwaited(context: IWebhookFunctions, clock: Clock): boolean {
 	const found = context.evaluateExpression(awaitedCallOf(context)) as unknown;
 	const awaited = found as AwaitedCall | undefined;
 	if (awaited?.taskId !== taskId) return false;
-	// The call is trusted in one thing: that the task still runs.
+	// The call is trusted only if it says that the task is still running.
 	const task = readTask(body, taskId);
 	if (task?.status && task.phase === 'running') return false;
 	return clock.now() < awaited.until - TIMER_NEAR_MS && endParking(awaited);
 }
 
-/** A call has no access to the node's context but by an expression, which no brace in the name may end. */
+/** A call can access the node's context only by an expression, which a brace in the node's name must not end. */
 function awaitedCallOf(context: IWebhookFunctions): string {
 	const name = JSON.stringify(context.getNode().name)
 		.replaceAll('{', '\\u007b')

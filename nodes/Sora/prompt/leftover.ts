@@ -1,4 +1,4 @@
-/** Text that can be no prompt: what a sheet, an expression or a script leaves where a value was missing. Pure. */
+/** Text that is no prompt: what a sheet, an expression or a script leaves in place of a missing value. Pure. */
 
 const MARKS: ReadonlyArray<[RegExp, string]> = [
 	[/\{\{|^[^{]*\}\}/, 'an expression that n8n did not evaluate'],
@@ -14,10 +14,10 @@ const MARKS: ReadonlyArray<[RegExp, string]> = [
 		'a placeholder that nothing has filled',
 	],
 ];
-/** A prompt has a letter, a number or a picture sign in some script. */
+/** A prompt has a letter, a number or a pictograph of some script. */
 const SAYS_SOMETHING = /[\p{L}\p{N}\p{So}]/u;
 
-/** @returns what the text holds instead of a prompt; `undefined` for one that can be sent */
+/** @returns what the text contains instead of a prompt; `undefined` if it can be sent */
 export function leftoverIn(prompt: string): string | undefined {
 	const text = prompt.trim();
 	if (!SAYS_SOMETHING.test(text)) return 'nothing but punctuation';

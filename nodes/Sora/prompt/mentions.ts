@@ -1,18 +1,18 @@
 /**
- * Mentions of characters in a prompt. The gateway binds `@username` only with a space on both sides;
- * `@{username}`, the notation of its documentation, does not bind at all. E-mail addresses, handles in
- * web addresses, what is in quotation marks and everything else stay as typed; braces mark a mention anywhere. Pure.
+ * Mentions of characters in a prompt. The gateway recognises `@username` only with a space on both sides;
+ * `@{username}`, as its documentation writes it, does not work at all. E-mail addresses, handles in web addresses,
+ * quoted text and everything else stay as typed; braces mark a mention anywhere. Pure.
  */
 
 const PART = '[A-Za-z0-9_]+(?:-[A-Za-z0-9_]+)*';
 const USERNAME = `${PART}(?:\\.${PART})*`;
-/** Without braces it needs a username's dot, and no address around it. */
+/** Without braces it needs the dot of a username, and must not be part of an address. */
 const BARE = `(?<![\\p{Script=Latin}0-9._%+\\-/@:=#&?~])(?:@${PART}(?:\\.${PART})+)+`;
 const NAME = `@?${USERNAME}`;
 const inBraces = (inner: string) => `@\\{\\s*(?:${inner}|${NAME})\\s*\\}`;
-/** Up to three pairs around one name. An outer pair that stayed would make a mention of what is freed here. */
+/** Up to three pairs around one name. A remaining outer pair would form a mention with what is freed here. */
 const BRACED = inBraces(inBraces(inBraces(NAME)));
-/** Text that is to be read or said in the video. An opening mark that is never closed quotes nothing. */
+/** Text to be read or spoken in the video. An opening mark that is never closed quotes nothing. */
 const QUOTED = '"[^"\\n]*"|“[^“”\\n]*”|„[^„“\\n]*“|«[^«»\\n]*»|「[^「」\\n]*」|『[^『』\\n]*』';
 
 const IN_QUOTES = new RegExp(`(?:${BRACED})+`, 'gu');

@@ -1,6 +1,6 @@
 /**
- * A storyboard is a way to write the prompt: the gateway reads shots out of its lines ("Shot 1:", then
- * "duration: 5sec" and "Scene: …"), as the API's documentation shows. Pure.
+ * A storyboard is a way to write the prompt: the gateway reads shots from its lines ("Shot 1:", then "duration: 5sec"
+ * and "Scene: …"), as the API's documentation shows. Pure.
  */
 
 export interface Shot {
@@ -9,13 +9,13 @@ export interface Shot {
 	scene: string;
 }
 
-/** 3.3 + 3.3 + 3.4 is not quite 10 in binary fractions. */
+/** 3.3 + 3.3 + 3.4 is not exactly 10 in binary fractions. */
 const DECIMALS = 6;
 
 export const totalSeconds = (shots: readonly Shot[]) =>
 	Number(shots.reduce((sum, { seconds }) => sum + seconds, 0).toFixed(DECIMALS));
 
-/** A scene is one line, whatever ends a line: a further line might read like the next shot. */
+/** A scene must be one line: a further line might read like the next shot. */
 const asLine = (scene: string) =>
 	scene
 		.split(/[\p{Cc}\p{Zl}\p{Zp}]+/u)
@@ -23,7 +23,7 @@ const asLine = (scene: string) =>
 		.filter(Boolean)
 		.join(' ');
 
-/** @param write normalises a scene, its mentions say */
+/** @param write normalises a scene, for example its mentions */
 export const storyboardPrompt = (
 	shots: readonly Shot[],
 	write: (scene: string) => string = (scene) => scene,

@@ -10,7 +10,7 @@ export class Barrier {
 		this.released = new Promise((resolve) => (this.release = resolve));
 	}
 
-	/** @returns whether anything is open, of this item or of another */
+	/** @returns whether this or any other item is still open */
 	async arrive(item: number, isOpen: boolean): Promise<boolean> {
 		this.anythingOpen ||= isOpen;
 		this.leave(item);
@@ -18,7 +18,7 @@ export class Barrier {
 		return this.anythingOpen;
 	}
 
-	/** Nobody waits for this item any more. */
+	/** The item no longer takes part. */
 	leave(item: number): void {
 		this.missing.delete(item);
 		if (this.missing.size === 0) this.release();

@@ -1,20 +1,20 @@
 import type { Purchase, Said } from './ledger';
 import { Recent } from './recent';
 
-/** Requests that are remembered in one process. */
-const MOST_REQUESTS = 1_000;
-/** A user who comes back the next morning wants another video. */
+/** Requests remembered per process. */
+const MAX_REQUESTS = 1_000;
+/** A user who returns the next morning wants another video. */
 const REMEMBERED_MS = 24 * 60 * 60 * 1000;
 
-/** What is known of a purchase. */
+/** A purchase that may be reused. */
 interface Known {
-	/** Unset where nobody knows whether the request was carried out. */
+	/** Unset if nobody knows whether the request was carried out. */
 	purchase?: Purchase;
 	said?: Said;
 }
 
 interface Entry extends Known {
-	/** The executions that bought or reused it, the last at the end: within one, equal items get one each. */
+	/** The executions that bought or reused it, oldest first: within one, equal items get one each. */
 	executionIds: string[];
 	/** The item of the last of them. */
 	slot: string;
@@ -23,18 +23,18 @@ interface Entry extends Known {
 }
 
 /**
- * What was bought by executions that somebody started in the editor, by request, so that the next press of the button can
- * reuse it. It lies in the memory of one process: after a restart, or in another process, it is empty.
+ * Purchases of manual executions, by request, so the next test in the editor can reuse them. Kept in the memory of one
+ * process: empty after a restart, or in another process.
  */
 export class EditorMemory extends Recent<Entry[]> {
 	constructor() {
-		super(MOST_REQUESTS);
+		super(MAX_REQUESTS);
 	}
 }
 
 /** One item's request in a test. */
 export class Press {
-	/** An earlier test bought it, and this process does not know what. */
+	/** An earlier test bought it, but this process does not know what. */
 	wasBoughtBefore = false;
 
 	/**
@@ -49,7 +49,7 @@ export class Press {
 		private readonly now: () => number,
 	) {}
 
-	/** Reuses what another press bought; each purchase once in an execution. @returns `undefined` where there is none */
+	/** Reuses what another test bought; each purchase once per execution. @returns `undefined` if there is none */
 	take(): Known | undefined {
 		const { executionId, slot } = this;
 		const taken = this.fresh.findLast((entry) => !entry.executionIds.includes(executionId));
@@ -58,7 +58,7 @@ export class Press {
 		return taken;
 	}
 
-	/** Whether any press of this process has bought it, this one included. */
+	/** Whether any test in this process has bought it, this one included. */
 	get isKnown(): boolean {
 		return this.fresh.length > 0;
 	}
@@ -69,7 +69,7 @@ export class Press {
 		this.replace(this.own, { ...known, executionIds: [executionId], slot, at: this.now() });
 	}
 
-	/** Nothing was bought, or what was bought came to nothing: the next press may buy. */
+	/** Nothing was bought, or the purchase came to nothing: the next test may buy. */
 	forget(): void {
 		this.replace(this.own);
 	}

@@ -3,17 +3,17 @@ import { createHash } from 'node:crypto';
 import { isRecord, type JsonRecord } from '../gateway/contract';
 import type { Copied, LedgerCopies, Owner } from './ledgerCopies';
 
-/** What a request has bought: a task, a character as the node returns it, or a video that came without a task ID. */
+/** The result of a purchase: a task, a character as the node returns it, or a video that came without a task ID. */
 export interface Bought {
 	taskId?: string;
 	character?: JsonRecord;
 	videoUrl?: string;
 }
 
-/** What was bought, and when: milliseconds since the epoch. */
+/** A result with its time, in milliseconds since the epoch. */
 export type Purchase = Bought & { at: number };
 
-/** What is known of a purchase that nobody can be certain of, or that came to nothing. Holds no key. */
+/** What is known about an uncertain or failed purchase. Contains no key. */
 export interface Said {
 	detail?: string;
 	/** The gateway's own words. */
@@ -21,33 +21,33 @@ export interface Said {
 }
 
 /**
- * One paid request. It is written before it is sent, without what it bought. Where that is never added, nobody knows
- * whether the request was carried out.
+ * One paid request, recorded without a result before it is sent. If the result is never added, nobody knows whether the
+ * request was carried out.
  */
 export interface Entry {
 	/** Of the request, see `digestOf`. */
 	digest: string;
-	/** Of what the request was made from, see `Caller`. */
+	/** Digest of what the request was made from, see `Caller`. */
 	origin?: string;
 	/** The execution that bought it, or picked it up last. */
 	executionId: string;
-	/** When the request was sent or accepted, milliseconds since the epoch. */
+	/** When the request was sent or accepted, in milliseconds since the epoch. */
 	at: number;
 	bought?: Bought;
-	/** Another execution, or an earlier test in the editor, had bought it. */
+	/** It was bought by another execution, or by an earlier test in the editor. */
 	pickedUp?: boolean;
-	/** An earlier test in the editor had. */
+	/** It was bought by an earlier test in the editor. */
 	reused?: boolean;
-	/** The task failed because of its content: the same would be refused again. */
+	/** The task failed because of its content: the same request would be refused again. */
 	refused?: boolean;
-	/** The task came to nothing: the next try may buy. Kept because it was paid for, and counts. */
+	/** The task failed: the next try may buy. Kept because it was paid for and counts towards the spending limit. */
 	failed?: boolean;
-	/** The item was returned. The entry stays: n8n may take the item for a failure and run the node again. */
+	/** The item was returned. The entry stays, since n8n may take the item for a failure and run the node again. */
 	delivered?: boolean;
 	said?: Said;
 }
 
-/** What an earlier try has left; `changed` where it was another request, since an expression gave another value. */
+/** What an earlier try bought; `changed` if the request differed, since an expression gave another value. */
 export type Found = Entry & { changed: boolean };
 
 const CONTEXT_KEY = 'soraLedger';
@@ -61,38 +61,38 @@ export function digestOf(address: string, body: JsonRecord): string {
 }
 
 interface Caller {
-	/** By its execution, n8n's own retry is told from one that the user starts. */
+	/** Its execution tells n8n's own retry from a retry by the user. */
 	owner: Owner;
-	/** Each turn of a loop buys for itself. */
+	/** Each iteration of a loop buys for itself. */
 	runIndex: number;
 	/**
-	 * A digest of what an item's request is made from: the gateway, the node's parameters as they stand in the workflow,
-	 * and the item. Where it is the same and the request is not, an expression gives another value each time.
+	 * A digest of what an item's request is made from: the gateway, the node's parameters as they are in the workflow,
+	 * and the item. If it is the same and the request is not, an expression gives another value each time.
 	 */
 	originOf?: (itemIndex: number) => string | undefined;
-	/** An agent calls the node: any number of times, each with a run index of its own, also when n8n retries a call. */
+	/** Called by an agent: any number of times, each with its own run index, also when n8n retries a call. */
 	isTool: boolean;
 }
 
 interface Stored {
 	entries: Record<string, Entry>;
-	/** Somebody started the execution to test the workflow; known to its retries. */
+	/** The execution was started manually to test the workflow; also set for its retries. */
 	isTest?: boolean;
 }
 
 /**
- * Remembers what was bought in the node's execution context, which survives n8n's Retry On Fail and the editor's
- * Retry: the node then picks up what was bought instead of buying it again. It holds task IDs, characters, digests and
- * the gateway's words, never a key or a prompt.
+ * Records purchases in the node's execution context, which survives n8n's Retry On Fail and the editor's Retry: the
+ * node then picks up what was bought instead of buying it again. Contains task IDs, characters, digests and the
+ * gateway's words, never a key or a prompt.
  */
 export class Ledger {
 	readonly stored: Stored;
-	/** What n8n has lost of other executions. */
+	/** Entries of other executions that n8n has lost. */
 	private readonly lost: Copied[];
 
 	/**
 	 * @param context `this.getContext('node')`
-	 * @param copies for what n8n has lost of the context; a tool has none, since each of its calls is a purchase of its own
+	 * @param copies for what n8n has lost of the context; a tool has none, since each of its calls is a separate purchase
 	 */
 	constructor(
 		context: JsonRecord,
@@ -132,7 +132,7 @@ export class Ledger {
 		this.copies?.remove(this.caller.owner, slot);
 	}
 
-	/** Takes what n8n has lost away, so that it is picked up once: of the same slot, or of another. */
+	/** Removes a lost entry, so that it is picked up only once: that of the same slot, or of another. */
 	takeLost(slot: string, isWanted: (entry: Entry) => boolean): Entry | undefined {
 		const wanted = this.lost.filter(({ entry }) => isWanted(entry));
 		const found = wanted.find((each) => each.slot === slot) ?? wanted[0];
@@ -142,7 +142,7 @@ export class Ledger {
 		return found.entry;
 	}
 
-	/** What this execution has bought, with what came to nothing. */
+	/** What this execution has bought, including what came to nothing. */
 	get bought(): Entry[] {
 		const { executionId } = this.caller.owner;
 		return Object.values(this.stored.entries).filter(
@@ -153,9 +153,9 @@ export class Ledger {
 
 /**
  * The place of one item's request: a run index and an item index. Within one execution the slot alone decides: reaching
- * it again can only be n8n's own retry. In another execution, which the user started, the request must be the same one
- * too, or made from the same. As a tool, the request alone decides, until its result was returned to the agent: the next
- * equal call is a purchase of its own.
+ * it again can only be n8n's own retry. In another execution, started by the user, the request must also be the same,
+ * or made from the same. As a tool, the request alone decides, until its result was returned to the agent: the next
+ * equal call is a separate purchase.
  */
 export class Slot {
 	private readonly key: string;
@@ -173,7 +173,7 @@ export class Slot {
 		while (this.isOver(`${place}:${tries}`)) tries++;
 		this.key = `${place}:${tries}`;
 		if (this.found) return;
-		// n8n may have kept nothing, and run everything anew, perhaps with the items in another order.
+		// n8n may have kept nothing and run everything again, possibly with the items in another order.
 		const kept = ledger.read(this.key);
 		const entry =
 			kept && this.isWanted(kept) ? kept : ledger.takeLost(this.key, (lost) => this.isWanted(lost));
@@ -182,7 +182,7 @@ export class Slot {
 		ledger.write(this.key, { ...entry, executionId, pickedUp: true, delivered: false });
 	}
 
-	/** What an earlier try bought; `undefined` where the request may be sent. */
+	/** What an earlier try bought; `undefined` if the request may be sent. */
 	get found(): Found | undefined {
 		const { key, digest, ledger } = this;
 		const entry = ledger.read(key);
@@ -190,7 +190,7 @@ export class Slot {
 		return { ...entry, changed: entry.digest !== digest };
 	}
 
-	/** The request is about to be sent: whatever ends the node now, n8n's own retry will not send it again. */
+	/** Called just before the request is sent: whatever ends the node now, n8n's own retry will not send it again. */
 	begin(at: number): void {
 		this.write({ at });
 	}
@@ -200,7 +200,7 @@ export class Slot {
 		this.write({ at, bought });
 	}
 
-	/** The request bought nothing for certain: the next attempt may buy. */
+	/** The request certainly bought nothing: the next try may buy. */
 	discard(): void {
 		this.ledger.remove(this.key);
 	}
@@ -224,7 +224,7 @@ export class Slot {
 		return entry?.failed === true || isReturned === true;
 	}
 
-	/** The user looked at what happened, and runs it again: what is uncertain may be bought. */
+	/** For another execution's entry: the user has seen what happened, so what is uncertain may be bought. */
 	private isWanted({ bought, digest, refused, origin }: Entry): boolean {
 		if (!bought) return false;
 		const isMadeFromTheSame = origin !== undefined && origin === this.origin;

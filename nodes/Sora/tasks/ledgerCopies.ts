@@ -1,16 +1,16 @@
 import type { Entry } from './ledger';
 import { Recent } from './recent';
 
-/** Entries in one process: more than any execution buys. */
-const MOST_ENTRIES = 20_000;
-const MOST_STOPPED = 1_000;
+/** Entries per process: more than any execution buys. */
+const MAX_ENTRIES = 20_000;
+const MAX_STOPPED = 1_000;
 
-/** Whose ledger it is. */
+/** The owner of a ledger. */
 export interface Owner {
 	/** The workflow and the node. */
 	node: string;
 	executionId: string;
-	/** The same for an execution and its retries, where n8n tells them. */
+	/** Shared by an execution and its retries, if n8n tells them apart. */
 	lineage: string;
 	/** A retry for which n8n has kept nothing of this node, as after Stop. */
 	isBareRetry: boolean;
@@ -26,14 +26,14 @@ const executionOf = ({ lineage, executionId }: Owner) => `${lineage} ${execution
 const keyOf = (owner: Owner, slot: string) => `${owner.node} ${executionOf(owner)} ${slot}`;
 
 /**
- * A second copy of all ledgers, in the memory of this process, for where n8n has lost the first: a call that wakes a
- * parked execution may write an older state of it back, and of a stopped execution n8n keeps only what it began with.
+ * A second copy of all ledgers in process memory, for when n8n loses the first: a call that wakes a parked execution
+ * may write an older state of it back, and of a stopped execution n8n keeps only its input.
  */
 export class LedgerCopies {
-	private readonly copied = new Recent<Copied>(MOST_ENTRIES);
-	private readonly stopped = new Recent<true>(MOST_STOPPED);
+	private readonly copied = new Recent<Copied>(MAX_ENTRIES);
+	private readonly stopped = new Recent<true>(MAX_STOPPED);
 
-	/** @returns what this process knows of the execution, and of stopped ones that it is a retry of */
+	/** @returns what this process knows of the execution, and of stopped ones that it retries */
 	of(own: Owner): Copied[] {
 		const ofNode = [...this.copied.values()].filter(({ owner }) => owner.node === own.node);
 		const isKnown = ofNode.some(({ owner }) => owner.lineage === own.lineage);
@@ -42,7 +42,7 @@ export class LedgerCopies {
 			if (!this.stopped.has(executionOf(owner))) {
 				return isOfLineage && owner.executionId === own.executionId;
 			}
-			// n8n tells no lineage, or this process has not seen it: what was never delivered may be of it.
+			// n8n gives no lineage, or this process has not seen it: anything never delivered may belong to it.
 			return isOfLineage || (own.isBareRetry && !isKnown && !entry.delivered);
 		});
 	}
@@ -55,7 +55,7 @@ export class LedgerCopies {
 		this.copied.delete(keyOf(owner, slot));
 	}
 
-	/** The execution was stopped: n8n will have kept nothing for its retry. */
+	/** The execution was stopped, so n8n keeps nothing for its retry. */
 	stop(owner: Owner): void {
 		this.stopped.set(executionOf(owner), true);
 	}

@@ -1,6 +1,6 @@
 /**
- * When the paid requests of a run are sent: some at a time, no more videos at a time than the user or the account allows,
- * and, where the execution is parked between turns, within moments, so that a kill loses none of those that were accepted.
+ * Schedules the paid requests of a run: a few in flight at a time, no more concurrent videos than the user or the
+ * account allows, and, if the execution parks between turns, only briefly, so that a kill loses no accepted task.
  */
 import { SoraFailure } from '../gateway/failures';
 import { ATTEMPTS } from '../gateway/timeouts';
@@ -9,21 +9,21 @@ import type { Clock } from '../flow/clock';
 import { limiter } from '../flow/limiter';
 import { retry } from '../flow/retry';
 
-/** Paid requests in flight at the same time. */
-const SUBMISSIONS_AT_ONCE = 5;
+/** Maximum number of paid requests in flight. */
+const MAX_IN_FLIGHT = 5;
 
-/** A turn that will be parked sends no more requests so long after its first accepted task, in milliseconds. */
+/** A turn that will park stops sending requests this many milliseconds after its first accepted task. */
 export const ORDERING_MS = 5_000;
 
 /** The item is to be ordered in a later turn. */
 export class OrderLater {
-	/** @param at not before then, milliseconds since the epoch; unset where another video must end first */
+	/** @param at not before this time, in milliseconds since the epoch; unset if another video must end first */
 	constructor(readonly at?: number) {}
 }
 
 export interface Order<Body, Bought> {
 	itemIndex: number;
-	/** When Max Wait is over, milliseconds since the epoch; unset where nobody waits for what is bought. */
+	/** When Max Wait is over, in milliseconds since the epoch; unset if nobody waits for the purchase. */
 	until?: number;
 	/** @param isLast no other request of the run is sent after it */
 	body: (isLast: boolean) => Promise<Body>;
@@ -33,9 +33,9 @@ export interface Order<Body, Bought> {
 
 export interface OrderTools {
 	clock: Clock;
-	/** Nothing is sent any more once it is aborted. */
+	/** Nothing more is sent once it is aborted. */
 	signal: AbortSignal;
-	/** The execution is parked while videos are made. */
+	/** The execution parks while videos are rendered. */
 	parks: boolean;
 	/** Items whose videos were ordered in earlier turns. */
 	making: Iterable<number>;
@@ -48,16 +48,16 @@ const whenStopped = { advice: 'Nothing was bought for this item.', nothingBought
 export class Orders {
 	/** One item at a time waits for a place. */
 	private readonly queue = limiter(1);
-	private readonly submissions = limiter(SUBMISSIONS_AT_ONCE);
+	private readonly submissions = limiter(MAX_IN_FLIGHT);
 	private readonly unsent = new Set<number>();
-	/** Items whose videos are being made, and those of them that this turn no longer waits for. */
+	/** Items whose videos are being rendered, and those of them that this turn no longer waits for. */
 	private readonly making = new Set<number>();
 	private readonly parked = new Set<number>();
 	/** Items that have a place and no video yet. */
 	private sending = 0;
 	private ended = 0;
 	private most = Number.POSITIVE_INFINITY;
-	/** When a turn that will be parked sends no more; never, where nothing is there that a kill could lose. */
+	/** When a turn that will park stops sending; infinite while there is nothing that a kill could lose. */
 	private endsAt = Number.POSITIVE_INFINITY;
 	private readonly changes: Changes;
 
@@ -67,7 +67,7 @@ export class Orders {
 		for (const itemIndex of tools.making) this.isMade(itemIndex);
 	}
 
-	/** No more than so many videos are made at a time; the least that an item asks for holds. */
+	/** Limits the number of concurrent videos; the lowest limit of all items applies. */
 	limit(most: number): void {
 		this.most = Math.min(this.most, Math.max(1, Math.floor(most)));
 	}
@@ -84,7 +84,7 @@ export class Orders {
 		this.changes.announce();
 	}
 
-	/** The video of the item is no longer being made: another one may be. */
+	/** The item's video is no longer being rendered, so its place is free. */
 	hasEnded(itemIndex: number): void {
 		if (this.making.delete(itemIndex)) this.ended++;
 		if (this.making.size === 0) this.endsAt = Number.POSITIVE_INFINITY;
@@ -92,9 +92,8 @@ export class Orders {
 	}
 
 	/**
-	 * Sends the paid request of an item when its time has come. Another attempt is made only where the failure says that
-	 * nothing was bought.
-	 * @throws {SoraFailure} `not_ordered` when Max Wait is over before that
+	 * Sends an item's paid request when a place is free. Retries only if the failure says that nothing was bought.
+	 * @throws {SoraFailure} `not_ordered` if Max Wait is over before that
 	 */
 	async place<Body, Bought>(order: Order<Body, Bought>): Promise<Bought | OrderLater> {
 		const { itemIndex, until } = order;
@@ -144,7 +143,7 @@ export class Orders {
 		});
 	}
 
-	/** Too many at a time: until one of ours has ended, or it is worth another attempt anyway. */
+	/** Backs off after a concurrency limit: until one of our videos has ended, or the pause is over. */
 	private async pause(ms: number, why: SoraFailure, until: number): Promise<void> {
 		const { clock } = this.tools;
 		const endsAt = clock.now() + ms;

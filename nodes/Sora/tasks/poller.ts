@@ -16,48 +16,48 @@ import {
 
 export interface PolledTask {
 	taskId: string;
-	/** When the task was submitted, or when the watch begins for a task submitted earlier. */
+	/** When the task was submitted, or when the watch begins if it was submitted earlier. */
 	since: number;
-	/** The first poll comes at once: the task may be finished already. */
+	/** Polls immediately: the task may be finished already. */
 	pollAtOnce?: boolean;
 	deadline: number;
 	fixedIntervalMs?: number;
 	/**
-	 * The gateway accepted this task, or another of ours, in this execution: its address is right, and that it does not
-	 * know the task or the key is believed only when it keeps saying so.
+	 * The gateway has accepted this task, or another of ours, in this execution, so its address is right. It is believed
+	 * not to know the task or the key only if it keeps saying so.
 	 */
 	gatewayProven: boolean;
-	/** What was ordered: it tells which stages of the work are not its end. */
+	/** The order, which tells which stages are not the end of the work. */
 	order?: JsonRecord;
-	/** The watch may end before the task does, and go on in a later turn of the node. */
+	/** The watch may end before the task does, and continue in a later turn of the node. */
 	parks?: boolean;
-	/** What the turn before left of this task; it is polled where it is due. */
+	/** What the previous turn left of this task. */
 	resumed?: ParkedWatch;
 }
 
-/** What the next turn of a parked execution needs to go on with a task. Plain JSON. */
+/** What the next turn of a parked execution needs to continue with a task. Plain JSON. */
 export interface ParkedWatch {
-	/** When the next turn is to come, milliseconds since the epoch. */
+	/** When the next turn is to come, in milliseconds since the epoch. */
 	until: number;
-	/** When a poll was due that this turn did not come to. */
+	/** The due time of a poll that this turn did not get to. */
 	dueAt?: number;
 	progress?: SeenProgress;
-	/** The IDs that the last two answers named. */
+	/** The IDs in the last two answers. */
 	saidIds?: string[];
 }
 
-/** How a watch ended: finished either way, or unfinished, at the deadline or parked, with what was seen last. */
+/** How a watch ended: finished, failed, or open at the deadline or when parking, with the last known state. */
 export interface Outcome {
 	task: Task | undefined;
 	timedOut: boolean;
-	/** Set where the watch goes on in the next turn. */
+	/** Set if the watch continues in the next turn. */
 	parked?: ParkedWatch;
 	/** Why the last poll failed, if it did. */
 	lastMiss?: SoraFailure;
 }
 
 export interface TaskPollerTools {
-	/** @param limitMs the poll ends within so long, in real time, whatever the gateway does */
+	/** @param limitMs the poll ends within this real time, whatever the gateway does */
 	poll: (polled: PolledTask, limitMs: number) => Promise<Task>;
 	clock: Clock;
 	signal?: AbortSignal;
@@ -67,50 +67,50 @@ interface Watch extends PolledTask, TaskOutlook {
 	dueAt: number;
 	last?: Task;
 	lastMiss?: SoraFailure;
-	/** The IDs that the last two answers named. */
+	/** The IDs in the last two answers. */
 	saidIds: string[];
-	/** Something was heard of this gateway: whatever lives at the address is one. */
+	/** Something has answered at this address, so there is a gateway. */
 	isProven: boolean;
 }
 
-/** Polls under way at once. One that takes long counts no more: a gateway that never answers holds up no other task. */
+/** Maximum number of polls in flight. A slow one no longer counts, so it holds up no other task. */
 const POLLS_IN_FLIGHT = 20;
-/** Pause between two polls, in milliseconds: the least while polls are overdue, the most after several 429. */
-const LEAST_PAUSE_MS = 50;
-const MOST_PAUSE_MS = 1_600;
-/** What each overdue poll makes of the pause. */
+/** Pause between two polls in milliseconds: the minimum while polls are overdue, the maximum after several 429s. */
+const MIN_PAUSE_MS = 50;
+const MAX_PAUSE_MS = 1_600;
+/** Factor for the pause after each overdue poll. */
 const SPEED_UP = 0.95;
-/** How long all tasks wait after a 429 that does not say how long. */
+/** How long all tasks wait after a 429 without a Retry-After. */
 const WAIT_AFTER_429_MS = 2_000;
-/** How long the gateway must deny an accepted task, in milliseconds: a replica that lags behind does so for moments. */
+/** How long the gateway must deny an accepted task, in milliseconds: a lagging replica does so only briefly. */
 const DENIED_FOR_MS = 60_000;
-/** Misses in a row before an address that has never answered is called wrong, without and with a connection. */
+/** Failed polls in a row before an address that has never answered counts as wrong. */
 const MISSES_UNCONNECTED = 2;
 const MISSES_UNPROVEN = 4;
-/** Answers after which a parked execution leaves the other tasks of that age to its next turn: it ends with its last. */
+/** Answers after which a parked execution leaves other tasks of the same age to its next turn. */
 const ENOUGH_ANSWERS = 10;
-/** A turn with more tasks stays for none of them. */
+/** A turn with more tasks does not stay in the node for any of them. */
 const STAYING_TASKS = 50;
-/** Tasks of one age were submitted within this, in milliseconds. */
+/** Tasks of the same age were submitted within this many milliseconds. */
 const ONE_AGE_MS = 60_000;
 
 /**
- * Watches all tasks of an execution together, at one pace, so that many tasks neither wait for each other nor storm the
+ * Polls all tasks of an execution together, at one pace, so that many tasks neither delay each other nor flood the
  * gateway.
  */
 export class TaskPoller {
 	/** All tasks that were ever watched. */
 	private readonly taskIds = new Set<string>();
-	/** Watches that wait for their next poll, and what ends that: an outcome where the turn ends first. */
+	/** Watches waiting for their next poll, and what resumes them: with an outcome if the turn ends first. */
 	private readonly waiting = new Map<Watch, (outcome?: Outcome) => void>();
 	private isServing = false;
-	/** A watch has joined, a poll has returned, or the execution was stopped. */
+	/** A watch was added, a poll has returned, or the execution was stopped. */
 	private readonly changes: Changes;
-	/** When each poll under way began. */
+	/** The start of each poll in flight. */
 	private readonly inFlight = new Map<Watch, number>();
 	private nextFreeAt = 0;
 	private pauseMs = PACE_MS;
-	/** No poll before, after a 429. */
+	/** No poll before this time, after a 429. */
 	private heldUntil = 0;
 	private readonly beganAt: number;
 	/** Tasks that this turn has parked after a poll: it waits for no others. */
@@ -129,7 +129,7 @@ export class TaskPoller {
 	}
 
 	/**
-	 * @returns once the task has finished, at its deadline, or where it is parked
+	 * @returns once the task has finished, at its deadline, or when it is parked
 	 * @throws {SoraFailure} when no poll can help any more, or when the execution is stopped
 	 */
 	async watch(polled: PolledTask): Promise<Outcome> {
@@ -162,14 +162,14 @@ export class TaskPoller {
 		return outcome;
 	}
 
-	/** Lets one watch after the other poll, the most overdue first. */
+	/** Lets one watch at a time poll, the most overdue first. */
 	private async serve(): Promise<void> {
 		const { clock, signal } = this.tools;
 		this.isServing = true;
 		while (this.waiting.size > 0 && !signal?.aborted) {
 			const now = clock.now();
 			const freeAt = Math.max(this.nextFreeAt, this.roomFrom(now));
-			// The search goes through all tasks: not while none could be polled.
+			// The search visits all tasks, so it is skipped while none may poll.
 			const next = freeAt > now ? undefined : this.mostOverdue();
 			if (!next || next.dueAt > now) {
 				await this.changes.before(next?.dueAt ?? freeAt);
@@ -177,7 +177,7 @@ export class TaskPoller {
 			}
 			const isOverdue = now - next.dueAt > this.pauseMs;
 			this.pauseMs = isOverdue
-				? Math.max(LEAST_PAUSE_MS, this.pauseMs * SPEED_UP)
+				? Math.max(MIN_PAUSE_MS, this.pauseMs * SPEED_UP)
 				: Math.max(PACE_MS, this.pauseMs);
 			this.nextFreeAt = now + this.pauseMs;
 			this.release(next.watch);
@@ -190,7 +190,7 @@ export class TaskPoller {
 		this.waiting.delete(watch);
 	}
 
-	/** What waits for a Retry-After is not due, unless its deadline comes; the pace holds then too. */
+	/** A task that waits for a Retry-After is not due until then, or until its deadline; the pace applies even then. */
 	private mostOverdue(): { watch: Watch; dueAt: number } | undefined {
 		let first: { watch: Watch; dueAt: number } | undefined;
 		for (const watch of this.waiting.keys()) {
@@ -200,13 +200,13 @@ export class TaskPoller {
 		return first;
 	}
 
-	/** When one more poll may be under way. */
+	/** When one more poll may be in flight. */
 	private roomFrom(now: number): number {
 		const began = [...this.inFlight.values()].at(-POLLS_IN_FLIGHT);
 		return began === undefined ? now : began + PATIENCE.slowPoll;
 	}
 
-	/** @returns `undefined` where the task is to be polled again */
+	/** @returns `undefined` if the task is to be polled again */
 	private async poll(watch: Watch): Promise<Outcome | undefined> {
 		const { clock } = this.tools;
 		const beganAt = clock.now();
@@ -230,8 +230,8 @@ export class TaskPoller {
 	}
 
 	/**
-	 * Ends the watch until the next turn, unless something is to be found out in this one: whether anybody answers at the
-	 * address, whether a denial stands, whether the task ends within moments.
+	 * Ends the watch until the next turn, unless this one must still find something out: whether anybody answers at the
+	 * address, whether a denial stands, or whether the task is about to end.
 	 */
 	private park(watch: Watch, known?: ParkedWatch): Outcome | undefined {
 		const { since, deadline, denial, progress, saidIds, isProven } = watch;
@@ -247,7 +247,7 @@ export class TaskPoller {
 		return outcomeOf(watch, { parked: { progress, saidIds, ...known, until } });
 	}
 
-	/** A parked execution is parked whole: no other task is waited for, and of one age some answers are enough. */
+	/** An execution parks as a whole: it waits for no other task, and a few answers per age are enough. */
 	private parkOthers(): void {
 		const now = this.tools.clock.now();
 		for (const watch of [...this.waiting.keys()]) {
@@ -263,8 +263,8 @@ export class TaskPoller {
 	}
 
 	/**
-	 * Gateways mix answers up, and some call a task by an alias. The ID of another task is never ours, and neither is one
-	 * that the last answer did not name, unless each answer names a new one.
+	 * Gateways mix up answers, and some call a task by an alias. The ID of another task is never ours; neither is one
+	 * that the previous answer did not contain, unless each answer contains a new one.
 	 */
 	private isAbout(watch: Watch, saidId: string): boolean {
 		const { taskId } = watch;
@@ -288,7 +288,7 @@ export class TaskPoller {
 		watch.lastMiss = undefined;
 		watch.isProven = true;
 		watch.misses = 0;
-		// An unknown word may mean a failure, once it stands.
+		// An unknown word may mean a failure if it stands.
 		const isUnsure = phase === 'failed' && status !== '' && !isKnownStatus(status);
 		if (isUnsure && !this.hasStood(watch, status)) return false;
 		watch.denial = undefined;
@@ -317,28 +317,28 @@ export class TaskPoller {
 			watch.isProven = true;
 			this.slowDown(facts.retryAfterMs);
 		}
-		// It shows soon whether there is anything at an address that never answered.
+		// An address that never answered is given up early.
 		const most = isUnconnected(error) ? MISSES_UNCONNECTED : MISSES_UNPROVEN;
 		if (!watch.isProven && watch.misses >= most) throw error;
 	}
 
-	/** The gateway's own word against the task or the key ends the wait when it stands. */
+	/** What the gateway says against the task or the key ends the wait if it stands. */
 	private hasStood(watch: Watch, word: string): boolean {
 		const now = this.tools.clock.now();
 		if (watch.denial?.word !== word) watch.denial = { word, since: now };
 		return now - watch.denial.since >= DENIED_FOR_MS;
 	}
 
-	/** A 429 is meant for the key, not for one task: all tasks hold back, and go on at half the pace. */
+	/** A 429 concerns the key, not one task: all tasks pause, and continue at half the pace. */
 	private slowDown(retryAfterMs = WAIT_AFTER_429_MS): void {
 		const now = this.tools.clock.now();
-		// Those of the polls that were under way with the first say nothing new.
-		if (now >= this.heldUntil) this.pauseMs = Math.min(MOST_PAUSE_MS, this.pauseMs * 2);
+		// Other polls that were in flight at the first 429 add nothing.
+		if (now >= this.heldUntil) this.pauseMs = Math.min(MAX_PAUSE_MS, this.pauseMs * 2);
 		this.heldUntil = Math.max(this.heldUntil, now + retryAfterMs);
 	}
 }
 
-/** Ends the watch with what was seen last. */
+/** Ends the watch with the last known state. */
 const outcomeOf = ({ last: task, lastMiss }: Watch, how: Partial<Outcome> = {}): Outcome => ({
 	task,
 	timedOut: false,

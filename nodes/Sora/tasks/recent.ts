@@ -1,4 +1,4 @@
-/** A map that forgets what was written longest ago, beyond so many keys. */
+/** A map with a maximum size that drops the keys written longest ago. */
 export class Recent<Value> extends Map<string, Value> {
 	constructor(private readonly most: number) {
 		super();

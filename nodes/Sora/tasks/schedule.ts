@@ -1,13 +1,12 @@
 /**
- * When to poll a task next. Pure: the answer depends on nothing but the arguments, randomness included.
- *
- * A poll costs a request and may draw a 429; a late poll costs the user's time. How long a render takes is not known
- * beforehand, so the interval grows with the age of the task. Only progress that was seen to move makes it longer, up to
- * half of the age. Gateways report progress in steps, and only from when the task has left their queue: the pace is taken
- * between two percents that were seen, as fast as they allow.
+ * When to poll a task next. Pure: the result depends only on the arguments, randomness included.
+ * A poll costs a request and may cause a 429; a late poll costs the user's time. The duration of a render is unknown,
+ * so the interval grows with the age of the task. Only observed progress makes it longer, up to half of the age.
+ * Gateways report progress in steps, and only once the task has left their queue: the pace is the fastest that two
+ * observed percents allow.
  */
 
-/** What polls have seen of a task's progress. Plain numbers, as it is stored while parked; moments on the run's clock. */
+/** The observed progress of a task. Plain numbers, since it is stored while parked; times on the run's clock. */
 export interface SeenProgress {
 	percent: number;
 	/** The last poll. */
@@ -17,55 +16,55 @@ export interface SeenProgress {
 	firstAt: number;
 	/** The first poll that saw this percent. */
 	gainedAt: number;
-	/** The largest step that explains all percents seen: what is shown as 50 in steps of 25 may be 74. */
+	/** The largest step that explains all observed percents: with steps of 25, what is shown as 50 may be 74. */
 	step: number;
-	/** No render of this pace ends before; set once a second percent was seen, and while it goes on. */
+	/** No render of this pace ends earlier; set once a second percent was seen, and while progress continues. */
 	earliestEnd?: number;
 }
 
-/** What is known of a task when the next poll is planned. Times in milliseconds on one clock. */
+/** What is known of a task when its next poll is planned. Times in milliseconds on one clock. */
 export interface TaskOutlook {
 	/** When the wait began: the submission, or the first poll of a task submitted earlier. */
 	since: number;
 	now: number;
-	/** No poll happens later than this, and one happens just then. */
+	/** No poll is later than this, and one happens at this moment. */
 	deadline: number;
 	/** Set by the user: a fixed interval instead of the adaptive one. */
 	fixedIntervalMs?: number;
 	progress?: SeenProgress;
-	/** Polls in a row that failed: connection lost, 5xx, 429. */
+	/** Failed polls in a row: connection lost, 5xx, 429. */
 	misses: number;
-	/** What the gateway has been saying against the task or the key, and since when: believed once it stands. */
+	/** What the gateway has been saying against the task or the key, and since when. */
 	denial?: { word: string; since: number };
 }
 
-/** No task is polled more often; the first poll comes then: a refused input fails at once. */
+/** The minimum interval, also before the first poll: a refused input fails at once. */
 export const SHORTEST_MS = 4_500;
-/** Longest interval where nothing is known of the end; with jitter still less than ten seconds. */
+/** Maximum interval if nothing is known about the end; with jitter still under ten seconds. */
 const WATCHFUL_MS = 9_000;
-/** A render that takes very long may be noticed this share of its age later. */
+/** The end of a very long render may be noticed this share of its age late. */
 const WATCHFUL_SHARE = 0.02;
-/** Longest interval as a share of the age, whatever the progress says. */
+/** Maximum interval as a share of the age, whatever the progress. */
 const LONGEST_SHARE = 0.5;
-/** Longest interval, also while the gateway has trouble. */
+/** Maximum interval, also while the gateway fails. */
 export const LONGEST_MS = 120_000;
-/** Polls differ by up to a tenth either way, so that tasks submitted together drift apart. */
+/** Intervals vary by up to a tenth either way, so that tasks submitted together drift apart. */
 const JITTER = 0.1;
-/** Pause between two polls of one execution, however many tasks wait, unless polls are overdue. */
+/** Pause between two polls of one execution, whatever the number of tasks, unless polls are overdue. */
 export const PACE_MS = 200;
 
 /**
- * n8n looks every minute for executions to wake: what is parked for less than that is woken when it is due, or up to a
- * minute after it was parked (n8n-core's WaitTracker, 2.0 to 2.41).
+ * n8n checks every minute for executions to wake: a shorter wait ends when it is due, or up to a minute after it began
+ * (n8n-core's WaitTracker, 2.0 to 2.41).
  */
 export const SHORTEST_PARK_MS = 30_000;
-/** How long a turn waits in the node for a task that is expected to end within this. */
+/** How long a turn stays in the node for a task that is expected to end within this time. */
 export const STAY_MS = 20_000;
 
 const commonDivisor = (a: number, b: number): number =>
 	b === 0 ? Math.max(1, a) : commonDivisor(b, a % b);
 
-/** What a poll at `now` that found `percent` adds to what was seen. */
+/** Adds a poll at `now` that found `percent` to the observed progress. */
 export function progressAfterPoll(
 	seen: SeenProgress | undefined,
 	percent: number,
@@ -78,20 +77,20 @@ export function progressAfterPoll(
 	}
 	const { firstPercent, firstAt, gainedAt, at: lessAt } = seen;
 	if (percent <= seen.percent) {
-		// As long as it was seen to move.
+		// Stuck if the percent has stood still for longer than it was seen to move.
 		const isStuck = now - gainedAt > gainedAt - firstAt;
 		return { ...seen, at: now, ...(isStuck && { earliestEnd: undefined }) };
 	}
 	const step = commonDivisor(Math.round(percent), seen.step);
 	const gained = percent - firstPercent;
-	// By now it is less than a step ahead of what is shown, and at the last poll it was behind that.
+	// By now less than one step ahead of what is shown, and at the last poll it was behind that.
 	const ahead = (Math.max(0, 100 - percent - step) * (now - firstAt)) / (gained + step);
 	const behind = ((100 - percent) * (lessAt - firstAt)) / gained;
 	const earliestEnd = Math.max(now + ahead, lessAt + behind);
 	return { percent, at: now, firstPercent, firstAt, gainedAt: now, step, earliestEnd };
 }
 
-/** Milliseconds until the render may end, by its progress; `undefined` where that tells nothing. */
+/** Milliseconds until the render may end, by its progress; `undefined` if that is unknown. */
 const timeLeft = ({ progress, now }: TaskOutlook): number | undefined =>
 	progress?.earliestEnd === undefined ? undefined : progress.earliestEnd - now;
 
@@ -100,7 +99,7 @@ function adaptiveInterval(outlook: TaskOutlook): number {
 	const age = outlook.now - outlook.since;
 	const byAge = Math.max(WATCHFUL_MS, age * WATCHFUL_SHARE);
 	const left = timeLeft(outlook) ?? Number.NEGATIVE_INFINITY;
-	// An end that is overdue is looked for as closely as it was expected.
+	// An overdue end is polled for as closely as it was expected.
 	const wanted = left > 0 ? left * (1 - JITTER) : Math.min(-left, byAge);
 	const early = Math.max(SHORTEST_MS, Math.min(wanted, age * LONGEST_SHARE));
 	return Math.min(LONGEST_MS, early);
@@ -108,7 +107,7 @@ function adaptiveInterval(outlook: TaskOutlook): number {
 
 /**
  * @param chance a number in [0, 1)
- * @returns the moment of the next poll: later than now unless the deadline is reached, never after the deadline
+ * @returns the time of the next poll: later than now unless the deadline is reached, never after the deadline
  */
 export function nextPollAt(outlook: TaskOutlook, chance: number): number {
 	const { now, deadline, misses, fixedIntervalMs } = outlook;
@@ -117,15 +116,15 @@ export function nextPollAt(outlook: TaskOutlook, chance: number): number {
 	const slowed = misses > 0 ? Math.max(interval, backoff) : interval;
 	const jittered = slowed * (1 + (chance * 2 - 1) * JITTER);
 	const next = now + (fixedIntervalMs === undefined ? Math.max(SHORTEST_MS, jittered) : jittered);
-	// A poll shortly before the deadline would be wasted on the one at the deadline.
+	// A poll shortly before the deadline would make the one at the deadline redundant.
 	return next > deadline - SHORTEST_MS / 2 ? Math.max(deadline, now) : next;
 }
 
 /**
- * The moment of the next poll where the execution is parked until then, in n8n's database.
+ * The time of the next poll if the execution parks until then in n8n's database.
  * @param stayUntil how long this turn may stay in the node, `STAY_MS` from its beginning
- * @returns `undefined` where the task is to be waited for in the node: it is about to end, or to tell its pace, or the
- *   deadline is nearer than n8n can wake it
+ * @returns `undefined` if the node should wait instead: the task is about to end or to show its pace, or the deadline
+ * is nearer than n8n can wake it
  */
 export function nextParkedPollAt(
 	outlook: TaskOutlook,
@@ -135,13 +134,13 @@ export function nextParkedPollAt(
 	const { now, deadline, progress } = outlook;
 	const next = nextPollAt(outlook, chance);
 	const left = timeLeft(outlook);
-	// A first percent says nothing yet, a second one how long may be slept.
+	// The first percent says nothing yet, the second how long to sleep.
 	const isWorthwhile =
 		left === undefined
 			? progress !== undefined && progress.firstAt >= stayUntil - STAY_MS
 			: Math.abs(left) <= STAY_MS;
 	if (deadline - now < SHORTEST_PARK_MS || (isWorthwhile && next <= stayUntil)) return undefined;
 	const until = Math.max(next, now + SHORTEST_PARK_MS);
-	// What would be left until the deadline is too short to be parked for.
+	// The remaining time before the deadline would be too short to park.
 	return deadline - until < SHORTEST_PARK_MS ? deadline : until;
 }

@@ -4,11 +4,11 @@ import { toSoraFailure } from '../actions/nodeErrors';
 import { concealed, type Conceal } from '../gateway/secrecy';
 import type { Clock } from '../flow/clock';
 
-/** A flood must not fill the log: so many lines in so many milliseconds. */
-const MOST_LINES = 20;
+/** Keeps a flood of calls from filling the log: at most this many lines per window in milliseconds. */
+const MAX_LINES = 20;
 const SPAN_MS = 60_000;
 
-/** Lines in n8n's log about calls that led to nothing. Of a call, they hold only the task ID, if one was read. */
+/** Log lines about calls that led to nothing. Of a call, they contain only the task ID, if one was read. */
 export class CallLog {
 	private since = -Infinity;
 	private lines = 0;
@@ -39,9 +39,9 @@ export class CallLog {
 	private write(level: 'debug' | 'warn', taskId: string | undefined, what: string): void {
 		const now = this.clock.now();
 		if (now - this.since >= SPAN_MS) [this.since, this.lines] = [now, 0];
-		if (++this.lines > MOST_LINES) return;
+		if (++this.lines > MAX_LINES) return;
 		const id = taskId === undefined ? '' : ` about task ${taskId}`;
-		const more = this.lines < MOST_LINES ? '' : ' (further lines are left out for a minute)';
+		const more = this.lines < MAX_LINES ? '' : ' (further lines are left out for a minute)';
 		const { node, conceal } = this;
 		const line = conceal(`Sora Trigger: a call${id} ${what}${more}`);
 		this.logger?.[level](line, concealed({ node, taskId }, conceal));

@@ -1,10 +1,9 @@
 /**
- * From calls about tasks to their outcomes. Only the task ID in a call is trusted: the gateway is asked, and each outcome
- * is reported once.
- *
- * n8n takes a call's credential away as soon as the call is returned, so that the gateway can be asked only while one is
- * held. A few are, and each works through whatever IDs wait, whichever call brought them: the newest call first, so that
- * made-up IDs do not delay the true one that comes after them.
+ * From calls about tasks to their outcomes. Only the task ID in a call is trusted: the gateway is polled, and each
+ * outcome is reported once.
+ * n8n revokes a call's credential when the call returns, so the gateway can only be polled while a call is held. A few
+ * calls are held, and each works through all waiting IDs, whichever call brought them: the newest first, so that
+ * made-up IDs do not delay a real one that comes after them.
  */
 import { backoffMs } from '../flow/retry';
 import type { Clock } from '../flow/clock';
@@ -15,53 +14,53 @@ import { PACE_MS } from '../tasks/schedule';
 import type { CallLog } from './callLog';
 import type { Reported } from './reported';
 
-/** n8n keeps an expression sandbox of some megabytes for each held call. */
-const MOST_HELD_CALLS = 10;
+/** n8n keeps an expression sandbox of several megabytes for each held call. */
+const MAX_HELD_CALLS = 10;
 /** IDs that wait, or were polled lately. */
-const MOST_REMEMBERED = 2_000;
+const MAX_REMEMBERED = 2_000;
 
 // All in milliseconds.
-/** An ID is dropped so long after its last call: longer than most outages. */
+/** An ID is dropped this long after its last call: longer than most outages. */
 const LONGEST_WAIT_MS = 600_000;
-/** Polls that reveal nothing new: so many at once, then one in so long. */
-const FUTILE_AT_ONCE = 5;
+/** Rate limit for polls that reveal nothing new: a burst, then one per interval. */
+const FUTILE_BURST = 5;
 const FUTILE_EVERY_MS = 4_000;
-/** An ID that led to nothing is not polled again for so long, however often it is called. */
+/** An ID that led to nothing is not polled again for this long, however often it is called. */
 const REST_MS = 60_000;
-/** After a poll that failed for a reason that may pass. */
+/** Maximum backoff after a transient failure. */
 const LONGEST_BACKOFF_MS = 20_000;
-/** The gateway called, but says that the task is running: its own state may lag, so it is asked again for so long. */
+/** The gateway called, but says that the task is running: its state may lag, so it is polled for this long. */
 const PATIENCE_MS = 60_000;
 const SHORTEST_REST_MS = 5_000;
-/** Outcomes in quick succession start the workflow together: those of so long. */
+/** Outcomes within this time start the workflow together. */
 const GATHERING_MS = 20_000;
 
 const REPORTED_BEFORE = 'its outcome was reported before';
 
 type Poll = (taskId: string) => Promise<Task>;
 
-/** What is known of an ID. */
+/** What is known about an ID. */
 interface Known {
 	taskId: string;
-	/** For a poll. */
+	/** It is waiting for a poll. */
 	waits: boolean;
 	calledAt: number;
-	/** No poll before. */
+	/** No poll before this time. */
 	restsUntil: number;
-	/** Polls in a row that failed for reasons that may pass. */
+	/** Transient failures in a row. */
 	misses: number;
 }
 
 export class CalledTasks {
-	/** By task ID, the last called or polled last. */
-	private readonly known = new Recent<Known>(MOST_REMEMBERED);
+	/** By task ID, the most recently called or polled last. */
+	private readonly known = new Recent<Known>(MAX_REMEMBERED);
 	private held = 0;
-	/** No poll before: the common pace, and the pause after a 429, which is meant for the key and not for one ID. */
+	/** No poll before this time: the common pace, and the pause after a 429, which concerns the key and not one ID. */
 	private opensAt = 0;
-	/** When the futile polls so far are paid off, at one in `FUTILE_EVERY_MS`. */
+	/** When the futile polls so far are paid off, at one per `FUTILE_EVERY_MS`. */
 	private futileUntil = 0;
 
-	/** @param reported what was reported before, and where this is added */
+	/** @param reported earlier outcomes, to which new ones are added */
 	constructor(
 		private readonly clock: Clock,
 		private readonly reported: Reported,
@@ -70,8 +69,8 @@ export class CalledTasks {
 
 	/**
 	 * @param open opens the gateway; called only if the call is held
-	 * @returns tasks that have finished or failed, of this call and of others; empty if there is nothing to report
-	 * @throws what opening the gateway threw
+	 * @returns tasks that have finished or failed, from this call and others; empty if there is nothing to report
+	 * @throws what `open` threw
 	 */
 	async outcomesAfter(taskId: string, open: () => Promise<Poll>): Promise<Task[]> {
 		if (this.reported.get(taskId) === 'succeeded') {
@@ -81,7 +80,7 @@ export class CalledTasks {
 		const known = this.known.get(taskId) ?? { taskId, restsUntil: 0, misses: 0 };
 		const called = { waits: true, calledAt: this.clock.now() };
 		this.known.set(taskId, Object.assign(known, called));
-		if (this.held >= MOST_HELD_CALLS) return [];
+		if (this.held >= MAX_HELD_CALLS) return [];
 		this.held++;
 		try {
 			return await this.work(await open());
@@ -100,7 +99,7 @@ export class CalledTasks {
 			const waitMs = next.at - now;
 			const isLast = this.held === 1;
 			const isSoon = waitMs <= PACE_MS;
-			// Returning the last held call loses the credential: it gathers for longer, and it alone waits for a later poll.
+			// Returning the last held call loses the credential, so it is held longer and waits for later polls.
 			const gathersUntil = firstAt + (isLast && isSoon ? LONGEST_WAIT_MS : GATHERING_MS);
 			if ((!isSoon && !isLast) || next.at > gathersUntil) return outcomes;
 			if (waitMs > 0) {
@@ -114,9 +113,9 @@ export class CalledTasks {
 		}
 	}
 
-	/** @returns the ID to ask about next, and when; of those that are due together, the one that was called last */
+	/** @returns the next ID to poll, and when; of those due together, the one called last */
 	private next(now: number): { known: Known; at: number } | undefined {
-		const paidAt = this.futileUntil - (FUTILE_AT_ONCE - 1) * FUTILE_EVERY_MS;
+		const paidAt = this.futileUntil - (FUTILE_BURST - 1) * FUTILE_EVERY_MS;
 		const opensAt = Math.max(now, this.opensAt, paidAt);
 		let first: ReturnType<CalledTasks['next']>;
 		for (const known of this.known.values()) {
@@ -153,7 +152,7 @@ export class CalledTasks {
 			else this.log.dropped(taskId, 'the gateway says that it is still running');
 			return undefined;
 		}
-		// Also a call that came during the poll.
+		// Also covers a call that came during the poll.
 		known.waits = false;
 		if (isNews) this.reported.set(taskId, phase);
 		else this.log.dropped(taskId, REPORTED_BEFORE);

@@ -1,21 +1,21 @@
-/** Which outcomes started the workflow: each does once. */
+/** Outcomes that have started the workflow: each does so once. */
 import type { TaskPhase } from '../gateway/contract';
 import { Recent } from '../tasks/recent';
 
-/** Outcomes that one process remembers: enough for a gateway that calls three times about each task of a large batch. */
-const MOST_REMEMBERED = 5_000;
+/** Outcomes remembered per process: enough for a gateway that calls three times about each task of a large batch. */
+const MAX_REMEMBERED = 5_000;
 /** Outcomes that survive a restart, in the workflow's row of n8n's database: the newest ones, some 40 KB. */
-const MOST_SAVED = 500;
+const MAX_SAVED = 500;
 
-/** The node's static data, oldest first. n8n gives each call a copy of its own, and saves it when the call is returned. */
+/** The node's static data, oldest first. n8n gives each call its own copy, and saves it when the call returns. */
 export interface SavedMemory {
 	reported?: Array<{ taskId: string; outcome: TaskPhase }>;
 }
 
-/** By task ID, what was reported last. A failed task may still turn out to have finished, never the other way round. */
+/** The last reported phase by task ID. A failed task may still turn out to have finished, never the reverse. */
 export class Reported extends Recent<TaskPhase> {
 	constructor() {
-		super(MOST_REMEMBERED);
+		super(MAX_REMEMBERED);
 	}
 
 	/** Adds what this or another process saved. */
@@ -26,7 +26,7 @@ export class Reported extends Recent<TaskPhase> {
 	}
 
 	write(saved: SavedMemory): void {
-		const newest = [...this].slice(-MOST_SAVED);
+		const newest = [...this].slice(-MAX_SAVED);
 		saved.reported = newest.map(([taskId, outcome]) => ({ taskId, outcome }));
 	}
 }

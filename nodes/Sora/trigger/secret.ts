@@ -8,7 +8,7 @@ const digest = (value: string) => createHash('sha256').update(value).digest();
 
 /**
  * Whether a call carries the secret; takes the same time for every wrong one.
- * @param query of the call's URL, as n8n parses it: several values of one name come as a list, and are refused
+ * @param query of the call's URL, as n8n parses it: repeated parameters come as a list, and are refused
  */
 export function carriesSecret(query: unknown, secret: string): boolean {
 	const { [SECRET_QUERY]: value } = (query ?? {}) as Record<string, unknown>;
@@ -16,7 +16,7 @@ export function carriesSecret(query: unknown, secret: string): boolean {
 	return timingSafeEqual(digest(isText ? value : ''), digest(secret)) && isText;
 }
 
-/** Masks the secret: gateways repeat the URL that they were given, in a task or in an error. */
+/** Masks the secret: gateways repeat the callback URL in a task or an error. */
 export function secretConcealer(secret: string): Conceal {
 	if (secret === '') return (text) => text;
 	// Only as the query value: a short secret also occurs in other links.

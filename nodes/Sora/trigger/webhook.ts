@@ -1,4 +1,4 @@
-/** From a call of the gateway to the items that start the workflow. */
+/** From a call by the gateway to the items that start the workflow. */
 import type { INodeExecutionData, IWebhookFunctions, IWebhookResponseData } from 'n8n-workflow';
 
 import { logOf } from '../actions/log';
@@ -24,7 +24,7 @@ export async function answerCall(
 	context: IWebhookFunctions,
 	clock: Clock = systemClock,
 ): Promise<IWebhookResponseData> {
-	// The same answer to every call: the gateway need not wait, and nobody learns from it which tasks exist.
+	// The same answer to every call: the gateway need not wait, and nobody learns which tasks exist.
 	context.getResponseObject().status(200).json({ received: true });
 	const items = await triggerOf(context, clock).itemsAfterCall(context);
 	return { noWebhookResponse: true, ...(items.length && { workflowData: [items] }) };
@@ -33,7 +33,7 @@ export async function answerCall(
 const triggers = new Map<string, Trigger>();
 
 function triggerOf(context: IWebhookFunctions, clock: Clock): Trigger {
-	// A user who tests the URL in the editor calls again with the same task, and wants to see it again.
+	// A user who tests the URL in the editor calls with the same task again, and wants to see it again.
 	if (context.getMode() === 'manual') return new Trigger(clock, {});
 	const key = `${context.getWorkflow().id} ${context.getNode().id}`;
 	const trigger = triggers.get(key) ?? new Trigger(clock);
@@ -47,14 +47,14 @@ class Trigger {
 	private readonly log: CallLog;
 	private readonly calledTasks: CalledTasks;
 	private readonly downloads = limiter(DOWNLOADS_AT_ONCE);
-	/** Masks the key, once the credential was read. */
+	/** Masks the key once the credential was read. */
 	private concealKey: Conceal = (text) => text;
 	private concealSecret: Conceal = (text) => text;
 	private readonly conceal: Conceal = (text) => this.concealSecret(this.concealKey(text));
 	/** The secret for which a call without it was logged as a warning. */
 	private warnedAbout?: string;
 
-	/** @param memory in place of what is saved with the workflow */
+	/** @param memory overrides what is saved with the workflow */
 	constructor(
 		private readonly clock: Clock,
 		private readonly memory?: SavedMemory,
@@ -63,7 +63,7 @@ class Trigger {
 		this.calledTasks = new CalledTasks(clock, this.reported, this.log);
 	}
 
-	/** Never throws, since nobody would see it: what went wrong is in n8n's log. */
+	/** Never throws, since nobody would see it: failures are logged in n8n's log. */
 	async itemsAfterCall(context: IWebhookFunctions): Promise<INodeExecutionData[]> {
 		let taskId: string | undefined;
 		this.log.writeTo(context);
@@ -86,7 +86,7 @@ class Trigger {
 		if (secret === '' && isSet) throw invalidInput('Secret is an expression without a value');
 		this.concealSecret = secretConcealer(secret);
 		if (secret === '' || carriesSecret(context.getQueryData(), secret)) return true;
-		// Once as a warning: it may be the gateway, with a Notify Hook from before the secret was set.
+		// Warns once: it may be the gateway, with a Notify Hook from before the secret was set.
 		const level = this.warnedAbout === secret ? 'debug' : 'warn';
 		this.warnedAbout = secret;
 		this.log.dropped(undefined, WITHOUT_SECRET, level);
@@ -118,7 +118,7 @@ class Trigger {
 				return [];
 			}
 			const item = await deliver(tools, task, settings).catch(async (error: unknown) => {
-				// Reported once: better without the file than never.
+				// Reported only once, so better without the file than never.
 				const { json } = await deliver(tools, task, { ...settings, download: false });
 				return { json: { ...json, download_error: toSoraFailure(error).headline } };
 			});
@@ -131,7 +131,7 @@ class Trigger {
 const WITHOUT_SECRET =
 	'its URL does not carry the Secret. If the gateway made it, copy the production URL of the trigger into Notify Hook again. Further ones are dropped without a warning.';
 
-/** Read before the gateway is asked: an outcome is reported once, so a later error would lose it. */
+/** Read before the gateway is polled: an outcome is reported once, so a later error would lose it. */
 function settingsOf(context: IWebhookFunctions) {
 	const events = [context.getNodeParameter('events', EVENTS) as unknown].flat();
 	if (!EVENTS.some((event) => events.includes(event))) {

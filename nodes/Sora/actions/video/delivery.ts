@@ -43,7 +43,7 @@ export function deliverySettings(
 		maxWaitMs: maxWaitMs(p.number('maxWaitMinutes'), kind),
 		fixedIntervalMs: pollInterval && pollInterval * 1000,
 		outputsLate: p.choice('onTimeout') === 'output',
-		naming: { wished: p.text('fileName'), title },
+		naming: { requested: p.text('fileName'), title },
 	};
 }
 
