@@ -135,7 +135,7 @@ async function measureHere({ gateway: { url, apiKey }, way, items }: Case): Prom
 			sora: way === BARE ? bareNode(ours, url) : ours,
 			baseNodes,
 			executionId: `execution-${count}`,
-			mode: 'manual',
+			mode: 'trigger',
 		});
 		const outputs = done.data.resultData.runData.Video ?? [];
 		const videos = outputs.flatMap(({ data }) => data?.main?.[0] ?? []);

@@ -308,7 +308,7 @@ A peer is ahead with one item of 15 s, which the intervals of n8n's Gemini and M
 many items, which the workflow built by hand polls in one burst. Ours sends five polls a second, and up to 20 while polls are overdue:
 gateways answer bursts with 429, which ends that workflow with an error.
 
-On a real n8n, by its own record, the download of each file (30 KB) included, beside what the intervals say:
+On a real n8n, by its own record, the download of each file (87 KB) included, beside what the intervals say:
 
 ${n8nTable(onN8n)}
 
@@ -338,7 +338,7 @@ ${slotsTable(slots)}
 
 ## CPU
 
-What an item costs n8n's process when the renders take no time: submit, poll, fetch the file (30 KB). "${BARE}" is a node of a few lines that
+What an item costs n8n's process when the renders take no time: submit, poll, fetch the file (87 KB). "${BARE}" is a node of a few lines that
 calls n8n's helpers for the same requests, five at a time as ours, checks nothing and keeps nothing. ${number(items)} items after a warm-up,
 ${runs} runs of each in turn, each in a process of its own.
 
