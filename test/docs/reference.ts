@@ -219,7 +219,7 @@ export function filesPage(): string {
 			],
 		),
 		'The length is the time from the first picture or sound to the last: subtitles and timecodes do not count, nor do tracks without samples. In a fragmented MP4 it is what the fragments sum up to; in the recording of a browser, which does not write it, what its blocks sum up to.',
-		'An image with an Exif orientation is stored turned. A gateway may ignore the orientation, and the video would lie on its side: the **Edit Image** node can rotate it first.',
+		'An image with an Exif orientation is stored turned. The log says so: a gateway may ignore the orientation, and the video would lie on its side. The **Edit Image** node can rotate it first.',
 		'## Lists of images',
 		'Image addresses may stand one below the other or with anything between them (commas, semicolons, bars, "and"), as JSON, as Markdown, or as the attachments that Airtable and Notion give. A second `https://` within an address is refused. The page of a file on Google Drive, Dropbox or GitHub is replaced by the file itself; other share pages (Google Photos, OneDrive, iCloud) are refused.',
 		'## Downloads',

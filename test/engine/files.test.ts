@@ -15,10 +15,10 @@ import {
 	soundClip,
 } from '../files/clips';
 import { fixture } from '../files/fixtures';
-import { jpeg, OTHER_FILES, png, webpLossless } from '../files/images';
+import { exif, exifSegment, jpeg, OTHER_FILES, png, webpLossless } from '../files/images';
 import { until } from '../until';
 import { useBinaryStore } from './binaryStore';
-import { Container } from './container';
+import { Container, LOGGER } from './container';
 import {
 	boat,
 	CREATE,
@@ -158,6 +158,19 @@ describe('images', () => {
 		expect(error).toBeUndefined();
 		gateway.expectOneVideo(items('Done')[0]);
 		expect(uploads()).toHaveLength(1);
+	});
+
+	it('say in the log that one is stored turned, which a gateway may ignore', async () => {
+		const log = jest.spyOn(Container.get(LOGGER), 'info');
+		const items = [
+			await itemWith({ data: jpeg(SIZE, exifSegment(exif(6))) }),
+			await itemWith({ data: jpeg(SIZE) }),
+		];
+		const { error } = await run(withFields('data'), { items });
+		expect(error).toBeUndefined();
+		const lines = log.mock.calls.map(([line]) => line).filter((line) => /Exif/.test(line));
+		log.mockRestore();
+		expect(lines).toEqual([expect.stringMatching(/the file in "data" is stored turned.*item 0/)]);
 	});
 });
 

@@ -29,6 +29,7 @@ import {
 	itemsWith,
 	useGateway,
 } from './gateway';
+import { json, runAgainst, scripted } from './scripted';
 
 const gateway = useGateway({ renderSeconds: 20 });
 const { bought, taskIds, run, submissions } = gateway;
@@ -787,6 +788,26 @@ describe('Account > Get Quota on the engine', () => {
 			},
 		]);
 		expect(bought()).toEqual([]);
+	});
+
+	it.each<[string, object, object]>([
+		[
+			'a key without a limit',
+			{ quota: 0, used_quota: 750_000, unlimited_quota: true },
+			{ used_about_usd: 1.5, note: expect.stringMatching(/no limit.*console/) },
+		],
+		['units that nobody knows', { limit: 700, usage: 90 }, { quota: 700, used_quota: 90 }],
+		[
+			'nothing that is left',
+			{ data: { total_used: 1_000_000 } },
+			{ used_quota: 1_000_000, note: expect.stringMatching(/not what is left/) },
+		],
+	])('tells %s as what it is', async (_, answer, told) => {
+		const { url } = await scripted((__, response) => json(response, answer));
+		const [item = {}] = (await runAgainst(url, GET_QUOTA)).json('Done');
+		expect(item).toMatchObject(told);
+		const extra = (of: object) => Object.keys(of).filter((name) => /usd|note/.test(name));
+		expect(extra(item)).toEqual(extra(told));
 	});
 
 	it.each([

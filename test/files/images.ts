@@ -64,8 +64,24 @@ export function jpeg({ width, height }: Size, before: Buffer = Buffer.alloc(0)):
 }
 
 /** What a camera writes in front of its picture: a small one, whole, within a segment of its own. */
-export const cameraPreview = () =>
-	segment(0xe1, Buffer.from('Exif\0\0', 'latin1'), jpeg({ width: 160, height: 120 }));
+export const cameraPreview = () => exifSegment(jpeg({ width: 160, height: 120 }));
+
+/** Exif data that say how a picture is to be turned: 1 not at all, 6 by a quarter. */
+export function exif(orientation: number, endian: 'LE' | 'BE' = 'BE'): Buffer {
+	const bytes = Buffer.from((endian === 'LE' ? 'II' : 'MM') + '\0'.repeat(24));
+	const [short, long] = [`writeUInt16${endian}`, `writeUInt32${endian}`] as const;
+	bytes[short](42, 2);
+	bytes[long](8, 4);
+	bytes[short](1, 8);
+	// The one entry: its tag, its type (a short), one of them.
+	bytes[short](0x0112, 10);
+	bytes[short](3, 12);
+	bytes[long](1, 14);
+	bytes[short](orientation, 18);
+	return bytes;
+}
+
+export const exifSegment = (data: Buffer) => segment(0xe1, Buffer.from('Exif\0\0'), data);
 
 const riff = (...chunks: Buffer[]) => chunk('RIFF', Buffer.from('WEBP', 'latin1'), ...chunks);
 

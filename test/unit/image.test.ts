@@ -2,10 +2,12 @@ import fc from 'fast-check';
 
 import type { SoraFailure } from '../../nodes/Sora/gateway/failures';
 import { fileKind } from '../../nodes/Sora/media/fileKind';
-import { checkedImage, readImage as read } from '../../nodes/Sora/media/imageFormat';
+import { checkedImage, isTurned, readImage as read } from '../../nodes/Sora/media/imageFormat';
 import { IMAGE_LIMITS } from '../../nodes/Sora/media/fileLimits';
 import {
 	cameraPreview,
+	exif,
+	exifSegment,
 	jpeg,
 	OTHER_FILES,
 	png,
@@ -14,6 +16,7 @@ import {
 	webpLossy,
 	type Size,
 } from '../files/images';
+import { chunk } from '../files/clips';
 import { FIXTURES, fixture } from '../files/fixtures';
 import { thrown } from './builders';
 
@@ -36,6 +39,23 @@ describe('an image, by its content', () => {
 		const image = make({ width: 640, height: 360 });
 		expect(fileKind(image)?.mimeType).toBe(kind.split(',')[0]);
 		expect(checked(image)).toEqual({ width: 640, height: 360, whole: true });
+	});
+
+	const size = { width: 300, height: 200 };
+	const photo = (data: Buffer) => jpeg(size, exifSegment(data));
+	it.each([
+		...[0, 1, 2, 3, 6, 8, 9].flatMap((value) =>
+			(['LE', 'BE'] as const).map(
+				(endian) =>
+					[value > 1 && value < 9, `${value}, ${endian}`, photo(exif(value, endian))] as const,
+			),
+		),
+		[true, '6, in a WebP', Buffer.concat([webpExtended(size), chunk('EXIF', exif(6))])],
+		[true, '6, in a PNG', Buffer.concat([png(size), Buffer.from('\0\0\0\x99eXIf'), exif(6)])],
+		[false, 'none', webpExtended(size)],
+		[false, '6, cut', photo(exif(6).subarray(0, 12))],
+	] as const)('is stored turned: %s with the orientation %s', (expected, _, image) => {
+		expect(isTurned(image)).toBe(expected);
 	});
 
 	it('is damaged where a program rewrote its line ends, so that a chunk leads behind its end', () => {

@@ -75,6 +75,11 @@ export function characterItem(found: Character) {
 	};
 }
 
+const NO_LIMIT =
+	"This key has no limit of its own. What the account has left, the gateway's console tells.";
+const NOTHING_LEFT_TOLD =
+	"The gateway tells what was used, and not what is left: look into the gateway's console.";
+
 export function quotaItem(found: Quota) {
 	const { id, name, quota, used, remaining, unlimited, currency, unitsPerDollar } = found;
 	const amounts = Object.entries({ quota: unlimited ? null : quota, used, remaining });
@@ -93,6 +98,8 @@ export function quotaItem(found: Quota) {
 		unlimited_quota: unlimited,
 		...(currency && { currency }),
 		...Object.fromEntries(dollars),
+		...(unlimited && { note: NO_LIMIT }),
+		...(!unlimited && quota === null && remaining === null && { note: NOTHING_LEFT_TOLD }),
 	};
 }
 

@@ -90,6 +90,18 @@ export const isImageKind = ({ mimeType }: FileKind) => Object.hasOwn(READERS, mi
 export const readImage = (bytes: Buffer, kind: FileKind | undefined): Image | undefined =>
 	kind && READERS[kind.mimeType]?.(bytes);
 
+/** Where a JPEG, a WebP and a PNG have the TIFF header of their Exif data. */
+const EXIF = ['Exif\0\0', 'EXIF', 'eXIf'];
+/** Within it the entry of the orientation, in either order of its bytes: from 2 on it is turned or mirrored. */
+const TURNED = /^.{4,14}(?:II.*?\cR\cA\cC\0\cA\0{3}[\cB-\cH]|MM.*?\cA\cR\0\cC\0{3}\cA\0[\cB-\cH])/s;
+
+/** Its lines are stored turned or mirrored: programs that follow its Exif orientation show it upright. */
+export const isTurned = (bytes: Buffer) =>
+	EXIF.some((mark) => {
+		const at = bytes.indexOf(mark, 0, 'latin1');
+		return at >= 0 && TURNED.test(text(bytes, at, at + 4_096));
+	});
+
 /**
  * Checks an image that a video is to start from. Anything unknown about it is left for the gateway to judge.
  * @param label its name in messages

@@ -6,7 +6,7 @@ import { dataUriContent, isDataUri } from './dataUri';
 import { UNKNOWN_TYPE } from './fileKind';
 import { IMAGE_LIMITS } from './fileLimits';
 import { fromWeb, type Failed } from './fileOnWeb';
-import { checkedImage } from './imageFormat';
+import { checkedImage, isTurned } from './imageFormat';
 import {
 	bytesOf,
 	gathered,
@@ -45,6 +45,7 @@ interface ImageTools {
 	gateway: Gateway;
 	signal?: AbortSignal;
 	transport: Transport;
+	log: (message: string, facts: { itemIndex: number }) => void;
 }
 
 /** @throws {SoraFailure} invalid_input for the first image that cannot be used */
@@ -111,9 +112,18 @@ async function fetched(
 	});
 }
 
-async function checked({ transport }: ImageTools, source: InputFile): Promise<CheckedImage> {
+async function checked(
+	{ transport, log, itemIndex }: ImageTools,
+	source: InputFile,
+): Promise<CheckedImage> {
 	const file = await outgoing(source, async (content, kind) => {
-		checkedImage(await bytesOf(content), kind, source.label);
+		const bytes = await bytesOf(content);
+		checkedImage(bytes, kind, source.label);
+		if (!isTurned(bytes)) return;
+		log(
+			`${source.label} is stored turned (Exif orientation). A gateway may ignore that, and the video would lie on its side: the Edit Image node can rotate the picture first`,
+			{ itemIndex },
+		);
 	});
 	return {
 		fingerprint: file.digest,

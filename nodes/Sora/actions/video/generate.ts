@@ -104,7 +104,7 @@ async function orderIn(run: Run, p: Parameters) {
 		extra: { ...additionalFieldsIn(p), ...extraBodyIn(p) },
 	};
 	const transport = transportOf(gateway.wire, row);
-	const tools = { context, itemIndex, gateway, signal: run.buying, transport };
+	const tools = { context, itemIndex, gateway, signal: run.buying, transport, log: run.log };
 	const images = await run.reads(async () => await checkedImages(tools, inOrder));
 	const roles = rolesInOrder(row, counts);
 	const bodyWith = (sent: string[], ownHook?: string) => {
