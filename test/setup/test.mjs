@@ -27,10 +27,7 @@ const check = async (name, work) => {
 const ofTheSources = {
 	// What `n8n-node lint` runs, which lets warnings pass. It also compares eslint.config.mjs: so does package.test.ts.
 	lint: tool('eslint/bin/eslint.js', '.', '--max-warnings', '0'),
-	format: tool(
-		'prettier/bin/prettier.cjs',
-		...['--check', '.', '--cache', '--cache-location', cache('prettier')],
-	),
+	format: tool('prettier/bin/prettier.cjs', ...['--check', '.', '--cache']),
 	typecheck: tool(
 		'typescript/bin/tsc',
 		...['--noEmit', '-p', 'test/tsconfig.json', '--incremental'],
