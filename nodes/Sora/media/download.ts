@@ -85,7 +85,7 @@ async function fromAddress(
 	address: string,
 	failed: Failed,
 ): Promise<DownloadedVideo> {
-	const whenStopped = failed('').facts;
+	const whenStopped = { task };
 	const access = { gateway, signal, timeoutMs: TIMEOUTS.download, failed, whenStopped };
 	return await fromWeb(access, async (open, whole) => {
 		let opened = await open(address);

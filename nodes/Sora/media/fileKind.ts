@@ -119,6 +119,7 @@ const CONTROLS = /(?![\t-\r\x7f-\x9f])\p{Cc}/u;
 
 /** @returns `''` unless the bytes are text */
 function textIn(head: Buffer): string {
+	if (head.includes(0)) return '';
 	// Streaming mode, since the head may end within a character.
 	let text = new TextDecoder('utf-8').decode(head, { stream: true });
 	if (text.includes('\ufffd')) {
