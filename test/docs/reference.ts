@@ -1,4 +1,4 @@
-/** Pages of docs/ that are written by the node itself: from its description, its tables of failures and files, and what its reader knows. */
+/** Pages of docs/ generated from the node: from its description and from its tables of failures and files. */
 import type { INodeProperties, INodePropertyOptions } from 'n8n-workflow';
 
 import { SoraTrigger } from '../../nodes/Sora/SoraTrigger.node.ts';
@@ -19,7 +19,7 @@ import { table, WRITTEN } from './markdown';
 const choices = ({ options = [] }: INodeProperties) =>
 	options.filter((option): option is INodePropertyOptions => 'value' in option);
 
-/** A value as the panel names it. */
+/** A value as the panel shows it. */
 function named(property: INodeProperties | undefined, value: unknown): string {
 	const option = property && choices(property).find((choice) => choice.value === value);
 	if (typeof value === 'boolean') return value ? 'on' : 'off';
@@ -33,7 +33,7 @@ function defaultOf(property: INodeProperties): string {
 	return String((value as { cachedResultName?: string } | null)?.cachedResultName ?? '');
 }
 
-/** When a field is shown, beyond its resource and operation, in the words of the panel. */
+/** When a field is shown, apart from its resource and operation, in the panel's words. */
 function condition({ displayOptions, name: own }: INodeProperties, all: INodeProperties[]): string {
 	const clauses = (side: 'show' | 'hide', word: string) =>
 		Object.entries(displayOptions?.[side] ?? {}).flatMap(([name, values = []]) => {
@@ -55,7 +55,7 @@ function described(property: INodeProperties): string {
 	return found.length ? `${text} One of: ${found.join(', ')}.` : text;
 }
 
-/** A field with other choices, or another beginning, for other models is one field to its reader. */
+/** Merges the variants of a field for different models, which are one field to the reader. */
 function mergedByModel(properties: INodeProperties[]): INodeProperties[] {
 	const names = [...new Set(properties.map(({ name }) => name))];
 	return names.flatMap((name) => {
@@ -148,11 +148,11 @@ export function errorsPage(): string {
 	return `${[
 		WRITTEN,
 		'# Errors',
-		"An error says what happened, what to do next and, as soon as there is one, which task it is about; the gateway's own words follow verbatim. Under **On Error: Continue** a failed item has `error`, `task_id`, `status`, `fail_reason`, `category`, `retryable` and `advice`, so that a workflow can act on it: branch on `{{ $json.category }}`, list `{{ $json.advice }}`.",
-		'A task that failed has the same `category`, `retryable` and `advice` where it comes as data: from Video > Get without waiting, and from the Sora Trigger. *May help* says whether the same request, unchanged, may succeed later.',
-		`Was it charged? The node cannot see your bill. Where a task failed after it was accepted, the advice ends with: *${WAS_IT_CHARGED}* Where nothing was bought, the error says so.`,
-		'Once a video is bought, a poll that failed is no reason to order it again: the advice is then about the gateway or the key alone, and ends with how to fetch the video, free of charge.',
-		table(['`category`', 'What happened', 'What to do', 'May help'], rows),
+		"An error says what happened, what to do next and, if there is one, which task it concerns; the gateway's own words follow verbatim. Under **On Error: Continue** a failed item has `error`, `task_id`, `status`, `fail_reason`, `category`, `retryable` and `advice`, so that a workflow can act on it: branch on `{{ $json.category }}`, list `{{ $json.advice }}`.",
+		'A failed task that is returned as data, by Video > Get without waiting or by the Sora Trigger, has the same `category`, `retryable` and `advice`. *Retry may help* says whether the same request, unchanged, may succeed later.',
+		`Was it charged? The node cannot see your bill. If a task failed after it was accepted, the advice ends with: *${WAS_IT_CHARGED}* If nothing was bought, the error says so.`,
+		'Once a video is bought, a failed poll is no reason to order it again: the advice is then about the gateway or the key, and ends with how to fetch the video free of charge.',
+		table(['`category`', 'What happened', 'What to do', 'Retry may help'], rows),
 	].join('\n\n')}\n`;
 }
 
@@ -168,7 +168,7 @@ const capital = (words: string) => words.charAt(0).toUpperCase() + words.slice(1
 const endings = ({ extensions }: FileKind) =>
 	extensions.map((ending) => `\`.${ending}\``).join(' ');
 
-/** Every kind of file that is told by its content, and what is done with it. */
+/** Every kind of file that is recognised by its content, and what is done with it. */
 export function filesPage(): string {
 	const rows = Object.entries(FAMILIES).flatMap(([family, title]) =>
 		FILE_KINDS.filter((kind) => kind.family === family).map((kind) => [
@@ -185,49 +185,49 @@ export function filesPage(): string {
 		WRITTEN,
 		'# Files',
 		'*For developers, and for a file that was refused unexpectedly. How to use images and clips is in the [cookbook](cookbook.md).*',
-		'What a file is, its first bytes say: its name and the type that the workflow declares may lie. A file goes up under a name and a type that its content does not belie: a JPEG called `IMG_1.HEIC` as `IMG_1.jpg`, a WebM called `clip.mp4` as `clip.webm`, a data URI as `image-1.png`. A name that fits stays as it is.',
-		'A file is refused only where its bytes prove that it cannot be used. What is not known of it, or not told within the limits below, is left to the gateway. A refusal comes before anything is bought, and before the file is uploaded.',
+		"A file's kind is detected from its first bytes, since its name and declared type may be wrong. It is sent under a name and a type that fit its content: a JPEG called `IMG_1.HEIC` as `IMG_1.jpg`, a WebM called `clip.mp4` as `clip.webm`, a data URI as `image-1.png`. A name that fits is kept.",
+		'A file is refused only if its bytes prove that it cannot be used. Anything that remains unknown within the limits below is left for the gateway to judge. A refusal comes before anything is bought, and before the file is uploaded.',
 		'## By kind',
-		'**Image** is an image of Video > Generate, from an input data field or in a data URI. **Clip** is the input file of Character > Create. File > Upload takes every kind, and looks at no more than the first bytes: the last column says under which type. A kind that holds others (a DOCX is a ZIP) keeps its own name and type.',
-		table(['', 'Kind', 'Endings', 'Image', 'Clip', 'Sent as'], rows),
-		'A file of no kind that is listed is refused as an image and as a clip, and uploaded under its own name and type.',
+		'**Image** is an image of Video > Generate, from an input data field or in a data URI. **Clip** is the input file of Character > Create. File > Upload takes every kind, and reads only the first bytes: the last column is the type that it is sent as. A format based on another (a DOCX is a ZIP) keeps its own name and type.',
+		table(['', 'Kind', 'Extensions', 'Image', 'Clip', 'Sent as'], rows),
+		'A file of any other kind is refused as an image and as a clip, and uploaded under its own name and type.',
 		'## What is checked',
 		table(
-			['', 'Refused where', 'Passes unread'],
+			['', 'Refused if', 'Not checked'],
 			[
 				[
 					'Image',
-					`it is empty, cut off, or over ${megabytes(bytes)}; a side has less than ${shortestSide} or more than ${longestSide} pixels; there are more than the model takes ([models](models.md))`,
-					'a height that comes behind the first lines of a JPEG',
+					`it is empty, truncated, or over ${megabytes(bytes)}; a side has less than ${shortestSide} or more than ${longestSide} pixels; there are more than the model takes ([models](models.md))`,
+					'a JPEG height stored after the first lines',
 				],
 				[
 					'Clip, MP4 and MOV',
-					`its sample tables or fragments lead behind its end, there is no \`moov\`, or no sample; no picture; no sound; longer than ${LONGEST_CLIP_SECONDS} seconds, or shorter than the seconds that are asked for`,
-					`a compressed index; tables and fragments of over ${megabytes(VIDEO_LIMITS.bytes)}; more than ${VIDEO_LIMITS.parts} boxes; the length of fragments that do not say it`,
+					`its sample tables or fragments point past its end, there is no \`moov\`, or no sample; no picture; no sound; longer than ${LONGEST_CLIP_SECONDS} seconds, or shorter than the requested seconds`,
+					`a compressed index; tables and fragments of over ${megabytes(VIDEO_LIMITS.bytes)}; more than ${VIDEO_LIMITS.parts} boxes; the duration of fragments that do not declare it`,
 				],
 				[
 					'Clip, WebM and MKV',
-					'the file ends before the segment or the block that it announces, or holds no cluster; no picture; no sound; too long or too short, as above',
-					`where it does not say its length, that of more than ${VIDEO_LIMITS.parts} blocks; all of an AVI`,
+					'the file ends before its declared segment or block does, or has no cluster; no picture; no sound; too long or too short, as above',
+					`an undeclared duration of more than ${VIDEO_LIMITS.parts} blocks; all of an AVI`,
 				],
 				[
 					'File > Upload',
 					`it is empty or over ${megabytes(LARGEST_UPLOAD_BYTES)}`,
 					'everything else',
 				],
-				['Web addresses', 'it is no address', 'what lies there: the gateway fetches it'],
+				['Web addresses', 'it is not an address', 'the file: the gateway fetches it'],
 			],
 		),
-		'The length is the time from the first picture or sound to the last: subtitles and timecodes do not count, nor do tracks without samples. In a fragmented MP4 it is what the fragments sum up to; in the recording of a browser, which does not write it, what its blocks sum up to.',
-		'An image with an Exif orientation is stored turned. The log says so: a gateway may ignore the orientation, and the video would lie on its side. The **Edit Image** node can rotate it first.',
+		"The duration runs from the first picture or sound to the last: subtitles, timecodes and tracks without samples do not count. In a fragmented MP4 it is the sum of the fragments; in a browser's recording, which does not declare it, the sum of the blocks.",
+		'An image with an Exif orientation is stored rotated, and the log says so: if the gateway ignores the orientation, the video is sideways. The **Edit Image** node can rotate the image first.',
 		'## Lists of images',
-		'Image addresses may stand one below the other or with anything between them (commas, semicolons, bars, "and"), as JSON, as Markdown, or as the attachments that Airtable and Notion give. A second `https://` within an address is refused. The page of a file on Google Drive, Dropbox or GitHub is replaced by the file itself; other share pages (Google Photos, OneDrive, iCloud) are refused.',
+		'Image addresses may be separated by line breaks, commas, semicolons, bars or words ("and"), or given as JSON, Markdown, or attachments from Airtable and Notion. A second `https://` within an address is refused. The page of a file on Google Drive, Dropbox or GitHub is replaced by the file itself; other share pages (Google Photos, OneDrive, iCloud) are refused.',
 		'## Downloads',
-		'A finished video is read while it is stored. A file that lacks something is fetched again, for two minutes, each time with a fresh link. A file whose own length is wrong is handed over after that, with a `download_note`: every attempt brought the same bytes, as many as the host announced. Where a task made several videos, each comes out in a field of its own (`data`, `data_2`). A link that answers with JSON is followed once to the link in it.',
-		`Images of up to ${megabytes(inlineBytes)} go into the request itself, larger ones are uploaded first.`,
+		'A finished video is checked while it is stored. An incomplete file is downloaded again for two minutes, each time with a fresh link. If every attempt brings the same bytes, as many as the host announced, the file is delivered after that with a `download_note`: its own length is probably wrong. If a task made several videos, each gets its own field (`data`, `data_2`). If a link returns JSON, the link in it is followed, once.',
+		`Images of up to ${megabytes(inlineBytes)} are sent within the request, larger ones are uploaded first.`,
 		'## Data URIs',
-		'`data:image/png;base64,…` may have parameters, escaped characters and line breaks, or do without base64. The type that it declares is not looked at. What is sent is always plain base64 with the type of the content.',
-		'## Photos of iPhones',
-		'An iPhone takes photos as HEIC, which gateways do not take. To have JPEG from the phone, set **Settings > Camera > Formats** to **Most Compatible**, or share or export the photo as JPEG. In n8n, the **Edit Image** node converts with any operation and its option **Format** set to `jpeg`, as far as the GraphicsMagick of the server knows HEIC (that of Debian does); where it does not, call a conversion service with the **HTTP Request** node.',
+		'`data:image/png;base64,…` may have parameters, escaped characters and line breaks, and need not be base64. Its declared type is ignored. What is sent is always plain base64 with the actual type.',
+		'## iPhone photos',
+		"An iPhone takes photos as HEIC, which gateways do not accept. To get JPEG from the phone, set **Settings > Camera > Formats** to **Most Compatible**, or share or export the photo as JPEG. In n8n, the **Edit Image** node converts with any operation and its option **Format** set to `jpeg`, if the server's GraphicsMagick supports HEIC (Debian's does); otherwise call a conversion service with the **HTTP Request** node.",
 	].join('\n\n')}\n`;
 }
