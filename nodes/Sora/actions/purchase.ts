@@ -66,8 +66,8 @@ export interface PaidRequest {
 
 /** How much one execution may buy, failed tries included. */
 interface SpendingLimit {
-	/** The field's name. */
-	label: string;
+	/** As a message names it. */
+	name: string;
 	most: number;
 }
 
@@ -175,14 +175,14 @@ function planned(run: Run, request: PaidRequest): Plan {
 function beyondLimit(
 	{ ledger: { bought } }: Run,
 	wanted: number,
-	{ label, most }: SpendingLimit,
+	{ name, most }: SpendingLimit,
 ): SoraFailure | undefined {
 	const total = bought.length + wanted;
 	if (wanted === 0 || total <= most) return undefined;
 	const failed = bought.findLast((entry) => entry.failed)?.said;
 	const why = failed?.detail ? ` The last one failed: ${failed.detail}.` : '';
 	return invalidInput(
-		`${counted(total, 'video')} would be bought in this execution, and "${label}" under Options allows ${most}`,
+		`${counted(total, 'video')} would be bought in this execution, and ${name} allows ${most}`,
 		`Give the node fewer items, or set the limit to what you mean to buy.${why}`,
 	).about({ nothingBought: bought.length === 0, words: failed?.words });
 }

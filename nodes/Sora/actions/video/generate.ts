@@ -132,7 +132,10 @@ export const generate: Operation = {
 		const settings = deliverySettings(run, p, title, kind);
 		const { model, prompt } = identity as IDataObject;
 		const sent = { model, prompt };
-		const most = p.filledNumber('spendingLimit') ?? run.presses.mostBought;
+		const ownLimit = p.filledNumber('spendingLimit');
+		const most = ownLimit ?? run.presses.mostBought;
+		const limit = `"${p.label('spendingLimit')}" under Options`;
+		const name = ownLimit === undefined ? `a test without ${limit}` : limit;
 		const request: PaidRequest = {
 			itemIndex: p.itemIndex,
 			product: VIDEO,
@@ -146,7 +149,7 @@ export const generate: Operation = {
 					extra: sent,
 				}),
 			orderUntil: settings.wait ? run.waiting.beganAt + settings.maxWaitMs : undefined,
-			spendingLimit: most === undefined ? undefined : { label: p.label('spendingLimit'), most },
+			spendingLimit: most === undefined ? undefined : { name, most },
 		};
 		const atOnce = p.number('maxConcurrentVideos');
 		if (atOnce !== undefined) run.waiting.orders.limit(atOnce);
