@@ -18,109 +18,21 @@ const SMALL = LARGE / 8;
 const MOST_GROWTH = 32;
 const MOST_COST = 200;
 
+/** Some of the parsers' own words and signs, and pieces of what they read. */
 const UNITS = [
-	...[
-		'{',
-		'[',
-		'"',
-		'\\"',
-		'\\',
-		'<',
-		'>',
-		'</',
-		'<a',
-		'<script>',
-		'(',
-		')',
-		'{"data":',
-		'{"data":[',
-		'[{"a":',
-	],
-	...[
-		'{"error":{"message":"',
-		'\\"{\\"',
-		'https://',
-		'http://a.mp4 ',
-		'https://a/b.mp4?',
-		'/',
-		'./',
-		'//a.',
-		'&amp;',
-	],
-	...[
-		'a',
-		'A',
-		'aA',
-		'Aa',
-		'a_',
-		'_',
-		'-',
-		' ',
-		'\n',
-		'\t',
-		'.',
-		',',
-		':',
-		'0',
-		'9',
-		'-1',
-		'1e',
-		'12345678901234567 ',
-	],
-	...[
-		'，',
-		'中',
-		'违',
-		'人脸',
-		'审核',
-		'not ',
-		'no ',
-		'violat ',
-		'violates a policy ',
-		'prompt ',
-		'prompt blocked ',
-	],
-	...[
-		'detected a ',
-		'a real human face ',
-		'task_id: ',
-		'task id = ',
-		'task not ',
-		'Bearer ',
-		'sk-',
-		'time out ',
-		'un',
-	],
-	...[
-		'image_to_',
-		'url',
-		'status',
-		'pending_',
-		'success_',
-		'\ud800',
-		'\udc00',
-		'\u0000',
-		'%',
-		'=',
-		'req_',
-		'..',
-	],
-];
+	'{|[|"|\\"|\\|<|>|</|<a|<script>|(|)|{"data":|{"data":[|[{"a":|{"error":{"message":"|\\"{\\"',
+	'https://|http://a.mp4 |https://a/b.mp4?|/|./|//a.|&amp;|a|A|aA|Aa|a_|_|-| |\n|\t|.|,|:|0|9|-1|1e',
+	'12345678901234567 |，|中|违|人脸|审核|not |no |violat |violates a policy |prompt |prompt blocked ',
+	'detected a |a real human face |task_id: |task id = |task not |Bearer |sk-|time out |un|image_to_',
+	'url|status|pending_|success_|\ud800|\udc00|\u0000|%|=|req_|..',
+].flatMap((line) => line.split('|'));
 
 /** What stands before and behind the repetitions: a pattern that fails at the end may try all over again. */
 const FRAME = '\u2026';
-const RUNS = [
-	'https://a\u2026',
-	'x https://a\u2026',
-	'//a\u2026',
-	'a/\u2026',
-	'a_\u2026',
-	'Bearer\u2026',
-	'task_id\u2026',
-].flatMap((before) =>
-	['.', 'a.', '/', ' ', '%', ',', 'content', 'aA', '0', '&amp;', ' a', '_'].map(
-		(unit) => `${before}${unit}\u2026!x`,
-	),
+const BEGINNINGS = ['https://a', 'x https://a', '//a', 'a/', 'a_', 'Bearer', 'task_id'];
+const REPEATED = ['.', 'a.', '/', ' ', '%', ',', 'content', 'aA', '0', '&amp;', ' a', '_'];
+const RUNS = BEGINNINGS.flatMap((before) =>
+	REPEATED.map((unit) => `${before}${FRAME}${unit}${FRAME}!x`),
 );
 
 /** Objects around a text, as deep and as wide as a gateway may make them. */
@@ -240,39 +152,30 @@ describe('the work of', () => {
 		}
 	});
 
+	const many = <T>(count: number, make: (index: number) => T) =>
+		Array.from({ length: Math.min(Math.ceil(count), 50_000) }, (_, index) => make(index));
+	const fields = (count: number, make: (index: number) => [string, string]) =>
+		Object.fromEntries(many(count, make));
+	const nested = (count: number, wrap: (inner: unknown) => unknown, core: unknown) =>
+		many(count, () => 0).reduce<unknown>(wrap, core);
+	const link = { status: 'running', url: 'https://a/b.mp4' };
+
 	const SHAPES: Record<string, (count: number) => unknown> = {
 		'a wide object': (count) => ({
 			status: 'x',
-			...Object.fromEntries(
-				Array.from({ length: count }, (_, index) => [`video_url_${index}`, `https://a/${index}`]),
-			),
+			...fields(count, (index) => [`video_url_${index}`, `https://a/${index}`]),
 		}),
 		'a long list': (count) => ({
 			status: 'x',
-			data: Array.from({ length: count }, (_, index) => ({
-				status: 'running',
-				id: index,
-				url: 'https://a/b.mp4',
-			})),
+			data: many(count, (id) => ({ ...link, id })),
 		}),
-		'a deep object': (count) =>
-			Array.from({ length: Math.min(count, 50_000) }).reduce<unknown>(
-				(inner) => ({ data: inner, status: 'x' }),
-				{},
-			),
-		'a deep list': (count) => ({
-			status: 'x',
-			data: Array.from({ length: Math.min(count, 50_000) }).reduce<unknown>((inner) => [inner], []),
-		}),
+		'a deep object': (count) => nested(count, (data) => ({ data, status: 'x' }), {}),
+		'a deep list': (count) => ({ status: 'x', data: nested(count, (inner) => [inner], []) }),
 		'many objects, each with many fields': (count) => ({
-			data: Array.from({ length: Math.ceil(count / 100) }, () =>
-				Object.fromEntries(
-					Array.from({ length: 100 }, (_, index) => [`status_${index}`, 'failed to x']),
-				),
-			),
+			data: many(count / 100, () => fields(100, (index) => [`status_${index}`, 'failed to x'])),
 		}),
 		'JSON in JSON': (count) => ({
-			data: Array.from({ length: 12 }).reduce<string>(
+			data: many(12, () => 0).reduce<string>(
 				(inner) =>
 					JSON.stringify({
 						data: inner.length > count * 8 ? 'x' : inner,
@@ -281,9 +184,7 @@ describe('the work of', () => {
 				'x',
 			),
 		}),
-		'many strings of JSON': (count) => ({
-			data: Array.from({ length: count }, () => '{"data":"{\\"a\\":1}"}'),
-		}),
+		'many strings of JSON': (count) => ({ data: many(count, () => '{"data":"{\\"a\\":1}"}') }),
 	};
 
 	it.each(Object.entries(SHAPES))('every reader grows with %s', (_, shape) => {
