@@ -99,7 +99,7 @@ function made(build: (extra: unknown) => Record<string, unknown>, extra: unknown
 	return { body, sent: JSON.stringify(body), defining: JSON.stringify(definingFields(body)) };
 }
 
-const MOST_MORE = 1_000;
+const MAX_MORE = 1_000;
 
 export const EXTRA_BODY_PROPERTIES = {
 	'a body is made of any Extra Body, or a refusal that names it': fc.asyncProperty(
@@ -114,7 +114,7 @@ export const EXTRA_BODY_PROPERTIES = {
 			if ('polluted' in {} || 'seed' in {}) throw new Error('every object was changed');
 			const size = typeof extra === 'string' ? extra.length : JSON.stringify(extra ?? '').length;
 			// Whatever stands in a text is written out at most as `\ufffd`.
-			if (sent.length > 6 * size + MOST_MORE) throw new Error(`${sent.length} of ${size}`);
+			if (sent.length > 6 * size + MAX_MORE) throw new Error(`${sent.length} of ${size}`);
 			if (defining.length > sent.length) throw new Error('more defines a video than is sent');
 			if (/authorization|api_?key/i.test(Object.keys(body).join(' '))) throw new Error(sent);
 		},

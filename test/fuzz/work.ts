@@ -29,7 +29,7 @@ async function shortestOf(tries: number, measure: () => Promise<number>): Promis
  */
 const MEASURABLE = { few: 200, many: 1_000 };
 /** Twice the input; 4 would be quadratic. */
-export const MOST_GROWTH = 3.5;
+export const MAX_GROWTH = 3.5;
 
 /**
  * How many times the work is done for twice the input. Begins small, so that what grows too fast is found out before
@@ -88,7 +88,7 @@ export const linearWork = (
 			const made = (size: number) =>
 				begin + unit.repeat(Math.max(1, Math.floor(size / unit.length))) + end;
 			const grown = await growth(act, [FEW_UNITS * unit.length, ...SIZES], made);
-			if (grown > MOST_GROWTH)
+			if (grown > MAX_GROWTH)
 				throw new Error(`${name}: ${grown} times the work for twice the text`);
 		},
 	);

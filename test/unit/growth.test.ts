@@ -15,8 +15,8 @@ import { leastCpuMsOf, TOO_SHORT } from './cpuTime';
 const LARGE = isThorough ? 1_048_576 : 262_144;
 const SMALL = LARGE / 8;
 /** Quadratic work would be 64 times as much. */
-const MOST_GROWTH = 32;
-const MOST_COST = 200;
+const MAX_GROWTH = 32;
+const MAX_COST = 200;
 
 /** Some of the parsers' own words and signs, and pieces of what they read. */
 const UNITS = [
@@ -88,7 +88,7 @@ function costOf<T>(input: (size: number) => T, act: (input: T) => unknown): Cost
 	return least;
 }
 
-const isCheap = ({ growth, cost }: Cost) => growth <= MOST_GROWTH && cost <= MOST_COST;
+const isCheap = ({ growth, cost }: Cost) => growth <= MAX_GROWTH && cost <= MAX_COST;
 
 function measured<T>(input: (size: number) => T, act: (input: T) => unknown): Cost {
 	const large = input(LARGE);
@@ -109,7 +109,7 @@ function measured<T>(input: (size: number) => T, act: (input: T) => unknown): Co
 
 /** @param what names the case where it fails */
 function expectCheap(what: object, { growth, cost }: Cost) {
-	const most = { growth: Math.min(growth, MOST_GROWTH), cost: Math.min(cost, MOST_COST) };
+	const most = { growth: Math.min(growth, MAX_GROWTH), cost: Math.min(cost, MAX_COST) };
 	expect({ ...what, growth, cost }).toEqual({ ...what, ...most });
 }
 

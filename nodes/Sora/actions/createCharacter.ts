@@ -21,7 +21,7 @@ import { refuseSample } from './video/sample';
 
 type Order = Pick<PaidRequest, 'identity' | 'body' | 'ready'>;
 
-/** What is ordered, from the one source that is chosen. */
+/** The order, from the one source that is chosen. */
 async function orderFrom(run: Run, p: Parameters): Promise<Order> {
 	const range = p.range('startSecond', 'endSecond');
 	const extra = extraBodyIn(p);
@@ -37,7 +37,7 @@ async function orderFrom(run: Run, p: Parameters): Promise<Order> {
 	}
 	const adviceIfLarger = `Cut it to the seconds that show the character, or put it on the web and set ${p.label('source')} to "${p.label('url')}".`;
 	const input = fileToUpload(run, p, adviceIfLarger);
-	// A clip with a picture is no sound, whatever the workflow says.
+	// A clip with a picture is a video, whatever type the workflow declares.
 	const file = await run.reads(
 		async () =>
 			await outgoing({ ...input, mimeType: '' }, async (content, kind) => {
@@ -50,7 +50,7 @@ async function orderFrom(run: Run, p: Parameters): Promise<Order> {
 	};
 }
 
-/** A character comes from a finished task alone. @throws {SoraFailure} when it fails, or is not finished in time */
+/** Only a finished task can give a character. @throws {SoraFailure} when it fails, or is not finished in time */
 async function finishedSource({ clock, poller }: Run, taskId: string): Promise<void> {
 	const since = clock.now();
 	const watch = { taskId, since, deadline: since + maxWaitMs(), pollAtOnce: true };
@@ -92,7 +92,7 @@ export const createCharacter: Operation = {
 
 type CreatedCharacter = ReturnType<typeof characterItem>;
 
-/** Some gateways answer before they have made it: then it is asked for, and never created twice. */
+/** Some gateways answer before the character is made: then it is polled, and never created twice. */
 async function withName(run: Run, created: CreatedCharacter): Promise<CreatedCharacter> {
 	if (created.username && !created.note) return created;
 	const { id, task_id: taskId = '' } = created;

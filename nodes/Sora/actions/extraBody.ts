@@ -1,4 +1,4 @@
-/** Fields of a request that this node does not know, as the user writes them. */
+/** Request fields unknown to this node, as the user writes them. */
 import { parseJson, type JsonRecord } from '../gateway/contract';
 import { invalidInput } from '../gateway/failures';
 import { isBlank } from '../gateway/models';
@@ -7,8 +7,8 @@ import type { Parameters } from './parameters';
 /** Names of fields that would carry a key; the credential is never sent in a body or overridden. */
 const CREDENTIAL_FIELD = /^(?:authorization|api[_-]?key|x-api-key|access_?token)$/i;
 
-/** Beyond what any gateway reads; programs that write JSON end at some thousands. */
-const MOST_LEVELS = 100;
+/** Deeper than any gateway reads; JSON serializers overflow at some thousands. */
+const MAX_LEVELS = 100;
 
 const isDeeperThan = (levels: number, value: unknown): boolean =>
 	typeof value === 'object' &&
@@ -16,16 +16,16 @@ const isDeeperThan = (levels: number, value: unknown): boolean =>
 	(levels === 0 || Object.values(value).some((inner) => isDeeperThan(levels - 1, inner)));
 
 /**
- * Fields of the body, under the label of the parameter that has them.
- * @throws {SoraFailure} invalid_input for a key of the gateway, and for what cannot be written as JSON
+ * Checks the fields of a body. @param label of their parameter
+ * @throws {SoraFailure} invalid_input for a gateway's key, and for anything that JSON cannot represent
  */
 function checkedFields(fields: JsonRecord, label: string): JsonRecord {
 	const secret = Object.keys(fields).find((name) => CREDENTIAL_FIELD.test(name));
 	if (secret) {
 		throw invalidInput(`"${label}" must not hold "${secret}": the key belongs in the credential`);
 	}
-	if (isDeeperThan(MOST_LEVELS, fields)) {
-		throw invalidInput(`"${label}" is nested more than ${MOST_LEVELS} levels deep`);
+	if (isDeeperThan(MAX_LEVELS, fields)) {
+		throw invalidInput(`"${label}" is nested more than ${MAX_LEVELS} levels deep`);
 	}
 	return fields;
 }
@@ -42,7 +42,7 @@ export function extraBodyIn(p: Parameters): JsonRecord {
 	return checkedFields(body as JsonRecord, label);
 }
 
-/** Rows of names and values. What reads as JSON is sent as that (5, true, ["a", "b"]), anything else as text. */
+/** Rows of names and values. Valid JSON is sent as such (5, true, ["a", "b"]), anything else as text. */
 export function additionalFieldsIn(p: Parameters): JsonRecord {
 	const fields = new Map<string, unknown>();
 	for (const row of p.rows('additionalFields')) {

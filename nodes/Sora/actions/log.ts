@@ -6,10 +6,10 @@ import { concealed, type Conceal } from '../gateway/secrecy';
 export type Log = (message: string, facts: IDataObject) => void;
 
 /**
- * Writes to n8n's log at level info. Its console shows a message without its facts, so that what a person looks for
- * after a crash, the execution and the item of a task, stands in the message.
+ * Logs at level info. n8n's console omits the metadata, so what is needed after a crash, an item's execution and task,
+ * is in the message.
  * @param executionId unknown to a trigger, whose execution has not begun
- * @param conceal takes the key out
+ * @param conceal masks the key
  */
 export function logOf(
 	context: Pick<IExecuteFunctions | IWebhookFunctions, 'getNode' | 'logger'>,

@@ -1,4 +1,4 @@
-/** From a failure in the user's terms to what n8n shows: an error of the node, or the fields of an item. */
+/** Turns a failure into what n8n shows: a node's error, or the fields of an item. */
 import {
 	NodeApiError,
 	NodeOperationError,
@@ -10,12 +10,12 @@ import {
 import { messageOf, SoraFailure } from '../gateway/failures';
 import { whatToDo } from './output';
 
-/** Tasks, or refusals, that an error or a line of the log names before it says "and N more". */
-export const MOST_NAMED = 20;
+/** Maximum number of tasks or refusals listed in an error or a log line before "and N more". */
+export const MAX_NAMED = 20;
 
 export function firstNamed(names: readonly string[], separator = ', '): string {
-	const more = names.length - MOST_NAMED;
-	return names.slice(0, MOST_NAMED).join(separator) + (more > 0 ? ` and ${more} more` : '');
+	const more = names.length - MAX_NAMED;
+	return names.slice(0, MAX_NAMED).join(separator) + (more > 0 ? ` and ${more} more` : '');
 }
 
 export function toSoraFailure(error: unknown): SoraFailure {
@@ -23,14 +23,14 @@ export function toSoraFailure(error: unknown): SoraFailure {
 	return new SoraFailure('unexpected', { detail: messageOf(error), origin: error });
 }
 
-/** n8n's own errors, of an expression say, explain themselves better than we could. */
+/** n8n's own errors, such as those of an expression, explain themselves best. */
 const isN8nError = (error: unknown): error is NodeOperationError =>
 	typeof error === 'object' &&
 	error !== null &&
 	'name' in error &&
 	/^(?:Expression|NodeOperation|NodeApi)Error$/.test(String(error.name));
 
-/** @param where the item, its name among others, and tasks of other items that the node leaves behind */
+/** @param where the item, its name among others, and tasks of other items that the node leaves open */
 export function toNodeError(
 	context: Pick<IExecuteFunctions | ILoadOptionsFunctions, 'getNode'>,
 	failure: SoraFailure,

@@ -1,6 +1,6 @@
 /**
- * The items that the node returns. Items repeat the wire's names, so that `{{ $json.task_id }}` is what the API takes; a
- * workflow relies on them for years.
+ * The items that the node returns. They use wire names, so that `{{ $json.task_id }}` matches the API; workflows rely
+ * on them for years.
  */
 import {
 	acceptedTask,
@@ -13,15 +13,15 @@ import type { SoraFailure } from '../gateway/failures';
 import type { DownloadedVideo } from '../media/download';
 
 /**
- * The gateway's own object, as far as n8n lets it pass: an item with a field `error` counts as a failed one, whatever
- * is in it (n8n 2.0: unless it is undefined), and Retry On Fail would run the node again.
+ * The gateway's own object without `error`: n8n takes an item with such a field for a failed one, whatever its value
+ * (n8n 2.0: unless undefined), and Retry On Fail would run the node again.
  */
 export function untouched({ error, ...rest }: JsonRecord): JsonRecord {
 	const says = error !== undefined && error !== null && error !== '' && error !== false;
 	return says ? { ...rest, gateway_error: error } : rest;
 }
 
-/** The links of a task; most have one video. The note says what is not all that was ordered. */
+/** The links of a task, usually one. The note says if something that was ordered is missing. */
 const videoFields = ({ videoUrl, videoUrls, note }: Task) => ({
 	video_url: videoUrl,
 	...(videoUrls.length > 1 && { video_urls: videoUrls }),
@@ -43,7 +43,7 @@ export function taskFields(task: Task, simplify: boolean): JsonRecord {
 	};
 }
 
-/** What was read of the file while it was stored; what is not known is left out. */
+/** Facts read while the file was stored; unknown ones are left out. */
 export function fileFields({ facts, note }: Pick<DownloadedVideo, 'facts' | 'note'>) {
 	const { width, height, seconds } = facts;
 	return {
@@ -53,13 +53,12 @@ export function fileFields({ facts, note }: Pick<DownloadedVideo, 'facts' | 'not
 	};
 }
 
-/** A task that was not finished at the deadline; nothing but its ID may be known. */
+/** A task that was not finished at the deadline; perhaps only its ID is known. */
 export const timedOutFields = (taskId: string, seen: Task | undefined, simplify: boolean) => ({
 	...taskFields(seen ?? { ...acceptedTask(taskId), status: 'UNKNOWN' }, simplify),
 	timed_out: true,
 });
 
-/** Of a character. */
 const STILL_MADE = 'The gateway was still making it: give it a few minutes before you mention it';
 
 export function characterItem(found: Character) {
@@ -83,7 +82,7 @@ const NOTHING_LEFT_TOLD =
 export function quotaItem(found: Quota) {
 	const { id, name, quota, used, remaining, unlimited, currency, unitsPerDollar } = found;
 	const amounts = Object.entries({ quota: unlimited ? null : quota, used, remaining });
-	// To the cent: they are an estimate as a rule.
+	// Rounded to the cent, since they are usually an estimate.
 	const dollars = amounts.flatMap(([amount, units]) =>
 		units === null || !unitsPerDollar
 			? []
@@ -103,7 +102,7 @@ export function quotaItem(found: Quota) {
 	};
 }
 
-/** What an item carries under Continue On Fail. */
+/** The fields of a failed item under Continue On Fail. */
 export function failedItemFields(failure: SoraFailure) {
 	const { headline, facts, taskId } = failure;
 	const { task, words } = facts;
@@ -117,7 +116,7 @@ export function failedItemFields(failure: SoraFailure) {
 	};
 }
 
-/** What a workflow can act on: the gateway's own words are Chinese as a rule. */
+/** Fields for a workflow to act on, since the gateway's own words are usually Chinese. */
 export const whatToDo = ({ category, row, advice, facts, taskId }: SoraFailure) => ({
 	category,
 	retryable: row.retryable,

@@ -1,6 +1,6 @@
 /**
- * Parameters are read by their fields in the panel: the label in a message, the default, the choices and the bounds are
- * the field's own. Expressions bypass the panel, so every value is checked here, whatever its type.
+ * Reads parameters by their fields in the panel, which supply label, default, choices and bounds. Expressions bypass
+ * the panel, so every value is checked here, whatever its type.
  */
 import type { IExecuteFunctions, INodeProperties, INodePropertyCollection } from 'n8n-workflow';
 
@@ -24,7 +24,7 @@ export function webUrlOf(value: unknown, label: string): string {
 	}
 	if (!/\s/.test(found)) return found;
 	const { pathname, search } = new URL(found);
-	// The name of a file may have spaces, and ends with what kind it is.
+	// A file name may contain spaces, and ends with an extension.
 	if (/\.\w{3,4}$/.test(pathname) && !/\.\w{3,4}%20/.test(pathname) && !search.includes('%20')) {
 		return found.replace(/\s/g, '%20');
 	}
@@ -34,20 +34,20 @@ export function webUrlOf(value: unknown, label: string): string {
 	);
 }
 
-/** What the gateway takes of a clip, in seconds; fractions are allowed. */
+/** What the gateway accepts of a clip, in seconds; fractions are allowed. */
 const SHORTEST_RANGE = 1;
 const LONGEST_RANGE = 3;
-/** 2.1 - 1.1 is a little less than 1 in binary fractions. */
+/** 2.1 - 1.1 is slightly less than 1 in binary fractions. */
 const ROUNDING = 1e-9;
 
-/** The parameters of an item, or one row of a collection. */
+/** The parameters of an item, or of one row of a collection. */
 export class Parameters {
 	constructor(
 		private readonly fields: readonly INodeProperties[],
-		/** The value of a parameter: `undefined` for an option that was not added, `null` where nothing is set. */
+		/** Reads a value: `undefined` for an option that was not added, `null` if nothing is set. */
 		private readonly read: (name: string) => unknown,
 		readonly itemIndex: number,
-		/** Which row it is. */
+		/** The name of the row. */
 		private readonly row = '',
 	) {}
 
@@ -62,18 +62,18 @@ export class Parameters {
 		return this.field(name).displayName + this.row;
 	}
 
-	/** What the field starts with. */
+	/** The field's initial value. */
 	preset(name: string): unknown {
 		return this.field(name).default;
 	}
 
-	/** As it is, of a resource locator what was chosen. Neither a hidden parameter nor an option that was not added has one. */
+	/** The raw value; of a resource locator, the chosen one. None if it is hidden or was not added. */
 	value(name: string): unknown {
 		const value = this.read(name) ?? undefined;
 		return isRecord(value) && 'mode' in value ? value.value : value;
 	}
 
-	/** @returns an empty text where nothing is set */
+	/** @returns an empty text if nothing is set */
 	text(name: string): string {
 		return textOf(this.value(name), this.label(name));
 	}
@@ -84,7 +84,7 @@ export class Parameters {
 		return found;
 	}
 
-	/** An expression's list, or one text separated by commas; blank entries are left out. */
+	/** An expression's list, or one comma-separated text; blank entries are left out. */
 	texts(name: string): string[] {
 		const value = this.value(name);
 		return (Array.isArray(value) ? value : [value])
@@ -106,7 +106,7 @@ export class Parameters {
 		return webUrlOf(this.value(name), this.label(name));
 	}
 
-	/** Within the bounds of its field. @returns `undefined` where nothing is set */
+	/** Within the bounds of its field. @returns `undefined` if nothing is set */
 	number(name: string): number | undefined {
 		const value = this.value(name);
 		if (isBlank(value)) return undefined;
@@ -131,7 +131,7 @@ export class Parameters {
 	}
 
 	/**
-	 * A number on which money depends: left blank by an expression, it is no choice of the default.
+	 * A number that money depends on: if an expression leaves it blank, the default does not apply.
 	 * @returns `undefined` for an option that was not added
 	 */
 	filledNumber(name: string): number | undefined {
@@ -140,7 +140,7 @@ export class Parameters {
 		throw invalidInput(`"${this.label(name)}" is empty`);
 	}
 
-	/** Sheets write "TRUE", "yes" or 1. Where nothing is set, the field's default. */
+	/** Sheets write "TRUE", "yes" or 1. If nothing is set, the field's default. */
 	flag(name: string): boolean {
 		const value = this.value(name);
 		const flag = readSwitch(isBlank(value) ? this.preset(name) : value);
@@ -148,7 +148,7 @@ export class Parameters {
 		throw invalidInput(`"${this.label(name)}" must be true or false, but is ${shown(value)}`);
 	}
 
-	/** One of the field's choices; its default where nothing is set. */
+	/** One of the field's choices; the default if nothing is set. */
 	choice<Choice extends string>(name: string): Choice {
 		const { options = [] } = this.field(name);
 		const value = this.value(name) ?? this.preset(name);
@@ -160,7 +160,7 @@ export class Parameters {
 		);
 	}
 
-	/** Seconds of a clip; of options that were not added, the defaults. */
+	/** Seconds of a clip; for options that were not added, the defaults. */
 	range(from: string, to: string): SecondRange {
 		const [start = 0, end = 0] = [from, to].map(
 			(name) => this.filledNumber(name) ?? Number(this.preset(name)),
@@ -175,7 +175,7 @@ export class Parameters {
 		);
 	}
 
-	/** The rows of a collection, each named by its number in messages. */
+	/** The rows of a collection, each identified by its number in messages. */
 	rows(name: string): Parameters[] {
 		const [group] = (this.field(name).options ?? []) as INodePropertyCollection[];
 		const value = this.value(name);
@@ -189,8 +189,8 @@ export class Parameters {
 }
 
 /**
- * Reads the parameters of items. Within an item each is resolved once, and has one value for all that read it; one that
- * holds no expression is resolved for the first item alone.
+ * Reads the parameters of items. Each is resolved once per item, so all readers get the same value; one without an
+ * expression is resolved only for the first item.
  */
 export function parameterReader(
 	context: Pick<IExecuteFunctions, 'getNodeParameter' | 'getNode'>,
@@ -209,7 +209,7 @@ export function parameterReader(
 		const ofItem = new Map<string, unknown>();
 		const parameter = (name: string) => {
 			const resolved = varying.has(name) ? ofItem : constants;
-			// Without a fallback, n8n throws for a parameter that is hidden.
+			// Without a fallback, n8n throws for a hidden parameter.
 			if (!resolved.has(name)) {
 				resolved.set(name, context.getNodeParameter(name, itemIndex, null) ?? null);
 			}
@@ -224,5 +224,5 @@ export function parameterReader(
 	};
 }
 
-/** n8n takes a text that begins with "=" for an expression. */
+/** n8n treats text that begins with "=" as an expression. */
 const holdsExpression = (value: unknown): boolean => /"=/.test(JSON.stringify(value) ?? '');

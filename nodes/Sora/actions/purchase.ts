@@ -1,5 +1,5 @@
 /**
- * The room of the promise: what was bought before, buying once, and what the end of a task means for the next try.
+ * Keeps the promise: picks up earlier purchases, buys once, and decides what the end of a task means for the next try.
  * Nothing else in the package sends a paid request.
  */
 import type { INodeExecutionData } from 'n8n-workflow';
@@ -15,16 +15,16 @@ import { toSoraFailure } from './nodeErrors';
 import { characterItem } from './output';
 import { counted, nameOf } from './purchaseHints';
 import type { Run } from './run';
-import { TO_BUY_ANEW, type WhenTesting } from '../panel/order';
+import { TO_BUY_AGAIN, type WhenTesting } from '../panel/order';
 import { Unfinished, type Performed } from './waiting';
 
-/** What the answer to the paid request gives; a task where the video is finished already. */
+/** The result of the paid request; with the task if the video is finished already. */
 type Sold = Bought & { task?: Task };
 
 interface Product {
 	name: string;
 	send: (gateway: Gateway, body: JsonRecord) => Promise<Sold>;
-	/** Where nobody knows whether it was bought. */
+	/** Used if nobody knows whether it was bought. */
 	adviceWhenUncertain: string;
 }
 
@@ -47,19 +47,19 @@ export const CHARACTER: Product = {
 export interface PaidRequest {
 	itemIndex: number;
 	product: Product;
-	/** The body that identifies the purchase. It stays the same where a file is uploaded anew and gets another address. */
+	/** The body that identifies the purchase: unchanged if a file is uploaded again and gets another address. */
 	identity: JsonRecord;
 	/**
-	 * Made when it is certain that the request is sent: uploads what it refers to.
+	 * Builds the body when the request is certain to be sent: uploads the files in it.
 	 * @param isLast no other request of the run is sent after it
 	 */
 	body: (isLast: boolean) => Promise<JsonRecord>;
-	/** When Max Wait is over, milliseconds since the epoch; unset where nobody waits for what is bought. */
+	/** When Max Wait is over, in milliseconds since the epoch; unset if nobody waits for the purchase. */
 	orderUntil?: number;
 	whenTesting: WhenTesting;
-	/** The item that is returned where nothing is bought. */
+	/** The item to return if nothing is bought. */
 	sample: () => Promise<INodeExecutionData>;
-	/** What must have happened before, a wait for another task say; it holds no place in the queue of submissions. */
+	/** What must happen first, such as a wait for another task; it takes no place in the queue of submissions. */
 	ready?: () => Promise<void>;
 	spendingLimit?: SpendingLimit;
 }
@@ -71,34 +71,33 @@ interface SpendingLimit {
 	most: number;
 }
 
-/** What an item has bought. */
+/** An item's purchase. */
 export type Purchased = Purchase & {
-	/** An earlier try or turn did, or an earlier press in the editor. */
+	/** From an earlier try or turn, or from an earlier test in the editor. */
 	pickedUp: boolean;
-	/** With another request than this try would send. */
+	/** Bought with another request than this try would send. */
 	changed?: boolean;
-	/** By an earlier press in the editor. */
+	/** From an earlier test in the editor. */
 	reused?: boolean;
-	/** It was finished when it was bought. */
+	/** Set if it was finished when it was bought. */
 	task?: Task;
 };
 
-/** What is done for an item, decided for all of them before the first one is bought. */
+/** What to do for an item, decided for all items before the first purchase. */
 export interface Plan {
 	request: PaidRequest;
-	/** In the ledger. */
 	slot: Slot;
-	/** For later presses of the button in the editor. */
+	/** For later tests in the editor. */
 	press?: Press;
-	/** What was bought, and is not bought again. */
+	/** An earlier purchase to pick up. */
 	purchased?: Purchased;
 	/** Why nothing is bought. */
 	refusal?: SoraFailure;
 }
 
 /**
- * Decides for all items what is bought and what is not. The smallest limit that an item sets holds for the execution.
- * @throws {SoraFailure} invalid_input where the limit or an earlier test forbids it and the node is not to continue
+ * Decides for all items what is bought. The lowest limit of any item applies to the execution.
+ * @throws {SoraFailure} invalid_input if the limit or an earlier test forbids it and the node is not to continue
  */
 export async function planPurchases(run: Run, requests: readonly PaidRequest[]): Promise<void> {
 	for (const request of requests) {
@@ -127,7 +126,7 @@ export async function planPurchases(run: Run, requests: readonly PaidRequest[]):
 const boughtBefore = ({ name }: Product) =>
 	invalidInput(
 		`an earlier test bought this ${name}, and n8n was restarted since or a day has passed`,
-		`Find the ${name} under Executions, in the execution of that test. To buy another one, ${TO_BUY_ANEW}.`,
+		`Find the ${name} under Executions, in the execution of that test. To buy another one, ${TO_BUY_AGAIN}.`,
 	).about({ nothingBought: true });
 
 function planned(run: Run, request: PaidRequest): Plan {
@@ -138,7 +137,7 @@ function planned(run: Run, request: PaidRequest): Plan {
 	const slot = run.ledger.slot(itemIndex, digest);
 	const press = run.presses.press(itemIndex, digest);
 	const taskId = run.waiting.taskOf(itemIndex)?.taskId;
-	// n8n has lost what an earlier turn wrote into the ledger.
+	// n8n has lost what an earlier turn wrote to the ledger.
 	if (taskId && !slot.found?.bought) slot.complete({ taskId, at: run.waiting.beganAt });
 	const ofPress = !slot.found && whenTesting === 'reuse' ? press?.take() : undefined;
 	if (ofPress?.purchase) {
@@ -166,7 +165,7 @@ function planned(run: Run, request: PaidRequest): Plan {
 		detail: said?.detail ? `${said.detail}; ${whatNow}` : whatNow,
 		words: said?.words,
 		advice: ofPress
-			? `${adviceWhenUncertain} To buy in a test, ${TO_BUY_ANEW}.`
+			? `${adviceWhenUncertain} To buy in a test, ${TO_BUY_AGAIN}.`
 			: adviceWhenUncertain,
 	});
 	return { ...plan, refusal };
@@ -188,9 +187,9 @@ function beyondLimit(
 }
 
 /**
- * Buys what the item's plan says, or picks up what was bought before.
- * @param finish makes the item of what was bought
- * @throws {SoraFailure} `submission_uncertain` where nobody knows whether it was bought, now or by an earlier try
+ * Buys according to the item's plan, or picks up an earlier purchase.
+ * @param finish turns the purchase into an item
+ * @throws {SoraFailure} `submission_uncertain` if nobody knows whether it was bought, now or by an earlier try
  */
 export async function purchase(
 	run: Run,
@@ -249,8 +248,8 @@ async function buy(run: Run, plan: Plan): Promise<Purchased | Unfinished> {
 }
 
 /**
- * Sends a paid request between two entries: before it, so that n8n's retry does not send it again whatever ends the
- * node now, and with what it bought, before anything else can fail.
+ * Sends a paid request between two ledger writes: one before it, so that n8n's retry does not send it again whatever
+ * ends the node now, and one with the result, before anything else can fail.
  */
 async function send(
 	{ clock, gateway }: Run,
@@ -273,7 +272,7 @@ async function send(
 			throw error;
 		});
 	const link = sold.taskId === '' ? task?.videoUrl : undefined;
-	// A link that holds the key is not kept.
+	// A link that contains the key is not kept.
 	const bought: Bought = link && gateway.conceal(link) === link ? { videoUrl: link } : sold;
 	const purchase = { ...bought, at: clock.now() };
 	slot.complete(purchase);
@@ -281,16 +280,16 @@ async function send(
 	return { ...purchase, task };
 }
 
-/** Whatever was thrown once the request was on its way says nothing of the purchase, unless nothing was bought. */
+/** Once the request was on its way, an exception leaves the purchase uncertain, unless nothing was bought. */
 function asUncertain(failure: SoraFailure, { adviceWhenUncertain: advice }: Product): SoraFailure {
 	const { headline: detail, facts, category } = failure;
 	if (facts.nothingBought) return failure;
 	if (category === 'submission_uncertain') return failure.about({ advice });
-	// Not the thrown error itself: n8n would show that of its own, which hides what happened to the purchase.
+	// Not the thrown error itself: n8n would show its own message, which hides what happened to the purchase.
 	return new SoraFailure('submission_uncertain', { detail, words: facts.words, advice });
 }
 
-/** What the failure of a wait means for the next try of its item. A poll that failed says nothing of its task. */
+/** Records what a failed wait means for the item's next try. A failed poll says nothing about its task. */
 async function learnFromFailure(
 	run: Run,
 	{ slot, press }: Plan,

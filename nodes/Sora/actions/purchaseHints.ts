@@ -1,7 +1,7 @@
 /** What a run bought, reused and sampled, for the output panel. */
 import type { NodeExecutionHint } from 'n8n-workflow';
 
-import { TO_CHANGE_IT, TO_BUY_ANEW } from '../panel/order';
+import { TO_CHANGE_IT, TO_BUY_AGAIN } from '../panel/order';
 import type { Bought } from '../tasks/ledger';
 import { firstNamed } from './nodeErrors';
 import type { PaidRequest, Purchased } from './purchase';
@@ -29,7 +29,7 @@ export function purchaseHints(
 	const messages = [
 		bought.length > 0 && `${counted(bought.length, product)} bought (${firstNamed(bought)}).`,
 		reused.length > 0 &&
-			`Nothing was bought for ${counted(reused.length, 'item')}: ${firstNamed(reused)} of an earlier test was reused. To buy anew, change a parameter, or ${TO_BUY_ANEW}. n8n remembers the video for a day, until it is restarted.`,
+			`Nothing was bought for ${counted(reused.length, 'item')}: ${firstNamed(reused)} of an earlier test was reused. To buy anew, change a parameter, or ${TO_BUY_AGAIN}. n8n remembers the video for a day, until it is restarted.`,
 		sampled > 0 &&
 			`Nothing was bought for ${counted(sampled, 'item')}: this is a sample, marked sample: true. To get the real one in the editor, ${TO_CHANGE_IT}.`,
 	];

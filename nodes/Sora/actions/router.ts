@@ -1,4 +1,4 @@
-/** The item loop, Continue On Fail and item linking: written here, once, for every operation. */
+/** The item loop, Continue On Fail and item linking, for every operation. */
 import type {
 	EngineResponse,
 	IDataObject,
@@ -17,7 +17,7 @@ import { NodeEntry } from '../parking/engineRequest';
 import { createCharacter } from './createCharacter';
 import { getQuota } from './getQuota';
 import { logOf } from './log';
-import { firstNamed, MOST_NAMED, toNodeError, toSoraFailure } from './nodeErrors';
+import { firstNamed, MAX_NAMED, toNodeError, toSoraFailure } from './nodeErrors';
 import { failedItemFields } from './output';
 import { parameterReader } from './parameters';
 import { planPurchases, sharedTaskIds } from './purchase';
@@ -29,7 +29,7 @@ import { generate } from './video/generate';
 import { get } from './video/get';
 import { Unfinished, type Result, type Turn } from './waiting';
 
-/** By the values of resource and operation in the panel. */
+/** By resource and operation in the panel. */
 const OPERATIONS: Readonly<Record<string, Operation>> = {
 	'video generate': generate,
 	'video get': get,
@@ -53,7 +53,7 @@ function workOf(context: IExecuteFunctions): Work {
 	throw toNodeError(context, invalidInput(unknown));
 }
 
-/** @param response what n8n's engine has made of this node's own requests; other means of running nodes give none */
+/** @param response the engine's response to this node's own requests; unset outside n8n's engine */
 export async function routeItems(
 	context: IExecuteFunctions,
 	clock: Clock = systemClock,
@@ -64,7 +64,7 @@ export async function routeItems(
 	if (context.getInputData().length === 0) return [[]];
 	const work = workOf(context);
 	if (!entry) return await runTurn(context, work, { parks: false }, clock);
-	// An unknown value is judged with the other parameters of its item.
+	// An unknown value is rejected with the item's other parameters.
 	const wantsParking =
 		work.fields.some(({ name }) => name === 'waiting') &&
 		context.getNodeParameter('waiting', 0, null) === 'parked';
@@ -91,7 +91,7 @@ async function runTurn(
 	return run.waiting.nextTurn(results) ?? outputOf(context, results);
 }
 
-/** The gateway could not be opened: every item fails, with its task where an earlier turn has left one. */
+/** The gateway could not be opened: every item fails, with its task if an earlier turn left one. */
 function notStarted(
 	context: IExecuteFunctions,
 	work: Work,
@@ -111,10 +111,10 @@ function notStarted(
 
 const isFailure = (made: unknown): made is SoraFailure => made instanceof SoraFailure;
 
-/** Items that are prepared at a stretch: between two such, n8n does its other work. */
-const AT_A_STRETCH = 200;
+/** Items to prepare before n8n gets a chance to do other work. */
+const BATCH_SIZE = 200;
 
-/** Reads and judges all items; sends nothing. */
+/** Reads and checks all items; sends nothing. */
 async function preparedJobs(run: Run, work: Work): Promise<Array<Job | SoraFailure>> {
 	const parameters = parameterReader(run.context, work.fields);
 	const prepare = async (itemIndex: number) => {
@@ -128,14 +128,14 @@ async function preparedJobs(run: Run, work: Work): Promise<Array<Job | SoraFailu
 	};
 	const jobs: Array<Promise<Job | SoraFailure>> = [];
 	for (const itemIndex of run.context.getInputData().keys()) {
-		const isBreak = itemIndex > 0 && itemIndex % AT_A_STRETCH === 0;
+		const isBreak = itemIndex > 0 && itemIndex % BATCH_SIZE === 0;
 		if (isBreak) await run.clock.sleep(0, run.signal).catch(() => undefined);
 		jobs.push(prepare(itemIndex));
 	}
 	return await Promise.all(jobs);
 }
 
-/** Prepares all items before the first of them is bought, then does them together. */
+/** Prepares all items before the first purchase, then performs them together. */
 async function runItems(run: Run, work: Work): Promise<Result[]> {
 	const { context, waiting, ends } = run;
 	const { conceal } = run.gateway;
@@ -156,7 +156,7 @@ async function runItems(run: Run, work: Work): Promise<Result[]> {
 				const failure = toSoraFailure(error);
 				if (!goesOn) {
 					failed.push({ failure, itemIndex });
-					// What is in flight is taken into the ledger.
+					// Requests in flight still reach the ledger.
 					ends.buying.abort();
 					if (!failure.facts.ofPoll) ends.waiting.abort();
 				}
@@ -171,7 +171,7 @@ async function runItems(run: Run, work: Work): Promise<Result[]> {
 	if (hints.length) context.addExecutionHints?.(...hints);
 	const explain = work.explainer?.(run);
 	const explained = async (failure: SoraFailure, itemIndex: number) =>
-		// What failed in an earlier turn was explained there.
+		// A failure of an earlier turn was explained there.
 		waiting.failureOf(itemIndex) ?? (await explain?.(failure)) ?? failure;
 	const [first] = failed;
 	if (first) throw nodeError(run, await explained(first.failure, first.itemIndex), first.itemIndex);
@@ -193,7 +193,7 @@ async function runItems(run: Run, work: Work): Promise<Result[]> {
 const SHARED_TASK_ID =
 	'The gateway gave several purchases of this execution the same task ID. Ask it what became of the others.';
 
-/** The first refusal, with others in its advice, so that a sheet is put right in one go. */
+/** The first refusal with the others in its advice, so that a sheet can be fixed in one go. */
 function refusalOf(jobs: ReadonlyArray<Job | SoraFailure>): SoraFailure {
 	const [first, ...others] = jobs.flatMap((job, itemIndex) =>
 		isFailure(job) ? [{ failure: job, itemIndex }] : [],
@@ -211,13 +211,13 @@ function refusalOf(jobs: ReadonlyArray<Job | SoraFailure>): SoraFailure {
 const taskIdsOf = (run: Run): string[] =>
 	run.context.getInputData().flatMap((_, itemIndex) => taskIdOf(run, itemIndex) ?? []);
 
-/** Tasks that were accepted before the user pressed Stop: their IDs are in n8n's log. */
+/** Logs the tasks that were accepted before the user pressed Stop. */
 function logStop(run: Run): void {
 	if (!run.context.getExecutionCancelSignal()?.aborted) return;
 	const taskIds = taskIdsOf(run);
 	const named = firstNamed(taskIds) || 'none';
 	run.log(`Sora node stopped; accepted tasks, which go on at the gateway: ${named}`, {
-		taskIds: taskIds.slice(0, MOST_NAMED),
+		taskIds: taskIds.slice(0, MAX_NAMED),
 	});
 }
 
@@ -245,8 +245,8 @@ const outputOf = (context: IExecuteFunctions, results: readonly Result[]): NodeO
 
 function failedItem(context: IExecuteFunctions, failure: SoraFailure, itemIndex: number) {
 	const failed: INodeExecutionData = { json: failedItemFields(failure) as IDataObject };
-	// n8n's error output takes items with an `error`, then cuts them down to its message. Hidden from the
-	// copy that n8n makes in between, it sends the item there and leaves its fields alone.
+	// n8n's error output takes items with an `error`, then strips them down to its message. Hiding it from the copy that
+	// n8n makes in between sends the item there with its fields intact.
 	if (context.getNode().onError === 'continueErrorOutput') {
 		const error = toNodeError(context, failure, { itemIndex });
 		Object.defineProperty(failed, 'error', { value: error, writable: true });

@@ -16,18 +16,18 @@ import { Presses } from './testing';
 import { TaskPoller } from '../tasks/poller';
 import { Waiting, type Performed, type Turn } from './waiting';
 
-/** Videos downloaded at the same time: they share one line, and links live long enough for a queue. */
-export const DOWNLOADS_AT_ONCE = 3;
-const REQUESTS_AT_ONCE = 5;
+/** Maximum number of concurrent downloads: they share bandwidth, and links live long enough for a queue. */
+export const MAX_DOWNLOADS = 3;
+const MAX_REQUESTS = 5;
 
-/** What the items of one execution share. */
+/** Shared by the items of one execution. */
 export type Run = Awaited<ReturnType<typeof startRun>>;
 
-/** @throws {SoraFailure} where the gateway cannot be opened, or is another one than that of the turn before */
+/** @throws {SoraFailure} if the gateway cannot be opened, or is not that of the previous turn */
 export async function startRun(context: IExecuteFunctions, turn: Turn, clock: Clock) {
 	const gateway = await openGateway(context);
 	const log = logOf(context, context.getExecutionId(), gateway.conceal);
-	/** What the failure of one item may put an end to. */
+	/** What the failure of one item may abort. */
 	const ends = { waiting: new AbortController(), buying: new AbortController() };
 	const cancel = context.getExecutionCancelSignal();
 	const signal = AbortSignal.any([ends.waiting.signal, ...(cancel ? [cancel] : [])]);
@@ -46,53 +46,52 @@ export async function startRun(context: IExecuteFunctions, turn: Turn, clock: Cl
 		poller,
 		ledger,
 		ends,
-		/** Ends when the user stops the execution, or when an item failed and the node is about to. */
+		/** Aborts when the user stops the execution, or when a failed item is about to end the node. */
 		signal,
-		/** Once it is aborted, nothing more is bought, nor uploaded to be bought. */
+		/** Once it is aborted, nothing more is bought, or uploaded to be bought. */
 		buying,
-		/** For requests that cost nothing, a single poll say. */
-		requests: limiter(REQUESTS_AT_ONCE),
-		downloads: limiter(DOWNLOADS_AT_ONCE),
-		/** Input files are read in turn, so that one of them lies in memory at a time. */
+		/** For free requests, such as a single poll. */
+		requests: limiter(MAX_REQUESTS),
+		downloads: limiter(MAX_DOWNLOADS),
+		/** Input files are read one at a time, so that only one is in memory. */
 		reads: limiter(1),
 		uploads: new Uploads({ gateway, clock, signal: buying, log }),
 		/** An AI agent calls the node: answers are small JSON, never a file. */
 		isTool: isToolCall(context),
-		/** How its items wait for their tasks. */
 		waiting: new Waiting({ context, clock, poller, log, gateway, buying }, turn),
-		/** What is bought, by item. */
+		/** Purchases by item. */
 		plans: new Map<number, Plan>(),
 		presses: new Presses(context, clock, isTest(context, ledger), gateway.account),
 	};
 }
 
-/** What is to be done for an item, once all items are read. */
+/** What to do for an item, once all items are read. */
 export interface Job {
-	/** Where it buys. */
+	/** Set if it buys. */
 	request?: PaidRequest;
-	/** Several items are under way at the same time. */
+	/** Runs concurrently with other items. */
 	perform(): Promise<Performed>;
 }
 
 export interface Operation {
 	costsMoney?: true;
 	/**
-	 * Reads and judges the parameters of an item. Sends nothing: all items are prepared before the first one is paid for.
+	 * Reads and checks the parameters of an item. Sends nothing: all items are prepared before the first purchase.
 	 * @throws {SoraFailure} invalid_input
 	 */
 	prepare(run: Run, p: Parameters): Job | Promise<Job>;
 	/**
-	 * Made once a run. Adds what the user needs to know of a failure, once everything has ended: it may ask the gateway,
-	 * and never throws.
+	 * Created once per run. Adds an explanation to a failure, once everything has ended: it may query the gateway, and
+	 * never throws.
 	 */
 	explainer?(run: Run): (failure: SoraFailure) => Promise<SoraFailure>;
 }
 
-/** The task of an item, as soon as it has one. */
+/** The item's task, as soon as there is one. */
 export const taskIdOf = ({ plans, waiting }: Run, itemIndex: number): string | undefined =>
 	plans.get(itemIndex)?.purchased?.taskId ?? waiting.taskOf(itemIndex)?.taskId;
 
-/** A single free request of an item, a poll say, repeated through transient failures. */
+/** A single free request of an item, such as a poll, retried through transient failures. */
 export const askedOnce = async <T>(
 	{ requests, clock, signal }: Run,
 	ask: () => Promise<T>,

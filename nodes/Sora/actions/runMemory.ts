@@ -1,4 +1,4 @@
-/** What a run remembers of its purchases, and what n8n tells of where it comes from. */
+/** What a run remembers of its purchases, and what n8n reveals about the origin of its execution. */
 import type { IExecuteFunctions } from 'n8n-workflow';
 
 import { isRecord, type JsonRecord } from '../gateway/contract';
@@ -7,13 +7,13 @@ import { resumeUrlOf } from '../parking/engineRequest';
 import { digestOf, Ledger } from '../tasks/ledger';
 import { LedgerCopies } from '../tasks/ledgerCopies';
 
-/** One for each process. */
+/** One per process. */
 const copies = new LedgerCopies();
 
 /** The cancel signals of executions. */
 const watchedForStop = new WeakSet<AbortSignal>();
 
-/** An agent calls the node: as its tool, it is entered once, and nobody watches its output. */
+/** An agent calls the node: a tool is entered once, and nobody watches its output. */
 export const isToolCall = (context: IExecuteFunctions) =>
 	context.getNode().type.endsWith('Tool') || context.isToolExecution?.() === true;
 
@@ -33,11 +33,11 @@ export function openLedger(context: IExecuteFunctions, { address }: Gateway): Le
 		try {
 			return digestOf(ofNode, context.getInputData()[itemIndex]?.json ?? {});
 		} catch {
-			// An item may hold what is no JSON.
+			// An item may contain what is not JSON.
 			return undefined;
 		}
 	};
-	// Without an ID, executions cannot be distinguished, and nothing writes an older state back.
+	// Without an ID, executions are indistinguishable, and nothing writes an older state back.
 	const isCopied = executionId !== '' && !isTool;
 	const owner = {
 		node: scopeOf(context),
@@ -48,29 +48,29 @@ export function openLedger(context: IExecuteFunctions, { address }: Gateway): Le
 	const stop = context.getExecutionCancelSignal();
 	if (stop && !watchedForStop.has(stop)) {
 		watchedForStop.add(stop);
-		// Also where it is stopped in a later node.
+		// Even if it is stopped in a later node.
 		stop.addEventListener('abort', () => copies.stop(owner), { once: true });
 	}
 	const caller = { owner, runIndex: runIndexOf(context), isTool, ...(!isTool && { originOf }) };
 	return new Ledger(nodeContext, caller, isCopied ? copies : undefined);
 }
 
-/** The secret of the resume address is made with an execution, and its retries inherit it (since n8n 2.15). */
+/** The secret of the resume address is created with an execution, and its retries inherit it (since n8n 2.15). */
 function lineageOf(context: IExecuteFunctions): string | undefined {
 	const resumeUrl = resumeUrlOf(context);
 	return resumeUrl && new URL(resumeUrl).search;
 }
 
-/** n8n's modes of an execution; a retry and a sub-workflow run in modes of their own. */
+/** n8n's execution modes; retries and sub-workflows have their own. */
 const IS_TEST: Readonly<Record<string, boolean>> = {
 	...{ manual: true, evaluation: true },
 	...{ trigger: false, webhook: false, error: false, cli: false, internal: false },
 };
 
 /**
- * Whether somebody started the execution to test the workflow. What it began as is known to the ledger of a retry, to
- * n8n's execution context (newer versions), and to `$execution.mode` or, undocumented, to the engine in a sub-workflow.
- * @returns `undefined` where nobody knows
+ * Whether the execution was started manually to test the workflow. For a retry, the ledger knows its origin; otherwise
+ * n8n's execution context (newer versions), and `$execution.mode` or, undocumented, the engine in a sub-workflow.
+ * @returns `undefined` if nobody knows
  */
 export function isTest(context: IExecuteFunctions, { stored }: Ledger): boolean | undefined {
 	const known = IS_TEST[context.getMode()] ?? stored.isTest ?? beganAsTest(context);

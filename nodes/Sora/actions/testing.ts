@@ -1,6 +1,6 @@
 /**
- * Building a workflow means pressing the button many times. An execution that somebody starts as a test reuses what the
- * node bought before, or returns a sample. Production executions always buy.
+ * Building a workflow means executing it many times. A test in the editor reuses what the node bought before, or
+ * returns a sample. Production executions always buy.
  */
 import type { IExecuteFunctions } from 'n8n-workflow';
 
@@ -8,20 +8,20 @@ import { invalidInput, messageOf } from '../gateway/failures';
 import type { Clock } from '../flow/clock';
 import { limiter } from '../flow/limiter';
 import { EditorMemory, Press } from '../tasks/editorMemory';
-import { TESTING_LABEL, TO_BUY_ANEW, type WhenTesting } from '../panel/order';
+import { TESTING_LABEL, TO_BUY_AGAIN, type WhenTesting } from '../panel/order';
 import type { Parameters } from './parameters';
 import { runIndexOf, scopeOf } from './runMemory';
 
-/** One for each process. */
+/** One per process. */
 const memory = new EditorMemory();
 /** n8n's record is not atomic. */
 const inTurn = limiter(1);
 
-/** The tests of a node: each execution that somebody starts in the editor is one press of the button. */
+/** The tests of a node: each manual execution in the editor is one. */
 export class Presses {
 	/**
-	 * @param isTest `undefined` where n8n does not tell
-	 * @param account what another account bought is not reused
+	 * @param isTest `undefined` if n8n does not tell
+	 * @param account purchases of another account are not reused
 	 */
 	constructor(
 		private readonly context: IExecuteFunctions,
@@ -31,21 +31,21 @@ export class Presses {
 	) {}
 
 	/**
-	 * What counts for this execution: production always buys.
-	 * @throws {SoraFailure} invalid_input where the sample is wanted and nobody knows whether it is a test
+	 * The setting that applies to this execution: production always buys.
+	 * @throws {SoraFailure} invalid_input if a sample is wanted and nobody knows whether it is a test
 	 */
 	chosen(p: Parameters): WhenTesting {
 		const chosen = p.choice<WhenTesting>('whenTesting');
 		if (this.isTest === undefined && chosen === 'sample') {
 			throw invalidInput(
 				`"${TESTING_LABEL}" is set to the sample, and n8n does not tell here whether this is a test`,
-				`To buy, ${TO_BUY_ANEW}. For the sample, execute this workflow itself in the editor.`,
+				`To buy, ${TO_BUY_AGAIN}. For the sample, execute this workflow itself in the editor.`,
 			);
 		}
 		return this.isTest ? chosen : 'buy';
 	}
 
-	/** What a test buys at most where no limit is set. */
+	/** The maximum that a test buys if no limit is set. */
 	get mostBought(): number | undefined {
 		return this.isTest ? 10 : undefined;
 	}
@@ -59,7 +59,7 @@ export class Presses {
 		return new Press(memory, key, context.getExecutionId() ?? '', slot, () => clock.now());
 	}
 
-	/** Nothing was bought, or what was bought came to nothing: the next press may buy. */
+	/** Nothing was bought, or the purchase came to nothing: the next test may buy. */
 	async forget(press: Press | undefined): Promise<void> {
 		press?.forget();
 		if (!press || press.isKnown || press.wasBoughtBefore) return;
@@ -69,8 +69,8 @@ export class Presses {
 	}
 
 	/**
-	 * Asks n8n's own record, which survives a restart and cannot be read without being written, and marks the requests
-	 * that an earlier test sent and this process knows nothing of. Where there is no such record, it marks none.
+	 * Checks n8n's own record, which survives a restart and cannot be read without being written, and marks the requests
+	 * that an earlier test sent but this process does not know. If there is no such record, it marks none.
 	 */
 	async checkRecord(presses: readonly Press[]): Promise<void> {
 		const keys = [...new Set(presses.map(({ key }) => key))];

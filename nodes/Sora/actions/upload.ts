@@ -7,7 +7,7 @@ import { untouched } from './output';
 import type { Parameters } from './parameters';
 import type { Operation, Run } from './run';
 
-/** @throws {SoraFailure} invalid_input where the item has no such file */
+/** @throws {SoraFailure} invalid_input if the item has no such file */
 export function fileToUpload({ context }: Run, p: Parameters, adviceIfLarger: string): InputFile {
 	const name = 'binaryPropertyName';
 	const place = { itemIndex: p.itemIndex, field: p.requiredText(name), parameter: p.label(name) };
@@ -21,7 +21,7 @@ export const upload: Operation = {
 		offered(run.gateway, 'files');
 		const file = fileToUpload(run, p, SMALLER);
 		const sent = await run.reads(async () => await outgoing(file));
-		// The answer repeats name and type, so that they tell files apart here.
+		// The answer contains name and type, so they distinguish files here.
 		const digest = [sent.digest, sent.name, sent.mimeType].join(' ');
 		return {
 			async perform() {

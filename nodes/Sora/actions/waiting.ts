@@ -1,6 +1,6 @@
 /**
- * How the items of a run wait for their tasks. In the node: the execution runs until all have ended. Parked: it lies in
- * n8n's database and is woken to poll, which every item of it waits for: an execution is parked whole.
+ * How the items of a run wait for their tasks. In the node: the execution runs until all have ended. Parked: it is
+ * stored in n8n's database and woken to poll; an execution parks as a whole, with all its items.
  */
 import type { EngineRequest, IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 
@@ -25,23 +25,23 @@ import { firstNamed } from './nodeErrors';
 export interface Turn {
 	/** Unset for agents' tools, which are entered once. */
 	entry?: NodeEntry;
-	/** The execution is parked while tasks are open. */
+	/** The execution parks while tasks are open. */
 	parks: boolean;
 }
 
-/** What an item returns where its task is to be waited for, or to be ordered, in a later turn of the node. */
+/** The result of an item whose task is to be waited for, or ordered, in a later turn. */
 export class Unfinished {
 	constructor(
-		/** Unset where it was not ordered yet. */
+		/** Unset if it was not ordered yet. */
 		readonly task: Omit<ParkedTask, 'itemIndex'> | undefined,
-		/** When it is worth another turn, milliseconds since the epoch; unset where others decide that. */
+		/** When to poll next, in milliseconds since the epoch; unset if other items decide that. */
 		readonly dueAt?: number,
 	) {}
 }
 
 export type Performed = INodeExecutionData | Unfinished;
 
-/** What became of an item in a turn. */
+/** The result of an item in a turn. */
 export type Result = Performed | SoraFailure;
 
 interface Tools {
@@ -54,17 +54,17 @@ interface Tools {
 	buying: AbortSignal;
 }
 
-/** What a wait that has ended means for its item; the caller knows what counts as a failure. */
+/** What a finished wait means for its item; the caller knows what counts as a failure. */
 type Judge = (outcome: Outcome) => SoraFailure | undefined;
 
 /**
- * How long is polled beyond the deadline, in milliseconds: for a fresh link of a finished task, and where n8n was down
- * until then and the one poll that is left fails.
+ * How long to poll beyond the deadline, in milliseconds: for a fresh link of a finished task, or if n8n was down until
+ * then and the only remaining poll fails.
  */
 const LATE_MS = 60_000;
 
 export class Waiting {
-	/** When its items order their videos. */
+	/** Schedules the orders of its items. */
 	readonly orders: Orders;
 	/** When the wait began, in an earlier turn or now: Max Wait counts from here. */
 	readonly beganAt: number;
@@ -72,10 +72,10 @@ export class Waiting {
 	private readonly taskByItem: ReadonlyMap<number, ParkedTask>;
 	private readonly turnEnd: Barrier;
 	private readonly gatewayDigest: string;
-	/** Whose order went along with the address that wakes the execution. */
+	/** The item whose order contained the address that wakes the execution. */
 	private hookedItem: number | undefined;
 
-	/** @throws {SoraFailure} invalid_input where the tasks of earlier turns are at another gateway */
+	/** @throws {SoraFailure} invalid_input if the tasks of earlier turns are at another gateway */
 	constructor(
 		private readonly tools: Tools,
 		private readonly turn: Turn,
@@ -100,7 +100,7 @@ export class Waiting {
 		if (state?.hookedTaskId) endParking({ taskId: state.hookedTaskId, until: state.until });
 	}
 
-	/** The tasks of the items were bought in an earlier turn of this run, not in an earlier try. */
+	/** The items' tasks were bought in an earlier turn of this run, not in an earlier try. */
 	get isLaterTurn(): boolean {
 		return this.state !== undefined;
 	}
@@ -109,27 +109,27 @@ export class Waiting {
 		return this.taskByItem.get(itemIndex);
 	}
 
-	/** Why an item failed in an earlier turn, without a task that could be polled. */
+	/** Why an item failed in an earlier turn, without a task to poll. */
 	failureOf(itemIndex: number): SoraFailure | undefined {
 		return this.state?.failures.get(itemIndex);
 	}
 
 	/**
-	 * Where the gateway wakes the parked execution, for the last order of a run: its call comes when the others have ended
-	 * too, or soon will have, and each call costs n8n as much as a poll of all.
+	 * The address that wakes the parked execution, for the last order of a run: by the time of its call the others have
+	 * ended or soon will have, and each call costs n8n as much as a poll of all.
 	 */
 	callbackUrl(itemIndex: number): string | undefined {
 		const { context, gateway } = this.tools;
 		const resumeUrl = this.turn.parks ? resumeUrlOf(context) : undefined;
 		if (resumeUrl === undefined) return undefined;
-		// A gateway in the internet cannot call an n8n that is not.
+		// A gateway on the internet cannot call an n8n in a private network.
 		const isPrivate = (address: string) => isPrivateAddress(new URL(address));
 		if (isPrivate(resumeUrl) && !isPrivate(gateway.address)) return undefined;
 		this.hookedItem = itemIndex;
 		return resumeAddress(resumeUrl);
 	}
 
-	/** Sends the paid request of an item in this turn, or leaves it to a later one. */
+	/** Sends an item's paid request in this turn, or leaves it to a later one. */
 	async order<Body, Bought>(order: Order<Body, Bought>): Promise<Bought | Unfinished> {
 		const placed = await this.orders.place(order);
 		if (!(placed instanceof OrderLater)) return placed;
@@ -137,15 +137,15 @@ export class Waiting {
 		return new Unfinished(undefined, placed.at);
 	}
 
-	/** The item has ended: the others need not wait for it. */
+	/** The item has ended, so the others need not wait for it. */
 	settled(itemIndex: number): void {
 		this.orders.hasEnded(itemIndex);
 		this.turnEnd.leave(itemIndex);
 	}
 
 	/**
-	 * Waits for the task of an item as this turn does.
-	 * @throws {SoraFailure} what the judge says, or what ended the watch
+	 * Waits for the task of an item in the way of this turn.
+	 * @throws {SoraFailure} what the judge returns, or what ended the watch
 	 */
 	async outcomeOf(
 		itemIndex: number,
@@ -153,7 +153,7 @@ export class Waiting {
 		judge: Judge,
 	): Promise<Outcome | Unfinished> {
 		const { taskId } = polled;
-		// Polled once more when all others have ended too: links expire, and are handed out anew.
+		// Polled once more when all others have ended, too: links expire, and a poll returns fresh ones.
 		const hasEndedBefore = this.taskOf(itemIndex)?.hasEnded === true;
 		if (hasEndedBefore && (await this.turnEnd.arrive(itemIndex, false))) {
 			return new Unfinished({ taskId, hasEnded: true });
@@ -168,7 +168,7 @@ export class Waiting {
 		else this.orders.hasEnded(itemIndex);
 		const mayWait = this.turn.parks && !hasEndedBefore && !this.endsTheNode(failure);
 		if (mayWait && (await this.turnEnd.arrive(itemIndex, parked !== undefined))) {
-			// A poll that failed says nothing of its task, and neither does the deadline.
+			// A failed poll says nothing about its task, and neither does the deadline.
 			const hasEnded = outcome?.task !== undefined && !outcome.timedOut && !parked;
 			return new Unfinished({ taskId, hasEnded, parked }, parked?.until);
 		}
@@ -181,7 +181,7 @@ export class Waiting {
 		if (isLate) return await poller.watch({ ...polled, deadline: lateUntil() });
 		if (!this.turn.parks) return await poller.watch(polled);
 		const parked = this.taskOf(itemIndex)?.parked;
-		// The gateway's call says that it is worth a poll, whenever the next one was due.
+		// The gateway's call makes it worth a poll, whenever the next one was due.
 		const isCalled = this.turn.entry?.isCalled === true;
 		const resumed = parked && isCalled ? { ...parked, until: clock.now() } : parked;
 		const outcome = await poller.watch({ ...polled, parks: true, resumed });
@@ -189,13 +189,13 @@ export class Waiting {
 		return await poller.watch({ ...polled, pollAtOnce: false, deadline: lateUntil() });
 	}
 
-	/** Without On Error: Continue, the first failure of a task ends the node, and the other waits with it. */
+	/** Without On Error: Continue, the first failed task ends the node, and with it the wait for the others. */
 	private endsTheNode(failure: unknown): boolean {
 		const isOfPoll = failure instanceof SoraFailure && failure.facts.ofPoll === true;
 		return failure !== undefined && !isOfPoll && !this.tools.context.continueOnFail();
 	}
 
-	/** @returns what the engine is asked for, where an item is to be waited for in a later turn */
+	/** @returns the request to the engine if an item is to be waited for in a later turn */
 	nextTurn(results: readonly Result[]): EngineRequest | undefined {
 		const { context, clock, gateway, log } = this.tools;
 		const { entry } = this.turn;
@@ -224,7 +224,7 @@ export class Waiting {
 		const wakes = new Date(until).toISOString();
 		const taskIds = firstNamed(open.map(({ taskId }) => taskId));
 		const what = `until about ${wakes}: ${open.length} of ${results.length} videos are being made (${taskIds})`;
-		// Each later turn says the same.
+		// Later turns would log the same.
 		if (!this.isLaterTurn) log(`Sora node parked ${what}`, {});
 		const hint = printable(gateway.conceal(`Sleeping ${what}.`));
 		const json = { status: 'waiting', next_look: wakes };

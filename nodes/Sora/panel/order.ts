@@ -22,7 +22,7 @@ export const optionsField = (options: INodeProperties[]): INodeProperties => ({
 export const TESTING_LABEL = 'When Testing in the Editor';
 const ALWAYS = 'Always Buy';
 /** How to get a new one, as part of a sentence. */
-export const TO_BUY_ANEW = `set "${TESTING_LABEL}" to "${ALWAYS}"`;
+export const TO_BUY_AGAIN = `set "${TESTING_LABEL}" to "${ALWAYS}"`;
 export const TO_CHANGE_IT = `change "${TESTING_LABEL}"`;
 
 export type WhenTesting = 'reuse' | 'sample' | 'buy';

@@ -3,7 +3,7 @@ import type { INodeExecutionData, IWebhookFunctions, IWebhookResponseData } from
 
 import { logOf } from '../actions/log';
 import { toSoraFailure } from '../actions/nodeErrors';
-import { DOWNLOADS_AT_ONCE } from '../actions/run';
+import { MAX_DOWNLOADS } from '../actions/run';
 import { deliver } from '../actions/video/item';
 import { readCalledTaskId } from '../gateway/taskId';
 import { pollTask } from '../gateway/client';
@@ -46,7 +46,7 @@ class Trigger {
 	private readonly reported = new Reported();
 	private readonly log: CallLog;
 	private readonly calledTasks: CalledTasks;
-	private readonly downloads = limiter(DOWNLOADS_AT_ONCE);
+	private readonly downloads = limiter(MAX_DOWNLOADS);
 	/** Masks the key once the credential was read. */
 	private concealKey: Conceal = (text) => text;
 	private concealSecret: Conceal = (text) => text;

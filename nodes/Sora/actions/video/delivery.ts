@@ -1,4 +1,4 @@
-/** From a task's ID to its item, for Generate and for Get: the settings of the panel, and the wait. */
+/** From a task's ID to its item, for Generate and Get: settings, and the wait. */
 import type { IDataObject } from 'n8n-workflow';
 
 import { taskFailure } from '../../gateway/failedAnswer';
@@ -15,10 +15,9 @@ const MINUTE_MS = 60_000;
 
 export interface DeliverySettings extends ItemSettings {
 	wait: boolean;
-	/** How long is waited for a video. */
 	maxWaitMs: number;
 	fixedIntervalMs?: number;
-	/** A video that is not finished in time gives an item, and no error. */
+	/** A video that is not finished in time becomes an item instead of an error. */
 	outputsLate: boolean;
 }
 
@@ -26,7 +25,7 @@ export interface DeliverySettings extends ItemSettings {
 export const maxWaitMs = (minutes?: number, kind?: RenderKind) =>
 	(minutes ?? patienceMinutes(kind)) * MINUTE_MS;
 
-/** @param title what the file is called after, unless the user names it */
+/** @param title names the file, unless the user does */
 export function deliverySettings(
 	{ isTool }: Run,
 	p: Parameters,
@@ -47,7 +46,7 @@ export function deliverySettings(
 	};
 }
 
-/** Makes the item of a video that was not ordered within Max Wait, where On Timeout asks for one. */
+/** Makes the item of a video that was not ordered within Max Wait, if On Timeout asks for one. */
 export const orNotOrdered =
 	({ outputsLate }: DeliverySettings) =>
 	async (error: unknown): Promise<Performed> => {
@@ -56,7 +55,7 @@ export const orNotOrdered =
 		return { json: { status: 'NOT_ORDERED', timed_out: true, ...whatToDo(error) } };
 	};
 
-/** What went wrong with a task that failed or is late; a failed one failed, however late. */
+/** The failure of a task that failed or is late; a failed one counts as failed, however late. */
 export function failureOf(
 	taskId: string,
 	{ task, timedOut, lastMiss }: Outcome,
@@ -71,10 +70,7 @@ export function failureOf(
 	return new SoraFailure('deadline_passed', { taskId, task, detail, words: lastMiss?.facts.words });
 }
 
-/**
- * Waits as the settings and the run's way of waiting say, and makes the item.
- * @param extra fields that Generate adds
- */
+/** Waits according to the settings and the run, and makes the item. @param extra fields that Generate adds */
 export async function deliverWhenFinished(
 	run: Run,
 	itemIndex: number,

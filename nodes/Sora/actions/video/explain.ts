@@ -1,4 +1,4 @@
-/** What a refused order is explained with: the models that the gateway has, or the API that it speaks instead. */
+/** Explains a refused order: the models that the gateway has, or the API that it speaks instead. */
 import { listModelIds } from '../../gateway/client';
 import type { SoraFailure } from '../../gateway/failures';
 import { isOfEncoding, otherFormat } from '../../gateway/formats';
@@ -6,17 +6,17 @@ import { videoModelsAmong } from '../../gateway/models';
 import { TIMEOUTS } from '../../gateway/timeouts';
 import type { Run } from '../run';
 
-/** Longer than the ID of any model by far. */
+/** Far longer than any model's ID. */
 const LONGEST_ID = 100;
 
-/** @returns '' where no list came, or none of its models makes videos */
+/** @returns '' if no list came, or none of its models makes videos */
 async function modelsOf({ gateway }: Run): Promise<string> {
 	const ids = await listModelIds(gateway, TIMEOUTS.modelsForError).catch(() => []);
 	const named = videoModelsAmong(ids.filter((id) => id.length <= LONGEST_ID && !/\s/.test(id)));
 	return named.length ? `This key has: ${named.join(', ')}.` : '';
 }
 
-/** @returns '' where the gateway speaks what the credential says, or nothing that is known */
+/** @returns '' if the gateway speaks the credential's API, or no known one */
 async function formatOf({ gateway }: Run, isAddressWrong: boolean): Promise<string> {
 	const label = (await otherFormat(gateway, isAddressWrong))?.label;
 	return label
@@ -27,7 +27,7 @@ async function formatOf({ gateway }: Run, isAddressWrong: boolean): Promise<stri
 const OTHER_ENCODING =
 	'If the gateway takes forms only, or JSON only, choose that as Send Requests As in the Sora API credential.';
 
-/** Each question is asked once, however many items fail. */
+/** Asks only once, however many items fail. */
 function once<T>(ask: () => Promise<T>): () => Promise<T> {
 	let asked: Promise<T> | undefined;
 	return async () => await (asked ??= ask());

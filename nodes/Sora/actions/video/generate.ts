@@ -39,7 +39,7 @@ function characterClipIn(p: Parameters) {
 	);
 }
 
-/** What the model's row makes of an item's settings. @throws {SoraFailure} invalid_input for what it refuses */
+/** Judges an item's settings by the model's row. @throws {SoraFailure} invalid_input for what it refuses */
 function settled(
 	row: ModelRow,
 	p: Parameters,
@@ -70,11 +70,11 @@ function transportOf(wire: Wire, { images }: ModelRow): Transport {
 	return wire.files === undefined ? 'request' : (images.transport ?? 'inline');
 }
 
-/** Whether orders of this wire may say where the gateway is to call. */
+/** Whether orders of this wire may contain this callback address. */
 const takesHook = ({ hook }: Wire, address: string) =>
 	hook === 'http' || (hook === 'https' && address.startsWith('https:'));
 
-/** @throws {SoraFailure} invalid_input where the wire has no place for the address */
+/** @throws {SoraFailure} invalid_input if the wire does not take the address */
 function enteredHook(wire: Wire, p: Parameters): string | undefined {
 	if (!p.text('notifyHook')) return undefined;
 	const hook = p.webUrl('notifyHook');
@@ -85,7 +85,7 @@ function enteredHook(wire: Wire, p: Parameters): string | undefined {
 	);
 }
 
-/** The order: checked, and as it is sent. */
+/** The checked order, as it is sent. */
 async function orderIn(run: Run, p: Parameters) {
 	const { context, gateway, log } = run;
 	const { itemIndex } = p;
@@ -155,7 +155,7 @@ export const generate: Operation = {
 		if (atOnce !== undefined) run.waiting.orders.limit(atOnce);
 		const finish = async (purchased: Purchased): Promise<Performed> => {
 			const { taskId = '', at, pickedUp, changed, videoUrl } = purchased;
-			// What was sent is not known any more where the expressions have given something else since.
+			// If the expressions have changed since, what was sent is unknown.
 			const extra = changed ? {} : sent;
 			const task = purchased.task ?? (videoUrl ? videoWithoutTask(videoUrl) : undefined);
 			if (settings.wait && !task) {

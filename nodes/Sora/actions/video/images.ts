@@ -1,17 +1,17 @@
-/** The images of a video: one list for all models, in the order in which the wire distinguishes their roles. */
+/** The images of a video: one list for all models, in the order by which the wire distinguishes their roles. */
 import { invalidInput } from '../../gateway/failures';
 import { inRoleOrder, type ImageCounts, type ImageRole } from '../../gateway/models';
 import { imageList } from '../../media/imageList';
 import type { NamedImage } from '../../media/images';
 import { webUrlOf, type Parameters } from '../parameters';
 
-/** Attachments of other nodes are records. */
+/** Attachments from other nodes are records. */
 const isAddress = (value: unknown) =>
 	typeof value === 'string'
 		? /^\s*(?:https?|data):/i.test(value)
 		: typeof value === 'object' && value !== null;
 
-/** What an entry names; an expression may give an address where the name of a field was expected. */
+/** The images of an entry; an expression may give an address instead of a field's name. */
 function namedIn(row: Parameters, hasFile: (field: string) => boolean): NamedImage[] {
 	const isUrl = row.choice('source') === 'url';
 	const name = isUrl ? 'url' : 'binaryPropertyName';
@@ -38,7 +38,7 @@ function namedIn(row: Parameters, hasFile: (field: string) => boolean): NamedIma
 }
 
 /**
- * Checks how images are named; their content is checked when they are read.
+ * Checks how images are given; their content is checked when they are read.
  * @param hasFile whether the item has a file in an input data field
  */
 export function imagesIn(p: Parameters, hasFile: (field: string) => boolean) {

@@ -18,23 +18,23 @@ import { toSoraFailure } from '../nodeErrors';
 import { fileFields, taskFields, whatToDo } from '../output';
 import type { Run } from '../run';
 
-/** How an item is made of a task. */
+/** How a task becomes an item. */
 export interface ItemSettings {
 	download: boolean;
-	/** The field of the first file; those of others end with their number, `data_2` say. */
+	/** The field of the first file; those of others end with their number: `data_2`. */
 	binaryProperty: string;
 	simplify: boolean;
 	/** Of the file. */
 	naming?: Naming;
 }
 
-/** What the making of an item needs of a run; the trigger has these without one. */
+/** The parts of a run that an item needs; the trigger supplies them without a run. */
 export type DeliveryTools = Pick<Run, 'gateway' | 'clock' | 'downloads' | 'log'> & {
 	context: DownloadContext;
 	signal?: AbortSignal;
 };
 
-/** Makes the item of a task as it stands, with its files where there are some and they are wanted. */
+/** Makes the item of a task as it is now, with its files if there are any and they are wanted. */
 export async function deliver(
 	run: DeliveryTools,
 	first: Task,
@@ -68,13 +68,13 @@ function opensWithKeyOnly(gateway: Gateway, { id, videoUrl }: Task): boolean {
 	return own !== undefined && videoUrl?.startsWith(own) === true;
 }
 
-/** Where a task's file may be fetched: its link, and what the gateway keeps the first one at besides. */
+/** Addresses to download a task's file from: its link, and for the first file the gateway's own copy. */
 function addressesOf(gateway: Gateway, { id, videoUrls }: Task, index: number) {
 	const kept = index === 0 ? contentAddress(gateway, id) : undefined;
 	return [...new Set([videoUrls[index], kept].filter((address) => address !== undefined))];
 }
 
-/** The first file must come. A note says what is wrong with the others, and their links are in the item. */
+/** The first file is required. A note says what is wrong with the others, and their links are in the item. */
 async function downloaded(run: DeliveryTools, first: Task, naming?: Naming) {
 	let task = first;
 	const files: DownloadedVideo[] = [];
@@ -98,7 +98,7 @@ async function downloaded(run: DeliveryTools, first: Task, naming?: Naming) {
 	return { task, files, notes };
 }
 
-/** Links expire and hosts stumble: each further attempt polls the task again for a new link. */
+/** Links expire and hosts fail: each retry polls the task again for a new link. */
 async function fetched(run: DeliveryTools, first: Task, index: number, naming: Naming) {
 	let task = first;
 	const cut: CutFile = {};

@@ -1,4 +1,4 @@
-/** How the video is described: one text, or a storyboard from the panel or from data. */
+/** The description of a video: one text, or a storyboard from the panel or from data. */
 import { isRecord, parseJson } from '../../gateway/contract';
 import { invalidInput } from '../../gateway/failures';
 import { readSeconds, type ModelRow } from '../../gateway/models';
@@ -11,15 +11,15 @@ export interface Description {
 	text: string;
 	/** The text or its first scene, as it was entered. */
 	title: string;
-	/** Of a storyboard, in all. */
+	/** The total duration of a storyboard. */
 	seconds?: number;
 }
 
-/** In data, by the names that tables and models give them. */
+/** In data, by the names that tables and models use. */
 const SCENE_NAMES = ['scene', 'prompt', 'description', 'text'];
 const SECONDS_NAMES = ['seconds', 'durationSeconds', 'duration_seconds', 'duration', 'length'];
 
-/** A prompt or a scene. @throws {SoraFailure} invalid_input for what can be none */
+/** A prompt or a scene. @throws {SoraFailure} invalid_input for text that cannot be one */
 function usable(value: unknown, label: string): string {
 	const text = textOf(value, label);
 	if (!text) throw invalidInput(`"${label}" is empty`);
@@ -48,7 +48,7 @@ function shotOf(values: unknown, number: number): Shot {
 const readList = (value: unknown) =>
 	typeof value === 'string' && /^\s*\[\s*\{/.test(value) ? (parseJson(value) ?? value) : value;
 
-/** The shots under Options, or a list of them in place of the prompt; `undefined` where the prompt is one text. */
+/** The shots under Options, or a list of them in place of the prompt; `undefined` if the prompt is one text. */
 function shotsIn(p: Parameters): Shot[] | undefined {
 	const [board, prompt] = [p.value('storyboard'), p.value('prompt')].map(readList);
 	if (board === undefined && !Array.isArray(prompt)) return undefined;
@@ -68,7 +68,7 @@ function shotsIn(p: Parameters): Shot[] | undefined {
 	throw invalidInput(`"${p.label(name)}" is empty: a storyboard has at least one shot`);
 }
 
-/** Mentions are spaced for models that have characters; for others an @ is text like any other. */
+/** Mentions get spaces for models that have characters; for others an @ is ordinary text. */
 export function descriptionIn(row: ModelRow, p: Parameters): Description {
 	const write = row.hasCharacters ? normaliseMentions : (text: string) => text;
 	const shots = shotsIn(p);

@@ -1,4 +1,4 @@
-/** What comes out in the editor instead of a paid video, in the shape of a real item. */
+/** What a test in the editor returns instead of a paid video, in the shape of a real item. */
 import type { IDataObject, INodeExecutionData } from 'n8n-workflow';
 
 import { acceptedTask, type Task } from '../../gateway/contract';
@@ -9,10 +9,10 @@ import { taskFields } from '../output';
 import type { Run } from '../run';
 import type { DeliverySettings } from './delivery';
 
-/** Not an ID of any gateway; Video > Get knows it in the editor. */
+/** Not an ID of any gateway; Video > Get accepts it in the editor. */
 export const SAMPLE_TASK_ID = 'sample';
 
-/** A Generate that does not wait returns a task that has only begun. */
+/** Without waiting, Generate returns a task that has only begun. */
 export async function sampleItem(
 	{ context, clock }: Run,
 	{ wait, download, simplify, naming = {}, binaryProperty }: DeliverySettings,
@@ -36,7 +36,7 @@ export async function sampleItem(
 	};
 }
 
-/** @throws {SoraFailure} invalid_input for the sample's ID, which is only understood where samples are made */
+/** @throws {SoraFailure} invalid_input for the sample's ID, which is only accepted where samples are made */
 export function refuseSample(taskId: unknown, label: string): void {
 	if (taskId !== SAMPLE_TASK_ID) return;
 	throw invalidInput(

@@ -1,4 +1,4 @@
-/** Numbers that gateways write in many ways: when something happened to a task, how far it is, what it cost. */
+/** Numbers in the many forms that gateways use: when something happened to a task, its progress, its cost. */
 import { find, named, Part, type Rank, viewOf, writtenOf } from './view';
 
 const TIME = '(?: (?:at|time|date|on|timestamp))?$';
@@ -12,15 +12,15 @@ export const MOMENTS = {
 const EARLIEST_SECONDS = 100_000_000;
 /** As seconds this would be the year 5138. */
 const LATEST_SECONDS = 100_000_000_000;
-/** ISO 8601, also with a space for the `T`, and UTC where it names no zone. */
+/** ISO 8601, also with a space for the `T`; UTC if it has no time zone. */
 const DATE_AND_TIME =
 	/^(\d{4}-\d{2}-\d{2})[T ](\d{2}:\d{2}(?::\d{2})?)(?:[.,](\d{1,3})\d{0,6})?\s?(Z|[+-]\d{2}:?\d{2})?$/i;
 
 const shortOf = (value: unknown): string => writtenOf(value).slice(0, 50);
 
 /**
- * A moment as ISO 8601; unix seconds, milliseconds and microseconds are distinguished by their size.
- * @returns `undefined` for what is no moment, 0 included: gateways write it for "not reached"
+ * A time as ISO 8601; unix seconds, milliseconds and microseconds are distinguished by size.
+ * @returns `undefined` unless it is a time; 0 is none, since gateways write it for "not reached"
  */
 export function momentOf(value: unknown): string | undefined {
 	const written = shortOf(value);
@@ -36,8 +36,8 @@ export const PROGRESS = named(
 );
 
 /**
- * Percent, 0 to 100: from `"45%"`, 45, and from 0.45, since no gateway counts in fractions of a percent.
- * @param isRatio the field's name says that 1 is all
+ * Percent from 0 to 100: from `"45%"`, 45, and 0.45, since no gateway reports fractions of a percent.
+ * @param isRatio the field's name says that 1 means 100 %
  */
 export function percentOf(value: unknown, isRatio = false): number | undefined {
 	const written = shortOf(value);
@@ -60,14 +60,14 @@ const COST_NAMES: Readonly<Record<keyof Cost, Rank>> = {
 /** In an object: `{"amount":0.4,"currency":"USD"}`. */
 const AMOUNT = named(/^(?:usd|amount|total|value)$/);
 
-/** A number that is none below 0, also "$0.40" and "0.4 USD". */
+/** A number that is not negative, also "$0.40" and "0.4 USD". */
 function amountIn(value: unknown): number | undefined {
 	if (value instanceof Part) return find([value], AMOUNT, amountIn);
 	const written = shortOf(value).replace(/^\$|\s*(?:usd|credits?)$/i, '');
 	return written !== '' && Number(written) >= 0 ? Number(written) : undefined;
 }
 
-/** What the task cost, as far as the parts say so themselves or in their `usage` and `billing`. */
+/** The cost of the task, from the parts themselves or their `usage` and `billing`. */
 export function costIn(parts: readonly Part[]): Cost {
 	const places = parts.flatMap((part) => {
 		const { usage, billing } = part.original;

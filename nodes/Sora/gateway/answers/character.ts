@@ -1,4 +1,4 @@
-/** A character, or what there is of it as yet, wherever the gateway puts it. */
+/** A character, finished or not, wherever the gateway puts it. */
 import { isError, readComplaint } from './complaint';
 import { idOf } from './ids';
 import { absolute } from './links';
@@ -7,15 +7,15 @@ import { readTask } from './task';
 import { find, named, textOf, viewOf } from './view';
 
 export interface Character {
-	/** Empty where the gateway gives none, or none yet. */
+	/** Empty if the gateway gives none, or none yet. */
 	id: string;
-	/** Without the @; empty where the gateway gives none, or none yet. */
+	/** Without the @; empty if the gateway gives none, or none yet. */
 	username: string;
 	permalink: string | null;
 	profilePictureUrl: string | null;
-	/** A character that has a name, or of which nothing is said, is there when the answer is. */
+	/** Succeeded if the character has a name, or the answer says nothing about its state. */
 	phase: TaskPhase;
-	/** Of the task that makes it, where the gateway answers with one; empty as a rule. */
+	/** The task that makes it, if the gateway answers with one; usually empty. */
 	taskId: string;
 }
 
@@ -36,7 +36,7 @@ function usernameIn(value: unknown): string | undefined {
 
 const addressIn = (value: unknown) => absolute(textOf(value), undefined);
 
-/** @returns `undefined` where the answer holds neither a name nor an ID, or reports an error */
+/** @returns `undefined` if the answer has neither a name nor an ID, or reports an error */
 export function readCharacter(answer: unknown): Character | undefined {
 	const root = viewOf(answer);
 	if (!root || isError(root) || readComplaint(answer)) return undefined;

@@ -1,4 +1,4 @@
-/** What a gateway complains of, in whatever shape: refusing a request, or telling why a task has failed. */
+/** A gateway's complaint in any shape: the refusal of a request, or why a task has failed. */
 import { cutWords } from './cut';
 import {
 	find,
@@ -13,9 +13,9 @@ import {
 } from './view';
 
 export interface Complaint {
-	/** Machine-readable word, `model_not_found` say; empty where there is none. */
+	/** The error code, such as `model_not_found`; empty if there is none. */
 	code: string;
-	/** The gateway's words, verbatim but for what is beyond a few KB; empty where there are none. */
+	/** The gateway's words, verbatim but cut to a few KB; empty if there are none. */
 	message: string;
 }
 
@@ -30,12 +30,12 @@ const CODE = named(/^code$/, /^(?:err|error|status) ?code$/);
 const INSIDE = /^(?:errors?|base resp|detail|message|msg)$/;
 
 const LONGEST_CODE = 200;
-/** Of a code or a message. */
+/** Matches a code or a message. */
 export const SUCCESS = /^\s*(?:|success|succeed|succeeded|ok|0|200)\s*$/i;
 
 const codeIn = (value: unknown) => writtenOf(value) || undefined;
 
-/** An object called `error` before any text, texts before other objects. */
+/** An object called `error` first, then texts, then other objects. */
 const SAYS_IT: Rank = (field) => {
 	const { words, text } = field;
 	const isObject = text === undefined && firstOf(field.value) instanceof Part;
@@ -43,19 +43,19 @@ const SAYS_IT: Rank = (field) => {
 	return INSIDE.test(words) ? (words === 'error' ? -1 : 10) : undefined;
 };
 
-const MOST_COMPLAINTS = 4;
+const MAX_COMPLAINTS = 4;
 
-/** What a field complains of: a text, an object with one, or a list; gateways relay each other's errors, so that may lie deep. */
+/** The complaint in a field: a text, an object with one, or a list; relayed errors may be deeply nested. */
 function complaintIn(value: unknown, { text }: { text?: string } = {}): Complaint | undefined {
 	if (Array.isArray(value)) {
-		const all = value.slice(0, MOST_COMPLAINTS).flatMap((item) => complaintIn(item) ?? []);
+		const all = value.slice(0, MAX_COMPLAINTS).flatMap((item) => complaintIn(item) ?? []);
 		const message = all.map((each) => each.message).join(' ');
 		if (all[0]) return { code: all[0].code, message };
 	}
 	if (value instanceof Part) {
 		const own = cutWords(find([value], CODE, codeIn) ?? '', LONGEST_CODE, 0);
 		const { code = '', message = '' } = find([value], SAYS_IT, complaintIn) ?? {};
-		// An HTTP status relayed as the code says less than the word that the outer layer found for it.
+		// An HTTP status relayed as the code says less than the outer layer's word for it.
 		const best = [code, own].find((word) => /\D/.test(word)) ?? (code || own);
 		if (message || !SUCCESS.test(best)) return { code: best, message };
 	}
@@ -68,7 +68,7 @@ const isGiven = (value: unknown): boolean =>
 		? value.fields.some((field) => isGiven(field.value))
 		: !/^(?:|0|ok|success|succeeded|none|null)$/i.test(writtenOf(value));
 
-/** Whether an answer is about an error rather than about a task that may carry one. */
+/** Whether an answer is an error rather than a task that may contain one. */
 export const isError = ({ fields }: Part): boolean =>
 	fields.some(
 		({ words, value }) =>
@@ -76,10 +76,7 @@ export const isError = ({ fields }: Part): boolean =>
 			isGiven(firstOf(value)),
 	);
 
-/**
- * Reads an error, however deeply one shape wraps the other.
- * @returns `undefined` where the answer is no complaint
- */
+/** Reads an error, however deeply it is wrapped. @returns `undefined` if the answer is not a complaint */
 export function readComplaint(answer: unknown): Complaint | undefined {
 	const root = viewOf(answer);
 	const complaint = root && complaintIn(root);
@@ -87,13 +84,13 @@ export function readComplaint(answer: unknown): Complaint | undefined {
 	return hasSucceeded ? undefined : complaint;
 }
 
-/** What says no more than that it failed, or that the call went well. */
+/** Says only that it failed, or that the call succeeded. */
 const SAYS_NOTHING =
 	/^(?:|0|success|succeed|succeeded|ok|stop|done|completed?|finished|none|null|nil|undefined|n\/a|false|true|error|fail|failed|failure|\{\}|\[\])$/i;
 
 const OF_FAILURE =
 	/\b(?:fail\w*|errors?|err|reject\w*|block\w*|refus\w*|violation|filtered|moderation|exception|rai)\b/;
-/** An object that is there for nothing but a failure. */
+/** An object that exists only to report a failure. */
 const REJECTION = /^(?:reject\w*|refus\w*|violations?|block\w*)$/;
 const OF_REFUSAL = /\b(?:rai|moderation|violation|filtered|reject|block)/;
 const SAYS_WHY =
@@ -101,13 +98,13 @@ const SAYS_WHY =
 const MAY_SAY_WHY =
 	/^(?:(?:task|status|video|finish|stop) )*(?:message|msg|reason|details?|description)$/;
 
-/** Fields that speak of nothing but a failure; `fail_reason` is the documented one. */
+/** Fields that only report failures; `fail_reason` is the documented one. */
 const TELLING: Rank = ({ words, isEcho, part }) => {
 	const isOfFailure = OF_FAILURE.test(words) || REJECTION.test(part.field?.words ?? '');
 	if (isEcho || !isOfFailure || !SAYS_WHY.test(words)) return undefined;
 	return words.startsWith('fail') ? 0 : 1;
 };
-/** Fields that speak of other things as well: read only of a task that has ended. */
+/** Fields with other uses as well: read only for a task that has ended. */
 const GENERAL: Rank = ({ words, isEcho }) => (!isEcho && MAY_SAY_WHY.test(words) ? 0 : undefined);
 const FAILURE_CODE: Rank = ({ words }) => {
 	if (OF_FAILURE.test(words) && /\b(?:codes?|type|key)$/.test(words)) return 0;
@@ -129,13 +126,13 @@ function reasonIn(value: unknown, field: Field): Complaint | undefined {
 
 const withName = (value: unknown, field: Field) => {
 	const said = reasonIn(value, field);
-	// `raiMediaFilteredReasons` says more by its name than by its words.
+	// The name `raiMediaFilteredReasons` says more than its content.
 	return said && { ...said, code: said.code || (OF_REFUSAL.test(field.words) ? field.name : '') };
 };
 
 /**
- * Why a task has failed, if it has ended: the gateway's prose, with its code in front where that says more; empty where
- * nothing is said. It is telling where a field of the task itself is there for nothing else.
+ * Why a task has failed, if it has ended: the gateway's prose, preceded by its code if that says more; empty if nothing
+ * is said. It is telling if it comes from a field of the task that only reports failures.
  */
 export function reasonOf(task: Part) {
 	const places = [...task.all, ...task.around];

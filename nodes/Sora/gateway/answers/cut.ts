@@ -1,33 +1,33 @@
-/** What a gateway says is bounded before it is matched, shown or stored. */
+/** Limits the length of what a gateway says before it is matched, shown or stored. */
 import { isRecord, type JsonRecord } from './json';
 
-/** Characters of the gateway's words that are shown and stored: of a longer text its beginning and its end. */
+/** Characters of the gateway's words that are shown and stored: the start and the end of a longer text. */
 const SHOWN_HEAD = 1_500;
 const SHOWN_TAIL = 500;
 
-/** The text as it stands, or its beginning and its end with a sign of the cut. No character is cut in half. */
+/** The text, or its start and end with a marker in between. Never cuts a character in half. */
 export function cutWords(text: string, headLength = SHOWN_HEAD, tailLength = SHOWN_TAIL): string {
 	const gone = text.length - headLength - tailLength;
-	// The sign takes room too: a text that is hardly longer stays whole.
+	// The marker takes space, too: a slightly longer text stays whole.
 	if (gone <= 60) return text;
 	const head = text.slice(0, headLength).replace(/[\ud800-\udbff]$/, '');
 	const tail = text.slice(text.length - tailLength).replace(/^[\udc00-\udfff]/, '');
 	return `${head}… (cut: ${gone} characters)${tail && ` ${tail}`}`;
 }
 
-/** What patterns are tried on: no text costs more than a short one. */
+/** The text for pattern matching, limited so that no text is expensive. */
 export const forMatching = (text: string) => cutWords(text, 4_096, 1_024);
 
 const LONGEST_STRING = 4_096;
-/** Signed links are long, and a cut link is useless. */
+/** Signed links are long, and a truncated link is useless. */
 const LONGEST_LINK = 16_384;
 const LONGEST_NAME = 200;
 const DEEPEST = 16;
 const LARGEST = 262_144;
 
 /**
- * A gateway's object as it may be handed on: itself where it is of ordinary size, else a copy in which long strings,
- * deep nesting and what exceeds some 256 KB are cut, each with a sign of the cut. Linear in what is kept.
+ * A gateway's object that is safe to return: itself if it is of ordinary size, otherwise a copy in which long strings,
+ * deep nesting and anything beyond some 256 KB are cut, each with a marker. Linear in what is kept.
  */
 export function bounded(object: JsonRecord): JsonRecord {
 	let room = LARGEST;
@@ -46,7 +46,7 @@ export function bounded(object: JsonRecord): JsonRecord {
 		room -= 8;
 		if (typeof value !== 'object' || value === null) return value;
 		const entries: Array<[string, unknown]> = [];
-		// A list of the names of all fields would be as large as the object.
+		// A list of all field names would be as large as the object.
 		for (const key in value) {
 			if (room <= 0 || depth >= DEEPEST) {
 				isCut = true;

@@ -1,4 +1,3 @@
-/** An uploaded file. */
 import { bounded } from './cut';
 import type { JsonRecord } from './json';
 import { absolute } from './links';
@@ -7,7 +6,7 @@ import { find, firstOf, named, textOf, viewOf } from './view';
 export interface UploadedFile {
 	/** Where the gateway keeps the file. */
 	url: string;
-	/** The gateway's object, untouched but for what is beyond ordinary size. */
+	/** The gateway's object, unchanged unless it is oversized. */
 	raw: JsonRecord;
 }
 
@@ -19,7 +18,7 @@ const ADDRESS = named(
 	/^(?:data|result|output|file|source)$/,
 );
 
-/** @returns `undefined` where the answer holds no address of a file */
+/** @returns `undefined` if the answer has no address of a file */
 export function readUploadedFile(answer: unknown, baseUrl?: string): UploadedFile | undefined {
 	const root = viewOf(answer);
 	if (!root) return undefined;

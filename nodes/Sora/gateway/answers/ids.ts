@@ -1,14 +1,13 @@
-/** The ID of a task: what everything else hangs on once money was spent. */
+/** Finds the ID of a task, which everything depends on once money was spent. */
 import { isError, SUCCESS } from './complaint';
 import { forMatching } from './cut';
 import { isStatusWord, phaseOfStatus } from './statusWords';
 import { ENVELOPES, find, Part, textOf, viewOf, wordsOf, writtenOf, type Rank } from './view';
 
-/** Longer than any ID seen by far. */
+/** Far longer than any ID seen. */
 const LONGEST_ID = 500;
 
-/** @returns the ID as text, `undefined` for what cannot be asked for: empty or 0. An ID that
- * cannot stand in a path is kept all the same: it was paid for, and an error must name it. */
+/** @returns text, `undefined` for empty or 0. An ID that cannot stand in a path is kept: it was paid for. */
 export function idOf(value: unknown): string | undefined {
 	const id = writtenOf(value);
 	const isUsable = id.length <= LONGEST_ID && !/^(?:|0|-\d+|NaN|null|undefined|none)$/i.test(id);
@@ -20,17 +19,17 @@ const OF_TASK =
 const SAYS_ID = /\b(?:ids?|uuid|uid|no|sn)$/;
 const OF_ANOTHER =
 	/\b(?:requests?|trace|users?|parents?|origin|original|source|remix|from|ref|reference|last|previous)\b/;
-/** What has an ID that is never a task's. */
+/** Things whose ID is never a task's. */
 const OF_NO_TASK =
 	/\b(?:log|charge|payment|invoice|bill|transaction|txn|accounts?|session|models?|product|plan|org|organi[sz]ation|project|channel|group|token|keys?|file|image|client|event|message|msg|response|app)\b/;
 /** Objects with an `id` that is not the task's. */
 const OF_A_THING = /\b(?:models?|product|plan|channel|group|keys?|organi[sz]ation|project)\b/;
 
-/** A field that is called after the task: `videoTaskId`, but not `parent_task_id`. */
+/** A field named after the task: `videoTaskId`, but not `parent_task_id`. */
 const namesTask = (words: string) =>
 	SAYS_ID.test(words) && OF_TASK.test(words) && !OF_ANOTHER.test(words);
 
-/** The IDs that an object gives as a task's, and the one of which it does not say whose it is. */
+/** The IDs that an object gives as a task's, and its bare `id`, which may be anything's. */
 export function ownTaskIds({ fields }: Part): { named: string[]; bare: string | undefined } {
 	const named = fields.flatMap(({ words, value }) =>
 		namesTask(words) && !Array.isArray(value) ? (idOf(value) ?? []) : [],
@@ -38,7 +37,7 @@ export function ownTaskIds({ fields }: Part): { named: string[]; bare: string | 
 	return { named, bare: idOf(fields.find(({ words }) => words === 'id')?.value) };
 }
 
-/** Shaped like an ID, and neither a sentence nor a word nor an address nor a file. */
+/** Shaped like an ID: not a sentence, a word, an address or a file. */
 const isIdShaped = (text: string) =>
 	/^[\w:.@+=~/-]{5,}$/.test(text) &&
 	(/\d/.test(text) || (text.length >= 16 && /[a-z]/.test(text) && /[A-Z]/.test(text))) &&
@@ -46,11 +45,11 @@ const isIdShaped = (text: string) =>
 
 const NO_TASK_PREFIX = /^(?:req|request|chatcmpl|trace|err|error|msg|resp|log)(?:[_:-]|\d{4})/i;
 const TASK_PREFIX = /^(?:task|video|vid|sora|veo|gen|generation|cgt|job|kling|wan)[\d_:.-]/i;
-/** Fields that a task has beside its ID, and an error has not. */
+/** Fields that accompany a task's ID, but not an error's. */
 const BESIDE_A_TASK =
 	/^(?:model|created|create time|created at|submit time|progress|seconds|object)$/;
 
-/** Whether an object with an `id` and nothing that says whose is a task. What is null or empty is no sign of it. */
+/** Whether an object with a bare `id` is a task. Null and empty fields do not count. */
 export function isTask({ fields }: Part, id: string): boolean {
 	const kind = fields.find(({ words, value }) => /^(?:object|type)$/.test(words) && textOf(value));
 	if (NO_TASK_PREFIX.test(id) || /error/i.test(textOf(kind?.value))) return false;
@@ -69,7 +68,7 @@ const valueIn = ({ fields }: Part, words: string) =>
 	fields.find((field) => field.words === words)?.value;
 const messageIn = (part: Part) => textOf(valueIn(part, 'message')) || textOf(valueIn(part, 'msg'));
 
-/** A code that is no word for success, or an HTTP status of an error, or words of a failure: nothing beside it is an ID. */
+/** An error code, an HTTP error status or words of a failure: nothing beside it is an ID. */
 function isRefusal(part: Part): boolean {
 	const code = writtenOf(valueIn(part, 'code'));
 	if (valueIn(part, 'success') === false || /^[45]\d\d$/.test(code)) return true;
@@ -106,13 +105,13 @@ const isPolledAt = ({ fields }: Part, id: string): boolean =>
 				.includes(id),
 	);
 
-/** From here on it is a guess. */
+/** Ranks from here on are guesses. */
 const GUESS = 100;
 
 /**
- * How likely a field holds the ID of the task that was accepted: by what it is called, on each level of the answer;
- * then an `id`, then an envelope that is nothing but an ID, then the ID of anything that is not known to be something
- * else. The ID of the request comes last.
+ * How likely a field holds the ID of the accepted task: first by its name, on each level of the answer; then a bare
+ * `id`, then an envelope that is only an ID, then the ID of anything not known to be something else. The ID of the
+ * request comes last.
  */
 const rankOfId: Rank = ({ name, words, value, part }) => {
 	const id = idOf(value);
@@ -136,7 +135,7 @@ const rankOfId: Rank = ({ name, words, value, part }) => {
 	return SAYS_ID.test(words) && !isOfAnother ? 500 + level : undefined;
 };
 
-/** What is a task's ID whatever else the answer says. */
+/** Certainly a task's ID, whatever else the answer says. */
 const rankOfCertainId: Rank = (field) => {
 	const { words, value, part } = field;
 	const id = idOf(value) ?? '';
@@ -145,19 +144,19 @@ const rankOfCertainId: Rank = (field) => {
 	return isCertain && isIdShaped(id) ? rankOfId(field) : undefined;
 };
 
-/** The gateway says that the task it names is not there, or speaks of one that the user named. */
+/** The gateway says that the named task does not exist, or refers to one that the user named. */
 const OF_ANOTHER_TASK =
 	/task_?not_?(?:exist|found)|\b(?:task|job)\b.{0,60}(?:not (?:exist|found)|does(?: not|n.t) exist)|\bvideo (?:does )?not (?:exist|found)|no such (?:task|video)|任务.{0,40}(?:不存在|未找到|找不到)|(?:找不到|未找到).{0,12}任务|get_origin_task_failed|任务还在进行中/i;
 /** `task_id: video_7f…` in the gateway's prose. */
 const ID_IN_PROSE = /\btask[ _]?id["'”]?\s{0,3}[:=：]\s{0,3}["'“]?([\w:.@+=~-]{5,200})/gi;
-const MOST_TEXTS = 200;
+const MAX_TEXTS = 200;
 
 const textsIn = (parts: readonly Part[]): string[] =>
 	parts.flatMap(({ fields }) =>
 		fields.map(({ value, text }) => textOf(text ?? value)).filter(Boolean),
 	);
 
-/** Whether the request holds the ID as a whole: a short one stands in the text of any picture by chance. */
+/** Whether the request contains the ID as a whole: a short one occurs in a picture's base64 by chance. */
 function isSent(id: string, sent: unknown): boolean {
 	const sign = '[\\w:.@+=~/-]';
 	const whole = new RegExp(`(?<!${sign})${id.replace(/[^\w\s]/g, '\\$&')}(?!${sign})`);
@@ -165,15 +164,15 @@ function isSent(id: string, sent: unknown): boolean {
 }
 
 /**
- * The ID of a task beside words of an error: the task was accepted all the same, and will tell itself what became of it.
- * None of a task that the answer says is not there, nor one that the user has sent.
+ * The ID of a task beside words of an error: the task was accepted nevertheless, and polls will tell its state.
+ * Excludes a task that the answer says does not exist, and one that the user has sent.
  */
 function idBesideError(parts: readonly Part[], rank: Rank, sent: unknown): string | undefined {
-	// What it repeats of the request says nothing.
+	// What it repeats of the request does not count.
 	const said = textsIn(viewOf(sent)?.all ?? []);
 	const texts = textsIn(parts)
 		.filter((text) => !said.some((own) => own.includes(text)))
-		.slice(0, MOST_TEXTS)
+		.slice(0, MAX_TEXTS)
 		.map(forMatching);
 	if (texts.some((text) => OF_ANOTHER_TASK.test(text))) return undefined;
 	const inProse = texts.flatMap((text) => [...text.matchAll(ID_IN_PROSE)]).map(([, id = '']) => id);
@@ -184,13 +183,13 @@ function idBesideError(parts: readonly Part[], rank: Rank, sent: unknown): strin
 interface Sale {
 	/** The body of the request, which errors quote. */
 	sent?: unknown;
-	/** The answer came with an error's status. */
+	/** The answer had an error status. */
 	isError?: boolean;
 }
 
 /**
- * The ID of an accepted task, wherever this gateway puts it; `undefined` where there is none. Beside words of an error
- * only what is certainly a task's counts: a request's or an error's own ID is none.
+ * The ID of an accepted task, wherever the gateway puts it; `undefined` if there is none. Beside words of an error only
+ * what is certainly a task's ID counts, not that of a request or an error.
  */
 export function readTaskId(answer: unknown, sale: Sale = {}): string | undefined {
 	const root = viewOf(answer);
@@ -200,13 +199,13 @@ export function readTaskId(answer: unknown, sale: Sale = {}): string | undefined
 		: find(root.all, rankOfId, idOf);
 }
 
-/** A field with a value that has come whole, in JSON that may be cut or stand in a string. */
+/** A field with a complete value, in JSON that may be cut off or inside a string. */
 const PLAIN_FIELD =
 	/"([^"\\]{1,100})"\s*:\s*\[?\s*(?:"([^"\\{}[\]]{1,500})"|(\d{1,40})(?=\s*[,}\]]))/g;
-/** Characters; an ID stands near the beginning. */
+/** Characters; an ID comes early in an answer. */
 const LONGEST_PLAIN = 65_536;
 
-/** Nothing is known of the object that it was in: less is believed. */
+/** The surrounding object is unknown, so less is trusted. */
 const rankOfPlainId: Rank = (field) => {
 	const rank = rankOfId(field) ?? Infinity;
 	const isCredible = rank < GUESS || (rank <= 200 && isIdShaped(idOf(field.value) ?? ''));
@@ -214,8 +213,8 @@ const rankOfPlainId: Rank = (field) => {
 };
 
 /**
- * A task ID in the text of an answer, found without parsing it: where the answer ended behind the ID, or where a reader
- * failed. Never throws. @param sent the body of the request, which errors quote
+ * Finds a task ID in an answer's text without parsing it: if the answer was cut off after the ID, or a reader failed.
+ * Never throws. @param sent the body of the request, which errors quote
  */
 export function plainTaskId(text: string, sent?: unknown): string | undefined {
 	const part = new Part({});

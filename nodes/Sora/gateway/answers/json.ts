@@ -1,15 +1,15 @@
-/** JSON as gateways write it: read without losing a digit, and opened where it stands in a string. */
+/** JSON as gateways write it: parsed without losing digits, and opened inside strings. */
 
 export type JsonRecord = Record<string, unknown>;
 
 export const isRecord = (value: unknown): value is JsonRecord =>
 	typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** The shortest number that may lie beyond 2^53. */
+/** The shortest number that may exceed 2^53. */
 const MAY_BE_UNSAFE = /\d{16}/;
 const ESCAPE_QUOTE_OR_LONG_NUMBER = /\\[^]|"|-?\d[\d.eE+-]{15,}/g;
 
-/** Puts integers that a JavaScript number cannot hold into quotes: IDs must stay exact. */
+/** Quotes integers that a JavaScript number cannot hold: IDs must stay exact. */
 function withUnsafeIntegersQuoted(text: string): string {
 	let isInString = false;
 	return text.replace(ESCAPE_QUOTE_OR_LONG_NUMBER, (token) => {
@@ -30,7 +30,7 @@ function parsed(text: string): unknown {
 /** Longer prose is not searched for JSON. */
 const LONGEST_PROSE = 262_144;
 
-/** The object or list in a string: all of it, or an object with words around it, as gateways relay errors. */
+/** The object or list in a string: all of it, or an object within text, as gateways relay errors. */
 export function jsonIn(text: string): JsonRecord | unknown[] | undefined {
 	if (/^\s*[[{]/.test(text.slice(0, 64)) && /[\]}]\s*$/.test(text.slice(-64))) {
 		const value = parsed(text);
@@ -43,8 +43,8 @@ export function jsonIn(text: string): JsonRecord | unknown[] | undefined {
 }
 
 /**
- * The JSON of an answer's text; `undefined` for a page or a cut body. Integers beyond 2^53 come as strings of their
- * digits; an answer that was encoded twice is decoded twice.
+ * Parses an answer's text; `undefined` for a page or a cut body. Integers beyond 2^53 become strings of their digits;
+ * an answer that was encoded twice is decoded twice.
  */
 export function parseJson(answer: string): unknown {
 	const value = parsed(answer.charCodeAt(0) === 0xfeff ? answer.slice(1) : answer);

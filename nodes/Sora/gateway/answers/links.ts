@@ -1,12 +1,12 @@
-/** Where the finished video lies: a search by what fields are called and what links look like. */
+/** Finds the finished video by field names and by the shape of links. */
 import { textOf, type Field, type Part } from './view';
 
 interface LinkContext {
-	/** The gateway's base URL; without it, relative links are none. */
+	/** The gateway's base URL; without it, relative links are ignored. */
 	baseUrl?: string;
-	/** An address that ends with it is asked for the task, and is not the video. */
+	/** An address that ends with it is the task's, not the video's. */
 	taskId?: string;
-	/** Its reason of failure says why, and is not its link. */
+	/** Its reason of failure is a reason, not a link. */
 	hasFailed?: boolean;
 }
 
@@ -21,13 +21,13 @@ const OTHER_ENDING =
 const PLAYLIST_ENDING = /\.(?:m3u8|mpd)$/i;
 const LONGEST_LINK = 16_384;
 
-/** What a name must not hold, for a field and for all that lies in it. */
+/** Words that exclude a field with everything in it. */
 const OF_SOMETHING_ELSE =
 	/\b(?:cover|icons?|logo|banners?|badge|profile|inputs?|source|origin|originals?|orig|refs?|masks?|audios?|music|voices?|sounds?|bgm|captions?|parents?|templates?|hooks?|users?|author|owner|prompts?|params?|parameters?|requests?|logs?|character|cameo|pics?|imgs?|history|previous|errors?|models?|sprites?)\b|thumb|poster|pre ?view|frame|image|picture|photo|avatar|web ?hook|call ?back|notif|subtitle|lyric|screen ?shot|snap ?shot|reference/;
-/** What the name of the field itself must not hold: addresses to ask, to share, to cancel, to read about. */
+/** Words that exclude only the field itself: addresses to poll, share, cancel or read about. */
 const NOT_A_FILE =
 	/\b(?:status|state|poll|polling|get|cancel|delete|self|web|share|sharing|page|perma|permalink|home|homepage|website|site|console|dashboard|api|endpoint|query|fetch|response|details?|reason|base|draft|docs?|help|terms|policy|license|pricing|payment|invoice|upload|edit|editor|project|workflow)\b/;
-/** `image_to_video`, `img2video`: what was made of an image is a video. */
+/** `image_to_video`, `img2video`: what was made from an image is a video. */
 const MADE_INTO_VIDEO = /(?:images?|imgs?|text|txt|frames?) ?(?:to|2) ?video/g;
 
 const OF_VIDEO = /video|movie|mp4|film|clip/;
@@ -37,7 +37,7 @@ const OF_RESULT = new RegExp(`\\b(?:${RESULT})\\b`);
 /** A name that ends with the video or the result itself: `output`, `finalVideo`. */
 const IS_ITSELF = new RegExp(`(?:${OF_VIDEO.source})\\w*$|\\b(?:${RESULT})$`);
 const SAYS_LINK = /\b(?:urls?|uris?|links?|src|href)\b/;
-/** An address of which the name says nothing more. */
+/** A name that only says that it is an address. */
 const JUST_A_LINK =
 	/^(?:(?:urls?|uris?|links?|src|href|address|resources?|location|object|storage|path|remote|direct|public|signed|unsigned|temp|hd|cdn|oss|s3)(?: |$))+$/;
 const OF_WATERMARK = /(?:\b(?:no|non|without|un|removed?|free) ?)?water ?mark(?:ed|free)? ?/;
@@ -46,12 +46,12 @@ const SMALLER = /\b(?:sd|low|small|compressed|lite|mobile|240p?|360p?|480p?|540p
 const OTHER_KIND =
 	/^(?:(?:image|audio|text|thumbnail|cover|subtitle|json)s?$|(?:image|audio|text)\/|application\/json)/i;
 
-/** An address without its protocol: a host has a dot, and no folder has that in front of a file. */
+/** An address without a protocol: a host has a dot, and no folder has one in front of a file. */
 const HOST_AND_PATH = /^(?:[a-z\d-]{1,63}\.){1,6}[a-z]{2,24}\/[^\s]+$/i;
 const RELATIVE =
 	/^(?:\/[^/]|\.{1,2}\/|[\w.~%-]+\/[\w.~%:@/-]*(?:content|download|\.\w{2,4})(?:[?#]|$))/;
 
-/** An address as it can be fetched; `undefined` for what is none. Relative ones are the gateway's own. */
+/** An absolute address; `undefined` if the value is none. Relative ones belong to the gateway. */
 export function absolute(value: string, baseUrl?: string): string | undefined {
 	let url = value;
 	if (/^\/\/[^/\s]+\.[^/\s]*\//.test(value)) {
@@ -60,7 +60,7 @@ export function absolute(value: string, baseUrl?: string): string | undefined {
 		url = `https://${value}`;
 	} else if (!/^https?:\/\//i.test(value)) {
 		if (!RELATIVE.test(value) || baseUrl === undefined) return undefined;
-		// A gateway behind a path of its own may or may not know that path.
+		// A gateway behind a path prefix may or may not know that prefix.
 		const base = new URL(`${baseUrl}/`);
 		const isBelowBase = value.startsWith('/') && !value.startsWith(base.pathname);
 		const target = isBelowBase ? `.${value}` : value;
@@ -71,7 +71,7 @@ export function absolute(value: string, baseUrl?: string): string | undefined {
 
 const withoutQuery = (url: string) => url.split(/[?#]/, 1)[0] ?? '';
 
-/** The address under which the task itself is asked for, and not its video. */
+/** The address for polling the task, which is not its video. */
 function isAddressOfTask(url: string, { baseUrl, taskId }: LinkContext): boolean {
 	const { pathname, origin } = new URL(url);
 	const last = pathname.split('/').pop() ?? '';
@@ -84,17 +84,17 @@ function isAddressOfTask(url: string, { baseUrl, taskId }: LinkContext): boolean
 }
 
 const PROSE = /[\s<>，。、；：！？（）【】《》「」]/;
-/** In prose, in Markdown and in HTML: it ends where those go on, and before the sentence's own signs. */
+/** In prose, Markdown and HTML: ends where the link does there, before the sentence's own punctuation. */
 const IN_PROSE =
 	/https?:\/\/[^\s"'<>()[\]{}\\，。、；：！？（）【】《》「」]*[^\s"'<>()[\]{}\\，。、；：！？（）【】《》「」.,;:!?*_`]/gi;
 
-/** The videos that a text names: only what has the ending of one is believed there. */
+/** The videos that a text mentions: only links with a video's extension are trusted there. */
 const linksInProse = (text: string): string[] =>
 	[...text.matchAll(IN_PROSE)]
 		.map(([url]) => url.replaceAll('&amp;', '&'))
 		.filter((url) => VIDEO_ENDING.test(withoutQuery(url)));
 
-/** The links that a text in a field of these words gives: itself as a rule. */
+/** The links in a text of a field with these words: usually the text itself. */
 function linksOf(value: string, words: string, context: LinkContext): string[] {
 	const text = value.trim();
 	const isProse = PROSE.test(text);
@@ -109,7 +109,7 @@ function linksOf(value: string, words: string, context: LinkContext): string[] {
 	return !OF_VIDEO.test(words) && isAddressOfTask(url, context) ? [] : [url];
 }
 
-/** How unlikely a link is the video, by the words of the names on the way to it; `undefined` where it is none. */
+/** How unlikely a link is the video, by the names on the way to it; `undefined` if it cannot be. */
 function candidate(path: string[], url: string) {
 	const leaf = path.at(-1) ?? '';
 	const near = path.slice(-3).join(' ');
@@ -117,7 +117,7 @@ function candidate(path: string[], url: string) {
 	const hasEnding = VIDEO_ENDING.test(file);
 	const isOfVideo = OF_VIDEO.test(near);
 	const isOfResult = OF_RESULT.test(near);
-	// `url.main` is an address as `main_url` is.
+	// `url.main` is as much an address as `main_url`.
 	const saysLink = SAYS_LINK.test(path.slice(-2).join(' '));
 	const isTelling =
 		OF_VIDEO.test(leaf) || ((isOfVideo || isOfResult) && (saysLink || IS_ITSELF.test(leaf)));
@@ -135,7 +135,7 @@ function candidate(path: string[], url: string) {
 		(SMALLER.test(leaf) ? 15 : 0) +
 		(/\.gif$/i.test(file) ? 10 : 0) +
 		path.length;
-	// The links of one list have the same; `video_1` and `video_2` are one list, `480p` and `1080p` are not.
+	// Links of one list share a place; `video_1` and `video_2` are one list, `480p` and `1080p` are not.
 	const place = path.join('.').replace(/(\D|^)\d{1,2}(?![\dp])/g, '$1#');
 	return { url, place, rank, isWeak: !hasEnding && !isOfVideo && !isOfResult };
 }
@@ -143,14 +143,14 @@ function candidate(path: string[], url: string) {
 const isForeign = ({ words }: Field) =>
 	OF_SOMETHING_ELSE.test(words.replace(MADE_INTO_VIDEO, 'video'));
 
-/** It lies beside the word for another kind of file. */
+/** It is next to the word for another kind of file. */
 const isOfOtherKind = ({ part }: Field) =>
 	part.fields.some(
 		({ words, value }) =>
 			/^(?:type|kind|(?:content|mime) type)$/.test(words) && OTHER_KIND.test(textOf(value)),
 	);
 
-/** The links in the fields of a task, and in all that lies in it. */
+/** The links in a task's fields, and in everything nested in it. */
 const candidatesIn = (task: Part, context: LinkContext) =>
 	task.all
 		.flatMap(({ fields }) => fields)
@@ -168,8 +168,8 @@ const candidatesIn = (task: Part, context: LinkContext) =>
 		});
 
 /**
- * The links of the videos of a task: the likeliest link, and with it all those of the lists that hold it. It is weak
- * where nothing but the word for an address speaks for it: alone it makes no task finished.
+ * The links of a task's videos: the most likely link, and all links of the lists that hold it. Weak if only the word
+ * for an address speaks for it: alone that makes no task finished.
  */
 export function linksOfTask(task: Part, context: LinkContext) {
 	const own = candidatesIn(task, context);

@@ -1,24 +1,23 @@
-/** What an API key may spend. */
 import { readSwitch } from '../models/spelling';
 import { find, named, textOf, viewOf } from './view';
 
-/** In the gateway's own units; `null` is what the gateway does not say. */
+/** In the gateway's own units; `null` if the gateway does not say. */
 export interface Quota {
 	id: string | number | null;
 	name: string | null;
-	/** Granted in all at some gateways, left at others: their documentation says neither. */
+	/** The total granted at some gateways, the rest at others: their documentation does not say which. */
 	quota: number | null;
 	used: number | null;
-	/** Only where the gateway itself calls it so. */
+	/** Only if the gateway itself calls it so. */
 	remaining: number | null;
 	unlimited: boolean | null;
-	/** What the amounts are in, where it is known. */
+	/** Currency of the amounts, if known. */
 	currency?: 'USD';
-	/** How many of its units are a dollar, as far as its field names show whose units they are. */
+	/** Units per dollar, if the field names show whose units they are. */
 	unitsPerDollar: number | null;
 }
 
-/** New API, which most gateways of this kind run, and those that come from it count so by default. */
+/** The default of New API, which most such gateways run, and of its forks. */
 const UNITS_PER_DOLLAR = 500_000;
 const OF_NEW_API = /^(?:used|unlimited) quota$|^total (?:granted|available)$/;
 
@@ -29,7 +28,7 @@ function amountIn(value: unknown): number | undefined {
 const textIn = (value: unknown) => textOf(value) || undefined;
 const labelIn = (value: unknown) => (typeof value === 'number' ? value : textIn(value));
 
-/** @returns `undefined` where the answer holds no amount */
+/** @returns `undefined` if the answer has no amount */
 export function readQuota(answer: unknown): Quota | undefined {
 	const parts = viewOf(answer)?.all ?? [];
 	const first = <T>(read: (value: unknown) => T | undefined, ...names: RegExp[]) =>

@@ -1,21 +1,21 @@
-/** What the words for a task's state mean: rules by their stems, so that a word that nobody has seen is known, too. */
+/** The meaning of status words: rules by word stem, so that words never seen before are understood, too. */
 import { forMatching } from './cut';
 import { wordsOf } from './view';
 
 export type TaskPhase = 'running' | 'succeeded' | 'failed';
 
-/** About the call and not about the task. */
+/** About the call, not the task. */
 const OF_THE_CALL = /^(?:ok|okay|true|false|null|none|undefined|n a)$/;
 
 /** The words of a status; `TIMED_OUT`, `timed-out` and `TimedOut` are the same. */
 function normalised(status: string): string {
 	const trimmed = forMatching(status).trim();
-	// Capitals only: no boundaries between small and capital letters to be found.
+	// All capitals: there are no camel-case boundaries.
 	return wordsOf(/\p{Ll}/u.test(trimmed) ? trimmed : trimmed.toLowerCase());
 }
 
 const HAN = /\p{Script=Han}/u;
-/** In this order: "处理失败，重试中" is running, "未完成" too, and "审核未通过" has failed. */
+/** In this order: "处理失败，重试中" is running, so is "未完成", and "审核未通过" has failed. */
 const CHINESE: ReadonlyArray<readonly [TaskPhase, RegExp]> = [
 	['running', /(?:中|中\.+|中…+)$|重试/],
 	[
@@ -32,7 +32,7 @@ const NEGATED =
 	/^(?:un|in|not|non)(?=finish|complet|done|ready|success|succeed|generated|rendered|fulfilled|delivered)/;
 const GOES_ON =
 	/(?:^| )(?:retry|retri|requeue|restart|resum)|\bcancel\w* (?:request|requested|pending)\b|\bpending cancel/;
-/** Before a word for success, that is still to come (`almost_done`) or is one stage of several (`first_frame_ready`). */
+/** Before a word for success: it is still to come (`almost_done`), or only one stage (`first_frame_ready`). */
 const NOT_YET =
 	/^(?:wait|await|pending|almost|nearly|half|before|until|soon|expect|estimat|about)|^(?:stage|step|phase|pre|preprocess|preprocessing|upload|uploading|download|audio|voice|frames?|images?|keyframe|thumbnail|cover|script|prompt|storyboard|moderation|review|queue)$/;
 
@@ -59,7 +59,7 @@ function phaseOfWords(words: string): TaskPhase | undefined {
 		if (!isNegated(failed)) return 'failed';
 		return succeeded >= 0 && !isNegated(succeeded) ? 'succeeded' : undefined;
 	}
-	// Part of several videos, or part of the way: nobody can tell.
+	// Some of several videos, or part of the way: ambiguous.
 	if (parts.some((word) => word.startsWith('partial'))) return undefined;
 	if (succeeded < 0) return parts.some((word) => RUNNING.test(word)) ? 'running' : undefined;
 	const isOnTheWay =
@@ -71,10 +71,7 @@ function phaseOfWords(words: string): TaskPhase | undefined {
 	return isOnTheWay ? 'running' : 'succeeded';
 }
 
-/**
- * What a gateway's word says of the task.
- * @returns `undefined` for a word that nobody knows, and for none
- */
+/** The phase that a status word means. @returns `undefined` for unknown words, and for none */
 export function phaseOfStatus(status: string): TaskPhase | undefined {
 	const words = normalised(status);
 	if (!words || OF_THE_CALL.test(words)) return undefined;
@@ -84,17 +81,17 @@ export function phaseOfStatus(status: string): TaskPhase | undefined {
 
 export const isKnownStatus = (status: string): boolean => phaseOfStatus(status) !== undefined;
 
-/** Whether a word says that somebody ended the task on purpose. */
+/** Whether a word says that somebody cancelled the task. */
 export const isCancelledStatus = (status: string): boolean =>
 	phaseOfStatus(status) === 'failed' && /cancel|取消/i.test(forMatching(status));
 
-/** Gateways also put numbers and the state of the call where the word about the task belongs. */
+/** Gateways also put numbers and the state of the call in place of the task's status. */
 export const isStatusWord = (value: unknown): value is string =>
 	typeof value === 'string' &&
 	/\p{L}/u.test(value.slice(0, 200)) &&
 	!OF_THE_CALL.test(normalised(value));
 
-/** Work on a video that is there already: upscaling, say. */
+/** Work on an existing video, such as upscaling. */
 const LATER_STAGE =
 	/\b(?:up ?scal\w*|up ?sampl\w*|super ?res\w*|enlarg\w*|interpolat\w*|hd ?ify|refin\w*|dub\w*|lip ?sync\w*|post ?process\w*|transcod\w*|boost\w*|(?<!prompt )enhanc\w*(?! prompt)|stitch\w*|stabili[sz]\w*|face ?(?:swap|enhance)\w*|(?:remove|add|no) ?(?:watermark|audio|sound|music|subtitles?)|watermark remov\w*)\b|超分|放大|补帧|配音|去水印/;
 const FIRST_STAGE = /\b(?:generat\w*|render\w*|draft|base|initial|first|video|low)\b|生成|渲染/;
@@ -102,6 +99,6 @@ const FIRST_STAGE = /\b(?:generat\w*|render\w*|draft|base|initial|first|video|lo
 export const isOfLaterStage = (words: string): boolean =>
 	LATER_STAGE.test(normalised(forMatching(words)));
 
-/** Whether a word names the making of the video rather than all of the work: `video_generation_completed`. */
+/** Whether a word means the making of the video rather than all of the work: `video_generation_completed`. */
 export const isOfFirstStage = (status: string): boolean =>
 	!isOfLaterStage(status) && FIRST_STAGE.test(normalised(status));

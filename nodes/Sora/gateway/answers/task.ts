@@ -1,4 +1,4 @@
-/** The task in an answer: one reader for the documented answer and for every gateway's own way of telling it. */
+/** The task in an answer: one reader for the documented answer and for every gateway's dialect. */
 import { costIn, MOMENTS, momentOf, percentOf, PROGRESS, type Cost } from './amounts';
 import { isError, readComplaint, reasonOf } from './complaint';
 import { bounded, cutWords } from './cut';
@@ -17,16 +17,16 @@ import { find, named, Part, textOf, viewOf, wordsOf, type Field, type Rank } fro
 /** A task as the gateway last reported it. */
 export interface Task {
 	id: string;
-	/** The ID that the answer itself gives the task; `undefined` where it gives none. */
+	/** The task's ID in the answer itself; `undefined` if it has none. */
 	saidId: string | undefined;
-	/** The gateway's own word, as it stands; empty where it says none. */
+	/** The gateway's own word, unchanged; empty if there is none. */
 	status: string;
 	phase: TaskPhase;
-	/** Percent; `undefined` where the gateway says nothing. */
+	/** Percent; `undefined` if the gateway reports none. */
 	progress: number | undefined;
 	videoUrl: string | null;
 	videoUrls: string[];
-	/** What the user should know of a result that is not all that was ordered; empty as a rule. */
+	/** What the user should know if the result is not all that was ordered; usually empty. */
 	note: string;
 	/** The gateway's prose, cut to a few KB; empty unless it failed, or finished without a video. */
 	failReason: string;
@@ -35,24 +35,24 @@ export interface Task {
 	submittedAt: string | null;
 	startedAt: string | null;
 	finishedAt: string | null;
-	/** The gateway's task object, untouched but for what is beyond ordinary size. */
+	/** The gateway's task object, unchanged unless it is oversized. */
 	raw: JsonRecord;
 }
 
 interface TaskContext {
-	/** The gateway's base URL, against which its relative links are resolved. */
+	/** The gateway's base URL, which relative links are resolved against. */
 	baseUrl?: string;
-	/** The body of the order: which stages were asked for. */
+	/** The body of the order: which stages were requested. */
 	sent?: JsonRecord;
 }
 
 const LONGEST_STATUS = 200;
 
-/** The state of something else than the task. */
+/** The state of something other than the task. */
 const OF_ANOTHER =
 	/\b(?:http|payment|pay|billing|callback|webhook|notify|hook|upload|response|request|api|audit|moderation|review|user|account|key|cache|watermark|thumbnail|audio|refund|publish|share)\b/;
 
-/** A known word before any other; what names the task before what may name the call. */
+/** Known words first; names of the task before names that may mean the call. */
 const STATUS: Rank = ({ words, value }) => {
 	if (!/(?:status|state)$/.test(words) || OF_ANOTHER.test(words) || !isStatusWord(value)) {
 		return undefined;
@@ -71,32 +71,32 @@ const percent = (value: unknown, { words }: { words: string }) =>
 
 const statusIn = (part: Part): string => find([part], STATUS, textOf) ?? '';
 
-/** The IDs that an object gives its task. An `id` may be of anything, unless it is the one that was asked for. */
+/** The IDs that an object gives its task. A bare `id` may be anything's, unless it is the known one. */
 function taskIdsIn(part: Part, knownId: string): string[] {
 	const { named, bare } = ownTaskIds(part);
 	return bare !== undefined && ['', bare].includes(knownId) ? [...named, bare] : named;
 }
 
-/** Whether an object has what a task has, and an envelope has not. */
+/** Whether an object has the fields of a task, unlike an envelope. */
 const isOfATask = (part: Part, knownId: string): boolean =>
 	taskIdsIn(part, knownId).length > 0 ||
 	part.fields.some(({ words }) => words === 'fail reason') ||
 	find([part], PROGRESS, percent) !== undefined ||
 	Object.values(MOMENTS).some((rank) => find([part], rank, momentOf) !== undefined);
 
-/** What an error, or prose, quotes of a task says what became of a call. */
+/** What an error, or prose, quotes about a task is about a call. */
 const isQuoted = ({ words, text }: Field) =>
 	/^errors?$/.test(words) || (text !== undefined && !/^\s*[[{]/.test(text));
 
-/** An object that may be the task, with its word; empty where it has none. */
+/** An object that may be the task, with its status word; empty if it has none. */
 interface Candidate {
 	part: Part;
 	status: string;
 }
 
 /**
- * The task in an answer: what has the ID that was asked for, if it can with a word. An envelope that has nothing of a
- * task, and whose word may be about the call (`{"status":"success","data":{…}}`), gives way to what is in it.
+ * The task in an answer: what has the known ID, preferably with a status word. An envelope without fields of a task,
+ * whose word may be about the call (`{"status":"success","data":{…}}`), gives way to its content.
  */
 function taskIn(root: Part, knownId: string): Candidate {
 	const isAsked = ({ part }: Candidate) => taskIdsIn(part, knownId).includes(knownId);
@@ -122,7 +122,7 @@ function taskIn(root: Part, knownId: string): Candidate {
 	);
 }
 
-/** Several videos of one task with a state each: it runs as long as one of them does. */
+/** Several videos of one task, each with a state: it is running as long as one of them is. */
 function combined({ part, status }: Candidate): Candidate {
 	const words = part.siblings.map(statusIn).filter(Boolean);
 	if (!part.field || words.length < 2) return { part, status };
@@ -132,7 +132,7 @@ function combined({ part, status }: Candidate): Candidate {
 	return { part: part.field.part, status: least };
 }
 
-/** What an answer says of a task. */
+/** The facts about a task in an answer. */
 function factsOf(root: Part, knownId: string, baseUrl?: string) {
 	const task = taskIn(root, knownId);
 	const { part } = task;
@@ -146,7 +146,6 @@ function factsOf(root: Part, knownId: string, baseUrl?: string) {
 		status,
 		...linksOfTask(part, { baseUrl, taskId: knownId, hasFailed }),
 		...reasonOf(part),
-		/** What a switch says. */
 		ended: find(holders, ENDED, flag),
 		reported: {
 			progress: find(holders, PROGRESS, percent),
@@ -158,7 +157,7 @@ function factsOf(root: Part, knownId: string, baseUrl?: string) {
 }
 type Facts = ReturnType<typeof factsOf>;
 
-/** Whether the order, or the task, names work that follows the making of the video: upscaling, say. */
+/** Whether the order or the task requests work after the making of the video, such as upscaling. */
 function asksForLaterStage(value: unknown, depth = 0): boolean {
 	if (typeof value !== 'object' || value === null || depth > 6) return false;
 	return Object.entries(value).some(([name, inner]: [string, unknown]) =>
@@ -178,11 +177,11 @@ function phaseOf({ part, status, ...facts }: Facts, sent?: JsonRecord): TaskPhas
 	const said = phaseOfStatus(status);
 	if (said === 'running') return 'running';
 	if (said === 'failed') {
-		// What failed may be work on a video that is there all the same.
+		// What failed may be later work on a video that exists.
 		return hasLink && [status, reason].some(isOfLaterStage) ? 'succeeded' : 'failed';
 	}
 	if (said === undefined && isStatusWord(status)) {
-		// A word that nobody knows says no more than that a task goes on, unless all else says that it is over.
+		// An unknown word means running, unless everything else says that the task is over.
 		return isComplete ? (hasLink ? 'succeeded' : 'failed') : 'running';
 	}
 	if (said === undefined) {
@@ -195,7 +194,7 @@ function phaseOf({ part, status, ...facts }: Facts, sent?: JsonRecord): TaskPhas
 		return 'running';
 	}
 	if (hasLink) return 'succeeded';
-	// The task's own word may be about the call or run ahead of what is in it.
+	// The task's own word may be about the call, or ahead of what is in it.
 	const [inner] = part.all.slice(1).flatMap((other) => phaseOfStatus(statusIn(other)) ?? []);
 	if (inner && inner !== 'succeeded') return inner;
 	if (/^success$/i.test(status) && finishedAt === null && isUnfinished) return 'running';
@@ -203,8 +202,8 @@ function phaseOf({ part, status, ...facts }: Facts, sent?: JsonRecord): TaskPhas
 }
 
 /**
- * An answer that says what is wrong, and nothing that is certain of the task: `{"status":"error","message":…}`, or a task
- * ID beside an error. It is read as a complaint; a failure of the call must never count as one of the task.
+ * An answer that reports an error and has nothing certain about the task: `{"status":"error","message":…}`, or a task
+ * ID beside an error. It is read as a complaint; a failed call must never count as a failed task.
  */
 function isComplaint(root: Part, { part, status, urls, isTelling }: Facts, knownId: string) {
 	if (urls.length > 0) return false;
@@ -213,21 +212,21 @@ function isComplaint(root: Part, { part, status, urls, isTelling }: Facts, known
 	return mayBeOfCall && !isOfATask(part, knownId) && readComplaint(root.original) !== undefined;
 }
 
-/** The ID that an answer gives its task: the one that was asked for if it is anywhere in it. */
+/** The ID that an answer gives its task: the known one if it is anywhere in it. */
 function saidIdIn(root: Part, task: Part, knownId: string): string | undefined {
 	if (root.all.some((part) => taskIdsIn(part, knownId).includes(knownId))) return knownId;
 	const [id] = [task, ...task.around].flatMap((part) => {
 		const { named, bare } = ownTaskIds(part);
-		// An `id` alone may be the request's, another one each time.
+		// A bare `id` may be the request's, different each time.
 		return bare !== undefined && part === task && isTask(part, bare) ? [...named, bare] : named;
 	});
 	return id;
 }
 
 /**
- * Reads a task out of an answer or a call, bare, in an envelope or alone in a list.
- * @param knownId the ID that was asked for, where the answer may leave it out
- * @returns `undefined` where the answer holds no task
+ * Reads a task from an answer or a call: bare, in an envelope or alone in a list.
+ * @param knownId the polled ID, in case the answer leaves it out
+ * @returns `undefined` if the answer has no task
  */
 export function readTask(
 	answer: unknown,
@@ -273,16 +272,16 @@ export function readTask(
 }
 
 export interface Accepted {
-	/** Empty only where the finished task came without an ID. */
+	/** Empty only if the finished task came without an ID. */
 	taskId: string;
-	/** The task, where the answer to the order holds its video already. */
+	/** The task, if the answer to the order already holds its video. */
 	task?: Task;
 }
 
 /**
- * Reads the answer to a paid order: the ID of the task, and the task itself where it is finished already.
- * @param order.isError the answer came with an error's status
- * @returns `undefined` where the answer tells of no task
+ * Reads the answer to a paid order: the task's ID, and the task itself if it is finished already.
+ * @param order.isError the answer had an error status
+ * @returns `undefined` if the answer shows no task
  */
 export function readAccepted(
 	answer: unknown,
