@@ -321,6 +321,16 @@ describe('a retry of a stopped execution', () => {
 	});
 });
 
+describe('a failure that ends the node', () => {
+	it.each(['node', 'parked'])('leaves its place to no further order (%s)', async (waiting) => {
+		gateway.set({ outcome: 'moderation' });
+		const options = { maxConcurrentVideos: 1 };
+		const { error } = await run({ ...byIdea, waiting, options }, ideas('A', 'B'));
+		expect(error?.message).toContain('refused by moderation');
+		expect(bought().map(({ prompt }) => prompt)).toEqual(['A']);
+	});
+});
+
 describe('an uncertain purchase', () => {
 	it.each([
 		['said once', '', async () => await run(boat)],

@@ -164,9 +164,11 @@ export class Waiting {
 			(reason: unknown) => ({ outcome: undefined, failure: reason as Error }),
 		);
 		const parked = outcome?.parked;
-		if (parked) this.orders.isParked(itemIndex);
-		else this.orders.hasEnded(itemIndex);
 		const mayWait = this.turn.parks && !hasEndedBefore && !this.endsTheNode(failure);
+		// A failure that ends the node leaves its place to nobody.
+		const isLast = failure !== undefined && !mayWait && !this.tools.context.continueOnFail();
+		if (parked) this.orders.isParked(itemIndex);
+		else if (!isLast) this.orders.hasEnded(itemIndex);
 		if (mayWait && (await this.turnEnd.arrive(itemIndex, parked !== undefined))) {
 			// A failed poll says nothing about its task, and neither does the deadline.
 			const hasEnded = outcome?.task !== undefined && !outcome.timedOut && !parked;
