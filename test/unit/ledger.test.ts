@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 
 import { definingFields, type JsonRecord } from '../../nodes/Sora/gateway/contract';
-import { EditorMemory, Press } from '../../nodes/Sora/tasks/editorMemory';
+import { EditorMemory, EditorTest } from '../../nodes/Sora/tasks/editorMemory';
 import { digestOf, Ledger, type Slot } from '../../nodes/Sora/tasks/ledger';
 import { LedgerCopies } from '../../nodes/Sora/tasks/ledgerCopies';
 import { Recent } from '../../nodes/Sora/tasks/recent';
@@ -373,28 +373,28 @@ it('a map of what is recent drops what was written longest ago', () => {
 });
 
 const HOUR = 3_600_000;
-type PressChanges = { key?: string; slot?: string; now?: number };
-const press = (memory: EditorMemory, executionId: string, changes: PressChanges = {}) => {
+type TestChanges = { key?: string; slot?: string; now?: number };
+const editorTest = (memory: EditorMemory, executionId: string, changes: TestChanges = {}) => {
 	const { now = START, key = 'workflow node digest', slot = '0:0' } = changes;
-	return new Press(memory, key, executionId, slot, () => now);
+	return new EditorTest(memory, key, executionId, slot, () => now);
 };
 const memoryOfOne = () => {
 	const memory = new EditorMemory();
-	press(memory, '1').note({ purchase });
+	editorTest(memory, '1').record({ purchase });
 	return memory;
 };
 
 describe('what was bought in the editor', () => {
-	it('is reused by the next press, and by the one after it', () => {
+	it('is reused by the next test, and by the one after it', () => {
 		const memory = memoryOfOne();
-		for (const id of ['2', '3']) expect(press(memory, id).take()).toMatchObject({ purchase });
+		for (const id of ['2', '3']) expect(editorTest(memory, id).take()).toMatchObject({ purchase });
 	});
 
 	it.each([
-		['the press that bought it', '1', {}],
+		['the test that bought it', '1', {}],
 		['another node or request', '2', { key: 'workflow other digest' }],
 	])('is not reused by %s', (_, id, changes) => {
-		const own = press(memoryOfOne(), id, { slot: '0:1', ...changes });
+		const own = editorTest(memoryOfOne(), id, { slot: '0:1', ...changes });
 		expect(own.take()).toBeUndefined();
 		expect(own.isKnown).toBe(id === '1');
 	});
@@ -404,29 +404,29 @@ describe('what was bought in the editor', () => {
 		[24, false],
 	])('is known for a day, however often it was reused (%s h: %s)', (hours, isKnown) => {
 		const memory = memoryOfOne();
-		press(memory, '2', { now: START + 23 * HOUR }).take();
-		const later = press(memory, '3', { slot: '0:1', now: START + hours * HOUR });
+		editorTest(memory, '2', { now: START + 23 * HOUR }).take();
+		const later = editorTest(memory, '3', { slot: '0:1', now: START + hours * HOUR });
 		expect(later.take() !== undefined).toBe(isKnown);
 	});
 
 	it('is unknown where a request was sent and never answered, with what was said of it', () => {
 		const memory = new EditorMemory();
-		press(memory, '1').note();
-		press(memory, '1').note({ said: { words: 'connection lost' } });
-		expect(press(memory, '2').take()).toEqual({
+		editorTest(memory, '1').record();
+		editorTest(memory, '1').record({ said: { words: 'connection lost' } });
+		expect(editorTest(memory, '2').take()).toEqual({
 			...{ said: { words: 'connection lost' }, at: START },
 			...{ executionIds: ['1'], slot: '0:0' },
 		});
-		expect(press(memory, '2', { slot: '0:1' }).take()).toBeUndefined();
+		expect(editorTest(memory, '2', { slot: '0:1' }).take()).toBeUndefined();
 	});
 
 	it('is forgotten where it came to nothing, by whoever used it last', () => {
 		const memory = memoryOfOne();
-		press(memory, '2').take();
-		press(memory, '1').forget();
-		expect(press(memory, '3').isKnown).toBe(true);
-		press(memory, '2').forget();
-		expect(press(memory, '3').isKnown).toBe(false);
+		editorTest(memory, '2').take();
+		editorTest(memory, '1').forget();
+		expect(editorTest(memory, '3').isKnown).toBe(true);
+		editorTest(memory, '2').forget();
+		expect(editorTest(memory, '3').isKnown).toBe(false);
 	});
 
 	it('is what was bought last, and never given to two items of an execution', () => {
@@ -440,22 +440,22 @@ describe('what was bought in the editor', () => {
 				const memory = new EditorMemory();
 				const used: string[] = [];
 				steps.forEach(({ buys, execution, item }, number) => {
-					const own = press(memory, execution, { slot: `0:${item}:${number}` });
+					const own = editorTest(memory, execution, { slot: `0:${item}:${number}` });
 					const taken = own.take()?.purchase?.taskId;
 					if (!taken && !buys) return;
 					const taskId = taken ?? `video_${number}`;
-					if (!taken) own.note({ purchase: { taskId, at: START } });
+					if (!taken) own.record({ purchase: { taskId, at: START } });
 					used.push(`${execution} ${taskId}`);
 				});
 				expect(new Set(used).size).toBe(used.length);
 			}),
 		);
 		const memory = new EditorMemory();
-		press(memory, '1').note({ purchase });
+		editorTest(memory, '1').record({ purchase });
 		for (const each of [newer, purchase]) {
-			press(memory, '2', { slot: each.taskId }).note({ purchase: each });
+			editorTest(memory, '2', { slot: each.taskId }).record({ purchase: each });
 		}
-		const ids = [0, 1, 2].map((item) => press(memory, '3', { slot: `${item}` }).take());
+		const ids = [0, 1, 2].map((item) => editorTest(memory, '3', { slot: `${item}` }).take());
 		expect(ids.map((known) => known?.purchase)).toEqual([purchase, newer, purchase]);
 	});
 });

@@ -71,7 +71,7 @@ export const createCharacter: Operation = {
 	costsMoney: true,
 	async prepare(run, p) {
 		offered(run.gateway, 'characters');
-		const whenTesting = run.presses.chosen(p);
+		const whenTesting = run.editorTests.chosen(p);
 		if (whenTesting !== 'sample') refuseSample(p.value('fromTask'), p.label('fromTask'));
 		const request: PaidRequest = {
 			itemIndex: p.itemIndex,

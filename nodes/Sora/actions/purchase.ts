@@ -9,7 +9,7 @@ import { definingFields, type JsonRecord, type Task } from '../gateway/contract'
 import { FAILURES, invalidInput, SoraFailure } from '../gateway/failures';
 import { concealedFailure } from '../gateway/secrecy';
 import type { Gateway } from '../gateway/credential';
-import type { Press } from '../tasks/editorMemory';
+import type { EditorTest } from '../tasks/editorMemory';
 import { digestOf, type Bought, type Purchase, type Slot } from '../tasks/ledger';
 import { toSoraFailure } from './nodeErrors';
 import { characterItem } from './output';
@@ -88,7 +88,7 @@ export interface Plan {
 	request: PaidRequest;
 	slot: Slot;
 	/** For later tests in the editor. */
-	press?: Press;
+	editorTest?: EditorTest;
 	/** An earlier purchase to pick up. */
 	purchased?: Purchased;
 	/** Why nothing is bought. */
@@ -110,16 +110,16 @@ export async function planPurchases(run: Run, requests: readonly PaidRequest[]):
 		.sort((a, b) => a.most - b.most);
 	const beyond = limit && beyondLimit(run, unbought().length, limit);
 	for (const plan of unbought()) plan.refusal = beyond;
-	const presses = unbought().flatMap(({ press }) => press ?? []);
-	await run.presses.checkRecord(presses);
+	const editorTests = unbought().flatMap(({ editorTest }) => editorTest ?? []);
+	await run.editorTests.checkRecord(editorTests);
 	for (const plan of unbought()) {
-		const { press, request } = plan;
-		const isBoughtBefore = press?.wasBoughtBefore && request.whenTesting === 'reuse';
+		const { editorTest, request } = plan;
+		const isBoughtBefore = editorTest?.wasBoughtBefore && request.whenTesting === 'reuse';
 		if (isBoughtBefore) plan.refusal = boughtBefore(request.product);
 	}
 	const forbidden = plans.find(({ refusal }) => refusal?.category === 'invalid_input');
 	if (!forbidden || run.context.continueOnFail()) return;
-	for (const press of presses) await run.presses.forget(press);
+	for (const editorTest of editorTests) await run.editorTests.forget(editorTest);
 	throw forbidden.refusal as SoraFailure;
 }
 
@@ -135,16 +135,16 @@ function planned(run: Run, request: PaidRequest): Plan {
 	// Model and prompt make the same body on every wire.
 	const digest = digestOf(`${address} ${wire.name}`, definingFields(identity));
 	const slot = run.ledger.slot(itemIndex, digest);
-	const press = run.presses.press(itemIndex, digest);
+	const editorTest = run.editorTests.testOf(itemIndex, digest);
 	const taskId = run.waiting.taskOf(itemIndex)?.taskId;
 	// n8n has lost what an earlier turn wrote to the ledger.
 	if (taskId && !slot.found?.bought) slot.complete({ taskId, at: run.waiting.beganAt });
-	const ofPress = !slot.found && whenTesting === 'reuse' ? press?.take() : undefined;
-	if (ofPress?.purchase) {
-		slot.complete(ofPress.purchase);
+	const ofEarlierTest = !slot.found && whenTesting === 'reuse' ? editorTest?.take() : undefined;
+	if (ofEarlierTest?.purchase) {
+		slot.complete(ofEarlierTest.purchase);
 		slot.mark({ pickedUp: true, reused: true });
 	}
-	const plan = { request, slot, press };
+	const plan = { request, slot, editorTest };
 	const { found } = slot;
 	if (found?.bought) {
 		const { bought, at, changed, reused } = found;
@@ -156,15 +156,15 @@ function planned(run: Run, request: PaidRequest): Plan {
 		}
 		return { ...plan, purchased: { ...bought, at, changed, reused, pickedUp: true } };
 	}
-	if (!found && !ofPress) return plan;
-	const { said } = found ?? ofPress ?? {};
-	const whoSent = ofPress ? 'an earlier test in the editor' : 'an earlier try';
+	if (!found && !ofEarlierTest) return plan;
+	const { said } = found ?? ofEarlierTest ?? {};
+	const whoSent = ofEarlierTest ? 'an earlier test in the editor' : 'an earlier try';
 	const whatNow = `${whoSent} sent the same request, and it was not sent again`;
 	const { adviceWhenUncertain } = product;
 	const refusal = new SoraFailure('submission_uncertain', {
 		detail: said?.detail ? `${said.detail}; ${whatNow}` : whatNow,
 		words: said?.words,
-		advice: ofPress
+		advice: ofEarlierTest
 			? `${adviceWhenUncertain} To buy in a test, ${TO_BUY_AGAIN}.`
 			: adviceWhenUncertain,
 	});
@@ -217,7 +217,7 @@ export async function purchase(
 }
 
 async function buy(run: Run, plan: Plan): Promise<Purchased | Unfinished> {
-	const { request, press } = plan;
+	const { request, editorTest } = plan;
 	const { itemIndex, product, orderUntil: until } = request;
 	const unsent = (error: unknown): never => {
 		throw toSoraFailure(error).about({ nothingBought: true });
@@ -233,7 +233,7 @@ async function buy(run: Run, plan: Plan): Promise<Purchased | Unfinished> {
 				run.log(`Sora ${product.name} not submitted yet: ${why.headline}`, { itemIndex, waitMs }),
 		});
 		if (bought instanceof Unfinished) {
-			await run.presses.forget(press);
+			await run.editorTests.forget(editorTest);
 			return bought;
 		}
 		plan.purchased = { ...bought, pickedUp: false };
@@ -242,7 +242,7 @@ async function buy(run: Run, plan: Plan): Promise<Purchased | Unfinished> {
 		return plan.purchased;
 	} catch (error) {
 		const failure = asUncertain(toSoraFailure(error), product);
-		if (failure.facts.nothingBought) await run.presses.forget(press);
+		if (failure.facts.nothingBought) await run.editorTests.forget(editorTest);
 		throw failure;
 	}
 }
@@ -253,11 +253,11 @@ async function buy(run: Run, plan: Plan): Promise<Purchased | Unfinished> {
  */
 async function send(
 	{ clock, gateway }: Run,
-	{ request, slot, press }: Plan,
+	{ request, slot, editorTest }: Plan,
 	body: JsonRecord,
 ): Promise<Purchase & Sold> {
 	slot.begin(clock.now());
-	press?.note();
+	editorTest?.record();
 	const { task, ...sold } = await request.product
 		.send(gateway, body)
 		.catch((error: unknown): never => {
@@ -267,7 +267,7 @@ async function send(
 			if (facts.nothingBought) slot.discard();
 			else {
 				slot.mark({ said });
-				press?.note({ said });
+				editorTest?.record({ said });
 			}
 			throw error;
 		});
@@ -276,7 +276,7 @@ async function send(
 	const bought: Bought = link && gateway.conceal(link) === link ? { videoUrl: link } : sold;
 	const purchase = { ...bought, at: clock.now() };
 	slot.complete(purchase);
-	press?.note({ purchase });
+	editorTest?.record({ purchase });
 	return { ...purchase, task };
 }
 
@@ -292,14 +292,14 @@ function asUncertain(failure: SoraFailure, { adviceWhenUncertain: advice }: Prod
 /** Records what a failed wait means for the item's next try. A failed poll says nothing about its task. */
 async function learnFromFailure(
 	run: Run,
-	{ slot, press }: Plan,
+	{ slot, editorTest }: Plan,
 	{ category, facts, headline, row }: SoraFailure,
 ): Promise<void> {
 	const hasFailed = facts.task?.phase === 'failed';
 	const mayBuyAgain = hasFailed && row.retryable;
 	if (mayBuyAgain) slot.mark({ failed: true, said: { detail: headline, words: facts.words } });
 	else if (hasFailed && row.kind !== 'task') slot.mark({ refused: true });
-	if (mayBuyAgain || category === 'task_not_found') await run.presses.forget(press);
+	if (mayBuyAgain || category === 'task_not_found') await run.editorTests.forget(editorTest);
 }
 
 /** Task IDs that the gateway gave to more than one purchase of the execution. */

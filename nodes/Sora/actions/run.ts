@@ -12,7 +12,7 @@ import { retry } from '../flow/retry';
 import type { Parameters } from './parameters';
 import type { PaidRequest, Plan } from './purchase';
 import { isTest, isToolCall, openLedger } from './runMemory';
-import { Presses } from './testing';
+import { EditorTests } from './testing';
 import { TaskPoller } from '../tasks/poller';
 import { Waiting, type Performed, type Turn } from './waiting';
 
@@ -61,7 +61,7 @@ export async function startRun(context: IExecuteFunctions, turn: Turn, clock: Cl
 		waiting: new Waiting({ context, clock, poller, log, gateway, buying }, turn),
 		/** Purchases by item. */
 		plans: new Map<number, Plan>(),
-		presses: new Presses(context, clock, isTest(context, ledger), gateway.account),
+		editorTests: new EditorTests(context, clock, isTest(context, ledger), gateway.account),
 	};
 }
 

@@ -7,7 +7,7 @@ import type { IExecuteFunctions } from 'n8n-workflow';
 import { invalidInput, messageOf } from '../gateway/failures';
 import type { Clock } from '../flow/clock';
 import { limiter } from '../flow/limiter';
-import { EditorMemory, Press } from '../tasks/editorMemory';
+import { EditorMemory, EditorTest } from '../tasks/editorMemory';
 import { TESTING_LABEL, TO_BUY_AGAIN, type WhenTesting } from '../panel/order';
 import type { Parameters } from './parameters';
 import { runIndexOf, scopeOf } from './runMemory';
@@ -18,7 +18,7 @@ const memory = new EditorMemory();
 const inTurn = limiter(1);
 
 /** The tests of a node: each manual execution in the editor is one. */
-export class Presses {
+export class EditorTests {
 	/**
 	 * @param isTest `undefined` if n8n does not tell
 	 * @param account purchases of another account are not reused
@@ -46,25 +46,25 @@ export class Presses {
 	}
 
 	/** The maximum that a test buys if no limit is set. */
-	get mostBought(): number | undefined {
+	get maxPurchases(): number | undefined {
 		return this.isTest ? 10 : undefined;
 	}
 
 	/** @param digest of the item's request @returns `undefined` in production */
-	press(itemIndex: number, digest: string): Press | undefined {
+	testOf(itemIndex: number, digest: string): EditorTest | undefined {
 		const { context, clock, account } = this;
 		if (!this.isTest) return undefined;
 		const key = `${scopeOf(context)} ${account} ${digest}`;
 		const slot = `${runIndexOf(context)}:${itemIndex}`;
-		return new Press(memory, key, context.getExecutionId() ?? '', slot, () => clock.now());
+		return new EditorTest(memory, key, context.getExecutionId() ?? '', slot, () => clock.now());
 	}
 
 	/** Nothing was bought, or the purchase came to nothing: the next test may buy. */
-	async forget(press: Press | undefined): Promise<void> {
-		press?.forget();
-		if (!press || press.isKnown || press.wasBoughtBefore) return;
+	async forget(test: EditorTest | undefined): Promise<void> {
+		test?.forget();
+		if (!test || test.isKnown || test.wasBoughtBefore) return;
 		await this.withRecord(
-			async (helpers) => await helpers.removeProcessed?.([press.key], 'node', { mode: 'entries' }),
+			async (helpers) => await helpers.removeProcessed?.([test.key], 'node', { mode: 'entries' }),
 		);
 	}
 
@@ -72,14 +72,14 @@ export class Presses {
 	 * Checks n8n's own record, which survives a restart and cannot be read without being written, and marks the requests
 	 * that an earlier test sent but this process does not know. If there is no such record, it marks none.
 	 */
-	async checkRecord(presses: readonly Press[]): Promise<void> {
-		const keys = [...new Set(presses.map(({ key }) => key))];
+	async checkRecord(tests: readonly EditorTest[]): Promise<void> {
+		const keys = [...new Set(tests.map(({ key }) => key))];
 		if (keys.length === 0) return;
 		const recorded = await this.withRecord(
 			async (helpers) => await helpers.checkProcessedAndRecord?.(keys, 'node', { mode: 'entries' }),
 		);
-		for (const press of presses) {
-			press.wasBoughtBefore = recorded?.processed.includes(press.key) === true && !press.isKnown;
+		for (const test of tests) {
+			test.wasBoughtBefore = recorded?.processed.includes(test.key) === true && !test.isKnown;
 		}
 	}
 

@@ -7,13 +7,13 @@ const MAX_REQUESTS = 1_000;
 const REMEMBERED_MS = 24 * 60 * 60 * 1000;
 
 /** A purchase that may be reused. */
-interface Known {
+interface Reusable {
 	/** Unset if nobody knows whether the request was carried out. */
 	purchase?: Purchase;
 	said?: Said;
 }
 
-interface Entry extends Known {
+interface Entry extends Reusable {
 	/** The executions that bought or reused it, oldest first: within one, equal items get one each. */
 	executionIds: string[];
 	/** The item of the last of them. */
@@ -33,7 +33,7 @@ export class EditorMemory extends Recent<Entry[]> {
 }
 
 /** One item's request in a test. */
-export class Press {
+export class EditorTest {
 	/** An earlier test bought it, but this process does not know what. */
 	wasBoughtBefore = false;
 
@@ -50,7 +50,7 @@ export class Press {
 	) {}
 
 	/** Reuses what another test bought; each purchase once per execution. @returns `undefined` if there is none */
-	take(): Known | undefined {
+	take(): Reusable | undefined {
 		const { executionId, slot } = this;
 		const taken = this.fresh.findLast((entry) => !entry.executionIds.includes(executionId));
 		if (!taken) return undefined;
@@ -64,7 +64,7 @@ export class Press {
 	}
 
 	/** The request is about to be sent, or was carried out. */
-	note(known: Known = {}): void {
+	record(known: Reusable = {}): void {
 		const { executionId, slot } = this;
 		this.replace(this.own, { ...known, executionIds: [executionId], slot, at: this.now() });
 	}

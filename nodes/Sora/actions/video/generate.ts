@@ -133,7 +133,7 @@ export const generate: Operation = {
 		const { model, prompt } = identity as IDataObject;
 		const sent = { model, prompt };
 		const ownLimit = p.filledNumber('spendingLimit');
-		const most = ownLimit ?? run.presses.mostBought;
+		const most = ownLimit ?? run.editorTests.maxPurchases;
 		const limit = `"${p.label('spendingLimit')}" under Options`;
 		const name = ownLimit === undefined ? `a test without ${limit}` : limit;
 		const request: PaidRequest = {
@@ -141,7 +141,7 @@ export const generate: Operation = {
 			product: VIDEO,
 			identity,
 			body,
-			whenTesting: run.presses.chosen(p),
+			whenTesting: run.editorTests.chosen(p),
 			sample: async () =>
 				await sampleItem(run, settings, {
 					aspectRatio,

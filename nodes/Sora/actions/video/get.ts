@@ -8,7 +8,7 @@ export const get: Operation = {
 	prepare(run, p) {
 		const taskId = p.taskId('taskId');
 		const settings = deliverySettings(run, p);
-		if (taskId === SAMPLE_TASK_ID && run.presses.isTest) {
+		if (taskId === SAMPLE_TASK_ID && run.editorTests.isTest) {
 			return { perform: async () => await sampleItem(run, { ...settings, wait: true }) };
 		}
 		refuseSample(taskId, p.label('taskId'));
