@@ -15,7 +15,7 @@ describe.each([
 	['openai', 404],
 	['newapi', 400],
 	['vllm', 404],
-] as const)('OpenAI’s client, at the %s face', (face, status) => {
+] as const)('OpenAI’s client, with the %s face', (face, status) => {
 	it.each([false, true])(
 		'makes a video, and gets it byte for byte (picture: %s)',
 		async (hasPicture) => {
@@ -53,7 +53,7 @@ it('OpenRouter’s client lists, orders, polls and gets a video byte for byte', 
 	expect(gateway.bought()).toHaveLength(1);
 });
 
-describe('the node, at a server that others wrote', () => {
+describe('the node, with a server that others wrote', () => {
 	const server = new LLMock({ port: 0 });
 	beforeAll(async () => {
 		const video = (await clip(false, 10)).toString('base64');

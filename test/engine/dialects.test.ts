@@ -45,14 +45,14 @@ describe('a finished video is delivered, whatever the dialect', () => {
 		expect(bought()).toHaveLength(DIALECTS.length);
 	});
 
-	it('also where its ID is a number beyond 2^53', async () => {
+	it('even if its ID is a number beyond 2^53', async () => {
 		gateway.set({ idStyle: 'number', dialect: 'dataTaskId' });
 		const { json: items } = await run(boat);
 		expectOneVideo(items('Done')[0]);
 		expect(items('Done')[0]?.task_id).toMatch(/^9\d{18}$/);
 	});
 
-	it('with its file, also where that lies at the gateway and wants the key', async () => {
+	it('with its file, even if that is at the gateway and needs the key', async () => {
 		const results = await runEach(['dialect=unnamed', ...OWN_LINKS], { downloadVideo: true });
 		for (const { directive, binary } of results) {
 			expect([directive, Number(binary?.data?.bytes) > 10_000]).toEqual([directive, true]);
@@ -60,7 +60,7 @@ describe('a finished video is delivered, whatever the dialect', () => {
 		expect(bought()).toHaveLength(results.length);
 	});
 
-	it('to Video > Get as well, which hands the object on untouched where that is wanted', async () => {
+	it('to Video > Get as well, with the object unchanged on request', async () => {
 		gateway.set({ dialect: 'dashScope' });
 		await run({ ...boat, waiting: 'none' });
 		gateway.simulator.advance(200);
@@ -72,7 +72,7 @@ describe('a finished video is delivered, whatever the dialect', () => {
 		});
 	});
 
-	it('and several videos are all named, the first where one always is', async () => {
+	it('and several videos are all named, the first where a single one always is', async () => {
 		gateway.set({ dialect: 'severalVideos' });
 		for (const simplify of [true, false]) {
 			const [item] = (await run({ ...boat, simplify })).json('Done');
@@ -85,7 +85,7 @@ it.each([
 	['moderation', '提示词违反了内容政策', 'moderation', 1],
 	['renderError', '视频生成失败', 'render_failed', 2],
 ])(
-	'a task that failed says why, whatever the dialect, and is bought again only where that may help: %s',
+	'a failed task says why, whatever the dialect, and is bought again only if that may help: %s',
 	async (outcome, words, category, count) => {
 		const directives = DIALECTS.map((dialect) => `${dialect} outcome=${outcome}`);
 		const results = await runEach(directives, {}, { ...retryOnFail, maxTries: 2 });
@@ -101,7 +101,7 @@ it.each([
 	},
 );
 
-it('what a gateway says is cut before it is shown or stored, with a sign of the cut', async () => {
+it('what a gateway says is cut before it is shown or stored, with a marker', async () => {
 	const reason = `提示词违反了内容政策${'…很长'.repeat(200_000)}`;
 	gateway.set({ outcome: 'moderation', reason });
 	await run({ ...boat, waiting: 'none' });
@@ -134,7 +134,7 @@ async function runWith(
 	return { item: items('Done')[0], error, polls: polls(server) };
 }
 
-describe('a stage of the work is not its end', () => {
+describe('a stage of the work is not the end', () => {
 	const upscaled = { ...boat, options: { extraBody: '{"enable_upsample": true}' } };
 	const small = {
 		id: TASK,
@@ -143,7 +143,7 @@ describe('a stage of the work is not its end', () => {
 	};
 
 	it.each([small, { ...small, video_url: null }])(
-		'where the upscaling was ordered: %j',
+		'if the upscaling was ordered: %j',
 		async (stage) => {
 			const answers = [
 				...Array.from({ length: 6 }, () => stage),
@@ -156,11 +156,11 @@ describe('a stage of the work is not its end', () => {
 		},
 	);
 
-	it('and is the end where nothing else was ordered', async () => {
+	it('but is the end if nothing else was ordered', async () => {
 		expect((await runWith([small])).item).toMatchObject({ video_url: small.video_url });
 	});
 
-	it('and where it failed beside a video, that is the result, with a note, and is bought once', async () => {
+	it('and if it failed with a video, that is the result, with a note, and is bought once', async () => {
 		const answers = [small, { ...small, status: 'video_upsampling_failed' }];
 		const { item } = await runWith(answers, { node: retryOnFail }, upscaled);
 		const note = expect.stringContaining('video_upsampling_failed') as string;
@@ -207,7 +207,7 @@ describe('a character', () => {
 	const made = () => gateway.simulator.books.characters;
 
 	it.each(['envelope', 'userName', 'processing', 'task'] as const)(
-		'is given with its mention where the gateway answers with %s, and created once',
+		'is returned with its mention if the gateway answers with %s, and created once',
 		async (characterShape) => {
 			gateway.set({ characterShape, characterSeconds: 40 });
 			const { json: items, error } = await run(cat);
@@ -221,7 +221,7 @@ describe('a character', () => {
 		},
 	);
 
-	it('that is not made in time is asked for again by a retry, and never created twice', async () => {
+	it('that is not made in time is polled again by a retry, and never created twice', async () => {
 		gateway.set({ characterShape: 'task', characterSeconds: 400 });
 		const { error, contextData } = await run(cat);
 		expect(error?.message).toMatch(/^The gateway accepted the character, but has no name yet/);
@@ -289,7 +289,7 @@ describe('the answer to an order', () => {
 		[`{"task_id":"${TASK}"`, 'behind the ID'],
 		[`{"code":"success","data":{"task_id":"${TASK}","sta`, 'within an envelope'],
 		[`{"id":"${TASK}","object":"video","model":"so`, 'within another field'],
-	])('gives the ID that came before it was cut: %s', async (text) => {
+	])('gives the ID that came before the truncation: %s', async (text) => {
 		const server = await scripted(cutting(text));
 		const { json: items } = await runAgainst(server.url, boat, { node: retryOnFail });
 		expect(items('Done')[0]).toMatchObject({ task_id: TASK, video_url: VIDEO });
@@ -303,7 +303,7 @@ describe('the answer to an order', () => {
 			(_: unknown, response: Parameters<typeof json>[0]) =>
 				void response.end('x'.repeat(17 * 1024 * 1024)),
 		],
-	])('is uncertain where it is %s, and is ordered once', async (_, script) => {
+	])('is uncertain if it is %s, and is ordered once', async (_, script) => {
 		const server = await scripted(script);
 		const { error } = await runAgainst(server.url, boat, { node: retryOnFail });
 		expect(error?.message).toMatch(/^Submission uncertain/);
@@ -314,7 +314,7 @@ describe('the answer to an order', () => {
 	it.each<[string, unknown, unknown, number]>([
 		['alone in a list', [{ task_id: TASK }], [finished(VIDEO)], 200],
 		['beside an object', { id: TASK, object: { a: [] }, ...late }, finished(VIDEO), 500],
-	])('holds the ID of a task: %s', async (_, sold, polled, status) => {
+	])('contains the ID of a task: %s', async (_, sold, polled, status) => {
 		const server = await scripted(({ method }, response) =>
 			method === 'POST' ? json(response, sold, status) : json(response, polled),
 		);
@@ -324,7 +324,7 @@ describe('the answer to an order', () => {
 	});
 
 	it.each([{ model: null }, { created: null }])(
-		'is a refusal, though it has an ID of its own beside %j',
+		'is a refusal, although it has an ID of its own beside %j',
 		async (nothing) => {
 			const error = { message: 'Invalid value', code: 'invalid_request' };
 			const server = await scripted((_, response) =>
@@ -338,7 +338,7 @@ describe('the answer to an order', () => {
 	);
 });
 
-it('a poll is unpacked no further than an answer may be, and is waited through', async () => {
+it('a poll is decompressed no further than an answer may be, and does not end the wait', async () => {
 	const bomb = gzipSync(`{"task_id":"${TASK}","pad":"${' '.repeat(32 * 1024 * 1024)}"}`);
 	let bombs = 0;
 	const server = await scripted(

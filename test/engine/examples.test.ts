@@ -121,12 +121,12 @@ describe.each(files)('examples/%s', (file) => {
 		expect(used.filter((name) => !known.has(name))).toEqual([]);
 	});
 
-	it('has one button to begin with', () => {
+	it('has one button to start with', () => {
 		const triggers = example(file).nodes.filter(({ type }) => /trigger$/i.test(type));
 		expect(triggers.filter(({ disabled }) => !disabled)).toHaveLength(1);
 	});
 
-	it('explains itself, and points at nobody’s account', () => {
+	it('explains itself, and contains nobody’s account', () => {
 		const workflow = example(file);
 		const { nodes } = workflow;
 		expect(nodes.filter(({ type }) => type === 'n8n-nodes-base.stickyNote')).not.toEqual([]);

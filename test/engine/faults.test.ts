@@ -24,8 +24,8 @@ const manyTries = { ...retryOnFail, maxTries: 5 };
 const categoriesOf = (results: Awaited<ReturnType<typeof runEach>>) =>
 	results.map(({ directive, json }) => [directive.split('=')[1], json.category]);
 
-describe('a paid request that may have reached the gateway is never repeated', () => {
-	it('and is reported as uncertain, whatever became of it', async () => {
+describe('a paid request that may have reached the gateway is never retried', () => {
+	it('and is reported as uncertain, whatever happened to it', async () => {
 		const wasBought = {
 			...{ resetAfter: 1, hang: 1, trickle: 1, bomb: 1, brokenJson: 1, noTaskId: 1, emptyBody: 1 },
 			...{ html502Bought: 1, html504: 0, upstream500: 0, resetBefore: 0, html200: 0 },
@@ -53,7 +53,7 @@ describe('a paid request that may have reached the gateway is never repeated', (
 		expect(submissions()).toHaveLength(directives.length);
 	});
 
-	it('but a refusal is explained, with the gateway’s words, and buys nothing', async () => {
+	it('but a refusal is explained in the gateway’s words, and buys nothing', async () => {
 		const categories = {
 			badKey: 'credential_invalid',
 			quota401: 'quota_exhausted',
@@ -81,14 +81,14 @@ describe('a paid request that may have reached the gateway is never repeated', (
 		expect(bought()).toHaveLength(0);
 	});
 
-	it('and an explicit 429 is sent again, and buys once', async () => {
+	it('and an explicit 429 is retried, and buys once', async () => {
 		const faults = ['rateLimited:2', 'saturated:2', 'said429:2', 'rateLimitedRetryAfterDate:1'];
 		const results = await runEach(faults.map((fault) => `submitFault=${fault}`));
 		const seen = results.map(({ json, tasks }) => [json.status, tasks.length]);
 		expect(seen).toEqual(Array(4).fill(['SUCCESS', 1]));
 	});
 
-	it('and nothing was bought where a website answers, asked twice more free of charge', async () => {
+	it('and nothing was bought if a website answers, asked two more times free of charge', async () => {
 		gateway.set({ submitFault: 'html200', pollFault: 'html200' });
 		const { json } = await run(boat, goOn);
 		expect(json('Done')[0]).toMatchObject({
@@ -102,7 +102,7 @@ describe('a paid request that may have reached the gateway is never repeated', (
 	});
 
 	it.each(['taskNotExist', 'html502', 'hang', 'badKey'] as const)(
-		'and stays uncertain where a page answered, and a free question gets %s',
+		'and stays uncertain if a page answered, and a free request gets %s',
 		async (pollFault) => {
 			gateway.set({ submitFault: 'html200', pollFault });
 			const { error } = await run(boat, tries);
@@ -111,7 +111,7 @@ describe('a paid request that may have reached the gateway is never repeated', (
 		},
 	);
 
-	it.each([400, 429])('nor where a refusal with HTTP %s broke off', async (status) => {
+	it.each([400, 429])('nor if a refusal with HTTP %s broke off', async (status) => {
 		const head = { 'content-type': 'application/json', 'content-length': '500' };
 		const server = await scripted((_, response, socket) => {
 			response.writeHead(status, head);
@@ -124,7 +124,7 @@ describe('a paid request that may have reached the gateway is never repeated', (
 		expect(postsTo(server)).toHaveLength(1);
 	});
 
-	it('and all that the gateway answered is shown where nobody knows whether it sold', async () => {
+	it('and the whole answer is shown if nobody knows whether it sold', async () => {
 		const server = await scripted((_, response) =>
 			answer(response, { ok: true, nested: { reference: 'somewhere-else', link: 'see /v/9' } }),
 		);
@@ -157,7 +157,7 @@ describe('a paid request that may have reached the gateway is never repeated', (
 });
 
 describe('while the video renders', () => {
-	it('no odd answer to a poll loses the video, time and again', async () => {
+	it('no odd answer to a poll loses the video, however often', async () => {
 		// An ID that is named from the first answer on is an alias.
 		const odd = ODD_POLLS.filter((name) => name !== 'foreignTask').map((name) => `${name}:5`);
 		const others = [
@@ -175,7 +175,7 @@ describe('while the video renders', () => {
 		expect(results.map(({ json }) => json.task_id).sort()).toEqual(taskIds().sort());
 	});
 
-	it('what the gateway denies for a minute ends the wait, naming the task', async () => {
+	it('a denial for a minute ends the wait, naming the task', async () => {
 		const categories = {
 			badKey: 'credential_invalid',
 			groupDenied: 'key_group',
@@ -189,7 +189,7 @@ describe('while the video renders', () => {
 		}
 	});
 
-	it('a denial of one task ends no other wait, though the node fails of it', async () => {
+	it('a denial of one task ends no other wait, although the node fails', async () => {
 		const { error } = await run(
 			{ ...byIdea, downloadVideo: true },
 			ideas('A [[pollFault=taskNotExist]]', 'B [[renderSeconds=300]]', 'C [[renderSeconds=900]]'),
@@ -199,7 +199,7 @@ describe('while the video renders', () => {
 		expect(gateway.requestsTo('file')).toHaveLength(2);
 	});
 
-	it('a failed task is explained, and whether it was charged is left to the bill', async () => {
+	it('a failed task is explained, and the bill decides whether it was charged', async () => {
 		const ends = {
 			moderation: ['moderation', false],
 			moderationLate: ['moderation', false],
@@ -236,7 +236,7 @@ describe('while the video renders', () => {
 		expect(json('Done')[0]).toMatchObject({ category: 'video_missing', task_id: taskIds()[0] });
 	});
 
-	it('a task that was picked up after a retry counts as accepted', async () => {
+	it('a task picked up after a retry counts as accepted', async () => {
 		gateway.set({ pollFault: 'badKey' });
 		const first = await run(boat);
 		expect(first.error).toBeDefined();
@@ -248,7 +248,7 @@ describe('while the video renders', () => {
 	});
 });
 
-describe('a poll that is answered with another task', () => {
+describe('a poll answered with another task', () => {
 	/** Two items at a gateway that sells `video_1`, `video_2` …; a poll's answer is made of the task and of how often it was polled. */
 	async function buyTwo(pollOf: (taskId: string, polls: number) => object) {
 		const polls = new Map<string, number>();
@@ -284,14 +284,14 @@ describe('a poll that is answered with another task', () => {
 		}
 	});
 
-	it('of somebody else goes on with its own, once that was named', async () => {
+	it('of somebody else continues with its own, once that was named', async () => {
 		await buyTwo((taskId, polls) => {
 			if (polls === 1) return task({ task_id: taskId });
 			return polls === 4 ? succeeded(taskId) : failed(`other_${polls}`);
 		});
 	});
 
-	it('by an alias, from the first answer on, is none', async () => {
+	it('by an alias, from the first answer on, is accepted', async () => {
 		await buyTwo((taskId, polls) => ({
 			...(polls < 3 ? task() : succeeded(taskId)),
 			task_id: `alias_of_${taskId}`,
@@ -299,7 +299,7 @@ describe('a poll that is answered with another task', () => {
 	});
 });
 
-describe('a task that failed, under Retry On Fail', () => {
+describe('a failed task under Retry On Fail', () => {
 	const ZAPPED = { status: 'ZAPPED', progress: '100%' };
 	const FAILURE = { status: 'FAILURE' };
 
@@ -322,7 +322,7 @@ describe('a task that failed, under Retry On Fail', () => {
 	});
 });
 
-describe('what a gateway lacks is asked for once, and blamed on no base URL', () => {
+describe('a missing endpoint is requested once, and blamed on no base URL', () => {
 	const binary = { data: { data: 'AAAA', mimeType: 'image/png', fileName: 'a.png' } };
 	it.each([
 		['files', { fileFault: 'notImplemented' }, UPLOAD, /takes no files\..*web/],
@@ -360,7 +360,7 @@ describe('trouble with the file', () => {
 		}
 	});
 
-	it('that stays keeps the finished task', async () => {
+	it('that persists keeps the finished task', async () => {
 		const reasons: Record<string, RegExp> = {
 			expired403: /expired/,
 			htmlPage: /not to a video/,
@@ -388,7 +388,7 @@ describe('trouble with the file', () => {
 	});
 });
 
-describe('n8n’s ways of going on', () => {
+describe('n8n’s ways to continue', () => {
 	const mixed = ideas('one', 'two [[outcome=moderation]]', 'three');
 
 	it('keeps every item in its place under Continue On Fail', async () => {
@@ -401,7 +401,7 @@ describe('n8n’s ways of going on', () => {
 		]);
 	});
 
-	it('sends failed items to the error output, with what they came from', async () => {
+	it('sends failed items to the error output, linked to their input', async () => {
 		const node = { onError: 'continueErrorOutput' as const };
 		const { json, error } = await run(byIdea, { ...mixed, node });
 		expect(error).toBeUndefined();
@@ -433,7 +433,7 @@ describe('n8n’s ways of going on', () => {
 		expect(bought()).toHaveLength(3);
 	});
 
-	it('buys nothing more after a failure, and names the tasks it leaves behind', async () => {
+	it('buys nothing more after a failure, and names the open tasks', async () => {
 		gateway.set({ renderSeconds: 600 });
 		const more = Array<string>(40).fill('more');
 		const { error } = await run(byIdea, ideas('one', 'two [[submitFault=quota]]', ...more));
@@ -467,7 +467,7 @@ describe('Video > Get', () => {
 		expect(gateway.simulator.polls(taskId)).toBe(1);
 	});
 
-	it('waits and downloads when it is told to', async () => {
+	it('waits and downloads on request', async () => {
 		const more = { waiting: 'node', downloadVideo: true, binaryPropertyOutput: 'clip' };
 		const { items } = await run({ ...GET, taskId: await buy(), ...more });
 		expect(items('Done')[0]?.binary?.clip?.mimeType).toBe('video/mp4');
@@ -489,7 +489,7 @@ describe('Video > Get', () => {
 		expect(json('Done')[0]).toMatchObject({ category: 'task_not_found', task_id: taskId });
 	});
 
-	it.each(['page404:2', 'challenge403:2'] as const)('goes on through %s', async (pollFault) => {
+	it.each(['page404:2', 'challenge403:2'] as const)('continues through %s', async (pollFault) => {
 		const taskId = await buy();
 		gateway.simulator.advance(200);
 		gateway.set({ pollFault });
@@ -503,7 +503,7 @@ describe('Video > Get', () => {
 		['badKey', 'credential_invalid', 1],
 		['page404', 'wrong_address', 4],
 	] as const)(
-		'does not wait where %s stands, as it knows of no purchase',
+		'does not wait if %s stands, as it knows of no purchase',
 		async (pollFault, category, polls) => {
 			gateway.set({ pollFault });
 			for (const waiting of ['none', 'node']) {
@@ -574,7 +574,7 @@ describe('Character > Create', () => {
 		},
 	);
 
-	it('does not ask again for a character that may exist when n8n retries, but does when the user does', async () => {
+	it('does not retry a character that may exist when n8n retries, but does when the user does', async () => {
 		gateway.set({ characterFault: 'resetAfter:1' });
 		const first = await run(clip, tries);
 		expect(first.error?.message).toMatch(/^Submission uncertain/);

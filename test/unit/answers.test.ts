@@ -87,7 +87,7 @@ const BODIES = readFileSync(join(__dirname, 'answers.samples.jsonl'), 'utf8')
 	)
 	.map(({ name, answer, expected }) => [name, answer, expected] as const);
 
-describe('a body is read as it is meant', () => {
+describe('a body is read correctly', () => {
 	it.each(BODIES)('%s', (_, answer, expected) => {
 		for (const [reader, wanted] of Object.entries(expected)) {
 			if (reader === 'task') expectTask(answer, wanted as Expected | null);
@@ -135,13 +135,13 @@ describe('a word', () => {
 		list.split('|').map((word) => [word.trim(), phase as TaskPhase] as const),
 	);
 
-	it.each(spellings)('"%s" says that the task has %s', (status, phase) => {
+	it.each(spellings)('"%s" means that the task has %s', (status, phase) => {
 		expect(read({ task_id: 'task_1', status })).toMatchObject({ status, phase });
 		expect(phase === 'running' || isKnownStatus(status)).toBe(true);
 	});
 
 	it.each(['UNKNOWN', 'foo', 'error_free', 'no_error', 'warm', '闲置', '99', ''])(
-		'"%s" says nothing, so that the task is running',
+		'"%s" means nothing, so the task is running',
 		(status) => {
 			expect(read({ task_id: 'task_1', status }).phase).toBe('running');
 		},
@@ -159,12 +159,12 @@ describe('a word', () => {
 		expect(read({ task_id: 'task_1', [name]: 'failed' }).phase).toBe('running');
 	});
 
-	it.each([true, 2, { deep: 'x' }, null])('is none where a gateway writes %j', (status) => {
+	it.each([true, 2, { deep: 'x' }, null])('is missing where a gateway writes %j', (status) => {
 		expect(read({ task_id: 'task_1', status })).toMatchObject({ status: '', phase: 'running' });
 		expect(read({ task_id: 'task_1', status, video_url: MP4 }).phase).toBe('succeeded');
 	});
 
-	it('counts as cancelled where somebody ended the task', () => {
+	it('counts as cancelled if somebody cancelled the task', () => {
 		const words = '已取消 CANCEL task_canceled cancelling NOT_CANCELLED expired'.split(' ');
 		expect(words.filter(isCancelledStatus)).toEqual(words.slice(0, 3));
 	});
@@ -176,7 +176,7 @@ describe('a word', () => {
 		['with nothing else', {}, 'running', 'running'],
 		['at 99 %', { progress: 99 }, 'running', 'running'],
 		['with a finish time of 0', { finish_time: 0 }, 'running', 'running'],
-	])('that nobody knows, %s', (_, more, withLink, without) => {
+	])('that is unknown, %s', (_, more, withLink, without) => {
 		for (const status of ['WARMED', 'UNKNOWN', 'foo', '闲置']) {
 			const answer = { task_id: 'task_1', status, ...more };
 			expect(read({ ...answer, video_url: MP4 }).phase).toBe(withLink);
@@ -249,7 +249,7 @@ describe('the answer to an order', () => {
 		['a video beside an error', { error: { message: 'no' }, video_url: MP4 }, false, undefined],
 		['a video with the status of an error', { video_url: MP4 }, true, undefined],
 		['a page', '<html>', false, undefined],
-	])('that holds %s', (_, answer, isError, expected) => {
+	])('that contains %s', (_, answer, isError, expected) => {
 		const accepted = readAccepted(answer, { isError, baseUrl: BASE, sent: { prompt: 'x' } });
 		if (expected) expect(accepted).toMatchObject(expected);
 		else expect(accepted).toBeUndefined();
@@ -286,7 +286,7 @@ describe('the link', () => {
 	const isNameOfAField = (name: string) =>
 		/^(?:self|get|docs|homepage|.*(?:status|polling|cancel|share|response|upload)_url)$/.test(name);
 
-	it('is no address under which the task itself is asked for', () => {
+	it('is not the address for polling the task', () => {
 		const own = `${BASE}/v2/videos/generations/task_1`;
 		for (const url of [own, 'https://upstream.example/v1/tasks/task_1', `${BASE}/any/task_1`]) {
 			expect(read({ task_id: 'task_1', url })).toMatchObject({ phase: 'running', videoUrl: null });
@@ -295,7 +295,7 @@ describe('the link', () => {
 	});
 
 	it.each('link url watermark_url no_watermark_url hd_url'.split(' '))(
-		'of which only the name %s speaks ends no task without a word',
+		'that only the name %s speaks for ends no task without a status word',
 		(name) => {
 			const address = { [name]: 'https://files.example/abc' };
 			expect(read({ task_id: 'task_1', ...address }).phase).toBe('running');
@@ -305,7 +305,7 @@ describe('the link', () => {
 	);
 
 	it.each(['.', ',', '!', '?', ';', ':', '。', '，', '...', '.)', ').', '**', '"', '>'])(
-		'in a sentence ends before the sign %s',
+		'in a sentence ends before the punctuation %s',
 		(sign) => {
 			const plain = 'https://files.example/v/clip.mp4';
 			expect(read(done({ note: `See ${plain}${sign}` })).videoUrls).toEqual([plain]);
@@ -327,14 +327,14 @@ describe('the link', () => {
 		expect(read(done({ foo: { resultVideoLink: value } }), 'task_1', base).videoUrl).toBe(url);
 	});
 
-	it('that is relative is none where the base URL is not known', () => {
+	it('that is relative is ignored if the base URL is unknown', () => {
 		const task = readTask(done({ video_url: '/v1/videos/task_1/content' }), 'task_1');
 		expect(task?.videoUrl).toBeNull();
 	});
 });
 
 describe('the task object', () => {
-	it('stays itself where it is of ordinary size, with long links', () => {
+	it('stays as it is if it is of ordinary size, with long links', () => {
 		const answer = {
 			task_id: 'task_1',
 			status: 'SUCCESS',
@@ -355,7 +355,7 @@ describe('the task object', () => {
 		['many long texts', { list: many(5_000, () => 'x'.repeat(4_000)) }],
 		['long names', { ['x'.repeat(1_000_000)]: { ['y'.repeat(1_000_000)]: 1 } }],
 		['deep nesting', { deep: many(5_000, () => 0).reduce<unknown>((inner) => ({ inner }), 1) }],
-	])('is cut where it holds %s, with a sign of the cut, and is delivered', (_, more) => {
+	])('is cut if it has %s, with a marker, and is delivered', (_, more) => {
 		const task = read({ task_id: 'task_1', status: 'SUCCESS', video_url: MP4, ...more });
 		expect(task).toMatchObject({ phase: 'succeeded', videoUrl: MP4, raw: { task_id: 'task_1' } });
 		const text = JSON.stringify(task.raw);
@@ -369,11 +369,11 @@ describe('the task object', () => {
 	});
 });
 
-describe('what is handed on', () => {
+describe('what is returned', () => {
 	const LONG = 'x'.repeat(5_000_000);
 	const CUT = /^begin x+… \(cut: \d+ characters\) x+ end$/;
 
-	it('is cut to a few KB, with a sign of the cut', () => {
+	it('is cut to a few KB, with a marker', () => {
 		const words = `begin ${LONG} end`;
 		const { failReason, raw } = read({ status: 'FAILURE', fail_reason: words });
 		const complaint = readComplaint({ code: LONG, message: words });
@@ -410,7 +410,7 @@ describe('JSON', () => {
 		expect(parseJson(text)).toEqual(value);
 	});
 
-	it('with long integers is what it is without them, whatever stands around', () => {
+	it('with long integers is otherwise unchanged, whatever surrounds them', () => {
 		fc.assert(
 			fc.property(
 				fc.json({ maxDepth: 4 }),
@@ -427,13 +427,13 @@ describe('JSON', () => {
 		);
 	});
 
-	it('gives a task ID beyond 2^53 as it stands, at the purchase and afterwards', () => {
+	it('keeps a task ID beyond 2^53 exact, at the purchase and afterwards', () => {
 		const text = '{"code":"success","data":{"task_id":1234567890123456789,"status":"QUEUED"}}';
 		expect(readTaskId(parseJson(text))).toBe('1234567890123456789');
 		expect(readTask(parseJson(text), '')?.id).toBe('1234567890123456789');
 	});
 
-	it('of any depth ends no reader', () => {
+	it('of any depth crashes no reader', () => {
 		const deep = parseJson(`${'{"data":'.repeat(100_000)}1${'}'.repeat(100_000)}`);
 		expect(deep).toBeDefined();
 		expect(readTask(deep, 'task_1')).toBeUndefined();
@@ -455,12 +455,12 @@ describe('the ID of a task in an error', () => {
 		['in a text', { prompt: 'as in video_1, please' }, undefined],
 		['by chance, in a longer word', { images: ['data:,Avideo_12'] }, 'video_1'],
 		['not', { prompt: 'a boat' }, 'video_1'],
-	])('counts by whether the user has sent it: %s', (_, sent, id) => {
+	])('counts unless the user has sent it: %s', (_, sent, id) => {
 		expect(readTaskId(error, { sent, isError: true })).toBe(id);
 		expect(readTaskId({ ...error, code: 'success' }, { sent })).toBe(id);
 	});
 
-	it('is found without parsing, however much of the answer is missing, and never cut itself', () => {
+	it('is found without parsing, however much of the answer is missing, and never truncated itself', () => {
 		const text = JSON.stringify({ code: 'success', data: { task_id: 'video_1', status: 'x' } });
 		const end = text.indexOf('video_1"') + 'video_1"'.length;
 		for (let length = 0; length <= text.length; length++) {
@@ -469,9 +469,9 @@ describe('the ID of a task in an error', () => {
 	});
 });
 
-describe('a value of another kind than its name says', () => {
+describe('a value of another type than its name suggests', () => {
 	it.each(['object', 'type', 'status', 'code', 'model', 'created', 'name', 'done', 'message'])(
-		'in "%s" costs no ID: a record has no text',
+		'in "%s" costs no ID: a record is not text',
 		(name) => {
 			for (const odd of [{}, [], { a: 1 }, [{}], null, 7, true]) {
 				const error = { id: 'video_1', [name]: odd, error: { message: 'x' } };
@@ -481,7 +481,7 @@ describe('a value of another kind than its name says', () => {
 		},
 	);
 
-	it.each([null, ''])('%j beside an ID is no sign of a task', (nothing) => {
+	it.each([null, ''])('%j beside an ID does not make it a task', (nothing) => {
 		for (const name of ['model', 'created', 'created_at', 'object', 'status', 'progress']) {
 			const refusal = { id: 'a1b2c3d4', [name]: nothing, error: { message: 'no' } };
 			expect(readTaskId(refusal, { isError: true })).toBeUndefined();
@@ -547,7 +547,7 @@ describe('a dialect', () => {
 		expectUnderstood(DIALECTS[name], name);
 	});
 
-	it('that nobody has written down is understood, whatever its envelopes and names', () => {
+	it('that nobody has described is understood, whatever its envelopes and names', () => {
 		fc.assert(
 			fc.property(fc.nat({ max: 999_999_999 }), (seed) => {
 				expectUnderstood(randomDialect(seed), `random:${seed}`);
@@ -557,15 +557,15 @@ describe('a dialect', () => {
 	});
 });
 
-describe('a prompt that an answer repeats says nothing by its words', () => {
+describe('a prompt that an answer repeats is not read for status words', () => {
 	const sent = { model: 'm', prompt: 'A sign that says "task does not exist", task_not_exist' };
 	const answer = { id: 'video_12345678', object: 'video', status: 'queued', prompt: sent.prompt };
 
-	it('in an answer with the status of an error', () => {
+	it('in an answer with an error status', () => {
 		expect(readAccepted(answer, { sent, isError: true })).toEqual({ taskId: 'video_12345678' });
 	});
 
-	it('in one that broke off', () => {
+	it('in a truncated answer', () => {
 		const text = JSON.stringify(answer).slice(0, -3);
 		expect(plainTaskId(text, sent)).toBe('video_12345678');
 	});

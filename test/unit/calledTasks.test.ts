@@ -219,7 +219,7 @@ it.each<Flood>([
 	],
 	['alone, which start nothing', madeUp(900, 5), 0],
 ])(
-	'made-up calls, %s: true ones are reported soon, with few polls and held calls',
+	'made-up calls, %s: real ones are reported soon, with few polls and held calls',
 	async (...flood) => {
 		const [, list, within, script = unlessMadeUp, latencyMs = LATENCY_MS] = flood;
 		const trigger = setUp(script, (taskId) => (taskId.endsWith(TRUE) ? LATENCY_MS : latencyMs));
@@ -237,8 +237,8 @@ it.each<Flood>([
 	},
 );
 
-describe('many true calls', () => {
-	it('are all reported, a thousand that come together; what is more is dropped', async () => {
+describe('many real calls', () => {
+	it('are all reported if a thousand come together; further ones are dropped', async () => {
 		const { reported, dropped, polls, callAll } = setUp(aFinishedTask);
 		await callAll(Array.from({ length: 1_200 }, (_, index) => ({ at: 0, taskId: `v${index}` })));
 		expect(new Set(reported.map(({ taskId }) => taskId)).size).toBe(reported.length);
@@ -247,7 +247,7 @@ describe('many true calls', () => {
 		expect(mostWithin(SECOND, polls)).toBeLessThanOrEqual(6);
 	});
 
-	it('start the workflow together where they come together', async () => {
+	it('start the workflow together if they come together', async () => {
 		const { calls, reported, callAll } = setUp(aFinishedTask);
 		await callAll(Array.from({ length: 60 }, (_, index) => ({ at: 0, taskId: `v${index}` })));
 		expect(reported).toHaveLength(60);
@@ -262,7 +262,7 @@ it.each<[string, number, Error, number]>([
 	['answers 429', 90 * SECOND, a429(), 20],
 	['wants a pause', 90 * SECOND, a429(MINUTE), 3],
 ])(
-	'a gateway that %s for %i ms is asked seldom, and every outcome is reported soon after',
+	'a gateway that %s for %i ms is polled rarely, and every outcome is reported soon afterwards',
 	async (_, until, trouble, most) => {
 		const batch = trueCalls(0, SECOND, MINUTE);
 		const trigger = setUp((taskId, at) => (at < until ? trouble : aFinishedTask(taskId)));
@@ -274,7 +274,7 @@ it.each<[string, number, Error, number]>([
 );
 
 it(
-	'whatever comes: reports each outcome once, asks with held calls only, and holds ten at most',
+	'reports each outcome once, polls only with held calls, and holds ten at most, whatever comes',
 	async () => {
 		const pool = Array.from({ length: 12 }, (_, index) => `v${index}`);
 		const fates: Script[] = [

@@ -31,9 +31,9 @@ const checked = async (bytes: Buffer, range = { start: 1, end: 3 }) =>
 	await checkClip(new Blob([bytes]), fileKind(bytes), range, LABEL);
 const closeTo = (seconds: number, digits: number) => expect.closeTo(seconds, digits) as number;
 
-describe('a clip, beside other programs', () => {
+describe('a clip, compared with other programs', () => {
 	it.each(Object.keys(PROBED).filter((name) => !name.endsWith('.avi')))(
-		'has the length, the tracks and the size that ffprobe and mediabunny find: %s',
+		'has the duration, the tracks and the size that ffprobe and mediabunny find: %s',
 		async (name) => {
 			const streams = (PROBED[name]?.streams ?? []).filter(({ codec_type }) =>
 				/^(?:video|audio)$/.test(codec_type),
@@ -150,7 +150,7 @@ describe('a clip, by its boxes', () => {
 		}
 	});
 
-	it('is as long as its fragments, however they say the length of their samples', () => {
+	it('is as long as its fragments, however they declare the duration of their samples', () => {
 		const count = fc.integer({ min: 1, max: 20 });
 		const way = fc.constantFrom('trun', 'tfhd', 'trex', undefined);
 		fc.assert(
@@ -174,7 +174,7 @@ describe('a clip, by its boxes', () => {
 		);
 	});
 
-	it('has the length of its longest picture or sound, whatever else is longer', () => {
+	it('is as long as its longest picture or sound, whatever else is longer', () => {
 		const length = fc.integer({ min: 1, max: 90_000 });
 		const other = fc.constantFrom('text', 'sbtl', 'tmcd' as const);
 		fc.assert(
@@ -192,20 +192,20 @@ describe('a clip, by its boxes', () => {
 		);
 	});
 
-	it('is of the time before files said what they are', () => {
+	it('may predate file type boxes', () => {
 		const bytes = builtClip({});
 		const old = bytes.subarray(bytes.readUInt32BE(0));
 		expect(readVideo(old)).toMatchObject({ mimeType: 'video/quicktime', seconds: 5 });
 	});
 
-	it('has unknown tracks where its index is compressed', () => {
+	it('has unknown tracks if its index is compressed', () => {
 		const compressed = Buffer.concat([box('moov', box('cmov')), box('mdat')]);
 		expect(readVideo(compressed)).toMatchObject({ hasPicture: undefined, isCut: false });
 	});
 });
 
 describe('a clip in WebM or MKV', () => {
-	it('counts in the ticks that the file says, which are milliseconds where it does not', () => {
+	it('uses the file’s tick length, milliseconds by default', () => {
 		for (const tick of [undefined, 1_000, 1_000_000, 20_833_333]) {
 			expect(readVideo(builtMatroska({ seconds: 7, tick }))).toMatchObject({
 				seconds: closeTo(7, 6),
@@ -213,7 +213,7 @@ describe('a clip in WebM or MKV', () => {
 		}
 	});
 
-	it('is as long as its blocks where a browser recorded it, or where subtitles are longer', () => {
+	it('is as long as its blocks if a browser recorded it, or if subtitles are longer', () => {
 		expect(readVideo(fixture('live.webm'))).toMatchObject({ seconds: closeTo(2, 1) });
 		expect(readVideo(fixture('subtitled.mkv'))).toMatchObject({ seconds: expect.any(Number) });
 		const block = (track: number, time: number) =>
@@ -233,7 +233,7 @@ describe('a clip in WebM or MKV', () => {
 		expect(readVideo(recorded)).toMatchObject({ seconds: closeTo(1.08, 6), isCut: false });
 	});
 
-	it('has unknown tracks behind where their description breaks off', () => {
+	it('has unknown tracks after a truncated track description', () => {
 		const tracks = element(0xae, element(0x83, Buffer.from([1])));
 		const broken = Buffer.concat([tracks, Buffer.from('aeff', 'hex'), Buffer.alloc(9)]);
 		const segment = element(0x18538067, element(0x1654ae6b, broken));
@@ -243,9 +243,9 @@ describe('a clip in WebM or MKV', () => {
 	});
 });
 
-describe('a clip that is cut', () => {
+describe('a truncated clip', () => {
 	it.each(FIXTURES.filter((name) => /\.(?:mp4|mov|3gp|mkv)$|^(?:plain|silent)\.webm/.test(name)))(
-		'is recognised by what it lacks, whatever its length: %s',
+		'is recognised by what is missing, whatever its length: %s',
 		(name) => {
 			const whole = fixture(name);
 			const boxes = [...boxesIn(whole)];
@@ -280,7 +280,7 @@ describe('a clip that is cut', () => {
 			},
 		],
 		['is a WebM that ends before its announced end', () => builtMatroska().subarray(0, -1)],
-	])('is one that %s', (_, made) => {
+	])('is detected when it %s', (_, made) => {
 		expect(readVideo(made()).isCut).toBe(true);
 	});
 
@@ -292,7 +292,7 @@ describe('a clip that is cut', () => {
 		}
 	});
 
-	it('is none where the tables end in the file, whatever the box around the samples announces', async () => {
+	it('is complete if the tables end within the file, whatever size the media box declares', async () => {
 		const sound = await soundClip();
 		for (const whole of [sound, fixture('plain.mov'), fixture('turned.mp4')]) {
 			const mdat = [...boxesIn(whole)].at(-1);
@@ -305,13 +305,13 @@ describe('a clip that is cut', () => {
 		}
 	});
 
-	it('is none where its media lies in a box of another name', () => {
+	it('is complete if its media is in a box of another name', () => {
 		const renamed = Buffer.from(fixture('plain.mp4'));
 		renamed.write('medi', renamed.indexOf('mdat'), 'latin1');
 		expect(readVideo(renamed)).toMatchObject({ isCut: false, hasPicture: true, hasSound: true });
 	});
 
-	it('is never said to lack what a broken index may hold', () => {
+	it('is never said to lack what a broken index may contain', () => {
 		const whole = builtClip({});
 		const second = whole.lastIndexOf('trak', undefined, 'latin1') - 4;
 		for (const size of [0, 7, 0x7fff_ffff]) {
@@ -323,8 +323,8 @@ describe('a clip that is cut', () => {
 	});
 });
 
-describe('a clip that a character is to come from', () => {
-	it('passes with sound, picture, and the seconds inside', async () => {
+describe('a clip to create a character from', () => {
+	it('is accepted with sound, picture, and the requested seconds', async () => {
 		await checked(await soundClip());
 		await checked(await quickTimeClip(), { start: 7, end: 10 });
 		await checked(builtClip({ length: 2_960 }));
@@ -346,7 +346,7 @@ describe('a clip that a character is to come from', () => {
 		['is a song', () => fixture('sound.mp3'), /is an MP3 sound file, no video/],
 		['is a web page', () => Buffer.from('<!doctype html>'), /is a web page, no video/],
 		['is base64', () => Buffer.from(fixture('plain.mp4').toString('base64')), /base64/],
-	])('is refused where it %s', async (_, bytes, words) => {
+	])('is refused if it %s', async (_, bytes, words) => {
 		const failure = (await checked(await bytes()).catch((error: unknown) => error)) as SoraFailure;
 		expect(failure.category).toBe('invalid_input');
 		expect(failure.headline).toContain(LABEL);
@@ -362,7 +362,7 @@ describe('the sample clip', () => {
 		['', undefined, 320, 10],
 		['16:9', Number.NaN, 320, 10],
 		['16:9', 1e9, 320, 600],
-	])('of %s lasts %s seconds, as its own boxes say', (ratio, wished, width, seconds) => {
+	])('of %s lasts %s seconds, according to its own boxes', (ratio, wished, width, seconds) => {
 		const { content, height, ...said } = sampleClip(ratio, wished);
 		expect(said).toEqual({ width, seconds });
 		expect(readVideo(content)).toEqual({
@@ -399,11 +399,11 @@ describe('a crafted file', () => {
 				return begun(box('moov', nested), box('mdat'));
 			},
 		],
-	])('is not known where it has more %s than any true one', (_, made) => {
+	])('is left unknown if it has more %s than any real one', (_, made) => {
 		expect(readVideo(made())).toEqual({ mimeType: expect.any(String), isCut: false });
 	});
 
-	it('is not kept where it is only passed over', () => {
+	it('is not kept if it is only skipped', () => {
 		const before = process.memoryUsage().arrayBuffers;
 		const reader = videoReader(fileKind(box('moov')));
 		reader?.push(Buffer.from('\x7f\xff\xff\xffmoov\x7f\xff\xff\xf0free', 'latin1'));

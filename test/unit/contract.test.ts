@@ -77,7 +77,7 @@ describe('the body of a generation', () => {
 			{ fields: { duration: '10' }, extra: { duration: 8, prompt: 'y' } },
 			{ duration: 8, prompt: 'y' },
 		],
-	])('holds %s', (_, more, expected) =>
+	])('contains %s', (_, more, expected) =>
 		expect(generationRequest({ ...order, ...more })).toStrictEqual({ ...order, ...expected }),
 	);
 
@@ -86,7 +86,7 @@ describe('the body of a generation', () => {
 		['model', { model: 5 }, 'it must be text'],
 		['prompt', { prompt: null }, 'it must be text'],
 		['prompt', { prompt: [] }, 'it must be text'],
-	])('refuses an extra body that takes the %s away: %j', (field, extra, why) => {
+	])('refuses an extra body that removes the %s: %j', (field, extra, why) => {
 		const detail = `with "Extra Body", the field "${field}" does not fit: ${why}`;
 		expect(thrown(() => generationRequest({ ...order, extra }))).toMatchObject(
 			invalidInput(detail),
@@ -106,7 +106,7 @@ describe('the body of a character', () => {
 			{ url, extra: { model: 'sora-2' } },
 			{ url, model: 'sora-2' },
 		],
-	])('holds one source, the seconds, and no model unless asked for: %j', (given, expected) =>
+	])('contains one source, the seconds, and no model unless requested: %j', (given, expected) =>
 		expect(characterRequest({ range, ...given })).toStrictEqual({ ...expected, timestamps: '1,3' }),
 	);
 
@@ -125,7 +125,7 @@ describe('the body of a character', () => {
 });
 
 describe('a task', () => {
-	it('is read whole from the documented answer', () => {
+	it('is read completely from the documented answer', () => {
 		expect(read(finished)).toStrictEqual({
 			id: 'video_7f0e6c1a',
 			status: 'SUCCESS',
@@ -149,14 +149,14 @@ describe('a task', () => {
 		['an envelope', { code: 'success', message: '', data: finished }],
 		['an envelope in an envelope', { code: 'success', data: { code: 0, data: finished } }],
 		['an envelope with a number as its status', { status: 200, data: finished }],
-	])('is found in %s, and its object stays untouched', (_, answer) => {
+	])('is found in %s, and its object stays unchanged', (_, answer) => {
 		const before = structuredClone(answer);
 		expect(read(answer)).toStrictEqual(read(finished));
 		expect(read(answer).raw).toBe(finished);
 		expect(answer).toStrictEqual(before);
 	});
 
-	it('has the ID that was asked for, else that of the answer', () => {
+	it('has the requested ID, otherwise that of the answer', () => {
 		expect(read({ status: 'QUEUED' }, 'video_9').id).toBe('video_9');
 		expect(read(finished, 'video_9').id).toBe('video_9');
 		expect(read({ status: 'QUEUED', id: 'video_8' }).id).toBe('video_8');
@@ -203,14 +203,14 @@ describe('the quota of a key', () => {
 		],
 		[{ data: { remain_quota: 5 } }, { remaining: 5 }],
 		[{ unlimited_quota: true }, { unlimited_quota: true }],
-	])('is what the gateway says and no more: %j', (answer, expected) =>
+	])('is what the gateway reports and no more: %j', (answer, expected) =>
 		expect(item(answer)).toMatchObject({ ...unknown, ...expected }),
 	);
 
 	it.each([
 		...[null, '', 'quota', [], {}, { data: [] }, { success: false, message: 'quota' }, 1000],
 		...[{ quota: null }, { quota: '' }, { quota: 'much' }],
-	])('is nothing where an answer has no figure: %j', (answer) =>
+	])('is nothing if an answer has no figure: %j', (answer) =>
 		expect(readQuota(answer)).toBeUndefined(),
 	);
 });
@@ -228,7 +228,7 @@ describe('the item of a task', () => {
 	const seen = read({ status: 'IN_PROGRESS', progress: '42%' }, 'video_1');
 	const failed = read({ task_id: 'video_1', status: 'FAILURE', fail_reason: '违反' });
 
-	it('has the promised fields in their order, the reason only when it failed', () => {
+	it('has the promised fields in order, and the reason only if it failed', () => {
 		expect(Object.entries(simplifiedTask(read(finished)))).toStrictEqual([
 			['task_id', 'video_7f0e6c1a'],
 			['status', 'SUCCESS'],
@@ -248,11 +248,11 @@ describe('the item of a task', () => {
 		['nothing', { status: 'IN_PROGRESS' }, 0],
 		['nothing for a finished task', { status: 'SUCCESS' }, 100],
 		['something', { status: 'IN_PROGRESS', progress: '42%' }, 42],
-	])('has a number as its progress where the gateway says %s', (_, answer, progress) =>
+	])('has a number as its progress if the gateway says %s', (_, answer, progress) =>
 		expect(simplifiedTask(read(answer, 'video_1')).progress).toBe(progress),
 	);
 
-	it('not simplified, is the object of the gateway with its ID and its video', () => {
+	it('not simplified, is the gateway’s object with its ID and its video', () => {
 		expect(taskFields(read({ code: 'success', data: finished }, 'video_9'), false)).toStrictEqual({
 			...finished,
 			task_id: 'video_9',
@@ -260,7 +260,7 @@ describe('the item of a task', () => {
 		});
 	});
 
-	it('says that the time was up, with what was seen last, if anything was', () => {
+	it('says that the time was up, with the last known state, if any', () => {
 		const timedOut = { task_id: 'video_1', video_url: null, timed_out: true };
 		expect(timedOutFields('video_1', seen, true)).toStrictEqual({
 			...simplifiedTask(seen),
@@ -278,7 +278,7 @@ describe('the item of a task', () => {
 		});
 	});
 
-	it('of a failure names the task, its status and its reason as far as they are known', () => {
+	it('of a failure names the task, its status and its reason, as far as they are known', () => {
 		const fields = (facts: object) => failedItemFields(new SoraFailure('cancelled', facts));
 		expect(fields({})).not.toHaveProperty('task_id');
 		expect(fields({ taskId: 'video_1' })).toMatchObject({ task_id: 'video_1' });

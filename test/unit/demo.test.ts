@@ -3,7 +3,7 @@ import { readRequest } from '../demo/arguments';
 const GATEWAY = { SORA_BASE_URL: 'https://gateway.example.com', SORA_API_KEY: 'demo-key' };
 
 describe('the arguments of the demo', () => {
-	it('buys nothing unless it is asked to', () => {
+	it('buys nothing by default', () => {
 		expect(readRequest([], GATEWAY)).toEqual({ help: false, format: 'tasks' });
 		expect(readRequest(['--live', '--help'], {})).toMatchObject({ help: true });
 	});
@@ -12,7 +12,7 @@ describe('the arguments of the demo', () => {
 		expect(readRequest(['--format', format], {})).toMatchObject({ format });
 	});
 
-	it('takes the gateway from the environment, without blanks around it', () => {
+	it('reads the gateway from the environment, without surrounding blanks', () => {
 		const { live } = readRequest(['--live'], { ...GATEWAY, SORA_API_KEY: 'demo-key\n' });
 		expect(live).toEqual({ baseUrl: 'https://gateway.example.com', apiKey: 'demo-key' });
 	});

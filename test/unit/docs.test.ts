@@ -38,16 +38,16 @@ describe('the documentation', () => {
 		['docs/errors.md', errorsPage],
 		['docs/files.md', filesPage],
 		['docs/models.md', modelsPage],
-	])('%s says what the node says (run "npm run docs" after a change)', (path, page) => {
+	])('%s matches the node (run "npm run docs" after a change)', (path, page) => {
 		expect(read(path)).toBe(page());
 	});
 
-	it('says of each answer to the paid request what the node makes of it', () => {
+	it('shows the verdict on each answer to the paid request', () => {
 		const page = read('docs/money.md');
 		expect(withSection(page, 'answers to the paid request', submissionsTable())).toBe(page);
 	});
 
-	it('has a README that is read in minutes', () => {
+	it('has a README that can be read in minutes', () => {
 		expect(read('README.md').split(/\s+/).length).toBeLessThanOrEqual(1_500);
 	});
 
@@ -56,7 +56,7 @@ describe('the documentation', () => {
 		expect(ROWS.filter(({ id }) => !page.includes(`\`${id}\``))).toEqual([]);
 	});
 
-	it.each(pages)('%s leads nowhere that does not exist', (page) => {
+	it.each(pages)('%s has no dead links', (page) => {
 		const links = [...read(page).matchAll(/(?:\]\(|src=")([^)"\s]+)/g)].map(
 			([, link = '']) => link,
 		);
@@ -71,13 +71,13 @@ describe('the documentation', () => {
 		expect(dead).toEqual([]);
 	});
 
-	it.each(pages)('%s names only commands that there are', (page) => {
+	it.each(pages)('%s names only existing commands', (page) => {
 		const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
 		const named = [...read(page).matchAll(/npm run ([\w:-]+)/g)].map(([, name = '']) => name);
 		expect(named.filter((name) => !(name in scripts))).toEqual([]);
 	});
 
-	it('has a map of the code that names only files that there are', () => {
+	it('has a map of the code that names only existing files', () => {
 		const page = read('CONTRIBUTING.md');
 		const paths = [...page.matchAll(/`([\w/.]+\.(?:ts|jsonl|mjs))`/g)].map(([, path = '']) => path);
 		const homes = ['', 'nodes/Sora', 'nodes/Sora/gateway', 'nodes/Sora/gateway/models'];
@@ -85,7 +85,7 @@ describe('the documentation', () => {
 		expect(paths.filter((path) => !isThere(path))).toEqual([]);
 	});
 
-	it('knows every example', () => {
+	it('mentions every example', () => {
 		const examples = readdirSync(join(ROOT, 'examples')).filter((name) => name.endsWith('.json'));
 		const text = pages.map(read).join('\n');
 		expect(examples.filter((name) => !text.includes(`examples/${name}`))).toEqual([]);

@@ -108,7 +108,7 @@ describe('every category', () => {
 		expect(row.advice).toMatch(/^[A-Z](?:(?! {2}|\n).){15,}[.?]$/);
 	});
 
-	it.each(rows)('%s can be retried only where it may pass by itself', (_, row) => {
+	it.each(rows)('%s can be retried only if it may be transient', (_, row) => {
 		const { kind, retryable, cause } = row;
 		if (/^(?:content|account|settings|node)$/.test(kind)) expect(retryable).toBe(false);
 		if (kind === 'outage') expect(retryable).toBe(true);
@@ -122,14 +122,14 @@ describe('every category', () => {
 			says ?? statuses ?? (kind === 'outage' || category === 'answer_not_understood'),
 	);
 
-	it.each(ofAnyCall)('%s, of a poll, invites nobody to order the video again', (category) => {
+	it.each(ofAnyCall)('%s, of a poll, tells nobody to order the video again', (category) => {
 		expect(adviceOnPoll(category)).not.toMatch(
 			/\b(?:run|press|execute|start|submit|send)\b[^.]*\bagain\b|retry|another (?:model|key)/i,
 		);
 		expect(adviceOnPoll(category)).toMatch(/Video > Get|bill/);
 	});
 
-	it('never invites to repeat an uncertain purchase, nor what was bought', () => {
+	it('never suggests repeating an uncertain purchase, or what was bought', () => {
 		expect(FAILURES.submission_uncertain.retryable).toBe(false);
 		expect(FAILURES.submission_uncertain.advice).toMatch(/Do not run it again/);
 		const bought = ['render_failed', 'moderation', 'real_person', 'task_cancelled'] as const;
@@ -168,12 +168,12 @@ describe('a failed task', () => {
 		[{ status: 'LIMBO', failCode: 'E7' }, 'render_failed'],
 		[{ status: 'LIMBO', failReason: 'no luck' }, 'render_failed'],
 		[{ status: '' }, 'render_failed'],
-	])('is unclear only by a lone word that nobody knows: %j is %s', (said, category) => {
+	])('is unclear only if an unknown word is all there is: %j is %s', (said, category) => {
 		expect(taskFailure(aTask('video_1', { phase: 'failed', ...said })).category).toBe(category);
 	});
 });
 
-it('a failure says what happened in one line, keeps its facts, and prefers the advice of the case', () => {
+it('a failure describes what happened in one line, keeps its facts, and prefers the case’s own advice', () => {
 	const failure = new SoraFailure('download_failed', { detail: 'the file is empty' });
 	expect(failure.about({ taskId: 'v1' })).toMatchObject({
 		headline:
@@ -202,11 +202,11 @@ describe('an excerpt', () => {
 		],
 		['upstream connect error: 5 < 6', 'upstream connect error: 5 < 6'],
 		['很'.repeat(1_000), `${'很'.repeat(LONGEST - 1)}…`],
-	])('is the text of an answer, without markup, and says where it was cut: %s', (answer, text) =>
+	])('is the text of an answer, without markup, and marks where it was cut: %s', (answer, text) =>
 		expect(excerpt(answer)).toBe(text),
 	);
 
-	it('holds no markup and no control characters, and is short, whatever the answer', () => {
+	it('contains no markup or control characters, and is short, whatever the answer', () => {
 		const pieces = fc.constantFrom(
 			...['<', '>', '<p>', '</p>', '<script>', '</script>', '<style ', 'a', ' ', '\n', '\u0007'],
 		);
@@ -227,7 +227,7 @@ describe('an excerpt', () => {
 });
 
 describe('what is shown of an answer', () => {
-	it('holds no key, wherever it stands and is cut', () => {
+	it('contains no key, wherever it was and is cut', () => {
 		const filler = fc.nat({ max: 260 }).map((length) => 'x '.repeat(length / 2));
 		fc.assert(
 			fc.property(filler, around, keys, around, (before, left, [mark, tail], right) => {
@@ -243,7 +243,7 @@ describe('what is shown of an answer', () => {
 	});
 
 	it.each(['无效的令牌', 'the mask-like skin of a task', 'api key missing', 'Bear with us'])(
-		'stays as it is where there is no key: %s',
+		'is unchanged if there is no key: %s',
 		(words) => expect(redacted(words)).toBe(words),
 	);
 });

@@ -18,8 +18,8 @@ const ftyp = (...brands: string[]) => {
 	return box('ftyp', bytes(`${first}\0\0\0\0${others.join('')}`));
 };
 
-describe('the kind of a file, by its first bytes', () => {
-	it.each(FIXTURES)('is the one that ffmpeg or ImageMagick was asked for: %s', (name) => {
+describe('the kind of a file, detected by its first bytes', () => {
+	it.each(FIXTURES)('is the one that ffmpeg or ImageMagick was asked to make: %s', (name) => {
 		const ending = endingOf(name).replace(/^m2t$/, 'm2ts');
 		const isUnknown = ['flac', 'ico', 'jp2', 'jxl'].includes(ending);
 		const endings = isUnknown ? undefined : expect.arrayContaining([ending]);
@@ -68,7 +68,7 @@ describe('the kind of a file, by its first bytes', () => {
 		expect(nameOf(content)).toBe(name);
 	});
 
-	it('is one of those that the documentation lists, and depends on no more than the head', () => {
+	it('is one of the documented kinds, and depends only on the head', () => {
 		const heads = FIXTURES.map((name) => fixture(name).subarray(0, 64));
 		fc.assert(
 			fc.property(
@@ -122,19 +122,19 @@ describe('the name and type under which a file is sent', () => {
 		['letter.docx', OCTETS, 'PK\x03\x04', 'letter.docx', 'application/zip'],
 		['data', OCTETS, '{"a":1}', 'data.json', 'application/json'],
 		['model.glb', 'model/gltf', '\x9c\x01\0\x13\x88', 'model.glb', 'model/gltf'],
-	])('is its own where the content may be many things: %s', (name, mimeType, text, as, type) => {
+	])('is its own if the content is ambiguous: %s', (name, mimeType, text, as, type) => {
 		expect(named(name, mimeType, bytes(text))).toEqual({
 			name: as,
 			mimeType: type,
 		});
 	});
 
-	it('is not as long as a host may not bear, and keeps its ending', () => {
+	it('is short enough for any host, and keeps its extension', () => {
 		const { name } = named(`${'😀'.repeat(400)}.mp4`, OCTETS, fixture('plain.mp4'));
 		expect(name).toBe(`${'😀'.repeat(150)}.mp4`);
 	});
 
-	it('never lies about content that is known for sure, and stays as it is when given once more', () => {
+	it('never contradicts recognised content, and is unchanged when applied twice', () => {
 		fc.assert(
 			fc.property(fc.string(), fc.string(), fc.constantFrom(...FILE_KINDS), (name, type, kind) => {
 				const sent = sentAs({ name, mimeType: type }, kind);

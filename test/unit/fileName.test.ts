@@ -24,19 +24,19 @@ describe('the name of a video', () => {
 	});
 
 	it.each(['', '   ', '!!!', '@cat.hat', '🦔🦔'])(
-		'is that of its task where words tell nothing: "%s"',
+		'is that of its task if the words say nothing: "%s"',
 		(title) => {
 			expect(titled(title)).toBe(`${TASK}.mp4`);
 		},
 	);
 
-	it('has its number where a task made several', () => {
+	it('has a number if a task made several', () => {
 		const second = { requested: 'Boat', number: 2 };
 		expect(videoFileName(second, TASK, 'mp4')).toBe('Boat_2.mp4');
 		expect(videoFileName({ ...second, number: 1 }, TASK, 'mp4')).toBe('Boat.mp4');
 	});
 
-	it('has a task whose ID is no name of a file', () => {
+	it('leaves out a task ID that cannot be part of a file name', () => {
 		expect(videoFileName({}, 'sora-2:task_01/k6', 'webm')).toBe('sora-2_task_01_k6.webm');
 	});
 
@@ -59,18 +59,18 @@ describe('the name of a video', () => {
 		['lpt1.clip', '_lpt1.clip.mp4'],
 		['what? "this" <that>', 'what-this-that.mp4'],
 		['ends with dots...', 'ends with dots.mp4'],
-	])('is what was requested, as far as it can be one: %j', (requested, name) => {
+	])('is the requested one, as far as possible: %j', (requested, name) => {
 		expect(named(requested)).toBe(name);
 	});
 
 	it.each(['', ' ', '...', '///', '.mp4', '\u202e'])(
-		'is not left to a wish that is none: %j',
+		'ignores a request that is no name: %j',
 		(requested) => {
 			expect(videoFileName({ requested, title: 'A boat' }, TASK, 'mp4')).toBe(`a-boat_${TASK}.mp4`);
 		},
 	);
 
-	it('can be stored, whatever was requested, written and given', () => {
+	it('can be stored, whatever was requested', () => {
 		const text = fc.oneof(
 			fc.string(),
 			fc.string({ unit: 'grapheme' }),

@@ -29,7 +29,7 @@ it.each([
 	...Object.entries(BINARY_PARSERS).map(([name, parse]) => [name, parse, ...binary] as const),
 	...Object.entries(TEXT_PARSERS).map(([name, parse]) => [name, parse, ...textual] as const),
 ])(
-	'%s takes about twice as long for twice the input, whatever repeats itself in it',
+	'%s takes about twice as long for twice the input, whatever it repeats',
 	async (_, parse, tokens, surroundings) => {
 		const cases = tokens.flatMap((token) =>
 			Object.values(surroundings).map((surround) => [token, surround] as const),

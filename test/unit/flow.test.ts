@@ -34,7 +34,7 @@ const unconnected = (category: 'unreachable' | 'tls_failed', lasting?: true) =>
 	new SoraFailure(category, { repeatable: 'not-bought', nothingBought: true, lasting });
 
 describe('a submission', () => {
-	it('is repeated while nothing was bought, with longer and longer waits, and says so', async () => {
+	it('is retried while nothing was bought, with increasing waits, and logs it', async () => {
 		const onRetry = jest.fn();
 		const failures = [nothingBought(), unconnected('unreachable'), nothingBought()];
 		const attempt = attempts(...failures);
@@ -51,7 +51,7 @@ describe('a submission', () => {
 		),
 		aMiss(),
 		new TypeError('x'),
-	])('is never repeated unless it is known that nothing was bought: %s', async (failure) => {
+	])('is never retried unless nothing was certainly bought: %s', async (failure) => {
 		const attempt = attempts(failure);
 		const clock = new VirtualClock();
 		expect(await rejection(retrySubmission(attempt, { clock }))).toBe(failure);
@@ -65,7 +65,7 @@ describe('a submission', () => {
 		expect(clock.elapsed()).toBe(90_000);
 	});
 
-	it.each([0, 1])('is not made once the execution is stopped (after %i attempts)', async (made) => {
+	it.each([0, 1])('is not sent once the execution is stopped (after %i attempts)', async (made) => {
 		const clock = new VirtualClock();
 		const stop = new AbortController();
 		const attempt = attempts(nothingBought(600_000), nothingBought());
@@ -79,7 +79,7 @@ describe('a submission', () => {
 		expect(attempt).toHaveBeenCalledTimes(made);
 	});
 
-	it('that is accepted while the execution is stopped still gives its task ID', async () => {
+	it('that is accepted while the execution is stopped still returns its task ID', async () => {
 		const stop = new AbortController();
 		const attempt = async () => {
 			stop.abort();
@@ -89,7 +89,7 @@ describe('a submission', () => {
 		await expect(retrySubmission(attempt, tools)).resolves.toBe('video_1');
 	});
 
-	it('is made six times at most, and never again after anything else than a safe failure', async () => {
+	it('is sent six times at most, and never again after anything but a safe failure', async () => {
 		const outcomes = fc.array(fc.constantFrom('safe', 'uncertain', 'bought'), { maxLength: 12 });
 		await fc.assert(
 			fc.asyncProperty(outcomes, async (list) => {
@@ -108,7 +108,7 @@ describe('a submission', () => {
 	});
 });
 
-describe('what cannot change in a minute is not tried for a minute', () => {
+describe('a lasting failure is not retried for a minute', () => {
 	it.each([
 		['a connection that is refused', unconnected('unreachable'), 4],
 		['a name that nobody knows', unconnected('unreachable', true), 2],
@@ -123,7 +123,7 @@ describe('what cannot change in a minute is not tried for a minute', () => {
 		}
 	});
 
-	it('of which the attempts themselves take a part, and other trouble before it none', async () => {
+	it('counts from the first failure of that kind, the time of attempts included', async () => {
 		const clock = new VirtualClock();
 		const slow = jest.fn(async () => {
 			await clock.sleep(8_000);
@@ -136,7 +136,7 @@ describe('what cannot change in a minute is not tried for a minute', () => {
 	});
 });
 
-it('attempts within a time go on for that long after the first that failed', async () => {
+it('attempts within a time continue for that long after the first failure', async () => {
 	const clock = new VirtualClock(() => 0.5);
 	const starts: number[] = [];
 	const attempt = async () => {
@@ -168,7 +168,7 @@ describe('Retry-After', () => {
 		expect(retryAfterMs(header, START)).toBe(wait);
 	});
 
-	it('is a wait that can be slept, or none, whatever a gateway sends', () => {
+	it('is a valid wait, or none, whatever a gateway sends', () => {
 		fc.assert(
 			fc.property(fc.oneof(fc.string(), fc.double().map(String), fc.anything()), (header) => {
 				const wait = retryAfterMs(header, START) ?? 1;
@@ -209,7 +209,7 @@ describe('a limiter', () => {
 		);
 	});
 
-	it('gains no place when it hands one over', async () => {
+	it('gains no place when it passes one on', async () => {
 		const clock = new VirtualClock();
 		const limited = limiter(1);
 		const job = async () => await limited(async () => await clock.sleep(10));
@@ -220,7 +220,7 @@ describe('a limiter', () => {
 	});
 });
 
-it('the clock of the system wakes at once when the signal aborts, and says so', async () => {
+it('the system clock wakes at once when the signal aborts, and rejects', async () => {
 	const stop = new AbortController();
 	const started = systemClock.now();
 	const sleeping = rejection(systemClock.sleep(60_000, stop.signal));

@@ -119,7 +119,7 @@ const repeated = (unit: string, size: number) => {
 };
 
 describe('the work of', () => {
-	it.each(Object.entries(MATCHERS))('%s grows with the text, whatever is repeated', (_, act) => {
+	it.each(Object.entries(MATCHERS))('%s grows with the text, whatever it repeats', (_, act) => {
 		for (const unit of tenthOf(UNITS))
 			expectCheap(
 				{ unit },
@@ -127,7 +127,7 @@ describe('the work of', () => {
 			);
 	});
 
-	it.each(Object.entries(READERS))('%s grows with the answer, whatever is repeated', (_, act) => {
+	it.each(Object.entries(READERS))('%s grows with the answer, whatever it repeats', (_, act) => {
 		for (const unit of tenthOf(UNITS)) {
 			for (const index of around('').keys()) {
 				const answer = (size: number) => around(repeated(unit, size / 4))[index];

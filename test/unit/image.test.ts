@@ -54,11 +54,11 @@ describe('an image, by its content', () => {
 		[true, '6, in a PNG', Buffer.concat([png(size), Buffer.from('\0\0\0\x99eXIf'), exif(6)])],
 		[false, 'none', webpExtended(size)],
 		[false, '6, cut', photo(exif(6).subarray(0, 12))],
-	] as const)('is stored turned: %s with the orientation %s', (expected, _, image) => {
+	] as const)('is stored rotated: %s with the orientation %s', (expected, _, image) => {
 		expect(isTurned(image)).toBe(expected);
 	});
 
-	it('is damaged where a program rewrote its line ends, so that a chunk leads behind its end', () => {
+	it('is damaged if a program converted its line endings, so that a chunk points past its end', () => {
 		const whole = png({ width: 300, height: 200 }, true);
 		const mangled = Buffer.from(whole.toString('latin1').replace(/\r\n/g, '\n'), 'latin1');
 		const signature = whole.subarray(0, 8);
@@ -67,7 +67,7 @@ describe('an image, by its content', () => {
 		expect(readImage(kept)).toMatchObject({ width: 300, whole: false });
 	});
 
-	it('tells any dimensions that the format can hold', () => {
+	it('has any dimensions that the format allows', () => {
 		const side = fc.integer({ min: 1, max: 16_383 });
 		fc.assert(
 			fc.property(side, side, (width, height) => {
@@ -78,7 +78,7 @@ describe('an image, by its content', () => {
 		);
 	});
 
-	it.each(KINDS)('knows that %s is cut, wherever that happened', (_, make) => {
+	it.each(KINDS)('is known to be truncated: %s, at any point', (_, make) => {
 		const whole = make({ width: 300, height: 200 });
 		fc.assert(
 			fc.property(fc.integer({ min: 0, max: whole.length - 1 }), (length) => {
@@ -88,12 +88,12 @@ describe('an image, by its content', () => {
 		);
 	});
 
-	it('is not mistaken for whole by the end of the small picture that a camera puts inside', () => {
+	it('is not taken for complete because of the thumbnail that a camera embeds', () => {
 		const photo = jpeg({ width: 300, height: 200 }, cameraPreview());
 		expect(readImage(photo.subarray(0, -2))).toMatchObject({ width: 300, whole: false });
 	});
 
-	it('may have bytes behind its end, as phones append them', () => {
+	it('may have bytes after its end, as phones append them', () => {
 		for (const [, make] of KINDS) {
 			const longer = Buffer.concat([make({ width: 300, height: 200 }), Buffer.alloc(100, 7)]);
 			expect(readImage(longer)).toMatchObject({ width: 300, whole: true });
@@ -109,7 +109,7 @@ describe('an image, as other programs make it', () => {
 		},
 	);
 
-	it('may have strays, markers without content, and fill bytes in front of its segments', () => {
+	it('may have stray bytes, markers without content, and fill bytes before its segments', () => {
 		const photo = fixture('photo.jpg');
 		const between = 'ffd0 ffd8 ff01 ffffff fffe0000 ff0212 00 0102fe ff00'.split(' ');
 		// Where its segments begin, by their lengths, up to the picture itself.
@@ -123,7 +123,7 @@ describe('an image, as other programs make it', () => {
 		}
 	});
 
-	it('has an unknown height where that comes behind the first lines, and none where it never comes', () => {
+	it('has an unknown height if that comes after the first lines, and none if it never comes', () => {
 		const photo = Buffer.from(fixture('photo.jpg'));
 		photo.writeUInt16BE(0, photo.indexOf('ffc0', 0, 'hex') + 5);
 		expect(refusal(photo).headline).toContain('cut off or damaged');
@@ -133,7 +133,7 @@ describe('an image, as other programs make it', () => {
 		expect(checked(later)).toEqual({ width: 80, whole: true });
 	});
 
-	it('may be a WebP with a chunk of its program in front', () => {
+	it('may be a WebP with a program’s chunk in front', () => {
 		const photo = fixture('lossy.webp');
 		const own = Buffer.from('XYZ \x03\0\0\0abc\0', 'latin1');
 		const longer = Buffer.concat([photo.subarray(0, 12), own, photo.subarray(12)]);
@@ -147,12 +147,12 @@ describe('an image that a video is to start from', () => {
 		['a HEIC image', /Settings > Camera > Formats.*"Most Compatible".*Edit Image/],
 		['a GIF image', /Edit Image node.*"Format"/],
 		['an MP4 video', /Take a picture out of the video/],
-	])('gets advice on how to have another kind than %s', (kind, words) => {
+	])('gets advice on how to convert %s', (kind, words) => {
 		const { advice } = refusal(OTHER_FILES[kind] ?? Buffer.alloc(0));
 		expect(advice).toMatch(words);
 	});
 
-	it.each(Object.entries(OTHER_FILES))('is refused where it is %s, by its name', (kind, bytes) => {
+	it.each(Object.entries(OTHER_FILES))('is refused by its name if it is %s', (kind, bytes) => {
 		const { headline } = refusal(bytes, 'the file in "photo"');
 		expect(headline).toContain(`the file in "photo" is ${kind}`);
 		expect(headline).toMatch(/and the gateway takes JPEG, PNG and WebP$/);
@@ -167,14 +167,14 @@ describe('an image that a video is to start from', () => {
 		['a tracking pixel', png({ width: 1, height: 1 }), '1 × 1 pixels'],
 		['a line', png({ width: 2_000, height: 4 }), '2000 × 4 pixels'],
 		['a giant', webpExtended({ width: 20_000, height: 300 }), '20000 × 300 pixels'],
-	])('is refused where it is %s', (_, bytes, words) => {
+	])('is refused if it is %s', (_, bytes, words) => {
 		const failure = refusal(bytes, 'data URI 2');
 		expect(failure.category).toBe('invalid_input');
 		expect(failure.headline).toContain('data URI 2');
 		expect(failure.headline).toContain(words);
 	});
 
-	it('may measure all that the limits allow', () => {
+	it('may have any size within the limits', () => {
 		const size = { width: IMAGE_LIMITS.longestSide, height: IMAGE_LIMITS.shortestSide };
 		expect(checked(webpExtended(size))).toMatchObject(size);
 	});

@@ -30,13 +30,13 @@ describe('a data URI', () => {
 		['with escaped signs', `data:image/png;base64,${encodeURIComponent(base64)}`],
 		['without base64', `data:image/png,${percent}`],
 		['without anything', `data:,${percent}`],
-	])('is read, and has its content: %s', (_, uri) => {
+	])('is read, and has this content: %s', (_, uri) => {
 		const [entry = ''] = listed(uri);
 		expect(isDataUri(entry)).toBe(true);
 		expect(dataUriContent(entry)?.equals(photo)).toBe(true);
 	});
 
-	it('has the content that JavaScript’s own reader finds in it', async () => {
+	it('has the content that JavaScript’s own reader finds', async () => {
 		const bytes = fc.uint8Array({ minLength: 1, maxLength: 60 });
 		await fc.assert(
 			fc.asyncProperty(bytes, fc.boolean(), async (content, isBase64) => {
@@ -64,7 +64,7 @@ describe('a data URI', () => {
 		['data:image/png;base64,iVBO{{ $json.x }}', /image 1 says that it is base64/],
 		[`${ONE}, data:image/png`, /image 2 holds no image/],
 		[[ONE, base64], /"Image URLs": image 2 is base64 without the beginning/],
-	])('is refused with what is wrong with it: %j', (uri, words) => {
+	])('is refused with the reason: %j', (uri, words) => {
 		const failure = refusal(uri);
 		expect(failure.category).toBe('invalid_input');
 		expect(failure.headline).toMatch(words);
@@ -80,7 +80,7 @@ describe('a list of images', () => {
 		...['\n- ', '\n2. '],
 	);
 
-	it('has the same addresses, whatever stands between and around them', () => {
+	it('has the same addresses, whatever separates and surrounds them', () => {
 		const entry = fc.constantFrom(ONE, TWO, `data:image/png;base64,${base64}`);
 		const around = fc.constantFrom('', ' ', ',', ';\n');
 		fc.assert(
@@ -128,7 +128,7 @@ describe('a list of images', () => {
 		expect(listed(value)).toEqual([ONE, TWO]);
 	});
 
-	it('has the spaces of a file’s name as the web writes them', () => {
+	it('has the spaces of a file name percent-encoded', () => {
 		const names = ['My boat (1).png', 'a b.jpeg?w=1'].map((name) => `https://a.example/${name}`);
 		expect(listed(names)).toEqual(names.map((name) => name.replaceAll(' ', '%20')));
 	});
@@ -150,14 +150,14 @@ describe('a list of images', () => {
 		['ftp://a.example/1.png', /must be an http or https address/],
 		[[{ filename: '1.png' }], /an object without a "url"/],
 		['[[[[[[[[[["https://a.example"]]]]]]]]]]', /nested too deep/],
-	])('holds no broken address: %j', (value, words) => {
+	])('contains no broken address: %j', (value, words) => {
 		const failure = refusal(value);
 		expect(failure.headline).toMatch(words);
 		expect(failure.category).toBe('invalid_input');
 	});
 });
 
-describe('a share page where a picture is wanted', () => {
+describe('a share page in place of a picture', () => {
 	const drive = 'https://drive.google.com/uc?export=download&id=1A-b_C';
 	it.each([
 		['https://drive.google.com/file/d/1A-b_C/view?usp=sharing', drive],
@@ -175,7 +175,7 @@ describe('a share page where a picture is wanted', () => {
 		['https://gitlab.com/o/r/-/blob/main/a.png', 'https://gitlab.com/o/r/-/raw/main/a.png'],
 		['https://huggingface.co/o/r/blob/main/a.png', 'https://huggingface.co/o/r/resolve/main/a.png'],
 		['https://www.dropbox.com/s/abc/a.png', 'https://www.dropbox.com/s/abc/a.png?raw=1'],
-	])('is replaced by the picture itself: %s', (page, file) => {
+	])('is replaced by the picture: %s', (page, file) => {
 		expect(listed(page)).toEqual([file]);
 	});
 
@@ -187,7 +187,7 @@ describe('a share page where a picture is wanted', () => {
 		'https://share.icloud.com/photos/abc',
 		'https://imgur.com/abc',
 		'https://x.sharepoint.com/:i:/g/abc',
-	])('is refused where the picture’s own address is not known: %s', (page) => {
+	])('is refused if the picture’s own address is unknown: %s', (page) => {
 		const { headline, advice } = refusal([ONE, page]);
 		expect(headline).toMatch(/image 2 is a page of .* not the picture itself/);
 		expect(advice).toMatch(/input data field/);

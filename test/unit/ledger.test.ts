@@ -88,7 +88,7 @@ const discarded = (slot: Slot) => {
 };
 
 describe('the digest of a request', () => {
-	it('differs for every two requests or gateways that differ, and holds neither', () => {
+	it('differs between different requests and gateways, and contains neither', () => {
 		expect(digest).toMatch(/^[0-9a-f]{32}$/);
 		expect(digestOf('https://other.example', body)).not.toBe(digest);
 		fc.assert(
@@ -145,7 +145,7 @@ describe('the ledger', () => {
 		['failed', failed, undefined],
 		['sent without buying anything', discarded, undefined],
 		['never sent', () => undefined, undefined],
-	])('lets n8n’s own retry find what was %s, whatever is asked for now', (_, change, left) => {
+	])('lets n8n’s own retry find what was %s, whatever is requested now', (_, change, left) => {
 		for (const wanted of [digest, other]) {
 			const again = found(slotIn(contextAfter(change), {}, 0, wanted));
 			expect(again).toEqual(left && { ...left, changed: wanted === other });
@@ -178,20 +178,20 @@ describe('the ledger', () => {
 		}
 	});
 
-	it('makes what another execution picked up its own, whatever is asked for from then on', () => {
+	it('takes over what another execution bought, whatever is requested later', () => {
 		const context = contextAfter(delivered);
 		slotIn(context, { execution: 'execution-2' });
 		const tried = slotIn(context, { execution: 'execution-2' }, 0, other);
 		expect(found(tried)).toEqual({ ...same, changed: true });
 	});
 
-	it('finds a character that was created, whole', () => {
+	it('finds a complete character that was created', () => {
 		const made = { character: { id: 'ch_1', mention: '@a.cat', permalink: null }, at: START };
 		const context = contextAfter((slot) => slot.complete(made));
 		expect(found(slotIn(context))).toEqual({ ...same, purchase: made });
 	});
 
-	it('counts every purchase of the execution, those that failed or are uncertain too', () => {
+	it('counts every purchase of the execution, including failed and uncertain ones', () => {
 		const context: JsonRecord = {};
 		const ledger = ledgerOf(context);
 		[failed, bought, begun, discarded, refused].forEach((change, item) =>
@@ -205,27 +205,27 @@ describe('the ledger', () => {
 		expect(retried.bought).toHaveLength(0);
 	});
 
-	it('knows a task of the same ID that was bought again after it had failed', () => {
+	it('distinguishes a task that was bought again with the same ID after it had failed', () => {
 		const context = contextAfter(failed);
 		slotIn(context).complete({ ...purchase, at: START + 1 });
 		expect(found(slotIn(context))?.purchase).toEqual({ ...purchase, at: START + 1 });
 	});
 
-	it('holds no text of the prompt and nothing of the gateway', () => {
+	it('contains no text of the prompt and nothing of the gateway', () => {
 		const secret = 'a secret prompt';
 		const context: JsonRecord = {};
 		bought(slotIn(context, {}, 0, digestOf(GATEWAY, { ...body, prompt: secret })));
 		expect(JSON.stringify(context)).not.toMatch(/secret|gateway/);
 	});
 
-	it('knows what an earlier test had bought, and does not count it', () => {
+	it('knows what an earlier test bought, and does not count it', () => {
 		const context = contextAfter(reused);
 		expect(found(slotIn(context))).toEqual({ ...same, reused: true });
 		expect(ledgerOf(context).bought).toEqual([]);
 	});
 
 	it.each([null, 7, [], { entries: [] }, { entries: { other: 7 } }])(
-		'begins anew where the context holds %j',
+		'starts over if the context contains %j',
 		(soraLedger) => {
 			const context = { soraLedger, other: 1 };
 			begun(slotIn(context));
@@ -248,7 +248,7 @@ describe('as a tool', () => {
 		expect(found(call(contextAfter(change, tool), 1))).toEqual(left);
 	});
 
-	it('the next equal call buys, once the result was returned to the agent by any of its tries', () => {
+	it('the next equal call buys, once any of its tries returned the result to the agent', () => {
 		for (const run of [0, 1]) {
 			const context = contextAfter(bought, tool);
 			call(context, run).mark({ delivered: true });
@@ -256,7 +256,7 @@ describe('as a tool', () => {
 		}
 	});
 
-	it('another call buys, also where both have one run index', () => {
+	it('another call buys, even if both have the same run index', () => {
 		const context = contextAfter(bought, tool);
 		const another = call(context, 0, 'execution-1', other);
 		expect(found(another)).toBeUndefined();
@@ -283,7 +283,7 @@ describe('what n8n has lost of it', () => {
 	};
 	const retry = { execution: 'execution-2', isBareRetry: true };
 
-	it('goes by the slot alone in one execution', () => {
+	it('is found by the slot alone in one execution', () => {
 		const copies = new LedgerCopies();
 		const before = contextAfter(() => undefined);
 		bought(slotIn({}, { copies }));
@@ -294,7 +294,7 @@ describe('what n8n has lost of it', () => {
 	});
 
 	it.each([{ node: 'other' }, { lineage: 'other' }])(
-		'is not found by another node or execution of the same number: %j',
+		'is not found by another node or execution with the same number: %j',
 		(whose) => {
 			const copies = new LedgerCopies();
 			bought(slotIn({}, { copies }));
@@ -335,7 +335,7 @@ describe('what n8n has lost of it', () => {
 		},
 	);
 
-	it('is picked up from the own slot first', () => {
+	it('is picked up from the same slot first', () => {
 		const copies = new LedgerCopies();
 		const ledger = ledgerOf({}, { copies });
 		[newer, purchase].forEach((each, item) => ledger.slot(item, digest).complete(each));
@@ -357,7 +357,7 @@ describe('what n8n has lost of it', () => {
 		expect(found(slotIn({}, { copies, ...retry, ...whose }))).toBeUndefined();
 	});
 
-	it('is picked up where n8n tells no lineage and it was never delivered, by no known lineage', () => {
+	it('is picked up if n8n gives no lineage and it was never delivered, but by no known lineage', () => {
 		const copies = stopped();
 		begun(slotIn({}, { copies, execution: 'execution-7', lineage: 'known' }));
 		const known = { copies, ...retry, execution: 'execution-8', lineage: 'known' };
@@ -366,7 +366,7 @@ describe('what n8n has lost of it', () => {
 	});
 });
 
-it('a map of what is recent drops what was written longest ago', () => {
+it('a map of recent entries drops the oldest', () => {
 	const map = new Recent<string>(3);
 	for (const key of ['a', 'b', 'c', 'a', 'd', 'd']) map.set(key, key);
 	expect([...map.values()]).toEqual(['c', 'a', 'd']);
@@ -409,7 +409,7 @@ describe('what was bought in the editor', () => {
 		expect(later.take() !== undefined).toBe(isKnown);
 	});
 
-	it('is unknown where a request was sent and never answered, with what was said of it', () => {
+	it('is unknown if a request was sent and never answered, with what was said about it', () => {
 		const memory = new EditorMemory();
 		editorTest(memory, '1').record();
 		editorTest(memory, '1').record({ said: { words: 'connection lost' } });
@@ -420,7 +420,7 @@ describe('what was bought in the editor', () => {
 		expect(editorTest(memory, '2', { slot: '0:1' }).take()).toBeUndefined();
 	});
 
-	it('is forgotten where it came to nothing, by whoever used it last', () => {
+	it('is forgotten if it came to nothing, by its last user', () => {
 		const memory = memoryOfOne();
 		editorTest(memory, '2').take();
 		editorTest(memory, '1').forget();
@@ -429,7 +429,7 @@ describe('what was bought in the editor', () => {
 		expect(editorTest(memory, '3').isKnown).toBe(false);
 	});
 
-	it('is what was bought last, and never given to two items of an execution', () => {
+	it('is the latest purchase, and never given to two items of an execution', () => {
 		const step = fc.record({
 			buys: fc.boolean(),
 			execution: fc.constantFrom('1', '2', '3', '4'),

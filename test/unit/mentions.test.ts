@@ -86,7 +86,7 @@ it.each([
 	],
 	// Veo and Seedance are often prompted in JSON.
 	[undefined, '{"scene":{"camera":{"move":"dolly"}}}'],
-])('what is left where a value was missing, %s: %s', (what, texts) => {
+])('leftovers of a missing value, %s: %s', (what, texts) => {
 	for (const text of texts.split('|').map((one) => one.trim())) {
 		expect([text, leftoverIn(` ${text}\n`)]).toEqual([text, what]);
 	}
@@ -109,7 +109,7 @@ const prompts = fc.array(piece, { maxLength: 10 }).map((pieces) => pieces.join('
 /** The text without what normalising may change. */
 const essence = (prompt: string) => prompt.replace(/[\s{}]|(?<=@\{\s*)@/g, '');
 
-it('normalising changes spaces and braces only, and a second time nothing', () => {
+it('normalising changes only spaces and braces, and nothing the second time', () => {
 	fc.assert(
 		fc.property(prompts, (prompt) => {
 			const once = normaliseMentions(prompt);
@@ -120,7 +120,7 @@ it('normalising changes spaces and braces only, and a second time nothing', () =
 	);
 });
 
-it('normalising frees every name in braces and puts spaces around it', () => {
+it('normalising frees every name from braces and puts spaces around it', () => {
 	fc.assert(
 		fc.property(prompts, username, prompts, (before, user, after) => {
 			const normal = normaliseMentions(`${before}@{${user}}${after}`);

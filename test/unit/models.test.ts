@@ -36,7 +36,7 @@ describe('the models to choose from', () => {
 	const listed = ['gpt-4o', 'hunyuan-video', 'veo3.1', 'veo2', 'sora-2', 'a-video-1', 'veo3.1'];
 	const offered = ROWS.filter((row) => row.listed).map(({ id }) => id);
 
-	it('are those of the table that the gateway lists, those that it does not list, and its others', () => {
+	it('are those in the table that the gateway lists, those it does not list, and its others', () => {
 		const entries = modelList(listed);
 		const unlisted = offered.filter((id) => !listed.includes(id));
 		expect(entries.map(({ value }) => value)).toEqual([
@@ -69,11 +69,11 @@ describe('the models to choose from', () => {
 		],
 		['wanx2.1-kf2v-plus', '5 s, 720p, first and last frame'],
 		['veo2-fast-frames', '8 s, first frame, or first and last frame'],
-	])('say of %s what it makes: %s', (id, description) => {
+	])('describe what %s makes: %s', (id, description) => {
 		expect(modelList([id])[0]).toEqual({ value: id, name: rowOf(id).name, description });
 	});
 
-	it('say of other formats’ models only what their maker or the list says', () => {
+	it('describe other formats’ models only by their maker or the list', () => {
 		expect([
 			...videoModelList(['sora-2', 'kling-v3.0-t2v']),
 			...listedEntries([{ id: 'a/video-1', name: 'Video 1' }]),
@@ -91,6 +91,6 @@ it.each([
 	[{ duration: '15', hd: true }, 60],
 	[{ duration: '25' }, 60],
 	[{ storyboard: true }, 60],
-])('a render of %j is waited for %s minutes', (kind, minutes) => {
+])('a render of %j is given %s minutes', (kind, minutes) => {
 	expect(patienceMinutes(kind)).toBe(minutes);
 });

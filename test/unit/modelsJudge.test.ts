@@ -69,7 +69,7 @@ describe('what people write', () => {
 		],
 		['watermark', 'true or false', ['often', 2, [true], {}]],
 		['seed', 'a number', ['x', {}]],
-	] as const)('is refused for every model where it is no %s: %s', (name, wanted, values) => {
+	] as const)('is refused for every model unless it is a %s: %s', (name, wanted, values) => {
 		for (const model of ['sora-2', 'grok-video-3', ...ALL_KINDS]) {
 			const refusals = values.map((value) => judged(model, { [name]: value }).refusals);
 			const refusal = `"${LABELS[name]}" must be ${wanted}, but is `;
@@ -77,7 +77,7 @@ describe('what people write', () => {
 		}
 	});
 
-	it('leaves an aspect ratio out where it is empty', () => {
+	it('leaves out an empty aspect ratio', () => {
 		for (const aspectRatio of ['', "Model's Default"]) {
 			expect(bodyOf('sora-2', { aspectRatio })).not.toHaveProperty('aspect_ratio');
 		}
@@ -91,7 +91,7 @@ it('sends no HD at 25 seconds', () => {
 	expect(values).not.toHaveProperty('hd');
 });
 
-describe('what a model certainly does not take is refused', () => {
+describe('what a model certainly does not support is refused', () => {
 	it.each<[string, Settings, string]>([
 		[
 			'sora-2',
@@ -165,7 +165,7 @@ describe('what a model certainly does not take is refused', () => {
 	});
 });
 
-describe('what a model may not take is sent, with a line in the log', () => {
+describe('what a model may not support is sent, with a line in the log', () => {
 	it.each<[string, Settings, object, string]>([
 		['sora-2', { duration: 12 }, { duration: '12' }, '"Duration" should be 10 or 15 seconds for'],
 		['grok-video-3', { duration: 12 }, { duration: 12 }, '"Duration" should be 6, 10, 15, 20, 25'],
@@ -206,7 +206,7 @@ describe('what a model may not take is sent, with a line in the log', () => {
 	});
 });
 
-it('sends nothing of what is set to what the model does anyway', () => {
+it('omits settings that equal the model’s own behaviour', () => {
 	const atRest: Settings = Object.fromEntries(
 		FIELD_NAMES.map((name) => [name, FIELDS[name].resting ?? '']),
 	);
@@ -272,14 +272,14 @@ it.each<[string, Settings, object]>([
 	['wan2.7-t2v', { resolution: '720p', audio: false }, { size: '1280*720', audio: false }],
 	['wan2.7-t2v', { resolution: '4k' }, { aspect_ratio: '16:9', resolution: '4k' }],
 ])(
-	'a model without a row, %s, is sent what was set, by its family if any: %j',
+	'a model without a row, %s, gets what was set, by its family if any: %j',
 	(id, settings, body) => {
 		expect(judged(id, settings)).toMatchObject({ body, refusals: [], notes: [] });
 		expect(bodyOf(id, settings)).toEqual(body);
 	},
 );
 
-it('a judgement never throws, explains everything, and sends JSON under names that the model has', () => {
+it('a judgement never throws, explains everything, and sends JSON under the model’s names', () => {
 	const value = fc.oneof(
 		fc.anything({ withNullPrototype: true, withBigInt: true, withDate: true }),
 		fc.constantFrom('16:9', '10', 5, true, 'false', '720p', '1080P', '', '  ', '7.5', -1, 1e30),

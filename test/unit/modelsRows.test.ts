@@ -106,7 +106,7 @@ describe.each(
 )('the row of %s', (id, family, row) => {
 	const { min, max = 0, transport } = row.images;
 
-	it('shows each of its fields once, and no other, and starts with what it sends by default', () => {
+	it('shows each of its fields once, no others, and starts with its default', () => {
 		expect(keysShownFor(id)).toEqual(keysOf(row));
 		const choices = shownFor(id).filter(({ offers: offered }) => offered);
 		for (const { starts, offers: offered } of choices) expect(offered).toContain(starts);
@@ -146,7 +146,7 @@ describe.each(
 		}
 	});
 
-	it('has an ID of its own that fits its family alone', () => {
+	it('has its own ID, which fits only its family', () => {
 		expect(ROWS.filter((other) => other.id === id || other.name === row.name)).toEqual([row]);
 		expect(rowOf(id)).toBe(row);
 		const fitting = FAMILIES.filter(
@@ -173,7 +173,7 @@ describe('a model without a row', () => {
 		expect(keysShownFor(id)).toEqual([...fields].sort());
 	});
 
-	it('is offered what any of its family has, and an expression what most models have', () => {
+	it('offers what any model of its family has, and for an expression what most models have', () => {
 		const choicesFor = (id: string) => shownFor(id).filter(({ offers: choices }) => choices);
 		const [shape, length] = choicesFor('wan2.5-t2v-max');
 		expect(shape?.offers).toContain('3:4');
@@ -182,7 +182,7 @@ describe('a model without a row', () => {
 		expect(starts).toEqual(['16:9', '', '']);
 	});
 
-	it('whatever its ID, is shown no field twice', () => {
+	it('shows no field twice, whatever its ID', () => {
 		const ids = fc.oneof(
 			fc.string({ unit: 'grapheme' }),
 			fc
@@ -205,7 +205,7 @@ it('has only rules that n8n can evaluate when it is busy, and for a node without
 	expect(JSON.stringify(PANEL)).not.toMatch(/"(?:regex|startsWith|endsWith|includes)"/);
 });
 
-it('the ID of no model stands outside of the table', () => {
+it('no model’s ID is outside the table', () => {
 	const root = join(__dirname, '../..');
 	const ids = ROWS.map(({ id }) => id.replace(/\./g, '\\.')).join('|');
 	const named = new RegExp(`(?<![\\w.-])(?:${ids})(?![\\w-])`);

@@ -63,7 +63,7 @@ describe('orders', () => {
 		expect(last).toEqual([11]);
 	});
 
-	it('wait for a place, as they came, and take it when a video has ended or an order failed', async () => {
+	it('wait for a place in order, and get it when a video has ended or an order failed', async () => {
 		const { place, orders, items, outcomes } = setUp({ most: 2 });
 		orders.limit(9);
 		const wrong = () => new SoraFailure('bad_request', { nothingBought: true });
@@ -78,7 +78,7 @@ describe('orders', () => {
 		expect(outcomes[4]).toBe('video of 4');
 	});
 
-	it('hold no place where nobody waits for their videos', async () => {
+	it('take no place if nobody waits for their videos', async () => {
 		const { place, items } = setUp({ most: 1 });
 		await Promise.all(range(3).map(async (item) => await place(item, { waits: 0 })));
 		expect(items()).toEqual([0, 1, 2]);
@@ -87,7 +87,7 @@ describe('orders', () => {
 	it.each<[string, Partial<Placed>]>([
 		['no place was free', {}],
 		['the account was busy', { answer: busy(99) }],
-	])('end at Max Wait, with nothing bought, where %s', async (_, order) => {
+	])('end at Max Wait, with nothing bought, when %s', async (_, order) => {
 		const { place, clock, outcomes, items } = setUp({ most: order.answer ? 9 : 1 });
 		await place(0);
 		await place(1, { ...order, waits: 4 * MINUTE });
@@ -96,7 +96,7 @@ describe('orders', () => {
 		expect(items().filter((item) => item === 1).length).toBe(order.answer ? items().length - 1 : 0);
 	});
 
-	it('are not sent after Max Wait, although there is a place', async () => {
+	it('are not sent after Max Wait, even if there is a place', async () => {
 		const { place, clock, items, outcomes, last } = setUp();
 		await clock.sleep(MINUTE);
 		await place(0, { waits: MINUTE });
@@ -108,7 +108,7 @@ describe('orders', () => {
 	it.each([
 		['a place', { most: 1 }, {}],
 		['an account that is busy', {}, { answer: busy(99) }],
-	])('that wait for %s are not sent any more after Stop', async (_, given, order) => {
+	])('waiting for %s are not sent after Stop', async (_, given, order) => {
 		const { place, clock, stop, items, outcomes } = setUp(given);
 		await place(0);
 		void place(1, order);
@@ -121,7 +121,7 @@ describe('orders', () => {
 		expect(items()).toHaveLength(before);
 	});
 
-	it('that find the account busy are sent again as soon as one of its videos has ended', async () => {
+	it('that hit the account’s limit are retried as soon as one of its videos has ended', async () => {
 		const { place, orders, clock, sent } = setUp();
 		await place(0);
 		void place(1, { answer: busy(9) });
@@ -141,7 +141,7 @@ describe('orders', () => {
 			'it was no matter of rate',
 			() => aMiss({ nothingBought: true }).about({ repeatable: 'not-bought' }),
 		],
-	])('are not sent before their time after that where %s', async (_, answer) => {
+	])('are not retried early after that when %s', async (_, answer) => {
 		const { place, orders, clock, sent } = setUp();
 		await place(0);
 		void place(1, { answer });
@@ -152,8 +152,8 @@ describe('orders', () => {
 	});
 });
 
-describe('orders of a turn that will be parked', () => {
-	it('that take long are left to the next turn 5 s after the first was accepted', async () => {
+describe('orders of a turn that will park', () => {
+	it('that are slow are left to the next turn 5 s after the first was accepted', async () => {
 		const { place, outcomes, items, last } = setUp({ parks: true });
 		await Promise.all(range(20).map(async (item) => await place(item, { ms: 3 * SECOND })));
 		expect(items()).toEqual(range(15));
@@ -161,21 +161,21 @@ describe('orders of a turn that will be parked', () => {
 		expect(last).toEqual([]);
 	});
 
-	it('that an earlier turn has left behind are sent within 5 s of the turn, or later', async () => {
+	it('left over from an earlier turn are sent within 5 s of the turn, or later', async () => {
 		const { place, clock, outcomes } = setUp({ parks: true, making: [7] });
 		await place(0, { answer: busy(9, 20 * SECOND) });
 		expect(outcomes[0]).toEqual({ at: START + 20 * SECOND });
 		expect(clock.elapsed()).toBe(ORDERING_MS);
 	});
 
-	it('wait in the node while nothing is there that a kill could lose', async () => {
+	it('wait in the node while a kill could lose nothing', async () => {
 		const { place, orders, outcomes } = setUp({ parks: true, making: [7] });
 		orders.hasEnded(7);
 		await place(0, { answer: busy(3, 20 * SECOND) });
 		expect(outcomes[0]).toBe('video of 0');
 	});
 
-	it('wait for a place while the turn waits for a video, and are left when it does no more', async () => {
+	it('wait for a place while the turn waits for a video, and are left when it no longer does', async () => {
 		const { place, orders, clock, items, outcomes } = setUp({
 			parks: true,
 			making: [7, 8],
@@ -191,7 +191,7 @@ describe('orders of a turn that will be parked', () => {
 		expect([items(), outcomes]).toEqual([[], [{ at: undefined }, { at: undefined }]]);
 	});
 
-	it('that were sent and are left behind are no order that was sent: the last one is another', async () => {
+	it('that are left behind do not count as sent: another one is the last', async () => {
 		const { place, last, outcomes } = setUp({ parks: true });
 		await Promise.all([
 			place(0),

@@ -39,7 +39,7 @@ describe('a parameter', () => {
 		expect(read({ model: value }).value('model')).toStrictEqual(expected);
 	});
 
-	it('that is hidden has no value, and neither has an option that was not added', () => {
+	it('has no value if it is hidden, or an option that was not added', () => {
 		expect(read({}).value('model')).toBeUndefined();
 		expect(read({}).value('seed')).toBeUndefined();
 		expect(option('other', 1).number('seed')).toBeUndefined();
@@ -67,7 +67,7 @@ describe('a parameter', () => {
 	});
 
 	it.each([undefined, null, 'x', {}, { image: null }, { image: {} }])(
-		'has no rows where an expression gives %j',
+		'has no rows if an expression gives %j',
 		(images) => {
 			expect(read({ images }).rows('images')).toEqual([]);
 		},
@@ -153,13 +153,16 @@ const REFUSED: Array<[Kind, string, unknown[]]> = [
 	['extra', '"Extra Body" must be a JSON object', ['seed=7', [1], 5, true]],
 ];
 
-it.each(REFUSED)('as %s is refused by the parameter, in short: %s', (kind, words, values) => {
-	for (const value of values) {
-		const said = refusal(() => readAs(kind, value));
-		expect(said).toContain(words);
-		expect(said.length).toBeLessThan(250);
-	}
-});
+it.each(REFUSED)(
+	'as %s is refused briefly, by the name of the parameter: %s',
+	(kind, words, values) => {
+		for (const value of values) {
+			const said = refusal(() => readAs(kind, value));
+			expect(said).toContain(words);
+			expect(said.length).toBeLessThan(250);
+		}
+	},
+);
 
 describe('a range of seconds', () => {
 	const [from, to] = ['characterStartSecond', 'characterEndSecond'] as const;
@@ -171,7 +174,7 @@ describe('a range of seconds', () => {
 		expect(option(to, 2.5).range(from, to)).toEqual({ start: 1, end: 2.5 });
 	});
 
-	it.each([undefined, null, '', ' '])('is refused where an expression gives %j', (blank) => {
+	it.each([undefined, null, '', ' '])('is refused if an expression gives %j', (blank) => {
 		expect(refusal(() => range(blank, 3))).toContain('Start (Seconds)" is empty');
 		expect(refusal(() => range(1, blank))).toContain('End (Seconds)" is empty');
 	});
@@ -200,7 +203,7 @@ describe('the extra body', () => {
 		},
 	);
 
-	it('is no deeper than what can be written as JSON again', () => {
+	it('is never too deep to be written as JSON again', () => {
 		const nested = (levels: number) => `{"a":${'['.repeat(levels)}${']'.repeat(levels)}}`;
 		expect(readAs('extra', nested(99))).toBeDefined();
 		const endless: Record<string, unknown> = {};

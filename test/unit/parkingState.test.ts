@@ -23,7 +23,7 @@ const state: ParkingState = {
 };
 
 describe('what a parked run has stored', () => {
-	it('is read as it was written, with what an item says of its failure', () => {
+	it('is read as it was written, with what an item says about its failure', () => {
 		const text = fc.string({ minLength: 1 });
 		const category = fc.constantFrom(...(Object.keys(FAILURES) as FailureCategory[]));
 		const facts = fc.record(
@@ -46,5 +46,5 @@ describe('what a parked run has stored', () => {
 		['no state', 7],
 		['another format', { ...stored(state), format: 99 }],
 		['no beginning', { ...stored(state), beganAt: null }],
-	])('is not read where it is %s', (_, found) => expect(readState(found)).toBeUndefined());
+	])('is ignored if it is %s', (_, found) => expect(readState(found)).toBeUndefined());
 });

@@ -80,7 +80,7 @@ describe('a watch', () => {
 		expect(clock.elapsed() - end).toBeLessThanOrEqual(changes ? 0 : end ? 10 * SECOND : 6 * SECOND);
 	});
 
-	it('keeps to the interval of the user, also while the gateway denies the task', async () => {
+	it('keeps the user’s interval, even while the gateway denies the task', async () => {
 		const denied = new SoraFailure('task_not_found', { httpStatus: 400, explicit: true });
 		const { watch, polls } = setUp((age, ...more) =>
 			age > 100 * SECOND && age < 150 * SECOND ? denied : finishedAfter(5 * MINUTE)(age, ...more),
@@ -107,7 +107,7 @@ describe('a watch', () => {
 describe('the deadline', () => {
 	const deadline = START + 5 * MINUTE;
 
-	it('ends the watch with what was seen last, after a last poll just then', async () => {
+	it('ends the watch with the last known state, after a final poll just then', async () => {
 		const { watch, polls } = setUp((_, __, taskId) => aTask(taskId, { progress: 42 }));
 		const outcome = await watch('video_1', { deadline });
 		expect(outcome).toMatchObject({ timedOut: true, task: { progress: 42 } });
@@ -134,7 +134,7 @@ describe('the deadline', () => {
 		},
 	);
 
-	it('of one task is kept while others wait for a Retry-After', async () => {
+	it('of one task is met while others wait for a Retry-After', async () => {
 		const { watch, clock } = setUp((_, polls, taskId) =>
 			taskId === 'limited' && polls === 1 ? a429(10 * MINUTE) : aTask(taskId),
 		);
@@ -145,7 +145,7 @@ describe('the deadline', () => {
 	});
 
 	it.each([10 * SECOND, 37 * SECOND, MINUTE, 10 * MINUTE])(
-		'ends the time of every poll, and that of the last one three seconds later: %i ms',
+		'limits every poll, and the last one to three seconds later: %i ms',
 		async (ms) => {
 			const { watch, polls, clock } = setUp(
 				() => aMiss(),
@@ -159,8 +159,8 @@ describe('the deadline', () => {
 	);
 });
 
-describe('polls that tell nothing', () => {
-	it('become rarer while they go on, and usual again when the gateway is back', async () => {
+describe('polls that reveal nothing', () => {
+	it('become rarer while they continue, and normal again when the gateway is back', async () => {
 		const { watch, polls } = setUp((age, ...more) =>
 			age > MINUTE && age < 10 * MINUTE ? aMiss() : finishedAfter(15 * MINUTE)(age, ...more),
 		);
@@ -172,7 +172,7 @@ describe('polls that tell nothing', () => {
 	});
 
 	it.each(['credential_invalid', 'key_group', 'task_not_found'] as const)(
-		'for good (%s) end that watch at once, and no other',
+		'permanently (%s) end that watch at once, and no other',
 		async (category) => {
 			const failure = new SoraFailure(category, { taskId: 'bad', httpStatus: 401 });
 			const { watch, polls } = setUp((age, count, taskId) =>
@@ -185,7 +185,7 @@ describe('polls that tell nothing', () => {
 		},
 	);
 
-	it('end the watch after four where nothing was ever heard of this gateway', async () => {
+	it('end the watch after four if nothing was ever heard of this gateway', async () => {
 		const miss = aMiss({ words: 'no such host' });
 		const { watch, polls } = setUp(() => miss);
 		expect(await rejection(watch('video_1', { gatewayProven: false }))).toBe(miss);
@@ -197,7 +197,7 @@ describe('polls that tell nothing', () => {
 		['has told something', (_, count, taskId) => (count === 1 ? aTask(taskId) : aMiss()), false],
 		['has answered with 429', (_, count) => (count === 1 ? a429() : aMiss()), false],
 		['answers with 429', () => a429(), false],
-	])('end no watch early where the gateway %s', async (_, misses, gatewayProven) => {
+	])('end no watch early if the gateway %s', async (_, misses, gatewayProven) => {
 		const { watch } = setUp((age, count, taskId) =>
 			(count <= 8 ? misses : finished)(age, count, taskId),
 		);
@@ -208,7 +208,7 @@ describe('polls that tell nothing', () => {
 		['a connection that is refused', 'unreachable', undefined],
 		['a name that nobody knows', 'unreachable', true],
 		['a certificate', 'tls_failed', true],
-	] as const)('say within 20 seconds that nobody answers: %s', async (_, category, lasting) => {
+	] as const)('report within 20 seconds that nobody answers: %s', async (_, category, lasting) => {
 		const failure = new SoraFailure(category, { repeatable: 'free', lasting });
 		const { watch, polls, clock } = setUp(() => failure);
 		const lost = await rejection(watch('video_1', { gatewayProven: false, pollAtOnce: true }));
@@ -222,7 +222,7 @@ describe('polls that tell nothing', () => {
 	});
 });
 
-describe('what the gateway itself says against an accepted task', () => {
+describe('a denial of an accepted task', () => {
 	const said = (category: FailureCategory, httpStatus = 400) =>
 		new SoraFailure(category, { taskId: 'video_1', httpStatus, explicit: true });
 	const DENIALS = [
@@ -251,7 +251,7 @@ describe('what the gateway itself says against an accepted task', () => {
 	});
 
 	it.each([aMiss(), said('credential_invalid', 401), aTask('video_1')])(
-		'begins anew when something else came in between',
+		'starts over when another answer came in between',
 		async (between) => {
 			const { watch } = setUp((age, count, taskId) => {
 				if (age > 8 * MINUTE) return aFinishedTask(taskId);
@@ -266,7 +266,7 @@ describe('what the gateway itself says against an accepted task', () => {
 		['is about the address', said('wrong_address', 404), 10 * MINUTE],
 		['may pass', said('credential_invalid', 503).about({ repeatable: 'free' }), 10 * MINUTE],
 		['has not stood for a minute at the deadline', said('task_not_found'), 30 * SECOND],
-	])('ends nothing where it %s', async (_, lastMiss, ms) => {
+	])('ends nothing if it %s', async (_, lastMiss, ms) => {
 		const { watch } = setUp(() => lastMiss);
 		const outcome = await watch('video_1', { deadline: START + ms });
 		expect(outcome).toMatchObject({ timedOut: true, lastMiss });
@@ -286,7 +286,7 @@ describe('what the gateway itself says against an accepted task', () => {
 		expect(polls).toHaveLength(1);
 	});
 
-	it('is believed of an unknown word that may mean a failure once that stands', async () => {
+	it('is believed of an unknown word that may mean a failure once it stands', async () => {
 		const dead = aTask('video_1', { status: 'zapped', phase: 'failed' });
 		const { watch, polls, clock } = setUp(() => dead);
 		expect(await watch('video_1')).toMatchObject({ timedOut: false, task: dead });
@@ -318,7 +318,7 @@ describe('an answer about another task', () => {
 		expect(outcomes.map(({ task }) => task?.id)).toEqual(['a', 'b']);
 	});
 
-	it('stays one when that other task has ended', async () => {
+	it('stays a miss when that other task has ended', async () => {
 		const { watch } = setUp((_, __, taskId) => ({ ...aFinishedTask(taskId), saidId: 'a' }));
 		await watch('a');
 		const outcome = await watch('b', { deadline: START + 5 * MINUTE });
@@ -339,7 +339,7 @@ describe('an answer about another task', () => {
 		['an ID that changed for good', ['job', 'video', 'video'], 3],
 		['a new ID each time', ['r1', 'r2', 'r3', 'r4'], 4],
 		['a new ID each second time', ['r1', 'r1', 'r2', 'r2', 'r3', 'r3'], 6],
-	])('is told from one that names %s', async (_, ids, polls) => {
+	])('is told apart from one that names %s', async (_, ids, polls) => {
 		const { watch, polls: made } = setUp(answers(ids));
 		expect(await watch('video_1')).toMatchObject(SUCCEEDED);
 		expect(made).toHaveLength(polls);
@@ -357,7 +357,7 @@ describe('an answer about another task', () => {
 	it.each([
 		['another alias', ['alias', 'other', 'alias', 'alias'], [false, true, true, false]],
 		['a new ID', ['r1', 'r2', 'r3', 'r4', 'r5'], [false, true, false, false, false]],
-	])('is one in a later turn of a parked run too: %s', async (_, ids, missed) => {
+	])('is a miss in a later turn of a parked run, too: %s', async (_, ids, missed) => {
 		const { turn, clock } = setUp(answers(ids));
 		let parked: Outcome['parked'];
 		const misses: boolean[] = [];
@@ -388,7 +388,7 @@ describe('too many requests', () => {
 		expect(polls[1]?.at).toBeGreaterThanOrEqual(waited);
 	});
 
-	it('double the pause, once for all polls that were under way', async () => {
+	it('double the pause, once for all polls in flight', async () => {
 		const { watch, polls } = setUp(
 			(age, count, taskId) => (age < SECOND ? a429(10 * SECOND) : finished(age, count, taskId)),
 			() => 450,
@@ -399,7 +399,7 @@ describe('too many requests', () => {
 		expect(Math.max(...after)).toBeLessThanOrEqual(PACE_MS * 2);
 	});
 
-	it('keep the pace of many tasks below what the gateway takes', async () => {
+	it('keep the pace of many tasks below the gateway’s limit', async () => {
 		const perSecond = new Map<number, number>();
 		const refused: number[] = [];
 		const { watch } = setUp((age, count, taskId) => {
@@ -417,7 +417,7 @@ describe('too many requests', () => {
 });
 
 describe('a stopped execution', () => {
-	it('ends every watch at once, each with its task ID and what was seen of it, and polls no more', async () => {
+	it('ends every watch at once, with its task ID and last known state, and polls no more', async () => {
 		const { watch, stop, clock, polls } = setUp(running);
 		const watches = ['a', 'b', 'c'].map(async (taskId) => await rejection(watch(taskId)));
 		await clock.sleep(30 * SECOND);
@@ -436,7 +436,7 @@ describe('a stopped execution', () => {
 	});
 
 	it.each<Partial<PolledTask>>([{}, { parks: true }, { deadline: START }])(
-		'does not wait for a poll that is under way, and is what ends the watch: %j',
+		'does not wait for a poll in flight, and is what ends the watch: %j',
 		async (given) => {
 			const { watch, stop, clock } = setUp(running, () => Number.POSITIVE_INFINITY);
 			const watched = rejection(watch('video_1', { pollAtOnce: true, ...given }));
@@ -456,7 +456,7 @@ describe('a stopped execution', () => {
 		expect(await rejection(watch('video_1'))).toMatchObject({ category: 'cancelled' });
 	});
 
-	it.each(['this turn', 'the next turn'])('begins no watch any more in %s', async (which) => {
+	it.each(['this turn', 'the next turn'])('starts no further watch in %s', async (which) => {
 		const { watch, turn, stop, polls } = setUp(running);
 		stop.abort();
 		const begun = which === 'this turn' ? watch : turn();
@@ -487,13 +487,13 @@ describe('many tasks', () => {
 		},
 	);
 
-	it('are polled five a second at most while none is overdue', async () => {
+	it('are polled at most five times a second while none is overdue', async () => {
 		const { watch, polls } = setUp(finishedAfter(2 * MINUTE));
 		await all(watch, named(4), { pollAtOnce: true });
 		expect(Math.min(...gaps(polls))).toBeGreaterThanOrEqual(PACE_MS * 0.85);
 	});
 
-	it('are each polled at a deadline that they share, one by one', async () => {
+	it('are each polled at a shared deadline, one by one', async () => {
 		const { watch, polls } = setUp(running);
 		const deadline = START + 3 * MINUTE;
 		await all(watch, named(40), { deadline });
@@ -502,7 +502,7 @@ describe('many tasks', () => {
 		expect(Math.min(...gaps(last))).toBeGreaterThanOrEqual(50);
 	});
 
-	it('are not held up by any number of polls that never come back', async () => {
+	it('are not held up by any number of polls that never return', async () => {
 		const { watch, polls, clock } = setUp(finishedAfter(MINUTE), (taskId) =>
 			taskId.startsWith('hung') ? 60 * MINUTE : 0,
 		);
@@ -513,13 +513,13 @@ describe('many tasks', () => {
 		await Promise.all(hung);
 	});
 
-	it('are polled twenty at a time where each poll takes its moment', async () => {
+	it('are polled twenty at a time if each poll is slow', async () => {
 		const { watch, inFlight } = setUp(finished, () => 2_900);
 		await all(watch, named(80), { pollAtOnce: true });
 		expect(inFlight.most).toBe(20);
 	});
 
-	it('may join while others are watched, or after they are done', async () => {
+	it('may be added while others are watched, or after they are done', async () => {
 		const { watch, clock } = setUp(finishedAfter(3 * MINUTE));
 		const first = watch('a');
 		await clock.sleep(MINUTE);
@@ -538,7 +538,7 @@ describe('a watch of a task whose execution is parked meanwhile', () => {
 		['after a poll that told nothing', aMiss({ words: 'later' })],
 		['after a 429', a429(5 * MINUTE)],
 		['after a 429 that asks for more than there is time', a429(45 * MINUTE)],
-	])('ends %s, and waits as long as that says, but until its deadline', async (_, answer) => {
+	])('ends %s, and waits as long as that says, but only until its deadline', async (_, answer) => {
 		const { clock, watch, polls } = setUp(() => answer as Task | Error);
 		const { task, timedOut, lastMiss, parked } = await watch('video_1', answer ? now : parks);
 		const asked = (answer instanceof SoraFailure && answer.facts.retryAfterMs) || SHORTEST_PARK_MS;
@@ -549,7 +549,7 @@ describe('a watch of a task whose execution is parked meanwhile', () => {
 		expect(polls).toHaveLength(answer ? 1 : 0);
 	});
 
-	it('goes on where it was: polls what is due, and remembers the progress', async () => {
+	it('continues where it was: polls what is due, and remembers the progress', async () => {
 		const { clock, watch, turn, polls } = setUp((age, _, taskId) =>
 			aTask(taskId, { progress: Math.floor(age / (10 * SECOND)) }),
 		);
@@ -566,14 +566,14 @@ describe('a watch of a task whose execution is parked meanwhile', () => {
 		expect(polls).toHaveLength(3);
 	});
 
-	it('finds out first whether anybody answers at an address that is not proven', async () => {
+	it('finds out first whether anybody answers at an unproven address', async () => {
 		const { watch, polls } = setUp(() => aMiss());
 		const failure = await rejection(watch('video_1', { ...now, gatewayProven: false }));
 		expect(failure).toBeInstanceOf(SoraFailure);
 		expect(polls).toHaveLength(4);
 	});
 
-	it('does not end while the gateway denies the task: only what stands is believed', async () => {
+	it('does not end while the gateway denies the task: only a denial that stands is believed', async () => {
 		const denied = new SoraFailure('task_not_found', { httpStatus: 400, explicit: true });
 		for (const others of [0, 30]) {
 			const { watch, polls, clock } = setUp((_, __, taskId) =>
@@ -588,7 +588,7 @@ describe('a watch of a task whose execution is parked meanwhile', () => {
 		}
 	});
 
-	it('polls at the deadline, however much later than that it is woken', async () => {
+	it('polls at the deadline, however late it is woken', async () => {
 		const { clock, watch, polls } = setUp(finishedAfter(30 * MINUTE));
 		const deadline = clock.now() - MINUTE;
 		const outcome = await watch('video_1', { ...parks, resumed: { until: deadline }, deadline });
@@ -596,7 +596,7 @@ describe('a watch of a task whose execution is parked meanwhile', () => {
 		expect(polls).toHaveLength(1);
 	});
 
-	it('leaves a turn of 500 tasks within 10 s, and begins the next one with those that were not polled', async () => {
+	it('leaves a turn of 500 tasks within 10 s, and starts the next one with those not polled', async () => {
 		const { clock, turn, polls } = setUp(running, () => 300);
 		const taskIds = named(500);
 		let parked: Array<Outcome['parked']> = taskIds.map(() => ({ until: START }));
@@ -623,7 +623,7 @@ describe('a watch of a task whose execution is parked meanwhile', () => {
 		}
 	});
 
-	it('takes no task for an answer that it did not ask about, and waits for none that is about to end', async () => {
+	it('accepts no task that it did not poll, and waits for none that is about to end', async () => {
 		const { clock, watch, polls } = setUp((_, __, taskId) =>
 			aTask(taskId, taskId === 'last' ? { progress: 90 } : {}),
 		);
@@ -639,7 +639,7 @@ describe('a watch of a task whose execution is parked meanwhile', () => {
 		expect(clock.elapsed()).toBeLessThan(5 * SECOND);
 	});
 
-	it('asks about tasks of every age before it leaves', async () => {
+	it('polls tasks of every age before it leaves', async () => {
 		const { watch, polls } = setUp(running);
 		const old = all(watch, named(30), { ...now, since: START - MINUTE * 9 });
 		const fresh = named(30).map((id) => `new_${id}`);

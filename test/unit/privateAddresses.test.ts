@@ -35,7 +35,7 @@ describe('a private address', () => {
 		['ISATAP, unique', '[2606:4700::200:5efe:808:808]'],
 		['ORCHID', '[2001:20::1]'],
 		['documentation', '[3fff::1]'],
-	])('is one of IPv6 that stands for another, whichever that is: %s', (_, host) =>
+	])('includes every IPv6 form that maps another address: %s', (_, host) =>
 		expect(isPrivate(host)).toBe(true),
 	);
 
@@ -45,7 +45,7 @@ describe('a private address', () => {
 		...['11.0.0.1', '126.0.0.1', '223.255.255.254', '10.0.0.1.example', 'localhost.example'],
 		...['notlocalhost.example', 'local.example', 'internal.example.com', 'notinternal.com'],
 		...['lan.example.net', '[2001:4860:4860::8888]', '[2606:4700::1111]', '[2001:200::1]'],
-	])('is not made of %s', (host) => expect(isPrivate(host)).toBe(false));
+	])('does not include %s', (host) => expect(isPrivate(host)).toBe(false));
 
 	/** Typed anew from IANA's registries, so that a slip in the patterns shows. */
 	const listOf = (family: 'ipv4' | 'ipv6', ranges: string) => {
@@ -79,7 +79,7 @@ describe('a private address', () => {
 		fc.oneof(byte, fc.constantFrom(16)),
 	);
 
-	it('is what Node’s own list of ranges finds: IPv4', () => {
+	it('matches Node’s own list of ranges: IPv4', () => {
 		fc.assert(
 			fc.property(octet, (octets) => {
 				const address = octets.join('.');
@@ -89,7 +89,7 @@ describe('a private address', () => {
 		);
 	});
 
-	it('is what Node’s own list of ranges finds: IPv6', () => {
+	it('matches Node’s own list of ranges: IPv6', () => {
 		const group = fc.oneof(
 			fc.nat({ max: 0xffff }),
 			fc.constantFrom(0, 1, 2, 0x10, 0x20, 0x64, 0x1ff, 0x200, 0xdb8, 0x2000, 0x2001, 0x2606),
@@ -129,7 +129,7 @@ describe('a file', () => {
 		['http://0xc0a80007/v.mp4', office, true],
 		['http://192.168.0.8/v.mp4', office, false],
 		['http://127.0.0.1/', office, false],
-	])('of %s, where the gateway is %s, may be fetched: %s', (file, gateway, may) => {
+	])('of %s, with the gateway at %s, may be fetched: %s', (file, gateway, may) => {
 		expect(mayFetch(new URL(file), new URL(gateway))).toBe(may);
 	});
 
@@ -143,25 +143,25 @@ describe('a file', () => {
 		['http://x.nas.local/v.mp4', false],
 		['http://192.168.0.10/v.mp4', false],
 		['file://minio/v.mp4', false],
-	])('of %s may be fetched by the hosts that the credential trusts: %s', (file, may) => {
+	])('of %s may be fetched from the hosts that the credential trusts: %s', (file, may) => {
 		expect(mayFetch(new URL(file), new URL(outside), trusted)).toBe(may);
 	});
 
-	it('has its certificate ignored on the gateway’s own host and on those alone', () => {
+	it('has its certificate ignored only on the gateway’s own host and on these', () => {
 		const is = (file: string) => isTrustedHost(new URL(file), new URL(outside), trusted);
 		expect(is('https://gateway.example:8443/x')).toBe(true);
 		expect(is('https://minio/x')).toBe(true);
 		expect(is('https://files.example/x')).toBe(false);
 	});
 
-	it('has its host in a list, however that is written', () => {
+	it('has its host in a list, in any notation', () => {
 		expect(trusted).toEqual(['minio', 'nas.local', '192.168.0.9', 'fd00::1', 'fd00::2']);
 		expect(hostsIn('')).toEqual([]);
 		expect(hostsIn('Files.LAN. http:// ://')).toEqual(['files.lan']);
 	});
 });
 
-describe('a request whose addresses the gateway is to fetch', () => {
+describe('a request with addresses for the gateway to fetch', () => {
 	const address = 'https://gateway.example/api';
 
 	it.each([

@@ -85,8 +85,8 @@ const OTHER = [
 /** One of the texts. */
 const oneOf = (texts: string) => fc.constantFrom(...listed(texts));
 
-describe('words and codes that say that content was refused', () => {
-	it.each(MODERATED)('are known from their stems: %s', (words) => {
+describe('words and codes for refused content', () => {
+	it.each(MODERATED)('are recognised by their stems: %s', (words) => {
 		expect(refusalIn(words)).toBe('moderation');
 		expect(asTask(words)).toBe('moderation');
 		expect(asTask('', words)).toBe('moderation');
@@ -107,7 +107,7 @@ describe('words and codes that say that content was refused', () => {
 		expect(asTask('', '', 'FAILURE')).toBe('render_failed');
 	});
 
-	it('are found whatever stands around them', () => {
+	it('are found whatever surrounds them', () => {
 		const before = oneOf('| Error: | Video generation failed: | 任务失败： | [400] | code=');
 		const after = oneOf('| . | (request id: 20251121) | 。请修改后重试 | Support codes: 58061214');
 		const stem = oneOf(`
@@ -136,7 +136,7 @@ describe('words that say something else', () => {
 			Failed to download image: 403 Forbidden | The image URL returned 403 | 图片下载失败 |
 			InvalidParameter.ImageSize | width should be a multiple of 16 | 图片尺寸不符合要求
 		`),
-	)('are of the request where they name an input, a value or a limit: %s', (words) =>
+	)('concern the request if they name an input, a value or a limit: %s', (words) =>
 		expect(asTask(words)).toBe('bad_request'),
 	);
 
@@ -147,11 +147,11 @@ describe('words that say something else', () => {
 			Video download failed | An unknown error occurred while generating the video |
 			image service unavailable | timeout while downloading the image | 图片服务繁忙
 		`),
-	)('may pass where they name none, or a service that was busy: %s', (words) =>
+	)('may be transient if they name none, or a busy service: %s', (words) =>
 		expect(asTask(words)).toBe('render_failed'),
 	);
 
-	it('are of the request, whichever thing is wrong with which form', () => {
+	it('concern the request, whatever is wrong with it', () => {
 		const thing = oneOf('image | video | prompt | input | reference image | file | request');
 		const form = oneOf(
 			'size | resolution | format | URL | duration | aspect ratio | length | codec | width | parameter',
@@ -166,7 +166,7 @@ describe('words that say something else', () => {
 		);
 	});
 
-	it('are a failed render, whichever service was busy', () => {
+	it('mean a failed render, whichever service was busy', () => {
 		const service = oneOf(
 			'moderation | content safety | safety checker | risk control | content filter | face detection | audit',
 		);

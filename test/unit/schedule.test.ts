@@ -60,7 +60,7 @@ function always(
 }
 
 describe('the next poll', () => {
-	it('is later than now unless the deadline is reached, never later than that, and depends on its arguments alone', () => {
+	it('is later than now unless the deadline is reached, never after the deadline, and depends only on its arguments', () => {
 		always(anyOutlooks, (outlook, chance) => {
 			const { now, deadline } = outlook;
 			const copy = structuredClone(outlook);
@@ -73,7 +73,7 @@ describe('the next poll', () => {
 		});
 	});
 
-	it('keeps its least distance, and is not wasted shortly before the one at the deadline', () => {
+	it('keeps the minimum interval, and is not wasted shortly before the one at the deadline', () => {
 		always(outlooks, (outlook, chance) => {
 			const { now, deadline } = outlook;
 			const at = nextPollAt(outlook, chance);
@@ -83,7 +83,7 @@ describe('the next poll', () => {
 		});
 	});
 
-	it('is never further away than half of the age, and differs by a tenth either way, whatever the progress says', () => {
+	it('is at most half of the age away, give or take a tenth, whatever the progress', () => {
 		always(outlooks, (outlook, chance) => {
 			const free = { ...outlook, deadline: Number.POSITIVE_INFINITY };
 			const wait = nextPollAt(free, chance) - free.now;
@@ -95,7 +95,7 @@ describe('the next poll', () => {
 		});
 	});
 
-	it('doubles its distance with every miss, up to two minutes, and is never earlier', () => {
+	it('backs off exponentially with every miss, up to two minutes, and is never earlier', () => {
 		const now = START + 4 * MINUTE;
 		const waits = [0, 1, 2, 3, 4, 20].map((misses) => {
 			const outlook = { since: START, now, deadline: now + 30 * MINUTE, misses };
@@ -108,7 +108,7 @@ describe('the next poll', () => {
 		});
 	});
 
-	it('is the first one after about 5 s, or after the interval of the user, a short one as well', () => {
+	it('is the first one after about 5 s, or after the user’s interval, however short', () => {
 		const anInterval = fc.option(fc.integer({ min: 1, max: 10 * MINUTE }), { nil: undefined });
 		fc.assert(
 			fc.property(chances, anInterval, (chance, fixedIntervalMs) => {
@@ -131,7 +131,7 @@ describe('progress', () => {
 	const endOf = (...sights: Array<[seconds: number, percent: number]>) =>
 		(after(...sights)?.earliestEnd ?? Number.NaN) / SECOND;
 
-	it('tells nothing of the end before two percents were seen', () => {
+	it('says nothing about the end before two percents were seen', () => {
 		expect(after([5, 0], [60, 0])).toBeUndefined();
 		expect(after([5, 30], [9, 30], [60, 30])).toMatchObject({ percent: 30, firstAt: 5 * SECOND });
 		expect(endOf([5, 30], [9, 30], [60, 30])).toBeNaN();
@@ -143,13 +143,13 @@ describe('progress', () => {
 		expect(endOf([100, 10], [113, 23], [160, 70])).toBeCloseTo(190, -1);
 	});
 
-	it('of coarse steps may be about to go up again, and keeps polls away as long as a step took', () => {
+	it('in coarse steps may be about to advance, and delays polls for as long as a step took', () => {
 		expect(after([60, 25], [121, 50])?.step).toBe(25);
 		expect(after([60, 25], [121, 50], [183, 76])?.step).toBe(1);
 		expect(endOf([60, 25], [120, 25], [121, 50])).toBeCloseTo(120 + 2 * 60, 0);
 	});
 
-	it('that goes back or stands still leaves the end where it was, and tells no more after a while', () => {
+	it('that goes back or stops leaves the end where it was, and says nothing more after a while', () => {
 		const seen: Array<[number, number]> = [
 			[10, 5],
 			[20, 20],
@@ -158,7 +158,7 @@ describe('progress', () => {
 		expect(endOf(...seen, [25, 20], [31, 20])).toBeNaN();
 	});
 
-	it('never says that a steady render ends later than it does', () => {
+	it('never puts the end of a steady render later than it is', () => {
 		const steps = fc.constantFrom(1, 5, 10, 25, 50);
 		const times = fc.uniqueArray(fc.integer({ min: 1, max: 2_000 }), { maxLength: 30 });
 		fc.assert(
@@ -198,7 +198,7 @@ function spread(from: number, to: number, count: number): number[] {
 
 describe('polls over a whole render', () => {
 	it.each([undefined, 1, 10, 25])(
-		'notice no video later than 20 % of its render or 10 s, in steps of %s percent',
+		'notice every video within 20 % of its render or 10 s, in steps of %s percent',
 		(step) => {
 			for (const cell of CELLS.filter((one) => one.step === step)) {
 				for (let seed = 1; seed <= 5; seed++) {
@@ -228,7 +228,7 @@ describe('polls over a whole render', () => {
 		['runs ahead', (finish) => (age) => 95 * (1 - Math.exp((-3 * age) / finish))],
 		['comes late', (finish) => (age) => 100 * (age / finish) ** 3],
 		['is a joke', () => (age) => (age * 7_919) % 100],
-	])('notice a video within half of its time where the progress %s', (_, progressOfRender) => {
+	])('notice a video within half of its time if the progress %s', (_, progressOfRender) => {
 		for (const [index, finish] of spread(20, 1_500, 200).entries()) {
 			const { lateMs } = polled(finish, progressOfRender(finish), seededRandom(index));
 			expect(lateMs).toBeLessThanOrEqual(Math.max(10 * SECOND, finish * 0.55));
@@ -244,7 +244,7 @@ describe('polls over a whole render', () => {
 	});
 });
 
-it('the wait before a repeated submission grows from 2 s to a minute, and is never shorter than Retry-After', () => {
+it('the backoff of a submission grows from 2 s to a minute, and is never shorter than Retry-After', () => {
 	const waits = [1, 2, 3, 4, 5, 6, 7, 50].map((attempts) => backoffMs(attempts, 0.5) / SECOND);
 	expect(waits).toStrictEqual([2, 4, 8, 16, 32, 60, 60, 60]);
 	expect([0, 1].map((chance) => backoffMs(9, chance) / SECOND)).toEqual([45, 75]);
@@ -252,7 +252,7 @@ it('the wait before a repeated submission grows from 2 s to a minute, and is nev
 });
 
 describe('the next poll of a parked task', () => {
-	it('is as far away as n8n can wake it, and leaves no shorter park until the deadline', () => {
+	it('is as far away as n8n can wake it, and leaves no shorter park before the deadline', () => {
 		always(anyOutlooks, (outlook, chance) => {
 			const { now, deadline } = outlook;
 			const at = nextParkedPollAt(outlook, chance, 0);
@@ -267,7 +267,7 @@ describe('the next poll of a parked task', () => {
 		});
 	});
 
-	it('is waited for in the node where the end is near, as long as the turn may last', () => {
+	it('is waited for in the node if the end is near, as long as the turn may last', () => {
 		// A percent a second, last seen at 80.
 		let progress: SeenProgress | undefined;
 		for (const percent of [20, 41, 80]) {

@@ -47,7 +47,7 @@ describe('the key', () => {
 	});
 
 	it.each(['sk-abcdef/12', 'a sk abcdef', '\\\\', '%25%25', '', '100 % of /'])(
-		'leaves all other words alone, and is left where it is too short for one: %s',
+		'leaves all other words alone, and is not masked if it is too short: %s',
 		(text) => {
 			expect(conceal(text)).toBe(text);
 			expect(concealerOf(text.slice(0, 7))(text)).toBe(text);
@@ -55,7 +55,7 @@ describe('the key', () => {
 	);
 
 	it.each(['\\', '%25', '&#0', 's', 'sk-abcdef/12', '%2', '\\u0073'])(
-		'is looked for in the time of the text, whatever it is made of: %s',
+		'is masked in linear time, whatever the text contains: %s',
 		(piece) => {
 			const mask = concealerOf('sk-abcdef/12345678901234567890');
 			const workOf = (length: number) => {
@@ -70,14 +70,14 @@ describe('the key', () => {
 });
 
 describe('what leaves the node', () => {
-	it('has no key in any text, at any depth, nor in a name', () => {
+	it('contains no key in any text, at any depth, nor in a name', () => {
 		const value = { a: KEY, list: [1, null, true, { [`x ${KEY}`]: 'of sk-abcdef%2F123' }] };
 		const shown = { a: '***', list: [1, null, true, { 'x ***': 'of ***' }] };
 		expect(concealed(value, conceal)).toEqual(shown);
 		expect(value.a).toBe(KEY);
 	});
 
-	it('stays as it is otherwise', () => {
+	it('is otherwise unchanged', () => {
 		fc.assert(
 			fc.property(fc.jsonValue(), (value) => {
 				expect(JSON.stringify(concealed(value, conceal))).toBe(JSON.stringify(value));
@@ -85,12 +85,12 @@ describe('what leaves the node', () => {
 		);
 	});
 
-	it('does not nest without end', () => {
+	it('is cut at a maximum depth', () => {
 		const deep = JSON.parse('['.repeat(20_000) + ']'.repeat(20_000)) as unknown;
 		expect(JSON.stringify(concealed(deep, conceal)).length).toBeLessThan(1_000);
 	});
 
-	it('shows a failure without the key, and keeps what was thrown by others', () => {
+	it('shows a failure without the key, and keeps what others threw', () => {
 		const origin = new Error(KEY);
 		const task = aTask('video_1', { videoUrl: `https://f.example/?k=${KEY}` });
 		const facts = { words: 'no sk-abcdef\\/123', task, origin, retryAfterMs: 5 };
@@ -105,7 +105,7 @@ describe('what leaves the node', () => {
 		});
 	});
 
-	it('breaks, turns or cuts no line', () => {
+	it('never breaks, reverses or truncates a line', () => {
 		expect(printable('a\r\nb\u0000c\u202ed\u2028e\ud83d')).toBe(
 			'a\\u000d\\u000ab\\u0000c\\u202ed\\u2028e\\ud83d',
 		);

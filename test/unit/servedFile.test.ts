@@ -21,7 +21,7 @@ describe('a served file', () => {
 		['MP4', MP4, 'video/mp4', 'mp4'],
 		['MOV', Buffer.concat([box('wide'), box('mdat')]), 'video/quicktime', 'mov'],
 		['GIF', latin1('GIF89a\x01\0\x01\0'), 'image/gif', 'gif'],
-	])('is a video by its bytes, whatever is said of it: %s', (_, head, mimeType, extension) => {
+	])('is a video by its bytes, whatever is declared: %s', (_, head, mimeType, extension) => {
 		for (const type of ['', 'text/plain', 'application/json']) {
 			for (const status of [200, 203, 206]) {
 				const file = judge(head, { status, headers: { 'content-type': type } });
@@ -38,7 +38,7 @@ describe('a served file', () => {
 		['SVG', '<svg xmlns="http://www.w3.org/2000/svg"></svg>', /a page/],
 		['prose', 'This is not a video.', /a page/],
 		['a playlist', '#EXTM3U\n#EXT-X-VERSION:3\n', /HLS/],
-	])('is no video where it begins like a text: %s', (_, text, words) => {
+	])('is no video if it starts like a text: %s', (_, text, words) => {
 		const file = judge(Buffer.from(text), { headers: { 'content-type': 'video/mp4' } });
 		expect(file).toMatchObject({ refusal: expect.stringMatching(words) });
 		expect(file).not.toHaveProperty('lasting');
@@ -50,7 +50,7 @@ describe('a served file', () => {
 		['', true],
 		['bytes 0-49/100', false],
 		['bytes 50-99/100', false],
-	])('of status 206 with the range %j is taken: %s', (range, taken) => {
+	])('of status 206 with the range %j is accepted: %s', (range, taken) => {
 		const file = judge(MP4, { status: 206, headers: { 'content-range': range } });
 		expect('refusal' in file).toBe(!taken);
 	});
@@ -60,11 +60,11 @@ describe('a served file', () => {
 		[410, /expired or is not valid/],
 		[401, /answered HTTP 401/],
 		[304, /answered HTTP 304/],
-	])('of status %s is none, whatever it holds', (status, words) => {
+	])('of status %s is not a file, whatever it contains', (status, words) => {
 		expect(judge(MP4, { status })).toMatchObject({ refusal: expect.stringMatching(words) });
 	});
 
-	it.each([0, 1, 2, 3])('of %s bytes is cut', (length) => {
+	it.each([0, 1, 2, 3])('of %s bytes is truncated', (length) => {
 		const refusal = 'the file is empty or cut';
 		expect(judge(Buffer.alloc(length, 0xfe))).toMatchObject({ refusal });
 	});
@@ -97,11 +97,11 @@ describe('a served file', () => {
 			},
 			{ headers: { 'content-type': 'video/mp4' } },
 		],
-	])('that is no video is handed over %s, with a note', (_, bytes, file, more) => {
+	])('that is no video is delivered %s, with a note', (_, bytes, file, more) => {
 		expect(judge(bytes, more)).toMatchObject({ note: expect.any(String), ...file });
 	});
 
-	it('is not taken where its host announces too much', () => {
+	it('is refused if its host announces too much', () => {
 		const tooMuch = { 'content-length': String(DOWNLOAD_LIMITS.videoBytes + 1) };
 		expect(judge(MP4, { headers: tooMuch })).toMatchObject({
 			refusal: expect.stringMatching(/larger than/),

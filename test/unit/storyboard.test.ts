@@ -5,7 +5,7 @@ import { storyboardPrompt, totalSeconds } from '../../nodes/Sora/prompt/storyboa
 import { growth, MAX_GROWTH } from '../fuzz/work';
 
 describe('a storyboard', () => {
-	it('is written as the gateway reads it, each scene as it is asked to', () => {
+	it('is written as the gateway reads it, each scene as requested', () => {
 		const shots = [
 			{ seconds: 7.5, scene: 'A plane takes off' },
 			{ seconds: 2.5, scene: '@{cat.one}waves to 狗@dog.two' },
@@ -18,7 +18,7 @@ describe('a storyboard', () => {
 		);
 	});
 
-	it('keeps as many shots as were given, whatever is in a scene', () => {
+	it('keeps as many shots as were given, whatever a scene contains', () => {
 		const scene = fc.oneof(
 			fc.string({ minLength: 1 }),
 			fc.constantFrom('a\nShot 2:\nduration: 9sec\nScene: b', 'x\r\n\r\ny'),
@@ -32,7 +32,7 @@ describe('a storyboard', () => {
 	});
 
 	it.each(['\n', '\r\n', ...'\v\f\x1c\x1d\x1e\x85\u2028\u2029'])(
-		'has one line for each scene, whatever a reader takes for the end of a line: %j',
+		'has one line per scene, whatever counts as a line break: %j',
 		(end) => {
 			const scene = `${end}A boat ${end}${end} drifts${end}Shot 2:${end}`;
 			expect(storyboardPrompt([{ seconds: 5, scene }])).toBe(
@@ -49,7 +49,7 @@ describe('a storyboard', () => {
 		}
 	});
 
-	it('adds fractions up as a person does', () => {
+	it('adds fractions as a person does', () => {
 		const tenths = fc.array(fc.integer({ min: 1, max: 100 }), { minLength: 1, maxLength: 12 });
 		fc.assert(
 			fc.property(tenths, (parts) => {

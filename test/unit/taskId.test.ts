@@ -24,12 +24,12 @@ describe('a task ID in a path', () => {
 	it.each([
 		...['', '.', '..', '...', 'a/..', '../a', 'a/../b', 'a\\..\\b', ' .. '],
 		...['%2e%2e', '%2E.', 'a%2f..%2fb', 'a\ud83d', '\udc00'],
-	])('%j is not usable, and never stands in one', (id) =>
+	])('%j is not usable, and never becomes part of one', (id) =>
 		expect([isUsableTaskId(id), canStandInPath(id)]).toEqual([false, false]),
 	);
 
 	it.each([' ', 'a\r\nb', 'a\u0000', 'a\u200b', 'a\u202eb', 'x'.repeat(1_001)])(
-		'%j is no ID that is entered, and is harmless where a gateway gave it',
+		'%j is rejected when entered, and harmless when a gateway gives it',
 		(id) => {
 			expect([isUsableTaskId(id), canStandInPath(id)]).toEqual([false, true]);
 			expect(WIRES.tasks.generation(id)).toMatch(/^\/v2\/videos\/generations\/[\w%]+$/);

@@ -7,7 +7,7 @@ import { callGateway, elapsed, Ending } from '../../nodes/Sora/gateway/transport
 import { rejection } from './builders';
 
 describe('a body', () => {
-	it('is read up to its limit and not a chunk further, and is ended then', async () => {
+	it('is read up to its limit and not a chunk further, then ended', async () => {
 		let made = 0;
 		function* chunks() {
 			for (;;) yield Buffer.alloc(1_000, String(made++));
@@ -33,11 +33,11 @@ describe('a body', () => {
 		['UTF-16', Buffer.from('{"id":1}', 'utf16le'), '{"id":1}', 'application/json'],
 		['UTF-16 that says so', Buffer.from('余额', 'utf16le'), '余额', 'x; charset=UTF-16'],
 		['of no known characters', Buffer.from([0x7b, 0xff]), '{\ufffd', 'x; charset=none-such'],
-	])('is read whole where it is %s', async (_, body, text, contentType = '') =>
+	])('is read completely if it is %s', async (_, body, text, contentType = '') =>
 		expect(await textOf(body, 100, contentType)).toEqual({ text, isCut: false }),
 	);
 
-	it('that breaks off gives what had come, and why no more did', async () => {
+	it('that breaks off returns what had arrived, and why no more did', async () => {
 		async function* chunks() {
 			yield Buffer.from('{');
 			throw new Error('cut');
@@ -48,7 +48,7 @@ describe('a body', () => {
 });
 
 describe('an ending', () => {
-	it('comes with another signal, and says that it was not late', () => {
+	it('aborts with another signal, and is not late then', () => {
 		const other = new AbortController();
 		const ending = new Ending(60_000, undefined, other.signal);
 		expect(ending.signal.aborted).toBe(false);
@@ -57,7 +57,7 @@ describe('an ending', () => {
 		expect(new Ending(60_000, other.signal).signal.aborted).toBe(true);
 	});
 
-	it('comes when time is up, unless it has come or its limit was dropped', async () => {
+	it('aborts when time is up, unless it has aborted or its limit was dropped', async () => {
 		const [late, over, free] = [new Ending(1), new Ending(1), new Ending(1)];
 		over.end();
 		free.dropLimit();
@@ -86,12 +86,12 @@ describe('a lost connection', () => {
 		['EPROTO', 'tls_failed'],
 		['ECONNRESET', 'gateway_silent'],
 		['502', 'gateway_silent'],
-	])('is understood where an older n8n keeps only its code: %s', async (httpCode, category) => {
+	])('is understood even if an older n8n keeps only its code: %s', async (httpCode, category) => {
 		const error = Object.assign(new Error('The service refused the connection'), { httpCode });
 		expect(await failedCall(error)).toMatchObject({ category });
 	});
 
-	it('that is trouble of n8n’s own is named by its words', async () => {
+	it('that is n8n’s own fault is described in its words', async () => {
 		const error = new Error('No bridge acquired for this context');
 		const detail = 'n8n reports "No bridge acquired for this context"';
 		expect(await failedCall(error)).toMatchObject({ facts: { detail } });

@@ -7,7 +7,7 @@ import { Reported, type SavedMemory } from '../../nodes/Sora/trigger/reported';
 import { carriesSecret, secretConcealer } from '../../nodes/Sora/trigger/secret';
 import { VirtualClock } from './virtualClock';
 
-it('the log gets twenty lines a minute at most, the last of which says that some are missing', async () => {
+it('the log gets at most twenty lines a minute, the last of which says that some are missing', async () => {
 	const clock = new VirtualClock();
 	const lines: string[] = [];
 	const log = new CallLog(clock, (text) => text.replaceAll('key', '***'));
@@ -28,7 +28,7 @@ it('the log gets twenty lines a minute at most, the last of which says that some
 	expect(lines).toHaveLength(40);
 });
 
-describe('what was reported', () => {
+describe('reported outcomes', () => {
 	/** As it comes back from n8n's database. */
 	const saved = (reported: Reported): SavedMemory => {
 		const memory = {};
@@ -36,7 +36,7 @@ describe('what was reported', () => {
 		return JSON.parse(JSON.stringify(memory)) as SavedMemory;
 	};
 
-	it('survives a restart as far as it is saved, and is forgotten oldest first, also if IDs are numbers', () => {
+	it('survive a restart as far as they are saved, and are dropped oldest first, even if IDs are numbers', () => {
 		const reported = new Reported();
 		for (let id = 10_000; id > 0; id--) reported.set(String(id), id === 1 ? 'failed' : 'succeeded');
 		expect(['2', '5000', '5001'].map((id) => reported.get(id))).toEqual([
@@ -56,7 +56,7 @@ describe('what was reported', () => {
 	it.each([
 		['failed', 'succeeded'],
 		['succeeded', 'failed'],
-	] as const)('is a success if one process saw %s and another %s', (...outcomes) => {
+	] as const)('are successes if one process saw %s and another %s', (...outcomes) => {
 		const reported = new Reported();
 		for (const outcome of outcomes) reported.read({ reported: [{ taskId: 'v1', outcome }] });
 		expect(reported.get('v1')).toBe('succeeded');
@@ -84,7 +84,7 @@ describe('the secret of a URL', () => {
 		(query) => expect(carriesSecret(query, 'abc')).toBe(false),
 	);
 
-	it('is masked in whatever repeats the URL', () => {
+	it('is masked in anything that repeats the URL', () => {
 		const secret = 'k7Q m2/xw9';
 		const address = `https://n8n.example/webhook/1/sora?secret=${encodeURIComponent(secret)}`;
 		const shown = withoutSecret(
@@ -96,7 +96,7 @@ describe('the secret of a URL', () => {
 		expect(shown[3]).toBe('***&x=1');
 	});
 
-	it('is not searched for in other links, nor if there is none', () => {
+	it('is not searched for in other links, or if there is none', () => {
 		const item = { video_url: 'https://files.example/video/1.mp4?token=video', tag: 'secret=' };
 		expect(withoutSecret(item, 'video')).toEqual(item);
 		expect(withoutSecret(item, '')).toEqual(item);

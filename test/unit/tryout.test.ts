@@ -1,7 +1,7 @@
 import { examples, examplesInOrder } from '../e2e/examples';
 import { newOwner } from '../e2e/n8nApi';
 
-it('the password of a new owner comes from no predictable source, and pleases n8n', () => {
+it('the password of a new owner is unpredictable, and valid for n8n', () => {
 	const predictable = jest.spyOn(Math, 'random').mockReturnValue(0.5);
 	const passwords = Array.from({ length: 20 }, () => newOwner().password);
 	predictable.mockRestore();
@@ -9,8 +9,8 @@ it('the password of a new owner comes from no predictable source, and pleases n8
 	for (const password of passwords) expect(password).toMatch(/^(?=.*[A-Z])(?=.*\d).{20,64}$/);
 });
 
-describe('the workflows of the try-it', () => {
-	it('begin with the easiest, and end with the one that needs a chat model', () => {
+describe('the example workflows', () => {
+	it('start with the easiest, and end with the one that needs a chat model', () => {
 		const files = examplesInOrder().map(({ file }) => file);
 		expect(files[0]).toBe('text-to-video.json');
 		expect(files.at(-1)).toBe('agent-tool.json');

@@ -77,7 +77,7 @@ describe('an answer to a paid request', () => {
 		}
 	});
 
-	it('is explicit where the gateway’s JSON says what is wrong', () => {
+	it('is explicit if the gateway’s JSON says what is wrong', () => {
 		expect(judged(400, PAGE).failure.facts.explicit).toBeUndefined();
 		expect(judged(307, says('no')).failure.facts.explicit).toBeUndefined();
 		expect(judged(400, says('no')).failure.facts.explicit).toBe(true);
@@ -95,7 +95,7 @@ describe('an answer to a paid request', () => {
 		expect(verdict(status, PAGE, { location })).toBe(meant),
 	);
 
-	it('is a refusal only where the gateway says so, or a status that means nothing else', () => {
+	it('is a refusal only if the gateway says so, or its status means nothing else', () => {
 		const statuses = fc.integer({ min: 200, max: 599 });
 		const words = fc.constantFrom('', 'no', 'upstream error', 'timeout', '余额不足', 'bad_request');
 		const bodies = fc.oneof(
@@ -119,11 +119,11 @@ describe('an answer to a paid request', () => {
 	});
 });
 
-describe('whose fault it is', () => {
+describe('whose fault a failure is', () => {
 	it.each([
 		[{ detail: [{ loc: ['body', 'seconds'], msg: 'not a number' }] }, 'seconds'],
 		[{ error: { message: 'bad value', param: 'aspect_ratio' } }, 'aspect_ratio'],
-	])('is said of the field that the gateway names: %j', (body, field) =>
+	])('names the field that the gateway names: %j', (body, field) =>
 		expect(judged(422, body).failure.headline).toContain(`it names the field "${field}"`),
 	);
 
@@ -131,7 +131,7 @@ describe('whose fault it is', () => {
 		[500, says('Invalid token')],
 		[503, says('无效的令牌')],
 		[401, { code: 'fail_to_fetch_task', message: 'Unauthorized', data: null }],
-	])('is the gateway’s where the service behind it refused its key: %i %j', (status, body) => {
+	])('is the gateway’s if the service behind it refused its key: %i %j', (status, body) => {
 		const { verdict: meant, failure } = judged(status, body);
 		expect(failure.category).toBe('gateway_trouble');
 		expect(failure.headline).toContain(
@@ -140,16 +140,16 @@ describe('whose fault it is', () => {
 		expect(meant).toBe('refused');
 	});
 
-	it('is the user’s where the gateway itself refused the key', () =>
+	it('is the user’s if the gateway itself refused the key', () =>
 		expect(judged(401, says('Invalid token')).failure.category).toBe('credential_invalid'));
 });
 
-it('a refusal says the gateway’s words, or its code where it has none, and when to ask again', () => {
+it('a refusal contains the gateway’s words, or its code if it has none, and when to retry', () => {
 	const { facts } = judged(429, says('', 'E7'), { 'retry-after': '7' }).failure;
 	expect(facts).toMatchObject({ words: 'E7', retryAfterMs: 7_000 });
 });
 
-it('a refusal holds neither the key nor what follows an address', () => {
+it('a refusal contains neither the key nor the query of an address', () => {
 	expect(judged(400, says('KEY is bad')).failure.facts.words).toBe('*** is bad');
 	const { detail } = judged(301, PAGE, { location: '/KEY?to=KEY' }).failure.facts;
 	expect(detail).toBe('it points to /***');
@@ -161,6 +161,6 @@ it.each([
 	['<html><h1>Under maintenance</h1>', 200, false],
 	['<html><title>Console</title>', 404, false],
 	['Console', 200, false],
-])('a page is that of a website, and no apology: %s (%i) %s', (text, status, isPage) =>
+])('a page is a website’s, not a proxy’s error page: %s (%i) %s', (text, status, isPage) =>
 	expect(isWebPage({ status, headers: {}, text, json: undefined })).toBe(isPage),
 );

@@ -41,7 +41,7 @@ it('is busy with a connection until it stands, and with its end until both sides
 	expect(wire.isBusy()).toBe(false);
 });
 
-it('is busy with bytes until they have come', async () => {
+it('is busy with bytes until they have arrived', async () => {
 	const [client, ofServer] = await connection();
 	let come = 0;
 	ofServer.on('data', ({ length }: Buffer) => (come += length));
@@ -53,7 +53,7 @@ it('is busy with bytes until they have come', async () => {
 	await once(ofServer, 'close');
 });
 
-it('is not busy for ever with what nobody takes off it, and is again when something is added', async () => {
+it('is not busy forever with what nobody reads, and is again when something is added', async () => {
 	const [client, ofServer] = await connection();
 	ofServer.pause();
 	client.write('one');

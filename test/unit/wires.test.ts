@@ -43,7 +43,7 @@ describe('an order on OpenAI Videos', () => {
 			},
 			{ seconds: '6', metadata: { resolution: '720p', seed: 7 } },
 		],
-	])('holds %s', (_, wire, more, expected) =>
+	])('contains %s', (_, wire, more, expected) =>
 		expect(set(wire.worded(order(more)))).toEqual({ ...order(), ...expected }),
 	);
 
@@ -56,7 +56,7 @@ describe('an order on OpenAI Videos', () => {
 		expect([file.name, file.type, file.size]).toEqual(['input_reference.png', 'image/png', 8]);
 	});
 
-	it('is always a form for who wants that, objects as JSON text', () => {
+	it('is always a form for servers that want one, objects as JSON text', () => {
 		const extra = { extra_params: { a: 1 }, seed: 7, flag: true };
 		expect(entriesOf(form.encoded?.(set(form.worded(order({ extra })))))).toEqual([
 			['model', 'some-model'],
@@ -85,7 +85,7 @@ it('an order on OpenRouter has frames with their roles, references apart', () =>
 	});
 });
 
-it('a credential of before there was a choice speaks the task API', () => {
+it('a credential without an API format uses the Task API', () => {
 	expect(wireOf(undefined, undefined)).toBe(WIRES.tasks);
 	expect(wireOf('no such', 'form')).toBe(WIRES.tasks);
 	expect(wireOf('openai', 'no such')).toBe(WIRES.openai);
@@ -115,7 +115,7 @@ describe('what a row orders by default', () => {
 		...['seedance-2.5-standard-i2v', 'kling-v3.0-t2v', 'hailuo-2.3-pro', 'hailuo-h3-t2v'],
 		...['vidu-q3-pro', 'flux-3-video-pro', 'happyhorse-1.1-t2v', 'wan-2.7-spicy-i2v'],
 		...['zhenzhen-video-gk-v15', 'zhenzhen-video-v31-fast'],
-	])('%s is taken by New API, and by vLLM as a form', (id) => {
+	])('%s is accepted by New API, and by vLLM as a form', (id) => {
 		for (const ordered of ordersOf(videosRow(id))) {
 			const sent = set(WIRES.openai.worded(ordered));
 			expect(faceOf('newapi').complaint(sent, 'json')).toBeUndefined();
