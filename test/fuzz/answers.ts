@@ -5,6 +5,7 @@ import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 
 import { readTaskId } from '../../nodes/Sora/gateway/answers/ids';
+import { isCancelledStatus } from '../../nodes/Sora/gateway/answers/statusWords';
 import {
 	parseJson,
 	readCharacter,
@@ -14,6 +15,8 @@ import {
 } from '../../nodes/Sora/gateway/contract';
 import { classifyFailedTask, recognise } from '../../nodes/Sora/gateway/failedAnswer';
 import { FAILURES } from '../../nodes/Sora/gateway/failures';
+import { excerpt } from '../../nodes/Sora/gateway/printable';
+import { refusalIn } from '../../nodes/Sora/gateway/refusals';
 import { linearWork, outcomeOf } from './work';
 
 const BASE = 'https://gateway.example';
@@ -124,7 +127,7 @@ const body = fc.oneof(
 	text,
 );
 
-const READERS: Readonly<Record<string, (answer: unknown) => unknown>> = {
+export const BODY_READERS: Readonly<Record<string, (answer: unknown) => unknown>> = {
 	readTask: (answer) => readTask(answer, 'task_1', { baseUrl: BASE }),
 	'readTask, unknown': (answer) => readTask(answer, ''),
 	readTaskId: (answer) => readTaskId(answer),
@@ -134,6 +137,16 @@ const READERS: Readonly<Record<string, (answer: unknown) => unknown>> = {
 	readCharacter,
 	readUploadedFile,
 	recognise: (answer) => recognise(readComplaint(answer), 400),
+};
+
+/** What reads text. */
+export const WORD_READERS: Readonly<Record<string, (text: string) => unknown>> = {
+	parseJson,
+	excerpt,
+	refusalIn,
+	isCancelledStatus,
+	recognise: (text) => recognise({ code: text, message: text }, 400, text),
+	classifyFailedTask: (text) => classifyFailedTask(text, text),
 };
 
 /** Characters; of words that are shown, and of all that is stored of a task. */
@@ -146,7 +159,7 @@ function expectThat(isSo: boolean, what: string, found: unknown): void {
 
 export const ANSWER_PROPERTIES = {
 	'every reader gives an answer of any JSON, and leaves it as it was': fc.asyncProperty(
-		fc.constantFrom(...Object.values(READERS)),
+		fc.constantFrom(...Object.values(BODY_READERS)),
 		anyAnswer,
 		async (read, answer) => {
 			const before = JSON.stringify(answer);
@@ -193,13 +206,13 @@ export const ANSWER_PROPERTIES = {
 	),
 	'any body is text, or JSON that can be read': fc.asyncProperty(body, async (text) => {
 		const answer = await outcomeOf(parseJson, text);
-		for (const read of Object.values(READERS)) await outcomeOf(read, answer);
+		for (const read of Object.values(BODY_READERS)) await outcomeOf(read, answer);
 	}),
 	'twice the body is about twice the work': linearWork(
 		{
-			parseJson,
+			...WORD_READERS,
 			...Object.fromEntries(
-				Object.entries(READERS).map(([reader, read]) => [
+				Object.entries(BODY_READERS).map(([reader, read]) => [
 					reader,
 					(words: string) =>
 						read({
@@ -213,7 +226,7 @@ export const ANSWER_PROPERTIES = {
 			),
 			'a body': (text) => {
 				const answer = parseJson(text);
-				for (const read of Object.values(READERS)) read(answer);
+				for (const read of Object.values(BODY_READERS)) read(answer);
 			},
 		},
 		[...WORDS.filter(Boolean), ...NAMES, '\\"', ...'{}[]":,\\ _.'],

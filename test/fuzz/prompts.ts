@@ -9,7 +9,7 @@ import { linearWork, outcomeOf } from './work';
 const LINE_ENDS = [...'\n\r\v\f\x85\u2028\u2029\x1c\x1d\x1e', '\r\n'];
 const FRAGMENTS: readonly string[] = [
 	...'@{}.-_a狗😀 \t\u00a0/:',
-	...['@{', '@cat.one', '@{cat.one}', 'cat.one', 'A9', '@@', '@{ @cat.one }', '@{}'],
+	...['@{', '@cat.one', '@{cat.one}', 'cat.one', 'A9', '@@', '@{ @cat.one }', '@{}', '@{@{a}} '],
 	...['a@b.example', 'https://a.example/@cat.one'],
 	...['Shot 2:', 'duration: 9sec', 'Scene: b', 'Shot 2:\nduration: 9sec\nScene: b', '\ud800'],
 	...LINE_ENDS,

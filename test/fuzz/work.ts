@@ -2,19 +2,18 @@
 /** What a parser takes of the processor, and how that grows: other programs of the machine do not lengthen it much. */
 import fc from 'fast-check';
 
-import { cpuMsSince } from '../unit/cpuTime';
-
 export type Act<Input> = (input: Input) => unknown;
 
-/** Milliseconds; whatever comes of the act. */
-export async function cpuMsOf<Input>(act: Act<Input>, input: Input): Promise<number> {
+/** Milliseconds of the process in all its threads; whatever comes of the act. */
+async function cpuMsOf<Input>(act: Act<Input>, input: Input): Promise<number> {
 	const before = process.cpuUsage();
 	try {
 		await act(input);
 	} catch {
 		// A refusal is an answer.
 	}
-	return cpuMsSince(before);
+	const { user, system } = process.cpuUsage(before);
+	return (user + system) / 1_000;
 }
 
 async function shortestOf(tries: number, measure: () => Promise<number>): Promise<number> {

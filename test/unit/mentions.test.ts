@@ -2,7 +2,6 @@ import fc from 'fast-check';
 
 import { leftoverIn } from '../../nodes/Sora/prompt/leftover';
 import { normaliseMentions } from '../../nodes/Sora/prompt/mentions';
-import { growth, MAX_GROWTH } from '../fuzz/work';
 
 it.each([
 	['@a1.cat runs', '@a1.cat runs'],
@@ -129,13 +128,4 @@ it('normalising frees every name from braces and puts spaces around it', () => {
 		}),
 		{ numRuns: 1_000 },
 	);
-});
-
-it('normalising takes twice as long for twice as many names', async () => {
-	for (const unit of ['@{ @cat.one }@', '@{a}', '@cat.one ', '狗@cat.one', '@{ ', '@{@{a}} ']) {
-		const made = (size: number) => unit.repeat(size / unit.length);
-		expect(
-			await growth(normaliseMentions, [16_384, 65_536, 262_144, 1_048_576], made),
-		).toBeLessThan(MAX_GROWTH);
-	}
 });

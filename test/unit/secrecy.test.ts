@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { SoraFailure } from '../../nodes/Sora/gateway/failures';
 import { printable } from '../../nodes/Sora/gateway/printable';
 import { concealed, concealedFailure, concealerOf } from '../../nodes/Sora/gateway/secrecy';
-import { leastCpuMsOf, TOO_SHORT } from './cpuTime';
+import { growth, MAX_GROWTH } from '../fuzz/work';
 import { aTask } from './builders';
 
 const KEY = 'sk-abcdef/123';
@@ -56,15 +56,11 @@ describe('the key', () => {
 
 	it.each(['\\', '%25', '&#0', 's', 'sk-abcdef/12', '%2', '\\u0073'])(
 		'is masked in linear time, whatever the text contains: %s',
-		(piece) => {
+		async (piece) => {
 			const mask = concealerOf('sk-abcdef/12345678901234567890');
-			const workOf = (length: number) => {
-				const text = piece.repeat(length / piece.length);
-				return leastCpuMsOf(() => mask(text));
-			};
-			const small = Math.max(TOO_SHORT, workOf(200_000));
-			// Sixteen times the text in some sixteen times the work: quadratic would be 256.
-			expect(workOf(3_200_000)).toBeLessThan(small * 64);
+			const made = (size: number) => piece.repeat(size / piece.length);
+			const sizes = [16_384, 65_536, 262_144, 1_048_576];
+			expect(await growth(mask, sizes, made)).toBeLessThan(MAX_GROWTH);
 		},
 	);
 });
