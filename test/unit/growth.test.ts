@@ -62,7 +62,7 @@ it.each(Object.entries(ACTS))(
 );
 
 const many = <T>(count: number, make: (index: number) => T) =>
-	Array.from({ length: Math.min(Math.ceil(count), 50_000) }, (_, index) => make(index));
+	Array.from({ length: Math.ceil(count) }, (_, index) => make(index));
 const fields = (count: number, make: (index: number) => [string, string]) =>
 	Object.fromEntries(many(count, make));
 const nested = (count: number, wrap: (inner: unknown) => unknown, core: unknown) =>
@@ -98,7 +98,7 @@ const SHAPES: Record<string, (count: number) => unknown> = {
 
 it.each(Object.entries(SHAPES))('every reader grows with %s', async (_, shape) => {
 	for (const [name, read] of Object.entries(BODY_READERS)) {
-		const grown = await growth(read, [256, 1_024, 4_096, 16_384, LARGEST / 16], shape);
+		const grown = await growth(read, [256, 1_024, 4_096, 16_384, LARGEST / 4], shape);
 		expect([name, grown > MAX_GROWTH]).toEqual([name, false]);
 	}
 });

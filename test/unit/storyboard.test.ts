@@ -2,7 +2,6 @@ import fc from 'fast-check';
 
 import { normaliseMentions } from '../../nodes/Sora/prompt/mentions';
 import { storyboardPrompt, totalSeconds } from '../../nodes/Sora/prompt/storyboard';
-import { growth, MAX_GROWTH } from '../fuzz/work';
 
 describe('a storyboard', () => {
 	it('is written as the gateway reads it, each scene as requested', () => {
@@ -40,14 +39,6 @@ describe('a storyboard', () => {
 			);
 		},
 	);
-
-	it('takes twice as long for twice as long a scene, also of blanks alone', async () => {
-		const act = (scene: string) => storyboardPrompt([{ seconds: 5, scene }]);
-		for (const unit of [' ', '\t', '\u00a0', '\n', ' \n', '\n ', 'a ', '@cat.one']) {
-			const made = (size: number) => `a${unit.repeat(size / unit.length)}b`;
-			expect(await growth(act, [4_096, 16_384, 65_536, 262_144], made)).toBeLessThan(MAX_GROWTH);
-		}
-	});
 
 	it('adds fractions as a person does', () => {
 		const tenths = fc.array(fc.integer({ min: 1, max: 100 }), { minLength: 1, maxLength: 12 });
