@@ -79,7 +79,7 @@ async function itemWith(
 }
 
 describe('images', () => {
-	it('go inside the request where they are small, under the type that they are of', async () => {
+	it('are sent within the request if they are small, with their actual type', async () => {
 		const lie = { fileName: 'photo.gif', mimeType: 'text/plain' };
 		const files = { png: png(SIZE), jpeg: jpeg(SIZE), webp: webpLossless(SIZE) };
 		const { error } = await run(withFields(...Object.keys(files)), {
@@ -93,7 +93,7 @@ describe('images', () => {
 		expect(uploads()).toEqual([]);
 	});
 
-	it('are uploaded first where they are large, once for all items that use them', async () => {
+	it('are uploaded first if they are large, once for all items that use them', async () => {
 		const item = await itemWith({ data: LARGE }, { fileName: 'Küche 照片.png' });
 		expect(LARGE.length).toBeGreaterThan(IMAGE_LIMITS.inlineBytes);
 		const { error } = await run(withFields('data'), { items: [item, item, item] });
@@ -109,7 +109,7 @@ describe('images', () => {
 		expect(Buffer.from(kept).equals(LARGE)).toBe(true);
 	});
 
-	it('may be mixed: addresses, data URIs and input data fields, also by expressions', async () => {
+	it('may be mixed: addresses, data URIs and input data fields, also in expressions', async () => {
 		const address = 'https://example.com/a.png';
 		const small = jpeg(SIZE).toString('base64');
 		const item = await itemWith({ front: png(SIZE), back: LARGE });
@@ -131,7 +131,7 @@ describe('images', () => {
 	it.each([
 		['empty', Buffer.alloc(0), /"data" is empty/],
 		['an iPhone photo', OTHER_FILES['a HEIC image'] as Buffer, /"data" is a HEIC image/],
-	])('are refused before anything is bought where one is %s', async (_, content, words) => {
+	])('are refused before anything is bought if one is %s', async (_, content, words) => {
 		const bad = await itemWith({ data: content }, { mimeType: 'image/png' });
 		const { error } = await run(withFields('data'), {
 			items: [await itemWith({ data: png(SIZE) }), bad],
@@ -141,7 +141,7 @@ describe('images', () => {
 		expect(gateway.simulator.requests).toEqual([]);
 	});
 
-	it('are asked for by the names that the item has', async () => {
+	it('are suggested by the field names that the item has', async () => {
 		const items = [await itemWith({ front: png(SIZE), logo: png(SIZE) })];
 		const { error } = await run(withFields('photo'), { items });
 		expect(error?.message).toMatch(/"Input Data Field Name, image 1" names "photo"/);
@@ -149,7 +149,7 @@ describe('images', () => {
 		expect(gateway.simulator.requests).toEqual([]);
 	});
 
-	it('do not make a retry buy again, although an upload has a new address each time', async () => {
+	it('do not make a retry buy again, although each upload has a new address', async () => {
 		gateway.set({ pollFault: 'badKey:10' });
 		const { error, json: items } = await run(withFields('data'), {
 			items: [await itemWith({ data: LARGE })],
@@ -160,7 +160,7 @@ describe('images', () => {
 		expect(uploads()).toHaveLength(1);
 	});
 
-	it('say in the log that one is stored turned, which a gateway may ignore', async () => {
+	it('are logged if one is stored rotated, which a gateway may ignore', async () => {
 		const log = jest.spyOn(Container.get(LOGGER), 'info');
 		const items = [
 			await itemWith({ data: jpeg(SIZE, exifSegment(exif(6))) }),
@@ -175,7 +175,7 @@ describe('images', () => {
 });
 
 describe('uploads', () => {
-	it('return the gateway’s object, with its address', async () => {
+	it('return the gateway’s object with its address', async () => {
 		const file = { fileName: 'заметка.txt', mimeType: 'text/plain' };
 		const items = [await itemWith({ data: Buffer.from('Any file at all') }, file)];
 		const { json: out } = await run(UPLOAD, { items });
@@ -192,7 +192,7 @@ describe('uploads', () => {
 		});
 
 	it.each(['resetAfter:1', 'html502:2', 'brokenJson:1'] as const)(
-		'are repeated after %s: they cost nothing',
+		'are retried after %s: they cost nothing',
 		async (fileFault) => {
 			gateway.set({ fileFault });
 			expect((await buyWithUpload()).error).toBeUndefined();
@@ -206,7 +206,7 @@ describe('uploads', () => {
 		['badKey', /^The gateway did not accept the API key.*"data.png"/, /check the API key/],
 		['upstream500', /trouble.*"data.png" was not uploaded/, /later/],
 	] as const)(
-		'that fail with %s buy nothing and leave nothing uncertain, and say what to do',
+		'that fail with %s buy nothing, leave nothing uncertain, and say what to do',
 		async (fileFault, what, advice) => {
 			gateway.set({ fileFault });
 			const { error } = await buyWithUpload();
@@ -217,7 +217,7 @@ describe('uploads', () => {
 		},
 	);
 
-	it('may be answered with an address that is relative', async () => {
+	it('may be answered with a relative address', async () => {
 		const standIn = await scripted(({ path }, response) =>
 			json(response, path === '/v1/files' ? { location: '/files/a.png' } : { task_id: TASK }),
 		);
@@ -269,7 +269,7 @@ describe('the finished video', () => {
 	const namesOf = ({ items }: Awaited<ReturnType<typeof run>>) =>
 		items('Done').map(({ binary }) => binary?.data?.fileName);
 
-	it('is stored as the gateway serves it, under the name of its task', async () => {
+	it('is stored as the gateway serves it, named after its task', async () => {
 		gateway.set({ idStyle: 'model' });
 		const first = await run(withFile);
 		const taskId = String(first.json('Done')[0]?.task_id);
@@ -287,7 +287,7 @@ describe('the finished video', () => {
 		expect(namesOf(first)).toEqual([`a-boat_${name}`]);
 	});
 
-	it('is named by File Name, item by item, with the ending of what it is', async () => {
+	it('is named by File Name, item by item, with its actual extension', async () => {
 		const named = { ...withFile, options: { fileName: '={{ $json.idea }}' } };
 		const result = await run(named, ideas('Monday: boats', 'week/2.mov', ''));
 		const byTask = `a-boat_${String(result.json('Done')[2]?.task_id)}.mp4`;
@@ -350,13 +350,13 @@ const after =
 const lost = { category: 'download_failed', task_id: TASK };
 
 describe('what a host serves', () => {
-	it('is known by its bytes', async () => {
+	it('is recognised by its bytes', async () => {
 		const { item, file } = await fetched(serve(builtMatroska(), { 'content-type': 'text/plain' }));
 		expect(file).toMatchObject({ mimeType: 'video/webm', fileName: `${TASK}.webm` });
 		expect(item?.json).not.toHaveProperty('download_note');
 	});
 
-	it('is handed over as it is declared where it is no video and no page, with a note', async () => {
+	it('is delivered as declared, with a note, if it is neither a video nor a page', async () => {
 		const unknown = Buffer.alloc(5_000, 0xfe);
 		const { item, file, content } = await fetched(
 			serve(unknown, {
@@ -372,7 +372,7 @@ describe('what a host serves', () => {
 describe('attempts at a file', () => {
 	const gone = serve(Buffer.from('<html>not yet</html>'), {}, 404);
 
-	it('go on for two minutes, each with a fresh link', async () => {
+	it('continue for two minutes, each with a fresh link', async () => {
 		const { content, files } = await fetched(
 			after([gone, gone, gone, gone, gone], serve(soundClip)),
 		);
@@ -393,7 +393,7 @@ describe('attempts at a file', () => {
 		expect(Number(times.at(-1)) - Number(times[0])).toBeGreaterThan(45_000);
 	});
 
-	it('do not go on where a fresh link would lead to the same', async () => {
+	it('stop if a fresh link would fail the same way', async () => {
 		const location = 'http://10.255.255.1/v.mp4';
 		const { item, files } = await fetched(serve(Buffer.alloc(0), { location }, 302));
 		expect(item?.json.error).toMatch(/private network/);
@@ -401,7 +401,7 @@ describe('attempts at a file', () => {
 	});
 });
 
-describe('a file that is not whole', () => {
+describe('a file that is incomplete', () => {
 	const half = async () => (await soundClip()).subarray(0, 5_000);
 	const withoutIndex = [box('ftyp', Buffer.from('isom\0\0\0\0')), box('mdat', Buffer.alloc(5_000))];
 
@@ -416,7 +416,7 @@ describe('a file that is not whole', () => {
 			},
 			/silent|before the file was complete/,
 		],
-	])('is fetched anew, and leaves nothing in n8n’s store: %s', async (_, host, words) => {
+	])('is downloaded again, and leaves nothing in n8n’s store: %s', async (_, host, words) => {
 		const { content, stored, files } = await fetched(after([host], serve(soundClip)));
 		expect(content?.equals(await soundClip())).toBe(true);
 		expect([files.requests.length, stored]).toEqual([2, 1]);
@@ -427,7 +427,7 @@ describe('a file that is not whole', () => {
 	});
 });
 
-it('a file is unpacked no further than a file can be, and is not fetched again and again', async () => {
+it('a file is decompressed no further than a file can be, and is not downloaded again and again', async () => {
 	const bomb = gzipSync(Buffer.concat([await soundClip(), box('free', Buffer.alloc(66 * MIB))]));
 	expect(bomb.length).toBeLessThan(MIB);
 	const { item, stored, files } = await fetched(
@@ -439,7 +439,7 @@ it('a file is unpacked no further than a file can be, and is not fetched again a
 	await until(() => files.open() === 0);
 });
 
-it('a slow store is not the silence of a host: the file is stored, however long that takes', async () => {
+it('a slow store is not a silent host: the file is stored, however long that takes', async () => {
 	const service = Container.get(BinaryDataService);
 	const keep = service.store.bind(service);
 	const slow = jest.spyOn(service, 'store').mockImplementation(async (where, content, data) => {
@@ -460,8 +460,8 @@ it('a slow store is not the silence of a host: the file is stored, however long 
 	expect(time.now() - began).toBeGreaterThanOrEqual(200_000);
 });
 
-describe('a file whose own length is wrong', () => {
-	it('is whole where its tables end within it', async () => {
+describe('a file with a wrong length', () => {
+	it('is complete if its tables end within it', async () => {
 		gateway.set({ downloadFault: 'overrun' });
 		const { items, error } = await run(withFile);
 		expect(error).toBeUndefined();
@@ -474,7 +474,7 @@ describe('a file whose own length is wrong', () => {
 	const counted = { 'content-length': String(cut.length) };
 	const changed = (byte: number) => Buffer.from(cut).fill(byte, cut.length - 1);
 
-	it('is handed over with a note where every attempt brings the same bytes, as many as announced', async () => {
+	it('is delivered with a note if every attempt brings the same bytes, as many as announced', async () => {
 		const { item, content, files } = await fetched(serve(cut, counted));
 		expect(content?.equals(cut)).toBe(true);
 		expect(item?.json.download_note).toMatch(
@@ -483,7 +483,7 @@ describe('a file whose own length is wrong', () => {
 		expect(files.requests.length).toBeGreaterThanOrEqual(6);
 	});
 
-	it('is not handed over where the last attempt of all brings others', async () => {
+	it('is not delivered if the last attempt brings different bytes', async () => {
 		let [last, others] = [0, 0];
 		const { item, stored } = await fetched(async (...given) => {
 			// It follows the one before without a pause.
@@ -511,8 +511,8 @@ describe('a file whose own length is wrong', () => {
 	});
 });
 
-describe('a host that is busy', () => {
-	it('is asked again when it says, even if that is later than two minutes', async () => {
+describe('a busy host', () => {
+	it('is retried when it says, even after two minutes', async () => {
 		gateway.set({ downloadFault: 'busy429:1' });
 		const { items, error } = await run(withFile);
 		expect(error).toBeUndefined();
@@ -522,7 +522,7 @@ describe('a host that is busy', () => {
 		expect(bought()).toHaveLength(1);
 	});
 
-	it('is not waited for without an end', async () => {
+	it('is not waited for endlessly', async () => {
 		const began = time.now();
 		const { item } = await fetched(serve(Buffer.from('slow'), { 'retry-after': '120' }, 429));
 		expect(item?.json.error).toMatch(/host is busy \(HTTP 429\)/);
@@ -544,7 +544,7 @@ describe('several videos of one task', () => {
 		return items('Done')[0];
 	}
 
-	it('come out in a field each', async () => {
+	it('each get their own field', async () => {
 		const item = await both(serve(soundClip), serve(quickTimeClip));
 		expect(item?.binary).toMatchObject({
 			data: { fileName: 'Boat.mp4' },
@@ -553,14 +553,14 @@ describe('several videos of one task', () => {
 		expect(item?.json.video_urls).toHaveLength(2);
 	});
 
-	it('come out as far as they can be had; a note says what is missing', async () => {
+	it('come out as far as they are available; a note says what is missing', async () => {
 		const item = await both(serve(soundClip), serve(Buffer.from('<html>gone</html>'), {}, 404));
 		expect(Object.keys(item?.binary ?? {})).toEqual(['data']);
 		expect(item?.json.download_note).toMatch(/Video 2: .*HTTP 404.*task video_1/);
 	});
 });
 
-describe('a link that answers with JSON', () => {
+describe('a link that returns JSON', () => {
 	it('is followed to the link in it, and bought once', async () => {
 		gateway.set({ downloadFault: 'linkInJson' });
 		const { items, error } = await run({ ...GENERATE, prompt: 'A boat' });
@@ -611,14 +611,14 @@ describe('the gateway’s own copy of a video', () => {
 		['has expired', (host) => `${host}/v.mp4`],
 		['leads to a host that nobody reaches', () => 'http://127.0.0.1:1/v.mp4'],
 		['leads inside', () => 'http://10.255.255.1/v.mp4'],
-	])('is downloaded where the link %s', async (_, link) => {
+	])('is downloaded if the link %s', async (_, link) => {
 		const { item, standIn } = await copied(link, serve(soundClip));
 		expect(item?.binary).toHaveProperty('data');
 		const last = { path: `/v1/videos/${TASK}/content`, withKey: true };
 		expect(standIn.requests.at(-1)).toMatchObject(last);
 	});
 
-	it('is asked for as long as the link; where neither comes, the link’s reason is given', async () => {
+	it('is tried as long as the link; if neither works, the link’s reason is reported', async () => {
 		const { item, host, standIn } = await copied((url) => `${url}/v.mp4`, gone);
 		expect(item?.json).toMatchObject({ ...lost, error: expect.stringMatching(/HTTP 410/) });
 		expect(host.requests.length).toBeGreaterThanOrEqual(6);

@@ -119,7 +119,7 @@ describe('Video > Generate on the engine', () => {
 		]);
 	});
 
-	it('leaves mentions alone for models without characters, and what is in quotation marks', async () => {
+	it('leaves mentions alone for models without characters, and in quotation marks', async () => {
 		gateway.simulator.addModels('unheard-of-1');
 		const prompt = 'A sign says "@joe.smith",@a1.cat waves';
 		await run(order('veo3.1', { prompt }));
@@ -129,7 +129,7 @@ describe('Video > Generate on the engine', () => {
 		expect(sent).toEqual([prompt, 'A sign says "@joe.smith", @a1.cat waves']);
 	});
 
-	it('returns at once with the task ID when it is told not to wait', async () => {
+	it('returns at once with the task ID on request', async () => {
 		const { json, items } = await run({ ...boat, waiting: 'none' });
 		expect(json('Done')[0]).toMatchObject({ task_id: taskIds()[0], video_url: null, progress: 0 });
 		expect(items('Done')[0]?.binary).toBeUndefined();
@@ -149,7 +149,7 @@ describe('Video > Generate on the engine', () => {
 		});
 	});
 
-	it('returns the unfinished task at the deadline if asked to', async () => {
+	it('returns the unfinished task at the deadline on request', async () => {
 		gateway.set({ renderSeconds: 600 });
 		const options = { maxWaitMinutes: 1, onTimeout: 'output' };
 		const { json, items } = await run({ ...boat, downloadVideo: true, options });
@@ -171,7 +171,7 @@ describe('Video > Generate on the engine', () => {
 describe('the panel of Video > Generate', () => {
 	const { properties } = soraNode().description;
 
-	it('has no pattern, which n8n runs against a clock at each start, and is small', () => {
+	it('is small, and has no regex, which n8n would time out on a busy machine', () => {
 		const json = JSON.stringify(properties);
 		expect(json).not.toMatch(/regex|validation/);
 		expect(json.length).toBeLessThan(55 * 1024);
@@ -253,7 +253,7 @@ describe('a storyboard on the engine', () => {
 		expectNoRequests();
 	});
 
-	it('has the lengths that Duration has: rounded ones, others with a line in the log', async () => {
+	it('has the durations that Duration has: rounded ones, others with a line in the log', async () => {
 		const shots = (...lengths: unknown[]) => lengths.flatMap((length) => shot(length));
 		gateway.simulator.addModels('sora-2-all', 'sora-2-hd');
 		await run(board(shots(3.33, '3.33', '3.33 s')));
@@ -266,7 +266,7 @@ describe('a storyboard on the engine', () => {
 		expect(submissions()).toHaveLength(5);
 	});
 
-	it('has as many shots as the list that an expression gives as the prompt, as JSON text too', async () => {
+	it('has as many shots as a list in the prompt has, from an expression or as JSON text', async () => {
 		const shots = [
 			{ scene: 'One', seconds: '5s' },
 			{ text: 'Two', length: 5 },
@@ -293,7 +293,7 @@ describe('the models of the table, and their images', () => {
 	}
 
 	it.each(ROWS.map((row) => [row.id, row] as const))(
-		'%s makes a video of what its panel starts with, and of all images that it takes',
+		'%s makes a video from its panel’s defaults, and from all images that it takes',
 		async (id, { images: { max = 0, transport } }) => {
 			gateway.simulator.addModels(id);
 			const names = Array.from({ length: max }, (_, index) => `image${index}`);
@@ -315,13 +315,13 @@ describe('the models of the table, and their images', () => {
 	});
 	const images = (...entries: object[]) => ({ images: { image: entries } as IDataObject });
 
-	it('go out in the order of their roles, from input fields and addresses alike', async () => {
+	it('are sent in the order of their roles, from input fields and addresses alike', async () => {
 		const roles = images(image('lastFrame', 'url', END), image('firstFrame', 'field', 'front'));
 		await run(order('veo3.1', roles), { items: [await itemWith('front', 'back')] });
 		expect(bodies()[0]?.images).toEqual([expect.stringMatching(/^data:image\/png/), END]);
 	});
 
-	it('are uploaded for a model that takes addresses alone, files and data URIs, each once', async () => {
+	it('are uploaded for a model that takes only addresses, files and data URIs, each once', async () => {
 		const item = await itemWith('a', 'b');
 		await run(order('grok-video-3', imagesFrom('field', 'a, b')), { items: [item, item] });
 		const uri = `data:image/jpeg;base64,${jpeg(SIZE).toString('base64')}`;
@@ -333,7 +333,7 @@ describe('the models of the table, and their images', () => {
 		expect(sent).toEqual([[first, second], [first, second], [third]]);
 	});
 
-	it('may have metadata of any type, which a script wrote', async () => {
+	it('may have metadata of any type from a script', async () => {
 		const odd = [5, { a: 1 }, ['x'], null, true].map(async (value) => {
 			const item = await itemWith('data');
 			const data = item.binary?.data as object;
@@ -346,7 +346,7 @@ describe('the models of the table, and their images', () => {
 		expect(bodies()).toHaveLength(5);
 	});
 
-	it('are left out where the item has none, if the entry says so', async () => {
+	it('are left out if the item has none and the entry allows it', async () => {
 		const optional = { ...image('inOrder', 'field', 'photo'), skipIfEmpty: true };
 		const parameters = order('sora-2', images(optional, image('inOrder', 'url', END)));
 		const { error } = await run(parameters, { items: [await itemWith('photo'), { json: {} }] });
@@ -376,7 +376,7 @@ describe('the models of the table, and their images', () => {
 describe('a sheet whose column picks the model', () => {
 	const byColumn = { ...GENERATE, ...byId('={{ $json.model }}'), prompt: 'A paper boat' };
 
-	it('sends each model what its row says, and leaves out what it lacks', async () => {
+	it('sends each model what its row says, and leaves out what it does not have', async () => {
 		const models = ['sora-2', 'veo3.1-fast', 'grok-video-3', 'unheard-of-1'];
 		gateway.simulator.addModels('unheard-of-1');
 		const items = itemsWith('model', models);
@@ -394,7 +394,7 @@ describe('a sheet whose column picks the model', () => {
 	});
 });
 
-it('a model that nobody has heard of makes a video without any JSON', async () => {
+it('an unknown model makes a video without any JSON', async () => {
 	const model = 'unheard-of-1';
 	gateway.simulator.addModels(model);
 	const fields = {
@@ -439,7 +439,7 @@ it('a model that nobody has heard of makes a video without any JSON', async () =
 });
 
 describe('a model that the gateway does not have', () => {
-	it('is reported with some that it has, asked for once', async () => {
+	it('is reported with some that it has, requested once', async () => {
 		const { json } = await run(
 			{ ...GENERATE, ...byId('={{ $json.model }}'), prompt: 'A boat' },
 			{ items: itemsWith('model', ['veo3.1-lite', 'nowhere-1', 'nowhere-2']), ...goOn },
@@ -531,7 +531,7 @@ describe('bad input is refused before any request', () => {
 		expectNoRequests();
 	});
 
-	it('and the good items are served under Continue On Fail', async () => {
+	it('and the good items run under Continue On Fail', async () => {
 		const { json, error } = await run(byIdea, { ...ideas('one', '', 'three'), ...goOn });
 		expect(error).toBeUndefined();
 		const seen = json('Done').map(({ prompt, category }) => prompt ?? category);
@@ -590,7 +590,7 @@ describe('bad input is refused before any request', () => {
 		['ftp://gateway.example.com', /base URL.*no http or https address/],
 		['https://user:word@gateway.example.com', /base URL.*user name or password/],
 		['https://gateway.example.com/?a=1', /base URL.*"\?" or "#"/],
-	])('of the base URL too: %j', async (baseUrl, words) => {
+	])('including the base URL: %j', async (baseUrl, words) => {
 		const { apiKey } = gateway.simulator;
 		const { error } = await run(boat, { credential: { apiKey, baseUrl } });
 		expect(error?.message).toMatch(words);
@@ -618,7 +618,7 @@ describe('a refusal before there is a task', () => {
 	it.each([
 		[boat, 1],
 		[{ ...GET, taskId: 'task_1' }, 0],
-	])('says so without a credential for what costs money alone: %j', async (parameters, count) => {
+	])('says so without a credential only if it costs money: %j', async (parameters, count) => {
 		const { error } = await run(parameters, { credential: { apiKey: '', baseUrl: '' } });
 		expect(times(error?.message, error?.description)).toBe(count);
 	});
@@ -670,7 +670,7 @@ describe('any value in any parameter', () => {
 		...{ url: CAT, taskId: 'sample' },
 	};
 
-	it.each(CASES)('%s: is read, or refused in words', async (_, base, set) => {
+	it.each(CASES)('%s: is read, or refused with a reason', async (_, base, set) => {
 		gateway.simulator.addModels('unheard-of-1', '7', '-1', '1000000000000000', 'true', 'x');
 		const parameters = { ...REST, ...base, ...set('={{ $json.value }}') };
 		const { json } = await run(parameters, { items: itemsWith('value', OF_ANY_TYPE), ...manual });
@@ -688,7 +688,7 @@ describe('any value in any parameter', () => {
 		[...CASES.map(([, base]) => base), GET_QUOTA].map((base) => JSON.stringify(base)),
 	);
 	it.each([...OPERATIONS])(
-		'%s: every item is linked to the one that it comes from, a failed one too',
+		'%s: links every item to its input, including a failed one',
 		async (base) => {
 			const parameters = {
 				...(JSON.parse(base) as IDataObject),
@@ -705,39 +705,42 @@ describe('any value in any parameter', () => {
 
 	/** Each shown, so that n8n keeps it. */
 	const SWITCHES = CASES.filter(([, , , { type }]) => type === 'boolean');
-	it.each(SWITCHES)('%s: is the switch that a sheet writes', async (place, base, set, property) => {
-		const { name, displayName } = property;
-		const row = ROWS.find(({ fields }) => fields[name as keyof typeof fields]) ?? rowOf('sora-2');
-		const values = [true, false, 'TRUE', 'no', '', 'nope'];
-		const pictures = Array.from({ length: row.images.min }, () => PICTURE);
-		const { items } = await run(
-			{
-				...base,
-				...{ taskId: 'sample', prompt: '={{ $json.prompt }}', ...inList(row.id) },
-				...imagesFrom('url', ...pictures),
-				...{ whenTesting: 'buy', waiting: 'node', downloadVideo: false },
-				...set('={{ $json.value }}'),
-			},
-			{
-				items: values.map((value, index) => ({ json: { value, prompt: `Boat ${index}` } })),
-				...manual,
-			},
-		);
-		const sent = new Map(bodies().map(({ prompt, ...body }) => [prompt, body]));
-		const [on, off, yes, no, blank, wrong] = items('Done').map(({ json, binary }, index) => ({
-			error: json.error,
-			...{ fields: Object.keys(json), hasFile: !!binary, sent: sent.get(`Boat ${index}`) },
-		}));
-		expect(on).not.toEqual(off);
-		expect([yes, no]).toEqual([on, off]);
-		const unset = { ...on?.sent };
-		delete unset[name];
-		const preset = property.default ? on : off;
-		expect(blank).toEqual(place.startsWith('options.') ? { ...on, sent: unset } : preset);
-		expect(wrong?.error).toContain(`"${displayName}`);
-		expect(wrong?.error).toContain('must be true or false, but is "nope"');
-		expect(wrong?.sent).toBeUndefined();
-	});
+	it.each(SWITCHES)(
+		'%s: is read as the switch that a sheet writes',
+		async (place, base, set, property) => {
+			const { name, displayName } = property;
+			const row = ROWS.find(({ fields }) => fields[name as keyof typeof fields]) ?? rowOf('sora-2');
+			const values = [true, false, 'TRUE', 'no', '', 'nope'];
+			const pictures = Array.from({ length: row.images.min }, () => PICTURE);
+			const { items } = await run(
+				{
+					...base,
+					...{ taskId: 'sample', prompt: '={{ $json.prompt }}', ...inList(row.id) },
+					...imagesFrom('url', ...pictures),
+					...{ whenTesting: 'buy', waiting: 'node', downloadVideo: false },
+					...set('={{ $json.value }}'),
+				},
+				{
+					items: values.map((value, index) => ({ json: { value, prompt: `Boat ${index}` } })),
+					...manual,
+				},
+			);
+			const sent = new Map(bodies().map(({ prompt, ...body }) => [prompt, body]));
+			const [on, off, yes, no, blank, wrong] = items('Done').map(({ json, binary }, index) => ({
+				error: json.error,
+				...{ fields: Object.keys(json), hasFile: !!binary, sent: sent.get(`Boat ${index}`) },
+			}));
+			expect(on).not.toEqual(off);
+			expect([yes, no]).toEqual([on, off]);
+			const unset = { ...on?.sent };
+			delete unset[name];
+			const preset = property.default ? on : off;
+			expect(blank).toEqual(place.startsWith('options.') ? { ...on, sent: unset } : preset);
+			expect(wrong?.error).toContain(`"${displayName}`);
+			expect(wrong?.error).toContain('must be true or false, but is "nope"');
+			expect(wrong?.sent).toBeUndefined();
+		},
+	);
 });
 
 describe('the model list', () => {
@@ -757,7 +760,7 @@ describe('the model list', () => {
 		expect(bought()).toEqual([]);
 	});
 
-	it('is searched by name and by ID, and offers as an ID what it does not find', async () => {
+	it('is searched by name and by ID, and offers an unknown search as an ID', async () => {
 		expect(await idsFor('PRO')).toContain('sora-2-pro');
 		expect(await idsFor('Sora 2')).toEqual(['sora-2', 'sora-2-pro']);
 		expect(await search(' New-1 ')).toEqual([
@@ -765,14 +768,14 @@ describe('the model list', () => {
 		]);
 	});
 
-	it('explains a refused key in words', async () => {
+	it('explains a refused key', async () => {
 		const refused = search('', { apiKey: 'wrong-key-altogether' });
 		await expect(refused).rejects.toThrow(/did not accept the API key/);
 	});
 });
 
 describe('Account > Get Quota on the engine', () => {
-	it('returns what the gateway says of the key, and buys nothing', async () => {
+	it('returns the gateway’s answer about the key, and buys nothing', async () => {
 		const { json, error } = await run(GET_QUOTA);
 		expect(error).toBeUndefined();
 		expect(json('Done')).toEqual([
@@ -802,7 +805,7 @@ describe('Account > Get Quota on the engine', () => {
 			{ data: { total_used: 1_000_000 } },
 			{ used_quota: 1_000_000, note: expect.stringMatching(/not what is left/) },
 		],
-	])('tells %s as what it is', async (_, answer, told) => {
+	])('reports %s unchanged', async (_, answer, told) => {
 		const { url } = await scripted((__, response) => json(response, answer));
 		const [item = {}] = (await runAgainst(url, GET_QUOTA)).json('Done');
 		expect(item).toMatchObject(told);
@@ -813,7 +816,7 @@ describe('Account > Get Quota on the engine', () => {
 	it.each([
 		['unknownPath', /does not know this address: it was asked for the quota/],
 		['html200', /answer that this node does not understand: it was asked for the quota/],
-	] as const)('says that a gateway does not tell it, after %s', async (quotaFault, words) => {
+	] as const)('says that a gateway does not report it, after %s', async (quotaFault, words) => {
 		gateway.set({ quotaFault });
 		const { error } = await run(GET_QUOTA);
 		expect(error?.message).toMatch(words);
@@ -823,7 +826,7 @@ describe('Account > Get Quota on the engine', () => {
 	it.each([
 		['html502:2', undefined, 3],
 		['badKey', /did not accept the API key/, 1],
-	] as const)('is asked again only where that may help: %s', async (quotaFault, words, count) => {
+	] as const)('is retried only if that may help: %s', async (quotaFault, words, count) => {
 		gateway.set({ quotaFault });
 		const { error } = await run(GET_QUOTA);
 		expect(error?.message ?? '').toMatch(words ?? /^$/);

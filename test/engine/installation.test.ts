@@ -29,7 +29,7 @@ onUnix('the way to install it that the README gives', () => {
 	}, 120_000);
 	afterAll(async () => await rm(home, { recursive: true, force: true }));
 
-	it('ends in n8n’s nodes folder, from where n8n’s own loader takes it, with few modules at start', async () => {
+	it('is installed in n8n’s nodes folder, where n8n’s own loader finds it, with few modules at startup', async () => {
 		const installed = join(home, '.n8n/nodes/node_modules/n8n-nodes-sora');
 		const { stdout } = await execa(process.execPath, ['-e', LOAD, installed], {
 			cwd: home,

@@ -47,7 +47,7 @@ function change(root: string, file: string, to: (content: string) => string): vo
 }
 
 describe('the build', () => {
-	it('is linted by n8n’s rules alone, as n8n-node lint demands of a strict package', () => {
+	it('is linted only by n8n’s rules, as n8n-node lint demands of a strict package', () => {
 		const template = 'node_modules/@n8n/node-cli/dist/template/templates/shared/default';
 		const [own, demanded] = ['.', template].map((folder) =>
 			readFileSync(join(CHECKOUT, folder, 'eslint.config.mjs'), 'utf8'),
@@ -55,7 +55,7 @@ describe('the build', () => {
 		expect(own).toBe(demanded);
 	});
 
-	it('stops a package that is not complete, and says why', async () => {
+	it('rejects an incomplete package, and says why', async () => {
 		const problems = await problemsAfter((root) => {
 			change(root, 'credentials/SoraApi.credentials.js', (code) => `require('execa');${code}`);
 			change(root, 'nodes/Sora/Sora.node.json', (codex) => codex.replace('.sora"', '.other"'));
@@ -75,7 +75,7 @@ describe('the build', () => {
 		]);
 	});
 
-	it('stops a package that n8n cannot load', async () => {
+	it('rejects a package that n8n cannot load', async () => {
 		const problems = await problemsAfter((root) => {
 			rmSync(join(root, 'dist/nodes/Sora/SoraTrigger.node.js'));
 		});
@@ -87,13 +87,13 @@ describe('the build', () => {
 });
 
 describe('the built package, loaded by n8n’s own loader', () => {
-	it('holds the node and its credential', () => {
+	it('contains the node and its credential', () => {
 		expect(Object.keys(loader.nodeTypes)).toEqual(['sora', 'soraTrigger']);
 		expect(Object.keys(loader.credentialTypes)).toEqual(['soraApi']);
 		expect(node()).toMatchObject({ name: 'sora', version: 1, usableAsTool: true });
 	});
 
-	it('stays in n8n’s node list: nodes of the category AI are hidden from it but for root nodes', () => {
+	it('appears in n8n’s node list, which hides nodes of the category AI except root nodes', () => {
 		for (const { type } of Object.values(loader.nodeTypes)) {
 			const { codex } = type.description as INodeTypeDescription;
 			expect(codex?.subcategories?.AI).toContain('Root Nodes');

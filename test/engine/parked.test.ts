@@ -63,7 +63,7 @@ const hintOf = (execution: StoredExecution) =>
 		.join(' ');
 
 describe('a parked run', () => {
-	it('buys, lies in the database, and ends with the video when the timer has woken it', async () => {
+	it('buys, is stored in the database, and ends with the video when the timer has woken it', async () => {
 		const execution = await start({ ...parked, prompt: 'A boat [[renderSeconds=400]]' });
 		expect(execution.status).toBe('waiting');
 		expect(bought()).toHaveLength(1);
@@ -82,7 +82,7 @@ describe('a parked run', () => {
 		expect(execution.turns).toBeGreaterThan(2);
 	});
 
-	it('delivers all files in order, when all have ended, and polls no task that has', async () => {
+	it('delivers all files in order when all have ended, and does not poll ended tasks', async () => {
 		const execution = await start(
 			{ ...parkedIdeas, downloadVideo: true },
 			ideas('slow [[renderSeconds=290]]', 'quick [[renderSeconds=20]]'),
@@ -114,14 +114,14 @@ describe('a parked run', () => {
 			expect(kept).not.toContain(secret);
 	});
 
-	it('goes on in another process, which knows only what is stored', async () => {
+	it('continues in another process, which knows only what is stored', async () => {
 		const execution = await start(parked);
 		execution.options.sora = soraThat(await newProcess());
 		await execution.untilEnd();
 		expectDelivered(execution);
 	});
 
-	it('finds its tasks in its own state where n8n lost what was bought, in another process', async () => {
+	it('finds its tasks in its own state if n8n lost the purchases, in another process', async () => {
 		const execution = await start(parked);
 		execution.change(({ executionData }) =>
 			Object.assign(executionData ?? {}, { contextData: {} }),
@@ -143,7 +143,7 @@ describe('a parked run', () => {
 		expect(execution.runs('Done')).toHaveLength(1);
 	});
 
-	it('buys once where an expression changes in each turn, and shows no prompt that was not sent', async () => {
+	it('buys once if an expression changes in each turn, and shows no prompt that was not sent', async () => {
 		const execution = await startToEnd({ ...changing, waiting: 'parked' });
 		expectDelivered(execution);
 		expect([undefined, bought()[0]?.prompt]).toContain(execution.json('Done')[0]?.prompt);
@@ -171,7 +171,7 @@ describe('a parked run', () => {
 			expectDelivered(execution);
 		});
 
-		it('does not park where the first poll brings the video', async () => {
+		it('does not park if the first poll brings the video', async () => {
 			const get = await order(1);
 			await time.sleep(10_000);
 			expect((await start(get)).status).toBe('success');
@@ -193,7 +193,7 @@ describe('a parked run', () => {
 		expect(minutes).toBeLessThan(6);
 	});
 
-	it('fails when Max Wait is over, with the task ID, and a retry gives it as long again', async () => {
+	it('fails when Max Wait is over, with the task ID, and a retry waits as long again', async () => {
 		const prompt = 'A boat [[renderSeconds=400]]';
 		const execution = await startToEnd({ ...parked, prompt, options: { maxWaitMinutes: 4 } });
 		expect(execution.status).toBe('error');
@@ -203,7 +203,7 @@ describe('a parked run', () => {
 		expectDelivered(retried);
 	});
 
-	it('waits in the node where less than a minute of Max Wait is left', async () => {
+	it('waits in the node if less than a minute of Max Wait is left', async () => {
 		const execution = await start({
 			...parked,
 			prompt: 'A boat [[renderSeconds=1000]]',
@@ -236,7 +236,7 @@ describe('among other nodes', () => {
 		expect(bought().map(({ prompt }) => prompt)).toEqual(['One', 'Two']);
 	});
 
-	it('a parked node in a loop leaves a run for each turn, and buys once in each', async () => {
+	it('a parked node in a loop leaves a run per iteration, and buys once in each', async () => {
 		const prompt = '={{ "A boat " + $("Again").item.json.left }}';
 		const { nodes, connections } = inLine(
 			{ name: 'Again', type: 'test.countdown' },
@@ -255,7 +255,7 @@ describe('among other nodes', () => {
 	});
 });
 
-describe('a call of the gateway', () => {
+describe('a call from the gateway', () => {
 	const about = (taskId: string | undefined, status = 'SUCCESS') => ({ task_id: taskId, status });
 
 	it('goes to the run’s own address, unless the user gave another one', async () => {
@@ -269,7 +269,7 @@ describe('a call of the gateway', () => {
 		expect(hooks.slice(1)).toEqual(['https://hooks.example/mine', undefined]);
 	});
 
-	it('comes for the last order of a run only, wakes it at once, and all its tasks are polled', async () => {
+	it('comes only for the last order of a run, wakes it at once, and all its tasks are polled', async () => {
 		const execution = await start(
 			parkedIdeas,
 			ideas('A [[renderSeconds=10]]', 'B [[renderSeconds=10]]'),
@@ -286,7 +286,7 @@ describe('a call of the gateway', () => {
 		expect(bought()).toHaveLength(2);
 	});
 
-	it('that comes when the timer is due leaves it to the timer, which may have woken it elsewhere', async () => {
+	it('that comes when the timer is due is left to the timer, which may have woken it elsewhere', async () => {
 		const execution = await start(parked);
 		await time.sleep(Number(execution.waitTill) - time.now() - 1_000);
 		expect(await execution.call(about(taskIds()[0]))).toBe(false);
@@ -307,7 +307,7 @@ describe('a call of the gateway', () => {
 		expect(polls()).toEqual([0]);
 	});
 
-	it('wakes a run once, also where n8n had read the execution before: a second one leaves an empty run in n8n', async () => {
+	it('wakes a run once, even if n8n had read the execution before: a second one leaves an empty run in n8n', async () => {
 		const execution = await start(parked);
 		const read = execution.stored;
 		const call = about(taskIds()[0]);
@@ -330,7 +330,7 @@ describe('a call of the gateway', () => {
 		expect(execution.status).toBe('success');
 	});
 
-	it('that throws inside is answered, and the execution stays as it was', async () => {
+	it('that throws inside is answered, and the execution stays unchanged', async () => {
 		const sora = soraNode(time);
 		const { webhook } = sora;
 		const getBodyData = () => {
@@ -346,7 +346,7 @@ describe('a call of the gateway', () => {
 	});
 
 	it.each([parked, { ...changing, waiting: 'parked' }])(
-		'that n8n was slow to hear writes no older state over a later purchase (%j)',
+		'that n8n delivered late overwrites no later purchase (%j)',
 		async (second) => {
 			const execution = await startWorkflow(
 				inLine(soraStep('Sora', parked), soraStep('Second', second)),
@@ -370,7 +370,7 @@ describe('orders of a parked run', () => {
 	const openTasks = (execution: StoredExecution) =>
 		execution.json('Sora').filter(({ task_id }) => task_id !== undefined);
 
-	it('that a 429 holds up do not keep the others from being parked within seconds', async () => {
+	it('delayed by a 429 do not keep the others from being parked within seconds', async () => {
 		const began = time.now();
 		const execution = await start(parkedIdeas, ideas('A', 'B [[submitFault=rateLimited:3]]', 'C'));
 		expect(execution.status).toBe('waiting');
@@ -406,7 +406,7 @@ describe('orders of a parked run', () => {
 		expect(hooked.map(({ taskId }) => taskId)).toEqual([taskIds().at(-1)]);
 	});
 
-	it('wait for a 429 in the node where nothing was accepted yet', async () => {
+	it('wait for a 429 in the node if nothing was accepted yet', async () => {
 		const prompt = 'A boat [[submitFault=rateLimited:4]]';
 		const execution = await start({ ...parked, prompt });
 		expect(gateway.submissions()).toHaveLength(5);
@@ -426,7 +426,7 @@ describe('orders of a parked run', () => {
 	}
 
 	describe.each(['parked', 'node'])('(%s)', (waiting) => {
-		it('keep to Max Concurrent Videos, and those that fail or are refused are sent once', async () => {
+		it('obey Max Concurrent Videos, and those that fail or are refused are sent once', async () => {
 			const execution = await startToEnd(
 				{ ...byIdea, waiting, options: { maxConcurrentVideos: 2, maxWaitMinutes: 60 } },
 				{
@@ -442,7 +442,7 @@ describe('orders of a parked run', () => {
 		});
 
 		it.each(['429', 'words'] as const)(
-			'wait until a video ends where the account allows no more at a time (%s)',
+			'wait until a video ends if the account allows no more at a time (%s)',
 			async (maxRunningAnswer) => {
 				gateway.set({ maxRunning: 3, maxRunningAnswer });
 				const execution = await startToEnd({ ...byIdea, waiting }, ideas('A', 'B', 'C', 'D', 'E'));
@@ -453,7 +453,7 @@ describe('orders of a parked run', () => {
 			},
 		);
 
-		it('that Max Wait ends say that nothing was bought', async () => {
+		it('cut off by Max Wait say that nothing was bought', async () => {
 			const execution = await startToEnd(
 				{ ...byIdea, waiting, options: { ...oneAtATime, maxWaitMinutes: 4 } },
 				{ ...ideas('A', 'B [[renderSeconds=100000]]', 'C'), ...goOn },
@@ -470,7 +470,7 @@ describe('orders of a parked run', () => {
 		});
 	});
 
-	it('that were not sent when n8n was killed are all that the user’s retry buys', async () => {
+	it('not sent when n8n was killed are all that the user’s retry buys', async () => {
 		const execution = await start({ ...parkedIdeas, options: oneAtATime }, ideas('A', 'B', 'C'));
 		while (bought().length < 2) await execution.wakeByTimer();
 		const retried = await execution.retry();
@@ -479,7 +479,7 @@ describe('orders of a parked run', () => {
 		expect(bought().map(({ prompt }) => prompt)).toEqual(['A', 'B', 'C']);
 	});
 
-	it('that Max Wait ends are output where On Timeout says so', async () => {
+	it('cut off by Max Wait are output if On Timeout says so', async () => {
 		const execution = await startToEnd(
 			{ ...parkedIdeas, options: { ...oneAtATime, maxWaitMinutes: 4, onTimeout: 'output' } },
 			ideas('A [[renderSeconds=100000]]', 'B'),
@@ -492,7 +492,7 @@ describe('orders of a parked run', () => {
 	});
 });
 
-it('a base URL that was changed while it was parked is reported, and no other gateway is asked for the task', async () => {
+it('a base URL that changed while it was parked is reported, and no other gateway is polled for the task', async () => {
 	const execution = await start(parked);
 	const { apiKey, baseUrl } = gateway.credential();
 	execution.options.credential = { apiKey, baseUrl: `${baseUrl}/elsewhere` };
@@ -511,7 +511,7 @@ describe('an item of a parked run that fails', () => {
 	it.each([
 		['by moderation', 'outcome=moderation', /moderation/i],
 		['by its render', 'outcome=renderError', /the video failed/],
-	])('%s ends the node as it does while it waits in the node', async (_, directive, message) => {
+	])('%s ends the node as it does without parking', async (_, directive, message) => {
 		const execution = await startToEnd(
 			parkedIdeas,
 			ideas('A [[renderSeconds=1000]]', `B [[renderSeconds=30 ${directive}]]`),
@@ -546,7 +546,7 @@ describe('an item of a parked run that fails', () => {
 		expect(bought()).toHaveLength(3);
 	});
 
-	it('is tried again by Retry On Fail as often as all turns allow: what runs is picked up, what failed is bought anew', async () => {
+	it('is retried by Retry On Fail as often as allowed over all turns: running tasks are picked up, failed ones bought again', async () => {
 		const execution = await start(parkedIdeas, {
 			...ideas('A [[renderSeconds=290]]', 'B [[renderSeconds=30 outcome=renderError]]'),
 			node: twoTries,
@@ -569,7 +569,7 @@ describe('an item of a parked run that fails', () => {
 		expectDelivered(execution);
 	});
 
-	it('first of all items, is tried again by Retry On Fail under Continue, and parks again', async () => {
+	it('first of all items, is retried by Retry On Fail under Continue, and parks again', async () => {
 		const execution = await startToEnd(parkedIdeas, {
 			...ideas('A [[outcome=renderError]]', 'B'),
 			node: { ...twoTries, ...goOn.node },
@@ -599,7 +599,7 @@ describe('an item of a parked run that fails', () => {
 		},
 	);
 
-	it('because its input cannot be read any more, still names its task', async () => {
+	it('because its input can no longer be read, still names its task', async () => {
 		let reads = 0;
 		const sora = soraSeeing((context, response) => {
 			const read = context.getNodeParameter as (...given: unknown[]) => unknown;
@@ -616,7 +616,7 @@ describe('an item of a parked run that fails', () => {
 /** n8n before 2.5. */
 const soraOfOldN8n = () => soraWithout('getWorkflowSettings');
 
-describe('where parking is impossible', () => {
+describe('if parking is impossible', () => {
 	const withEntry = (change: object) =>
 		soraSeeing((context, response) => {
 			const entry = { ...context.getExecuteData(), ...change };
@@ -649,7 +649,7 @@ describe('where parking is impossible', () => {
 		expect(bought()[0]?.body).not.toHaveProperty('notify_hook');
 	});
 
-	it('an n8n that hands the node a copy of its entry is found out before anything is bought', async () => {
+	it('an n8n that hands the node a copy of its entry is detected before anything is bought', async () => {
 		const route = await newProcess();
 		const boughtAt: number[] = [];
 		const sora = soraThat(async (context, response) => {
@@ -667,7 +667,7 @@ describe('where parking is impossible', () => {
 	});
 
 	it.each([{}, { alwaysOutputData: true }])(
-		'an old n8n is found out to use the legacy order (%j)',
+		'an old n8n with the legacy order is detected (%j)',
 		async (node) => {
 			const settings = { executionOrder: 'v0' };
 			const execution = await start(parked, { sora: soraOfOldN8n(), node, settings });
@@ -680,7 +680,7 @@ describe('where parking is impossible', () => {
 	);
 });
 
-describe('an old n8n that tells no settings', () => {
+describe('an old n8n that does not reveal settings', () => {
 	it('parks in the usual order, and has one run of the node after a retry', async () => {
 		const execution = await start(parked, { sora: soraOfOldN8n() });
 		expect(execution.status).toBe('waiting');
@@ -707,7 +707,7 @@ describe('an old n8n that tells no settings', () => {
 	});
 });
 
-describe('what another version of the package has stored', () => {
+describe('a state from another version of the package', () => {
 	it.each<[string, (state: IDataObject) => IDataObject]>([
 		['is newer', (state) => ({ ...state, format: 99, tasks: { video_1: {} } })],
 		['is gone', () => ({})],
@@ -724,7 +724,7 @@ describe('what another version of the package has stored', () => {
 	});
 });
 
-describe('n8n that was down until Max Wait was over', () => {
+describe('if n8n was down until Max Wait was over', () => {
 	const startLate = async (directive: string) => {
 		const prompt = `A boat [[${directive}]]`;
 		const execution = await start({ ...parked, prompt, options: { maxWaitMinutes: 4 } });
@@ -738,7 +738,7 @@ describe('n8n that was down until Max Wait was over', () => {
 		async (fault) => expectDelivered(await startLate(`pollFault=${fault}`)),
 	);
 
-	it('says that Max Wait is over where the render still goes on', async () => {
+	it('says that Max Wait is over if the render continues', async () => {
 		const execution = await startLate('renderSeconds=100000');
 		expect(execution.status).toBe('error');
 		expect(execution.error?.message).toContain(taskIds()[0]);
@@ -749,7 +749,7 @@ describe('n8n that was down until Max Wait was over', () => {
 describe('items of different kinds in one parked run', () => {
 	const manual = { mode: 'manual' as const };
 
-	it('that are reused, bought, refused and uncertain stay what they are, and nothing is bought twice', async () => {
+	it('that are reused, bought, refused and uncertain stay so, and nothing is bought twice', async () => {
 		await start({ ...byIdea, waiting: 'node' }, { ...manual, ...ideas('Old') });
 		const scenes = [
 			'New',
@@ -778,7 +778,7 @@ describe('items of different kinds in one parked run', () => {
 		expect(hintOf(execution)).toContain(old);
 	});
 
-	it('of which one is a sample waits for the other, and buys no sample', async () => {
+	it('one of which is a sample waits for the other, and buys no sample', async () => {
 		const whenTesting = '={{ $json.idea === "free" ? "sample" : "buy" }}';
 		const execution = await startToEnd(
 			{ ...parkedIdeas, whenTesting },
@@ -833,7 +833,7 @@ describe('a kill, whatever was stored last,', () => {
 describe('an expression that gives another value each time', () => {
 	const random = { ...parked, prompt: '={{ $json.idea + " " + Math.random() }}' };
 
-	it('buys nothing anew where n8n was killed and the user retries', async () => {
+	it('buys nothing again if n8n was killed and the user retries', async () => {
 		const execution = await start(random, ideas('A', 'B'));
 		const state = execution.history.find((stored) => stored.includes(String(taskIds()[1])));
 		execution.stored = String(state);
@@ -861,7 +861,7 @@ describe('an expression that gives another value each time', () => {
 		expect(bought().map((purchase) => purchase.prompt.slice(0, 3))).toEqual(orders);
 	});
 
-	it('does not end where a lower Spending Limit comes after the purchases', async () => {
+	it('is not cut off by a Spending Limit lowered after the purchases', async () => {
 		const later = time.now() + 30_000;
 		const spendingLimit = `={{ $now.toMillis() < ${later} ? 2 : 1 }}`;
 		const execution = await startToEnd(
@@ -873,7 +873,7 @@ describe('an expression that gives another value each time', () => {
 });
 
 it.each(['parked', 'node'])(
-	'answers that name the request rather than the task still bring the video, once (%s)',
+	'answers with the ID of the request instead of the task’s still bring the video, once (%s)',
 	async (waiting) => {
 		let asked = 0;
 		const server = await scripted(({ method }, response) => {
@@ -891,7 +891,7 @@ it.each(['parked', 'node'])(
 	},
 );
 
-it('executions that n8n gives no ID buy for themselves, each of them', async () => {
+it('executions without an ID each buy for themselves', async () => {
 	const resumeUrl = 'https://n8n.example/webhook-waiting/__UNKNOWN__';
 	const sora = soraSeeing((context, response) => [
 		withFunction(
@@ -907,7 +907,7 @@ it('executions that n8n gives no ID buy for themselves, each of them', async () 
 	expect(bought()).toHaveLength(2);
 });
 
-it('Stop while a parked run is polled names its tasks in the log, and leaves them at the gateway', async () => {
+it('Stop while a parked run is polled logs its tasks, and leaves them at the gateway', async () => {
 	const lines: string[] = [];
 	const execution = await start(
 		{ ...parked, prompt: 'A boat [[pollFault=hang]]' },
@@ -929,7 +929,7 @@ describe('n8n’s engine', () => {
 	beforeEach(() => (seen.length = 0));
 	const run = async (sora: INodeType) => await start(parked, { sora });
 
-	it('enters a node again that asks for nothing but that, with its items', async () => {
+	it('enters a node again that asks only for that, with its items', async () => {
 		await run(
 			soraThat(async (context, response) => {
 				seen.push([context.getInputData().length, response?.metadata]);
@@ -1036,7 +1036,7 @@ describe.each([1, 2])('items drawn with the seed %d, parked and in the node', (s
 		};
 	}
 
-	it.each(NODES)('come out alike of a node with %j', async (node) => {
+	it.each(NODES)('come out alike from a node with %j', async (node) => {
 		const random = seededRandom(seed * 100 + NODES.indexOf(node));
 		const draw = () => FATES[Math.floor(random() * FATES.length)] as string;
 		const fates = Array.from({ length: 1 + Math.floor(random() * 4) }, draw);

@@ -68,7 +68,7 @@ const looped = (parameters: IDataObject, turns: number) => {
 
 describe('n8n’s own retry buys nothing twice', () => {
 	it.each(['null', 'object'] as const)(
-		'where the gateway’s task has a field "error" (%s) and Simplify is off',
+		'if the gateway’s task has a field "error" (%s) and Simplify is off',
 		async (taskError) => {
 			gateway.set({ taskError });
 			const { json: items, run: ended } = await run({ ...boat, simplify: false }, tries);
@@ -82,7 +82,7 @@ describe('n8n’s own retry buys nothing twice', () => {
 	it.each([
 		['the prompt', changing, {}],
 		['Extra Body', boat, { extraBody: '={{ JSON.stringify({ seed: Math.random() }) }}' }],
-	])('where an expression in %s gives another value on each try', async (_, order, options) => {
+	])('if an expression in %s gives another value on each try', async (_, order, options) => {
 		const { json: items, error } = await run(
 			{ ...order, options: { ...impatient, ...options } },
 			tries,
@@ -91,7 +91,7 @@ describe('n8n’s own retry buys nothing twice', () => {
 		expectOneVideo(items('Sora')[0]);
 	});
 
-	it('where the submission was uncertain, whatever an expression gives; the user’s retry buys', async () => {
+	it('if the submission was uncertain, whatever an expression gives; the user’s retry buys', async () => {
 		gateway.set({ submitFault: 'resetAfter:1' });
 		const first = await run(changing, tries);
 		expect(first.error?.message).toMatch(/^Submission uncertain/);
@@ -101,12 +101,12 @@ describe('n8n’s own retry buys nothing twice', () => {
 		expect(bought()).toHaveLength(2);
 	});
 
-	it('and sends again what certainly bought nothing', async () => {
+	it('and retries what certainly bought nothing', async () => {
 		gateway.set({ submitFault: 'badKey:1' });
 		expectOneVideo((await run(boat, tries)).json('Sora')[0]);
 	});
 
-	it('where one item of several was delivered and another one failed', async () => {
+	it('if one of several items was delivered and another one failed', async () => {
 		const two = ideas('A boat [[renderSeconds=5]]', 'A bird');
 		const result = await run({ ...byIdea, options: impatient }, { ...two, ...tries });
 		expect(idsOf(result)).toEqual(taskIds());
@@ -123,7 +123,7 @@ describe('n8n’s own retry buys nothing twice', () => {
 		expect(gateway.submissions()).toHaveLength(4);
 	});
 
-	it('where a task failed for its content, however the words differ', async () => {
+	it('if a task failed for its content, however the prompts differ', async () => {
 		gateway.set({ outcome: 'moderation' });
 		const { error } = await run(changing, tries);
 		expect(error?.message).toContain(taskIds()[0]);
@@ -131,7 +131,7 @@ describe('n8n’s own retry buys nothing twice', () => {
 	});
 
 	it.each([null, 'a ledger', { version: 99, entries: 'none' }, { entries: { '0:0:0': 7 } }])(
-		'and goes on where the node’s context holds %j',
+		'and continues if the node’s context contains %j',
 		async (soraLedger) => {
 			const contextData = { 'node:Sora': { soraLedger } } as never;
 			expectOneVideo((await run(boat, { contextData })).json('Sora')[0]);
@@ -149,7 +149,7 @@ describe('a retry by the user', () => {
 				extraBody: `={{ JSON.stringify({ webhook_url: "https://hooks.example/" + $execution.id, meta: { to: ${address} } }) }}`,
 			},
 		],
-	])('picks up the task where %s holds the address of the execution', async (_, options) => {
+	])('picks up the task if %s contains the address of the execution', async (_, options) => {
 		gateway.set({ callback: 'never', renderSeconds: 200 });
 		const parameters = { ...boat, options: { ...impatient, ...options } };
 		const first = await run(parameters, { executionId: '11' });
@@ -160,7 +160,7 @@ describe('a retry by the user', () => {
 		expectOneVideo(second.json('Sora')[0]);
 	});
 
-	it('buys anew what was refused for its content, where an expression gives another prompt', async () => {
+	it('buys again what was refused for its content, if an expression gives another prompt', async () => {
 		gateway.set({ outcome: 'moderation' });
 		const first = await run(changing, { executionId: '13' });
 		expect(first.error).toBeDefined();
@@ -171,7 +171,7 @@ describe('a retry by the user', () => {
 		expect(bought()).toHaveLength(2);
 	});
 
-	it('asks no other gateway for the task: there it buys', async () => {
+	it('polls no other gateway for the task, and buys there', async () => {
 		gateway.set({ renderSeconds: 200 });
 		const first = await run({ ...boat, options: impatient }, { executionId: '15' });
 		const other = await scripted(gatewayScript((_, response) => json(response, finished(link))));
@@ -192,7 +192,7 @@ it.each(['id429', 'id400', 'id500'] as const)(
 	},
 );
 
-describe('as an agent’s tool that is called outside of the engine', () => {
+describe('as an agent’s tool that is called outside the engine', () => {
 	const called = async (calls: IDataObject[], parameters: IDataObject = {}) => {
 		const tool = { ...boat, prompt: '={{ $fromAI("prompt", "", "string") }}', ...parameters };
 		const result = await run({}, { workflow: agentWorkflow(calls, tool, retryOnFail) });
@@ -210,7 +210,7 @@ describe('as an agent’s tool that is called outside of the engine', () => {
 	it.each([
 		['uncertain', { submitFault: 'resetAfter:1' }],
 		['refused', { outcome: 'moderation' }],
-	] as const)('buys nothing again where the purchase is %s', async (_, scenario) => {
+	] as const)('buys nothing again if the purchase is %s', async (_, scenario) => {
 		gateway.set(scenario);
 		await called([call, call]);
 		expect(bought()).toHaveLength(1);
@@ -224,7 +224,7 @@ describe('as an agent’s tool that is called outside of the engine', () => {
 		expect(gateway.requestsTo('character')).toHaveLength(1);
 	});
 
-	it('buys anew where an equal call comes after its result was handed over', async () => {
+	it('buys again if an equal call comes after its result was returned', async () => {
 		const answers = await called([call, call]);
 		expect(bought()).toHaveLength(2);
 		expect(answers[1]).toContain(taskIds()[1]);
@@ -249,7 +249,7 @@ describe('a retry of a stopped execution', () => {
 	it.each([
 		['a secret that its retries inherit', secret()],
 		['nothing (n8n before 2.15)', {}],
-	])('picks its task up once, where n8n gives the execution %s', async (_, token) => {
+	])('picks its task up once, if n8n gives the execution %s', async (_, token) => {
 		gateway.set({ renderSeconds: 200 });
 		await stopAfter(1, boat, token);
 		const other = await run(boat, { executionId: 'other' });
@@ -261,7 +261,7 @@ describe('a retry of a stopped execution', () => {
 		expect(bought()).toHaveLength(3);
 	});
 
-	it('picks its tasks up in whatever order the items come', async () => {
+	it('picks its tasks up in any order of the items', async () => {
 		gateway.set({ renderSeconds: 200 });
 		const token = secret();
 		await stopAfter(2, byIdea, { ...token, ...ideas('A boat', 'A bird') });
@@ -273,7 +273,7 @@ describe('a retry of a stopped execution', () => {
 	it.each([
 		['of another execution of the node', (own: RunOptions) => own],
 		['of an execution that this process has not seen', secret],
-	])('%s is not given what the stopped one bought', async (_, tokenOf) => {
+	])('%s does not get what the stopped one bought', async (_, tokenOf) => {
 		gateway.set({ renderSeconds: 200 });
 		await stopAfter(1, boat, secret());
 		gateway.set({ renderSeconds: 20, submitFault: 'badKey:1' });
@@ -297,7 +297,7 @@ describe('a retry of a stopped execution', () => {
 		expect(bought()).toHaveLength(isOwn ? 2 : 3);
 	});
 
-	it('picks up what a request bought that was in flight', async () => {
+	it('picks up what a request in flight bought', async () => {
 		gateway.set({ latencySeconds: 5 });
 		const token = secret();
 		// It is on its way: the gateway takes it, and answers seconds later.
@@ -352,7 +352,7 @@ describe('an uncertain purchase', () => {
 		expect(gateway.submissions()).toHaveLength(1);
 	});
 
-	it('is what n8n’s own error in flight leaves, also on the last of its tries', async () => {
+	it('is what n8n’s own error in flight leaves, even on its last try', async () => {
 		const { send } = VIDEO;
 		const broken = jest.spyOn(VIDEO, 'send').mockImplementation(async (...request) => {
 			await send(...request);
@@ -366,7 +366,7 @@ describe('an uncertain purchase', () => {
 });
 
 describe('an error while something is bought', () => {
-	it.each([200, 500])('that a reader of ours throws loses no task ID (HTTP %i)', async (status) => {
+	it.each([200, 500])('in one of our readers loses no task ID (HTTP %i)', async (status) => {
 		const readers = '../../nodes/Sora/gateway/answers/task';
 		const readAccepted = () => {
 			throw new TypeError('a trouble of ours');
@@ -383,7 +383,7 @@ describe('an error while something is bought', () => {
 		expect(postsTo(server)).toHaveLength(1);
 	});
 
-	it('says what works to get the other videos, and that buys nothing', async () => {
+	it('says how to get the other videos, which buys nothing', async () => {
 		const three = ideas('A', 'A red [[outcome=moderation]] boat', 'C');
 		const failed = await run(byIdea, { ...three, executionId: '51' });
 		expect(failed.error?.message).toMatch(/\[item 2\]$/);
@@ -424,7 +424,7 @@ describe('an error while something is bought', () => {
 it.each([
 	['items', twoItems],
 	['turns of a loop', looped(boat, 2)],
-])('two purchases with one task ID are noted in the item: %s', async (what, more) => {
+])('two purchases with one task ID are marked in the item: %s', async (what, more) => {
 	const { url } = await scripted(gatewayScript((_, response) => json(response, finished(link))));
 	const { run: ended } = await runAgainst(url, boat, more);
 	const notes = ended.data.resultData.runData.Sora?.flatMap(({ data }) =>
@@ -443,7 +443,7 @@ describe('Spending Limit', () => {
 	const quick = 'A red boat [[renderSeconds=5]]';
 	const quicks = (count: number) => ideas(...Array<string>(count).fill(quick));
 
-	it('refuses an execution that would buy more before the first video, with the number', async () => {
+	it('refuses an execution that would buy more, with the number, before the first video', async () => {
 		const { error } = await run(boats(2), ideas('A', 'B', 'C'));
 		expect(error?.message).toContain('3 videos would be bought');
 		expect(error?.message).toContain('"Spending Limit (Videos)" under Options allows 2');
@@ -453,14 +453,14 @@ describe('Spending Limit', () => {
 		expect(bought()).toHaveLength(3);
 	});
 
-	it('holds for all items as the smallest that one of them sets', async () => {
+	it('is for all items the lowest that one of them sets', async () => {
 		const items = [3, 1, 3].map((limit) => ({ json: { idea: 'A', limit } }));
 		const { error } = await run(boats('={{ $json.limit }}'), { items });
 		expect(error?.message).toContain('allows 1');
 		expect(bought()).toHaveLength(0);
 	});
 
-	it('lets each item fail where the workflow goes on, but only those that would buy', async () => {
+	it('fails each item that would buy if the workflow continues, and no others', async () => {
 		const { json: items } = await run(boats(1), { ...ideas('A', '', 'C'), ...goOn });
 		expect(items('Sora')[0]?.error).toContain('2 videos would be bought');
 		expect(items('Sora')[1]?.error).toContain('"Prompt" is empty');
@@ -483,7 +483,7 @@ describe('Spending Limit', () => {
 		expect(error?.description).not.toContain('Nothing was bought');
 	});
 
-	it('counts the turns of a loop', async () => {
+	it('counts the iterations of a loop', async () => {
 		await run({}, looped(boats(2, { prompt: quick }), 4));
 		expect(bought()).toHaveLength(2);
 	});
@@ -499,7 +499,7 @@ describe('Spending Limit', () => {
 		expect(bought()).toHaveLength(3);
 	});
 
-	it('is ten for one press where none is set, and none in production', async () => {
+	it('is ten for one test by default, and none in production', async () => {
 		const { error } = await press(boats(undefined, { whenTesting: 'buy' }), quicks(11));
 		expect(error?.message).toMatch(
 			/11 videos would be bought.*a test without "Spending Limit.*allows 10/,
@@ -511,7 +511,7 @@ describe('Spending Limit', () => {
 	});
 });
 
-describe('the same press again', () => {
+describe('the same test again', () => {
 	it('reuses the video that the node bought, with its file, and says so', async () => {
 		const pressed = async () => await press(video('A boat, tested', withFile));
 		const [first, ...others] = [await pressed(), await pressed(), await pressed()];
@@ -527,7 +527,7 @@ describe('the same press again', () => {
 		expect(hintsOf(first)).toBe(`1 video bought (task ${taskIds()[0]}).`);
 	});
 
-	it('keeps equal items apart, and gives each of them its own video again', async () => {
+	it('keeps equal items apart, and gives each its own video again', async () => {
 		const fish = ideas('A fish', 'A fish', 'A fish');
 		const [first, second] = [await press(byIdea, fish), await press(byIdea, fish)];
 		expect(bought()).toHaveLength(3);
@@ -535,7 +535,7 @@ describe('the same press again', () => {
 		expect(idsOf(second).sort()).toEqual(idsOf(first).sort());
 	});
 
-	it('keeps the turns of a loop apart, and gives each of them its own video again', async () => {
+	it('keeps the iterations of a loop apart, and gives each its own video again', async () => {
 		for (let presses = 0; presses < 2; presses++) {
 			expect((await press({}, looped(video('A loop'), 2))).error).toBeUndefined();
 		}
@@ -551,7 +551,7 @@ describe('the same press again', () => {
 		expectOneVideo((await press(video('A tortoise'))).json('Sora')[0]);
 	});
 
-	it('buys nothing when n8n retries a press that reuses a video, and fetches the file as soon as it is there', async () => {
+	it('buys nothing when n8n retries a test that reuses a video, and downloads the file as soon as it is there', async () => {
 		const snail = video('A snail', withFile);
 		gateway.set({ downloadFault: 'notFound404' });
 		expect((await press(snail)).error).toBeDefined();
@@ -561,7 +561,7 @@ describe('the same press again', () => {
 		expect(bought()).toHaveLength(1);
 	});
 
-	it('buys nothing while the order of the press before it is on its way', async () => {
+	it('buys nothing while the previous test’s order is in flight', async () => {
 		gateway.set({ latencySeconds: 5 });
 		const first = press(video('A wasp'));
 		await time.when(() => gateway.submissions().length > 0);
@@ -572,7 +572,7 @@ describe('the same press again', () => {
 		expect(bought()).toHaveLength(1);
 	});
 
-	it('buys nothing where nobody knows whether the press before it did, until the user says so', async () => {
+	it('buys nothing if nobody knows whether the previous test did, until the user says so', async () => {
 		gateway.set({ submitFault: 'resetAfter:1' });
 		await press(video('A ghost'));
 		const again = await press(video('A ghost'));
@@ -583,7 +583,7 @@ describe('the same press again', () => {
 		expect(bought()).toHaveLength(2);
 	});
 
-	it('buys a new video where the one before failed at the gateway for a reason that may pass', async () => {
+	it('buys a new video if the previous one failed at the gateway for a transient reason', async () => {
 		gateway.set({ outcome: 'renderError' });
 		await press(video('A flop'));
 		gateway.set({ outcome: 'success' });
@@ -601,7 +601,7 @@ describe('the free sample', () => {
 	const sampled = async (parameters: IDataObject) =>
 		await press({ ...parameters, whenTesting: 'sample' });
 
-	it('has the shape of a real item, and the size and file of what was asked for, and buys nothing', async () => {
+	it('has the shape of a real item, the requested size and file, and buys nothing', async () => {
 		const whale = video('A whale', { ...withFile, aspectRatio: '9:16' });
 		const real = await press(whale);
 		const sample = await sampled(whale);
@@ -632,7 +632,7 @@ describe('the free sample', () => {
 		expect(gateway.simulator.requests).toHaveLength(0);
 	});
 
-	it('gives an invented character, of which no real one can be made', async () => {
+	it('returns an invented character, which never becomes a real one', async () => {
 		const parameters = { ...CREATE, source: 'task', fromTask: 'sample' };
 		const { json: items } = await sampled(parameters);
 		expect(items('Sora')[0]).toMatchObject({ mention: '@sample.character', sample: true });
@@ -642,16 +642,19 @@ describe('the free sample', () => {
 	});
 });
 
-it.each(['reuse', 'sample'])('production buys, whatever is chosen (%s)', async (whenTesting) => {
-	for (const executionId of [`${whenTesting}-1`, `${whenTesting}-2`]) {
-		const { json: items } = await run(video('A daily boat', { whenTesting }), { executionId });
-		expect(items('Sora')[0]).not.toHaveProperty('reused');
-		expect(items('Sora')[0]).not.toHaveProperty('sample');
-	}
-	expect(bought()).toHaveLength(2);
-});
+it.each(['reuse', 'sample'])(
+	'production always buys, whatever is chosen (%s)',
+	async (whenTesting) => {
+		for (const executionId of [`${whenTesting}-1`, `${whenTesting}-2`]) {
+			const { json: items } = await run(video('A daily boat', { whenTesting }), { executionId });
+			expect(items('Sora')[0]).not.toHaveProperty('reused');
+			expect(items('Sora')[0]).not.toHaveProperty('sample');
+		}
+		expect(bought()).toHaveLength(2);
+	},
+);
 
-describe('a restart of n8n between two presses', () => {
+describe('a restart of n8n between two tests', () => {
 	/** n8n's own record, as Remove Duplicates uses it: a list that is read and written back. */
 	const record = new Map<string, string[]>();
 	type Changed = (stored: string[]) => string[];
@@ -689,14 +692,14 @@ describe('a restart of n8n between two presses', () => {
 		return async (parameters: IDataObject, more: RunOptions = {}) =>
 			await press(parameters, { sora, ...more });
 	};
-	const pressAnew = async (...given: Parameters<typeof press>) =>
+	const pressAfterRestart = async (...given: Parameters<typeof press>) =>
 		await (
 			await restarted()
 		)(...given);
 	beforeEach(() => record.clear());
 
-	it('lets the same press buy nothing, until the user says so, and reuses that', async () => {
-		await pressAnew(boat);
+	it('lets the same test buy nothing, until the user says so, and reuses that', async () => {
+		await pressAfterRestart(boat);
 		const again = await restarted();
 		for (let presses = 0; presses < 2; presses++) {
 			const { error } = await again(boat);
@@ -710,7 +713,7 @@ describe('a restart of n8n between two presses', () => {
 		expect(bought()).toHaveLength(2);
 	});
 
-	it('or a day in one process lets the same press buy nothing', async () => {
+	it('or a day in one process lets the same test buy nothing', async () => {
 		const pressed = await restarted();
 		await pressed(boat);
 		await time.sleep(25 * 60 * 60 * 1000);
@@ -722,27 +725,27 @@ describe('a restart of n8n between two presses', () => {
 		['refused requests', { submitFault: 'badKey:3' }],
 		['requests that were never sent', { submitFault: 'rateLimited:18' }],
 		['renders that failed', { outcome: 'renderError' }],
-	] as const)('is no obstacle where it came after %s', async (_, scenario) => {
+	] as const)('is no obstacle if it came after %s', async (_, scenario) => {
 		gateway.set(scenario);
 		const birds = { ...ideas('A bird', 'A bird', 'A wren'), ...goOn };
-		await pressAnew(byIdea, birds);
+		await pressAfterRestart(byIdea, birds);
 		const before = bought().length;
 		gateway.set({ outcome: 'success' });
-		expect(idsOf(await pressAnew(byIdea, birds))).toEqual(taskIds().slice(before));
+		expect(idsOf(await pressAfterRestart(byIdea, birds))).toEqual(taskIds().slice(before));
 		expect(bought()).toHaveLength(before + 3);
 	});
 
-	it('is remembered of the item that was bought beside an equal one that was refused', async () => {
+	it('is remembered for the item that was bought besides an equal refused one', async () => {
 		gateway.set({ submitFault: 'badKey:1' });
-		await pressAnew(boat, { ...twoItems, ...goOn });
+		await pressAfterRestart(boat, { ...twoItems, ...goOn });
 		expect(bought()).toHaveLength(1);
-		expect((await pressAnew(boat)).error?.message).toContain('an earlier test');
+		expect((await pressAfterRestart(boat)).error?.message).toContain('an earlier test');
 		expect(bought()).toHaveLength(1);
 	});
 
 	it('is remembered of an uncertain purchase, whatever is refused later', async () => {
 		gateway.set({ submitFault: 'resetAfter:1' });
-		await pressAnew(boat);
+		await pressAfterRestart(boat);
 		gateway.set({ submitFault: 'badKey:1' });
 		const again = await restarted();
 		await again({ ...boat, whenTesting: 'buy' });
@@ -750,8 +753,8 @@ describe('a restart of n8n between two presses', () => {
 		expect(bought()).toHaveLength(1);
 	});
 
-	it('holds back one item of several, and buys the others where the workflow goes on', async () => {
-		await pressAnew(boat);
+	it('holds back one of several items, and buys the others if the workflow continues', async () => {
+		await pressAfterRestart(boat);
 		const three = ideas('A boat', 'A fish', 'A fish');
 		const again = await restarted();
 		expect((await again(byIdea, three)).error?.message).toContain('an earlier test');
@@ -776,13 +779,13 @@ describe('a restart of n8n between two presses', () => {
 		expect(bought()).toHaveLength(2);
 	});
 
-	it('does not matter to production, nor to more of the same in one process', async () => {
+	it('does not affect production, or repetitions in one process', async () => {
 		const pressed = await restarted();
 		await pressed(boat);
 		await pressed(boat, twoItems);
 		expect(bought()).toHaveLength(2);
 		const asked = jest.spyOn(helpers, 'checkProcessedAndRecord');
-		await pressAnew(boat, { mode: 'trigger' });
+		await pressAfterRestart(boat, { mode: 'trigger' });
 		expect(asked).not.toHaveBeenCalled();
 		expect(bought()).toHaveLength(3);
 	});
@@ -839,7 +842,7 @@ describe('a test that n8n does not call one', () => {
 	it.each<[string, Started]>([
 		['a sub-workflow of an older n8n', { mode: 'integrated' }],
 		['a retry of an execution that never reached the node', { mode: 'retry' }],
-	])('buys no sample where nobody knows: %s', async (_, started) => {
+	])('buys no sample if nobody knows: %s', async (_, started) => {
 		const { error } = await press(video('A boat', { whenTesting: 'sample' }), started);
 		expect(error?.message).toContain('n8n does not tell here whether this is a test');
 		expect(error?.description).toMatch(/^Nothing was bought/);
@@ -872,7 +875,7 @@ describe('a video that an earlier test bought', () => {
 		expect(paths).toEqual(['/v2/videos/generations', '/v1/videos']);
 	});
 
-	it('is bought anew after the gateway has deleted it', async () => {
+	it('is bought again after the gateway has deleted it', async () => {
 		await press(video('A mayfly'));
 		gateway.set({ pollFault: 'taskNotExist' });
 		expect((await press(video('A mayfly'))).error).toBeDefined();
@@ -896,7 +899,7 @@ describe('a gateway that answers the order with the finished video', () => {
 		expect(server.requests).toHaveLength(1);
 	});
 
-	it('has it delivered by Retry On Fail and by the next press, and buys nothing again', async () => {
+	it('has it delivered by Retry On Fail and by the next test, and buys nothing again', async () => {
 		let files = 0;
 		const server = await scripted(({ method, path }, response) => {
 			if (method === 'POST') json(response, done(`${server.url}/a.mp4`));
@@ -915,7 +918,7 @@ describe('a gateway that answers the order with the finished video', () => {
 		expect(postsTo(server)).toHaveLength(1);
 	});
 
-	it('keeps no link that holds the key', async () => {
+	it('keeps no link that contains the key', async () => {
 		const secret = `${link}?key=${encodeURIComponent(KEY)}`;
 		const { url } = await scripted((_, response) => json(response, done(secret)));
 		const { contextData } = await runAgainst(url, boat);

@@ -15,7 +15,7 @@ async function listening(parameters: IDataObject = {}, saved: IDataObject = {}) 
 	trigger = await startTrigger({ credential: gateway.credential(), parameters, saved });
 }
 
-async function listeningAnew(...given: Parameters<typeof listening>) {
+async function listeningAgain(...given: Parameters<typeof listening>) {
 	await trigger.close();
 	await listening(...given);
 }
@@ -65,7 +65,7 @@ async function finishedTask() {
 	return String(json('Done')[0]?.task_id);
 }
 
-describe('a call of the gateway starts the workflow once', () => {
+describe('a call from the gateway starts the workflow once', () => {
 	it.each([
 		['finished', 1],
 		['thrice', 3],
@@ -115,7 +115,7 @@ describe('a call of the gateway starts the workflow once', () => {
 	});
 
 	it.each(['html502:8', 'rateLimited:2'])(
-		'if the gateway answers its poll with trouble: %s',
+		'if the gateway answers its poll with a failure: %s',
 		async (fault) => {
 			await boughtAndCalled(1, `[[pollFault=${fault}]]`);
 			expect(trigger.started).toHaveLength(1);
@@ -132,7 +132,7 @@ describe('only the task ID in a call is trusted', () => {
 			'objects that no reader expects',
 			(id) => ({ object: { toString: 1 }, type: {}, task_id: id }),
 		],
-	])('whatever is beside it: %s', async (_, body, type = 'application/json') => {
+	])('whatever else it contains: %s', async (_, body, type = 'application/json') => {
 		const taskId = await finishedTask();
 		await post(body(taskId), type);
 		await trigger.settled();
@@ -146,7 +146,7 @@ describe('only the task ID in a call is trusted', () => {
 		['a list', [{ task_id: 'video_1' }]],
 		['a path', { task_id: '../../v1/models' }],
 		['an object', { task_id: { id: 1 } }],
-	])('and the gateway is not asked about %s', async (_, body) => {
+	])('and the gateway is not polled about %s', async (_, body) => {
 		const answer = await post(body);
 		expect([answer.status, await answer.json()]).toEqual([200, { received: true }]);
 		await trigger.settled();
@@ -160,7 +160,7 @@ describe('only the task ID in a call is trusted', () => {
 		expect(polls()).toBe(1);
 	});
 
-	it('and the call is answered before the gateway is asked', async () => {
+	it('and the call is answered before the gateway is polled', async () => {
 		gateway.set({ latencySeconds: 600 });
 		const answer = await post({ task_id: 'video_1' });
 		expect(answer.status).toBe(200);
@@ -168,7 +168,7 @@ describe('only the task ID in a call is trusted', () => {
 	});
 });
 
-describe('a true call amid made-up ones', () => {
+describe('a real call amid made-up ones', () => {
 	it('starts the workflow within a minute', async () => {
 		const taskId = await finishedTask();
 		const before = polls();
@@ -183,11 +183,11 @@ describe('a true call amid made-up ones', () => {
 	});
 });
 
-describe('an address with a secret', () => {
+describe('a URL with a secret', () => {
 	const SECRET = 'k7Qm2xw9Lr4t';
 
 	it('starts the workflow', async () => {
-		await listeningAnew({ secret: ` ${SECRET} `, simplify: false });
+		await listeningAgain({ secret: ` ${SECRET} `, simplify: false });
 		const taskId = await finishedTask();
 		await post({ task_id: taskId }, undefined, `?secret=${SECRET}`);
 		await trigger.settled();
@@ -199,9 +199,9 @@ describe('an address with a secret', () => {
 		['without it', ''],
 		['with another', `?secret=${SECRET}x`],
 		['with two', `?secret=${SECRET}&secret=x`],
-	])('ignores a call %s, and its answer does not tell', async (_, query) => {
+	])('ignores a call %s, and its answer does not reveal that', async (_, query) => {
 		const taskId = await finishedTask();
-		await listeningAnew({ secret: SECRET });
+		await listeningAgain({ secret: SECRET });
 		const before = polls();
 		const answer = await post({ task_id: taskId }, undefined, query);
 		expect([answer.status, await answer.json()]).toEqual([200, { received: true }]);
@@ -219,7 +219,7 @@ describe('an address with a secret', () => {
 		await called({ task_id: before });
 		const saved = trigger.saved();
 		expect(trigger.started).toHaveLength(1);
-		await listeningAnew({ secret: SECRET }, saved);
+		await listeningAgain({ secret: SECRET }, saved);
 		await post({ task_id: after });
 		await post({ task_id: before }, undefined, `?secret=${SECRET}`);
 		await trigger.settled();
@@ -231,7 +231,7 @@ describe('an address with a secret', () => {
 
 	it('accepts no call if it is an expression without a value, and says so', async () => {
 		const taskId = await finishedTask();
-		await listeningAnew({ secret: '={{ $json.nothing }}' });
+		await listeningAgain({ secret: '={{ $json.nothing }}' });
 		const before = polls();
 		for (const query of ['', '?secret=', '?secret=undefined']) {
 			expect((await post({ task_id: taskId }, undefined, query)).status).toBe(200);
@@ -247,7 +247,7 @@ it('what n8n saves with the workflow is read by another process', async () => {
 	const [first, second] = [await finishedTask(), await finishedTask()];
 	const entry = (taskId: string) => ({ taskId, outcome: 'succeeded' });
 	const saved = (...ids: string[]) => ({ 'node:Sora Trigger': { reported: ids.map(entry) } });
-	await listeningAnew({}, saved(first));
+	await listeningAgain({}, saved(first));
 	await called({ task_id: first }, { task_id: second });
 	expect(startedWith()).toEqual([second]);
 	expect(trigger.saved()).toEqual(saved(first, second));
@@ -266,7 +266,7 @@ describe('n8n’s log', () => {
 	});
 
 	it('has one line about an outcome that was reported before, and about one that is not among the Events', async () => {
-		await listeningAnew({ events: ['failed'] });
+		await listeningAgain({ events: ['failed'] });
 		const taskId = await finishedTask();
 		for (let call = 0; call < 2; call++) await called({ task_id: taskId });
 		expect(trigger.log.map(({ level, message }) => [level, message])).toEqual([
@@ -291,10 +291,10 @@ describe('n8n’s log', () => {
 
 	it('warns if a parameter cannot be read, and the outcome is not lost', async () => {
 		const taskId = await finishedTask();
-		await listeningAnew({ events: '={{ nothing.at.all }}' });
+		await listeningAgain({ events: '={{ nothing.at.all }}' });
 		await called({ task_id: taskId });
 		expect(levels()).toEqual(['warn']);
-		await listeningAnew({}, trigger.saved());
+		await listeningAgain({}, trigger.saved());
 		await called({ task_id: taskId });
 		expect(trigger.started).toHaveLength(1);
 	});
@@ -302,14 +302,14 @@ describe('n8n’s log', () => {
 
 describe('the trigger’s parameters', () => {
 	it('download the video into the named field', async () => {
-		await listeningAnew({ downloadVideo: true, binaryPropertyOutput: 'clip', simplify: 'no' });
+		await listeningAgain({ downloadVideo: true, binaryPropertyOutput: 'clip', simplify: 'no' });
 		await boughtAndCalled();
 		expect(trigger.started[0]?.binary?.clip).toMatchObject({ mimeType: 'video/mp4' });
 		expect(trigger.started[0]?.json).toMatchObject({ platform: 'openai' });
 	});
 
 	it('start the workflow without the video if the download fails, and say why', async () => {
-		await listeningAnew({ downloadVideo: 'TRUE' });
+		await listeningAgain({ downloadVideo: 'TRUE' });
 		gateway.set({ downloadFault: 'expired403' });
 		await boughtAndCalled();
 		expect(trigger.started[0]?.binary).toBeUndefined();

@@ -79,7 +79,7 @@ const trickling: Script = (_, response) => {
 describe('an answer that never ends', () => {
 	useVirtualLimits();
 
-	it('to every poll ends at the maximum wait, and leaves no connection behind', async () => {
+	it('to every poll ends at the maximum wait, and leaves no connection open', async () => {
 		const gateway = await gatewayOf(trickling);
 		const { error } = await runAgainst(gateway.url, { ...boat, options: impatient });
 		expect(error?.message).toMatch(/not finished within the maximum wait.*video_1/);
@@ -107,7 +107,7 @@ describe('an answer that never ends', () => {
 	});
 });
 
-it('asks for nothing that a cache has', async () => {
+it('takes no answer from a cache', async () => {
 	const gateway = await gatewayOf(delivering(link));
 	await runAgainst(gateway.url, boat);
 	const asked = gateway.requests.map(({ method, headers }) => [method, headers['cache-control']]);
@@ -117,7 +117,7 @@ it('asks for nothing that a cache has', async () => {
 	]);
 });
 
-it('sends nothing where no connection comes to be at all, and finds that out in seconds', async () => {
+it('sends nothing if no connection can be made, and finds out in seconds', async () => {
 	// n8n's agent waits for a connection in real time.
 	const { connect: usual } = LIMITS;
 	Object.assign(LIMITS, { connect: 100 });
@@ -153,7 +153,7 @@ describe('a request that ended before the connection was secure was not sent', (
 		['closes', (socket: Socket) => socket.end()],
 		['resets', (socket: Socket) => socket.resetAndDestroy()],
 		['never speaks', () => undefined],
-	])('where the server %s during the handshake', async (_, act) => {
+	])('if the server %s during the handshake', async (_, act) => {
 		let connections = 0;
 		const server = createServer((socket) => {
 			connections++;
@@ -169,7 +169,7 @@ describe('a request that ended before the connection was secure was not sent', (
 		expect(connections).toBeGreaterThan(0);
 	});
 
-	it('but is uncertain where it is cut behind the handshake', async () => {
+	it('but is uncertain if it is cut after the handshake', async () => {
 		const gateway = await scripted((_, __, socket) => void socket.destroy(), selfSigned);
 		const { error } = await runAgainst(gateway.url, boat, { credential: allowed });
 		expect(error?.message).toMatch(/^Submission uncertain/);
@@ -218,7 +218,7 @@ describe('a request that ended before the connection was secure was not sent', (
 			expect(connections).toBeGreaterThan(0);
 		});
 
-		it('but an answer of the gateway’s own, through the tunnel, is the gateway’s', async () => {
+		it('but an answer from the gateway itself, through the tunnel, counts', async () => {
 			const isPage = { 'content-type': 'text/html' };
 			const gateway = await scripted(raw(wholePage('Bad Gateway'), 502, isPage), selfSigned);
 			const { error } = await runAgainst(gateway.url, boat, { credential: allowed });
@@ -230,7 +230,7 @@ describe('a request that ended before the connection was secure was not sent', (
 });
 
 describe('a task ID', () => {
-	it('that means a path reads no other route', async () => {
+	it('that forms a path reads no other route', async () => {
 		const gateway = await scripted((_, response) => json(response, task()));
 		const { error } = await runAgainst(gateway.url, { ...GET, taskId: 'a/../../v1/models' });
 		expect(error?.message).toMatch(/task ID/i);
@@ -241,7 +241,7 @@ describe('a task ID', () => {
 		['..', '(task ..)'],
 		['half \ud83d', '(task half \\ud83d)'],
 	])(
-		'that the gateway gives like this is named, and nothing else is read: %j',
+		'that the gateway gives like this is reported, and nothing else is read: %j',
 		async (id, shown) => {
 			const gateway = await scripted((_, response) => json(response, { task_id: id }));
 			const { error } = await runAgainst(gateway.url, boat);
@@ -278,7 +278,7 @@ function expectNoKey({ error, run, contextData }: Awaited<ReturnType<typeof runA
 }
 
 describe('a key that the gateway quotes back', () => {
-	it.each(SPELLINGS)('stands in no refusal: %s', async (_, spelling) => {
+	it.each(SPELLINGS)('appears in no refusal: %s', async (_, spelling) => {
 		const refusal = `{"error":{"message":"the key ${spelling} is bad","code":"invalid_request"}}`;
 		const gateway = await scripted(raw(refusal, 400));
 		for (const more of [goOn, {}]) {
@@ -288,7 +288,7 @@ describe('a key that the gateway quotes back', () => {
 		}
 	});
 
-	it.each(SPELLINGS)('stands in no item, untouched or simplified: %s', async (_, spelling) => {
+	it.each(SPELLINGS)('appears in no item, simplified or not: %s', async (_, spelling) => {
 		const answer = JSON.stringify({ note: 'KEY', ...finished(`${link}?k=KEY`) });
 		const gateway = await gatewayOf(raw(answer.replaceAll('KEY', spelling)));
 		for (const simplify of [true, false]) {
@@ -310,14 +310,14 @@ describe('a key that the gateway quotes back', () => {
 		['redirect of an order', redirect(`/login/${encodeURIComponent(KEY)}`)],
 		['page', raw(`<p>no access for ${KEY}</p>`, 403, { 'content-type': 'text/html' })],
 		['trouble', raw(`{"error":"no connection with ${KEY}"}`, 500)],
-	])('stands in no %s', async (_, script) => {
+	])('appears in no %s', async (_, script) => {
 		const gateway = await scripted(script);
 		const result = await runAgainst(gateway.url, boat, goOn);
 		expect(result.json('Done')[0]?.error).toEqual(expect.any(String));
 		expectNoKey(result);
 	});
 
-	it('is part of a link all the same, which is fetched as it is, and shown without it', async () => {
+	it('is part of a link nevertheless, which is followed unchanged, and shown without it', async () => {
 		const path = `/v.gif?token=${encodeURIComponent(KEY)}`;
 		const files = await scripted(sendsGif);
 		const gateway = await gatewayOf(delivering(files.url + path));
@@ -339,7 +339,7 @@ describe('the key goes to the gateway’s own origin', () => {
 		return { items, files: gateway.requests.slice(1) };
 	};
 
-	it('for a file that lies there', async () => {
+	it('for a file there', async () => {
 		const { items, files } = await get(
 			({ withKey }, response) =>
 				withKey ? void response.end(GIF) : json(response, { error: 'no key' }, 401),
@@ -381,7 +381,7 @@ describe('the key goes to the gateway’s own origin', () => {
 		]);
 	});
 
-	it('and not where a signed link refuses it', async () => {
+	it('and not if a signed link refuses it', async () => {
 		const { items, files } = await get(
 			({ withKey }, response) =>
 				withKey
@@ -408,7 +408,7 @@ describe('the key goes to the gateway’s own origin', () => {
 		['whole, with it', (url: string) => `${url}/api/v1/videos/1/content`],
 		['without a host', () => '/v1/videos/1/content'],
 		['without a host, with the path of the base URL', () => '/api/v1/videos/1/content'],
-	])('whether the gateway knows its own path or not: a link %s', async (_, link) => {
+	])('whether or not the gateway knows its own path: a link %s', async (_, link) => {
 		for (const there of ['/api/v1/videos/1/content', '/v1/videos/1/content']) {
 			const { items, files } = await get(
 				({ path, withKey }, response) =>
@@ -451,7 +451,7 @@ describe('whatever answers an order', () => {
 		['Chinese called Latin 1', raw('{"error":"余额不足"}', 200, inLatin1), 'quota_exhausted'],
 		['half a refusal', speaks('HTTP/1.1 400 No', '{"error":{"m'), 'submission_uncertain'],
 		['what is no HTTP', speaks('HTTP/9.9 hello'), 'submission_uncertain'],
-	])('it is sent again only where it was refused: %s', async (_, answer, outcome) => {
+	])('it is retried only if it was refused: %s', async (_, answer, outcome) => {
 		const gateway = await scripted(async (request, response, socket) => {
 			if (request.method === 'POST') await answer(request, response, socket);
 			else json(response, finished(link));
@@ -466,22 +466,19 @@ describe('whatever answers an order', () => {
 	it.each([
 		['a character', { ...CREATE, url: 'https://example.com/cat.mp4' }],
 		['a poll', { ...GET, taskId: TASK }],
-	])(
-		'nor is a redirect followed by %s, so that the key stays with the gateway',
-		async (_, parameters) => {
-			const other = await scripted((__, response) => json(response, task()));
-			const gateway = await scripted((request, response, socket) =>
-				redirect(other.url + request.path, 301)(request, response, socket),
-			);
-			const { error } = await runAgainst(gateway.url, parameters);
-			expect(error?.message).toMatch(/redirect/);
-			expect(other.requests).toEqual([]);
-		},
-	);
+	])('nor does %s follow a redirect, so the key stays with the gateway', async (_, parameters) => {
+		const other = await scripted((__, response) => json(response, task()));
+		const gateway = await scripted((request, response, socket) =>
+			redirect(other.url + request.path, 301)(request, response, socket),
+		);
+		const { error } = await runAgainst(gateway.url, parameters);
+		expect(error?.message).toMatch(/redirect/);
+		expect(other.requests).toEqual([]);
+	});
 });
 
 describe('a redirect of a file', () => {
-	it('to a name that is not ASCII is followed, in whatever bytes it comes', async () => {
+	it('to a non-ASCII name is followed, in any encoding', async () => {
 		const names: string[] = [];
 		const files: Scripted = await scripted(({ path }, response, socket) => {
 			names.push(path);
@@ -504,7 +501,7 @@ describe('a redirect of a file', () => {
 	it.each([
 		[5, undefined],
 		[6, /redirects too often/],
-	])('is followed five times, and leaves no connection behind: %i', async (hops, words) => {
+	])('is followed five times, and leaves no connection open: %i', async (hops, words) => {
 		const files: Scripted = await scripted(({ path }, response) => {
 			const left = Number(path.slice(1));
 			if (left === 0) return void response.end(GIF);
@@ -551,13 +548,13 @@ describe('the API key', () => {
 	it.each([
 		...['', ' ', 'Bearer ', 'BEARER\t', '"', '“', 'Authorization: Bearer ', 'authorization='],
 		...['"Authorization": "Bearer ', '-H "authorization: Bearer '],
-	])('is sent as it is where %j stands in front of it', (before) => {
+	])('is sent correctly if %j is in front of it', (before) => {
 		const apiKey = `${before}${KEY}${/["“]/.test(before) ? '"' : '  '}`;
 		const { headers } = type.authenticate.properties;
 		expect(resolved(headers?.Authorization, { apiKey })).toBe(`Bearer ${KEY}`);
 	});
 
-	it('is sent and masked also where it was typed with the word in front of it', async () => {
+	it('is sent and masked even if it was typed with "Bearer"', async () => {
 		const gateway = await scripted((_, response) => json(response, { error: `no ${KEY}` }, 401));
 		const { error } = await runAgainst(gateway.url, boat, {
 			credential: { apiKey: `Bearer ${KEY}`, baseUrl: gateway.url },
@@ -581,14 +578,14 @@ describe('the base URL', () => {
 		['POST https://gateway.example/v1/videos', 'https://gateway.example'],
 		['base_url=http://gateway.example:3000/v1,', 'http://gateway.example:3000'],
 		['https://gateway.example/v1/account/openai', 'https://gateway.example/v1/account/openai'],
-	])('%j is understood by the node and by the test of the credential', (typed, address) => {
+	])('%j is understood by the node and by the credential’s test', (typed, address) => {
 		expect(checkedBaseUrl(typed)).toBe(address);
 		expect(resolved(type.test.request.baseURL, { baseUrl: typed })).toBe(address);
 	});
 });
 
-describe('a certificate that nobody vouches for', () => {
-	it('is refused, and let pass where the credential says so, by its test too', async () => {
+describe('an unverifiable certificate', () => {
+	it('is refused, and accepted if the credential says so, by its test, too', async () => {
 		const gateway: Scripted = await scripted(
 			gatewayScript(
 				(_, response) => json(response, finished(`${gateway.url}/v1/videos/1/content`)),
@@ -607,7 +604,7 @@ describe('a certificate that nobody vouches for', () => {
 		expect(credentials.map((given) => resolved(skips, given))).toEqual([true, false, false]);
 	});
 
-	it('is never let pass of a host that is neither the gateway nor trusted', async () => {
+	it('is never accepted from a host that is neither the gateway nor trusted', async () => {
 		const files = await scripted(sendsGif, selfSigned);
 		const gateway = await gatewayOf(
 			delivering(`${files.url.replace('127.0.0.1', 'localhost')}/v.gif`),
@@ -620,7 +617,7 @@ describe('a certificate that nobody vouches for', () => {
 	});
 });
 
-it('a file host in a private network is asked for nothing, unless the credential names it', async () => {
+it('a file host in a private network gets no request, unless the credential names it', async () => {
 	const files = await scripted(sendsGif);
 	// The same machine by an address that is no loopback to the rule.
 	const gateway = await gatewayOf(delivering(`${files.url.replace('127.0.0.1', '0.0.0.0')}/v.gif`));

@@ -83,7 +83,7 @@ describe.each(Object.keys(FORMATS))('on %s', (name) => {
 		expect(bought()[0]?.seconds).toBeGreaterThan(0);
 	});
 
-	it.each(['field', 'url'] as const)('takes along a picture (%s)', async (source) => {
+	it.each(['field', 'url'] as const)('sends a picture (%s)', async (source) => {
 		const picture = png({ width: 640, height: 360 });
 		const items = [{ json: {}, binary: { data: await store.put(picture, {}) } }];
 		const form = new FormData();
@@ -106,7 +106,7 @@ describe.each(Object.keys(FORMATS))('on %s', (name) => {
 	});
 
 	it.each(['resetAfter:1', 'html502:1'] as const)(
-		'never sends an uncertain order again (%s)',
+		'never retries an uncertain order (%s)',
 		async (submitFault) => {
 			const { error } = await generate(name, {}, tries, { submitFault });
 			expect(error?.message).toMatch(/^Submission uncertain/);
@@ -124,7 +124,7 @@ describe.each(Object.keys(FORMATS))('on %s', (name) => {
 		});
 	});
 
-	it('fetches a video by its task ID, and says in words that an ID is unknown', async () => {
+	it('fetches a video by its task ID, and explains that an ID is unknown', async () => {
 		await generate(name, { waiting: 'none' });
 		const [taskId] = taskIds();
 		gateway.simulator.advance(100);
@@ -137,7 +137,7 @@ describe.each(Object.keys(FORMATS))('on %s', (name) => {
 		expect(error?.message).toMatch(/video_of_nobody/);
 	});
 
-	it('is bought once for the call of an agent, also where n8n retries it', async () => {
+	it('is bought once per call of an agent, even if n8n retries it', async () => {
 		const prompt = '={{ $fromAI("idea", "", "string") }}';
 		const tool = { ...boat, ...byId(model), prompt, options: { maxWaitMinutes: 0.25 } };
 		const workflow = agentWorkflow([{ idea: 'A boat' }], tool, retryOnFail);
@@ -147,7 +147,7 @@ describe.each(Object.keys(FORMATS))('on %s', (name) => {
 		expect(bought()).toHaveLength(1);
 	});
 
-	it('reuses in the editor what an earlier press bought', async () => {
+	it('reuses in the editor what an earlier test bought', async () => {
 		const press = async (executionId: string) =>
 			await generate(name, { prompt: `A ${name} boat` }, { mode: 'manual', executionId });
 		await press(`${name}-1`);
@@ -163,14 +163,14 @@ describe.each(Object.keys(FORMATS))('on %s', (name) => {
 		expectOneVideo((await generate(name, {}, more)).json('Sora')[0], 'completed');
 	});
 
-	it('waits by itself where the account allows one video at a time', async () => {
+	it('waits by itself if the account allows one video at a time', async () => {
 		const { prompt } = byIdea;
 		const { json } = await generate(name, { prompt }, ideas('A', 'B', 'C'), { maxRunning: 1 });
 		expect(json('Sora').map(({ status }) => status)).toEqual(Array(3).fill('completed'));
 		expect(bought()).toHaveLength(3);
 	});
 
-	it('says of a link that only the key opens that it does', async () => {
+	it('says if a link works only with the key', async () => {
 		const [item] = (await generate(name)).json('Sora');
 		const isKept = String(item?.video_url).startsWith(`${gateway.simulator.url}/`);
 		expect(String(item?.download_note)).toMatch(isKept ? /API key/ : /undefined/);
@@ -186,7 +186,7 @@ describe.each(Object.keys(FORMATS))('on %s', (name) => {
 		expectOneVideo(execution.json('Done')[0], 'completed');
 	});
 
-	it('says in plain words that the credential was changed while it was parked', async () => {
+	it('explains that the credential was changed while it was parked', async () => {
 		const execution = await stored.start(parkedOrder, speak(name, { renderSeconds: 400 }));
 		Object.assign(execution.options.credential, { apiFormat: 'tasks' });
 		await execution.untilEnd();
@@ -222,7 +222,7 @@ it.each<[string, IDataObject, object]>([
 		{ duration: '6', aspectRatio: '9:16', resolution: '1080p' },
 		{ duration: 6, aspect_ratio: '9:16', resolution: '1080p' },
 	],
-])('an order on %s with %j holds %j', async (name, given, fields) => {
+])('an order on %s with %j contains %j', async (name, given, fields) => {
 	await generate(name, { duration: '', aspectRatio: '', resolution: '', ...given });
 	const { model } = formatOf(name);
 	expect(submissions().map(({ body }) => body)).toEqual([{ model, prompt: 'A boat', ...fields }]);
@@ -232,7 +232,7 @@ it.each([
 	['OpenRouter', 'google/veo-3.1', '5', '4, 6 or 8'],
 	["OpenAI's own", 'sora-2', '10', '4, 8 or 12'],
 ])(
-	'what a model takes is judged by the format: %s, %s of %s s',
+	'what a model takes depends on the format: %s, %s of %s s',
 	async (name, id, duration, offered) => {
 		const { error } = await generate(name, { ...byId(id), duration });
 		expect(error?.message).toContain(offered);
@@ -241,7 +241,7 @@ it.each([
 );
 
 describe('the file', () => {
-	it('is fetched with the key from the gateway itself where no answer has a link', async () => {
+	it('is downloaded with the key from the gateway itself if no answer has a link', async () => {
 		const { json } = await generate("OpenAI's own", { downloadVideo: true });
 		const content = gateway.simulator.requests.filter(({ path }) => path.includes('/content'));
 		expect(content.map(({ carriesKey, host }) => [host, carriesKey])).toEqual([['gateway', true]]);
@@ -253,7 +253,7 @@ describe('the file', () => {
 		['behind JSON that holds the link', "OpenAI's own", { contentDelivery: 'json' }],
 		['where the link in the task is dead', 'LLMGateway', { publicLink: 'dead' }],
 		['where the link in the task is dead', 'New API', { publicLink: 'dead' }],
-	])('is found %s (%s), and the key leaves the gateway for none', async (_, name, scenario) => {
+	])('is found %s (%s), and the key never leaves the gateway', async (_, name, scenario) => {
 		const { items, error } = await generate(name, { downloadVideo: true }, {}, scenario);
 		expect(error).toBeUndefined();
 		expect(items('Sora')[0]?.binary?.data).toBeDefined();
@@ -268,7 +268,7 @@ describe('a credential that names the wrong format', () => {
 		['Task API', { formats: 'tasks' }, { says: { apiFormat: 'openai' }, path: '' }],
 		['OpenRouter', { formats: 'videos', face: 'openrouter' }, { says: {}, path: '/api/v1' }],
 	])(
-		'is shown that the gateway speaks %s, and nothing is bought',
+		'reports that the gateway speaks %s, and nothing is bought',
 		async (spoken, scenario, format) => {
 			gateway.set(scenario);
 			const credential = credentialFor(format);
@@ -285,7 +285,7 @@ describe('a credential that names the wrong format', () => {
 		['LLMGateway', 'auto'],
 		['vLLM-Omni', 'auto'],
 		['New API', 'json'],
-	])('is told that %s may not want its requests sent as %s', async (name, requestEncoding) => {
+	])('reports that %s may not want its requests sent as %s', async (name, requestEncoding) => {
 		const { credential } = speak(name);
 		const more = { credential: { ...credential, requestEncoding } };
 		const { error } = await generate(name, { duration: '8' }, more);
@@ -321,7 +321,7 @@ it('names a picture on the web that cannot be fetched, and buys nothing', async 
 	expect(bought()).toEqual([]);
 });
 
-it('picks up no task of another format, though model and prompt are the same', async () => {
+it('picks up no task of another format, even if model and prompt are the same', async () => {
 	const first = await generate('New API', {}, {}, { formats: 'all' });
 	const kept = { contextData: keptOf(first), executionId: '2' };
 	const { error } = await run({ ...boat, ...byId('veo3'), duration: '' }, kept);
@@ -332,13 +332,13 @@ it('picks up no task of another format, though model and prompt are the same', a
 it.each<[string, IDataObject]>([
 	['New API', { quota: 500, used_quota: 0, remaining: 500, unlimited_quota: false }],
 	['OpenRouter', { quota: 10, used_quota: 2.5, remaining: 7.5, currency: 'USD' }],
-])('the quota of the key is shown by %s in units of its own', async (name, shown) => {
+])('%s shows the quota of the key in units of its own', async (name, shown) => {
 	const [item] = (await run(GET_QUOTA, speak(name, { quota: 500 }))).json('Sora');
 	expect(item).toMatchObject(shown);
 	expect(item?.currency).toBe(shown.currency);
 });
 
-it('the trigger is started by the call of OpenRouter, and polls by its format what the call names', async () => {
+it('OpenRouter’s call starts the trigger, which polls in its format what the call names', async () => {
 	await generate('OpenRouter', { waiting: 'none' });
 	const [id] = taskIds();
 	gateway.simulator.advance(100);
@@ -362,7 +362,7 @@ it('the trigger is started by the call of OpenRouter, and polls by its format wh
 	expect(bought()).toHaveLength(1);
 });
 
-describe('a server that nobody listed', () => {
+describe('an unlisted server', () => {
 	const ID = 'video_gen_0123456789abcdef';
 	const isContent = ({ path }: SeenRequest) => path.includes('/content');
 	const credentialOf = (server: Scripted, apiFormat = 'openai') => ({
@@ -450,7 +450,7 @@ describe('a server that nobody listed', () => {
 		expect(running.requests.filter(isContent).map(({ withKey }) => withKey)).toEqual([true]);
 	});
 
-	it('AISIX redirects to a host of files, which gets no key', async () => {
+	it('AISIX redirects to a file host, which gets no key', async () => {
 		const files = await scripted(mp4);
 		const content: Script = (_, response) => {
 			response.writeHead(302, { location: `${files.url}/signed.mp4?signature=1` });

@@ -9,7 +9,7 @@ import { until } from '../until';
 import { VirtualTime } from '../virtualTime';
 
 describe('the scenario', () => {
-	it('names what it does not know and what it would take', () => {
+	it('names unknown fields and what it would accept', () => {
 		const message = (scenario: object) => (readScenario(scenario) as ScenarioError).message;
 		expect(message({ speed: 3 })).toMatch(/unknown name speed \(known: renderSeconds,/);
 		expect(message({ outcome: 'sad' })).toMatch(/^outcome: must be one of success, moderation/);
@@ -71,7 +71,7 @@ it.each([
 	['look, @a1.duck, it dances', [], []],
 	['a @b2.nobody b', [], ['b2.nobody']],
 	['write to me@mail.example or @ home', [], []],
-])('binds the mentions of "%s" as the gateway does', (prompt, bound, denied) => {
+])('handles the mentions in "%s" as the gateway does', (prompt, bound, denied) => {
 	expect(readMentions(prompt, (name) => name === 'a1.duck')).toEqual({ bound, denied });
 });
 
@@ -124,7 +124,7 @@ describe('the server', () => {
 			headers: headers(key),
 		});
 
-	it('sells a video, shows it rendering, serves it, and writes everything down but the key', async () => {
+	it('sells a video, shows it rendering, serves it, and records everything but the key', async () => {
 		const taskId = await bought({ aspect_ratio: '9:16', duration: '15' });
 		expect(taskId).toMatch(/^video_[0-9a-f-]{36}$/);
 		simulator.advance(1000);
@@ -148,7 +148,7 @@ describe('the server', () => {
 		expect(simulator.requests[0]?.headers.authorization).toBe('Bearer [key]');
 	});
 
-	it('knows its keys, and keeps the tasks of the two apart', async () => {
+	it('knows its keys, and keeps their tasks apart', async () => {
 		const foreign = await look(await bought(), simulator.otherApiKey);
 		expect(foreign.status).toBe(400);
 		expect(await json(foreign)).toMatchObject({ code: 'task_not_exist', data: null });
@@ -192,7 +192,7 @@ describe('the server', () => {
 
 	describe('a fault on the paid POST', () => {
 		it.each(FAULT_NAMES)(
-			'%s sells what it says it sells, and is over when its count is',
+			'%s sells what it says, and ends when its count is used up',
 			async (fault) => {
 				simulator.set({ submitFault: `${fault}:1` });
 				const request = /^hang|^trickle/.test(fault) ? generateAndLeave() : generate();
@@ -207,7 +207,7 @@ describe('the server', () => {
 			},
 		);
 
-		it('counts for each prompt where a directive set it', async () => {
+		it('is counted per prompt if a directive set it', async () => {
 			const statuses = [];
 			for (const name of ['a', 'b', 'a', 'b']) {
 				const { status } = await generate({ prompt: `${name} [[submitFault=saturated:1]]` });
@@ -217,7 +217,7 @@ describe('the server', () => {
 		});
 	});
 
-	it('has poll faults of one task, and of the run, which reach tasks already bought', async () => {
+	it('on polls affects one task, or the whole run with tasks bought earlier', async () => {
 		const taskId = await bought({ prompt: 'A duck [[pollFault=html502:2]]' });
 		const other = await bought();
 		const statuses = [];
@@ -239,7 +239,7 @@ describe('the server', () => {
 		expect(await said(await fetch(url))).toEqual([403, expect.stringContaining('expired')]);
 	});
 
-	it('obeys another process: a scenario, its books and requests, and a fresh start', async () => {
+	it('can be controlled by another process: scenario, books, requests, reset', async () => {
 		const control = async (method: string, path: string, body?: unknown) =>
 			await fetch(`${simulator.url}/simulator/${path}`, {
 				method,

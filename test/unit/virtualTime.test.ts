@@ -24,7 +24,7 @@ beforeEach(() => {
 afterEach(() => time.close());
 const passed = () => time.now() - began;
 
-it('jumps to the first moment that somebody sleeps for, and wakes everybody in turn', async () => {
+it('jumps to the earliest moment that somebody sleeps for, and wakes everybody in turn', async () => {
 	const woken: Array<[string, number]> = [];
 	const sleeper = async (name: string, ms: number) => {
 		await time.sleep(ms);
@@ -94,7 +94,7 @@ describe('time stands still', () => {
 	});
 });
 
-it('moves on at once where it is told to, and wakes whoever slept for less, in order', async () => {
+it('moves on at once when told to, and wakes whoever slept for less, in order', async () => {
 	const woken: number[] = [];
 	const sleeping = [9, 3, 20].map(async (seconds) => {
 		await time.sleep(seconds * SECOND);
@@ -109,7 +109,7 @@ it('moves on at once where it is told to, and wakes whoever slept for less, in o
 	expect(passed()).toBe(20 * SECOND);
 });
 
-it('does not go where nobody sleeps any more', async () => {
+it('does not move to where nobody sleeps any more', async () => {
 	const stop = new AbortController();
 	const stopped = time.sleep(100 * SECOND, stop.signal);
 	const ended = time.until(began + 200 * SECOND, stop.signal);
@@ -124,7 +124,7 @@ it('does not go where nobody sleeps any more', async () => {
 });
 
 describe('whoever waits for something', () => {
-	it('hears of it before time jumps, when nothing more happens', async () => {
+	it('hears of it before time jumps, when everything is idle', async () => {
 		const seen: number[] = [];
 		void time.sleep(SECOND).then(() => seen.push(1, 2));
 		void time.sleep(2 * SECOND).then(() => seen.push(3));
@@ -132,20 +132,20 @@ describe('whoever waits for something', () => {
 		expect([seen, passed()]).toEqual([[1, 2], SECOND]);
 	});
 
-	it('is told when it cannot come any more', async () => {
+	it('is told when it cannot happen any more', async () => {
 		await time.sleep(1);
 		await expect(time.when(() => false)).rejects.toThrow(/in vain/);
 		await expect(time.ending(new Promise(() => undefined))).rejects.toThrow(/in vain/);
 	});
 
-	it('is told so too where somebody sleeps for ever', async () => {
+	it('is told so even if somebody sleeps forever', async () => {
 		void time.sleep(Number.POSITIVE_INFINITY);
 		await expect(time.when(() => false)).rejects.toThrow(/in vain/);
 		expect(passed()).toBe(0);
 	});
 });
 
-it('a limit that nobody listens to any more holds nothing up', async () => {
+it('a limit that nobody listens to any more does not hold time', async () => {
 	const limit = time.timeout(30 * SECOND);
 	const listener = () => undefined;
 	limit.addEventListener('abort', listener);
