@@ -5,13 +5,13 @@ import { codeShape, errorShape, FAULTS, JSON_TYPE, type FaultAnswer } from './fa
 import type { Scenario } from './scenario';
 import type { World } from './world';
 
-/** An exchange in progress. */
+/** A request being answered. */
 export interface Exchange {
 	world: World;
 	request: FastifyRequest;
 	reply: FastifyReply;
 }
-/** One with a key that works. */
+/** With a valid key. */
 export interface PaidExchange extends Exchange {
 	account: Account;
 }
@@ -29,7 +29,7 @@ export const refuseInCodeShape = (
 	message: string,
 ) => reply.status(status).send(codeShape(code, message));
 
-/** A route that wants a key. */
+/** A route that requires a key. */
 export function keyRoute<Parameters = object>(
 	server: FastifyInstance,
 	world: World,
@@ -54,12 +54,12 @@ export function keyRoute<Parameters = object>(
 	});
 }
 
-/** Lets the client wait for ever. */
+/** Lets the client wait forever. */
 export function hang({ reply }: Exchange): void {
 	reply.hijack();
 }
 
-/** Cuts the connection: at once, with a reset where the system can, or in the middle of the answer. */
+/** Cuts the connection: at once, with a reset if the system supports it, or in the middle of the answer. */
 function cut({ world, request, reply }: Exchange, rightAnswer: string, midAnswer: boolean): void {
 	world.recorder.note(request.raw, { status: 'reset' });
 	reply.hijack();
@@ -94,7 +94,7 @@ function send(exchange: Exchange, answer: FaultAnswer, rightAnswer: string): voi
 
 type FaultField = `${'submit' | 'poll' | 'character' | 'file' | 'models' | 'quota'}Fault`;
 
-/** Whose fault it is: one that a prompt's directive set is counted for its task alone. */
+/** Who a fault belongs to: one set by a prompt's directive is counted for its task alone. */
 interface Owner {
 	scenario: Scenario;
 	directive?: ReadonlySet<string>;
@@ -104,8 +104,8 @@ export const ownerOf = (task: TaskRecord | undefined): Owner | undefined =>
 	task && { ...task, id: task.taskId };
 
 /**
- * Answers a request, or has the scenario's fault strike.
- * @param effect does what the request asks for, and gives the right answer; undefined where it has refused
+ * Answers a request, or applies the scenario's fault.
+ * @param effect does what the request asks for, and returns the correct answer; undefined if it has refused
  */
 export async function answer(
 	exchange: Exchange,

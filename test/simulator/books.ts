@@ -5,10 +5,10 @@ import type { Scenario } from './scenario';
 import { isPortrait, type Body } from './validate';
 import type { Walker } from './walk';
 
-/** Which of the two working keys: each sees its own tasks only. */
+/** Which of the two valid keys: each sees only its own tasks. */
 export type Account = 'first' | 'other';
 
-/** A task that was paid for. */
+/** A paid task. */
 export interface Purchase {
 	taskId: string;
 	model: string;
@@ -23,7 +23,6 @@ export interface Purchase {
 	account: Account;
 }
 
-/** A character that was created. */
 export interface CreatedCharacter {
 	id: string;
 	username: string;
@@ -34,7 +33,6 @@ export interface CreatedCharacter {
 	account: Account;
 }
 
-/** A file that was stored. */
 export interface Upload {
 	id: string;
 	filename: string;
@@ -45,7 +43,7 @@ export interface Upload {
 	account: Account;
 }
 
-/** A call of a task's notify_hook: what came of it is in `status` or `error`. */
+/** A call to a task's notify_hook; the result is in `status` or `error`. */
 export interface CallbackRecord {
 	taskId: string;
 	url: string;
@@ -55,24 +53,24 @@ export interface CallbackRecord {
 	error?: string;
 }
 
-/** What the simulator knows of a task beside what it tells. */
+/** What the simulator knows about a task beyond what it reports. */
 export interface TaskRecord extends Walker {
 	account: Account;
 	seconds: number;
 	portrait: boolean;
 	scenario: Scenario;
-	/** The fields that the prompt's directive set: their fault counters are the task's own. */
+	/** The fields set by the prompt's directive: their fault counters are the task's own. */
 	directive: ReadonlySet<string>;
 	mentions: Mentions;
-	/** GETs of this task so far, the ones that met a fault included. */
+	/** GETs of this task so far, including those that hit a fault. */
 	polls: number;
 	purchase: Purchase;
 }
 
-/** What a second of video takes from the key's quota. */
+/** Cost of a second of video, in units of the key's quota. */
 export const UNITS_PER_SECOND = 5000;
 
-/** What was bought, created and stored: what a test holds the client to. */
+/** Everything bought, created and stored, for tests to check. */
 export class Books {
 	readonly purchases: Purchase[] = [];
 	readonly characters: CreatedCharacter[] = [];
@@ -86,7 +84,7 @@ export class Books {
 
 	constructor(private readonly random: Random) {}
 
-	/** The one place where money is spent. */
+	/** The only place where money is spent. */
 	buy(
 		order: Omit<Purchase, 'taskId'>,
 		{ id, platform, action }: Model,
@@ -148,7 +146,7 @@ export class Books {
 		this.addedModels.push(...ids.map(addedModel));
 	}
 
-	/** Forgets everything. The lists stay the same lists. */
+	/** Clears everything. The arrays stay the same objects. */
 	clear(): void {
 		const { purchases, characters, uploads, callbacks, addedModels } = this;
 		for (const list of [purchases, characters, uploads, callbacks, addedModels]) list.length = 0;

@@ -4,14 +4,14 @@ import type { Scenario } from './scenario';
 import { taskAt, timeline } from './walk';
 import type { World } from './world';
 
-/** Real milliseconds that a called hook may take to answer. */
+/** Real milliseconds that a hook may take to answer. */
 const PATIENCE_MS = 10_000;
 
 const LOOPBACK = /^(?:localhost|127(?:\.\d+){3}|\[::1\])$/;
 
 interface Call {
 	at: number;
-	/** What the task is at that moment, however much later the call is made: a hook before it may have been slow. */
+	/** The task at that moment, however late the call is made: an earlier hook may have been slow. */
 	payload: () => unknown;
 }
 
@@ -70,7 +70,7 @@ async function callInTurn(world: World, task: TaskRecord, url: string): Promise<
 	}
 }
 
-/** Calls the task's notify_hook, where it has one, when and as its scenario says. */
+/** Calls the task's notify_hook, if it has one, as its scenario says. */
 export function announce(world: World, task: TaskRecord, hook: unknown): void {
 	if (typeof hook === 'string' && hook !== '') void callInTurn(world, task, hook);
 }

@@ -13,7 +13,7 @@ function nearest(seconds: number): number {
 	);
 }
 
-/** The recorded clip of that shape whose length is nearest. */
+/** The recorded clip with that orientation and the closest duration. */
 export async function clip(portrait: boolean, seconds: number): Promise<Buffer> {
 	const name = `${portrait ? '9x16' : '16x9'}-${nearest(seconds)}.mp4`;
 	const reading = loaded.get(name) ?? readFile(join(FOLDER, name));

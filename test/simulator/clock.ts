@@ -1,21 +1,21 @@
 import { sleep } from 'n8n-workflow';
 
-/** Longest wait handed to a timer at once: a larger number of milliseconds overflows and fires at once. */
+/** Longest wait for a single timer: a larger number of milliseconds overflows and fires at once. */
 const LONGEST_TIMER_MS = 2 ** 30;
 
-/** A gateway's own time. */
+/** The gateway's own time. */
 export interface GatewayClock {
-	/** Gateway seconds in a real second, where there is such a relation. */
+	/** Gateway seconds per real second, if the two are related. */
 	readonly timeScale?: number;
 	/** Gateway milliseconds since 1970. */
 	now(): number;
-	/** Moves the clock forward at once; whatever waits for a moment now past wakes up. */
+	/** Moves the clock forward; whatever waits for a time now past wakes up. */
 	advance(seconds: number): void;
 	/** Resolves true when the gateway's time is `at`, false when the signal ends the wait before. */
 	until(at: number, signal: AbortSignal): Promise<boolean>;
 }
 
-/** Starts at the real time, and runs `timeScale` times as fast. */
+/** Starts at real time, and runs `timeScale` times as fast. */
 export class Clock implements GatewayClock {
 	private readonly startedAt = Date.now();
 
@@ -47,7 +47,7 @@ export class Clock implements GatewayClock {
 
 	private async nap(realMs: number, signal: AbortSignal): Promise<void> {
 		const either = AbortSignal.any([signal, this.jump.signal]);
-		// It fails for one reason only, the signal, and the caller looks at the clock in any case.
+		// It only fails because of the signal, and the caller checks the clock anyway.
 		await sleep(realMs, either).catch(() => undefined);
 	}
 }

@@ -1,12 +1,12 @@
 const CHUNK = 64 * 1024;
 const ZEROS = Buffer.alloc(CHUNK);
-/** A box whose size does not fit into 32 bits: 1, its name, then the size in 64 bits. */
+/** A box whose size exceeds 32 bits: 1, its name, then the size in 64 bits. */
 const LARGE_BOX_HEADER = 16;
 
-/** Bytes that are served, without all of them being held. */
+/** Bytes to serve, without holding them all in memory. */
 export interface Content {
 	readonly size: number;
-	/** The bytes up to, not including, `end`, a chunk at a time. */
+	/** The bytes up to, not including, `end`, in chunks. */
 	chunks(end: number): Iterable<Buffer>;
 }
 
@@ -19,8 +19,8 @@ function free(size: number): Buffer {
 }
 
 /**
- * The head, filled up to `size` bytes. An MP4 stays one: the filling is a box that players skip.
- * A size that the head already has, or that leaves no room for a box, leaves it as it is.
+ * The head, padded to `size` bytes. An MP4 stays valid: the padding is a box that players skip. If the head is already
+ * that large, or a box does not fit, it is unchanged.
  */
 export function filledUp(head: Buffer, size = 0): Content {
 	const filling = size - head.length;

@@ -5,7 +5,7 @@ import { pipeline } from 'node:stream/promises';
 import type { Exchange } from './answers';
 import type { Delivery } from './downloads';
 
-/** Sends a file, as far as it is to come. */
+/** Sends a file, up to where it is to stop. */
 export async function deliver(
 	{ world, request, reply }: Exchange,
 	{ content, type = 'video/mp4', status = 200, stopAfter, ending, ...more }: Delivery,
@@ -20,11 +20,11 @@ export async function deliver(
 		...more.headers,
 	});
 	const chunks = Readable.from(content.chunks(stopAfter ?? content.size));
-	// It fails where the client has left.
+	// It fails if the client has disconnected.
 	await pipeline(chunks, raw, { end: false }).catch(() => undefined);
 	if (raw.destroyed || ending === 'silence') return;
 	if (ending === undefined) raw.end();
 	else if (ending === 'close') request.raw.socket.end();
-	// What was written must reach the client before the reset throws away what is under way.
+	// Written bytes must reach the client before the reset discards what is in transit.
 	else raw.write('', () => request.raw.socket.resetAndDestroy());
 }

@@ -1,8 +1,8 @@
-/** One gateway's way of saying how a task fares. */
+/** A gateway's way of reporting a task. */
 import { filled, type Template } from './templates';
 import type { Stage } from './walk';
 
-/** What a gateway knows of a task before any dialect has put it into words. */
+/** What a gateway knows about a task, before a dialect puts it into words. */
 export interface Facts {
 	taskId: string;
 	model: string;
@@ -13,7 +13,7 @@ export interface Facts {
 	submitted: number;
 	started: number;
 	finished: number;
-	/** Empty until the videos are there. */
+	/** Empty until the videos are ready. */
 	urls: string[];
 	/** The gateway's own address, for links to itself. */
 	gatewayUrl: string;
@@ -22,13 +22,13 @@ export interface Facts {
 }
 
 export interface Dialect {
-	/** The answer to the paid POST; `{"task_id":…}` where there is none. */
+	/** The answer to the paid POST; by default `{"task_id":…}`. */
 	accepted?: (facts: Facts) => unknown;
 	/** The answer to a poll. */
 	polled: (facts: Facts) => unknown;
 }
 
-/** What a gateway calls the phases of a task. */
+/** A gateway's words for the phases of a task. */
 export type Words = Record<'waiting' | 'running' | 'success' | 'failure', string | number>;
 
 export const wordsOf = (
@@ -38,11 +38,11 @@ export const wordsOf = (
 	failure: Words['failure'],
 ): Words => ({ waiting, running, success, failure });
 
-/** A link that is not to the video that was ordered. */
+/** A link that is not the ordered video. */
 export const OTHER_LINK = 'https://files.example/input.mp4';
 export const PICTURE = 'https://files.example/cover.png';
 
-/** The facts by the names that templates use; what is not there yet is undefined. */
+/** The facts by the names that templates use; missing ones are undefined. */
 function named({ taskId, urls, gatewayUrl, stage, ...facts }: Facts, words: Words) {
 	const [url] = urls;
 	const isBegun = stage === 'running' || stage === 'success' || stage === 'failure';

@@ -1,4 +1,4 @@
-/** How other gateways say the same, as templates. `random:7` is a dialect that no row describes. */
+/** The dialects of other gateways, as templates. `random:7` is a dialect that no row describes. */
 import { dialect, OTHER_LINK, PICTURE, wordsOf, type Dialect } from './dialect';
 import { randomDialect } from './randomDialect';
 import type { Template } from './templates';
@@ -104,7 +104,7 @@ const rows = {
 	),
 } satisfies Record<string, Dialect>;
 
-/** Every dialect by its name. */
+/** All dialects by name. */
 export const DIALECTS: Readonly<Record<keyof typeof rows, Dialect>> = rows;
 
 export type DialectName = keyof typeof rows;

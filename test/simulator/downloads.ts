@@ -12,21 +12,21 @@ export interface Delivery {
 	status?: number;
 	type?: string;
 	headers?: Record<string, string>;
-	/** The bytes that are sent before `ending`; all when absent. */
+	/** The bytes to send before `ending`; all by default. */
 	stopAfter?: number;
 	ending?: 'close' | 'reset' | 'silence';
-	/** Leaves the length out: the body comes in chunks. */
+	/** Omits the length: the body is chunked. */
 	noLength?: boolean;
 }
 
 interface Row {
 	/** One line for people. */
 	says: string;
-	/** How the video is sent, where that is not as it is. */
+	/** How the video is sent, if differently. */
 	sent?: (video: Content) => Partial<Delivery>;
-	/** What is answered in its place. */
+	/** The answer instead of the video. */
 	refused?: (exchange: Exchange) => unknown;
-	/** What the task itself tells in the place of its link. */
+	/** What the task reports instead of its link. */
 	link?: string;
 }
 
@@ -56,12 +56,12 @@ function overrunning(content: Content): Buffer {
 	return video;
 }
 
-/** Made once: packing takes a moment. */
+/** Created once: packing takes a moment. */
 let nothing: Buffer | undefined;
 const packedNothing = () => (nothing ??= gzipSync(Buffer.alloc(128 * 1024 * 1024)));
 
 const packed = (video: Content, behind: Buffer = Buffer.alloc(0)): Delivery => ({
-	// Members of a gzip file follow each other, and are unpacked as one.
+	// Members of a gzip file follow each other, and are decompressed as one.
 	content: filledUp(Buffer.concat([gzipSync(bytesOf(video)), behind])),
 	headers: { 'content-encoding': 'gzip' },
 });
@@ -163,8 +163,6 @@ const rows = {
 	otherScheme: { says: 'the task itself names a file: URL', link: 'file:///etc/passwd' },
 } satisfies Record<string, Row>;
 
-/** The name of a download fault. */
 export type DownloadFault = keyof typeof rows;
 
-/** What can happen to the download of a video. */
 export const DOWNLOAD_FAULTS: Readonly<Record<DownloadFault, Row>> = rows;

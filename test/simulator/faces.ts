@@ -1,6 +1,6 @@
 /**
- * `POST /v1/videos` as five kinds of servers speak it, written from their own sources and schemas, so that a mistake of the
- * node is refused here as it would be there.
+ * `POST /v1/videos` as five kinds of servers implement it, written from their own sources and schemas, so that a
+ * mistake of the node is refused here as it would be there.
  */
 import { z } from 'zod';
 
@@ -9,7 +9,7 @@ import { isPicture, type Body, type Shape } from './schemas';
 import { filled, type Template } from './templates';
 import { STAGES, type Stage } from './walk';
 
-/** A file of a form, in the place of its value. */
+/** A file in a form, in place of its value. */
 export interface FormFile {
 	filename: string;
 	contentType: string;
@@ -19,7 +19,6 @@ export interface FormFile {
 export const isFormFile = (value: unknown): value is FormFile =>
 	typeof value === 'object' && value !== null && 'filename' in value;
 
-/** How the body of an order came. */
 export type Encoding = 'json' | 'form';
 
 /** What is wrong with an order. */
@@ -27,26 +26,26 @@ export interface Complaint {
 	status: number;
 	code: string;
 	message: string;
-	/** The field that is meant. */
+	/** The field at fault. */
 	field?: string;
 }
 
 interface FaceRow {
 	encodings: readonly Encoding[];
-	/** Of an accepted order, 200 unless given. */
+	/** Of an accepted order, 200 by default. */
 	acceptedStatus?: number;
 	idStyle?: 'gen-vid' | 'task';
 	/** In the order of the stages. */
 	words: string;
 	shape: (body: Body) => Shape;
-	/** What is not understood at all, beside `shape`. */
+	/** Whether unknown fields are refused. */
 	isStrict?: boolean;
-	/** The field with the seconds, and how many where it is missing: 0 where a still is made. */
+	/** The field with the seconds, and its default: 0 if a still is made. */
 	seconds: readonly [field: string, usual: number];
 	hasHook?: boolean;
 	video: Template;
 	error: Template;
-	/** Of what does not fit the shape; also the status and code in the other rows of this table. */
+	/** Status and code for what does not fit the shape; also used by the other rows of this table. */
 	invalid: readonly [status: number, code: string];
 	wrongEncoding: Complaint;
 	missing: Complaint;
@@ -134,7 +133,7 @@ const LLMGATEWAY_SIZES = [
 const llmGatewayPicture = z.union([picture, z.object({ image_url: picture })]).optional();
 
 const FACES = {
-	// JSON or a form; nothing but the file's own route has a link.
+	// JSON or a form; only the file's own route has a link.
 	openai: {
 		encodings: ['json', 'form'],
 		words: OPENAI_WORDS,
@@ -165,7 +164,7 @@ const FACES = {
 			"The model '{model}' does not exist or you do not have access to it.",
 		),
 	},
-	// New API and its forks: seconds as text, IDs of its own, a link in metadata.url.
+	// New API and its forks: seconds as text, its own IDs, a link in metadata.url.
 	newapi: {
 		encodings: ['json', 'form'],
 		idStyle: 'task',
@@ -196,7 +195,7 @@ const FACES = {
 			'No available channel for model {model} under group default',
 		),
 	},
-	// vLLM-Omni: a form and nothing else; without seconds a still is made.
+	// vLLM-Omni: only a form; without seconds it makes a still.
 	vllm: {
 		encodings: ['form'],
 		words: OPENAI_WORDS,
@@ -238,7 +237,7 @@ const FACES = {
 		missing: complaint(404, 'not_found', 'Job not found'),
 		unknownModel: complaint(400, 'invalid_model', '{model} is not a valid model ID'),
 	},
-	// LLMGateway: JSON, seconds as a number and never missing, a link in content[].url.
+	// LLMGateway: JSON, seconds as a number and required, a link in content[].url.
 	llmgateway: {
 		encodings: ['json'],
 		words: OPENAI_WORDS,
@@ -270,14 +269,12 @@ const FACES = {
 export type FaceName = keyof typeof FACES;
 export const FACE_NAMES = Object.keys(FACES) as [FaceName, ...FaceName[]];
 
-/** One server, ready to be asked. */
 export function faceOf(name: FaceName) {
 	const row: FaceRow = FACES[name];
 	const words = row.words.split(' ');
 	const [field, usual] = row.seconds;
 	return {
 		...row,
-		/** What is wrong with an order. */
 		complaint(body: Body, encoding: Encoding): Complaint | undefined {
 			if (!row.encodings.includes(encoding)) return row.wrongEncoding;
 			const shape = z.object(row.shape(body));

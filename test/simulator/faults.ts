@@ -3,20 +3,20 @@ import { gzipSync } from 'node:zlib';
 
 import { filled } from './templates';
 
-/** What the words of a fault are made from. */
+/** What the text of a fault is made from. */
 export interface FaultContext {
 	[name: string]: unknown;
-	/** The tail of the gateway's messages. */
+	/** The end of the gateway's messages. */
 	requestId: string;
 	method: string;
 	path: string;
 	model: string;
-	/** What the right answer would have been, where there is one. */
+	/** The correct answer, if there is one. */
 	rightAnswer: string;
 	elsewhereUrl: string;
 }
 
-/** What is sent instead of the right answer. */
+/** What is sent instead of the correct answer. */
 export type FaultAnswer =
 	| {
 			kind: 'http';
@@ -25,17 +25,17 @@ export type FaultAnswer =
 			body: string | Buffer;
 			headers?: Record<string, string>;
 	  }
-	/** The connection is cut: before the answer, or after a whole header and half of the right answer. */
+	/** The connection is cut: before the answer, or after its headers and half of its body. */
 	| { kind: 'cut'; midAnswer: boolean }
-	/** Nothing ever comes. */
+	/** No answer ever comes. */
 	| { kind: 'hang' }
-	/** A whole header, then a blank now and then, without an end. */
+	/** The headers, then a blank now and then, endlessly. */
 	| { kind: 'trickle' };
 
 interface FaultRow {
 	/** One line for people. */
 	says: string;
-	/** Whether what the request asked for happens all the same: the task is bought, the file stored. */
+	/** Whether the request takes effect nevertheless: the task is bought, the file stored. */
 	takesEffect: boolean;
 	answer: (context: FaultContext) => FaultAnswer;
 }
@@ -46,7 +46,7 @@ export const FOREIGN_TASK = 'video_0f0re19n-0000-4000-8000-000000000000';
 export const JSON_TYPE = 'application/json; charset=utf-8';
 const RETRY_AFTER_SECONDS = 2;
 
-/** Made once: packing takes a moment. */
+/** Created once: packing takes a moment. */
 let blanks: Buffer | undefined;
 const packedBlanks = () => (blanks ??= gzipSync(Buffer.alloc(64 * 1024 * 1024, ' ')));
 
@@ -111,20 +111,20 @@ const redirect = (status: number, target: string) =>
 		}),
 	);
 
-/** A gateway that answers everything with a 200 puts the status into its JSON. */
+/** A gateway that answers everything with 200 puts the status into its JSON. */
 const said = (status: number) =>
 	refused(`a ${status} in the JSON of a 200`, () =>
 		json(200, { code: status, msg: 'not accepted', data: null }),
 	);
-/** An answer with status 200 that is of no use. */
+/** A useless answer with status 200. */
 const useless = (says: string, body: (rightAnswer: string) => string) =>
 	happened(says, ({ rightAnswer }) => http(200, JSON_TYPE, body(rightAnswer)));
-/** An answer with a status that proxies and impatient gateways give. */
+/** An answer with a status that proxies and impatient gateways send. */
 const boughtThen = (status: number, message = 'conflict', errorCode = '') =>
 	happened(`then a ${status}`, ({ requestId }) =>
 		json(status, errorShape(message, errorCode, requestId)),
 	);
-/** The ID stands in an answer that otherwise is an error. */
+/** An error that contains the ID. */
 const idIn = (status: number, message: string) =>
 	happened(`and the ID stands in a ${status}`, ({ rightAnswer, requestId }) =>
 		json(status, { ...errorShape(message, '', requestId), ...JSON.parse(rightAnswer) }),
@@ -240,11 +240,8 @@ const rows = {
 	id500: idIn(500, '请求上游地址失败'),
 } satisfies Record<string, FaultRow>;
 
-/** The name of a fault. */
 export type Fault = keyof typeof rows;
 
-/** Every fault by name. */
 export const FAULTS: Readonly<Record<Fault, FaultRow>> = rows;
 
-/** The names of all faults. */
 export const FAULT_NAMES = Object.keys(rows) as Fault[];

@@ -5,15 +5,15 @@ import { DOWNLOAD_FAULTS } from './downloads';
 import { showsUrl, timeline } from './walk';
 import type { World } from './world';
 
-/** Signs the links of one process: a link from another one is refused, as a forged one is. */
+/** Signs the links of one process: a link from another one is refused like a forged one. */
 const signingKey = randomBytes(16);
 
-/** The signature that the file host expects beside the moment of expiry. */
+/** The signature that the file host expects, along with the expiry time. */
 export function signatureOf(taskId: string, expires: string): string {
 	return createHmac('sha256', signingKey).update(`${taskId}\n${expires}`).digest('hex');
 }
 
-/** The signed URL of a task's video; the same at every look, as it is stored with the task. */
+/** The signed URL of a task's video; always the same, as it is stored with the task. */
 export function videoUrl(world: World, task: TaskRecord): string {
 	const end = timeline(task).finished + task.scenario.urlLifeSeconds * 1000;
 	const expires = Number.isFinite(end) ? String(Math.floor(end / 1000)) : 'never';
@@ -22,7 +22,7 @@ export function videoUrl(world: World, task: TaskRecord): string {
 	return `${world.urls.files}/videos/${name}.mp4?expires=${expires}&sig=${signature}`;
 }
 
-/** The fault of a task's download that is to strike. */
+/** The fault of a task's download, if one is due. */
 export function downloadFaultOf({ counters }: World, task: TaskRecord) {
 	const isOwn = task.directive.has('downloadFault');
 	const counter = isOwn ? `downloadFault ${task.taskId}` : 'downloadFault';
@@ -30,7 +30,7 @@ export function downloadFaultOf({ counters }: World, task: TaskRecord) {
 	return name && { ...DOWNLOAD_FAULTS[name], strike: () => counters.strike(counter) };
 }
 
-/** The URL that the task tells at a moment: the video's, unless the scenario makes it a hostile one. */
+/** The URL that the task reports at a moment: the video's, unless the scenario makes it hostile. */
 export function shownUrl(world: World, task: TaskRecord, at = world.clock.now()): string {
 	if (!showsUrl(task, at)) return '';
 	const fault = downloadFaultOf(world, task);

@@ -1,15 +1,15 @@
-/** What became of the mentions in a prompt. */
+/** The result of the mentions in a prompt. */
 export interface Mentions {
 	/** Usernames of characters that appear in the video. */
 	bound: string[];
-	/** Usernames that no character has: the request is refused. */
+	/** Usernames without a character: the request is refused. */
 	denied: string[];
 }
 
 const MENTION = /(?<!\S)@([\p{L}\p{N}][\p{L}\p{N}._-]*)(?!\S)/gu;
 const USERNAME = /^[a-z0-9]+\.[a-z0-9]+$/;
 
-/** Finds the mentions as the gateway does: `@username` with a space, or the prompt's end, on both sides. */
+/** Finds mentions as the gateway does: `@username` with a space, or the prompt's end, on both sides. */
 export function readMentions(prompt: string, exists: (username: string) => boolean): Mentions {
 	const names = [...prompt.matchAll(MENTION)].map(([, name = '']) => name);
 	return {

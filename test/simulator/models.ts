@@ -2,7 +2,7 @@
 export interface Model {
 	id: string;
 	kind: 'video' | 'chat' | 'image' | 'audio' | 'embedding';
-	/** Who made it; with `action` also in its tasks. */
+	/** Its maker; with `action` also in its tasks. */
 	platform: string;
 	action: string;
 }
@@ -14,8 +14,8 @@ const other = (kind: Model['kind'], platform: string, ...ids: string[]): Model[]
 	ids.map((id) => ({ id, kind, platform, action: kind }));
 
 /**
- * The catalogue: video models scattered among everything else such a gateway sells. It lacks veo3.1-lite, which
- * needs a group of its own.
+ * The catalogue: video models among everything else that such a gateway sells. Without veo3.1-lite, which needs its own
+ * key group.
  */
 export const MODELS: readonly Model[] = [
 	...other('chat', 'openai', 'gpt-4o', 'gpt-4o-mini', 'gpt-5.1', 'o4-mini'),
@@ -74,7 +74,7 @@ export const MODELS: readonly Model[] = [
 	...other('image', 'custom', 'mj_imagine'),
 ];
 
-/** A video model nobody described, as a test adds it. */
+/** A video model without a description, as a test adds it. */
 export function addedModel(id: string): Model {
 	return { id, kind: 'video', platform: 'custom', action: 'video' };
 }

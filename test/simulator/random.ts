@@ -14,7 +14,7 @@ export function seededRandom(seed: number): () => number {
 	};
 }
 
-/** Everything the gateway makes up. The same seed makes up the same things in the same order. */
+/** Everything that the gateway makes up, in a sequence determined by the seed. */
 export class Random {
 	private draw: () => number;
 
@@ -22,7 +22,7 @@ export class Random {
 		this.draw = seededRandom(seed);
 	}
 
-	/** Starts the sequence over. */
+	/** Restarts the sequence. */
 	restart(): void {
 		this.draw = seededRandom(this.seed);
 	}
@@ -40,12 +40,12 @@ export class Random {
 		return `${this.hex(8)}-${this.hex(4)}-4${this.hex(3)}-8${this.hex(3)}-${this.hex(12)}`;
 	}
 
-	/** A character's name, as the service gives them: `783316a1d.diggyloade`. */
+	/** A character's name in the service's style: `783316a1d.diggyloade`. */
 	username(): string {
 		return `${this.hex(9)}.${this.text('abdegilmnosu', 10)}`;
 	}
 
-	/** The tail that the gateway appends to its error messages. */
+	/** The end of the gateway's error messages. */
 	requestId(at: number): string {
 		return `${new Date(at).toISOString().replace(/\D/g, '')}${this.text(LETTERS, 8)}`;
 	}

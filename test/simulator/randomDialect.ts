@@ -16,7 +16,7 @@ const WORDS = {
 		'failed FAILURE Expired timed_out 生成失败 job.aborted render-error TASK_REJECTED lost 已退款',
 };
 const CONTAINERS = split('media assets files clips results artifact render extra deliverables');
-/** Names that speak of the video or the result. */
+/** Names for the video or the result. */
 const LINK_NAMES = split(
 	'videoUrl resultVideoLink download_url video mp4 playUrl fileUri finalVideo video_src output_url clipHref resultFile video_download_link generatedVideo',
 );
@@ -26,7 +26,7 @@ const REASON_NAMES = split(
 const ID_NAMES = split(
 	'task_id taskId jobId generation_id videoTaskId id renderJobId prediction_id',
 );
-/** What has nothing to do with the video, and holds one all the same. */
+/** Contains a video, but an unrelated one. */
 const DISTRACTORS: Record<string, unknown> = {
 	thumbnail_url: 'https://files.example/thumb.mp4',
 	coverUrl: 'https://files.example/cover.mp4',
@@ -43,7 +43,7 @@ const DISTRACTORS: Record<string, unknown> = {
 	referenceVideo: 'https://files.example/reference.mp4',
 };
 
-/** A gateway that nobody has written down: envelopes and names are drawn, the same for the same seed. */
+/** A gateway that nobody has described: envelopes and names are random, but the same for the same seed. */
 export function randomDialect(seed: number): Dialect {
 	const random = seededRandom(seed);
 	// The first numbers of neighbouring seeds are alike.

@@ -23,11 +23,11 @@ export interface RecordedRequest {
 	path: string;
 	route: (typeof ROUTES)[number][0] | 'other';
 	host: 'gateway' | 'files' | 'elsewhere';
-	/** `reset`: the simulator cut the connection. `open`: it has not answered, or not to the end. */
+	/** `reset`: the simulator cut the connection. `open`: not answered, or not completely. */
 	status: number | 'reset' | 'open';
-	/** Whether a working key is anywhere in the URL or the headers, or any Authorization header is there. */
+	/** Whether a valid key is anywhere in the URL or the headers, or there is an Authorization header. */
 	carriesKey: boolean;
-	/** Working keys are replaced by `[key]` and `[other key]`. */
+	/** Valid keys are replaced by `[key]` and `[other key]`. */
 	headers: Record<string, string>;
 	body?: unknown;
 	taskId?: string;
@@ -40,7 +40,7 @@ function routeOf(host: RecordedRequest['host'], method: string, url: string) {
 	return route?.[0] ?? 'other';
 }
 
-/** Writes down every request to the three hosts, from the moment its header has come. */
+/** Records every request to the three hosts, as soon as its headers have arrived. */
 export class Recorder {
 	readonly requests: RecordedRequest[] = [];
 
@@ -52,7 +52,7 @@ export class Recorder {
 		private readonly log: (line: string) => void,
 	) {}
 
-	/** Must come before anything else that hooks into the server. */
+	/** Must be called before anything else that hooks into the server. */
 	watch(server: FastifyInstance, host: RecordedRequest['host']): void {
 		server.addHook('onRequest', async ({ raw, method, url }, reply) => {
 			if (host === 'gateway' && /^\/simulator(?:[/?]|$)/.test(url)) return;
@@ -85,7 +85,7 @@ export class Recorder {
 		});
 	}
 
-	/** Adds to what is written down of a request. */
+	/** Adds to the record of a request. */
 	note(raw: FastifyRequest['raw'], more: Partial<RecordedRequest>): void {
 		Object.assign(this.records.get(raw) ?? {}, more);
 	}

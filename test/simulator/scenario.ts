@@ -35,7 +35,7 @@ const amount = (usual: number) =>
 			}),
 		)
 		.default(usual);
-/** The first is the usual one. */
+/** The first is the default. */
 const choice = <const Names extends readonly [string, ...string[]]>(...names: Names) =>
 	z
 		.enum(names, { errorMap: () => ({ message: `must be one of ${names.join(', ')}` }) })
@@ -138,23 +138,22 @@ const schema = z
 	})
 	.strict();
 
-/** How the gateway behaves. `SCENARIO_FIELDS` has a line on each field. */
+/** The gateway's behaviour. `SCENARIO_FIELDS` describes each field in a line. */
 export type Scenario = z.output<typeof schema>;
 
-/** Every field of a scenario with one line on what it does. */
+/** Every field of a scenario, with a line on what it does. */
 export const SCENARIO_FIELDS = Object.fromEntries(
 	Object.entries(schema.shape).map(([name, field]) => [name, field.description ?? '']),
 ) as Record<keyof Scenario, string>;
 
-/** The behaviour when nothing is said. */
 export const DEFAULT_SCENARIO: Readonly<Scenario> = schema.parse({});
 
-/** A scenario that cannot be; the message says why. */
+/** An invalid scenario; the message says why. */
 export class ScenarioError extends Error {
 	override name = 'ScenarioError';
 }
 
-/** Checks part of a scenario, from a program, a PUT or a directive. */
+/** Validates part of a scenario, from a program, a PUT or a directive. */
 export function readScenario(input: unknown): Partial<Scenario> | ScenarioError {
 	const result = schema.partial().safeParse(input);
 	if (result.success) return result.data;
@@ -168,10 +167,7 @@ export function readScenario(input: unknown): Partial<Scenario> | ScenarioError 
 
 const DIRECTIVE = /\[\[(.*?)\]\]/gs;
 
-/**
- * Reads what a prompt asks of the simulator for its own task:
- * `A duck [[renderSeconds=5 pollFault=html502:3]]`.
- */
+/** Reads a prompt's directive for its own task: `A duck [[renderSeconds=5 pollFault=html502:3]]`. */
 export function readDirective(prompt: string): Partial<Scenario> | ScenarioError {
 	const wishes: Record<string, string> = {};
 	for (const [, inside = ''] of prompt.matchAll(DIRECTIVE)) {
@@ -186,7 +182,7 @@ export function readDirective(prompt: string): Partial<Scenario> | ScenarioError
 	return readScenario(wishes);
 }
 
-/** Adds the changes; a field that is present but undefined goes back to its default. */
+/** Applies changes; a field that is present but undefined is reset to its default. */
 export function merge(base: Readonly<Scenario>, changes: Partial<Scenario>): Scenario {
 	const merged: Record<string, unknown> = { ...base };
 	const defaults: Partial<Record<string, unknown>> = DEFAULT_SCENARIO;

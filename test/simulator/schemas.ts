@@ -1,10 +1,9 @@
 /**
- * What each model takes, written from the API's pages, so that a mistake in the node's own table of models is refused
- * here. Nothing in here may come from that table.
+ * What each model accepts, written from the API's documentation, so that a mistake in the node's own table is refused
+ * here. Nothing here may come from that table.
  */
 import { z } from 'zod';
 
-/** A body, as JSON may have it. */
 export type Body = Record<string, unknown>;
 export type Shape = Record<string, z.ZodTypeAny>;
 
@@ -15,7 +14,7 @@ const oneOf = (...words: string[]) =>
 		.optional();
 const text = z.string().optional();
 const flag = z.boolean().optional();
-/** A page that types a switch as text, where clients send it as one. */
+/** A switch that is documented as text, but that clients send as a boolean. */
 const flagOrText = z.union([z.boolean(), z.enum(['true', 'false'])]).optional();
 const whole = (least: number, most: number) => z.number().int().min(least).max(most).optional();
 const seconds = (...lengths: number[]) =>
@@ -41,7 +40,7 @@ export const timestamps = z.string().superRefine((value, { addIssue }) => {
 	if (!(difference > 0.999_999 && difference < 3.000_001)) addIssue({ code: 'custom', message });
 });
 
-/** How many images, and whether they may lie in the request itself. */
+/** How many images, and whether the request may contain them. */
 export function pictures(least: number, most: number, { addressesOnly = false } = {}) {
 	const one = addressesOnly
 		? z.string().refine(isWebAddress, '仅支持图片 URL (only URLs)')
@@ -104,11 +103,11 @@ const seedance = {
 const each = (models: string, shape: Shape, images: z.ZodTypeAny) =>
 	Object.fromEntries(models.split(' ').map((model) => [model, { ...shape, images }]));
 
-/** Of `POST /v2/videos/generations`, beside what all models take. */
+/** Of `POST /v2/videos/generations`, besides the fields of all models. */
 export const SHAPES: Record<string, Shape> = {
 	'sora-2': sora,
 	'sora-2-pro': { ...sora, duration: oneOf('10', '15', '25'), hd: flag },
-	// Always 8 seconds. The third generation alone has an aspect ratio.
+	// Always 8 seconds. Only the third generation has an aspect ratio.
 	...each('veo3.1 veo3.1-fast veo3.1-pro veo3.1-4k veo3.1-pro-4k', shapedVeo, pictures(0, 2)),
 	...each('veo3.1-components veo3.1-components-4k', shapedVeo, pictures(1, 3)),
 	...each('veo3.1-lite', shapedVeo, pictures(0, 3)),
@@ -120,7 +119,7 @@ export const SHAPES: Record<string, Shape> = {
 	...each('veo2-fast-components', veo, pictures(1, 3)),
 	'grok-video-3': {
 		ratio: oneOf('16:9', '9:16', '1:1', '3:2', '2:3'),
-		// The page has 5, 10 and 15; clients send anything from 6 to 30.
+		// The documentation has 5, 10 and 15; clients send anything from 6 to 30.
 		duration: whole(5, 30),
 		resolution: oneOf('480P', '720P', '1080P'),
 		seed: anySeed(1),
@@ -154,7 +153,7 @@ export const SHAPES: Record<string, Shape> = {
 	...each('doubao-seedance-1-0-lite-i2v-250428', seedance, pictures(1, 2)),
 };
 
-/** What no field alone says. */
+/** Rules that concern several fields. */
 export const TOGETHER: Record<string, (body: Body) => string | undefined> = {
 	'sora-2-pro': ({ hd, duration }) =>
 		hd === true && duration === '25' ? 'hd is not supported with duration 25' : undefined,

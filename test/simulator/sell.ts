@@ -9,24 +9,23 @@ import { isBody, type Body } from './validate';
 import { asJson, timeline } from './walk';
 import type { World } from './world';
 
-/** How a route sells: what it objects to, in whose words, and what it answers. */
+/** How a route sells: its checks, its words, and its answer. */
 export interface Counter {
-	/** What is wrong with an order. */
 	complaintIn: (body: unknown) => Complaint | undefined;
 	say: (exchange: Exchange, complaint: Complaint) => void;
 	modelOf: (world: World, body: Body) => Model | undefined;
-	/** Says `{model}` for its name. */
+	/** `{model}` stands for its name. */
 	unknownModel: Complaint;
 	secondsOf: (body: Body) => number;
 	hookOf: (body: Body) => unknown;
 	/** Of an accepted order. */
 	status?: number;
 	answer: (task: TaskRecord) => unknown;
-	/** In the place of the run's. */
+	/** Overrides that of the run. */
 	scenario?: Partial<Scenario>;
 }
 
-/** Buys the task when nothing is wrong with the request; undefined when it was refused. */
+/** Buys the task if the request is valid; undefined when it was refused. */
 function purchase(
 	exchange: PaidExchange,
 	body: unknown,
@@ -71,7 +70,7 @@ function purchase(
 	return task;
 }
 
-/** Answers a paid request, or has its fault strike. @param isFaulty faults may strike here */
+/** Answers a paid request, or applies its fault. @param isFaulty faults may apply here */
 export async function sell(
 	exchange: PaidExchange,
 	body: unknown,
@@ -94,7 +93,7 @@ export async function sell(
 		reply.status(counter.status ?? 200);
 		return asJson(counter.answer(task), task);
 	};
-	// A repeated request for one task is known by its prompt: there is no other link between them.
+	// A repeated request for one task is recognised by its prompt: nothing else links them.
 	const owner = { id: prompt, directive, scenario };
 	if (!isFaulty) scenario.submitFault = undefined;
 	return await answer(exchange, 'submitFault', effect, owner);

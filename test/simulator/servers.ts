@@ -13,11 +13,11 @@ import { videoRoutes } from './routes/videos';
 import type { RecordedRequest } from './recorder';
 import type { World } from './world';
 
-/** What no scenario can go beyond: the process holds a body in memory. */
+/** An upper limit for any scenario: the process holds a body in memory. */
 const LARGEST_BODY = 256 * 1024 * 1024;
-/** What is refused with 413. */
+/** Larger bodies are refused with 413. */
 const TOO_LARGE = 20 * 1024 * 1024;
-/** Task IDs in paths: longer than fastify's default allows for a parameter. */
+/** Task IDs in paths: longer than fastify's default limit for a parameter. */
 const LONGEST_PARAMETER = 1000;
 
 function newServer(world: World, host: RecordedRequest['host']): FastifyInstance {
@@ -30,7 +30,7 @@ function newServer(world: World, host: RecordedRequest['host']): FastifyInstance
 	return server;
 }
 
-/** A gateway that speaks one format knows nothing of the other's routes. */
+/** A gateway that speaks one format does not know the other's routes. */
 function isOfOtherFormat(url: string, { formats }: World['scenario']): boolean {
 	if (formats === 'all') return false;
 	return formats === 'tasks' ? /^(\/api)?\/v1\/videos/.test(url) : /^\/v2\/|^\/sora\//.test(url);

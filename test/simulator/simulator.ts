@@ -15,27 +15,26 @@ export type { RecordedRequest } from './recorder';
 export { DOWNLOAD_FAULTS, type DownloadFault } from './downloads';
 export { SCENARIO_FIELDS, ScenarioError, type Scenario } from './scenario';
 
-/** How a simulator starts. */
 export interface SimulatorOptions {
-	/** Of the gateway; the other two hosts take any free one. */
+	/** Of the gateway; the other two hosts use any free one. */
 	port?: number;
-	/** A key that works; made up when absent. */
+	/** A valid key; random by default. */
 	apiKey?: string;
-	/** Gateway seconds in a real second, default 1. */
+	/** Gateway seconds per real second, default 1. */
 	timeScale?: number;
-	/** In the place of a clock of its own: one that its client shares. */
+	/** Replaces the simulator's own clock with one that its client shares. */
 	clock?: GatewayClock;
-	/** What differs from the defaults, at the start and after each reset. */
+	/** Overrides of the defaults, at the start and after each reset. */
 	scenario?: Partial<Scenario>;
 	/** Makes IDs and names repeatable. */
 	seed?: number;
 	/** More routes of the gateway, such as those of another service. */
 	routes?: (server: FastifyInstance, world: World) => void;
-	/** Gets a line for each request when its exchange is over. */
+	/** Gets a line for each request once it is over. */
 	log?: (line: string) => void;
 }
 
-/** Faults that strike after the purchase: for a task they are looked up when it is looked at. */
+/** Faults after the purchase: they are looked up whenever the task is polled. */
 const LIVE_FIELDS = ['pollFault', 'downloadFault'] as const;
 
 const newKey = () => `sk-${randomBytes(24).toString('hex')}`;
@@ -103,48 +102,45 @@ export async function startSimulator(options: SimulatorOptions = {}) {
 			world.urls[name] = await servers[name].listen({ host: '127.0.0.1', port });
 		}
 	} catch (error) {
-		// Without this, hosts that did start would keep the process alive after a taken port.
+		// Without this, hosts that did start would keep the process alive if a port was taken.
 		await close();
 		throw error as Error;
 	}
 	const { books, clock, recorder, urls } = world;
 	return {
-		/** The gateway. */
 		url: urls.gateway,
-		/** Another origin that serves the videos and the uploaded files, as result CDNs do. */
+		/** Another origin that serves the videos and the uploaded files, like a CDN. */
 		filesUrl: urls.files,
 		/** A third origin, the target of hostile redirects. */
 		elsewhereUrl: urls.elsewhere,
-		/** A key that works. */
+		/** A valid key. */
 		apiKey: world.apiKey,
-		/** A second key that works; it does not see the first one's tasks. */
+		/** A second valid key; it does not see the first one's tasks. */
 		otherApiKey: world.otherApiKey,
-		/** What was bought, created, stored and called back. */
+		/** Everything bought, created, stored and called back. */
 		books,
 		/** Every request to the three hosts, oldest first. */
 		requests: recorder.requests as readonly RecordedRequest[],
 		/** Gateway milliseconds since 1970. */
 		now: () => clock.now(),
-		/** Moves the gateway's clock forward at once. */
+		/** Moves the gateway's clock forward. */
 		advance: (seconds: number) => clock.advance(seconds),
 		/**
-		 * Changes the scenario from here on; tasks already bought keep theirs, but for the faults of
-		 * polls and downloads. A field given as undefined goes back to its default. A fault that is set
-		 * counts from zero. Throws ScenarioError.
+		 * Changes the scenario; tasks already bought keep theirs, except for faults of polls and downloads. An undefined
+		 * field is reset to its default. A fault that is set counts from zero. Throws ScenarioError.
 		 */
 		set: (scenario: Partial<Scenario>) => world.set(accepted(scenario)),
-		/** Empties books, requests and counters, ends callbacks, puts the scenario back to the options'. */
+		/** Clears books, requests and counters, ends callbacks, restores the scenario from the options. */
 		reset: () => world.reset(),
-		/** A task with what it does not tell: its owner, its mentions, its scenario. */
+		/** A task with what it does not report: its owner, its mentions, its scenario. */
 		task: (taskId: string) => books.task(taskId),
-		/** How often a task was looked at, with or without success. */
+		/** How often a task was polled, successfully or not. */
 		polls: (taskId: string) => books.task(taskId)?.polls ?? 0,
-		/** Video models that the gateway lists and takes from here on, until a reset. */
+		/** Adds video models that the gateway lists and accepts until a reset. */
 		addModels: (...ids: string[]) => books.addModels(ids),
 		/** Closes everything at once, open connections included. */
 		close,
 	};
 }
 
-/** A running stand-in gateway. */
 export type Simulator = Awaited<ReturnType<typeof startSimulator>>;

@@ -5,8 +5,8 @@ const PLACE = /\{(\w+)(?:\|([^}]*))?\}/g;
 const WHOLE = new RegExp(`^${PLACE.source}$`);
 
 /**
- * Puts facts into a template. An entry that names a missing fact is left out, and so is an object or a list of which
- * nothing is left. `{ $json: … }` becomes JSON in a string.
+ * Fills facts into a template. A field with a missing fact is left out, and so is an object or a list that becomes
+ * empty. `{ $json: … }` becomes JSON in a string.
  */
 export function filled(template: Template, facts: Readonly<Record<string, unknown>>): unknown {
 	const valueOf = (name = '', otherwise?: string) =>

@@ -5,7 +5,6 @@ import type { Body } from './schemas';
 
 export type { Body } from './schemas';
 
-/** Whether a JSON value is an object. */
 export function isBody(value: unknown): value is Body {
 	return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
@@ -25,19 +24,16 @@ const character = {
 	timestamps,
 };
 
-/** Every name that means something to some model of this route. */
+/** Every name that any model of this route knows. */
 const VOCABULARY = new Set(Object.values(SHAPES).flatMap(Object.keys).map(plain));
 
 function plain(name: string): string {
 	return name.replace(/_/g, '').toLowerCase();
 }
 
-/**
- * A field that only other models have, or a known one in another spelling. What nobody has heard of passes, as it
- * does at such gateways.
- */
+/** A field that only other models have, or a known one in another spelling. Unknown names pass, as at such gateways. */
 function misplaced(model: string, body: Body): string | undefined {
-	// Of Sora the page says nothing about other names.
+	// Sora's documentation says nothing about other names.
 	if (model.startsWith('sora')) return undefined;
 	const shape = { ...common, ...SHAPES[model] };
 	const name = Object.keys(body).find((field) => !(field in shape) && VOCABULARY.has(plain(field)));
@@ -65,10 +61,10 @@ const complaintIn = (shape: z.ZodRawShape, body: unknown) => {
 	return issue && complaintOf(issue);
 };
 
-/** Whether a page describes the model: it is held to that. */
+/** Whether the model is documented, and checked accordingly. */
 export const describes = (model: string) => Object.hasOwn(SHAPES, model);
 
-/** What is wrong with the body of the paid POST; undefined when nothing is. */
+/** What is wrong with the body of the paid POST; undefined if it is valid. */
 export function checkGenerate(body: unknown): string | undefined {
 	if (!isBody(body)) return 'json: cannot unmarshal into Go value of type VideoRequest';
 	const model = String(body.model);
@@ -80,7 +76,7 @@ export function checkGenerate(body: unknown): string | undefined {
 	);
 }
 
-/** What is wrong with the body that creates a character; undefined when nothing is. */
+/** What is wrong with the body that creates a character; undefined if it is valid. */
 export function checkCharacter(body: unknown): string | undefined {
 	if (!isBody(body)) return 'json: cannot unmarshal into Go value of type CharacterRequest';
 	if (body.timestamps === undefined) return 'timestamps is required';
@@ -88,7 +84,7 @@ export function checkCharacter(body: unknown): string | undefined {
 	return complaintIn(character, body);
 }
 
-/** Whether the video stands upright, by whichever field says so. */
+/** Whether the video is in portrait format, by whichever field says so. */
 export function isPortrait({ aspect_ratio: aspect, ratio, size }: Body): boolean {
 	const [, width = 0, height = 0] = /^(\d+)\D(\d+)$/.exec(String(aspect ?? ratio ?? size)) ?? [];
 	return Number(height) > Number(width);

@@ -1,7 +1,7 @@
 import type { Facts } from './dialect';
 import type { Scenario } from './scenario';
 
-/** What the walk needs to know of a task. */
+/** What the walk needs to know about a task. */
 export interface Walker {
 	taskId: string;
 	/** When it was bought, in gateway milliseconds. */
@@ -12,7 +12,7 @@ export interface Walker {
 	scenario: Readonly<Scenario>;
 }
 
-/** The stages that every task goes through, whatever the words for them. */
+/** The stages of every task, whatever they are called. */
 export const STAGES = [
 	'notStarted',
 	'submitted',
@@ -77,13 +77,13 @@ function percentAt(task: Walker, stage: Stage, now: number): number {
 	return Math.min(99, Math.floor(share * 100));
 }
 
-/** Whether the task tells its video's URL at that moment. */
+/** Whether the task reports its video's URL at that moment. */
 export function showsUrl(task: Walker, now: number): boolean {
 	const { finished } = timeline(task);
 	return stageAt(task, now) === 'success' && now >= finished + task.scenario.urlDelaySeconds * 1000;
 }
 
-/** What is to be said of a task at a moment. @param url of its video, which is shown once it is there */
+/** The facts about a task at a moment. @param url of its video, shown once it is ready */
 export function factsAt(task: Walker, now: number, { url = '', gatewayUrl = '' } = {}): Facts {
 	const times = timeline(task);
 	const stage = stageAt(task, now);
@@ -103,11 +103,11 @@ export function factsAt(task: Walker, now: number, { url = '', gatewayUrl = '' }
 	};
 }
 
-/** A failed task may have been cancelled, which has a word of its own. */
+/** A cancelled task counts as failed, but has its own word. */
 export const isCancelled = ({ scenario }: Walker, stage: Stage) =>
 	stage === 'failure' && scenario.outcome === 'cancelled';
 
-/** The task object at a moment, as the task API documents it. */
+/** The task object at a moment, as the Task API documents it. */
 export function taskAt(task: Walker, now: number, url: string) {
 	const { stage, percent, submitted, started, finished, urls, reason } = factsAt(task, now, {
 		url,
@@ -130,7 +130,7 @@ export function taskAt(task: Walker, now: number, url: string) {
 
 export type WireTask = ReturnType<typeof taskAt>;
 
-/** Numbers that JavaScript cannot hold are written as gateways write them: without quotes. */
+/** Writes numbers that JavaScript cannot hold as gateways do: without quotes. */
 export function asJson(answer: unknown, { taskId, scenario }: Walker): string {
 	const text = JSON.stringify(answer);
 	return scenario.idStyle === 'number' ? text.replaceAll(`"${taskId}"`, taskId) : text;

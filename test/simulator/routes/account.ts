@@ -29,7 +29,7 @@ function quotaOf({ books, scenario }: World, name: Account): unknown {
 	return shapes[scenario.quotaShape];
 }
 
-/** As New API says what its token has left. */
+/** The remaining quota in New API's form. */
 const tokenUsage = ({ books, scenario }: World, name: Account) => ({
 	code: true,
 	message: 'ok',
@@ -43,12 +43,12 @@ const tokenUsage = ({ books, scenario }: World, name: Account) => ({
 	},
 });
 
-/** As OpenRouter says it, in dollars. */
+/** The same in OpenRouter's form, in dollars. */
 const keyLimits = (label: Account) => ({
 	data: { label, limit: 10, limit_remaining: 7.5, usage: 2.5 },
 });
 
-/** What a key may use, and what it has left. */
+/** What a key may use, and its remaining quota. */
 export function accountRoutes(server: FastifyInstance, world: World): void {
 	keyRoute(server, world, ['GET', '/v1/models'], (exchange) =>
 		answer(exchange, 'modelsFault', () => modelList(world)),

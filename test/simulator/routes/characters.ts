@@ -15,7 +15,7 @@ import type { World } from '../world';
 
 const taskIdOf = ({ id }: CreatedCharacter) => id.replace('ch_', 'task_');
 
-/** The shapes that answer at once, and tell the character's name at a later look. */
+/** The shapes that answer at once, and reveal the character's name in a later poll. */
 const isLate = ({ scenario: { characterShape } }: World) =>
 	characterShape === 'processing' || characterShape === 'task';
 
@@ -40,7 +40,7 @@ function answerFor(world: World, character: CreatedCharacter): unknown {
 	return shapes[characterShape];
 }
 
-/** A look at a character, by its own ID or its task's; undefined where the gateway knows none by it. */
+/** Polls a character by its own ID or its task's; undefined if the gateway knows neither. */
 export function lookAtCharacter(world: World, id: string): unknown {
 	if (!isLate(world)) return undefined;
 	const nameOf =
@@ -65,7 +65,7 @@ function refusesSource(exchange: PaidExchange, { from_task: taskId }: Body): boo
 	return stage !== 'success';
 }
 
-/** The creation of a character, and the look at it. */
+/** Creates and polls characters. */
 export function characterRoutes(server: FastifyInstance, world: World): void {
 	const path = '/sora/v1/characters';
 	const noSuchPath = (exchange: PaidExchange, method: string) =>

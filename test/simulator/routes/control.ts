@@ -4,7 +4,7 @@ import { forJson, readScenario, ScenarioError } from '../scenario';
 import { isBody } from '../validate';
 import type { World } from '../world';
 
-/** The switches of the simulator itself, for tests in another process: no key, not in the records. */
+/** Controls the simulator from another process: no key, not recorded. */
 export function controlRoutes(server: FastifyInstance, world: World): void {
 	server.get('/simulator/scenario', async () => forJson(world.scenario));
 

@@ -10,7 +10,7 @@ import { downloadFaultOf, signatureOf } from '../links';
 import { stageAt } from '../walk';
 import type { World } from '../world';
 
-/** The task whose video the signed link is for; undefined where the link was refused. */
+/** The task of the signed link; undefined if the link was refused. */
 function signedTask(
 	exchange: Exchange,
 	name: string,
@@ -32,7 +32,7 @@ function signedTask(
 	return undefined;
 }
 
-/** Sends a task's video, or has its fault strike. @param isFaulty faults may strike here */
+/** Sends a task's video, or applies its fault. @param isFaulty faults may apply here */
 export async function deliverVideo(exchange: Exchange, task: TaskRecord, isFaulty = true) {
 	const fault = isFaulty ? downloadFaultOf(exchange.world, task) : undefined;
 	fault?.strike();
@@ -53,7 +53,7 @@ function videosAt(path: string, server: FastifyInstance, world: World, isFaulty 
 	);
 }
 
-/** The file host: videos and uploaded files. It never asks for the key. */
+/** The file host: videos and uploaded files. It never requires the key. */
 export function fileRoutes(server: FastifyInstance, world: World): void {
 	videosAt('/videos/:name', server, world, true);
 	videosAt('/moved/\u89c6\u9891/videos/:name', server, world);
@@ -71,7 +71,7 @@ export function fileRoutes(server: FastifyInstance, world: World): void {
 	});
 }
 
-/** The third host: serves the videos too, so that a client that follows a redirect gets somewhere. */
+/** The third host: serves the videos, too, so that a client that follows a redirect gets something. */
 export function elsewhereRoutes(server: FastifyInstance, world: World): void {
 	videosAt('/videos/:name', server, world);
 	server.setNotFoundHandler(async () => ({ task_id: 'video_elsewhere', data: [] }));

@@ -17,7 +17,7 @@ import { asJson, factsAt, taskAt } from '../walk';
 import type { World } from '../world';
 import { lookAtCharacter } from './characters';
 
-/** Answers a poll, or has its fault strike. */
+/** Answers a poll, or applies its fault. */
 export async function poll(
 	exchange: PaidExchange,
 	taskId: string,
@@ -56,7 +56,7 @@ export const tasksCounter = ({ clock, urls }: World): Counter => ({
 	},
 });
 
-/** The task API: the paid POST, and the look at a task. */
+/** The Task API: the paid POST, and polls. */
 export function taskRoutes(server: FastifyInstance, world: World): void {
 	const path = '/v2/videos/generations';
 	keyRoute(server, world, ['POST', path], (exchange) =>

@@ -9,7 +9,7 @@ interface Part {
 	content: Buffer;
 }
 
-/** The part named `file`; every part is read, as the answer may only come after the whole request. */
+/** The part named `file`; reads all parts, as the answer may only come after the whole request. */
 async function filePart(request: FastifyRequest): Promise<Part | undefined> {
 	let found: Part | undefined;
 	for await (const part of request.parts()) {
@@ -21,7 +21,6 @@ async function filePart(request: FastifyRequest): Promise<Part | undefined> {
 	return found;
 }
 
-/** The upload of a file. */
 export function uploadRoutes(server: FastifyInstance, world: World): void {
 	keyRoute(server, world, ['POST', '/v1/files'], async (exchange) => {
 		const { request, account } = exchange;

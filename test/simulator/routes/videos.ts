@@ -1,4 +1,4 @@
-/** `/v1/videos`, which most gateways and self-hosted engines speak: whose words, says the scenario's `face`. */
+/** `/v1/videos`, which most gateways and self-hosted engines speak, in the dialect of the scenario's `face`. */
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 
 import { keyRoute, type Exchange } from '../answers';
@@ -30,7 +30,7 @@ async function readForm(request: FastifyRequest): Promise<Body> {
 	return body;
 }
 
-/** Names of the other format mean nothing here; every model that somebody sells under this one is taken. */
+/** Model names of the Task API mean nothing here; every model that somebody sells under this one is accepted. */
 const UNKNOWN_MODEL = /^(nope|unknown)/;
 
 function modelOf({ books, scenario }: World, body: Body) {
@@ -98,7 +98,7 @@ function routesAt(prefix: string, server: FastifyInstance, world: World): void {
 	});
 
 	server.get(`${path}/models`, async (request, reply) => {
-		// An ID like any other, but for OpenRouter.
+		// An ID like any other, except for OpenRouter.
 		if (world.scenario.face === 'openrouter') return { data: OPENROUTER_MODELS };
 		return say({ world, request, reply }, face(), face().missing);
 	});
