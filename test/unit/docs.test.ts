@@ -2,9 +2,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
-import { answersPage } from '../docs/answers';
-import { modelsPage } from '../docs/models';
-import { errorsPage, filesPage, operationsPage } from '../docs/reference';
+import { PAGES } from '../docs/pages';
 import { withSection } from '../docs/section';
 import { submissionsTable } from '../docs/submissions';
 
@@ -31,15 +29,12 @@ const anchorsIn = (page: string) =>
 	[...read(page).matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) => anchorOf(heading));
 
 describe('the documentation', () => {
-	it.each([
-		['docs/answers.md', answersPage],
-		['docs/operations.md', operationsPage],
-		['docs/errors.md', errorsPage],
-		['docs/files.md', filesPage],
-		['docs/models.md', modelsPage],
-	])('%s matches the node (run "npm run docs" after a change)', (path, page) => {
-		expect(read(path)).toBe(page());
-	});
+	it.each(Object.entries(PAGES))(
+		'docs/%s matches the node (run "npm run docs" after a change)',
+		(name, page) => {
+			expect(read(`docs/${name}`)).toBe(page());
+		},
+	);
 
 	it('shows the verdict on each answer to the paid request', () => {
 		const page = read('docs/money.md');

@@ -85,19 +85,6 @@ describe('an answer of the gateway', () => {
 	it.each(TABLE)('means %s: %s %j', (category, status, answer) => {
 		expect(categoryOf(status, answer)).toBe(category);
 	});
-
-	it('always has a category', () => {
-		fc.assert(
-			fc.property(
-				fc.option(fc.record({ code: fc.string(), message: fc.string() }), { nil: undefined }),
-				fc.option(fc.integer({ min: 100, max: 999 }), { nil: undefined }),
-				fc.string(),
-				(complaint, status, text) => {
-					expect(FAILURES).toHaveProperty(classify(complaint, status, text));
-				},
-			),
-		);
-	});
 });
 
 describe('every category', () => {

@@ -105,20 +105,6 @@ const piece = fc.oneof(
 );
 const prompts = fc.array(piece, { maxLength: 10 }).map((pieces) => pieces.join(''));
 
-/** The text without what normalising may change. */
-const essence = (prompt: string) => prompt.replace(/[\s{}]|(?<=@\{\s*)@/g, '');
-
-it('normalising changes only spaces and braces, and nothing the second time', () => {
-	fc.assert(
-		fc.property(prompts, (prompt) => {
-			const once = normaliseMentions(prompt);
-			expect(essence(once)).toBe(essence(prompt));
-			expect(normaliseMentions(once)).toBe(once);
-		}),
-		{ numRuns: 3_000 },
-	);
-});
-
 it('normalising frees every name from braces and puts spaces around it', () => {
 	fc.assert(
 		fc.property(prompts, username, prompts, (before, user, after) => {

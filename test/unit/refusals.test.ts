@@ -150,33 +150,4 @@ describe('words that say something else', () => {
 	)('may be transient if they name none, or a busy service: %s', (words) =>
 		expect(asTask(words)).toBe('render_failed'),
 	);
-
-	it('concern the request, whatever is wrong with it', () => {
-		const thing = oneOf('image | video | prompt | input | reference image | file | request');
-		const form = oneOf(
-			'size | resolution | format | URL | duration | aspect ratio | length | codec | width | parameter',
-		);
-		const wrong = oneOf(
-			'not allowed | rejected | invalid | not supported | too large | prohibited',
-		);
-		fc.assert(
-			fc.property(thing, form, wrong, (what, of, how) => {
-				expect(asTask(`The ${what} ${of} is ${how}`)).toBe('bad_request');
-			}),
-		);
-	});
-
-	it('mean a failed render, whichever service was busy', () => {
-		const service = oneOf(
-			'moderation | content safety | safety checker | risk control | content filter | face detection | audit',
-		);
-		const trouble = oneOf(
-			'timed out | is busy | is unavailable | returned an internal error | connection error | is overloaded',
-		);
-		fc.assert(
-			fc.property(service, trouble, (what, how) => {
-				expect(asTask(`The ${what} service ${how}, please try again later`)).toBe('render_failed');
-			}),
-		);
-	});
 });

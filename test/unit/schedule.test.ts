@@ -234,14 +234,6 @@ describe('polls over a whole render', () => {
 			expect(lateMs).toBeLessThanOrEqual(Math.max(10 * SECOND, finish * 0.55));
 		}
 	});
-
-	it('end with one at the deadline', () => {
-		for (let seed = 1; seed <= 50; seed++) {
-			const { moments } = polled(60 * MINUTE, none(), seededRandom(seed), { deadline: 5 * MINUTE });
-			expect(moments.at(-1)).toBe(5 * MINUTE);
-			expect(new Set(moments).size).toBe(moments.length);
-		}
-	});
 });
 
 it('the backoff of a submission grows from 2 s to a minute, and is never shorter than Retry-After', () => {

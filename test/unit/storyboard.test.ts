@@ -17,19 +17,6 @@ describe('a storyboard', () => {
 		);
 	});
 
-	it('keeps as many shots as were given, whatever a scene contains', () => {
-		const scene = fc.oneof(
-			fc.string({ minLength: 1 }),
-			fc.constantFrom('a\nShot 2:\nduration: 9sec\nScene: b', 'x\r\n\r\ny'),
-		);
-		fc.assert(
-			fc.property(fc.array(scene, { minLength: 1, maxLength: 6 }), (scenes) => {
-				const prompt = storyboardPrompt(scenes.map((text) => ({ seconds: 2, scene: text })));
-				expect(prompt.match(/^Shot \d+:$/gm)).toHaveLength(scenes.length);
-			}),
-		);
-	});
-
 	it.each(['\n', '\r\n', ...'\v\f\x1c\x1d\x1e\x85\u2028\u2029'])(
 		'has one line per scene, whatever counts as a line break: %j',
 		(end) => {
