@@ -8,21 +8,16 @@ import type { IBinaryData } from 'n8n-workflow';
 
 import { Container } from './container';
 
-export type BinaryMode = 'default' | 'filesystem';
-
-export interface BinaryStore {
-	/** Stores a file as a node before ours would have. @param file its metadata, which may lie */
-	put(content: Buffer, file: Partial<IBinaryData>): Promise<IBinaryData>;
-	content(file: IBinaryData | undefined): Promise<Buffer>;
-}
+type BinaryMode = 'default' | 'filesystem';
 
 /** Puts n8n's store into a mode. @param folder where files lie in filesystem mode */
-export async function openStore(mode: BinaryMode, folder: string): Promise<BinaryStore> {
+export async function openStore(mode: BinaryMode, folder: string) {
 	Object.assign(Container.get(BinaryDataConfig), { mode, localStoragePath: folder });
 	const service = Container.get(BinaryDataService);
 	await service.init();
 	return {
-		put: async (content, file) => {
+		/** Stores a file as a node before ours would have. @param file its metadata, which may lie */
+		put: async (content: Buffer, file: Partial<IBinaryData>): Promise<IBinaryData> => {
 			const location = {
 				type: 'execution',
 				workflowId: 'workflow',
@@ -35,7 +30,7 @@ export async function openStore(mode: BinaryMode, folder: string): Promise<Binar
 			});
 			return { ...stored, ...file };
 		},
-		content: async (file) => {
+		content: async (file: IBinaryData | undefined) => {
 			if (!file) throw new Error('there is no file');
 			return await service.getAsBuffer(file);
 		},
@@ -43,9 +38,9 @@ export async function openStore(mode: BinaryMode, folder: string): Promise<Binar
 }
 
 /** n8n's store in a mode, for the tests of a block. */
-export function useBinaryStore(mode: BinaryMode): BinaryStore & { files(): string[] } {
+export function useBinaryStore(mode: BinaryMode) {
 	let folder: string;
-	let store: BinaryStore;
+	let store: Awaited<ReturnType<typeof openStore>>;
 	beforeAll(async () => {
 		folder = mkdtempSync(join(tmpdir(), 'n8n-nodes-sora-'));
 		store = await openStore(mode, folder);
@@ -57,8 +52,8 @@ export function useBinaryStore(mode: BinaryMode): BinaryStore & { files(): strin
 		rmSync(folder, { recursive: true, force: true });
 	});
 	return {
-		put: async (...given) => await store.put(...given),
-		content: async (file) => await store.content(file),
+		put: async (...given: Parameters<typeof store.put>) => await store.put(...given),
+		content: async (file: IBinaryData | undefined) => await store.content(file),
 		/** What lies in its folder, but for n8n's notes on each file. */
 		files: () =>
 			readdirSync(folder, { recursive: true, withFileTypes: true })

@@ -1,14 +1,10 @@
-/* eslint-disable @n8n/community-nodes/no-restricted-imports -- packs answers, never inside n8n */
-import { gzipSync } from 'node:zlib';
 import type { IDataObject } from 'n8n-workflow';
 
-import { until } from '../until';
 import { DIALECT_NAMES } from '../simulator/dialects';
 import { seededRandom } from '../simulator/random';
 import { OWN_LINK_DIALECTS } from './arbitraries';
 import { boat, CREATE, GET, goOn, retryOnFail, useGateway } from './gateway';
 import {
-	finished,
 	gatewayScript,
 	json,
 	postsTo,
@@ -274,82 +270,4 @@ describe('a character', () => {
 		if (item?.category === 'character_missing')
 			expect(JSON.stringify(item)).not.toMatch(/[vV]ideo|base URL/);
 	});
-});
-
-describe('the answer to an order', () => {
-	const cutting =
-		(text: string) =>
-		({ method }: { method: string }, response: Parameters<typeof json>[0]) => {
-			if (method !== 'POST') return json(response, finished(VIDEO));
-			response.writeHead(200, { 'content-type': 'application/json', 'content-length': '500' });
-			response.write(text, () => response.socket?.destroySoon());
-		};
-
-	it.each([
-		[`{"task_id":"${TASK}"`, 'behind the ID'],
-		[`{"code":"success","data":{"task_id":"${TASK}","sta`, 'within an envelope'],
-		[`{"id":"${TASK}","object":"video","model":"so`, 'within another field'],
-	])('gives the ID that came before the truncation: %s', async (text) => {
-		const server = await scripted(cutting(text));
-		const { json: items } = await runAgainst(server.url, boat, { node: retryOnFail });
-		expect(items('Done')[0]).toMatchObject({ task_id: TASK, video_url: VIDEO });
-		expect(postsTo(server)).toHaveLength(1);
-	});
-
-	it.each([
-		['cut within the ID', cutting('{"task_id":"vide')],
-		[
-			'beyond any size',
-			(_: unknown, response: Parameters<typeof json>[0]) =>
-				void response.end('x'.repeat(17 * 1024 * 1024)),
-		],
-	])('is uncertain if it is %s, and is ordered once', async (_, script) => {
-		const server = await scripted(script);
-		const { error } = await runAgainst(server.url, boat, { node: retryOnFail });
-		expect(error?.message).toMatch(/^Submission uncertain/);
-		expect(postsTo(server)).toHaveLength(1);
-	});
-
-	const late = { error: { message: 'late' } };
-	it.each<[string, unknown, unknown, number]>([
-		['alone in a list', [{ task_id: TASK }], [finished(VIDEO)], 200],
-		['beside an object', { id: TASK, object: { a: [] }, ...late }, finished(VIDEO), 500],
-	])('contains the ID of a task: %s', async (_, sold, polled, status) => {
-		const server = await scripted(({ method }, response) =>
-			method === 'POST' ? json(response, sold, status) : json(response, polled),
-		);
-		const { json: items } = await runAgainst(server.url, boat);
-		expect(items('Done')[0]).toMatchObject({ task_id: TASK, video_url: VIDEO });
-		expect(postsTo(server)).toHaveLength(1);
-	});
-
-	it.each([{ model: null }, { created: null }])(
-		'is a refusal, although it has an ID of its own beside %j',
-		async (nothing) => {
-			const error = { message: 'Invalid value', code: 'invalid_request' };
-			const server = await scripted((_, response) =>
-				json(response, { id: 'a1b2c3d4-11', ...nothing, error }, 400),
-			);
-			const [item] = (await runAgainst(server.url, boat, goOn)).json('Done');
-			expect(item).toMatchObject({ category: 'bad_request' });
-			expect(item).not.toHaveProperty('task_id');
-			expect(postsTo(server)).toHaveLength(1);
-		},
-	);
-});
-
-it('a poll is decompressed no further than an answer may be, and does not end the wait', async () => {
-	const bomb = gzipSync(`{"task_id":"${TASK}","pad":"${' '.repeat(32 * 1024 * 1024)}"}`);
-	let bombs = 0;
-	const server = await scripted(
-		gatewayScript((_, response) => {
-			if (bombs++ > 1) return json(response, finished(VIDEO));
-			response.writeHead(200, { 'content-encoding': 'gzip' });
-			response.end(bomb);
-		}),
-	);
-	const { json: items } = await runAgainst(server.url, boat);
-	expect(items('Done')[0]).toMatchObject({ status: 'SUCCESS' });
-	expect(postsTo(server)).toHaveLength(1);
-	await until(() => server.open() === 0);
 });

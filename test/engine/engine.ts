@@ -6,6 +6,7 @@ import { ExecutionLifecycleHooks, LoadOptionsContext, WorkflowExecute } from 'n8
 import {
 	createRunExecutionData,
 	Workflow,
+	type IAuthenticateGeneric,
 	type IConnections,
 	type ICredentialDataDecryptedObject,
 	type ICredentialsHelper,
@@ -23,8 +24,8 @@ import {
 	type IRun,
 	type IRunExecutionData,
 	type ITaskData,
-	type IWebhookFunctions,
 	type IVersionedNodeType,
+	type IWebhookFunctions,
 	type IWorkflowExecuteAdditionalData,
 	type WorkflowExecuteMode,
 } from 'n8n-workflow';
@@ -54,15 +55,13 @@ function credentialsHelper(
 		{ expression }: Workflow,
 		node: INode,
 	) => {
-		if (!type.authenticate) return request;
-		if (typeof type.authenticate === 'function')
-			return await type.authenticate($credentials, request);
+		const { properties } = type.authenticate as IAuthenticateGeneric;
 		const given = { $credentials } as never;
 		const resolve = (value: string) =>
 			value.startsWith('=')
 				? String(expression.getSimpleParameterValue(node, value, 'internal', given, undefined, ''))
 				: value;
-		for (const [part, entries] of Object.entries(type.authenticate.properties)) {
+		for (const [part, entries] of Object.entries(properties)) {
 			const set = Object.entries(entries as Record<string, string>).map(([key, value]) => [
 				resolve(key),
 				resolve(value),
@@ -285,15 +284,9 @@ export function baseData(
 
 /** The context in which the editor asks a node for the entries of a list. */
 export function listContext(credential: EngineOptions['credential']): LoadOptionsContext {
-	const [node] = withCredentials([{ name: 'Sora', type: SORA_TYPE }]);
-	const workflow = new Workflow({
-		id: 'workflow',
-		active: false,
-		nodes: node ? [node] : [],
-		connections: {},
-		nodeTypes: nodeTypesWith(soraNode()),
-	});
-	return new LoadOptionsContext(workflow, node as INode, baseData(credential), 'model');
+	const [node] = withCredentials([{ name: 'Sora', type: SORA_TYPE }]) as [INode];
+	const workflow = workflowOf({ nodes: [node], connections: {} }, soraNode());
+	return new LoadOptionsContext(workflow, node, baseData(credential), 'model');
 }
 
 /** Every Sora node gets the test's credential, as a user would choose one after the import. */
@@ -328,24 +321,37 @@ export function nodeTypesWith(sora: INodeType, more: KnownNodes = {}): INodeType
 	return { getByName: byName, getByNameAndVersion: byName, getKnownTypes: () => ({}) };
 }
 
+/** A workflow as n8n's engine takes it. */
+export const workflowOf = (
+	{ name = 'Test', nodes, connections, settings }: WorkflowJson,
+	sora: INodeType,
+	baseNodes?: KnownNodes,
+): Workflow =>
+	new Workflow({
+		id: 'workflow',
+		name,
+		active: true,
+		nodes: withCredentials(nodes),
+		connections,
+		settings,
+		nodeTypes: nodeTypesWith(sora, baseNodes),
+	});
+
 /** What an execution begins with: its trigger, and the items that this is given. */
-export function firstData(
-	{
-		workflow,
-		items = [{ json: {} }],
-		pinData,
-		resumeToken,
-	}: Pick<EngineOptions, 'workflow' | 'items' | 'pinData' | 'resumeToken'>,
-	more: { contextData?: IExecuteContextData; startData?: IRunExecutionData['startData'] } = {},
-): IRunExecutionData {
+export function firstData({
+	workflow,
+	items = [{ json: {} }],
+	pinData,
+	resumeToken,
+	contextData = {},
+}: Partial<EngineOptions> & Pick<EngineOptions, 'workflow'>): IRunExecutionData {
 	const first = withCredentials(workflow.nodes).find(({ type }) => /Trigger$/.test(type));
 	if (!first) throw new Error('The workflow needs a trigger');
 	return createRunExecutionData({
-		startData: more.startData,
 		...(resumeToken !== undefined && { resumeToken }),
 		resultData: { pinData },
 		executionData: {
-			contextData: more.contextData ?? {},
+			contextData,
 			nodeExecutionStack: [{ node: first, data: { main: [items] }, source: null }],
 		},
 	});
@@ -356,15 +362,9 @@ export function startTurn(
 	workflow: Workflow,
 	data: IRunExecutionData,
 	additionalData: IWorkflowExecuteAdditionalData,
-	{
-		executionId,
-		mode,
-		onNodeDone,
-	}: {
-		executionId: string;
-		mode: WorkflowExecuteMode;
-		onNodeDone?: (nodeName: string, output: ITaskData, data: IRunExecutionData) => void;
-	},
+	executionId: string,
+	mode: WorkflowExecuteMode,
+	onNodeDone?: (nodeName: string, output: ITaskData, data: IRunExecutionData) => void,
 ): { stop: () => void; finished: Promise<IRun> } {
 	const about = { id: 'workflow', name: 'Test', active: false, nodes: [], connections: {} };
 	const hooks = new ExecutionLifecycleHooks(mode, executionId, about as never);
@@ -380,27 +380,15 @@ export function startTurn(
 }
 
 export async function runWorkflow(options: EngineOptions): Promise<EngineResult> {
-	const { name = 'Test', nodes, connections, settings } = options.workflow;
-	const workflow = new Workflow({
-		id: 'workflow',
-		name,
-		active: false,
-		nodes: withCredentials(nodes),
-		connections,
-		settings,
-		nodeTypes: nodeTypesWith(options.sora ?? soraNode(), options.baseNodes),
-	});
 	const { stop, finished } = startTurn(
-		workflow,
-		firstData(options, { contextData: options.contextData }),
+		workflowOf(options.workflow, options.sora ?? soraNode(), options.baseNodes),
+		firstData(options),
 		{
 			...baseData(options.credential, options.credentialType),
 			rootExecutionMode: options.rootExecutionMode,
 		},
-		{
-			executionId: options.executionId ?? 'execution-1',
-			mode: options.mode ?? 'trigger',
-		},
+		options.executionId ?? 'execution-1',
+		options.mode ?? 'trigger',
 	);
 	options.onStart?.(stop);
 	const run = await finished;

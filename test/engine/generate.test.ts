@@ -539,28 +539,12 @@ describe('bad input is refused before any request', () => {
 		expect(bought()).toHaveLength(2);
 	});
 
-	const set = '={{ $json.idea }}';
-	const numbers = ideas('x', '2', '-3 apples', 'y');
 	it.each<[string, IDataObject, ReturnType<typeof ideas>, RegExp, RegExp]>([
 		[
 			'numbers',
-			clip({ startSecond: set }),
-			numbers,
-			/"Start Second".*\[item 1\]/,
-			/\[item 3\] .*; \[item 4\] /,
-		],
-		[
-			'numbers among the options',
-			withOptions({ maxWaitMinutes: set }),
-			numbers,
+			withOptions({ maxWaitMinutes: '={{ $json.idea }}' }),
+			ideas('x', '2', '-3 apples', 'y'),
 			/"Max Wait \(Minutes\)".*\[item 1\]/,
-			/\[item 3\] .*; \[item 4\] /,
-		],
-		[
-			'numbers of a model without a row',
-			generate({ ...byId('={{ "veo9" }}'), duration: set }),
-			numbers,
-			/"Duration".*\[item 1\]/,
 			/\[item 3\] .*; \[item 4\] /,
 		],
 		[
@@ -700,45 +684,6 @@ describe('any value in any parameter', () => {
 			const { items } = await run(parameters, { ...ideas('A boat', '', 'A kite'), ...manual });
 			const links = items('Sora').map(({ pairedItem }) => pairedItem);
 			expect(links).toEqual([{ item: 0 }, { item: 1 }, { item: 2 }]);
-		},
-	);
-
-	/** Each shown, so that n8n keeps it. */
-	const SWITCHES = CASES.filter(([, , , { type }]) => type === 'boolean');
-	it.each(SWITCHES)(
-		'%s: is read as the switch that a sheet writes',
-		async (place, base, set, property) => {
-			const { name, displayName } = property;
-			const row = ROWS.find(({ fields }) => fields[name as keyof typeof fields]) ?? rowOf('sora-2');
-			const values = [true, false, 'TRUE', 'no', '', 'nope'];
-			const pictures = Array.from({ length: row.images.min }, () => PICTURE);
-			const { items } = await run(
-				{
-					...base,
-					...{ taskId: 'sample', prompt: '={{ $json.prompt }}', ...inList(row.id) },
-					...imagesFrom('url', ...pictures),
-					...{ whenTesting: 'buy', waiting: 'node', downloadVideo: false },
-					...set('={{ $json.value }}'),
-				},
-				{
-					items: values.map((value, index) => ({ json: { value, prompt: `Boat ${index}` } })),
-					...manual,
-				},
-			);
-			const sent = new Map(bodies().map(({ prompt, ...body }) => [prompt, body]));
-			const [on, off, yes, no, blank, wrong] = items('Done').map(({ json, binary }, index) => ({
-				error: json.error,
-				...{ fields: Object.keys(json), hasFile: !!binary, sent: sent.get(`Boat ${index}`) },
-			}));
-			expect(on).not.toEqual(off);
-			expect([yes, no]).toEqual([on, off]);
-			const unset = { ...on?.sent };
-			delete unset[name];
-			const preset = property.default ? on : off;
-			expect(blank).toEqual(place.startsWith('options.') ? { ...on, sent: unset } : preset);
-			expect(wrong?.error).toContain(`"${displayName}`);
-			expect(wrong?.error).toContain('must be true or false, but is "nope"');
-			expect(wrong?.sent).toBeUndefined();
 		},
 	);
 });

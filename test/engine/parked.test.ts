@@ -19,7 +19,6 @@ import {
 	soraThat,
 	useGateway,
 } from './gateway';
-import { json, KEY, postsTo, scripted, TASK } from './scripted';
 import {
 	loaded,
 	parked,
@@ -114,18 +113,12 @@ describe('a parked run', () => {
 			expect(kept).not.toContain(secret);
 	});
 
-	it('continues in another process, which knows only what is stored', async () => {
+	it.each([
+		['which knows only what is stored', {}],
+		['which finds its tasks in its own state if n8n lost the purchases', { contextData: {} }],
+	])('continues in another process, %s', async (_, lost) => {
 		const execution = await start(parked);
-		execution.options.sora = soraThat(await newProcess());
-		await execution.untilEnd();
-		expectDelivered(execution);
-	});
-
-	it('finds its tasks in its own state if n8n lost the purchases, in another process', async () => {
-		const execution = await start(parked);
-		execution.change(({ executionData }) =>
-			Object.assign(executionData ?? {}, { contextData: {} }),
-		);
+		execution.change(({ executionData }) => Object.assign(executionData ?? {}, lost));
 		execution.options.sora = soraThat(await newProcess());
 		await execution.untilEnd();
 		expectDelivered(execution);
@@ -508,42 +501,50 @@ it('a base URL that changed while it was parked is reported, and no other gatewa
 });
 
 describe('an item of a parked run that fails', () => {
-	it.each([
-		['by moderation', 'outcome=moderation', /moderation/i],
-		['by its render', 'outcome=renderError', /the video failed/],
-	])('%s ends the node as it does without parking', async (_, directive, message) => {
+	it('ends the node as it does without parking', async () => {
 		const execution = await startToEnd(
 			parkedIdeas,
-			ideas('A [[renderSeconds=1000]]', `B [[renderSeconds=30 ${directive}]]`),
+			ideas('A [[renderSeconds=1000]]', 'B [[renderSeconds=30 outcome=renderError]]'),
 		);
 		expect(execution.status).toBe('error');
-		expect(execution.error?.message).toMatch(message);
+		expect(execution.error?.message).toMatch(/the video failed/);
 		expect(execution.error?.message).toContain(taskIds()[1]);
 		expect(execution.error?.description).toContain(taskIds()[0]);
 		expect(bought()).toHaveLength(2);
 	});
 
-	it('waits for the others under Continue, and is neither bought nor sent again', async () => {
+	it('waits for the others under Continue, reused ones too, and is neither bought nor sent again', async () => {
+		const manual = { mode: 'manual' as const };
+		await start({ ...byIdea, waiting: 'node' }, { ...manual, ...ideas('Old') });
 		const scenes = [
 			'A [[renderSeconds=290]]',
 			'B [[renderSeconds=30 outcome=renderError]]',
 			'C [[submitFault=badRequest]]',
 			'D [[submitFault=resetAfter]]',
 			' ',
+			'Old',
+			'Old',
 		];
-		const execution = await start(parkedIdeas, { ...ideas(...scenes), ...goOn });
+		const execution = await start(parkedIdeas, { ...manual, ...ideas(...scenes), ...goOn });
 		const submissions = gateway.submissions().length;
 		await execution.untilEnd();
+		const [old] = taskIds();
+		const of = (prompt: string) => bought().findLast((sold) => sold.prompt.startsWith(prompt));
 		const refused = expect.stringContaining('The gateway says') as string;
-		expect(execution.json('Done')).toEqual([
-			expect.objectContaining({ status: 'SUCCESS', task_id: taskIds()[0] }),
+		const out = execution.json('Done');
+		expect(out).toEqual([
+			expect.objectContaining({ status: 'SUCCESS', task_id: of('A')?.taskId }),
 			expect.objectContaining({ category: 'render_failed', status: 'FAILURE' }),
 			expect.objectContaining({ category: 'bad_request', error: refused }),
 			expect.objectContaining({ category: 'submission_uncertain' }),
 			expect.objectContaining({ category: 'invalid_input' }),
+			expect.objectContaining({ status: 'SUCCESS', task_id: old, reused: true }),
+			expect.objectContaining({ status: 'SUCCESS', task_id: of('Old')?.taskId }),
 		]);
+		expect(out.filter(({ reused }) => reused)).toHaveLength(1);
+		expect(hintOf(execution)).toContain(old);
 		expect(gateway.submissions()).toHaveLength(submissions);
-		expect(bought()).toHaveLength(3);
+		expect(bought()).toHaveLength(5);
 	});
 
 	it('is retried by Retry On Fail as often as allowed over all turns: running tasks are picked up, failed ones bought again', async () => {
@@ -567,20 +568,6 @@ describe('an item of a parked run that fails', () => {
 		);
 		expect(execution.error).toBeUndefined();
 		expectDelivered(execution);
-	});
-
-	it('first of all items, is retried by Retry On Fail under Continue, and parks again', async () => {
-		const execution = await startToEnd(parkedIdeas, {
-			...ideas('A [[outcome=renderError]]', 'B'),
-			node: { ...twoTries, ...goOn.node },
-		});
-		expect(execution.json('Done')).toEqual([
-			expect.objectContaining({ category: 'render_failed' }),
-			expect.objectContaining({ status: 'SUCCESS', task_id: taskIds()[1] }),
-		]);
-		const letters = bought().map(({ prompt }) => prompt[0]);
-		expect(letters.sort()).toEqual(['A', 'A', 'B']);
-		expect(execution.runs('Done')).toHaveLength(1);
 	});
 
 	it.each([false, true])(
@@ -746,50 +733,17 @@ describe('if n8n was down until Max Wait was over', () => {
 	});
 });
 
-describe('items of different kinds in one parked run', () => {
-	const manual = { mode: 'manual' as const };
-
-	it('that are reused, bought, refused and uncertain stay so, and nothing is bought twice', async () => {
-		await start({ ...byIdea, waiting: 'node' }, { ...manual, ...ideas('Old') });
-		const scenes = [
-			'New',
-			'Old',
-			'Refused [[submitFault=badRequest]]',
-			'Uncertain [[submitFault=resetAfter]]',
-			'Old',
-		];
-		const execution = await start(parkedIdeas, { ...manual, ...ideas(...scenes), ...goOn });
-		expect(execution.status).toBe('waiting');
-		const sent = gateway.submissions().length;
-		await execution.untilEnd();
-		const [old, ...others] = taskIds();
-		const out = execution.json('Done');
-		expect(out).toEqual([
-			expect.objectContaining({ status: 'SUCCESS' }),
-			expect.objectContaining({ status: 'SUCCESS', task_id: old, reused: true }),
-			expect.objectContaining({ category: 'bad_request' }),
-			expect.objectContaining({ category: 'submission_uncertain' }),
-			expect.objectContaining({ status: 'SUCCESS' }),
-		]);
-		expect([out[0], out[4]].map((item) => item?.reused)).toEqual([undefined, undefined]);
-		expect(gateway.submissions()).toHaveLength(sent);
-		expect(new Set(idsIn(out).map((id) => id ?? 'none')).size).toBe(4);
-		expect(others).toHaveLength(3);
-		expect(hintOf(execution)).toContain(old);
-	});
-
-	it('one of which is a sample waits for the other, and buys no sample', async () => {
-		const whenTesting = '={{ $json.idea === "free" ? "sample" : "buy" }}';
-		const execution = await startToEnd(
-			{ ...parkedIdeas, whenTesting },
-			{ ...manual, ...ideas('free', 'paid') },
-		);
-		expect(execution.json('Done')).toEqual([
-			expect.objectContaining({ sample: true }),
-			expect.objectContaining({ task_id: taskIds()[0], status: 'SUCCESS' }),
-		]);
-		expect(bought()).toHaveLength(1);
-	});
+it('a parked run of which one item is a sample waits for the other, and buys no sample', async () => {
+	const whenTesting = '={{ $json.idea === "free" ? "sample" : "buy" }}';
+	const execution = await startToEnd(
+		{ ...parkedIdeas, whenTesting },
+		{ mode: 'manual', ...ideas('free', 'paid') },
+	);
+	expect(execution.json('Done')).toEqual([
+		expect.objectContaining({ sample: true }),
+		expect.objectContaining({ task_id: taskIds()[0], status: 'SUCCESS' }),
+	]);
+	expect(bought()).toHaveLength(1);
 });
 
 describe('a kill, whatever was stored last,', () => {
@@ -871,25 +825,6 @@ describe('an expression that gives another value each time', () => {
 		expect(idsIn(execution.json('Done'))).toEqual(taskIds());
 	});
 });
-
-it.each(['parked', 'node'])(
-	'answers with the ID of the request instead of the task’s still bring the video, once (%s)',
-	async (waiting) => {
-		let asked = 0;
-		const server = await scripted(({ method }, response) => {
-			if (method === 'POST') return json(response, { task_id: TASK });
-			const isDone = ++asked > 4;
-			const id = `5f1c-aa3${asked}`;
-			const url = 'https://files.example/a.mp4';
-			json(response, { id, status: isDone ? 'succeeded' : 'running', ...(isDone && { url }) });
-		});
-		const credential = { apiKey: KEY, baseUrl: server.url };
-		const execution = await startToEnd({ ...parked, waiting }, { credential });
-		expect(execution.json('Done')[0]).toMatchObject({ task_id: TASK, status: 'succeeded' });
-		expect(asked).toBeLessThan(7);
-		expect(postsTo(server)).toHaveLength(1);
-	},
-);
 
 it('executions without an ID each buy for themselves', async () => {
 	const resumeUrl = 'https://n8n.example/webhook-waiting/__UNKNOWN__';

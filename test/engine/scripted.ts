@@ -26,12 +26,8 @@ export type Script = (
 	socket: Socket,
 ) => void | Promise<void>;
 
-export interface Scripted {
-	url: string;
+export interface Scripted extends Awaited<ReturnType<typeof listening>> {
 	requests: SeenRequest[];
-	/** Connections that are open at the moment. */
-	open(): number;
-	close(): Promise<void>;
 }
 
 /** Listens on loopback until the test is over. */
@@ -40,10 +36,7 @@ afterEach(async () => {
 	await Promise.all(running.splice(0).map(async (close) => await close()));
 });
 
-export async function listening(
-	server: Server,
-	scheme: string,
-): Promise<Omit<Scripted, 'requests'>> {
+export async function listening(server: Server, scheme: string) {
 	const sockets = new Set<Socket>();
 	server.on('connection', (socket) => {
 		sockets.add(socket);
@@ -51,13 +44,14 @@ export async function listening(
 		socket.once('close', () => sockets.delete(socket));
 	});
 	await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-	const close = async () => {
+	running.push(async () => {
 		for (const socket of sockets) socket.destroy();
 		await new Promise<void>((resolve) => server.close(() => resolve()));
-	};
-	running.push(close);
+	});
 	const { port } = server.address() as AddressInfo;
-	return { url: `${scheme}://127.0.0.1:${port}`, open: () => sockets.size, close };
+	/** Connections that are open at the moment. */
+	const open = () => sockets.size;
+	return { url: `${scheme}://127.0.0.1:${port}`, open };
 }
 
 /** @param certificate the server speaks https with it */

@@ -7,7 +7,7 @@
 import { parse, stringify } from 'flatted';
 import { WebhookContext } from 'n8n-core';
 import {
-	Workflow,
+	type Workflow,
 	type IDataObject,
 	type INode,
 	type INodeExecutionData,
@@ -16,37 +16,27 @@ import {
 	type IRunExecutionData,
 	type IWebhookData,
 	type IWebhookFunctions,
-	type WorkflowExecuteMode,
 } from 'n8n-workflow';
 
 import {
 	baseData,
 	firstData,
-	nodeTypesWith,
 	soraNode,
 	soraWorkflow,
 	startTurn,
-	withCredentials,
+	workflowOf,
 	type EngineOptions,
-	type WorkflowJson,
 } from './engine';
 import { boat, type Gateway } from './gateway';
 import { time } from './time';
 
-export interface StoredOptions {
-	workflow: WorkflowJson;
-	credential: EngineOptions['credential'];
+interface StoredOptions
+	extends Pick<EngineOptions, 'workflow' | 'credential' | 'items' | 'mode' | 'executionId'> {
 	sora: INodeType;
-	items?: INodeExecutionData[];
-	mode?: WorkflowExecuteMode;
-	executionId?: string;
 	/** Called when the first turn has begun. */
 	onStart?: (execution: StoredExecution) => void;
 	/** n8n's own setting, or that of the workflow: what it saves while the execution runs. */
 	savesProgress?: boolean;
-	startData?: IRunExecutionData['startData'];
-	/** Given to the first run, as the editor does. */
-	pinData?: IRunExecutionData['resultData']['pinData'];
 }
 
 let executions = 0;
@@ -75,7 +65,7 @@ export class StoredExecution {
 	/** Runs from the trigger until the execution ends or is parked. */
 	static async start(options: StoredOptions): Promise<StoredExecution> {
 		const execution = new StoredExecution(options);
-		const turn = execution.run(firstData(options, { startData: options.startData }));
+		const turn = execution.run(firstData(options as EngineOptions));
 		options.onStart?.(execution);
 		await turn;
 		return execution;
@@ -201,29 +191,23 @@ export class StoredExecution {
 	}
 
 	private workflow(): Workflow {
-		const { workflow, sora } = this.options;
-		return new Workflow({
-			id: 'workflow',
-			name: 'Test',
-			active: true,
-			nodes: withCredentials(workflow.nodes),
-			connections: workflow.connections,
-			settings: workflow.settings,
-			nodeTypes: nodeTypesWith(sora),
-		});
+		return workflowOf(this.options.workflow, this.options.sora);
 	}
 
 	private async run(data: IRunExecutionData): Promise<void> {
 		this.turns++;
-		const { stop, finished } = startTurn(this.workflow(), data, baseData(this.options.credential), {
-			executionId: this.id,
-			mode: this.options.mode ?? 'trigger',
-			onNodeDone: (nodeName, _taskData, executionData) => {
+		const { stop, finished } = startTurn(
+			this.workflow(),
+			data,
+			baseData(this.options.credential),
+			this.id,
+			this.options.mode ?? 'trigger',
+			(nodeName, _taskData, executionData) => {
 				if (!this.options.savesProgress) return;
 				executionData.resultData.lastNodeExecuted = nodeName;
 				this.store(executionData);
 			},
-		});
+		);
 		this.stop = stop;
 		const run = await finished;
 		this.status = run.status;

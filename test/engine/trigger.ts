@@ -16,27 +16,17 @@ import { time } from './time';
 
 const TYPE = 'n8n-nodes-sora.soraTrigger';
 
-export interface TriggerOptions {
+interface TriggerOptions {
 	credential: EngineOptions['credential'];
 	parameters?: IDataObject;
 	/** What an earlier process has saved with the workflow. */
 	saved?: IDataObject;
 }
 
-export interface RunningTrigger {
-	url: string;
-	/** What the node has written to n8n's log. */
-	log: Array<{ level: string; message: string; facts: unknown }>;
-	/** What n8n has saved with the workflow. */
-	saved(): IDataObject;
-	/** Items that started the workflow, one for each start. */
-	started: INodeExecutionData[];
-	/** Waits until every call so far has been dealt with. */
-	settled(): Promise<void>;
-	/** Another process with what the first one saved. */
-	forget(): void;
-	close(): Promise<void>;
-}
+/** What the node has written to n8n's log. */
+type Log = Array<{ level: string; message: string; facts: unknown }>;
+
+export type RunningTrigger = Awaited<ReturnType<typeof startTrigger>>;
 
 let nodes = 0;
 
@@ -58,7 +48,7 @@ function closableClock(clock: Clock, closed: AbortSignal): Clock {
 }
 
 /** Puts a listener in the place of n8n's logger. */
-function listen(context: WebhookContext, log: RunningTrigger['log']): void {
+function listen(context: WebhookContext, log: Log): void {
 	const write = (level: string) => (message: string, facts?: unknown) =>
 		void log.push({ level, message, facts });
 	const logger = Object.fromEntries(
@@ -67,11 +57,11 @@ function listen(context: WebhookContext, log: RunningTrigger['log']): void {
 	Object.defineProperty(context, 'logger', { value: logger });
 }
 
-export async function startTrigger(options: TriggerOptions): Promise<RunningTrigger> {
+export async function startTrigger(options: TriggerOptions) {
 	const nodeTypes = nodeTypesWith(soraNode(), { [TYPE]: new SoraTrigger() });
 	const closed = new AbortController();
 	const clock = closableClock(time, closed.signal);
-	const log: RunningTrigger['log'] = [];
+	const log: Log = [];
 	let nodeId = `trigger-${++nodes}`;
 	let saved = JSON.stringify(options.saved ?? {});
 	const started: INodeExecutionData[] = [];
@@ -147,11 +137,15 @@ export async function startTrigger(options: TriggerOptions): Promise<RunningTrig
 	return {
 		url: `${address}/hook`,
 		log,
+		/** What n8n has saved with the workflow. */
 		saved: () => JSON.parse(saved) as IDataObject,
+		/** Items that started the workflow, one for each start. */
 		started,
+		/** Waits until every call so far has been dealt with. */
 		async settled() {
 			while (inFlight.size) await Promise.all(inFlight);
 		},
+		/** Another process with what the first one saved. */
 		forget: () => (nodeId = `trigger-${++nodes}`),
 		async close() {
 			closed.abort();

@@ -445,6 +445,11 @@ describe('whatever answers an order', () => {
 		['bytes that are not packed', raw('no', 400, packed), 'submission_uncertain'],
 		['depth without a bottom', raw(deep('')), 'submission_uncertain'],
 		['an ID in front of such depth', raw(deep(`"task_id":"${ID}",`)), ID],
+		[
+			'an ID beyond any size',
+			raw(`{"pad":"${' '.repeat(17 * 2 ** 20)}","task_id":"${ID}"}`),
+			'submission_uncertain',
+		],
 		['an ID under a redirect', raw(sold, 300), ID],
 		['an ID in UTF-16', raw(Buffer.from(sold, 'utf16le')), ID],
 		['an ID before the connection breaks', breaksOff, ID],

@@ -9,7 +9,6 @@ import { useBinaryStore } from './binaryStore';
 import { listContext } from './engine';
 import { FORMATS, formatOf, type Format } from './formats';
 import {
-	agentWorkflow,
 	boat,
 	byId,
 	byIdea,
@@ -135,32 +134,6 @@ describe.each(Object.keys(FORMATS))('on %s', (name) => {
 		});
 		const { error } = await run({ ...GET, taskId: 'video_of_nobody' }, speak(name));
 		expect(error?.message).toMatch(/video_of_nobody/);
-	});
-
-	it('is bought once per call of an agent, even if n8n retries it', async () => {
-		const prompt = '={{ $fromAI("idea", "", "string") }}';
-		const tool = { ...boat, ...byId(model), prompt, options: { maxWaitMinutes: 0.25 } };
-		const workflow = agentWorkflow([{ idea: 'A boat' }], tool, retryOnFail);
-		const { json } = await generate(name, {}, { workflow });
-		expect(JSON.stringify(json('Agent'))).toContain(taskIds()[0]);
-		expect(JSON.stringify(json('Agent'))).toContain('completed');
-		expect(bought()).toHaveLength(1);
-	});
-
-	it('reuses in the editor what an earlier test bought', async () => {
-		const press = async (executionId: string) =>
-			await generate(name, { prompt: `A ${name} boat` }, { mode: 'manual', executionId });
-		await press(`${name}-1`);
-		const { json } = await press(`${name}-2`);
-		expectOneVideo(json('Sora')[0], 'completed');
-		expect(json('Sora')[0]).toMatchObject({ reused: true });
-	});
-
-	it("picks up the task when the user's Retry follows a Stop", async () => {
-		const onStart = (stop: () => void) => void time.when(() => bought().length > 0).then(stop);
-		const contextData = keptOf(await generate(name, {}, { onStart }));
-		const more = { contextData, executionId: 'retry', mode: 'retry' as const };
-		expectOneVideo((await generate(name, {}, more)).json('Sora')[0], 'completed');
 	});
 
 	it('waits by itself if the account allows one video at a time', async () => {
@@ -448,17 +421,6 @@ describe('an unlisted server', () => {
 		expect(item?.json).toMatchObject({ task_id: server.id ?? ID, status: 'completed', ...more });
 		expect(item?.binary?.data).toMatchObject({ mimeType: 'video/mp4' });
 		expect(running.requests.filter(isContent).map(({ withKey }) => withKey)).toEqual([true]);
-	});
-
-	it('AISIX redirects to a file host, which gets no key', async () => {
-		const files = await scripted(mp4);
-		const content: Script = (_, response) => {
-			response.writeHead(302, { location: `${files.url}/signed.mp4?signature=1` });
-			response.end();
-		};
-		const item = await ordered(await serving({ task: { status: 'completed' }, content }));
-		expect(item?.binary?.data).toMatchObject({ mimeType: 'video/mp4' });
-		expect(files.requests.map(({ withKey }) => withKey)).toEqual([false]);
 	});
 
 	it('may take almost two minutes to the first byte of the file', async () => {
