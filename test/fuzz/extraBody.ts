@@ -17,17 +17,7 @@ const isRefusal = (error: unknown) =>
 	error.headline.includes('Extra Body');
 
 const NAMES = [
-	...[
-		'model',
-		'prompt',
-		'images',
-		'duration',
-		'url',
-		'from_task',
-		'timestamps',
-		'notify_hook',
-		'webhook',
-	],
+	...'model prompt images duration url from_task timestamps notify_hook webhook'.split(' '),
 	...['__proto__', 'constructor', 'toJSON', 'api_key', 'Authorization', '', 'seed', 'a.b'],
 ];
 const { value } = fc.letrec<{ value: unknown }>((tie) => ({

@@ -61,14 +61,12 @@ describe('the models to choose from', () => {
 		['sora-2', '10 or 15 s, landscape or portrait, text or up to 4 images'],
 		['sora-2-pro', '10, 15 or 25 s, landscape or portrait, optional HD, text or up to 4 images'],
 		['veo3.1-fast', '8 s, landscape or portrait, text or first and last frame'],
-		['veo3.1-components', '8 s, landscape or portrait, up to 3 images'],
 		['veo3', '8 s, landscape or portrait, text only'],
 		[
 			'grok-video-3',
 			'6 to 30 s, landscape, portrait or square, up to 1080p, text or up to 7 images',
 		],
 		['wanx2.1-kf2v-plus', '5 s, 720p, first and last frame'],
-		['veo2-fast-frames', '8 s, first frame, or first and last frame'],
 	])('describe what %s makes: %s', (id, description) => {
 		expect(modelList([id])[0]).toEqual({ value: id, name: rowOf(id).name, description });
 	});

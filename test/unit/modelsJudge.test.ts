@@ -108,18 +108,11 @@ describe('what a model certainly does not support is refused', () => {
 			{ aspectRatio: '9:16' },
 			'"Aspect Ratio" is not offered by Wan 2.5 (First Frame): set it to 16:9, or choose a model that has it, such as Sora 2',
 		],
-		[
-			'veo3.1-fast',
-			{ private: 'no' },
-			'"Private" is not offered by Veo 3.1 Fast: set it to on, or',
-		],
 		['veo3.1', { characterClip: true }, '"Character Clip" is not offered by Veo 3.1: leave it out'],
 		['veo3.1', { storyboard: true }, '"Storyboard" is not offered by Veo 3.1: leave it out, or'],
-		['sora-2', { duration: '25' }, '"Duration" must be 10 or 15 seconds for Sora 2, but is "25"'],
 		['sora-2', { duration: 6.7 }, '"Duration" must be 10 or 15 seconds for Sora 2, but is 6.7'],
 		['sora-2', { aspectRatio: '4:3' }, '"Aspect Ratio" must be 16:9 or 9:16 for Sora 2, but is'],
 		['grok-video-3', { resolution: '4k' }, '"Resolution" must be 480p, 720p or 1080p for Grok'],
-		['wan2.2-i2v-plus', { resolution: '720P' }, '"Resolution" must be 480p or 1080p for Wan 2.2'],
 		['wan2.2-t2v-plus', { seed: -1 }, '"Seed" must be 0 to 2147483647 for Wan 2.2 Plus, but is -1'],
 		['wan2.2-t2v-plus', { seed: 1.5 }, '"Seed" must be a whole number for Wan 2.2 Plus, but is'],
 		[
@@ -168,19 +161,12 @@ describe('what a model certainly does not support is refused', () => {
 describe('what a model may not support is sent, with a line in the log', () => {
 	it.each<[string, Settings, object, string]>([
 		['sora-2', { duration: 12 }, { duration: '12' }, '"Duration" should be 10 or 15 seconds for'],
-		['grok-video-3', { duration: 12 }, { duration: 12 }, '"Duration" should be 6, 10, 15, 20, 25'],
 		['veo3.1', { seed: 0 }, { seed: 0 }, '"Seed" should be 1 to 2147483647 for Veo 3.1, but is 0'],
 		[
 			'wanx2.1-kf2v-plus',
 			{ resolution: '1080p' },
 			{ resolution: '1080P' },
 			'"Resolution" should be 720p for Wan 2.1 (First and Last Frame), but is "1080p"',
-		],
-		[
-			'veo3.1-fast',
-			{ aspectRatio: '1:1' },
-			{ aspect_ratio: '1:1' },
-			'"Aspect Ratio" should be 16:9 or 9:16 for Veo 3.1 Fast, but is "1:1"',
 		],
 		['wan2.2-t2v-plus', { resolution: '720p' }, { size: '1280*720' }, '"Resolution" should be'],
 	])('by %s: %j', (model, settings, sent, words) => {
@@ -195,7 +181,6 @@ describe('what a model may not support is sent, with a line in the log', () => {
 		['veo3.1-fast', { firstFrame: 1, lastFrame: 1, unassigned: 1 }, 1],
 		['veo3.1-lite', { unassigned: 4 }, 1],
 		['veo3.1', { firstFrame: 1, lastFrame: 1 }, 0],
-		['veo3.1', { unassigned: 2 }, 0],
 		['grok-video-3', { reference: 7 }, 0],
 		['unheard-of-1', { firstFrame: 1, lastFrame: 1, reference: 20 }, 0],
 		['veo3.2-fast', { reference: 20 }, 0],
@@ -258,7 +243,6 @@ it.each<[string, Settings, object]>([
 			...{ camerafixed: true, watermark: false, private: true, seed: 7, negative_prompt: 'rain' },
 		},
 	],
-	['unheard-of-1', { duration: 7, aspectRatio: '5:4' }, { duration: 7, aspect_ratio: '5:4' }],
 	[
 		'grok-video-4',
 		{ duration: '40', resolution: '1080p' },

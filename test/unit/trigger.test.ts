@@ -101,10 +101,4 @@ describe('the secret of a URL', () => {
 		expect(withoutSecret(item, 'video')).toEqual(item);
 		expect(withoutSecret(item, '')).toEqual(item);
 	});
-
-	it('is masked in very deep nesting, without a stack overflow', () => {
-		let inner: unknown = 'secret=abc';
-		for (let level = 0; level < 100_000; level++) inner = [inner];
-		expect(JSON.stringify(withoutSecret(inner, 'abc'))).not.toContain('abc');
-	});
 });
