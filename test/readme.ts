@@ -1,14 +1,14 @@
 /* eslint-disable @n8n/community-nodes/no-restricted-imports, @n8n/community-nodes/no-restricted-globals -- follows the README on a developer's machine, never inside n8n */
-/** The README's own commands, so that tests do what it tells its reader to do. */
+/** The README's own commands, so that tests do what the README tells its readers. */
 import { cp, mkdir, readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import execa from 'execa';
 
 const CHECKOUT = resolve(__dirname, '..');
-/** What npm packs, built already. */
+/** The contents of the npm package, already built. */
 const PACKED = ['package.json', 'README.md', 'LICENSE', 'CHANGELOG.md', 'dist'];
 
-/** The commands of the first shell block under a heading, without their remarks. */
+/** The commands of the first shell block under a heading, without comments. */
 export async function commandsUnder(heading: string): Promise<string[]> {
 	const readme = await readFile(join(CHECKOUT, 'README.md'), 'utf8');
 	const [, section] = readme.split(`\n${heading}\n`);
@@ -21,8 +21,8 @@ export async function commandsUnder(heading: string): Promise<string[]> {
 }
 
 /**
- * Packs and installs as the README tells whoever has no published package, in a home folder of its own; what that
- * reader builds first is built here already. Nothing is asked of a registry.
+ * Packs and installs as the README describes without a published package, in a separate home folder; the build is
+ * already done here. Uses no registry.
  */
 export async function installAsReadmeSays(home: string): Promise<void> {
 	const clone = join(home, 'clone');

@@ -1,10 +1,10 @@
 import { sleep } from 'n8n-workflow';
 
 const LOOK_EVERY_MS = 20;
-/** Less than any test's own limit would leave a loop behind that nobody ends. */
+/** Shorter than any test's own limit, which would leave an endless loop behind. */
 const MAX_MS = 170_000;
 
-/** Waits for what happens elsewhere. */
+/** Waits for something that happens elsewhere. */
 export async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
 	const deadline = Date.now() + MAX_MS;
 	while (!(await holds())) {

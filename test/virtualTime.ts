@@ -9,29 +9,29 @@ import { seededRandom } from './simulator/random';
 import { VirtualClock, type Sleeper } from './unit/virtualClock';
 import { Wire } from './wire';
 
-/** Turns of the event loop without an event after which nothing is going on. */
+/** Turns of the event loop without an event after which everything is idle. */
 const CALM_TURNS = 5;
-/** Turns after which whatever else is busy is given time by a timer: mostly it is done before. */
+/** Turns after which other work gets time by a timer; usually it is done before. */
 const BUSY_TURNS = 20;
-/** Rounds of calm in vain, which take so long each at least: some ten seconds in all. */
+/** Idle rounds before giving up; each takes at least as long as a timer: some ten seconds in all. */
 const PATIENCE = 1_000;
 const VAIN_ROUND_MS = 10;
 
-/** Events of sockets and of the thread pool that this process has dealt with. */
+/** Socket and thread pool events that this process has handled. */
 const events = () => performance.nodeTiming.uvMetricsInfo.events;
 
-/** Files and names are looked up in other threads, of which the event loop hears when they are done. */
+/** Files and names are looked up in other threads; the event loop hears of it when they are done. */
 const isReading = () =>
 	process.getActiveResourcesInfo().some((name) => /^(?:FSReq|CloseReq|GetAddrInfoReq)/.test(name));
 
-/** Whether anything but the test itself, whose time Jest takes, runs against a timer. */
+/** Whether anything runs on a timer, apart from the test itself, whose time-out is Jest's. */
 const hasTimers = () =>
 	process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length > 1;
 
 const THREADS = '/proc/self/task';
 const hasThreads = existsSync(THREADS);
 
-/** Whether a thread of this process has work; one that is just ending counts as if it had. */
+/** Whether a thread of this process is working; one that is just ending counts as working. */
 function isAtWork(thread: string): boolean {
 	try {
 		const stat = readFileSync(`${THREADS}/${thread}/stat`, 'latin1');
@@ -41,7 +41,7 @@ function isAtWork(thread: string): boolean {
 	}
 }
 
-/** What the event loop does not know of, unpacking above all: work in other threads, where the system tells of it. */
+/** Work that the event loop cannot see, mainly decompression: other threads, if the system reports them. */
 const isThreadBusy = () =>
 	hasThreads &&
 	readdirSync(THREADS).some((thread) => Number(thread) !== process.pid && isAtWork(thread));
@@ -53,18 +53,17 @@ interface Onlooker {
 }
 
 /**
- * The time that a stand-in gateway and the node share in one process. It stands still while anything is going on, on
- * sockets and in files too, and jumps to the first moment that somebody sleeps for when nothing is: what is computed and
- * sent takes none of it, however slow the machine.
- *
- * Waits in real time are seen only where they are short: a timer of a millisecond ends before time jumps.
+ * The time shared by a stand-in gateway and the node in one process. It stands still while anything is going on,
+ * including sockets and files, and otherwise jumps to the earliest wake-up: computing and sending take no time, however
+ * slow the machine.
+ * Waits in real time are only noticed if they are short: a timer of a millisecond ends before time jumps.
  */
 export class VirtualTime extends VirtualClock implements GatewayClock {
 	private readonly wire = new Wire();
 	private readonly onlookers = new Set<Onlooker>();
 	private vainRounds = 0;
 
-	/** @param patience rounds of calm after which what is waited for cannot come any more */
+	/** @param patience idle rounds after which an awaited event cannot happen any more */
 	constructor(
 		random = seededRandom(1),
 		private readonly patience = PATIENCE,
@@ -72,12 +71,12 @@ export class VirtualTime extends VirtualClock implements GatewayClock {
 		super(random, Date.now());
 	}
 
-	/** It sees nothing of what goes on any more. */
+	/** Stops observing. */
 	close(): void {
 		this.wire.close();
 	}
 
-	/** Moves time forward at once; whoever waits for a moment now past wakes up. */
+	/** Moves time forward; whoever waits for a time now past wakes up. */
 	advance(seconds: number): void {
 		this.time += seconds * 1000;
 		const due = [...this.sleepers].filter(({ at }) => at <= this.time);
@@ -91,8 +90,8 @@ export class VirtualTime extends VirtualClock implements GatewayClock {
 	}
 
 	/**
-	 * Resolves as soon as something holds and nothing more happens at that moment; time does not jump before.
-	 * @throws where nothing happens any more that could make it hold
+	 * Resolves as soon as the condition holds and everything is idle; time does not jump before.
+	 * @throws if nothing happens any more that could make it hold
 	 */
 	async when(holds: () => boolean): Promise<void> {
 		await new Promise<void>((resolve, reject) => {
@@ -101,7 +100,7 @@ export class VirtualTime extends VirtualClock implements GatewayClock {
 		});
 	}
 
-	/** Waits for what must come to its end by itself. @throws what it throws, or that it cannot end any more */
+	/** Waits for work that must end by itself. @throws what it throws, or that it can no longer end */
 	async ending<T>(work: Promise<T>): Promise<T> {
 		let isOver = false;
 		const over = () => (isOver = true);
@@ -110,7 +109,7 @@ export class VirtualTime extends VirtualClock implements GatewayClock {
 		return await work;
 	}
 
-	/** In the place of `AbortSignal.timeout`. As there, a limit that nobody listens to holds nothing up. */
+	/** Replaces `AbortSignal.timeout`. As there, a limit that nobody listens to does not hold time. */
 	timeout(ms: number): AbortSignal {
 		const controller = new AbortController();
 		const limit: Limit = {
@@ -134,7 +133,7 @@ export class VirtualTime extends VirtualClock implements GatewayClock {
 			const isHalf = calm === (CALM_TURNS - 1) / 2;
 			const rests = busy > BUSY_TURNS || (isHalf && hasTimers());
 			await (rests ? setTimeout(1) : setImmediate());
-			// What a thread has just finished shows as an event in one of the turns that follow.
+			// The end of a thread's work appears as an event in one of the next turns.
 			const isBusy = isReading() || this.wire.isBusy() || (isHalf && isThreadBusy());
 			busy = isBusy ? busy + 1 : 0;
 			calm = events() === before && !isBusy ? calm + 1 : 0;

@@ -2,12 +2,12 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import type { Socket } from 'node:net';
 
-/** Looks at an unchanged wire after which what is on it stays there: nobody takes it off. */
+/** Checks of an unchanged wire after which its content is stuck: nobody reads it. */
 const PATIENCE = 300;
 
 /**
- * What is under way between the sockets of this process. A busy system delivers it late, and the event loop hears of it
- * only then. It must be closed in the end.
+ * What is in transit between the sockets of this process. A busy system delivers it late, and the event loop hears of
+ * it only then. Must be closed.
  */
 export class Wire {
 	private readonly clients = new Set<Socket>();
@@ -26,7 +26,7 @@ export class Wire {
 	}
 
 	/**
-	 * Whether a connection or its end, or bytes, have not come to the other side. Not for ever: that side may be in another
+	 * Whether a connection, its end, or bytes have not reached the other side. Not forever: that side may be in another
 	 * process, or read nothing.
 	 */
 	isBusy(): boolean {

@@ -1,20 +1,20 @@
-/** What the fault run draws of a gateway's ways, for the prompt's directives. */
+/** Random gateway behaviour for the fault run, as directives in prompts. */
 import fc from 'fast-check';
 
 import { DIALECT_NAMES, type DialectName } from '../simulator/dialects';
 import type { Fault } from '../simulator/simulator';
 
-/** Dialects whose link lies at the gateway itself: a file that wants the key. */
+/** Dialects whose link is at the gateway itself: a file that requires the key. */
 export const OWN_LINK_DIALECTS: readonly DialectName[] = ['ownContent', 'relativeContent'];
 
-/** A value of the scenario's `dialect`: a known one, one that nobody has written down, or none. */
+/** A value for the scenario's `dialect`: a known one, a random one, or none. */
 export const anyDialect: fc.Arbitrary<string> = fc.oneof(
 	{ weight: 1, arbitrary: fc.constant('none') },
 	{ weight: 2, arbitrary: fc.constantFrom<string>(...DIALECT_NAMES) },
 	{ weight: 2, arbitrary: fc.nat({ max: 999_999_999 }).map((seed) => `random:${seed}`) },
 );
 
-/** Answers to a poll that are not about the task, of which none may lose it. */
+/** Answers to a poll that are not about the task; none of them may lose it. */
 export const ODD_POLLS = [
 	'challenge403',
 	'page401',
@@ -34,7 +34,7 @@ export const ODD_POLLS = [
 	'foreignTask',
 ] as const satisfies readonly Fault[];
 
-/** The gateway's own word against the task or the key: believed only when it stands. */
+/** Denials of the task or the key: only believed if they persist. */
 export const DENIALS = [
 	'taskNotExist',
 	'badKey',
@@ -43,7 +43,7 @@ export const DENIALS = [
 	'quota401',
 ] as const satisfies readonly Fault[];
 
-/** A value of the scenario's `pollFault`, for a while: odd answers for up to six polls, denials for up to four. */
+/** A temporary value for the scenario's `pollFault`: odd answers for up to six polls, denials for up to four. */
 export const anyOddPoll: fc.Arbitrary<string> = fc
 	.oneof(
 		fc.tuple(fc.constantFrom(...ODD_POLLS), fc.integer({ min: 1, max: 6 })),

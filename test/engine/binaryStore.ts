@@ -1,5 +1,5 @@
 /* eslint-disable @n8n/community-nodes/no-restricted-imports -- stands in for n8n's start-up, never inside n8n */
-/** n8n's store for files, in the modes that n8n has. */
+/** n8n's binary store, in n8n's modes. */
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,13 +10,13 @@ import { Container } from './container';
 
 type BinaryMode = 'default' | 'filesystem';
 
-/** Puts n8n's store into a mode. @param folder where files lie in filesystem mode */
+/** Switches n8n's store to a mode. @param folder for files in filesystem mode */
 export async function openStore(mode: BinaryMode, folder: string) {
 	Object.assign(Container.get(BinaryDataConfig), { mode, localStoragePath: folder });
 	const service = Container.get(BinaryDataService);
 	await service.init();
 	return {
-		/** Stores a file as a node before ours would have. @param file its metadata, which may lie */
+		/** Stores a file as a previous node would. @param file its metadata, which may be wrong */
 		put: async (content: Buffer, file: Partial<IBinaryData>): Promise<IBinaryData> => {
 			const location = {
 				type: 'execution',
@@ -45,7 +45,7 @@ export function useBinaryStore(mode: BinaryMode) {
 		folder = mkdtempSync(join(tmpdir(), 'n8n-nodes-sora-'));
 		store = await openStore(mode, folder);
 	});
-	// The store is of the process, which goes on with the next file; a new one is in this mode, whatever its settings say.
+	// The store is global and outlives this file; a new one is in this mode, whatever its settings say.
 	const { localStoragePath } = Container.get(BinaryDataConfig);
 	afterAll(async () => {
 		await openStore('default', localStoragePath);
@@ -54,7 +54,7 @@ export function useBinaryStore(mode: BinaryMode) {
 	return {
 		put: async (...given: Parameters<typeof store.put>) => await store.put(...given),
 		content: async (file: IBinaryData | undefined) => await store.content(file),
-		/** What lies in its folder, but for n8n's notes on each file. */
+		/** The files in its folder, without n8n's metadata files. */
 		files: () =>
 			readdirSync(folder, { recursive: true, withFileTypes: true })
 				.filter((entry) => entry.isFile() && !entry.name.endsWith('.metadata'))

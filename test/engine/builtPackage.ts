@@ -12,7 +12,7 @@ const SHIPPED =
 	/^(package\.json|README\.md|LICENSE|CHANGELOG\.md|dist\/(nodes|credentials)\/.*(\.js|\.node\.json|\.svg))$/;
 const OF_TESTS = /\.(test|spec)\.js$|\/(test|tests|__tests__)\//;
 
-/** The built package by the loader that n8n uses for a community package. */
+/** The built package, loaded as n8n loads a community package. */
 export async function loadBuilt(root = CHECKOUT): Promise<PackageDirectoryLoader> {
 	// n8n-core reads its environment when it is imported.
 	const core = await import('n8n-core');
@@ -21,7 +21,7 @@ export async function loadBuilt(root = CHECKOUT): Promise<PackageDirectoryLoader
 	return loader;
 }
 
-/** @param root of the package; a line for each problem, none where it can be published */
+/** @param root of the package; returns one line per problem, none if it can be published */
 export async function problemsOf(root = CHECKOUT): Promise<string[]> {
 	const files = readdirSync(join(root, 'dist'), { withFileTypes: true, recursive: true })
 		.filter((entry) => entry.isFile())
@@ -32,7 +32,7 @@ export async function problemsOf(root = CHECKOUT): Promise<string[]> {
 		const loader = await loadBuilt(root);
 		problems.push(...codexes(root, loader), ...icons(loader, files));
 	} catch (error) {
-		// The first line says it; Node adds who asked for the file, n8n the reason beneath it.
+		// The first line says it; Node adds who required the file, n8n the reason below.
 		const { message, cause } = error as Error & { cause?: Error };
 		const reasons = [message, cause?.message].flatMap((text) => text?.split('\n')[0] ?? []);
 		problems.push(`n8n cannot load the package: ${reasons.join(': ')}`);
@@ -67,7 +67,7 @@ function codexes(root: string, loader: PackageDirectoryLoader): string[] {
 		const wanted = `${loader.packageName}.${name}`;
 		return [
 			...(node === wanted ? [] : [`${file}: node must be "${wanted}"`]),
-			// n8n drops a codex that it cannot take apart without a word.
+			// n8n silently drops a codex that it cannot parse.
 			...(read?.categories?.length
 				? []
 				: [`${file}: n8n does not accept it, or has no categories`]),

@@ -1,5 +1,5 @@
 /* eslint-disable @n8n/community-nodes/no-restricted-imports -- looks at the engine, never inside n8n */
-/** The container that n8n-core takes its services from: its own, as other versions may lie at the top of node_modules. */
+/** The container of n8n-core's services: its own, as other versions may be at the top of node_modules. */
 import { createRequire } from 'node:module';
 import type { Logger } from 'n8n-workflow';
 
@@ -12,7 +12,7 @@ export const { Container } = requireAsCore('@n8n/di') as {
 	};
 };
 
-/** What nodes write their log lines to. */
+/** The logger of nodes. */
 export const { Logger: LOGGER } = requireAsCore('@n8n/backend-common') as {
 	Logger: new () => Logger;
 };

@@ -1,6 +1,6 @@
 /**
- * Runs workflow JSON on n8n's own engine (n8n-core) in this process: expressions, item linking, retries, error
- * outputs, cancellation and the HTTP stack are n8n's, only the storage behind it is missing.
+ * Runs workflow JSON on n8n's own engine (n8n-core) in this process: expressions, item linking, retries, error outputs,
+ * cancellation and the HTTP stack are n8n's; only the storage is missing.
  */
 import { ExecutionLifecycleHooks, LoadOptionsContext, WorkflowExecute } from 'n8n-core';
 import {
@@ -43,7 +43,7 @@ export interface WorkflowJson {
 	settings?: IDataObject;
 }
 
-/** Resolves the generic `authenticate` of a credential as n8n does, and nothing else. */
+/** Only resolves the generic `authenticate` of a credential, as n8n does. */
 function credentialsHelper(
 	type: ICredentialType,
 	credential: ICredentialDataDecryptedObject,
@@ -145,7 +145,7 @@ interface Tool {
 	invoke(input: IDataObject): Promise<string>;
 }
 
-/** Calls its tool like an agent that n8n's engine does not know: once for each call, one after the other. */
+/** Calls its tool like an agent outside n8n's engine: once per call, one after the other. */
 const agent = nodeOf(
 	'Agent',
 	async function () {
@@ -161,13 +161,13 @@ const agent = nodeOf(
 	{ inputs: ['main', 'ai_tool'], ...parameter('calls', 'json', []) },
 );
 
-/** What n8n makes of a node that is usable as a tool. */
+/** The tool that n8n makes of a node. */
 const asTool = (node: INodeType): INodeType =>
 	Object.assign(Object.create(node) as INodeType, {
 		description: { ...node.description, inputs: [], outputs: ['ai_tool'] },
 	});
 
-/** Hands its first item on as often as its field `left` says. */
+/** Passes its first item on as often as its field `left` says. */
 const countdown = nodeOf('Countdown', async function () {
 	const left = Number(this.getInputData()[0]?.json.left ?? this.getContext('node').left);
 	this.getContext('node').left = left - 1;
@@ -183,7 +183,7 @@ const merge = nodeOf(
 	{ inputs: ['main', 'main'] },
 );
 
-/** The few of n8n's own nodes that the examples and tests use around ours. */
+/** The few n8n nodes that examples and tests use around ours. */
 const BASE_NODES: Record<string, INodeType> = {
 	'test.agent': agent,
 	'test.countdown': countdown,
@@ -200,7 +200,7 @@ const BASE_NODES: Record<string, INodeType> = {
 
 export const SORA_TYPE = 'n8n-nodes-sora.sora';
 
-/** The node from the sources, with a clock of the test's choice. */
+/** The node from the sources, with the given clock. */
 export function soraNode(clock: Clock = systemClock): INodeType {
 	const node = new Sora();
 	return Object.assign(Object.create(node) as INodeType, {
@@ -228,30 +228,30 @@ export interface EngineOptions {
 		apiFormat?: string;
 		requestEncoding?: string;
 	};
-	/** Items that the first node gets; one empty item unless given. */
+	/** Items for the first node; by default one empty item. */
 	items?: INodeExecutionData[];
-	/** The Sora node to run; the one from the sources unless given. */
+	/** The Sora node to run; by default the one from the sources. */
 	sora?: INodeType;
-	/** n8n's own nodes, in the place of the few that stand in for them. */
+	/** n8n's own nodes, instead of their few replacements. */
 	baseNodes?: KnownNodes;
 	credentialType?: ICredentialType;
-	/** Gives the test a way to press Stop. */
+	/** Lets the test press Stop. */
 	onStart?: (stop: () => void) => void;
-	/** Context that an earlier execution left behind, as the editor's Retry hands on. */
+	/** Context of an earlier execution, as the editor's Retry passes on. */
 	contextData?: IExecuteContextData;
 	executionId?: string;
 	mode?: WorkflowExecuteMode;
 	/** n8n's secret of the execution, which its retries inherit. */
 	resumeToken?: string;
-	/** How the execution of the calling workflow was started, of a sub-workflow. */
+	/** How the calling workflow's execution was started, for a sub-workflow. */
 	rootExecutionMode?: WorkflowExecuteMode;
-	/** Output pinned to nodes, as the editor does: those nodes are not run. */
+	/** Output pinned to nodes, as in the editor: those nodes are not run. */
 	pinData?: IPinData;
 }
 
 export interface EngineResult {
 	run: IRun;
-	/** What a node returned last. */
+	/** A node's last output. */
 	items(nodeName: string, output?: number): INodeExecutionData[];
 	json(nodeName: string, output?: number): IDataObject[];
 	/** The error that ended the execution, as n8n stores and shows it. */
@@ -289,7 +289,7 @@ export function listContext(credential: EngineOptions['credential']): LoadOption
 	return new LoadOptionsContext(workflow, node, baseData(credential), 'model');
 }
 
-/** Every Sora node gets the test's credential, as a user would choose one after the import. */
+/** Gives every Sora node the test's credential, as a user would after an import. */
 export function withCredentials(nodes: WorkflowJson['nodes']): INode[] {
 	return nodes.map((node, index) => ({
 		id: String(index),
@@ -305,7 +305,7 @@ export function withCredentials(nodes: WorkflowJson['nodes']): INode[] {
 
 type KnownNodes = Record<string, INodeType | IVersionedNodeType>;
 
-/** n8n's node types, with the Sora node and the tool that n8n makes of it. */
+/** n8n's node types, with the Sora node and its tool. */
 export function nodeTypesWith(sora: INodeType, more: KnownNodes = {}): INodeTypes {
 	const known: KnownNodes = {
 		...BASE_NODES,
@@ -337,7 +337,7 @@ export const workflowOf = (
 		nodeTypes: nodeTypesWith(sora, baseNodes),
 	});
 
-/** What an execution begins with: its trigger, and the items that this is given. */
+/** The start of an execution: its trigger, and the trigger's items. */
 export function firstData({
 	workflow,
 	items = [{ json: {} }],
@@ -357,7 +357,7 @@ export function firstData({
 	});
 }
 
-/** Runs n8n's engine over the state of an execution. Returns a way to press Stop, and the end of the run. */
+/** Runs n8n's engine from the state of an execution. Returns a way to press Stop, and the end of the run. */
 export function startTurn(
 	workflow: Workflow,
 	data: IRunExecutionData,
@@ -416,7 +416,7 @@ export const soraStep = (
 
 export const to = (name: string, index = 0) => ({ node: name, type: 'main' as const, index });
 
-/** A trigger, and these nodes one after the other. */
+/** A trigger, followed by these nodes. */
 export function inLine(...steps: WorkflowJson['nodes']): WorkflowJson {
 	const nodes = [{ name: 'Start', type: 'n8n-nodes-base.manualTrigger' }, ...steps];
 	const connections = Object.fromEntries(
@@ -425,7 +425,7 @@ export function inLine(...steps: WorkflowJson['nodes']): WorkflowJson {
 	return { nodes, connections };
 }
 
-/** The smallest workflow around one Sora node: a trigger before it, and an end after each output. */
+/** The smallest workflow with one Sora node: a trigger before it, and an end after each output. */
 export function soraWorkflow(parameters: IDataObject, node: Partial<INode> = {}): WorkflowJson {
 	const ends = ['Done', 'Failed'].map((name) => ({ name, type: 'n8n-nodes-base.noOp' }));
 	const { nodes, connections } = inLine(soraStep('Sora', parameters, node));

@@ -5,9 +5,9 @@ import type { Scenario } from '../simulator/simulator';
 
 export interface Format {
 	face: Scenario['face'];
-	/** What the credential holds beside the key. */
+	/** The credential's fields besides the key. */
 	says: IDataObject;
-	/** Behind the gateway's address. */
+	/** Appended to the gateway's address. */
 	path: string;
 	model: string;
 }

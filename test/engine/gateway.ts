@@ -39,7 +39,7 @@ export const runNode = async (
 		}),
 	);
 
-/** A stand-in gateway for the tests of a file, in virtual time. Each test begins with empty books. */
+/** A stand-in gateway for the tests of a file, in virtual time. Each test starts with empty books. */
 export function useGateway(scenario: Partial<Scenario> = {}) {
 	useVirtualLimits();
 	let simulator: Simulator;
@@ -63,7 +63,7 @@ export function useGateway(scenario: Partial<Scenario> = {}) {
 	const run = async (parameters: IDataObject, more?: RunOptions) =>
 		await runNode({ apiKey: simulator.apiKey, baseUrl: simulator.url }, parameters, more);
 
-	/** Runs an item for each directive of the stand-in, all together under Continue: what came of each. */
+	/** Runs an item for each directive of the stand-in, all together under Continue. Returns the result of each. */
 	async function runEach(
 		directives: readonly string[],
 		parameters: IDataObject = {},
@@ -93,14 +93,14 @@ export function useGateway(scenario: Partial<Scenario> = {}) {
 		requestsTo,
 		/** Requests to the paid route. */
 		submissions: () => requestsTo('generate'),
-		/** Requests that carried the key to another host than the gateway. */
+		/** Requests that carried the key to a host other than the gateway. */
 		keyLeaks,
 		bought,
 		taskIds,
 		set: (changes: Partial<Scenario>) => simulator.set(changes),
 		credential: () => ({ apiKey: simulator.apiKey, baseUrl: simulator.url }),
 		run,
-		/** The item is the one video that was bought. */
+		/** Checks that the item is the one video that was bought. */
 		expectOneVideo(item: IDataObject | undefined, status = 'SUCCESS') {
 			expect(item).toMatchObject({ task_id: taskIds()[0], status });
 			expect(bought()).toHaveLength(1);
@@ -112,7 +112,7 @@ export type Gateway = ReturnType<typeof useGateway>;
 
 type Execute = (context: IExecuteFunctions, response?: EngineResponse) => Promise<NodeOutput>;
 
-/** The node in virtual time, entered by way of the test. */
+/** The node in virtual time, with the given `execute`. */
 export const soraThat = (execute: Execute): INodeType =>
 	Object.assign(soraNode(time), {
 		execute: async function (this: IExecuteFunctions, response?: EngineResponse) {
@@ -120,7 +120,7 @@ export const soraThat = (execute: Execute): INodeType =>
 		},
 	});
 
-/** Runs the node, as a process does that knows nothing yet. */
+/** Loads the node as a fresh process would. */
 export async function newProcess(): Promise<Execute> {
 	let route = routeItems;
 	await jest.isolateModulesAsync(async () => {
@@ -129,7 +129,7 @@ export async function newProcess(): Promise<Execute> {
 	return async (context, response) => (await route(context, time, response)) as NodeOutput;
 }
 
-/** The node, whose lines in the log are kept. */
+/** The node, with its log lines collected. */
 export const soraLogging = (lines: string[]): INodeType =>
 	soraThat(async (context, response) => {
 		const info = jest
@@ -140,7 +140,7 @@ export const soraLogging = (lines: string[]): INodeType =>
 		return output;
 	});
 
-/** An agent that n8n's engine does not know, with the node as its tool. */
+/** An agent outside n8n's engine, with the node as its tool. */
 export const agentWorkflow = (
 	calls: IDataObject[],
 	parameters: IDataObject,
@@ -157,7 +157,7 @@ export const agentWorkflow = (
 	},
 });
 
-/** What the user's Retry inherits of an execution. */
+/** What the user's Retry inherits from an execution. */
 export const keptOf = ({ contextData }: Pick<EngineResult, 'contextData'>) =>
 	JSON.parse(JSON.stringify(contextData)) as EngineResult['contextData'];
 

@@ -1,5 +1,5 @@
 /* eslint-disable @n8n/community-nodes/no-restricted-imports -- answers on real sockets, never inside n8n */
-/** A gateway whose answers a test writes itself, byte by byte where it wants to, on a real socket. */
+/** A gateway whose answers are written by the test, byte by byte if needed, on a real socket. */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
 import type { AddressInfo, Server, Socket } from 'node:net';
@@ -7,7 +7,7 @@ import type { IDataObject } from 'n8n-workflow';
 
 import { runNode, type RunOptions } from './gateway';
 
-/** With characters that JSON, URLs and HTML may write in another way. */
+/** With characters that JSON, URLs and HTML may escape. */
 export const KEY = `${'Ab/+_-='.repeat(3)}9`;
 export const TASK = 'video_1';
 
@@ -15,11 +15,11 @@ export interface SeenRequest {
 	method: string;
 	path: string;
 	headers: IncomingMessage['headers'];
-	/** The key came along. */
+	/** The request carried the key. */
 	withKey: boolean;
 }
 
-/** What a test has to say to a request. */
+/** The test's answer to a request. */
 export type Script = (
 	request: SeenRequest,
 	response: ServerResponse,
@@ -30,7 +30,7 @@ export interface Scripted extends Awaited<ReturnType<typeof listening>> {
 	requests: SeenRequest[];
 }
 
-/** Listens on loopback until the test is over. */
+/** Listening on loopback until the test is over. */
 const running: Array<() => Promise<void>> = [];
 afterEach(async () => {
 	await Promise.all(running.splice(0).map(async (close) => await close()));
@@ -49,12 +49,12 @@ export async function listening(server: Server, scheme: string) {
 		await new Promise<void>((resolve) => server.close(() => resolve()));
 	});
 	const { port } = server.address() as AddressInfo;
-	/** Connections that are open at the moment. */
+	/** The number of open connections. */
 	const open = () => sockets.size;
 	return { url: `${scheme}://127.0.0.1:${port}`, open };
 }
 
-/** @param certificate the server speaks https with it */
+/** @param certificate makes the server speak https */
 export async function scripted(
 	script: Script,
 	certificate?: { key: string; cert: string },
@@ -89,7 +89,7 @@ export const task = (more: object = {}) => ({
 export const finished = (output: unknown) =>
 	task({ status: 'SUCCESS', progress: '100%', data: { output } });
 
-/** Accepts every order; what a poll and any other request get is up to the test. */
+/** Accepts every order; the test answers polls and other requests. */
 export const gatewayScript =
 	(poll: Script, other: Script = (_, response) => json(response, {}, 404)): Script =>
 	async (request, response, socket) => {
@@ -106,6 +106,6 @@ export const runAgainst = async (
 	{ credential, ...more }: Omit<RunOptions, 'credential'> & { credential?: IDataObject } = {},
 ) => await runNode({ apiKey: KEY, baseUrl, ...credential }, parameters, more);
 
-/** Requests that sent something, orders above all. */
+/** POST requests, mainly orders. */
 export const postsTo = ({ requests }: Pick<Scripted, 'requests'>) =>
 	requests.filter(({ method }) => method === 'POST');

@@ -1,8 +1,8 @@
 /* eslint-disable @n8n/community-nodes/no-restricted-imports -- stores executions as n8n does, with its own library */
 /**
- * An execution as n8n keeps it in its database: between two turns of the engine it is text, and what wakes it does to it
- * what n8n 2.41 does (`WaitTracker`, `WaitingWebhooks`, `ExecutionService.retry`). Nothing in memory outlives a turn but
- * the process itself.
+ * An execution as n8n keeps it in its database: text between two turns of the engine, woken the way n8n 2.41 does it
+ * (`WaitTracker`, `WaitingWebhooks`, `ExecutionService.retry`). Nothing in memory survives a turn but the process
+ * itself.
  */
 import { parse, stringify } from 'flatted';
 import { WebhookContext } from 'n8n-core';
@@ -35,7 +35,7 @@ interface StoredOptions
 	sora: INodeType;
 	/** Called when the first turn has begun. */
 	onStart?: (execution: StoredExecution) => void;
-	/** n8n's own setting, or that of the workflow: what it saves while the execution runs. */
+	/** n8n's or the workflow's setting: save progress during the execution. */
 	savesProgress?: boolean;
 }
 
@@ -45,9 +45,9 @@ let executions = 0;
 export const loaded = (stored: string) => parse(stored) as IRunExecutionData;
 
 export class StoredExecution {
-	/** What lies in the database; a killed n8n leaves no more. */
+	/** The content of the database; a killed n8n leaves nothing else. */
 	stored = '';
-	/** All that n8n has written there, the newest last. */
+	/** Everything that n8n has written there, oldest first. */
 	readonly history: string[] = [];
 	/** Presses Stop while a turn runs. */
 	stop: () => void = () => undefined;
@@ -62,7 +62,7 @@ export class StoredExecution {
 		this.id = options.executionId ?? `stored-${++executions}`;
 	}
 
-	/** Runs from the trigger until the execution ends or is parked. */
+	/** Runs from the trigger until the execution ends or parks. */
 	static async start(options: StoredOptions): Promise<StoredExecution> {
 		const execution = new StoredExecution(options);
 		const turn = execution.run(firstData(options as EngineOptions));
@@ -84,7 +84,7 @@ export class StoredExecution {
 		return this.data.resultData.error as never;
 	}
 
-	/** Changes what lies in the database. */
+	/** Changes the content of the database. */
 	change(change: (data: IRunExecutionData) => void): void {
 		const { data } = this;
 		change(data);
@@ -95,7 +95,7 @@ export class StoredExecution {
 		return this.data.resultData.runData[nodeName] ?? [];
 	}
 
-	/** What a node returned last. */
+	/** A node's last output. */
 	items(nodeName: string, output = 0): INodeExecutionData[] {
 		return this.runs(nodeName).at(-1)?.data?.main?.[output] ?? [];
 	}
@@ -104,13 +104,13 @@ export class StoredExecution {
 		return this.items(nodeName, output).map(({ json }) => json);
 	}
 
-	/** n8n's timer, when it is time. */
+	/** n8n's timer, when it is due. */
 	async wakeByTimer(): Promise<void> {
 		await time.sleep(Math.max(0, Number(this.waitTill) - time.now()));
 		await this.run(this.data);
 	}
 
-	/** Wakes it by the timer as often as it takes. */
+	/** Wakes it by the timer as often as necessary. */
 	async untilEnd(most = 60): Promise<void> {
 		for (let wakes = 0; this.status === 'waiting'; wakes++) {
 			if (wakes >= most) throw new Error('The execution is parked for ever');
@@ -119,8 +119,8 @@ export class StoredExecution {
 	}
 
 	/**
-	 * A call of the resume webhook. n8n reads the execution before the node hears of it, and writes that back.
-	 * @param read what n8n had read by then; what lies in the database now unless given
+	 * A call to the resume webhook. n8n reads the execution before the node gets the call, and writes that back.
+	 * @param read what n8n had read by then; by default the current content of the database
 	 * @returns whether the node woke the execution
 	 */
 	async call(
@@ -170,7 +170,7 @@ export class StoredExecution {
 		return true;
 	}
 
-	/** The user's Retry: another execution, with the workflow as it was, or as it is saved now. */
+	/** The user's Retry: another execution, with the original workflow or the currently saved one. */
 	async retry({ loadWorkflow = false, executionId = `${this.id}-retry` } = {}) {
 		const retried = new StoredExecution({ ...this.options, executionId });
 		const data = this.data;
@@ -220,7 +220,7 @@ export class StoredExecution {
 	}
 }
 
-/** The order of execution that n8n gives new workflows. */
+/** The execution order of new workflows. */
 export const v1 = { executionOrder: 'v1' };
 
 export interface ParkedOptions extends Partial<StoredOptions> {
@@ -228,7 +228,7 @@ export interface ParkedOptions extends Partial<StoredOptions> {
 	settings?: IDataObject;
 }
 
-/** Executions that are stored between their turns, at a stand-in gateway and in virtual time. */
+/** Executions that are stored between turns, with a stand-in gateway and in virtual time. */
 export function storedAt(gateway: Gateway) {
 	const options = (
 		parameters: IDataObject,
@@ -255,7 +255,7 @@ export function storedAt(gateway: Gateway) {
 /** The smallest purchase, parked. */
 export const parked = { ...boat, waiting: 'parked' };
 
-/** A node's context without one of its functions, or with another one in its place. */
+/** A node's context with one function removed or replaced. */
 export const withFunction = <Context extends object>(
 	context: Context,
 	name: string,

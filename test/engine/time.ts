@@ -1,10 +1,10 @@
 import { VirtualTime } from '../virtualTime';
 
-/** The time of a test file: of its stand-in gateway, of the node, and of the limits of the node's requests. */
+/** The time of a test file: for its stand-in gateway, the node, and the deadlines of the node's requests. */
 export const time = new VirtualTime();
 afterAll(() => time.close());
 
-/** Until the end of the tests around it, the limits of requests are of virtual time too. */
+/** Makes request deadlines virtual, too, until the end of the surrounding tests. */
 export function useVirtualLimits(): void {
 	let limits: jest.SpyInstance;
 	beforeEach(() => {

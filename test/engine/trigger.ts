@@ -1,4 +1,4 @@
-/** n8n's webhook server around the Sora Trigger: every call loads the workflow, and saves what it remembers. */
+/** n8n's webhook server around the Sora Trigger: every call loads the workflow, and saves its static data. */
 import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { WebhookContext } from 'n8n-core';
 import {
@@ -19,18 +19,18 @@ const TYPE = 'n8n-nodes-sora.soraTrigger';
 interface TriggerOptions {
 	credential: EngineOptions['credential'];
 	parameters?: IDataObject;
-	/** What an earlier process has saved with the workflow. */
+	/** What an earlier process saved with the workflow. */
 	saved?: IDataObject;
 }
 
-/** What the node has written to n8n's log. */
+/** The node's lines in n8n's log. */
 type Log = Array<{ level: string; message: string; facts: unknown }>;
 
 export type RunningTrigger = Awaited<ReturnType<typeof startTrigger>>;
 
 let nodes = 0;
 
-/** A clock that stands still once its trigger is closed, so that nothing of it goes on after a test. */
+/** A clock that stops once its trigger is closed, so that nothing continues after a test. */
 function closableClock(clock: Clock, closed: AbortSignal): Clock {
 	let stoppedAt: number | undefined;
 	closed.addEventListener('abort', () => (stoppedAt = clock.now()));
@@ -47,7 +47,7 @@ function closableClock(clock: Clock, closed: AbortSignal): Clock {
 	};
 }
 
-/** Puts a listener in the place of n8n's logger. */
+/** Replaces n8n's logger with a listener. */
 function listen(context: WebhookContext, log: Log): void {
 	const write = (level: string) => (message: string, facts?: unknown) =>
 		void log.push({ level, message, facts });
@@ -139,9 +139,9 @@ export async function startTrigger(options: TriggerOptions) {
 		log,
 		/** What n8n has saved with the workflow. */
 		saved: () => JSON.parse(saved) as IDataObject,
-		/** Items that started the workflow, one for each start. */
+		/** Items that started the workflow, one per start. */
 		started,
-		/** Waits until every call so far has been dealt with. */
+		/** Waits until every call so far has been handled. */
 		async settled() {
 			while (inFlight.size) await Promise.all(inFlight);
 		},

@@ -2,7 +2,7 @@ import { acceptedTask, type Task } from '../../nodes/Sora/gateway/contract';
 import { recognise } from '../../nodes/Sora/gateway/failedAnswer';
 import { SoraFailure, type FailureFacts } from '../../nodes/Sora/gateway/failures';
 
-/** A task as the contract reads it, running unless said otherwise. */
+/** A task as the contract reads it, running by default. */
 export function aTask(id: string, changes: Partial<Task> = {}): Task {
 	return { ...acceptedTask(id), status: 'IN_PROGRESS', ...changes };
 }
@@ -30,7 +30,7 @@ export const nothingBought = (retryAfterMs?: number) =>
 		nothingBought: true,
 	});
 
-/** What a call ended with, when it must not succeed. */
+/** What a call rejects with. */
 export async function rejection(promise: Promise<unknown>): Promise<unknown> {
 	const outcome = await promise.then(
 		() => undefined,
@@ -40,7 +40,7 @@ export async function rejection(promise: Promise<unknown>): Promise<unknown> {
 	return outcome.reason;
 }
 
-/** What a function throws, when it must. */
+/** What a function throws. */
 export function thrown(act: () => unknown): unknown {
 	try {
 		act();
@@ -50,5 +50,5 @@ export function thrown(act: () => unknown): unknown {
 	throw new Error('it was expected to throw');
 }
 
-/** What a complaint is called. */
+/** The category of a complaint. */
 export const classify = (...answer: Parameters<typeof recognise>) => recognise(...answer).category;

@@ -1,11 +1,11 @@
-/** Renders that are polled as the schedule says, for tests and benches. A poll costs no time. */
+/** Renders polled by the schedule, for tests and benches. A poll takes no time. */
 import { nextPollAt, progressAfterPoll, type TaskOutlook } from '../../nodes/Sora/tasks/schedule';
 
 export interface Render {
-	/** Before it begins. */
+	/** Before rendering starts. */
 	queueMs: number;
 	renderMs: number;
-	/** Percent by which the progress goes up; without it, none is reported. */
+	/** Percent per progress step; unset if no progress is reported. */
 	step?: number;
 }
 
@@ -43,7 +43,7 @@ export function polled(
 
 const SECONDS = [5, 8, 12, 20, 30, 45, 60, 90, 120, 180, 245, 300, 450, 600, 900];
 
-/** Kinds of progress by queue by render, of which the queue may be a part. */
+/** Kinds of progress × queues × renders, where the queue may be a share of the render. */
 export const CELLS: Render[] = [undefined, 1, 10, 25].flatMap((step) =>
 	[0, 5, 11, 30, 60, 120].flatMap((queue) =>
 		SECONDS.flatMap((seconds) =>
@@ -54,7 +54,7 @@ export const CELLS: Render[] = [undefined, 1, 10, 25].flatMap((step) =>
 	),
 );
 
-/** How late its video may be noticed: 20 % of the render or 10 s, whichever is more. */
+/** The maximum delay of a video: 20 % of the render or 10 s, whichever is more. */
 export const allowedMs = ({ renderMs }: Render) => Math.max(10_000, renderMs * 0.2);
 
 export function normal(random: () => number): number {

@@ -1,7 +1,7 @@
 import type { Clock } from '../../nodes/Sora/flow/clock';
 import { seededRandom } from '../simulator/random';
 
-/** The moment at which virtual time begins. */
+/** The start of virtual time. */
 export const START = 1_800_000_000_000;
 
 /** Longer than any chain of promises between two sleeps of the code under test. */
@@ -18,9 +18,9 @@ export interface Sleeper {
 	wake: () => void;
 }
 
-/** Time that passes only when everybody sleeps: it then jumps to the first who wakes. */
+/** Time that passes only when everybody sleeps: it then jumps to the earliest wake-up. */
 export class VirtualClock implements Clock {
-	/** How long every sleep was meant to be, in the order of the calls. */
+	/** The requested duration of every sleep, in call order. */
 	readonly sleeps: number[] = [];
 	protected readonly sleepers = new Set<Sleeper>();
 	private driving = false;
@@ -34,7 +34,7 @@ export class VirtualClock implements Clock {
 		return this.time;
 	}
 
-	/** Milliseconds since virtual time began. */
+	/** Milliseconds since the start of virtual time. */
 	elapsed(): number {
 		return this.time - START;
 	}
@@ -70,7 +70,7 @@ export class VirtualClock implements Clock {
 		await untilIdle();
 	}
 
-	/** Goes to the first moment that somebody sleeps for. @returns who wakes then, in the order in which they fell asleep */
+	/** Moves to the earliest wake-up. @returns who wakes then, in the order in which they fell asleep */
 	protected nextDue(): Sleeper[] {
 		let next = Number.POSITIVE_INFINITY;
 		for (const { at } of this.sleepers) next = Math.min(next, at);
