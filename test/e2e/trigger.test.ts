@@ -68,7 +68,7 @@ async function post(path: string, body: unknown): Promise<Response> {
 
 describe('a published Sora Trigger', () => {
 	it.each([
-		['thrice', 3],
+		['threeTimes', 3],
 		['early', 2],
 	] as const)(
 		'starts one execution with the finished video, called %s',
@@ -110,7 +110,7 @@ describe('a published Sora Trigger', () => {
 
 	it('starts with a failed video, its reason and what to do', async () => {
 		const { workflow, path } = await published({ events: ['failed'] });
-		const taskId = await buy(path, '[[outcome=moderation callback=thrice]]');
+		const taskId = await buy(path, '[[outcome=moderation callback=threeTimes]]');
 		const executions = await started(workflow);
 		expect(executions.map((execution) => execution.json('Done'))).toEqual([
 			[

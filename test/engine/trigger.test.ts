@@ -67,7 +67,7 @@ async function finishedTask() {
 describe('a call from the gateway starts the workflow once', () => {
 	it.each([
 		['finished', 1],
-		['thrice', 3],
+		['threeTimes', 3],
 		['everyChange', 4],
 		['idOnly', 1],
 		['envelope', 1],
@@ -92,7 +92,7 @@ describe('a call from the gateway starts the workflow once', () => {
 	});
 
 	it('if the task failed, with the reason', async () => {
-		gateway.set({ callback: 'thrice' });
+		gateway.set({ callback: 'threeTimes' });
 		const taskId = await boughtAndCalled(3, '[[outcome=moderation]]');
 		const fail_reason = expect.stringMatching(/\S/) as string;
 		const failed = { task_id: taskId, status: 'FAILURE', fail_reason };

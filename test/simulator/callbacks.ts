@@ -26,7 +26,7 @@ function callsOf(world: World, task: TaskRecord): Call[] {
 	const calls: Record<Scenario['callback'], Call[]> = {
 		finished: [last],
 		never: [],
-		thrice: [last, last, last],
+		threeTimes: [last, last, last],
 		idOnly: [{ at: finished, payload: () => ({ task_id: task.taskId }) }],
 		envelope: [{ at: finished, payload: enveloped }],
 		everyChange: [plain(submitted), plain(queued), plain(started), last],

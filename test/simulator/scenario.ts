@@ -117,7 +117,7 @@ const schema = z
 		callback: choice(
 			'finished',
 			'everyChange',
-			'thrice',
+			'threeTimes',
 			'idOnly',
 			'envelope',
 			'early',

@@ -181,7 +181,7 @@ function phaseOf({ part, status, ...facts }: Facts, sent?: JsonRecord): TaskPhas
 		return hasLink && [status, reason].some(isOfLaterStage) ? 'succeeded' : 'failed';
 	}
 	if (said === undefined && isStatusWord(status)) {
-		// An unknown word means running, unless everything else says that the task is over.
+		// An unknown word means running, unless something else says that the task is over.
 		return isComplete ? (hasLink ? 'succeeded' : 'failed') : 'running';
 	}
 	if (said === undefined) {
