@@ -102,7 +102,7 @@ it("tells the model what each tool does and takes, and nothing that is the user'
 	expect(purchases()).toEqual([]);
 });
 
-it('orders without waiting, and gives the link once it has finished, as small JSON without a file', async () => {
+it('orders without waiting, and returns the link when it has finished, as small JSON without a file', async () => {
 	const { simulator } = setting;
 	const session = randomUUID();
 	model.script(
@@ -144,7 +144,7 @@ it('orders without waiting, and gives the link once it has finished, as small JS
 	]);
 });
 
-it('tells the model what went wrong, with advice, and takes its next order', async () => {
+it('tells the model what went wrong, with advice, and accepts its next order', async () => {
 	model.script(
 		order({ prompt: 'A boat', aspect_ratio: '4:3' }),
 		order({ prompt: 'A boat [[submitFault=resetAfter]]' }),
@@ -170,7 +170,7 @@ it('tells the model what went wrong, with advice, and takes its next order', asy
 	expect(purchases()).toHaveLength(2);
 });
 
-it('tells the model of a video that moderation refused, with advice, and takes its next order', async () => {
+it('tells the model about a video that moderation refused, with advice, and accepts its next order', async () => {
 	const { simulator } = setting;
 	const session = randomUUID();
 	model.script(order({ prompt: 'A brawl [[outcome=moderation]]' }), 'Ordered.');

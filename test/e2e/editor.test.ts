@@ -21,20 +21,20 @@ const withNode = (changes: object) => (workflow: WorkflowJson) => ({
 	nodes: workflow.nodes.map((node) => (node.name === GENERATE ? { ...node, ...changes } : node)),
 });
 
-describe('the list of nodes', () => {
+describe('the node list', () => {
 	it.each([
 		...['sora', 'sora 2', 'sora-2-pro', 'video', 'text to video', 'image to video'],
 		...['ai video', 'generate video', 'movie', 'film', 'clip', 'animation'],
 		...['cameo', 'character', 'veo', 'kling', 'seedance', 'wan', 'grok video'],
 		...['reels', 'shorts', 'tiktok', 'advert', 'instagram', 'commercial'],
 		...['create video', 'make video', 'text-to-video', 'storyboard', 'photo to video'],
-	])('has the node for whoever types "%s"', async (words) => {
+	])('finds the node by "%s"', async (words) => {
 		const { editor } = screen;
 		if (words === 'sora') await editor.openWorkflow(await imported('text-to-video.json'));
 		expect((await editor.searchNodes(words)).slice(0, 5)).toContain('Sora');
 	});
 
-	it('offers the operations in words', async () => {
+	it('describes the operations', async () => {
 		const { editor } = screen;
 		await editor.searchNodes('sora');
 		await editor.openFoundNode('Sora');
@@ -49,7 +49,7 @@ describe('the list of nodes', () => {
 		});
 	});
 
-	it('speaks of videos, not of its trigger, in a workflow that is still empty', async () => {
+	it('mentions videos, not the trigger, in an empty workflow', async () => {
 		const { editor } = screen;
 		await editor.openNewWorkflow();
 		expect((await editor.searchNodes('text to video')).slice(0, 5)).toContain('Sora');
@@ -95,7 +95,7 @@ describe('the list of models', () => {
 		});
 	});
 
-	it('changes the fields with the choice', async () => {
+	it('changes the fields to those of the chosen model', async () => {
 		const { editor } = screen;
 		await editor.chooseModel('Veo 3.1 Fast');
 		await soon(async () => expect(await editor.fields()).not.toContain('Duration'));
@@ -161,7 +161,7 @@ describe('an example on the canvas', () => {
 });
 
 describe('a storyboard in the panel', () => {
-	it('shows its shots one below the other', async () => {
+	it('lists its shots', async () => {
 		const { editor } = screen;
 		const workflow = await imported('storyboard.json');
 		const node = workflow.nodes.find(({ type }) => type === 'n8n-nodes-sora.sora');
@@ -183,7 +183,7 @@ describe('a storyboard in the panel', () => {
 });
 
 describe('a run from the panel', () => {
-	it('shows what came out, and plays the video', async () => {
+	it('shows the result, and plays the video', async () => {
 		const { editor } = screen;
 		await editor.openNode(await imported('text-to-video.json'), GENERATE);
 		await editor.executeStep();
@@ -198,7 +198,7 @@ describe('a run from the panel', () => {
 		await editor.picture('generated-video', editor.panel);
 	});
 
-	it('runs again at the next press', async () => {
+	it('runs again when executed again', async () => {
 		const { editor } = screen;
 		const workflow = await imported('text-to-video.json');
 		await editor.openNode(workflow, GENERATE);
@@ -224,7 +224,7 @@ describe('a run from the panel', () => {
 		await editor.picture('error-with-advice', editor.panel);
 	});
 
-	it('shows the failure as an item where the node goes on', async () => {
+	it('shows the failure as an item if the node continues', async () => {
 		const { editor } = screen;
 		setting.simulator.set({ outcome: 'moderation' });
 		const workflow = await imported(

@@ -46,8 +46,8 @@ async function send(photo: Buffer) {
 	return { page, told, press: async () => await page.locator('#submit-btn').click() };
 }
 
-describe('the form of an example, to its visitor', () => {
-	it('tells the wait, then shows the video and saves it', async () => {
+describe('the form of an example', () => {
+	it('announces the wait, then shows the video and saves it', async () => {
 		const { page, told, press } = await send(jpeg({ width: 1200, height: 900 }));
 		expect(told).toContain('It takes 2 to 10 minutes: keep this page open');
 		const saving = page.waitForEvent('download', { timeout: RENDERED_MS });

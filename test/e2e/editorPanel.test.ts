@@ -90,7 +90,7 @@ describe('the panel shows what applies, in this order, and nothing else', () => 
 	});
 });
 
-describe('the trigger shows the URL that the gateway is to be given', () => {
+describe('the trigger shows the URL for the gateway', () => {
 	it.each([
 		['open', {}, /\/sora$/],
 		['with a secret', { secret: 'k7 Qm' }, /\/sora\?secret=k7%20Qm$/],
@@ -104,7 +104,7 @@ describe('the trigger shows the URL that the gateway is to be given', () => {
 	});
 });
 
-it('an expression shows its value in its field, and reaches the gateway with it', async () => {
+it('an expression shows its value in its field, and sends it to the gateway', async () => {
 	const { editor } = screen;
 	const from = (field: string) => `={{ $json.${field} }}`;
 	const item = { words: 'Herons', ratio: '9:16', seconds: '15', more: { seed: 7 } };

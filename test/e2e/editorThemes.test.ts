@@ -37,7 +37,7 @@ it.each([
 	await expectIcon('soraApi');
 });
 
-it.each(examples())('the notes of $file hold their text', async ({ file }) => {
+it.each(examples())('the notes of $file fit their text', async ({ file }) => {
 	const { editor } = screen;
 	await editor.openWorkflow(await imported(file));
 	for (const note of await editor.notes()) {
@@ -63,7 +63,7 @@ it('the panel says what costs money, what was reused and what went wrong', async
 		.waitFor();
 });
 
-it('after Stop the next press picks up the running task', async () => {
+it('after Stop the next test picks up the running task', async () => {
 	const editor = await openGenerate();
 	const { books } = setting.simulator;
 	setting.simulator.set({ renderSeconds: 600 });

@@ -105,7 +105,7 @@ describe.each(WHOLE_IN_ONE_RUN)('examples/%s', (file) => {
 	});
 	const asks = workflow.nodes.some(({ type }) => type === 'n8n-nodes-base.formTrigger');
 
-	(asks ? it : it.skip)('answers a visitor with what is wrong, and buys nothing', async () => {
+	(asks ? it : it.skip)('tells a visitor what is wrong, and buys nothing', async () => {
 		const refused = new File(['This is not a picture'], 'photo.jpg', { type: 'image/jpeg' });
 		expectSuccess(await run(saved, { file: refused }));
 		expect(endings).toEqual([expect.stringContaining('No video was made')]);
@@ -113,7 +113,7 @@ describe.each(WHOLE_IN_ONE_RUN)('examples/%s', (file) => {
 		expect(purchases()).toEqual([]);
 	});
 
-	it('runs as imported, buys what it says, and hands over its videos whole', async () => {
+	it('runs as imported, buys what it says, and returns complete videos', async () => {
 		const execution = await run(saved);
 		if (asks) {
 			const task = setting.simulator.task(String(purchases()[0]?.taskId));
@@ -131,7 +131,7 @@ describe.each(WHOLE_IN_ONE_RUN)('examples/%s', (file) => {
 });
 
 describe('examples/parked.json', () => {
-	it('runs as imported: parks its one node until the gateway calls', async () => {
+	it('runs as imported: parks its only node until the gateway calls', async () => {
 		// Long enough to be parked before the calls come.
 		setting.simulator.set({ renderSeconds: 300 });
 		const saved = await save(example('parked.json'));
@@ -145,7 +145,7 @@ describe('examples/parked.json', () => {
 });
 
 describe('examples/posts.json', () => {
-	it('runs as imported: names its videos, and hands each to where its shape belongs', async () => {
+	it('runs as imported: names its videos, and sends each to the output for its orientation', async () => {
 		const execution = await run(await save(example('posts.json')));
 		expect(purchases()).toHaveLength(2);
 		await expectVideos(execution, 'Generate the Videos', taskIds());
@@ -162,7 +162,7 @@ describe('examples/posts.json', () => {
 });
 
 describe('examples/model-by-column.json', () => {
-	it('runs as imported: each row is made by its model, with what that model has', async () => {
+	it('runs as imported: each row uses its model, with the settings that the model has', async () => {
 		const execution = await run(await save(example('model-by-column.json')));
 		expect(purchases()).toHaveLength(3);
 		await expectVideos(execution, 'Videos', taskIds());

@@ -17,7 +17,7 @@ afterAll(async () => {
 	await removeFolder(home);
 });
 
-it('a package that was packed and installed as the README says makes a video', async () => {
+it('a package packed and installed as in the README makes a video', async () => {
 	await installAsReadmeSays(home);
 	simulator = await startSimulator({ timeScale: TIME_SCALE });
 	n8n = await N8nServer.start({ installedIn: home });

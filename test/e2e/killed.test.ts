@@ -89,7 +89,7 @@ describe('n8n was killed while the Sora node waited', () => {
 		}
 	});
 
-	it('has the task ID in the log, and Video > Get brings the video with it', async () => {
+	it('has the task ID in the log, and Video > Get downloads the video with it', async () => {
 		const [taskId] = taskIds('waiting') as [string];
 		expect(logBefore).toContain(`Sora task ${taskId} accepted`);
 		const execution = await setting.api.runToEnd(await save(workflowOf(manual, get(taskId))));
@@ -98,7 +98,7 @@ describe('n8n was killed while the Sora node waited', () => {
 	});
 
 	it.each(['saving progress', OPENAI])(
-		'resumes the paid task when the crashed execution is retried, if it saved its progress before Get: %s',
+		'resumes the paid task when the crashed execution is retried, if progress was saved before Get: %s',
 		async (name) => {
 			const retried = await setting.api.retryExecution(String(ids[name]));
 			expect(retried.summary.retryOf).toBe(ids[name]);
@@ -108,7 +108,7 @@ describe('n8n was killed while the Sora node waited', () => {
 	);
 
 	// This is n8n's doing, and the README warns of it: should n8n change it, the warning may go.
-	it('buys again when the crashed execution is retried, for n8n then starts it from its trigger', async () => {
+	it('buys again when the crashed execution is retried, because n8n then starts it from its trigger', async () => {
 		const { api, simulator } = setting;
 		const retrying = api.retryExecution(String(ids.waiting));
 		await until(() => bought('waiting').length === 2);
@@ -117,7 +117,7 @@ describe('n8n was killed while the Sora node waited', () => {
 		expect(bought('waiting')).toHaveLength(2);
 	});
 
-	it('cannot be retried where it was run by hand', async () => {
+	it('cannot be retried if it was started manually', async () => {
 		await expect(setting.api.retryExecution(String(ids['by hand']))).rejects.toThrow(
 			'The execution was aborted before starting, so it cannot be retried',
 		);

@@ -65,7 +65,7 @@ const sora = (prompt: string, more: Partial<Step> = {}) => parkedGenerate(prompt
 const patient = (prompt: string, more: Partial<Step> = {}) =>
 	sora(prompt, { ...more, parameters: { options: { pollInterval: 120 }, ...more.parameters } });
 
-describe('n8n was killed while it heard calls, and down for 45 seconds while the node was parked', () => {
+describe('n8n was killed while it received calls, and down for 45 seconds while the node was parked', () => {
 	const OPENAI = 'on OpenAI Videos';
 	const ids: Record<string, string> = {};
 
@@ -187,7 +187,7 @@ describe('n8n was killed while it heard calls, and down for 45 seconds while the
 	);
 
 	it(
-		'parks each round of a loop for itself',
+		'parks each iteration of a loop for itself',
 		async () => {
 			const execution = await ended('in a loop');
 			expect(execution.status).toBe('success');
@@ -225,9 +225,9 @@ describe('n8n was killed while the node polled', () => {
 	);
 });
 
-describe('the gateway’s call', () => {
+describe('a call from the gateway', () => {
 	it(
-		'that comes for the last order of a run wakes it, whatever its node is called',
+		'for the last order of a run wakes it, whatever its node is called',
 		async () => {
 			const { api, simulator } = setting;
 			const name = 'three calls';
@@ -254,7 +254,7 @@ describe('the gateway’s call', () => {
 	);
 
 	it(
-		'whose body comes late wakes no older state over a later purchase',
+		'with a late body restores no older state over a later purchase',
 		async () => {
 			const { api, simulator } = setting;
 			const name = 'slow body';
@@ -277,7 +277,7 @@ describe('the gateway’s call', () => {
 		STORY_MS,
 	);
 
-	since(SINCE_SECRET, it)('is not heard without the secret of the execution', async () => {
+	since(SINCE_SECRET, it)('is ignored without the secret of the execution', async () => {
 		const { api, simulator } = setting;
 		const name = 'secret';
 		const id = await park(name, sora(promptOf(name, never)));
@@ -296,7 +296,7 @@ describe('the gateway’s call', () => {
 		await expectVideos(await api.waitForEnd(id), 'Sora', [taskId]);
 	});
 
-	it('that comes late does not resume a Wait node further on', async () => {
+	it('that is late does not resume a Wait node further on', async () => {
 		const { api, simulator } = setting;
 		const name = 'late';
 		const id = await park(
@@ -320,7 +320,7 @@ describe('the gateway’s call', () => {
 	});
 
 	it(
-		'that comes for two nodes at once, about five items each, buys nothing twice',
+		'for two nodes at once, with five items each, buys nothing twice',
 		async () => {
 			const name = 'together';
 			const orders = [1, 2, 3, 4, 5].map(
@@ -347,7 +347,7 @@ describe('the gateway’s call', () => {
 });
 
 it.each([false, true])(
-	'the user’s retry of a parked run that an error stopped picks up what runs (with the saved workflow: %s)',
+	'the user’s retry of a parked run that failed picks up running tasks (with the saved workflow: %s)',
 	async (loadWorkflow) => {
 		const { api, simulator } = setting;
 		const name = `stopped-${String(loadWorkflow)}`;
@@ -369,7 +369,7 @@ it.each([false, true])(
 	STORY_MS,
 );
 
-it('where parking is impossible, the node waits, and says so in the log and to the user', async () => {
+it('if parking is impossible, the node waits, and says so in the log and to the user', async () => {
 	const { api, n8n } = setting;
 	const name = 'legacy';
 	const steps = workflowOf(manual, sora(`${name} [[renderSeconds=30]]`));

@@ -65,7 +65,7 @@ describe('the callback pipeline', () => {
 		if (isSince('2.41')) expect(heard).toBe(STORIES[story].heard);
 	});
 
-	it('ends with what to do when moderation refuses the video', () => {
+	it('ends with advice when moderation refuses the video', () => {
 		const { status, error } = executions.refused;
 		expect(status).toBe('error');
 		expect(error?.message).toContain(tasksOf('refused')[0]);
@@ -105,7 +105,7 @@ describe('the timer pipeline', () => {
 		for (const idea of Object.keys(IDEAS)) expect(tasksOf(idea)).toHaveLength(1);
 	});
 
-	it('hands on what finished, whichever round it took, through trouble of the gateway', async () => {
+	it('passes on finished videos, whichever round they took, despite failures of the gateway', async () => {
 		const videos = all('Videos');
 		const finished = ['quick', 'troubled', 'slow'].flatMap(tasksOf);
 		expect(videos.map(({ json }) => json.task_id).sort()).toEqual(finished.sort());
@@ -133,7 +133,7 @@ describe('the timer pipeline', () => {
 		);
 	});
 
-	it('looks thirty times before it calls a video too long', () => {
+	it('polls thirty times before it gives up on a video', () => {
 		expect(setting.simulator.polls(String(tasksOf('endless')[0]))).toBe(30);
 	});
 });
@@ -162,7 +162,7 @@ since(MAKES_TABLES, describe)('the batch pipeline', () => {
 		table = await DataTable.named(setting.api, 'Video Ideas');
 	}, STORY_TIMEOUT_MS);
 
-	it('notes in each row how its idea fared, with advice where it did not', async () => {
+	it('records the result of each idea in its row, with advice for failures', async () => {
 		await table.fill(
 			idea('fine'),
 			idea('offensive', 'outcome=moderation'),
@@ -215,7 +215,7 @@ since(MAKES_TABLES, describe)('the batch pipeline', () => {
 		expect(tasksOf('personal')).toEqual([]);
 	});
 
-	it('orders twenty ideas a night, and the others in the nights after it', async () => {
+	it('orders twenty ideas a night, and the others in the following nights', async () => {
 		const many = Array.from({ length: 23 }, (_, index) => idea(`number${index}`));
 		await table.fill(...many);
 		await night();

@@ -32,7 +32,7 @@ const boat = (prompt: string, more: IDataObject = {}) =>
 	generate(prompt, { parameters: { downloadVideo: false, ...more } });
 
 describe('a published workflow', () => {
-	it('makes the video that a call from outside orders, and answers with it', async () => {
+	it('makes the video ordered by a webhook call, and answers with it', async () => {
 		const { api, simulator } = setting;
 		const order = generate('={{ $json.body.scene }}');
 		const workflow = await save(workflowOf(webhook('order', { responseMode: 'lastNode' }), order));
@@ -96,7 +96,7 @@ describe('Stop', () => {
 });
 
 describe('a stopped execution', () => {
-	it('of an active workflow buys nothing when it is retried: its task is picked up, though n8n has kept nothing', async () => {
+	it('of an active workflow buys nothing when it is retried: its task is picked up, although n8n has kept nothing', async () => {
 		const { api, simulator } = setting;
 		const workflow = await save(workflowOf(webhook('stopped'), generate(`A boat ${SLOW}`)));
 		const id = await start(workflow);
@@ -114,7 +114,7 @@ describe('a stopped execution', () => {
 		expect(bought()).toHaveLength(1);
 	});
 
-	it('that somebody started in the editor buys nothing when it is retried; the next press picks up the task', async () => {
+	it('started manually in the editor buys nothing when it is retried; the next test picks up the task', async () => {
 		const { api, simulator } = setting;
 		const workflow = await save(workflowOf(manual, generate(`A kite ${SLOW}`)));
 		const id = await api.runWorkflow(workflow);
@@ -132,8 +132,8 @@ describe('a stopped execution', () => {
 	});
 });
 
-describe('the same press after a restart of n8n', () => {
-	it('buys nothing without a word, and again once it is told to', async () => {
+describe('the same test after a restart of n8n', () => {
+	it('buys nothing and says so, and buys again when told to', async () => {
 		const { api, n8n } = setting;
 		const workflow = await save(workflowOf(manual, boat('A boat')));
 		const [sora] = workflow.nodes.filter(({ type }) => type === SORA);
@@ -156,7 +156,7 @@ describe('the same press after a restart of n8n', () => {
 		expect(bought()).toHaveLength(2);
 	});
 
-	it('buys where the press before bought nothing', async () => {
+	it('buys if the previous test bought nothing', async () => {
 		const { api, n8n, simulator } = setting;
 		const workflow = await save(workflowOf(manual, boat('A bird')));
 		simulator.set({ submitFault: 'badKey:1' });
@@ -185,7 +185,7 @@ describe('a sub-workflow of a test', () => {
 		expect(bought()).toHaveLength(0);
 	});
 
-	it('reuses the video at the second press', async () => {
+	it('reuses the video in the second test', async () => {
 		const workflow = await calling({});
 		await setting.api.runToEnd(workflow);
 		const again = await setting.api.runToEnd(workflow);
@@ -201,7 +201,7 @@ describe('a test that is retried from the list of executions', () => {
 		parameters: { resource: 'account', operation: 'getQuota' },
 	};
 
-	it('returns the sample and buys nothing, also where the node was not reached before', async () => {
+	it('returns the sample and buys nothing, even if the node was not reached before', async () => {
 		const { api, simulator } = setting;
 		const workflow = await save(
 			workflowOf(manual, quota, boat('A retried boat', { whenTesting: 'sample' })),
@@ -216,7 +216,7 @@ describe('a test that is retried from the list of executions', () => {
 		expect(bought()).toHaveLength(0);
 	});
 
-	it('buys its video once, however often it is retried and pressed', async () => {
+	it('buys its video once, however often it is retried and executed', async () => {
 		const { api, simulator } = setting;
 		const workflow = await save(workflowOf(manual, boat('A second retried boat')));
 		simulator.set({ submitFault: 'badKey:1' });

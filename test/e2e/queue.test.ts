@@ -61,7 +61,7 @@ const workerThat = (said: string, marks: number[] = []) =>
 
 describe('in queue mode', () => {
 	it(
-		`brings ${EXECUTIONS} executions to their videos on both workers, and buys each once`,
+		`completes ${EXECUTIONS} executions on both workers, and buys each video once`,
 		async () => {
 			const scenes = Array.from({ length: EXECUTIONS }, (_, index) => `Scene ${index}`);
 			await Promise.all(scenes.map(order));
@@ -83,7 +83,7 @@ describe('in queue mode', () => {
 		STORY_MS,
 	);
 
-	it('goes on from a Wait node when the gateway calls, whichever worker had ordered', async () => {
+	it('continues after a Wait node when the gateway calls, whichever worker placed the order', async () => {
 		const prompt = 'Called back';
 		const called = changed(example('callback.json'), 'Order a Video', { prompt: `${prompt} once` });
 		const id = await start(await save(calledAt('callback', called)));
@@ -115,7 +115,7 @@ describe('a worker was killed with executions running', () => {
 
 	afterEach(() => expect(bought('Long')).toHaveLength(RUNNING));
 
-	it('runs none of them again, and says so in its own words', async () => {
+	it('restarts none of them, and n8n says so', async () => {
 		expect(lost.executions.length).toBeGreaterThan(0);
 		expect(lost.tasks).toHaveLength(lost.executions.length);
 		const ids = lost.executions;
@@ -126,18 +126,18 @@ describe('a worker was killed with executions running', () => {
 		}
 	});
 
-	it("brings the other worker's executions to their videos", async () => {
+	it("completes the other worker's executions", async () => {
 		const others = executions.filter(({ id }) => !lost.executions.includes(id));
 		expect(others.length).toBeGreaterThan(0);
 		for (const execution of others) await expectVideos(execution, 'Sora', tasksIn(execution));
 	});
 
-	it("has the task IDs in that worker's log, and Video > Get brings the videos with them", async () => {
+	it("has the task IDs in that worker's log, and Video > Get downloads the videos with them", async () => {
 		const again = workflowOf(manual, ...ideas(lost.tasks), get('={{ $json.idea }}'));
 		await expectVideos(await setting.api.runToEnd(await save(again)), 'Get', lost.tasks);
 	});
 
-	it('buys nothing when such an execution is retried, for n8n has nothing left to run', async () => {
+	it('buys nothing when such an execution is retried, because n8n has nothing left to run', async () => {
 		const retried = await setting.api.retryExecution(String(lost.executions[0]));
 		expect(retried.status).toBe('error');
 		expect(retried.data?.resultData.runData).toEqual({});
@@ -180,7 +180,7 @@ describe('a parked run in queue mode', () => {
 	);
 
 	it(
-		'ends by the timer where its worker was killed',
+		'ends by the timer if its worker was killed',
 		async () => {
 			const id = await parked('orphaned');
 			setting.simulator.advance(LONG);
@@ -194,7 +194,7 @@ describe('a parked run in queue mode', () => {
 
 	// n8n stores its own error over all that the execution held, and has nothing left to retry.
 	it(
-		'whose worker was killed while it polled is given up by n8n: Video > Get brings the videos, bought once',
+		'whose worker was killed during a poll is given up by n8n: Video > Get downloads the videos, bought once',
 		async () => {
 			const id = await parked('polled');
 			const tasks = taskIds('polled');

@@ -49,7 +49,7 @@ describe('n8n lists the package as it was installed', () => {
 		}
 	});
 
-	it('without a word about it in the log, where n8n would complain', () => {
+	it('without a complaint from n8n in the log', () => {
 		// By its name, not as a part of a path.
 		const name = /(?<![\w/-])n8n-nodes-sora(?![\w/-])/;
 		expect(setting.n8n.log.lines.filter((line) => name.test(line))).toEqual([]);
@@ -57,7 +57,7 @@ describe('n8n lists the package as it was installed', () => {
 });
 
 describe('the credential test', () => {
-	it('accepts a good key, whatever slash the address ends with', async () => {
+	it('accepts a valid key, with or without a trailing slash in the address', async () => {
 		const { apiKey, baseUrl } = setting.credentialData;
 		for (const address of [baseUrl, `${baseUrl}/`, `${baseUrl}/v1`]) {
 			const result = await setting.api.testCredential({ apiKey, baseUrl: address });

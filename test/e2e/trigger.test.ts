@@ -126,7 +126,7 @@ describe('a published Sora Trigger', () => {
 		expect(setting.simulator.books.purchases).toHaveLength(1);
 	});
 
-	it('listens only to calls with its secret, whoever else calls', async () => {
+	it('reacts only to calls with its secret, whoever else calls', async () => {
 		const { api } = setting;
 		const secret = randomUUID().replaceAll('-', '');
 		const { workflow, path } = await published({ secret });
@@ -143,7 +143,7 @@ describe('a published Sora Trigger', () => {
 		expect(JSON.stringify(executions.map(({ data }) => data?.resultData))).not.toContain(secret);
 	});
 
-	it('remembers what it reported when n8n was started anew', async () => {
+	it('remembers what it reported after a restart of n8n', async () => {
 		const { n8n } = setting;
 		const { workflow, path } = await published();
 		const taskId = await finishedTask(path);
@@ -158,7 +158,7 @@ describe('a published Sora Trigger', () => {
 });
 
 describe('the test URL in the editor', () => {
-	it('runs the workflow each time it listens, also twice with the same task', async () => {
+	it('runs the workflow each time it listens, even twice with the same task', async () => {
 		const { api, simulator } = setting;
 		const { workflow, path } = await newTrigger();
 		const taskId = await finishedTask(path);

@@ -8,7 +8,7 @@ import { webUrlOf } from '../../nodes/Sora/actions/parameters';
 import { SoraFailure } from '../../nodes/Sora/gateway/failures';
 import { checkClip } from '../../nodes/Sora/media/clip';
 import { dataUriContent } from '../../nodes/Sora/media/dataUri';
-import { endingOf, FILE_KINDS, fileKind, sentAs } from '../../nodes/Sora/media/fileKind';
+import { extensionOf, FILE_KINDS, fileKind, sentAs } from '../../nodes/Sora/media/fileKind';
 import { checkedImage } from '../../nodes/Sora/media/imageFormat';
 import { imageList } from '../../nodes/Sora/media/imageList';
 import { box, chunk, element, readVideo } from '../files/clips';
@@ -33,7 +33,7 @@ export const TEXT_PARSERS: Readonly<Record<string, Parser>> = {
 	imageList: (bytes) => imageList(text(bytes), 'Images', webUrlOf),
 	'dataUriContent, base64': (bytes) => dataUriContent(`data:;base64,${text(bytes)}`),
 	'dataUriContent, percent': (bytes) => dataUriContent(`data:,${text(bytes)}`),
-	endingOf: (bytes) => endingOf(text(bytes)),
+	extensionOf: (bytes) => extensionOf(text(bytes)),
 	sentAs: (bytes) => sentAs({ name: text(bytes), mimeType: text(bytes) }, FILE_KINDS[0]),
 };
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 
 import {
-	endingOf,
+	extensionOf,
 	FILE_HEAD_BYTES,
 	FILE_KINDS,
 	fileKind,
@@ -20,7 +20,7 @@ const ftyp = (...brands: string[]) => {
 
 describe('the kind of a file, detected by its first bytes', () => {
 	it.each(FIXTURES)('is the one that ffmpeg or ImageMagick was asked to make: %s', (name) => {
-		const ending = endingOf(name).replace(/^m2t$/, 'm2ts');
+		const ending = extensionOf(name).replace(/^m2t$/, 'm2ts');
 		const isUnknown = ['flac', 'ico', 'jp2', 'jxl'].includes(ending);
 		const endings = isUnknown ? undefined : expect.arrayContaining([ending]);
 		expect(fileKind(fixture(name))?.extensions).toEqual(endings);
@@ -140,7 +140,7 @@ describe('the name and type under which a file is sent', () => {
 				const sent = sentAs({ name, mimeType: type }, kind);
 				expect(sentAs(sent, kind).name).toBe(sent.name);
 				if (kind.isGeneric) return;
-				expect(kind.extensions).toContain(endingOf(sent.name).toLowerCase());
+				expect(kind.extensions).toContain(extensionOf(sent.name).toLowerCase());
 				expect([kind.mimeType, kind.mimeType.replace('video', 'audio')]).toContain(sent.mimeType);
 			}),
 		);

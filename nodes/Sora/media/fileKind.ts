@@ -143,14 +143,14 @@ const LONGEST_STEM = 150;
  * the content if it was recognised, otherwise the file's own.
  */
 export function sentAs({ name, mimeType }: NamedFile, kind: FileKind | undefined): NamedFile {
-	const own = endingOf(name);
+	const own = extensionOf(name);
 	const isName = name.length > own.length + 1;
 	const isTrue = kind?.isGeneric ? own && isName : kind?.extensions.includes(own.toLowerCase());
-	const ending = !kind || isTrue ? own : kind.extensions[0];
+	const extension = !kind || isTrue ? own : kind.extensions[0];
 	const stem = own ? name.slice(0, -own.length - 1) : name;
 	const characters = [...stem.slice(0, LONGEST_STEM * 2)].slice(0, LONGEST_STEM);
 	const short = characters.join('').replace(/[. ]+$/, '') || 'file';
-	return { name: short + (ending && `.${ending}`), mimeType: typeOf(mimeType, kind) };
+	return { name: short + (extension && `.${extension}`), mimeType: typeOf(mimeType, kind) };
 }
 
 function typeOf(mimeType: string, kind: FileKind | undefined): string {
@@ -162,8 +162,8 @@ function typeOf(mimeType: string, kind: FileKind | undefined): string {
 }
 
 /** `''` if the name has none. A number after a dot is no extension: "v1.2" has none. */
-export function endingOf(name: string): string {
-	const ending = name.slice(name.lastIndexOf('.') + 1);
-	const isEnding = name.includes('.') && /^[a-z0-9]{1,8}$/i.test(ending) && /[a-z]/i.test(ending);
-	return isEnding ? ending : '';
+export function extensionOf(name: string): string {
+	const part = name.slice(name.lastIndexOf('.') + 1);
+	const isExtension = name.includes('.') && /^[a-z0-9]{1,8}$/i.test(part) && /[a-z]/i.test(part);
+	return isExtension ? part : '';
 }

@@ -3,7 +3,7 @@ import type { IBinaryData, IExecuteFunctions } from 'n8n-workflow';
 
 import { invalidInput, messageOf } from '../gateway/failures';
 import {
-	endingOf,
+	extensionOf,
 	FILE_HEAD_BYTES,
 	fileKind,
 	sentAs,
@@ -126,5 +126,5 @@ function nameOf(binary: IBinaryData): string {
 	const name = textOf(textOf(binary.fileName).split(/[\\/]/).pop());
 	const known = /[^.]/.test(name) ? name : 'file';
 	const extension = textOf(binary.fileExtension);
-	return extension && !endingOf(known) ? `${known}.${extension}` : known;
+	return extension && !extensionOf(known) ? `${known}.${extension}` : known;
 }

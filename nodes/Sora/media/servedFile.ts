@@ -3,7 +3,7 @@ import type { JsonRecord } from '../gateway/contract';
 import { retryAfterMs } from '../gateway/failedAnswer';
 import type { FailureFacts } from '../gateway/failures';
 import { excerpt } from '../gateway/printable';
-import { endingOf, fileKind, isPage, sentAs, UNKNOWN_TYPE, type FileKind } from './fileKind';
+import { extensionOf, fileKind, isPage, sentAs, UNKNOWN_TYPE, type FileKind } from './fileKind';
 import { DOWNLOAD_LIMITS, megabytes } from './fileLimits';
 import type { OpenedFile } from './fileOnWeb';
 
@@ -72,13 +72,13 @@ function accepted(
 	kind: FileKind | undefined,
 	{ headers, url }: Pick<OpenedFile, 'headers' | 'url'>,
 ): AcceptedFile {
-	const [ending = ''] = kind?.extensions ?? [];
+	const [usual = ''] = kind?.extensions ?? [];
 	// An animated picture counts as a video.
 	if (kind && (kind.family === 'video' || kind.mimeType === 'image/gif')) {
 		return {
 			kind,
 			mimeType: kind.mimeType,
-			extension: ending,
+			extension: usual,
 			limit: DOWNLOAD_LIMITS.videoBytes,
 		};
 	}
@@ -88,7 +88,7 @@ function accepted(
 	const what = kind ? `${kind.name}, not a video` : 'of no kind that this node knows';
 	return {
 		mimeType: sentAs({ name: '', mimeType: type ?? UNKNOWN_TYPE }, kind).mimeType,
-		extension: (known ? ending : endingOf(url.pathname)) || ending || 'bin',
+		extension: (known ? usual : extensionOf(url.pathname)) || usual || 'bin',
 		note: `The file is ${what}${type ? `; its host calls it ${type}` : ''}.`,
 		limit: DOWNLOAD_LIMITS.unknownBytes,
 	};
