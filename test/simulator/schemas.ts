@@ -157,12 +157,8 @@ export const SHAPES: Record<string, Shape> = {
 export const TOGETHER: Record<string, (body: Body) => string | undefined> = {
 	'sora-2-pro': ({ hd, duration }) =>
 		hd === true && duration === '25' ? 'hd is not supported with duration 25' : undefined,
-	'grok-video-3'({ duration = 10, resolution = '720P' }) {
-		if (Number(duration) > 15 && resolution !== '720P') {
-			return `duration ${String(duration)} 仅支持 720P (resolution must be 720P)`;
-		}
-		return resolution === '1080P' && ![10, 15].includes(Number(duration))
-			? '1080P 仅支持 10 秒或 15 秒 (duration must be 10 or 15)'
-			: undefined;
-	},
+	'grok-video-3': ({ duration = 10, resolution = '720P' }) =>
+		Number(duration) > 15 && resolution !== '720P'
+			? `duration ${String(duration)} 仅支持 720P (resolution must be 720P)`
+			: undefined,
 };
