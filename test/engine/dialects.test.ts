@@ -10,13 +10,12 @@ import {
 	postsTo,
 	runAgainst,
 	scripted,
-	task,
 	TASK,
 	type Scripted,
 } from './scripted';
 
 const gateway = useGateway({ renderSeconds: 10 });
-const { bought, expectOneVideo, run, runEach, taskIds } = gateway;
+const { bought, run, runEach, taskIds } = gateway;
 
 /** The first numbers of a sequence: other ones than the unit tests draw. */
 const DRAWN = Array.from(
@@ -39,13 +38,6 @@ describe('a finished video is delivered, whatever the dialect', () => {
 		});
 		expect(links).toEqual(DIALECTS.map((directive) => [directive, true]));
 		expect(bought()).toHaveLength(DIALECTS.length);
-	});
-
-	it('even if its ID is a number beyond 2^53', async () => {
-		gateway.set({ idStyle: 'number', dialect: 'dataTaskId' });
-		const { json: items } = await run(boat);
-		expectOneVideo(items('Done')[0]);
-		expect(items('Done')[0]?.task_id).toMatch(/^9\d{18}$/);
 	});
 
 	it('with its file, even if that is at the gateway and needs the key', async () => {
@@ -97,21 +89,6 @@ it.each([
 	},
 );
 
-it('what a gateway says is cut before it is shown or stored, with a marker', async () => {
-	const reason = `提示词违反了内容政策${'…很长'.repeat(200_000)}`;
-	gateway.set({ outcome: 'moderation', reason });
-	await run({ ...boat, waiting: 'none' });
-	gateway.simulator.advance(200);
-	const get = { ...GET, taskId: taskIds()[0] };
-	const [item] = (await run(get)).json('Done');
-	expect(item).toMatchObject({ category: 'moderation', retryable: false });
-	const [raw] = (await run({ ...get, simplify: false })).json('Done');
-	for (const text of [JSON.stringify(item), JSON.stringify(raw)]) {
-		expect(text).toMatch(/cut: \d+ characters/);
-		expect(text.length).toBeLessThan(20_000);
-	}
-});
-
 const VIDEO = 'https://files.example/v.mp4';
 const polls = ({ requests }: Scripted) => requests.filter(({ method }) => method === 'GET').length;
 
@@ -162,34 +139,6 @@ describe('a stage of the work is not the end', () => {
 		const note = expect.stringContaining('video_upsampling_failed') as string;
 		expect(item).toMatchObject({ video_url: small.video_url, note });
 	});
-});
-
-it.each<[string, object, string, RegExp]>([
-	[
-		'without a video, by the filter of its maker',
-		{
-			name: 'operations/1',
-			done: true,
-			response: { raiMediaFilteredReasons: ['Violates our content policy'] },
-		},
-		'moderation',
-		/content policy/,
-	],
-	[
-		'without a video, with words beside it',
-		task({ status: 'SUCCESS', progress: '100%', message: '内容违规，已拦截' }),
-		'moderation',
-		/违规/,
-	],
-	['with a word that nobody listed', task({ status: 'output_sensitive' }), 'moderation', /^$/],
-	['with money that was paid back', task({ status: '已退款' }), 'render_failed', /^$/],
-	['unclear, at 100 %', task({ status: 'ZAPPED', progress: '100%' }), 'end_unclear', /^$/],
-	['unclear, in time', task({ status: 'ZAPPED', finish_time: 1756693898 }), 'end_unclear', /^$/],
-])('an end is reported long before the deadline: %s', async (_, answer, category, reason) => {
-	const { item, polls: count } = await runWith([task(), answer], goOn);
-	expect(item).toMatchObject({ category, task_id: TASK });
-	expect(item?.fail_reason ?? '').toMatch(reason);
-	expect(count).toBeLessThan(category === 'end_unclear' ? 20 : 4);
 });
 
 it('the cost of a video is in its item, in dollars or in the gateway’s own units', async () => {

@@ -1,4 +1,4 @@
-import type { IDataObject, IExecuteFunctions, INode, INodeType, NodeOutput } from 'n8n-workflow';
+import type { IDataObject, IExecuteFunctions, INode, NodeOutput } from 'n8n-workflow';
 
 import { seededRandom } from '../simulator/random';
 import { until } from '../until';
@@ -856,65 +856,6 @@ it('Stop while a parked run is polled logs its tasks, and leaves them at the gat
 	await until(() => lines.some((line) => line.includes('stopped')));
 	expect(lines.at(-1)).toContain(taskIds()[0]);
 	expect(bought()).toHaveLength(1);
-});
-
-/** Parking stands on what n8n's engine does and documents nowhere. These tests fail when a new n8n-core does otherwise. */
-describe('n8n’s engine', () => {
-	const seen: unknown[] = [];
-	beforeEach(() => (seen.length = 0));
-	const run = async (sora: INodeType) => await start(parked, { sora });
-
-	it('enters a node again that asks only for that, with its items', async () => {
-		await run(
-			soraThat(async (context, response) => {
-				seen.push([context.getInputData().length, response?.metadata]);
-				return seen.length === 1 ? { actions: [], metadata: { asked: 1 } } : [[]];
-			}),
-		);
-		expect(seen).toEqual([
-			[1, {}],
-			[1, { asked: 1 }],
-		]);
-	});
-
-	it('hands a node its own entry of the stack', async () => {
-		const execution = await run(
-			soraThat(async (context) => {
-				const entry = context.getExecuteData();
-				entry.data = { main: [null] };
-				entry.node = { ...entry.node, notes: 'changed' };
-				await context.putExecutionToWait(new Date());
-				return [[{ json: {} }]];
-			}),
-		);
-		const [entry] = execution.data.executionData?.nodeExecutionStack ?? [];
-		expect([entry?.data.main, entry?.node.notes]).toEqual([[null], 'changed']);
-	});
-
-	it('runs a node as its own action, then enters it again, with one response', async () => {
-		const execution = await run(
-			soraThat(async (context, response) => {
-				const [item] = context.getInputData();
-				seen.push([item?.json.toolCallId, response?.actionResponses.length]);
-				if (seen.length > 1) return [[{ json: { run: seen.length } }]];
-				const action = {
-					actionType: 'ExecutionNodeAction' as const,
-					nodeName: 'Sora',
-					type: 'main' as const,
-					id: 'mine',
-					input: {},
-					metadata: {},
-				};
-				return { actions: [action], metadata: {} };
-			}),
-		);
-		expect(seen).toEqual([
-			[undefined, 0],
-			['mine', 0],
-			[undefined, 1],
-		]);
-		expect(execution.json('Sora')).toEqual([{ run: 3 }]);
-	});
 });
 
 /** What is delivered, and what is paid for it, must not depend on where the execution waits. */

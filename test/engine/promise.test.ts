@@ -129,14 +129,6 @@ describe('n8n’s own retry buys nothing twice', () => {
 		expect(error?.message).toContain(taskIds()[0]);
 		expect(bought()).toHaveLength(1);
 	});
-
-	it.each([null, 'a ledger', { version: 99, entries: 'none' }, { entries: { '0:0:0': 7 } }])(
-		'and continues if the node’s context contains %j',
-		async (soraLedger) => {
-			const contextData = { 'node:Sora': { soraLedger } } as never;
-			expectOneVideo((await run(boat, { contextData })).json('Sora')[0]);
-		},
-	);
 });
 
 describe('a retry by the user', () => {
