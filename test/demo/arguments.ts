@@ -1,5 +1,5 @@
 /* eslint-disable @n8n/community-nodes/no-restricted-imports -- runs on a developer's machine, never inside n8n */
-/** What the demo was asked to do, out of its arguments and the environment. */
+/** Reads the demo's arguments and environment. */
 import { parseArgs } from 'node:util';
 
 export const USAGE = `Usage: npm run demo [-- options]
@@ -29,13 +29,13 @@ export interface Request {
 	format: Format;
 	/** Where the files go, as typed. */
 	out?: string;
-	/** A real gateway to buy from; the stand-in where absent. */
+	/** A real gateway to buy from; the stand-in if absent. */
 	live?: Gateway;
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Fails where the command line cannot be followed; the message says why. */
+/** Throws if the command line is invalid; the message says why. */
 export function readRequest(args: string[], environment: Environment): Request {
 	const { values } = parseArgs({
 		args,

@@ -8,7 +8,7 @@ import { pipeline } from 'node:stream/promises';
 
 import { CHECKOUT } from '../e2e/environment';
 
-/** Gone at the end, however the process ends: with Ctrl-C nothing half-written stays behind. */
+/** Removed at the end, however the process ends: Ctrl-C leaves nothing half-written behind. */
 const temporary = new Set<string>();
 process.on('exit', () => {
 	for (const path of temporary) rmSync(path, { recursive: true, force: true });
@@ -20,7 +20,7 @@ export function temporaryFolder(): string {
 	return folder;
 }
 
-/** Where the user stands: npm and the launcher have both gone to the checkout. */
+/** The user's working directory: npm and the launcher have both changed to the checkout. */
 const userFolder = process.env.INIT_CWD ?? process.env.PWD ?? process.cwd();
 
 /** A path as the user would type it. */
@@ -29,7 +29,7 @@ export function shown(path: string): string {
 	return short === '' || short === '..' || short.startsWith(`..${sep}`) ? path : short;
 }
 
-/** Makes sure, before anything is bought, that files can be written. */
+/** Checks, before anything is bought, that files can be written. */
 export async function outputFolder(typed: string | undefined): Promise<string> {
 	const folder = typed === undefined ? join(CHECKOUT, 'demo-videos') : resolve(userFolder, typed);
 	const trouble = await mkdir(folder, { recursive: true })
@@ -40,8 +40,8 @@ export async function outputFolder(typed: string | undefined): Promise<string> {
 }
 
 /**
- * Writes a video that is whole from the moment on that its name is there: `cat.mp4`, or `cat-2.mp4` where there is one
- * already, as a paid video is never overwritten. Gives its path.
+ * Writes a video atomically: `cat.mp4`, or `cat-2.mp4` if that exists, as a paid video is never overwritten. Returns
+ * its path.
  */
 export async function save(content: Readable, folder: string, name: string, signal: AbortSignal) {
 	const unfinished = join(folder, `.${name}.${process.pid}.part`);

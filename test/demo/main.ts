@@ -6,10 +6,10 @@ import { temporaryFolder } from './files';
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
-/** n8n reads all this when it is imported: the demo must neither touch nor follow the user's own n8n. */
+/** n8n reads all this when it is imported: the demo must not use the user's own n8n. */
 function prepareEnvironment(isLive: boolean): void {
 	const own = /^(N8N_|EXECUTIONS_)/;
-	// A proxy would carry even the requests to the stand-in off this machine.
+	// A proxy would send even the requests to the stand-in off this machine.
 	const unwanted = isLive ? own : /^(N8N_|EXECUTIONS_|(HTTPS?|ALL|NO)_PROXY$)/i;
 	for (const name of Object.keys(process.env)) {
 		if (unwanted.test(name)) delete process.env[name];
@@ -22,7 +22,7 @@ function prepareEnvironment(isLive: boolean): void {
 	});
 }
 
-/** What was bought, for whoever has to go on without the demo. */
+/** What was bought, for a user who continues without the demo. */
 function leftBehind(taskIds: string[], isLive: boolean): string {
 	const accepted = taskIds.length
 		? `Tasks accepted so far: ${taskIds.join(', ')}.`
@@ -33,7 +33,7 @@ function leftBehind(taskIds: string[], isLive: boolean): string {
 }
 
 async function perform({ live, out, format }: Request): Promise<number> {
-	// Errors are free of the key by the node's own doing; this is for everything else.
+	// The node itself keeps the key out of errors; this is for everything else.
 	const say = (text: string) =>
 		void process.stdout.write(`${live ? text.replaceAll(live.apiKey, '***') : text}\n`);
 	const taskIds: string[] = [];
@@ -72,5 +72,5 @@ async function main(): Promise<number> {
 	}
 }
 
-// n8n leaves timers behind that would keep the process alive.
+// n8n leaves timers running that would keep the process alive.
 void main().then((code) => process.exit(code));

@@ -1,5 +1,5 @@
 /* eslint-disable @n8n/community-nodes/no-restricted-imports -- runs on a developer's machine, never inside n8n */
-/** The demo itself: examples on n8n's engine, with the package as it was built. */
+/** The demo itself: examples on n8n's engine, with the built package. */
 import { join } from 'node:path';
 import { BinaryDataService } from 'n8n-core';
 import type {
@@ -20,18 +20,18 @@ import { startSimulator, type Scenario, type Simulator } from '../simulator/simu
 import type { Format, Gateway } from './arguments';
 import { outputFolder, save, shown } from './files';
 
-/** A typical render of four minutes, in ten seconds of ours; the node keeps its own pace meanwhile. */
+/** A typical four-minute render in ten seconds; the node keeps its own pace. */
 const STAND_IN = { timeScale: 24, scenario: { renderSeconds: 240, characterSeconds: 20 } };
 const SECONDS_TO_REFLECT = 5;
-/** After a stop: how long a request under way may take to tell what became of it. */
+/** After a stop: how long a request in flight may take to reveal its result. */
 const STOP_PATIENCE_MS = 10_000;
 
 interface Way {
-	/** Behind the stand-in's address. */
+	/** Appended to the stand-in's address. */
 	path: string;
 	scenario: Partial<Scenario>;
 	perform: (stage: Stage, engine: Engine, folder: string) => Promise<void>;
-	/** What a real gateway is paid for. */
+	/** What is bought from a real gateway. */
 	buys: string;
 }
 
@@ -65,16 +65,16 @@ const CAMEO = 'Generate the Cameo';
 
 interface Stage {
 	say: (text: string) => void;
-	/** Of the tasks that were accepted. */
+	/** Of the accepted tasks. */
 	taskIds: string[];
 	/** Aborted by Ctrl-C. */
 	signal: AbortSignal;
 }
 
-/** Everything that an execution needs but its workflow. */
+/** Everything that an execution needs apart from its workflow. */
 type Engine = Pick<EngineOptions, 'credential' | 'sora' | 'credentialType'>;
 
-/** Fails also where it is stopped. */
+/** Also fails when it is stopped. */
 export async function show(
 	stage: Stage,
 	{ live, out, format }: { live?: Gateway; out?: string; format: Format },
@@ -89,7 +89,7 @@ export async function show(
 	try {
 		listenToLog(stage);
 		const loader = await loadBuilt();
-		// Files lie on disk, as in an n8n of today, instead of in memory.
+		// Files are on disk, as in a current n8n, instead of in memory.
 		await Container.get(BinaryDataService).init();
 		if (standIn) {
 			say(
@@ -122,13 +122,13 @@ const inTheBooks = ({ purchases, characters }: Simulator['books']) =>
 	`videos: ${purchases.length}, characters: ${characters.length}`;
 
 async function warn({ say, signal }: Stage, { baseUrl }: Gateway, buys: string): Promise<void> {
-	// The origin alone: an address may carry a password.
+	// Only the origin: an address may contain a password.
 	say(`This buys ${buys} from ${new URL(baseUrl).origin}; a video is 8 to 10 seconds long.`);
 	say(`It starts in ${SECONDS_TO_REFLECT} seconds. Ctrl-C stops it now, for free.\n`);
 	await sleep(SECONDS_TO_REFLECT * 1000, signal);
 }
 
-/** Says what the node logs; n8n's own lines go nowhere. */
+/** Prints what the node logs; n8n's own lines are discarded. */
 function listenToLog({ say, taskIds }: Stage): void {
 	const listen = (message: string, { taskId }: LogMetadata = {}) => {
 		if (!message.startsWith('Sora ')) return;
@@ -145,7 +145,7 @@ async function characterAndCameo(stage: Stage, engine: Engine, folder: string): 
 	await keep(stage, first(VIDEO), folder, 'text-to-video');
 	const second = await execute(stage, engine, {
 		workflow: example('character-and-cameo.json'),
-		// The first of the two videos exists already, and need not be bought again.
+		// The first of the two videos already exists.
 		pinData: { [INTRODUCTION]: [first(VIDEO)] },
 	});
 	const { mention, id } = second(CHARACTER).json;
@@ -153,7 +153,7 @@ async function characterAndCameo(stage: Stage, engine: Engine, folder: string): 
 	await keep(stage, second(CAMEO), folder, 'character-and-cameo');
 }
 
-/** Where there are no characters. */
+/** For APIs without characters. */
 function oneVideoOf(model: string): Way['perform'] {
 	return async (stage, engine, folder) => {
 		const workflow = changed(example('openrouter.json'), VIDEO, {
@@ -164,7 +164,7 @@ function oneVideoOf(model: string): Way['perform'] {
 	};
 }
 
-/** Runs a workflow to its end. @returns the way to the item of one of its nodes */
+/** Runs a workflow to its end. @returns a function from a node's name to its item */
 async function execute(
 	{ signal }: Stage,
 	engine: Engine,
@@ -195,7 +195,7 @@ async function givenUp(signal: AbortSignal): Promise<undefined> {
 	await sleep(STOP_PATIENCE_MS);
 }
 
-/** Saves the video of an item, and says so. */
+/** Saves the video of an item, and prints that. */
 async function keep(
 	{ say, signal }: Stage,
 	{ json, binary }: INodeExecutionData,
@@ -209,7 +209,7 @@ async function keep(
 	say(`Task ${String(json.task_id)}: ${String(json.status)}${rendered(json)}, ${shown(path)}\n`);
 }
 
-/** Where the gateway tells it. */
+/** If the gateway reports it. */
 function rendered({ started_at: start, finished_at: end }: IDataObject): string {
 	const ms = Date.parse(String(end)) - Date.parse(String(start));
 	return ms >= 0 ? ` after ${Math.round(ms / 1000)} s` : '';

@@ -4,7 +4,7 @@ export const WRITTEN =
 const cell = (text: string) => text.replace(/\|/g, '\\|').replace(/\s+/g, ' ').trim();
 const row = (...cells: string[]) => `| ${cells.map(cell).join(' | ')} |`;
 
-/** @param rule under the columns behind the first: `---:` where they hold numbers */
+/** @param rule for the columns after the first: `---:` if they contain numbers */
 export const table = (head: string[], rows: string[][], rule = '---') =>
 	[
 		row(...head),

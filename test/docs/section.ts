@@ -1,7 +1,7 @@
-/** A part of a page that a command writes, in a page that people write: between `<!-- name: … -->` and its end. */
+/** A generated part of a page that people write: between `<!-- name: … -->` and its end. */
 const end = (name: string) => `<!-- end of ${name} -->`;
 
-/** The page with the section's text as it is now. @throws where the page has no such section */
+/** The page with the section's current text. @throws if the page has no such section */
 export function withSection(page: string, name: string, text: string): string {
 	const from = page.indexOf('-->', page.indexOf(`<!-- ${name}: `)) + '-->'.length;
 	const to = page.indexOf(end(name));

@@ -1,4 +1,4 @@
-/** What each answer to the paid request means, asked of the node itself, status by status. */
+/** The node's verdict on each answer to the paid request, status by status. */
 import { failureIn } from '../../nodes/Sora/gateway/failedAnswer';
 import { table } from './markdown';
 

@@ -1,5 +1,5 @@
 /* eslint-disable @n8n/community-nodes/no-restricted-imports -- looks at the built package on a developer's machine, never inside n8n */
-/** What is missing from, or wrong with, the package in dist, as far as n8n's lint rules do not see it in the sources. The build fails with it (gulpfile.js). */
+/** Finds problems of the package in dist that lint rules cannot see; they make the build fail (gulpfile.js). */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, relative, sep } from 'node:path';
 import execa from 'execa';

@@ -1,9 +1,9 @@
-/** Video files for tests, made of the stand-in's clips, and boxes to build others of. */
+/** Video files for tests, made from the stand-in's clips, and boxes to build others. */
 import { videoReader } from '../../nodes/Sora/media/clip';
 import { fileKind } from '../../nodes/Sora/media/fileKind';
 import { clip } from '../simulator/clips';
 
-/** What is known of a video, read in chunks that end at some places. */
+/** Reads a video in chunks that end at the given places. */
 export function readVideo(bytes: Buffer, ends: number[] = []) {
 	const kind = fileKind(bytes);
 	const reader = videoReader(kind);
@@ -16,7 +16,7 @@ export function readVideo(bytes: Buffer, ends: number[] = []) {
 	return { mimeType: kind?.mimeType, isCut: lacks !== undefined, lacks, ...movie };
 }
 
-/** Bytes, text in Latin-1, or a number of 32 bits. */
+/** Bytes, Latin-1 text, or a 32-bit number. */
 type Content = Buffer | string | number;
 
 function joined(content: Content[]): Buffer {
@@ -38,7 +38,7 @@ export function box(type: string, ...content: Content[]): Buffer {
 /** Ten seconds with picture and sound. */
 export const soundClip = async () => await clip(false, 10);
 
-/** The same clip with a track turned into free space, so that nothing moves. */
+/** The same clip with a track turned into free space, so that offsets stay the same. */
 async function withoutTrack(handler: string): Promise<Buffer> {
 	const bytes = Buffer.from(await soundClip());
 	const at = bytes.indexOf(`hdlr\0\0\0\0\0\0\0\0${handler}`, 0, 'latin1');
@@ -49,7 +49,7 @@ async function withoutTrack(handler: string): Promise<Buffer> {
 export const silentClip = async () => await withoutTrack('soun');
 export const pictureless = async () => await withoutTrack('vide');
 
-/** The same clip as a phone or camera of Apple's names it. */
+/** The same clip as Apple's phones and cameras name it. */
 export async function quickTimeClip(): Promise<Buffer> {
 	const bytes = Buffer.from(await soundClip());
 	bytes.write('qt  ', 8, 'latin1');
@@ -61,16 +61,16 @@ export interface Track {
 	/** The type of its handler. */
 	kind: 'vide' | 'auxv' | 'soun' | 'text' | 'sbtl' | 'tmcd' | 'MPEG';
 	length?: number;
-	/** How many samples its table counts. */
+	/** The sample count in its table. */
 	samples?: number;
-	/** How long each piece is that is shown. */
+	/** The length of each visible piece. */
 	edits?: number[];
-	/** Until the first of them. */
+	/** Before the first of them. */
 	delay?: number;
-	/** In pixels, before it is turned. */
+	/** In pixels, before rotation. */
 	size?: { width: number; height: number };
 	turned?: boolean;
-	/** How much wider or narrower than high a pixel is shown. */
+	/** The pixel aspect ratio. */
 	pixel?: { across: number; down: number };
 }
 
@@ -78,7 +78,7 @@ export interface Track {
 interface Fragment {
 	track: number;
 	samples: number;
-	/** The box that says how long each sample lasts: `SAMPLE_LENGTH`. */
+	/** The box that declares the sample duration: `SAMPLE_LENGTH`. */
 	lengthIn?: 'trun' | 'tfhd' | 'trex';
 	start?: number;
 }
@@ -87,9 +87,9 @@ export interface BuiltClip {
 	brand?: string;
 	length?: number;
 	tracks?: Track[];
-	/** Makes a file whose pictures come in fragments. */
+	/** Makes a fragmented file. */
 	fragments?: Fragment[];
-	/** Writes lengths in 64 bits. */
+	/** Writes 64-bit lengths. */
 	wide?: boolean;
 	mediaBytes?: number;
 }
@@ -100,7 +100,7 @@ const WIDE = 0x0100_0000;
 const UPRIGHT = [0x1_0000, 0, 0, 0, 0x1_0000, 0, 0, 0, 0x4000_0000];
 const TURNED = [0, 0x1_0000, 0, 0xffff_0000, 0, 0, 0, 0, 0x4000_0000];
 
-/** An MP4 whose boxes say what the arguments say; its media is nothing. */
+/** An MP4 with boxes as specified; its media is empty. */
 export function builtClip({
 	brand = 'mp42',
 	length = 5_000,
@@ -153,7 +153,7 @@ function editList({ edits = [], delay }: Track, wide: boolean): Buffer {
 	return box('edts', box('elst', wide ? WIDE : 0, entries.length, ...entries.flat()));
 }
 
-/** `stsd` of one picture format, with its sides and how its pixels are shown. */
+/** `stsd` with one picture format: its sides and its pixel aspect ratio. */
 function description({ size, pixel }: Track): Content {
 	if (!pixel) return '';
 	const fields = Buffer.alloc(78);
@@ -180,8 +180,8 @@ export function element(id: number, ...content: Content[]): Buffer {
 }
 
 /**
- * A WebM without media, as a program writes it that knows what follows.
- * @param tick nanoseconds; a million where the file does not say it
+ * A WebM without media, as written by a program that knows all lengths.
+ * @param tick nanoseconds; by default a million, which the file omits
  */
 export function builtMatroska({
 	seconds = 5,

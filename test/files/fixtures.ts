@@ -1,11 +1,11 @@
 /* eslint-disable @n8n/community-nodes/no-restricted-imports, @n8n/community-nodes/no-restricted-globals -- reads files for tests, never inside n8n */
-/** Files that ffmpeg and ImageMagick made (see `fixtures/make.sh`): the truth about them is not ours. */
+/** Files made by ffmpeg and ImageMagick (see `fixtures/make.sh`), as an independent reference. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 const FOLDER = join(__dirname, 'fixtures');
 
-/** Every file that is there, by its name. */
+/** All files by name. */
 export const FIXTURES: readonly string[] = readdirSync(FOLDER)
 	.filter((name) => !/\.(?:sh|json)$/.test(name))
 	.sort();
@@ -23,5 +23,5 @@ interface Probe {
 	}>;
 }
 
-/** What ffprobe said of each video. */
+/** ffprobe's output for each video. */
 export const PROBED = JSON.parse(fixture('ffprobe.json').toString()) as Record<string, Probe>;

@@ -1,5 +1,5 @@
 /* eslint-disable @n8n/community-nodes/no-restricted-imports -- makes images for tests, never inside n8n */
-/** Images made on the fly in any size: PNG and JPEG that decoders open, and of WebP what is read of it. */
+/** Images generated in any size: valid PNG and JPEG, and the parsed part of WebP. */
 import { crc32, deflateSync } from 'node:zlib';
 
 import { seededRandom } from '../simulator/random';
@@ -22,10 +22,10 @@ function pngChunk(type: string, ...content: Buffer[]): Buffer {
 	return Buffer.concat([uint32(named.length - 4), named, uint32(crc32(named))]);
 }
 
-/** @param noise fills the picture with what cannot be compressed: 3 bytes a pixel */
+/** @param noise fills the picture with incompressible data: 3 bytes per pixel */
 export function png({ width, height }: Size, noise = false): Buffer {
 	const random = seededRandom(width * height);
-	// Each row begins with the way in which it is filtered: not at all.
+	// Each row starts with its filter: none.
 	const rows = Buffer.from(
 		Array.from({ length: height * (1 + width * 3) }, (_, index) => {
 			if (index % (1 + width * 3) === 0) return 0;
@@ -45,10 +45,10 @@ const segment = (marker: number, ...content: Buffer[]) => {
 	return Buffer.concat([Buffer.from([0xff, marker]), uint16(inside.length + 2), inside]);
 };
 
-/** A grey JPEG: two bits for each block of 8 × 8. @param before segments in front of the picture, as cameras put them */
+/** A grey JPEG: two bits per block of 8 × 8. @param before segments in front of the picture, as cameras write them */
 export function jpeg({ width, height }: Size, before: Buffer = Buffer.alloc(0)): Buffer {
 	const blocks = Math.ceil(width / 8) * Math.ceil(height / 8);
-	// Tables of one code, `0`: the difference 0 for DC, the end of the block for AC.
+	// Tables with one code, `0`: the difference 0 for DC, the end of the block for AC.
 	const code = [1, ...Array<number>(15).fill(0), 0];
 	return Buffer.concat([
 		Buffer.from('ffd8', 'hex'),
@@ -63,17 +63,17 @@ export function jpeg({ width, height }: Size, before: Buffer = Buffer.alloc(0)):
 	]);
 }
 
-/** What a camera writes in front of its picture: a small one, whole, within a segment of its own. */
+/** What a camera writes in front of its picture: a complete thumbnail within its own segment. */
 export const cameraPreview = () => exifSegment(jpeg({ width: 160, height: 120 }));
 
-/** Exif data that say how a picture is to be turned: 1 not at all, 6 by a quarter. */
+/** Exif data with an orientation: 1 is upright, 6 a quarter turn. */
 export function exif(orientation: number, endian: 'LE' | 'BE' = 'BE'): Buffer {
 	const bytes = Buffer.from((endian === 'LE' ? 'II' : 'MM') + '\0'.repeat(24));
 	const [short, long] = [`writeUInt16${endian}`, `writeUInt32${endian}`] as const;
 	bytes[short](42, 2);
 	bytes[long](8, 4);
 	bytes[short](1, 8);
-	// The one entry: its tag, its type (a short), one of them.
+	// The only entry: its tag, its type (a short), its count.
 	bytes[short](0x0112, 10);
 	bytes[short](3, 12);
 	bytes[long](1, 14);
@@ -85,7 +85,7 @@ export const exifSegment = (data: Buffer) => segment(0xe1, Buffer.from('Exif\0\0
 
 const riff = (...chunks: Buffer[]) => chunk('RIFF', Buffer.from('WEBP', 'latin1'), ...chunks);
 
-/** The head of a lossless WebP, which is all that is read of it. */
+/** The header of a lossless WebP, the only part that is read. */
 const losslessChunk = ({ width, height }: Size) => {
 	const picture = Buffer.alloc(64);
 	picture[0] = 0x2f;
@@ -103,7 +103,7 @@ export function webpExtended(size: Size): Buffer {
 	return riff(chunk('VP8X', header), losslessChunk(size));
 }
 
-/** The head of a lossy WebP, which is all that is read of it. */
+/** The header of a lossy WebP, the only part that is read. */
 export function webpLossy({ width, height }: Size): Buffer {
 	const frame = Buffer.alloc(64);
 	Buffer.from([0x30, 0x01, 0x00, 0x9d, 0x01, 0x2a]).copy(frame);
@@ -112,7 +112,7 @@ export function webpLossy({ width, height }: Size): Buffer {
 	return riff(chunk('VP8 ', frame));
 }
 
-/** Beginnings of files that gateways do not take as images, by what a message calls them. */
+/** The start of files that gateways do not accept as images, by their names in messages. */
 export const OTHER_FILES: Readonly<Record<string, Buffer>> = Object.fromEntries(
 	Object.entries({
 		'a HEIC image': '\0\0\0\x18ftypheic\0\0\0\0mif1heic',

@@ -6,7 +6,7 @@ import { EXTRA_BODY_PROPERTIES } from './extraBody';
 import { FILE_PROPERTIES } from './files';
 import { PROMPT_PROPERTIES } from './prompts';
 
-/** Every promise about what anybody, files and gateways send, by what they send. */
+/** All properties about what people, files and gateways send, by sender. */
 export const PROPERTIES: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
 	'images and clips': FILE_PROPERTIES,
 	answers: ANSWER_PROPERTIES,

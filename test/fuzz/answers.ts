@@ -1,5 +1,5 @@
 /* eslint-disable @n8n/community-nodes/no-restricted-imports -- reads its samples, never inside n8n */
-/** Promises about what is read of a gateway's answers, whatever it sends. */
+/** Properties of the answer readers, whatever a gateway sends. */
 import { readFileSync } from 'node:fs';
 
 import fc from 'fast-check';
@@ -21,14 +21,14 @@ import { linearWork, outcomeOf } from './work';
 
 const BASE = 'https://gateway.example';
 
-/** Answers as gateways give them, so that what is written over them is reached by the readers. */
+/** Realistic answers, so that the readers reach what overwrites parts of them. */
 const SAMPLES = readFileSync('test/unit/answers.samples.jsonl', 'utf8')
 	.trim()
 	.split('\n')
 	.map((line) => (JSON.parse(line) as { answer: unknown }).answer)
 	.filter((answer) => typeof answer === 'object' && answer !== null);
 
-/** The names that gateways give their fields. */
+/** Names that gateways give their fields. */
 export const NAMES = [
 	...new Set(
 		Array.from(JSON.stringify(SAMPLES).matchAll(/"(\w{1,40})":/g), ([, name = '']) => name),
@@ -64,7 +64,7 @@ const leaf = fc.oneof(
 	{ weight: 1, arbitrary: fc.constantFrom(null, true, false) },
 );
 
-/** As it comes out of a parser: own fields of any name, nothing that JSON has no word for. */
+/** As a parser returns it: own fields of any name, nothing that JSON cannot represent. */
 const asJson = (value: unknown): unknown => JSON.parse(JSON.stringify(value) ?? 'null') as unknown;
 
 const { value } = fc.letrec<{ value: unknown }>((tie) => ({
@@ -73,12 +73,12 @@ const { value } = fc.letrec<{ value: unknown }>((tie) => ({
 		leaf,
 		fc.array(fc.tuple(name, tie('value')), { maxLength: 8 }).map(record),
 		fc.array(tie('value'), { maxLength: 4 }),
-		// Gateways put answers of others into strings of their own.
+		// Gateways embed the answers of others as strings.
 		tie('value').map((inner) => JSON.stringify(inner) ?? ''),
 	),
 }));
 
-/** `__proto__` is a field like any other, as it is for a parser. */
+/** `__proto__` is an ordinary field, as it is for a parser. */
 function record(entries: Array<[string, unknown]>): unknown {
 	return Object.fromEntries(entries);
 }
@@ -117,7 +117,7 @@ const anyAnswer = fc.oneof(
 	{ weight: 1, arbitrary: value.map(asJson) },
 );
 
-/** Bodies as they come: JSON, such that broke off, pages, prose. */
+/** Bodies as received: JSON, truncated JSON, pages, prose. */
 const body = fc.oneof(
 	parsedAnswer.map((answer) => JSON.stringify(answer)),
 	fc.tuple(parsedAnswer, fc.nat()).map(([answer, at]) => {
@@ -139,7 +139,6 @@ export const BODY_READERS: Readonly<Record<string, (answer: unknown) => unknown>
 	recognise: (answer) => recognise(readComplaint(answer), 400),
 };
 
-/** What reads text. */
 export const WORD_READERS: Readonly<Record<string, (text: string) => unknown>> = {
 	parseJson,
 	excerpt,
@@ -149,7 +148,7 @@ export const WORD_READERS: Readonly<Record<string, (text: string) => unknown>> =
 	classifyFailedTask: (text) => classifyFailedTask(text, text),
 };
 
-/** Characters; of words that are shown, and of all that is stored of a task. */
+/** In characters: for words that are shown, and for everything stored about a task. */
 const LONGEST_WORDS = 2_200;
 const LARGEST_TASK = 400_000;
 

@@ -1,4 +1,4 @@
-/** Promises about what is read from a call to the trigger, which anybody may make: a task ID. */
+/** Properties of reading a task ID from a call to the trigger, which anybody may make. */
 import fc from 'fast-check';
 
 import { readCalledTaskId } from '../../nodes/Sora/gateway/taskId';
@@ -7,7 +7,7 @@ import { WIRES } from '../../nodes/Sora/gateway/wires';
 import { NAMES } from './answers';
 import { linearWork, outcomeOf } from './work';
 
-/** In which IDs are looked for, most of all. */
+/** Where IDs are mainly looked for. */
 const PLACES = 'task_id taskId id data output task object payload event type'.split(' ');
 const IDS: readonly string[] = [
 	...'task_1 sora-2:task_01K veo3:1-2 models/veo/operations/1 .. . ../models %2e%2e'.split(' '),
@@ -25,7 +25,7 @@ const name = fc.oneof(
 	fc.constantFrom(...NAMES, 'toString', 'valueOf', 'constructor'),
 	fc.string({ maxLength: 8 }),
 );
-/** Where a text is expected: objects and lists, of JSON in a body or without a prototype out of our parser. */
+/** Not text: objects and lists, from JSON in a body or without a prototype from our parser. */
 const noText = fc.oneof(
 	fc.dictionary(name, fc.oneof(fc.boolean(), fc.constant(null), fc.constant({})), { maxKeys: 3 }),
 	fc.array(fc.oneof(fc.boolean(), fc.constant({})), { maxLength: 2 }),

@@ -1,4 +1,4 @@
-/** Promises about the Extra Body, which an expression may fill with whatever came in. */
+/** Properties of the Extra Body, which an expression may fill with any input. */
 import fc from 'fast-check';
 
 import { extraBodyIn } from '../../nodes/Sora/actions/extraBody';

@@ -1,6 +1,6 @@
 /**
- * Promises about every parser of files, over files that are true, broken, or made to harm. Each is a fast-check
- * property, to be run a little in the tests and for long by hand.
+ * Properties of every file parser, for valid, broken and malicious files. Each is a fast-check property, run briefly in
+ * the tests and at length by hand.
  */
 import fc from 'fast-check';
 
@@ -19,7 +19,7 @@ const text = (bytes: Buffer) => bytes.toString('latin1');
 
 type Parser = (bytes: Buffer) => unknown;
 
-/** Every parser that the bytes of foreign files come to. */
+/** Every parser of bytes from foreign files. */
 export const BINARY_PARSERS: Readonly<Record<string, Parser>> = {
 	fileKind,
 	readVideo: (bytes) => readVideo(bytes),
@@ -28,7 +28,7 @@ export const BINARY_PARSERS: Readonly<Record<string, Parser>> = {
 		await checkClip(new Blob([bytes]), fileKind(bytes), { start: 1, end: 3 }, 'the file'),
 };
 
-/** Every parser that foreign texts come to. */
+/** Every parser of foreign text. */
 export const TEXT_PARSERS: Readonly<Record<string, Parser>> = {
 	imageList: (bytes) => imageList(text(bytes), 'Images', webUrlOf),
 	'dataUriContent, base64': (bytes) => dataUriContent(`data:;base64,${text(bytes)}`),
@@ -37,14 +37,14 @@ export const TEXT_PARSERS: Readonly<Record<string, Parser>> = {
 	sentAs: (bytes) => sentAs({ name: text(bytes), mimeType: text(bytes) }, FILE_KINDS[0]),
 };
 
-/** What repeats itself in texts that are made to harm. */
+/** What malicious texts repeat. */
 export const TEXT_REPETITIONS: readonly Buffer[] = [
 	...['<!---->', '<!--', '<?xml ', '<?', '<!DOCTYPE [', '<!DOCTYPE >', '<', ' ', '\n', ',', ', '],
 	...[', h', '%', '%41', '%4', '&', '.', '.a', 'a', 'Aa0', '=', '; ', ';base64', 'data:', 'data:,'],
 	...[' data:a', ',https:', 'https:', '{', '[', '/', '\0', '\xff', 'é', '😀'],
 ].map((characters) => Buffer.from(characters));
 
-/** What repeats itself in files that are made to harm. */
+/** What malicious files repeat. */
 export const BINARY_REPETITIONS: readonly Buffer[] = [
 	...['<!---->', '\0', '\xff', '\xff\0', 'G', ' ', '\xff\xfe\0\x02', '\xff\xe0\0\0', '\xff\xd8'],
 	...['JUNK\0\0\0\0', '\xec\x80', '\xa3\x84\x81\0\x01\0', '\xe7\x81\x01', '\xae\x80'],
@@ -71,7 +71,7 @@ const within = (start: Buffer[], ...types: string[]) => {
 	return (inside: Buffer) => Buffer.concat([...start, around(inside)]);
 };
 
-/** How files are begun around the repetitions, so that parsers go into them. */
+/** How files start around the repetitions, so that parsers enter them. */
 export const SURROUNDINGS: Readonly<Record<string, (inside: Buffer) => Buffer>> = {
 	outermost: behind(FTYP),
 	'behind an index': behind(FTYP, INDEX),
@@ -91,7 +91,7 @@ export const SURROUNDINGS: Readonly<Record<string, (inside: Buffer) => Buffer>> 
 	'in a JPEG': behind(Buffer.from('ffd8ffe00002', 'hex')),
 };
 
-/** How texts are begun before the repetitions. */
+/** How texts start before the repetitions. */
 export const BEGINNINGS: readonly string[] = [
 	'',
 	'<?xml version="1.0"?>',
@@ -102,10 +102,10 @@ export const BEGINNINGS: readonly string[] = [
 	'file.',
 ];
 
-/** As many as there is room for. */
+/** As many as fit. */
 export const repeated = (token: Buffer, bytes: number) => Buffer.alloc(bytes, token);
 
-/** @returns what a parser gives, or the failure that it throws */
+/** @returns the parser's result, or the failure that it throws */
 async function outcome(parse: Parser, bytes: Buffer): Promise<unknown> {
 	let refusal: unknown;
 	const found = await outcomeOf(parse, bytes, (error) => {
@@ -117,7 +117,7 @@ async function outcome(parse: Parser, bytes: Buffer): Promise<unknown> {
 
 const parser = fc.constantFrom(...Object.values({ ...BINARY_PARSERS, ...TEXT_PARSERS }));
 
-/** Files that are nearly true. */
+/** Nearly valid files. */
 const brokenFile = fc
 	.tuple(
 		fc.constantFrom(...FIXTURES).map((name) => fixture(name)),
@@ -133,7 +133,7 @@ const brokenFile = fc
 	)
 	.map(([whole, changes]) =>
 		changes.reduce<Buffer>((file, { how, at: anywhere, value, bytes }) => {
-			// Most of what matters stands near the beginning.
+			// Most of what matters is near the start.
 			const at = file.length ? anywhere % Math.min(file.length, value % 2 ? 600 : file.length) : 0;
 			const [before, after] = [file.subarray(0, at), file.subarray(at)];
 			if (how === 'cut') return before.length > 40 ? before : file;
@@ -146,7 +146,7 @@ const brokenFile = fc
 		}, whole),
 	);
 
-/** Files of nothing but repetitions, within each other. */
+/** Files of nothing but nested repetitions. */
 const repetitiveFile = fc
 	.tuple(
 		fc.constantFrom(...Object.values(SURROUNDINGS)),

@@ -1,11 +1,11 @@
-/** Promises about prompts, which may be anything that somebody wrote into a form. */
+/** Properties of prompts, which may be anything typed into a form. */
 import fc from 'fast-check';
 
 import { normaliseMentions } from '../../nodes/Sora/prompt/mentions';
 import { storyboardPrompt } from '../../nodes/Sora/prompt/storyboard';
 import { linearWork, outcomeOf } from './work';
 
-/** All that some reader or other takes for the end of a line. */
+/** Everything that some reader takes for a line break. */
 const LINE_ENDS = [...'\n\r\v\f\x85\u2028\u2029\x1c\x1d\x1e', '\r\n'];
 const FRAGMENTS: readonly string[] = [
 	...'@{}.-_a狗😀 \t\u00a0/:',
@@ -35,7 +35,7 @@ export const PROMPT_PROPERTIES = {
 			const sent = await outcomeOf(normaliseMentions, given);
 			if (sent === undefined || bare(sent) !== bare(given)) throw new Error(sent);
 			if (sent.length > 2 * given.length + 2) throw new Error(`${sent.length} of ${given.length}`);
-			// Braces are looked through three deep.
+			// Braces are parsed three levels deep.
 			const isDeep = /(?:@\{\s*){4}/.test(given);
 			if (!isDeep && normaliseMentions(sent) !== sent) throw new Error(normaliseMentions(sent));
 		},

@@ -1,10 +1,10 @@
 /* eslint-disable @n8n/community-nodes/no-restricted-globals -- measures its own work, never inside n8n */
-/** What a parser takes of the processor, and how that grows: other programs of the machine do not lengthen it much. */
+/** CPU time of a parser, and how it grows; other programs hardly affect it. */
 import fc from 'fast-check';
 
 export type Act<Input> = (input: Input) => unknown;
 
-/** Milliseconds of the process in all its threads; whatever comes of the act. */
+/** Milliseconds of CPU time over all threads, whatever the result. */
 async function cpuMsOf<Input>(act: Act<Input>, input: Input): Promise<number> {
 	const before = process.cpuUsage();
 	try {
@@ -23,18 +23,17 @@ async function shortestOf(tries: number, measure: () => Promise<number>): Promis
 }
 
 /**
- * What is faster, in milliseconds, says nothing of how it grows: of a few units, which are next to nothing, and of what
- * is so large that memory must be cleared for it, which takes a second of a process that has run many tests.
+ * Shorter times, in milliseconds, say nothing about growth: of few units, since they are next to nothing; of many,
+ * since garbage collection takes a second in a process that has run many tests.
  */
 const MEASURABLE = { few: 200, many: 1_000 };
-/** Twice the input; 4 would be quadratic. */
+/** For twice the input; 4 would be quadratic. */
 export const MAX_GROWTH = 3.5;
 
 /**
- * How many times the work is done for twice the input. Begins small, so that what grows too fast is found out before
- * it takes for ever.
- * @param sizes ascending, the first of them of a few units
- * @returns 2 where all is too fast to tell
+ * How the work multiplies for twice the input. Starts small, to detect excessive growth before it takes forever.
+ * @param sizes ascending, the first of a few units
+ * @returns 2 if all is too fast to tell
  */
 export async function growth<Input>(
 	act: Act<Input>,
@@ -52,7 +51,7 @@ export async function growth<Input>(
 	return 2;
 }
 
-/** Some of a unit, again and again, between something that leads into a pattern and something that breaks it off. */
+/** Some units, repeated, between a start that enters a pattern and an end that breaks it. */
 const repetition = (fragments: readonly string[]) => {
 	const piece = fc.oneof(
 		{ weight: 4, arbitrary: fc.constantFrom(...fragments) },
@@ -60,20 +59,20 @@ const repetition = (fragments: readonly string[]) => {
 	);
 	const few = (minLength: number, maxLength: number) =>
 		fc.array(piece, { minLength, maxLength }).map((pieces) => pieces.join(''));
-	// What is slow is so over one thing as a rule.
+	// Slowness usually comes from a single repeated unit.
 	const unit = fc.oneof({ weight: 2, arbitrary: piece }, { weight: 1, arbitrary: few(2, 4) });
 	return fc.record({ begin: few(0, 3), unit, end: few(0, 2) });
 };
 
 /** 20 times doubles what doubles with each unit to a second. */
 const FEW_UNITS = 20;
-/** Each four times the one before: what is quadratic is told while it still takes less than a second. */
+/** Each four times the previous: quadratic growth shows while it still takes less than a second. */
 const SIZES = [4_096, 16_384, 65_536, 262_144];
 
 /**
- * For twice the text about twice the work, whatever repeats itself in it.
- * @param acts by name, of which each run draws one
- * @param fragments what such texts are made of
+ * Twice the text takes about twice the work, whatever it repeats.
+ * @param acts by name; each run draws one
+ * @param fragments that the texts are made of
  */
 export const linearWork = (
 	acts: Readonly<Record<string, Act<string>>>,
@@ -92,10 +91,10 @@ export const linearWork = (
 		},
 	);
 
-/** Far beyond what any input of some KB takes, in milliseconds of the processor. */
+/** Far more than any input of some KB takes, in milliseconds of CPU time. */
 const STANDSTILL_MS = 2_000;
 
-/** @throws where an act neither answers nor refuses as it should, or takes too long over it */
+/** @throws if an act neither answers nor refuses properly, or takes too long */
 export async function outcomeOf<Input, Output>(
 	act: (input: Input) => Output,
 	input: Input,

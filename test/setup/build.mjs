@@ -25,7 +25,7 @@ async function filesBelow(path) {
 		.sort();
 }
 
-// Contents instead of times: a checkout sets every time anew, and a build that failed its checks leaves a young dist.
+// Contents instead of times: a checkout resets all times, and a build that failed its checks leaves a recent dist.
 async function fingerprint() {
 	const hash = createHash('sha256');
 	for (const path of [...sources, 'dist']) {
@@ -36,13 +36,13 @@ async function fingerprint() {
 
 export async function build() {
 	return await step('build', async () => {
-		// Told so, the spinner of n8n-node stands still instead of filling the held-back output.
+		// Keeps n8n-node's spinner from filling the captured output.
 		await capture([...npm, 'run', 'build'], { env: { CI: 'true' } });
 		await writeFile(stamp, await fingerprint());
 	});
 }
 
-/** Builds unless dist is what the last build made of the sources as they are. */
+/** Builds unless dist matches the current sources. */
 export async function ensureBuilt() {
 	if ((await readFile(stamp, 'utf8').catch(() => '')) === (await fingerprint())) return;
 	if (!(await build())) process.exit(1);

@@ -20,9 +20,9 @@ async function removeAbandoned(cache) {
 }
 
 /**
- * A folder outside the checkout that is made once, and is there complete or not at all. `fill` gets an empty folder to
- * work in, and gives the folder below it that is to stay where that is not the whole. Returns its path, or undefined
- * where that failed.
+ * A folder outside the checkout that is created once, and exists either complete or not at all. `fill` gets an empty
+ * folder to work in, and returns the subfolder to keep, unless it is the whole. Returns its path, or undefined if that
+ * failed.
  */
 export async function madeOnce({ name, label, fill }) {
 	const cache = cacheFolder();
@@ -37,7 +37,7 @@ export async function madeOnce({ name, label, fill }) {
 	process.on('exit', discard);
 	const done = await step(label, async () => {
 		const result = (await fill(unfinished)) ?? unfinished;
-		// Whoever finishes first wins; a rename onto a folder that is not empty fails and changes nothing.
+		// The first to finish wins; a rename onto a non-empty folder fails and changes nothing.
 		await rename(result, target).catch((error) => {
 			if (!existsSync(target)) throw error;
 		});

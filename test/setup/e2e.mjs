@@ -3,17 +3,17 @@ import { ensureInstalled } from './install.mjs';
 import { runJest, sum } from './jest.mjs';
 import { prepareRealN8n } from './realN8n.mjs';
 
-// An n8n needs a core of its own, and tests with a stopwatch need it to themselves.
+// An n8n needs its own core, and timed tests need it to themselves.
 const jestArguments = ['--selectProjects=e2e', '--runInBand', '--testTimeout=180000'];
 
 const which = process.argv[2] === '--oldest' ? 'oldest' : 'newest';
 const wishes = process.argv.slice(which === 'oldest' ? 3 : 2);
-// The tests of the editor know one editor, which is the newest.
+// The editor tests only know the newest editor.
 if (which === 'oldest') jestArguments.push('--testPathIgnorePatterns=editor');
 
 await ensureInstalled();
 await ensureBuilt();
-// With these, jest.config.js knows the project e2e.
+// These make jest.config.js define the project e2e.
 Object.assign(process.env, await prepareRealN8n(which));
 const { counts, passed } = await runJest('jest', [...jestArguments, ...wishes]);
 if (!passed) process.exitCode = 1;

@@ -1,6 +1,6 @@
-// Stands in for fast-check under jest (jest.config.js). One seed for every property of the run: `npm test` repeats itself,
-// and a random seed comes from outside (`npm run fuzz`, `npm run faults`, CI), which prints it. And a tenth of the runs
-// that a property asks for, but for `npm run fuzz` and `npm run faults`.
+// Replaces fast-check under jest (jest.config.js). Uses one seed for all properties of a run: `npm test` is repeatable,
+// and a random seed comes from outside (`npm run fuzz`, `npm run faults`, CI), which prints it. Makes a tenth of the
+// runs that a property asks for, except in `npm run fuzz` and `npm run faults`.
 const fc = require('../../node_modules/fast-check/lib/cjs/fast-check.js');
 
 const FIXED_SEED = 20_261_201;

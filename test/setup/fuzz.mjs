@@ -8,7 +8,7 @@ import { seedOf } from './seed.mjs';
 const USAGE = `npm run fuzz [-- -t 'part of a promise']
   FUZZ_RUNS  runs of each promise, 5000 unless said otherwise
   FUZZ_SEED  a number: the same runs again`;
-/** A run takes milliseconds; a measured one, of work that grows as it should, a few seconds. */
+/** A run takes milliseconds; a measured one, with normal growth, a few seconds. */
 const STANDSTILL_MS = 120_000;
 
 const { FUZZ_RUNS = '5000' } = process.env;
@@ -25,7 +25,7 @@ const at = () => readFileSync(progress, 'utf8');
 const again = `FUZZ_SEED=${FUZZ_SEED} FUZZ_RUNS=${FUZZ_RUNS} npm run fuzz`;
 console.log(`${FUZZ_RUNS} runs of each promise; the same again: ${again}`);
 
-// All properties; what else there is in the unit tests takes no time beside them.
+// All properties; the other unit tests take no time in comparison.
 const jest = ['node_modules/jest/bin/jest.js', '--runInBand'];
 const child = spawn(
 	process.execPath,
@@ -37,7 +37,7 @@ const child = spawn(
 	},
 );
 
-// What stands still has no time to say so. While the file is written, it is empty for a moment.
+// A hang cannot report itself. The file is empty for a moment while it is written.
 let seen = '';
 let since = Date.now();
 const watch = setInterval(() => {

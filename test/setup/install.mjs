@@ -14,7 +14,7 @@ async function fingerprint(folder, { version } = running) {
 		.slice(0, 16);
 }
 
-/** npm on another Node than the running one, and what it needs of the environment to start that one's tools too. */
+/** npm on another Node than the current one, with the environment that makes it use that Node's tools. */
 export function npmOn(node = running) {
 	if (node.path === running.path) return { npm, env: {} };
 	const pathName = Object.keys(process.env).find((name) => /^path$/i.test(name)) ?? 'PATH';
@@ -24,7 +24,7 @@ export function npmOn(node = running) {
 	};
 }
 
-// Scripts stay off: one of n8n-core's dependencies compiles native code that nothing here uses.
+// No scripts: one of n8n-core's dependencies compiles native code that nothing here uses.
 async function installFromLockfile(folder, node) {
 	const { npm: npmThere, env } = npmOn(node);
 	const command = [...npmThere, 'ci', '--ignore-scripts', '--no-audit', '--no-fund'];
@@ -36,9 +36,9 @@ function stopHere() {
 	process.exit(1);
 }
 
-/** Installs the checkout's dependencies unless they are those of the lockfile already, for this major of Node. */
+/** Installs the checkout's dependencies unless they already match the lockfile, for this major version of Node. */
 export async function ensureInstalled() {
-	// Inside node_modules, because `npm ci` starts by removing that folder: an aborted installation leaves no stamp.
+	// Inside node_modules, because `npm ci` first removes that folder: an aborted installation leaves no stamp.
 	const stamp = join(root, 'node_modules', '.installed-for');
 	const wanted = await fingerprint(root);
 	if ((await readFile(stamp, 'utf8').catch(() => '')) === wanted) return;
@@ -50,9 +50,9 @@ export async function ensureInstalled() {
 }
 
 /**
- * Installs what `manifestDir` (a package.json with its package-lock.json) asks for into a cache folder outside the
- * checkout, once for each lockfile and major of Node. `node` (its `path` and `version`) runs npm instead of the Node
- * at hand; `afterInstall` gets the folder before it counts as complete. Returns the folder.
+ * Installs what `manifestDir` (a package.json with its package-lock.json) requires into a cache folder outside the
+ * checkout, once per lockfile and major version of Node. `node` (its `path` and `version`) runs npm instead of the
+ * current Node; `afterInstall` gets the folder before it counts as complete. Returns the folder.
  */
 export async function installApart({ name, manifestDir, label = name, node, afterInstall }) {
 	const folder = await madeOnce({

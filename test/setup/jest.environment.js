@@ -1,9 +1,9 @@
-// Runs test files in the context of the worker itself, not in one of their own. So there is one `Error`, one `process` and
-// one n8n-core in it, as in n8n; jest.runtime.js loads that once for all files of the worker.
+// Runs test files in the worker's own context instead of a separate one, so there is one `Error`, one `process` and one
+// n8n-core, as in n8n; jest.runtime.js loads that once for all files of the worker.
 const vm = require('node:vm');
 const { ModuleMocker } = require('jest-mock');
 
-/** Stands for the worker's own context, for which Node has no object. */
+/** Represents the worker's own context, for which Node has no object. */
 const OWN = {};
 const { compileFunction } = vm;
 vm.compileFunction = (code, parameters, { parsingContext, ...options } = {}) =>
@@ -22,7 +22,7 @@ module.exports = class WorkerEnvironment {
 
 	async setup() {}
 
-	/** Leaves nothing behind for the next file. */
+	/** Restores everything for the next file. */
 	async teardown() {
 		this.moduleMocker.restoreAllMocks();
 		for (const name of Object.keys(process.env)) {

@@ -2,7 +2,7 @@ const { mkdtempSync, rmSync } = require('node:fs');
 const { tmpdir } = require('node:os');
 const { join } = require('node:path');
 
-// Made once for the run and inherited by the workers: n8n-core writes settings there, and must not touch the home folder.
+// Created once per run, inherited by workers: n8n-core writes settings there, not to the home folder.
 module.exports = () => {
 	const folder = mkdtempSync(join(tmpdir(), 'n8n-nodes-sora-jest-'));
 	process.env.N8N_USER_FOLDER = folder;

@@ -2,10 +2,10 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { StepFailed, capture, root, step, temporaryFolder } from './run.mjs';
 
-/** What a test has counted, beyond passing or failing. */
+/** Figures that a test prints, besides passing or failing. */
 const FIGURES = /^figures: .*$/gm;
 
-/** Runs jest as one step, then says the figures that tests have written on stderr. Returns what it counted, also where tests fail, and whether all went well. */
+/** Runs jest as one step and prints its figures. Returns the counts, even on failure, and whether it passed. */
 export async function runJest(name, args) {
 	const resultFile = join(temporaryFolder(), 'jest.json');
 	const jest = [process.execPath, join(root, 'node_modules/jest/bin/jest.js')];

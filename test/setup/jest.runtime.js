@@ -1,4 +1,4 @@
-// Packages are loaded by Node itself, once for a worker; the project's own files by jest, anew for each test file.
+// Node itself loads packages, once per worker; jest loads the project's own files, once per test file.
 const { createRequire } = require('node:module');
 const Runtime = require('jest-runtime').default;
 

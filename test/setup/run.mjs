@@ -12,10 +12,10 @@ const onTerminal = Boolean(process.stdout.isTTY);
 const windows = process.platform === 'win32';
 const relayedSignals = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 
-// Ctrl-C arrives twice under npm: once from the terminal, once forwarded by npm. A person cannot press it this fast.
+// Under npm, Ctrl-C arrives twice: from the terminal, and forwarded by npm. Nobody can press it this fast.
 const sameKeyPressMs = 300;
 
-/** A failure that needs no stack: what was printed until then, and one line about it. */
+/** A failure that needs no stack trace: the output so far, and one line about it. */
 export class StepFailed extends Error {
 	constructor(message, output) {
 		super(message);
@@ -23,13 +23,13 @@ export class StepFailed extends Error {
 	}
 }
 
-/** Where npm runs this script, the same npm is used again: another one may read the lockfile differently. */
+/** If npm runs this script, the same npm is used again: another one may read the lockfile differently. */
 export const npm =
 	basename(process.env.npm_execpath ?? '') === 'npm-cli.js'
 		? [process.execPath, process.env.npm_execpath]
 		: ['npm'];
 
-/** A folder that is gone when this process ends. */
+/** A folder that is removed when this process ends. */
 export function temporaryFolder() {
 	const folder = mkdtempSync(join(tmpdir(), 'n8n-nodes-sora-'));
 	process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
@@ -40,8 +40,8 @@ function exitCodeOf(code, signal) {
 	return code ?? 128 + constants.signals[signal];
 }
 
-// The child leads a process group of its own, so that a key press on the terminal reaches this process alone and is
-// then handed on exactly once.
+// The child leads its own process group, so that a key press on the terminal reaches only this process and is forwarded
+// exactly once.
 function startInOwnGroup([command, ...args], options) {
 	return spawn(command, args, { cwd: root, detached: !windows, ...options });
 }
@@ -64,14 +64,13 @@ function relaySignals(child, send) {
 	return () => received;
 }
 
-// A captured command sees no terminal, so it must be told whether colours are wanted. Node warns where both variables
-// are set.
+// A captured command sees no terminal, so it must be told whether to use colours. Node warns if both variables are set.
 function captureEnvironment(extra) {
 	const { FORCE_COLOR, NO_COLOR, ...env } = process.env;
 	return { ...env, ...(onTerminal ? { FORCE_COLOR: '1' } : { NO_COLOR: '1' }), ...extra };
 }
 
-/** Runs a command with its output held back; gives that output, or fails with it. */
+/** Runs a command and captures its output; returns it, or throws with it. */
 export async function capture(command, { cwd = root, env = {} } = {}) {
 	return await new Promise((resolve, reject) => {
 		const chunks = [];
@@ -103,7 +102,7 @@ export async function capture(command, { cwd = root, env = {} } = {}) {
 	});
 }
 
-/** Does what needs the network, again where it fails. */
+/** Retries work that needs the network. */
 export async function repeated(work, tries = 3) {
 	for (let attempt = 1; ; attempt++) {
 		try {
@@ -115,7 +114,7 @@ export async function repeated(work, tries = 3) {
 	}
 }
 
-/** Gives the terminal over to a TypeScript program. Returns its exit code, with which this process is to end too. */
+/** Hands the terminal over to a TypeScript program. Returns its exit code, with which this process should end, too. */
 export async function launch(program, args) {
 	const child = startInOwnGroup([process.execPath, '--import', 'tsx', program, ...args], {
 		stdio: 'inherit',
@@ -132,9 +131,9 @@ export async function launch(program, args) {
 }
 
 /**
- * Does one piece of work in one line of output, on which the seconds go by; where there is no terminal, a line every
- * quarter of a minute says so. `work` may give a remark for the last line; where it fails, everything its command
- * printed is shown. Returns whether it went well.
+ * Does a piece of work in one line of output with a counter of seconds; without a terminal, a line every 15 seconds.
+ * `work` may return a remark for the last line; if it fails, everything its command printed is shown. Returns whether
+ * it succeeded.
  */
 export async function step(name, work) {
 	const start = performance.now();

@@ -11,7 +11,7 @@ export async function scan() {
 		name: 'scanner',
 		manifestDir: join(root, 'test/scanner'),
 	});
-	// The scanner makes a folder for temporary files when it is loaded, and leaves it behind.
+	// The scanner creates a temporary folder when it is loaded, and leaves it behind.
 	process.env.TMPDIR = process.env.TEMP = process.env.TMP = temporaryFolder();
 	const scanner = join(
 		installation,
@@ -23,7 +23,7 @@ export async function scan() {
 		[await unpackTarball(), ['**/*.js', 'package.json']],
 	]) {
 		const result = await analyzePackage(folder, patterns);
-		// The scanner passes a folder in which it finds nothing to look at, and says so in the message.
+		// The scanner passes a folder in which it finds nothing to check, and says so in the message.
 		if (!result.passed || result.message)
 			throw new StepFailed(result.message, result.details ?? '');
 	}

@@ -11,7 +11,7 @@ if (process.env.CI) {
 	console.log(`the same again: FUZZ_SEED=${process.env.FUZZ_SEED} npm test`);
 }
 
-/** Leaves out what does not depend on the version of Node. */
+/** Skips what does not depend on the version of Node. */
 const TESTS_ONLY = '--tests-only';
 const jestArguments = process.argv.slice(2).filter((argument) => argument !== TESTS_ONLY);
 const tool = (path, ...args) => [process.execPath, join(root, 'node_modules', path), ...args];
@@ -36,7 +36,7 @@ const ofTheSources = {
 };
 const ofTheBuild = { scan: [process.execPath, join(root, 'test/setup/scan.mjs')] };
 
-// One after the other, beside the build and jest.
+// One after the other, alongside the build and jest.
 const results = new Map();
 let before = Promise.resolve();
 function begin(commands) {
