@@ -36,6 +36,12 @@ const refusal = (bytes: Buffer, label?: string) =>
 
 describe('an image, by its content', () => {
 	it.each(KINDS)('tells the dimensions of %s', (kind, make) => {
+		for (const size of [
+			{ width: 16_383, height: 1 },
+			{ width: 1, height: 16_383 },
+		]) {
+			expect(readImage(make(size))).toMatchObject({ ...size, whole: true });
+		}
 		const image = make({ width: 640, height: 360 });
 		expect(fileKind(image)?.mimeType).toBe(kind.split(',')[0]);
 		expect(checked(image)).toEqual({ width: 640, height: 360, whole: true });
@@ -65,17 +71,6 @@ describe('an image, by its content', () => {
 		const kept = Buffer.concat([signature, mangled.subarray(7)]);
 		expect(mangled.length).toBeLessThan(whole.length - 1);
 		expect(readImage(kept)).toMatchObject({ width: 300, whole: false });
-	});
-
-	it('has any dimensions that the format allows', () => {
-		const side = fc.integer({ min: 1, max: 16_383 });
-		fc.assert(
-			fc.property(side, side, (width, height) => {
-				for (const make of [webpLossless, webpExtended, webpLossy]) {
-					expect(readImage(make({ width, height }))).toMatchObject({ width, height, whole: true });
-				}
-			}),
-		);
 	});
 
 	it.each(KINDS)('is known to be truncated: %s, at any point', (_, make) => {
