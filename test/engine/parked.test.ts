@@ -653,18 +653,15 @@ describe('if parking is impossible', () => {
 		expect(hintOf(execution)).toMatch(/^Waited in the node/);
 	});
 
-	it.each([{}, { alwaysOutputData: true }])(
-		'an old n8n with the legacy order is detected (%j)',
-		async (node) => {
-			const settings = { executionOrder: 'v0' };
-			const execution = await start(parked, { sora: soraOfOldN8n(), node, settings });
-			expect(execution.status).toBe('success');
-			expectDelivered(execution);
-			expect(execution.items('Done')).toHaveLength(1);
-			expect(execution.runs('Done')).toHaveLength(1);
-			expect(execution.items('Sora')).toHaveLength(1);
-		},
-	);
+	it('an old n8n with the legacy order is detected', async () => {
+		const legacy = { sora: soraOfOldN8n(), settings: { executionOrder: 'v0' } };
+		const execution = await start(parked, { ...legacy, node: { alwaysOutputData: true } });
+		expect(execution.status).toBe('success');
+		expectDelivered(execution);
+		expect(execution.items('Done')).toHaveLength(1);
+		expect(execution.runs('Done')).toHaveLength(1);
+		expect(execution.items('Sora')).toHaveLength(1);
+	});
 });
 
 describe('an old n8n that does not reveal settings', () => {

@@ -70,6 +70,16 @@ function drip(response: ServerResponse | Socket, what: string): void {
 	})();
 }
 
+/** A server that does this with the first bytes of each connection. */
+async function acting(scheme: string, act: (socket: Socket) => void) {
+	let connections = 0;
+	const server = createServer((socket) => {
+		connections++;
+		socket.once('data', () => act(socket));
+	});
+	return { ...(await listening(server, scheme)), connections: () => connections };
+}
+
 const trickling: Script = (_, response) => {
 	response.writeHead(200, { 'content-type': 'application/json' });
 	response.write('{"task_id":"');
@@ -90,19 +100,13 @@ describe('an answer that never ends', () => {
 		['body', 'a\r\n\r\n{"task_id":"'],
 		['head', ''],
 	])('to a submission leaves it uncertain, after one request: its %s', async (_, begin) => {
-		let connections = 0;
-		const server = createServer((socket) => {
-			connections++;
-			socket.on('error', () => undefined);
-			socket.once('data', () => {
-				socket.write(`HTTP/1.1 200 OK\r\nX-Slow: ${begin}`);
-				drip(socket, 'a');
-			});
+		const gateway = await acting('http', (socket) => {
+			socket.write(`HTTP/1.1 200 OK\r\nX-Slow: ${begin}`);
+			drip(socket, 'a');
 		});
-		const gateway = await listening(server, 'http');
 		const { error } = await runAgainst(gateway.url, boat, { node: retryOnFail });
 		expect(error?.message).toMatch(/^Submission uncertain.*no answer in time/);
-		expect(connections).toBe(1);
+		expect(gateway.connections()).toBe(1);
 		await until(() => gateway.open() === 0);
 	});
 });
@@ -154,19 +158,13 @@ describe('a request that ended before the connection was secure was not sent', (
 		['resets', (socket: Socket) => socket.resetAndDestroy()],
 		['never speaks', () => undefined],
 	])('if the server %s during the handshake', async (_, act) => {
-		let connections = 0;
-		const server = createServer((socket) => {
-			connections++;
-			socket.on('error', () => undefined);
-			socket.once('data', () => act(socket));
-		});
-		const { url } = await listening(server, 'https');
-		const { json: items } = await runAgainst(url, boat, goOn);
+		const gateway = await acting('https', act);
+		const { json: items } = await runAgainst(gateway.url, boat, goOn);
 		expect(items('Done')[0]).toMatchObject({
 			category: 'unreachable',
 			error: expect.stringMatching(/nothing was sent/),
 		});
-		expect(connections).toBeGreaterThan(0);
+		expect(gateway.connections()).toBeGreaterThan(0);
 	});
 
 	it('but is uncertain if it is cut after the handshake', async () => {
@@ -200,22 +198,14 @@ describe('a request that ended before the connection was secure was not sent', (
 				/nothing was sent/,
 			],
 		])('that %s', async (_, act, words) => {
-			let connections = 0;
-			const proxy = await listening(
-				createServer((socket) => {
-					connections++;
-					socket.on('error', () => undefined);
-					socket.once('data', () => act(socket));
-				}),
-				'http',
-			);
+			const proxy = await acting('http', act);
 			process.env.HTTPS_PROXY = proxy.url;
 			const { json: items } = await runAgainst('https://gateway.example', boat, goOn);
 			expect(items('Done')[0]).toMatchObject({
 				category: 'unreachable',
 				error: expect.stringMatching(words),
 			});
-			expect(connections).toBeGreaterThan(0);
+			expect(proxy.connections()).toBeGreaterThan(0);
 		});
 
 		it('but an answer from the gateway itself, through the tunnel, counts', async () => {
