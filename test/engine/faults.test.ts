@@ -214,7 +214,7 @@ describe('while the video renders', () => {
 			expect(json.task_id).toBe(tasks[0]?.taskId);
 			expect(json.error).toContain(json.task_id);
 			if (!directive.includes('cancelled')) expect(json.error).toContain(json.fail_reason);
-			expect(json.advice).toMatch(/bill tells whether it was charged; as a rule/);
+			expect(json.advice).toMatch(/bill shows whether it was charged; most gateways refund/);
 		}
 	});
 

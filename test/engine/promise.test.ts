@@ -836,7 +836,7 @@ describe('a test that n8n does not call one', () => {
 		['a retry of an execution that never reached the node', { mode: 'retry' }],
 	])('buys no sample if nobody knows: %s', async (_, started) => {
 		const { error } = await press(video('A boat', { whenTesting: 'sample' }), started);
-		expect(error?.message).toContain('n8n does not tell here whether this is a test');
+		expect(error?.message).toContain('n8n does not say here whether this is a test');
 		expect(error?.description).toMatch(/^Nothing was bought/);
 		expect(bought()).toHaveLength(0);
 		expect((await press(video('A boat, bought'), started)).error).toBeUndefined();

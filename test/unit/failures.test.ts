@@ -144,7 +144,7 @@ describe('a failed task', () => {
 			category,
 			taskId: 'video_1',
 			facts: { words: failReason || undefined },
-			advice: expect.stringMatching(/bill tells whether it was charged/),
+			advice: expect.stringMatching(/bill shows whether it was charged/),
 			headline: expect.stringContaining('(task video_1)'),
 		});
 		expect(taskFailure({ ...task, status: 'cancelled' }).category).toBe('task_cancelled');

@@ -75,9 +75,9 @@ export function characterItem(found: Character) {
 }
 
 const NO_LIMIT =
-	"This key has no limit of its own. What the account has left, the gateway's console tells.";
+	"This key has no limit of its own. The gateway's console shows what the account has left.";
 const NOTHING_LEFT_TOLD =
-	"The gateway tells what was used, and not what is left: look into the gateway's console.";
+	"The gateway reports what was used, but not what is left: check the gateway's console.";
 
 export function quotaItem(found: Quota) {
 	const { id, name, quota, used, remaining, unlimited, currency, unitsPerDollar } = found;

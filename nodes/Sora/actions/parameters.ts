@@ -97,7 +97,7 @@ export class Parameters {
 		const taskId = this.requiredText(name);
 		if (isUsableTaskId(taskId)) return taskId;
 		throw invalidInput(
-			`"${this.label(name)}" is no task ID: it holds characters that no ID has`,
+			`"${this.label(name)}" is not a task ID: it contains characters that no ID has`,
 			'Enter the ID as Video > Generate returns it.',
 		).about({ taskId });
 	}

@@ -29,7 +29,7 @@ export function purchaseHints(
 	const messages = [
 		bought.length > 0 && `${counted(bought.length, product)} bought (${firstNamed(bought)}).`,
 		reused.length > 0 &&
-			`Nothing was bought for ${counted(reused.length, 'item')}: ${firstNamed(reused)} of an earlier test was reused. To buy anew, change a parameter, or ${TO_BUY_AGAIN}. n8n remembers the video for a day, until it is restarted.`,
+			`Nothing was bought for ${counted(reused.length, 'item')}: ${firstNamed(reused)} of an earlier test was reused. To buy another one, change a parameter, or ${TO_BUY_AGAIN}. n8n remembers the video for a day, until it is restarted.`,
 		sampled > 0 &&
 			`Nothing was bought for ${counted(sampled, 'item')}: this is a sample, marked sample: true. To get the real one in the editor, ${TO_CHANGE_IT}.`,
 	];

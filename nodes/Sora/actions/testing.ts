@@ -38,7 +38,7 @@ export class EditorTests {
 		const chosen = p.choice<WhenTesting>('whenTesting');
 		if (this.isTest === undefined && chosen === 'sample') {
 			throw invalidInput(
-				`"${TESTING_LABEL}" is set to the sample, and n8n does not tell here whether this is a test`,
+				`"${TESTING_LABEL}" is set to the sample, and n8n does not say here whether this is a test`,
 				`To buy, ${TO_BUY_AGAIN}. For the sample, execute this workflow itself in the editor.`,
 			);
 		}

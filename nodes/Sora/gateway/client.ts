@@ -28,8 +28,8 @@ const OPTIONAL = {
 			'A small picture needs no upload: it goes along with the order itself. Put larger files on the web and give their addresses.',
 	},
 	quota: {
-		lacks: 'may not tell what an API key has left',
-		advice: "Look into the gateway's own console instead.",
+		lacks: 'may not report what an API key has left',
+		advice: "Check the gateway's own console instead.",
 	},
 } as const;
 

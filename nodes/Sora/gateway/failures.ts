@@ -55,7 +55,7 @@ type Row = Pick<FailureRow, 'kind' | 'message' | 'fix'> & Partial<FailureRow>;
 
 /** Added for a task that failed after it was accepted: the node cannot see the bill. */
 export const WAS_IT_CHARGED =
-	"Your gateway's bill tells whether it was charged; as a rule such gateways pay back what failed.";
+	"Your gateway's bill shows whether it was charged; most gateways refund what failed.";
 
 const refused = (what: Refusal) => ({ test: (text: string) => refusalIn(text) === what });
 
@@ -166,7 +166,7 @@ const ROWS = {
 	gateway_trouble: {
 		kind: 'outage',
 		message: 'The gateway or the service behind it has trouble',
-		fix: 'If it goes on, ask your gateway.',
+		fix: 'If it continues, ask your gateway.',
 		codesAreVague: true,
 		says: /do_request_failed|upstream|internal_(?:server_)?error|bad_response(?!_status)|bad gateway|gateway time-?out|请求上游地址失败/i,
 	},
@@ -178,7 +178,7 @@ const ROWS = {
 	gateway_silent: {
 		kind: 'outage',
 		message: 'The gateway did not answer',
-		fix: 'If it goes on, ask your gateway.',
+		fix: 'If it continues, ask your gateway.',
 	},
 	unreachable: {
 		kind: 'outage',
@@ -194,7 +194,7 @@ const ROWS = {
 		kind: 'request',
 		message:
 			'Submission uncertain: the request may have reached the gateway, but nothing came back that says so',
-		fix: 'Do not run it again yet: the video may have been bought. Look into the task list or the bill at your gateway. If the task is there, fetch it with Video > Get and its task ID; if it is not, run the node again.',
+		fix: 'Do not run it again yet: the video may have been bought. Check the task list or the bill at your gateway. If the task is there, fetch it with Video > Get and its task ID; if it is not, run the node again.',
 	},
 	answer_not_understood: {
 		kind: 'settings',
@@ -215,7 +215,7 @@ const ROWS = {
 		kind: 'task',
 		retryable: false,
 		message: 'The task has ended without a video, and its status does not tell whether it failed',
-		fix: 'Look into the task list or the bill at your gateway. The video may be there yet: Video > Get looks for it with this task ID, free of charge. Ordering the video again is a new purchase.',
+		fix: 'Check the task list or the bill at your gateway. The video may be there yet: Video > Get looks for it with this task ID, free of charge. Ordering the video again is a new purchase.',
 	},
 	task_cancelled: {
 		kind: 'task',
@@ -225,13 +225,13 @@ const ROWS = {
 	video_missing: {
 		kind: 'task',
 		message: 'The task is finished, but the gateway gives no video for it',
-		fix: 'Nothing needs to be bought again yet: try Video > Get with this task ID in a few minutes. If there is still no video, ask your gateway, whose bill tells whether it was charged.',
+		fix: 'Nothing needs to be bought again yet: try Video > Get with this task ID in a few minutes. If there is still no video, ask your gateway, whose bill shows whether it was charged.',
 	},
 	deadline_passed: {
 		kind: 'task',
 		cause: 'temporarily-unavailable',
 		message: 'The video was not finished within the maximum wait',
-		fix: 'Nothing needs to be bought again: the task goes on at the gateway and stays paid. Fetch it with Video > Get and its task ID; "Max Wait" under Options sets how long the node waits.',
+		fix: 'Nothing needs to be bought again: the task goes on at the gateway and is paid for. Fetch it with Video > Get and its task ID; "Max Wait" under Options sets how long the node waits.',
 	},
 	character_missing: {
 		kind: 'task',

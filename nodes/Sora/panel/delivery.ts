@@ -7,14 +7,14 @@ const waitingField: INodeProperties = {
 	type: 'options',
 	default: 'node',
 	description:
-		'Where the execution is until the video is finished: 1 to 10 minutes as a rule, 30 or more for HD and 25 seconds. After 30 minutes, or 60 for those, the node stops waiting; "Max Wait" under Options sets another limit.',
+		'Where the execution is until the video is finished: usually 1 to 10 minutes, 30 or more for HD and 25 seconds. After 30 minutes, or 60 for those, the node stops waiting; "Max Wait" under Options sets another limit.',
 	options: [
 		{ name: 'Wait Here', value: 'node', description: 'The execution keeps running' },
 		{
 			name: 'Let the Workflow Sleep (Survives a Restart)',
 			value: 'parked',
 			description:
-				"The execution lies in n8n's database and holds no slot. n8n wakes it about every minute, and when the gateway calls.",
+				"The execution is stored in n8n's database and holds no slot. n8n wakes it about every minute, and when the gateway calls.",
 			// An agent would answer before the video is there.
 			displayOptions: { show: { '@tool': [false] } },
 		},
@@ -75,7 +75,7 @@ export const WAIT_OPTIONS: INodeProperties[] = [
 		default: '',
 		placeholder: 'e.g. {{ $json.title }}',
 		description:
-			'Name of the downloaded file; its ending is added by what the file is. Without this option: the first words of the prompt, where they are known, and the task ID.',
+			'Name of the downloaded file; the extension is added by its type. Without this option: the first words of the prompt, where they are known, and the task ID.',
 		displayOptions: { show: { '/downloadVideo': [true] } },
 	},
 	{

@@ -139,13 +139,13 @@ const getQuota: PanelOperation = {
 	option: {
 		name: 'Get Quota',
 		value: 'getQuota',
-		description: 'Get what the API key may spend, as far as the gateway tells it',
+		description: 'Get what the API key may spend, as far as the gateway reports it',
 		action: 'Get the quota',
 	},
 	fields: [
 		{
 			displayName:
-				"Asks what the API key may spend; this costs nothing. The figures come in the gateway's own units, and in US dollars where the item says so; of most such gateways, 500,000 units are about 1 USD. Some gateways call what is left the quota, others what was granted, and some tell nothing. Compare once with your gateway's console.",
+				"Asks what the API key may spend; this costs nothing. The figures come in the gateway's own units, and in US dollars where the item says so; of most such gateways, 500,000 units are about 1 USD. Some gateways call what is left the quota, others what was granted, and some report nothing. Compare once with your gateway's console.",
 			name: 'quotaNotice',
 			type: 'notice',
 			default: '',

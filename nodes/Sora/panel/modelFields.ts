@@ -32,7 +32,7 @@ export const LABELS: Labels = {
 	private: 'Private',
 	seed: 'Seed',
 	negativePrompt: 'Negative Prompt',
-	audioUrl: 'Sound Track',
+	audioUrl: 'Soundtrack',
 	template: 'Effect',
 	firstFrame: 'First Frame',
 	lastFrame: 'Last Frame',
@@ -57,8 +57,7 @@ const DESCRIPTIONS: Record<FieldName, string> = {
 	private: 'Whether to keep the video unpublished. A private video cannot be remixed later.',
 	seed: 'A whole number. The same seed and the same prompt give much the same video again.',
 	negativePrompt: 'What should not be seen in the video. Only the first 500 characters count.',
-	audioUrl:
-		'Address of the sound that the video gets: WAV or MP3, 3 to 30 seconds long, 15 MB at most',
+	audioUrl: 'Address of the soundtrack: WAV or MP3, 3 to 30 seconds long, 15 MB at most',
 	template: 'Name of an effect that the model knows. Its documentation lists them.',
 };
 

@@ -42,7 +42,7 @@ export const whenTestingField = (
 		{
 			name: `Reuse the Same ${what}`,
 			value: 'reuse',
-			description: `Use the ${what.toLowerCase()} that this node bought before with the same parameters, or buy it where there is none. In a sub-workflow, an older n8n does not tell that it is a test, and the node buys.`,
+			description: `Use the ${what.toLowerCase()} that this node bought before with the same parameters, or buy it if there is none. In a sub-workflow, older versions of n8n do not say that it is a test, and the node buys.`,
 		},
 		{ name: sample.name, value: 'sample', description: sample.description },
 		{ name: ALWAYS, value: 'buy', description: 'Buy a new one at every execution' },

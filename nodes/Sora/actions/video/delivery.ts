@@ -66,7 +66,7 @@ export function failureOf(
 	const progress = task?.progress === undefined ? '' : ` at ${task.progress} %`;
 	const detail = task
 		? `its status is ${task.status || 'unknown'}${progress}`
-		: 'the gateway told nothing of it';
+		: 'the gateway reported nothing about it';
 	return new SoraFailure('deadline_passed', { taskId, task, detail, words: lastMiss?.facts.words });
 }
 
