@@ -49,7 +49,7 @@ const MAX_COMPLAINTS = 4;
 function complaintIn(value: unknown, { text }: { text?: string } = {}): Complaint | undefined {
 	if (Array.isArray(value)) {
 		const all = value.slice(0, MAX_COMPLAINTS).flatMap((item) => complaintIn(item) ?? []);
-		const message = all.map((each) => each.message).join(' ');
+		const message = cutWords(all.map((each) => each.message).join(' '));
 		if (all[0]) return { code: all[0].code, message };
 	}
 	if (value instanceof Part) {
