@@ -331,6 +331,9 @@ the longest delay in brackets:
 
 ${asleepTable(exact)}
 
+Without progress, nothing says that a render is about to end: every second less would be paid with time in a slot (by the same
+computation, 22 s late for 50 s in a slot, 10 s for 144 s).
+
 On a real n8n that runs ${SLOTS} executions at a time: ${slots[0]?.executions} executions, started together by a webhook, each for one video of
 ${slots[0]?.renderSeconds} s. In the node, a slot is held for as long as the render takes, and n8n starts the next execution only then:
 
