@@ -253,6 +253,21 @@ describe('a retry of a stopped execution', () => {
 		expect(bought()).toHaveLength(3);
 	});
 
+	it('picks its task up even if an agent’s tool bought first in the same execution', async () => {
+		gateway.set({ renderSeconds: 200 });
+		const own = { ...secret(), node: { id: 'own' } };
+		const tool = agentWorkflow([{}], { ...boat, waiting: 'none' }, { name: 'Tool', id: 'tool' });
+		const agent = { name: 'Agent', type: 'test.agent', parameters: tool.nodes[1]?.parameters };
+		const { nodes, connections } = inLine(agent, soraStep('Sora', boat, own.node));
+		const workflow = {
+			nodes: [...nodes, ...tool.nodes.slice(2)],
+			connections: { ...connections, Tool: tool.connections.Sora ?? {} },
+		};
+		await stopAfter(2, boat, { ...own, workflow });
+		expect(idsOf(await retry(own))).toEqual([taskIds()[1]]);
+		expect(bought()).toHaveLength(2);
+	});
+
 	it('picks its tasks up in any order of the items', async () => {
 		gateway.set({ renderSeconds: 200 });
 		const token = secret();
@@ -311,6 +326,24 @@ describe('a retry of a stopped execution', () => {
 		expect(idsOf(await retry(more, parameters))).toEqual(taskIds());
 		expect(bought().map(({ prompt }) => prompt)).toEqual(prompts);
 	});
+});
+
+it('counts Max Wait from the order of each video, however long it was queued', async () => {
+	gateway.set({ renderSeconds: 1_200 });
+	const options = { maxConcurrentVideos: 1 };
+	const { json: items } = await run({ ...byIdea, options }, ideas('A', 'B'));
+	expect(items('Sora').map(({ status }) => status)).toEqual(['SUCCESS', 'SUCCESS']);
+});
+
+it('keeps a purchase uncertain if it has neither an ID nor a link that may be kept', async () => {
+	const server = await scripted(({ method }, response) =>
+		method === 'POST'
+			? json(response, { status: 'succeeded', video_url: `${link}?key=${KEY}` })
+			: json(response, { error: 'gone' }, 404),
+	);
+	const { error } = await runAgainst(server.url, { ...boat, ...withFile }, tries);
+	expect(error?.message).toMatch(/^Submission uncertain.*not sent again/);
+	expect(postsTo(server)).toHaveLength(1);
 });
 
 describe('a failure that ends the node', () => {

@@ -53,6 +53,18 @@ describe('reported outcomes', () => {
 		]);
 	});
 
+	it('keep their age when they are read again, so that old failures push out no successes', () => {
+		const reported = new Reported();
+		reported.set('failed', 'failed');
+		for (let id = 0; id < 500; id++) {
+			reported.read(saved(reported));
+			reported.set(`v${id}`, 'succeeded');
+		}
+		const again = new Reported();
+		again.read(saved(reported));
+		expect([again.get('v0'), again.get('failed')]).toEqual(['succeeded', undefined]);
+	});
+
 	it.each([
 		['failed', 'succeeded'],
 		['succeeded', 'failed'],

@@ -275,8 +275,11 @@ async function send(
 	// A link that contains the key is not kept.
 	const bought: Bought = link && gateway.conceal(link) === link ? { videoUrl: link } : sold;
 	const purchase = { ...bought, at: clock.now() };
-	slot.complete(purchase);
-	editorTest?.record({ purchase });
+	// Without a task ID, a link or a character, the purchase stays uncertain: nobody could find it again.
+	if (Object.values(bought).some(Boolean)) {
+		slot.complete(purchase);
+		editorTest?.record({ purchase });
+	}
 	return { ...purchase, task };
 }
 

@@ -10,8 +10,8 @@ import { LedgerCopies } from '../tasks/ledgerCopies';
 /** One per process. */
 const copies = new LedgerCopies();
 
-/** The cancel signals of executions. */
-const watchedForStop = new WeakSet<AbortSignal>();
+/** The cancel signal that is watched, by a node's context. */
+const watchedForStop = new WeakMap<object, AbortSignal>();
 
 /** An agent calls the node: a tool is entered once, and nobody watches its output. */
 export const isToolCall = (context: IExecuteFunctions) =>
@@ -46,8 +46,8 @@ export function openLedger(context: IExecuteFunctions, { address }: Gateway): Le
 		isBareRetry: isBare && context.getMode() === 'retry',
 	};
 	const stop = context.getExecutionCancelSignal();
-	if (stop && !watchedForStop.has(stop)) {
-		watchedForStop.add(stop);
+	if (isCopied && stop && watchedForStop.get(nodeContext) !== stop) {
+		watchedForStop.set(nodeContext, stop);
 		// Even if it is stopped in a later node.
 		stop.addEventListener('abort', () => copies.stop(owner), { once: true });
 	}

@@ -66,8 +66,6 @@ const LATE_MS = 60_000;
 export class Waiting {
 	/** Schedules the orders of its items. */
 	readonly orders: Orders;
-	/** When the wait began, in an earlier turn or now: Max Wait counts from here. */
-	readonly beganAt: number;
 	private readonly state: ParkingState | undefined;
 	private readonly taskByItem: ReadonlyMap<number, ParkedTask>;
 	private readonly turnEnd: Barrier;
@@ -91,7 +89,6 @@ export class Waiting {
 			);
 		}
 		const tasks = state?.tasks ?? [];
-		this.beganAt = state?.beganAt ?? clock.now();
 		this.taskByItem = new Map(tasks.map((task) => [task.itemIndex, task]));
 		this.turnEnd = new Barrier(context.getInputData().length);
 		const making = tasks.flatMap(({ hasEnded, itemIndex }) => (hasEnded ? [] : itemIndex));
@@ -103,6 +100,11 @@ export class Waiting {
 	/** The items' tasks were bought in an earlier turn of this run, not in an earlier try. */
 	get isLaterTurn(): boolean {
 		return this.state !== undefined;
+	}
+
+	/** When the wait began, in an earlier turn or now: Max Wait counts from here. */
+	get beganAt(): number {
+		return this.state?.beganAt ?? this.tools.clock.now();
 	}
 
 	taskOf(itemIndex: number): ParkedTask | undefined {

@@ -19,9 +19,11 @@ export class Reported extends Recent<TaskPhase> {
 	}
 
 	/** Adds what this or another process saved. */
-	read({ reported = [] }: SavedMemory): void {
-		for (const { taskId, outcome } of reported) {
-			if (this.get(taskId) !== 'succeeded') this.set(taskId, outcome);
+	read({ reported }: SavedMemory): void {
+		for (const { taskId, outcome } of reported ?? []) {
+			const known = this.get(taskId);
+			// Setting a known outcome again would make it the newest, and push others out.
+			if (known !== 'succeeded' && known !== outcome) this.set(taskId, outcome);
 		}
 	}
 
