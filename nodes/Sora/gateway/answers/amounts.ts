@@ -24,8 +24,10 @@ const shortOf = (value: unknown): string => writtenOf(value).slice(0, 50);
  */
 export function momentOf(value: unknown): string | undefined {
 	const written = shortOf(value);
-	const [, day, time, fraction = '0', zone = 'Z'] = DATE_AND_TIME.exec(written) ?? [];
-	let seconds = day ? Date.parse(`${day}T${time}.${fraction}${zone}`) / 1_000 : Number(written);
+	const [, day, time, fraction, zone = 'Z'] = DATE_AND_TIME.exec(written) ?? [];
+	let seconds = day
+		? Date.parse(`${day}T${time}${fraction ? `.${fraction}` : ''}${zone}`) / 1_000
+		: Number(written);
 	for (let unit = 0; unit < 2 && seconds >= LATEST_SECONDS; unit++) seconds /= 1_000;
 	const isMoment = seconds >= EARLIEST_SECONDS && seconds < LATEST_SECONDS;
 	return isMoment ? new Date(seconds * 1_000).toISOString() : undefined;
@@ -64,7 +66,9 @@ const AMOUNT = named(/^(?:usd|amount|total|value)$/);
 function amountIn(value: unknown): number | undefined {
 	if (value instanceof Part) return find([value], AMOUNT, amountIn);
 	const written = shortOf(value).replace(/^\$|\s*(?:usd|credits?)$/i, '');
-	return written !== '' && Number(written) >= 0 ? Number(written) : undefined;
+	return written !== '' && Number(written) >= 0 && Number(written) < Infinity
+		? Number(written)
+		: undefined;
 }
 
 /** The cost of the task, from the parts themselves or their `usage` and `billing`. */

@@ -80,7 +80,9 @@ export const isError = ({ fields }: Part): boolean =>
 export function readComplaint(answer: unknown): Complaint | undefined {
 	const root = viewOf(answer);
 	const complaint = root && complaintIn(root);
-	const hasSucceeded = root && SUCCESS.test(find([root], CODE, codeIn) ?? '-') && !isError(root);
+	const word =
+		root && (find([root], CODE, codeIn) ?? find([root], named(/^(?:message|msg)$/), codeIn));
+	const hasSucceeded = root && SUCCESS.test(word ?? '-') && !isError(root);
 	return hasSucceeded ? undefined : complaint;
 }
 
@@ -119,7 +121,7 @@ function failureCodeIn(value: unknown): string | undefined {
 
 function reasonIn(value: unknown, field: Field): Complaint | undefined {
 	const said = complaintIn(value, field);
-	const isObject = value instanceof Part && field.text === undefined;
+	const isObject = firstOf(value) instanceof Part && said?.message !== field.text?.trim();
 	if (!said || (!isObject && SAYS_NOTHING.test(said.message))) return undefined;
 	return { ...said, code: failureCodeIn(said.code) ?? '' };
 }

@@ -41,7 +41,7 @@ export function ownTaskIds({ fields }: Part): { named: string[]; bare: string | 
 const isIdShaped = (text: string) =>
 	/^[\w:.@+=~/-]{5,}$/.test(text) &&
 	(/\d/.test(text) || (text.length >= 16 && /[a-z]/.test(text) && /[A-Z]/.test(text))) &&
-	!/^https?:|^\/|\/\/|\.[a-z]\w{2}$/i.test(text);
+	!/^https?:|^\/|\/\/|\.(?:mp4|mov|webm|mkv|m3u8|jpe?g|png|gif|webp|json|html?)$/i.test(text);
 
 const NO_TASK_PREFIX = /^(?:req|request|chatcmpl|trace|err|error|msg|resp|log)(?:[_:-]|\d{4})/i;
 const TASK_PREFIX = /^(?:task|video|vid|sora|veo|gen|generation|cgt|job|kling|wan)[\d_:.-]/i;
@@ -74,7 +74,7 @@ function isRefusal(part: Part): boolean {
 	if (valueIn(part, 'success') === false || /^[45]\d\d$/.test(code)) return true;
 	if (/^(?:|0|200|ok.*|succe.*)$/i.test(code)) return false;
 	// `A0000` is a number, too.
-	const isWord = /[a-z]{2}/i.test(code);
+	const isWord = /\p{L}/u.test(code) && !/^[a-z]?0+$/i.test(code);
 	const phase = phaseOfStatus(isWord ? code : messageIn(part));
 	return phase === 'failed' || (isWord && phase === undefined);
 }
@@ -141,7 +141,9 @@ const rankOfCertainId: Rank = (field) => {
 	const id = idOf(value) ?? '';
 	const isCertain =
 		namesTask(words) || (words === 'id' && isTask(part, id)) || isPolledAt(part, id);
-	return isCertain && isIdShaped(id) ? rankOfId(field) : undefined;
+	// In a field of that name, one word with a digit is enough.
+	const isShaped = isIdShaped(id) || (namesTask(words) && /^\S*\d\S*$/.test(id));
+	return isCertain && isShaped ? rankOfId(field) : undefined;
 };
 
 /** The gateway says that the named task does not exist, or refers to one that the user named. */
@@ -167,7 +169,12 @@ function isSent(id: string, sent: unknown): boolean {
  * The ID of a task beside words of an error: the task was accepted nevertheless, and polls will tell its state.
  * Excludes a task that the answer says does not exist, and one that the user has sent.
  */
-function idBesideError(parts: readonly Part[], rank: Rank, sent: unknown): string | undefined {
+function idBesideError(
+	parts: readonly Part[],
+	rank: Rank,
+	sent: unknown,
+	readsProse = true,
+): string | undefined {
 	// What it repeats of the request does not count.
 	const said = textsIn(viewOf(sent)?.all ?? []);
 	const texts = textsIn(parts)
@@ -175,7 +182,8 @@ function idBesideError(parts: readonly Part[], rank: Rank, sent: unknown): strin
 		.slice(0, MAX_TEXTS)
 		.map(forMatching);
 	if (texts.some((text) => OF_ANOTHER_TASK.test(text))) return undefined;
-	const inProse = texts.flatMap((text) => [...text.matchAll(ID_IN_PROSE)]).map(([, id = '']) => id);
+	const prose = readsProse ? texts : [];
+	const inProse = prose.flatMap((text) => [...text.matchAll(ID_IN_PROSE)]).map(([, id = '']) => id);
 	const id = find(parts, rank, idOf) ?? inProse.find(isIdShaped);
 	return id !== undefined && !isSent(id, sent) ? id : undefined;
 }
@@ -208,7 +216,9 @@ const LONGEST_PLAIN = 65_536;
 /** The surrounding object is unknown, so less is trusted. */
 const rankOfPlainId: Rank = (field) => {
 	const rank = rankOfId(field) ?? Infinity;
-	const isCredible = rank < GUESS || (rank <= 200 && isIdShaped(idOf(field.value) ?? ''));
+	const isBare =
+		/^(?:id|uuid|data|result|task|job)$/.test(field.name) && isIdShaped(idOf(field.value) ?? '');
+	const isCredible = rank < 0 || namesTask(field.words) || (isBare && rank <= 200);
 	return isCredible ? rank : undefined;
 };
 
@@ -222,5 +232,6 @@ export function plainTaskId(text: string, sent?: unknown): string | undefined {
 	for (const [, name = '', words, digits] of plain.matchAll(PLAIN_FIELD)) {
 		part.fields.push({ name, words: wordsOf(name), value: words ?? digits, isEcho: false, part });
 	}
-	return idBesideError([part], rankOfPlainId, sent);
+	// A page may explain how to use task IDs.
+	return idBesideError([part], rankOfPlainId, sent, false);
 }
