@@ -66,8 +66,10 @@ function remarksOf({ shared: { images, hasCharacters }, rows }: Family): string[
 		hasCharacters && 'A video may borrow a character from a clip.',
 		images.transport && 'Images must be web addresses: the node uploads files first.',
 		images.mention && `The prompt may refer to an image as ${code(images.mention)}.`,
-		...rows.flatMap(({ name: model, rules }) =>
-			rules.map(({ when: [other, ...at], then: [name, ...oneOf] }) => {
+		...rows.flatMap(({ name: model, rules, fields }) =>
+			rules.map(({ when: [other, ...all], then: [name, ...oneOf] }) => {
+				const choices = fields[other]?.choices;
+				const at = all.filter((value) => !choices || choices.includes(String(value)));
 				const wanted = oneOf.map((value) => shown(name, value)).join(' or ');
 				return `If ${LABELS[other]} of ${model} is ${at.map((value) => shown(other, value)).join(' or ')}, ${LABELS[name]} is ${wanted}.`;
 			}),

@@ -183,6 +183,18 @@ describe('a clip, by its boxes', () => {
 		expect(readVideo(old)).toMatchObject({ mimeType: 'video/quicktime', seconds: 5 });
 	});
 
+	it('may end with an index that has no length of its own', async () => {
+		const bytes = await soundClip();
+		const at = bytes.indexOf('moov') - 4;
+		const end = at + bytes.readUInt32BE(at);
+		const open = Buffer.from(bytes.subarray(at, end));
+		open.writeUInt32BE(0);
+		const [head, media] = [bytes.subarray(0, at), bytes.subarray(end)];
+		const found = readVideo(Buffer.concat([head, media, open]));
+		const { seconds, width, height } = readVideo(bytes);
+		expect(found).toMatchObject({ seconds, width, height, hasSound: true });
+	});
+
 	it('has unknown tracks if its index is compressed', () => {
 		const compressed = Buffer.concat([box('moov', box('cmov')), box('mdat')]);
 		expect(readVideo(compressed)).toMatchObject({ hasPicture: undefined, isCut: false });

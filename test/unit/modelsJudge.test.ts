@@ -117,8 +117,8 @@ describe('what a model certainly does not support is refused', () => {
 		['wan2.2-t2v-plus', { seed: 1.5 }, '"Seed" must be a whole number for Wan 2.2 Plus, but is'],
 		[
 			'grok-video-3',
-			{ duration: 20, resolution: '1080p' },
-			'"Resolution" must be 720p for Grok Video where "Duration" is 20, 25 or 30 seconds, but is 1080p',
+			{ duration: 18, resolution: '1080p' },
+			'"Resolution" must be 720p for Grok Video where "Duration" is 18 seconds, but is 1080p',
 		],
 		[
 			'sora-2-pro',

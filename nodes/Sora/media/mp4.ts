@@ -43,9 +43,10 @@ export function* readMp4(file: Bytes): Parsing<ReadVideo> {
 		const isIndex = type === 'moov' && !movie;
 		if (isIndex) movie = new Movie();
 		if (movie && (isIndex || type === 'moof')) {
-			bytesLeft -= size;
-			if (bytesLeft < 0) movie.isPartial = true;
-			else movie.read(yield* file.take(end - file.position));
+			const content = yield* file.take(Math.min(end - file.position, bytesLeft));
+			bytesLeft -= content.length;
+			movie.read(content);
+			if (bytesLeft === 0) movie.isPartial = true;
 		}
 		if (size < Infinity && /^moo[vf]$/.test(type)) indexEnd = end;
 		if (size < Infinity && type === 'mdat') mediaEnd = end;

@@ -167,8 +167,8 @@ class Judgement {
 		const value = this.values[name];
 		if (!field || value === undefined || !this.holds(when)) return;
 		if (!this.holds(then)) {
-			const [other, ...at] = when;
-			const where = `where ${this.label(other)} is ${listOf(other, at)}`;
+			const [other] = when;
+			const where = `where ${this.label(other)} is ${listOf(other, [this.values[other] ?? ''])}`;
 			const must = `must be ${listOf(name, oneOf)} for ${this.row.name}`;
 			this.object(true, `${this.label(name)} ${must} ${where}, but is ${listOf(name, [value])}`);
 		} else if (value === FIELDS[name].resting) {

@@ -54,6 +54,9 @@ const VEO_2 = { ...ifListed, fields: { aspectRatio: null } };
 const seed = (min: number, more?: Partial<ModelField>) => ({ min, max: 2_147_483_647, ...more });
 const IN_CAPITALS = { spelled: { '480p': '480P', '720p': '720P', '1080p': '1080P' } };
 
+/** Clients of Grok send any whole number up to 30. */
+const OVER_15 = Array.from({ length: 15 }, (_, index) => String(16 + index));
+
 /** From Wan's documentation; the sizes are from one client's list. */
 const WAN_SIZES = {
 	'480p': { '16:9': '832*480', '9:16': '480*832', '1:1': '624*624' },
@@ -170,7 +173,7 @@ const TABLE: readonly Family[] = [
 		images: { ...images(0, 7, 'reference'), transport: 'url', mention: '@img1' },
 		models: [
 			model('grok-video-3', 'Grok Video', {
-				rules: [{ when: ['duration', '20', '25', '30'], then: ['resolution', '720p'] }],
+				rules: [{ when: ['duration', ...OVER_15], then: ['resolution', '720p'] }],
 			}),
 		],
 	},
