@@ -486,7 +486,7 @@ describe('orders of a parked run', () => {
 });
 
 it('a base URL that changed while it was parked is reported, and no other gateway is polled for the task', async () => {
-	const execution = await start(parked);
+	const execution = await start(parked, { node: twoTries });
 	const { apiKey, baseUrl } = gateway.credential();
 	execution.options.credential = { apiKey, baseUrl: `${baseUrl}/elsewhere` };
 	await execution.wakeByTimer();

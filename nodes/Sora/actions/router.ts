@@ -98,7 +98,7 @@ function notStarted(
 	turn: Turn,
 	reason: SoraFailure,
 ): Result[] {
-	const tasks = new Map(turn.entry?.state?.tasks.map((task) => [task.itemIndex, task.taskId]));
+	const tasks = new Map(turn.entry?.carried?.tasks.map((task) => [task.itemIndex, task.taskId]));
 	const isFirst = Object.keys(context.getContext('node')).length === 0;
 	const failure = reason.about({ nothingBought: work.costsMoney && isFirst });
 	if (!context.continueOnFail()) {

@@ -82,7 +82,8 @@ export class Waiting {
 		const state = turn.entry?.state;
 		this.state = state;
 		this.gatewayDigest = digestOf(`${gateway.address} ${gateway.wire.name}`, {});
-		if (state?.gateway !== undefined && state.gateway !== this.gatewayDigest) {
+		const soldAt = turn.entry?.carried?.gateway ?? this.gatewayDigest;
+		if (soldAt !== this.gatewayDigest) {
 			throw invalidInput(
 				'the base URL or the API Format of the credential was changed while the video was being made',
 				'Set both back in the Sora API credential, then retry the execution: it picks the videos up and buys nothing. Or fetch each with Video > Get, its task ID and a credential as it was.',

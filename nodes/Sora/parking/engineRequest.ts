@@ -72,8 +72,8 @@ export class NodeEntry {
 	/** A call to the resume webhook has just woken the parked run: the timer never fires early. */
 	readonly isCalled: boolean;
 	private readonly entry: IExecuteData;
-	/** The state that the engine carried within this execution, which proves that it answered. */
-	private readonly carried: ParkingState | undefined;
+	/** The state that the engine carried within this execution, which proves that it answered; also set for retries. */
+	readonly carried: ParkingState | undefined;
 
 	constructor(
 		private readonly context: IExecuteFunctions,
