@@ -216,6 +216,11 @@ describe('as an agent’s tool that is called outside the engine', () => {
 		expect(gateway.requestsTo('character')).toHaveLength(1);
 	});
 
+	it('waits on in an equal call if the result was that the video is late', async () => {
+		await called([call, call], { options: { ...impatient, onTimeout: 'output' } });
+		expect(bought()).toHaveLength(1);
+	});
+
 	it('buys again if an equal call comes after its result was returned', async () => {
 		const answers = await called([call, call]);
 		expect(bought()).toHaveLength(2);
@@ -277,6 +282,16 @@ describe('a retry of a stopped execution', () => {
 		expect(bought()).toHaveLength(2);
 	});
 
+	it('gives each item its own task, although they differ only by where an expression looks', async () => {
+		gateway.set({ renderSeconds: 200 });
+		const prompts = '["A [[submitFault=badKey:1]]", "B", "C"]';
+		const order = video(`={{ ${prompts}[$itemIndex] }}`);
+		const three = { ...secret(), items: [...twoItems.items, { json: {} }], ...goOn };
+		await stopAfter(2, order, three);
+		expect(idsOf(await retry(three, order)).slice(1)).toEqual(taskIds().slice(0, 2));
+		expect(bought().map(({ prompt }) => prompt[0])).toEqual(['B', 'C', 'A']);
+	});
+
 	it.each([
 		['of another execution of the node', (own: RunOptions) => own],
 		['of an execution that this process has not seen', secret],
@@ -304,13 +319,16 @@ describe('a retry of a stopped execution', () => {
 		expect(bought()).toHaveLength(isOwn ? 2 : 3);
 	});
 
-	it('picks up what a request in flight bought', async () => {
+	it('buys nothing while a request is in flight, and picks up what it bought', async () => {
 		gateway.set({ latencySeconds: 5 });
 		const token = secret();
 		// It is on its way: the gateway takes it, and answers seconds later.
 		await stopAfter(0, boat, { ...token, ...stopOnce(() => gateway.submissions().length > 0) });
+		const early = await retry({ ...token, ...tries });
+		expect(early.error?.message).toMatch(/^Submission uncertain/);
 		await time.when(() => bought().length > 0);
-		expectOneVideo((await retry(token)).json('Sora')[0]);
+		const contextData = keptOf(early);
+		expectOneVideo((await retry({ ...token, contextData })).json('Sora')[0]);
 	});
 
 	it.each([
@@ -590,7 +608,7 @@ describe('the same test again', () => {
 		gateway.set({ latencySeconds: 5 });
 		const first = press(video('A wasp'));
 		await time.when(() => gateway.submissions().length > 0);
-		const second = await press(video('A wasp'));
+		const second = await press(video('A wasp'), tries);
 		expect(second.error?.message).toMatch(/^Submission uncertain.*earlier test/);
 		expect((await first).json('Sora')[0]).toMatchObject({ status: 'SUCCESS' });
 		expect((await press(video('A wasp'))).json('Sora')[0]).toMatchObject({ reused: true });
@@ -600,7 +618,7 @@ describe('the same test again', () => {
 	it('buys nothing if nobody knows whether the previous test did, until the user says so', async () => {
 		gateway.set({ submitFault: 'resetAfter:1' });
 		await press(video('A ghost'));
-		const again = await press(video('A ghost'));
+		const again = await press(video('A ghost'), tries);
 		expect(again.error?.message).toMatch(/^Submission uncertain.*earlier test/);
 		expect(again.error?.description).toContain('Always Buy');
 		expect(bought()).toHaveLength(1);

@@ -308,6 +308,8 @@ describe('what n8n has lost of it', () => {
 		bought(slotIn(context, { copies }));
 		slotIn(context).complete(newer);
 		expect(found(slotIn(context, { copies }))?.purchase).toEqual(newer);
+		slotIn(context).mark({ failed: true });
+		expect(found(slotIn(context, { copies }))).toBeUndefined();
 	});
 
 	it('is newer than an older state that n8n wrote back, and what failed stays so', () => {
@@ -349,12 +351,31 @@ describe('what n8n has lost of it', () => {
 		['of an execution that was not stopped', new LedgerCopies(), {}],
 		['for an execution that is no retry', stopped(), { isBareRetry: false, lineage: 'other' }],
 		['that was delivered, where n8n tells no lineage', stopped(delivered), { lineage: 'other' }],
-		['that is uncertain', stopped(begun), {}],
+		['that is uncertain', stopped(doubted), {}],
 		['that failed', stopped(failed), {}],
 		['that bought nothing', stopped(discarded), {}],
 	])('is not picked up %s', (_, copies, whose) => {
 		if (_.includes('not stopped')) bought(slotIn({}, { copies }));
 		expect(found(slotIn({}, { copies, ...retry, ...whose }))).toBeUndefined();
+	});
+
+	it('is uncertain to the retry while its request is in flight', () => {
+		expect(found(slotIn({}, { copies: stopped(begun), ...retry }))).toEqual(isUncertain);
+	});
+
+	it('is what another item requests before it is what was made from the same', () => {
+		const copies = stopped(bought, { origin: 'a' });
+		const ledger = ledgerOf({}, { copies, ...retry, origin: 'a' });
+		const slots = [ledger.slot(0, other), ledger.slot(1, digest)];
+		for (const slot of slots) slot.pickUpChanged();
+		expect(slots.map(found)).toEqual([undefined, same]);
+		const changed = ledgerOf(
+			{},
+			{ copies: stopped(bought, { origin: 'a' }), ...retry, origin: 'a' },
+		);
+		const slot = changed.slot(0, other);
+		slot.pickUpChanged();
+		expect(found(slot)).toEqual({ ...same, changed: true });
 	});
 
 	it('is picked up if n8n gives no lineage and it was never delivered, but by no known lineage', () => {

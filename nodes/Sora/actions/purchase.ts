@@ -100,10 +100,13 @@ export interface Plan {
  * @throws {SoraFailure} invalid_input if the limit or an earlier test forbids it and the node is not to continue
  */
 export async function planPurchases(run: Run, requests: readonly PaidRequest[]): Promise<void> {
-	for (const request of requests) {
-		if (request.whenTesting !== 'sample') run.plans.set(request.itemIndex, planned(run, request));
+	const plans = requests.flatMap((request) =>
+		request.whenTesting === 'sample' ? [] : planFor(run, request),
+	);
+	for (const plan of plans) {
+		pickUp(run, plan);
+		run.plans.set(plan.request.itemIndex, plan);
 	}
-	const plans = [...run.plans.values()];
 	const unbought = () => plans.filter(({ purchased, refusal }) => !purchased && !refusal);
 	const [limit] = requests
 		.flatMap(({ spendingLimit }) => spendingLimit ?? [])
@@ -129,46 +132,53 @@ const boughtBefore = ({ name }: Product) =>
 		`Find the ${name} under Executions, in the execution of that test. To buy another one, ${TO_BUY_AGAIN}.`,
 	).about({ nothingBought: true });
 
-function planned(run: Run, request: PaidRequest): Plan {
-	const { itemIndex, identity, product, whenTesting } = request;
+function planFor(run: Run, request: PaidRequest): Plan {
+	const { itemIndex, identity } = request;
 	const { address, wire } = run.gateway;
 	// Model and prompt make the same body on every wire.
 	const digest = digestOf(`${address} ${wire.name}`, definingFields(identity));
 	const slot = run.ledger.slot(itemIndex, digest);
-	const editorTest = run.editorTests.testOf(itemIndex, digest);
+	return { request, slot, editorTest: run.editorTests.testOf(itemIndex, digest) };
+}
+
+/** Decides what an earlier try, turn or test means for the item. */
+function pickUp(run: Run, plan: Plan): void {
+	const { slot, editorTest, request } = plan;
+	const { itemIndex, product, whenTesting } = request;
+	slot.pickUpChanged();
 	const taskId = run.waiting.taskOf(itemIndex)?.taskId;
 	// n8n has lost what an earlier turn wrote to the ledger.
 	if (taskId && !slot.found?.bought) slot.complete({ taskId, at: run.waiting.beganAt });
 	const ofEarlierTest = !slot.found && whenTesting === 'reuse' ? editorTest?.take() : undefined;
-	if (ofEarlierTest?.purchase) {
-		slot.complete(ofEarlierTest.purchase);
-		slot.mark({ pickedUp: true, reused: true });
+	if (ofEarlierTest) {
+		const { purchase: earlier, said } = ofEarlierTest;
+		if (earlier) slot.complete(earlier);
+		else slot.begin(run.clock.now());
+		slot.mark({ pickedUp: true, reused: true, said });
 	}
-	const plan = { request, slot, editorTest };
 	const { found } = slot;
-	if (found?.bought) {
-		const { bought, at, changed, reused } = found;
+	if (!found) return;
+	const { bought, at, changed, reused, said } = found;
+	if (bought) {
 		const although = changed ? ', although the parameters of this item have changed since' : '';
 		// A parked run comes here for every poll.
 		if (!run.waiting.isLaterTurn) {
 			const what = nameOf(product, bought);
 			run.log(`Sora ${what} was bought before and is picked up${although}`, { itemIndex });
 		}
-		return { ...plan, purchased: { ...bought, at, changed, reused, pickedUp: true } };
+		plan.purchased = { ...bought, at, changed, reused, pickedUp: true };
+		return;
 	}
-	if (!found && !ofEarlierTest) return plan;
-	const { said } = found ?? ofEarlierTest ?? {};
-	const whoSent = ofEarlierTest ? 'an earlier test in the editor' : 'an earlier try';
+	const whoSent = reused ? 'an earlier test in the editor' : 'an earlier try';
 	const whatNow = `${whoSent} sent the same request, and it was not sent again`;
 	const { adviceWhenUncertain } = product;
-	const refusal = new SoraFailure('submission_uncertain', {
+	plan.refusal = new SoraFailure('submission_uncertain', {
 		detail: said?.detail ? `${said.detail}; ${whatNow}` : whatNow,
 		words: said?.words,
-		advice: ofEarlierTest
+		advice: reused
 			? `${adviceWhenUncertain} To buy in a test, ${TO_BUY_AGAIN}.`
 			: adviceWhenUncertain,
 	});
-	return { ...plan, refusal };
 }
 
 function beyondLimit(
@@ -205,7 +215,8 @@ export async function purchase(
 	try {
 		const performed = await finish(purchased);
 		if (performed instanceof Unfinished) return performed;
-		plan.slot.mark({ delivered: true });
+		// An agent that repeats its call then waits for the same video.
+		plan.slot.mark({ delivered: performed.json.timed_out !== true });
 		return purchased.reused
 			? { ...performed, json: { ...performed.json, reused: true } }
 			: performed;

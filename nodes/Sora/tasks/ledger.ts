@@ -106,10 +106,14 @@ export class Ledger {
 		const { executionId } = caller.owner;
 		const copied = copies?.of(caller.owner) ?? [];
 		const isOwn = ({ entry }: Copied) => entry.executionId === executionId;
-		this.lost = copied.filter((each) => !isOwn(each) && !each.entry.failed);
+		// In flight, or bought; the user has seen what is uncertain and what has failed.
+		const isOpen = ({ bought, failed, said }: Entry) => (bought ? !failed : !said);
+		this.lost = copied.filter((each) => !isOwn(each) && isOpen(each.entry));
 		for (const { slot, entry } of copied.filter(isOwn)) {
 			const known = this.read(slot);
-			if (known?.executionId !== executionId || known.at <= entry.at) this.write(slot, entry);
+			const isNewer = known?.executionId === executionId && known.at >= entry.at;
+			// Marks are only added, and another process may have added some.
+			this.write(slot, isNewer ? { ...entry, ...known } : entry);
 		}
 	}
 
@@ -173,13 +177,22 @@ export class Slot {
 		while (this.isOver(`${place}:${tries}`)) tries++;
 		this.key = `${place}:${tries}`;
 		if (this.found) return;
-		// n8n may have kept nothing and run everything again, possibly with the items in another order.
 		const kept = ledger.read(this.key);
-		const entry =
-			kept && this.isWanted(kept) ? kept : ledger.takeLost(this.key, (lost) => this.isWanted(lost));
+		if (kept?.bought && this.isAlike(kept)) this.pickUp(kept);
+		// n8n may have kept nothing and run everything again, possibly with the items in another order.
+		else this.pickUp(ledger.takeLost(this.key, (lost) => lost.digest === digest));
+	}
+
+	/** Picks up what was made from the same with another result, unless it is what another item of the run requests. */
+	pickUpChanged(): void {
+		const { key, ledger } = this;
+		if (!this.found) this.pickUp(ledger.takeLost(key, (lost) => this.isAlike(lost)));
+	}
+
+	private pickUp(entry: Entry | undefined): void {
 		if (!entry) return;
-		const { executionId } = ledger.caller.owner;
-		ledger.write(this.key, { ...entry, executionId, pickedUp: true, delivered: false });
+		const { executionId } = this.ledger.caller.owner;
+		this.ledger.write(this.key, { ...entry, executionId, pickedUp: true, delivered: false });
 	}
 
 	/** What an earlier try bought; `undefined` if the request may be sent. */
@@ -224,9 +237,8 @@ export class Slot {
 		return entry?.failed === true || isReturned === true;
 	}
 
-	/** For another execution's entry: the user has seen what happened, so what is uncertain may be bought. */
-	private isWanted({ bought, digest, refused, origin }: Entry): boolean {
-		if (!bought) return false;
+	/** Whether another execution's entry is of the same request, or made from the same. */
+	private isAlike({ digest, refused, origin }: Entry): boolean {
 		const isMadeFromTheSame = origin !== undefined && origin === this.origin;
 		return digest === this.digest || (!refused && isMadeFromTheSame);
 	}
