@@ -1,10 +1,11 @@
+import { LLMock, type ChatCompletionRequest } from '@copilotkit/aimock';
 import type { IDataObject } from 'n8n-workflow';
 import { randomUUID } from 'node:crypto';
 
-import { ChatModel, type Call } from './chatModel';
 import { isSince } from './environment';
 import { example } from './examples';
 import type { Credential, Execution, SavedWorkflow } from './n8nApi';
+import { expectSuccess } from './stories';
 import { useN8n } from './useN8n';
 
 const setting = useN8n();
@@ -12,15 +13,15 @@ const TRIGGER = 'When Chat Message Received';
 const AGENT = 'Video Agent';
 const TEXT = expect.any(String) as string;
 
-let model: ChatModel;
+const model = new LLMock({ port: 0 });
 let workflow: SavedWorkflow;
 beforeAll(async () => {
 	const { api, credential } = setting;
-	model = await ChatModel.start();
+	await model.start();
 	const openAi = await api.request<Credential>('POST', '/credentials', {
 		name: 'Chat stand-in',
 		type: 'openAiApi',
-		data: { apiKey: model.apiKey, url: model.url },
+		data: { apiKey: 'any', url: `${model.url}/v1` },
 	});
 	const imported = example('agent-tool.json');
 	const nodes = imported.nodes.map((node) => {
@@ -33,7 +34,27 @@ beforeAll(async () => {
 	});
 	workflow = await api.importWorkflow({ ...imported, nodes }, credential);
 });
-afterAll(async () => await model?.close());
+afterAll(async () => await model.stop());
+
+/** Words, or calls of tools. */
+type Turn = string | Array<{ name: string; arguments: string }>;
+
+/** From here on the model says this, and forgets what it was told. */
+function script(...turns: Turn[]): void {
+	model.clearRequests();
+	model.clearFixtures().on({}, () => {
+		const said = turns.shift() ?? 'The script has ended.';
+		return typeof said === 'string' ? { content: said } : { toolCalls: said };
+	});
+}
+
+/** What n8n asked of it last. */
+const asked = () => model.getRequests().at(-1)?.body as ChatCompletionRequest;
+/** What tools have answered in the conversation. */
+const toolAnswers = () =>
+	asked()
+		.messages.filter(({ role }) => role === 'tool')
+		.map(({ content }) => String(content));
 
 const purchases = () => setting.simulator.books.purchases;
 
@@ -54,30 +75,31 @@ async function chat(words: string, sessionId: string = randomUUID()): Promise<Ex
 		data,
 	});
 	const execution = await api.waitForEnd(executionId);
-	expect({ status: execution.status, error: execution.error?.message }).toEqual({
-		status: 'success',
-		error: undefined,
-	});
+	expectSuccess(execution);
 	return execution;
 }
 
-const order = (input: IDataObject): Call[] => [{ tool: 'order_video', input }];
-const lookAt = (taskId?: string): Call[] => [{ tool: 'look_at_video', input: { task_id: taskId } }];
+const callOf = (name: string) => (input: IDataObject) => [
+	{ name, arguments: JSON.stringify(input) },
+];
+const order = callOf('order_video');
+const lookAt = (taskId?: string) => callOf('look_at_video')({ task_id: taskId });
 
 /** What tools have answered to the model, each in the one item that it is. */
 const answers = () =>
-	model.toolAnswers.map((answer) => {
+	toolAnswers().map((answer) => {
 		const items = JSON.parse(answer) as IDataObject[];
 		expect(items).toHaveLength(1);
 		return items[0];
 	});
 
 it("tells the model what each tool does and takes, and nothing that is the user's to set", async () => {
-	model.script('Hello');
+	script('Hello');
 	const execution = await chat('Hello');
 	expect(execution.json(AGENT)).toEqual([{ output: 'Hello' }]);
-	expect(model.system).toMatch(/each is paid for.*follow its advice/s);
-	const tools = Object.fromEntries(model.tools.map((tool) => [tool.name, tool]));
+	const { messages, tools: given = [] } = asked();
+	expect(messages[0]?.content).toMatch(/each is paid for.*follow its advice/s);
+	const tools = Object.fromEntries(given.map(({ function: tool }) => [tool.name, tool]));
 	expect(tools.order_video).toMatchObject({
 		description: expect.stringMatching(/paid for.*task_id.*does not wait/s) as string,
 		parameters: {
@@ -98,22 +120,19 @@ it("tells the model what each tool does and takes, and nothing that is the user'
 			additionalProperties: false,
 		},
 	});
-	expect(model.tools).toHaveLength(2);
+	expect(given).toHaveLength(2);
 	expect(purchases()).toEqual([]);
 });
 
 it('orders without waiting, and returns the link when it has finished, as small JSON without a file', async () => {
 	const { simulator } = setting;
 	const session = randomUUID();
-	model.script(
-		order({ prompt: 'A boat in the fog', aspect_ratio: '9:16' }),
-		'It takes some minutes.',
-	);
+	script(order({ prompt: 'A boat in the fog', aspect_ratio: '9:16' }), 'It takes some minutes.');
 	const ordered = await chat('A boat, please', session);
 	const [taskId] = purchases().map((purchase) => purchase.taskId);
 	expect(answers()).toEqual([expect.objectContaining({ task_id: taskId, video_url: null })]);
 
-	model.script(lookAt(taskId), 'Not yet.');
+	script(lookAt(taskId), 'Not yet.');
 	await chat('Is it there?', session);
 	expect(answers().at(-1)).toMatchObject({
 		task_id: taskId,
@@ -122,7 +141,7 @@ it('orders without waiting, and returns the link when it has finished, as small 
 	});
 
 	simulator.advance(600);
-	model.script(lookAt(taskId), 'There it is.');
+	script(lookAt(taskId), 'There it is.');
 	const finished = await chat('And now?', session);
 	expect(finished.json(AGENT)).toEqual([{ output: 'There it is.' }]);
 	expect(answers().at(-1)).toMatchObject({
@@ -131,7 +150,7 @@ it('orders without waiting, and returns the link when it has finished, as small 
 		progress: 100,
 		video_url: expect.stringMatching(/^http/) as string,
 	});
-	for (const answer of model.toolAnswers) expect(answer.length).toBeLessThan(600);
+	for (const answer of toolAnswers()) expect(answer.length).toBeLessThan(600);
 	for (const execution of [ordered, finished]) {
 		expect(JSON.stringify(execution.data)).not.toContain('"binary"');
 	}
@@ -145,7 +164,7 @@ it('orders without waiting, and returns the link when it has finished, as small 
 });
 
 it('tells the model what went wrong, with advice, and accepts its next order', async () => {
-	model.script(
+	script(
 		order({ prompt: 'A boat', aspect_ratio: '4:3' }),
 		order({ prompt: 'A boat [[submitFault=resetAfter]]' }),
 		// What would lead to another path is not even asked for.
@@ -173,11 +192,11 @@ it('tells the model what went wrong, with advice, and accepts its next order', a
 it('tells the model about a video that moderation refused, with advice, and accepts its next order', async () => {
 	const { simulator } = setting;
 	const session = randomUUID();
-	model.script(order({ prompt: 'A brawl [[outcome=moderation]]' }), 'Ordered.');
+	script(order({ prompt: 'A brawl [[outcome=moderation]]' }), 'Ordered.');
 	await chat('A brawl, please', session);
 	const refused = purchases()[0]?.taskId;
 	simulator.advance(600);
-	model.script(lookAt(refused), order({ prompt: 'A dance' }), 'Ordered anew.');
+	script(lookAt(refused), order({ prompt: 'A dance' }), 'Ordered anew.');
 	await chat('Is it there?', session);
 	// The memory of an older n8n forgets what tools answered in earlier turns.
 	const remembered = isSince('2.41')
