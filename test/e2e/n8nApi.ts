@@ -191,11 +191,6 @@ export class N8nApi {
 		});
 	}
 
-	/** All that are saved, in the order of the editor's list; n8n lists them without their nodes. */
-	async workflows(): Promise<Array<Pick<SavedWorkflow, 'id' | 'name'>>> {
-		return await this.request('GET', '/workflows?sortBy=updatedAt:desc');
-	}
-
 	/** Saves changes of a workflow, as the editor does. */
 	async changeWorkflow(
 		workflow: SavedWorkflow,
@@ -214,32 +209,12 @@ export class N8nApi {
 
 	/** A call from outside to a published webhook, given again as long as n8n does not know it yet. */
 	async callWebhook(path: string, init: RequestInit = { method: 'POST' }): Promise<Response> {
-		return await this.untilKnown(`/webhook/${path}`, init);
-	}
-
-	/**
-	 * Fills in the form of a published Form Trigger, its fields in their order. Gives the execution it starts, and
-	 * where the form's page looks for what comes next.
-	 */
-	async submitForm(
-		workflow: SavedWorkflow,
-		path: string,
-		fields: ReadonlyArray<string | File>,
-	): Promise<{ id: string; waitingUrl: string }> {
-		const before = (await this.executions(workflow)).map(({ id }) => id);
-		const body = new FormData();
-		for (const [index, field] of fields.entries()) body.append(`field-${index}`, field);
-		const answer = await this.untilKnown(`/form/${path}`, { method: 'POST', body });
-		const { formWaitingUrl = '' } = (await answer.json().catch(() => ({}))) as {
-			formWaitingUrl?: string;
-		};
-		const started = await found(
-			async () => (await this.executions(workflow)).find(({ id }) => !before.includes(id)),
-			PUBLISHING_TAKES_MS,
-		);
-		if (!started)
-			throw new Error(`The form ${path} answered ${answer.status}, and started nothing`);
-		return { id: started.id, waitingUrl: formWaitingUrl };
+		const call = async () => await fetch(`${this.baseUrl}/webhook/${path}`, init);
+		const known = await found(async () => {
+			const answer = await call();
+			return answer.status === 404 ? undefined : answer;
+		}, PUBLISHING_TAKES_MS);
+		return known ?? (await call());
 	}
 
 	/** Presses Execute: n8n's answer, which is an execution's ID or that it waits for a call. */
@@ -270,14 +245,6 @@ export class N8nApi {
 		options: { trigger?: string; timeoutMs?: number } = {},
 	): Promise<Execution> {
 		return await this.waitForEnd(await this.runWorkflow(workflow, options), options);
-	}
-
-	/** Does what the page of a submitted form does at its end: shows the ending, then tells n8n that it did. */
-	async endForm(waitingUrl: string): Promise<string> {
-		const page = await fetch(waitingUrl);
-		const { search } = new URL(waitingUrl);
-		await fetch(page.url + (page.url.includes('?') ? '' : search), { method: 'POST' });
-		return await page.text();
 	}
 
 	async execution(id: string): Promise<Execution> {
@@ -342,15 +309,6 @@ export class N8nApi {
 		const answer = await this.fetch(`/rest/binary-data?${query.toString()}`);
 		if (!answer.ok) throw new Error(`n8n answered ${answer.status} to a download`);
 		return Buffer.from(await answer.arrayBuffer());
-	}
-
-	private async untilKnown(path: string, init: RequestInit): Promise<Response> {
-		const ask = async () => await fetch(this.baseUrl + path, init);
-		const known = await found(async () => {
-			const answer = await ask();
-			return answer.status === 404 ? undefined : answer;
-		}, PUBLISHING_TAKES_MS);
-		return known ?? (await ask());
 	}
 }
 

@@ -30,8 +30,6 @@ const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 const OPENROUTER = 'Stand-in gateway, as OpenRouter';
 
-type Listed = Pick<SavedWorkflow, 'id' | 'name'>;
-
 function say(text = ''): void {
 	process.stdout.write(`${text}\n`);
 }
@@ -42,23 +40,27 @@ function sayRequest(line: string): void {
 	say(`  ${new Date().toLocaleTimeString('en-GB')}  ${short}`);
 }
 
-async function furnish(api: N8nApi, owner: Owner, simulator: Simulator): Promise<void> {
+/** @returns the examples, the easiest first */
+async function furnish(api: N8nApi, owner: Owner, simulator: Simulator): Promise<SavedWorkflow[]> {
 	await api.setUpOwner(owner);
 	const credential = await api.createCredential(
 		{ apiKey: simulator.apiKey, baseUrl: simulator.url },
 		'Stand-in gateway',
 	);
 	const openRouter = await api.createCredential(openRouterCredential(simulator), OPENROUTER);
+	const saved: SavedWorkflow[] = [];
 	// The last one saved stands first in the editor's list.
 	for (const { workflow } of examplesInOrder().reverse()) {
-		await api.importWorkflow(workflow, isForOpenRouter(workflow) ? openRouter : credential);
+		const chosen = isForOpenRouter(workflow) ? openRouter : credential;
+		saved.unshift(await api.importWorkflow(workflow, chosen));
 	}
+	return saved;
 }
 
 function introduction(
 	n8n: N8nServer,
 	simulator: Simulator,
-	{ owner, workflows }: { owner: Owner; workflows: Listed[] },
+	{ owner, workflows }: { owner: Owner; workflows: SavedWorkflow[] },
 ): string {
 	const width = Math.max(...workflows.map(({ name }) => name.length));
 	const list = workflows.map(
@@ -124,8 +126,7 @@ async function perform(port: number | undefined): Promise<number> {
 		});
 		const api = new N8nApi(n8n.url);
 		const owner = newOwner();
-		await furnish(api, owner, simulator);
-		const workflows = await api.workflows();
+		const workflows = await furnish(api, owner, simulator);
 		say(introduction(n8n, simulator, { owner, workflows }));
 		introduced = true;
 		const asked = await untilTheEnd(n8n);
