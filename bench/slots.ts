@@ -4,7 +4,8 @@
  */
 import { sleep } from 'n8n-workflow';
 
-import { calledAt, changed, example } from '../test/e2e/examples';
+import { changed, example } from '../test/e2e/examples';
+import { webhook } from '../test/e2e/workflows';
 import { startBench, type Bench } from './n8n';
 import { mean } from './statistics';
 import { OURS } from './ways';
@@ -42,6 +43,17 @@ const ONE_IDEA = {
 		assignments: [{ id: 'ideas', name: 'ideas', type: 'array', value: '["A hedgehog dives"]' }],
 	},
 };
+
+/** The workflow, started by a call to a webhook instead of by hand. */
+function calledAt(path: string, workflow: ReturnType<typeof example>) {
+	const { type, typeVersion, webhookId, parameters } = webhook(path);
+	const nodes = workflow.nodes.map((node) =>
+		node.type === 'n8n-nodes-base.manualTrigger'
+			? ({ ...node, type, typeVersion, webhookId, parameters } as typeof node)
+			: node,
+	);
+	return { ...workflow, nodes };
+}
 
 export type Slots = Awaited<ReturnType<typeof measure>>;
 

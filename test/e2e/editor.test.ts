@@ -1,25 +1,19 @@
-import { examples } from './examples';
+import { example } from './examples';
 import { SCREEN, soon, useEditor } from './editor';
-import type { SavedWorkflow, WorkflowJson } from './n8nApi';
+import type { SavedWorkflow } from './n8nApi';
+import { storiesIn } from './stories';
 import { useN8n } from './useN8n';
+import { generate, manual, workflowOf } from './workflows';
 
 const setting = useN8n();
 const screen = useEditor(setting);
+const { bought, save } = storiesIn(setting);
 
 const GENERATE = 'Generate a Video';
 const REFUSED = '生成失败：提示词违反了内容政策，请修改后重试';
 
-async function imported(file: string, change = (workflow: WorkflowJson) => workflow) {
-	const example = examples().find((candidate) => candidate.file === file);
-	if (!example) throw new Error(`There is no example ${file}`);
-	return await setting.api.importWorkflow(change(example.workflow), setting.credential);
-}
-
-/** The example with a change in its Sora node. */
-const withNode = (changes: object) => (workflow: WorkflowJson) => ({
-	...workflow,
-	nodes: workflow.nodes.map((node) => (node.name === GENERATE ? { ...node, ...changes } : node)),
-});
+const imported = async (file: string) =>
+	await setting.api.importWorkflow(example(file), setting.credential);
 
 describe('the node list', () => {
 	it.each([
@@ -134,11 +128,8 @@ describe('a credential in the panel', () => {
 		const { api, credentialData } = setting;
 		const wrong = { ...credentialData, apiKey: 'not-the-key' };
 		const credential = await api.createCredential(wrong, 'Another account');
-		const [example] = examples().filter(({ file }) => file === 'text-to-video.json');
-		await editor.openNode(
-			await api.importWorkflow(example?.workflow as WorkflowJson, credential),
-			GENERATE,
-		);
+		const workflow = await api.importWorkflow(example('text-to-video.json'), credential);
+		await editor.openNode(workflow, GENERATE);
 		await editor.openCredential();
 		await editor.credentialWindow.getByText('More details').click();
 		await soon(async () =>
@@ -198,19 +189,6 @@ describe('a run from the panel', () => {
 		await editor.picture('generated-video', editor.panel);
 	});
 
-	it('runs again when executed again', async () => {
-		const { editor } = screen;
-		const workflow = await imported('text-to-video.json');
-		await editor.openNode(workflow, GENERATE);
-		const runs = async () =>
-			(await setting.api.executions(workflow)).map(({ status }) => status as string);
-		for (const ended of [['success'], ['success', 'success']]) {
-			await editor.executeStep();
-			await soon(async () => expect(await runs()).toEqual(ended));
-		}
-		expect(await editor.error()).toBe('');
-	});
-
 	it("shows an error with its task, its advice and the gateway's words", async () => {
 		const { editor } = screen;
 		setting.simulator.set({ outcome: 'moderation' });
@@ -223,22 +201,58 @@ describe('a run from the panel', () => {
 		expect(error).toContain(REFUSED);
 		await editor.picture('error-with-advice', editor.panel);
 	});
+});
 
-	it('shows the failure as an item if the node continues', async () => {
+describe('the trigger shows the URL for the gateway', () => {
+	it.each([
+		['open', {}, /\/sora$/],
+		['with a secret', { secret: 'k7 Qm' }, /\/sora\?secret=k7%20Qm$/],
+	])('%s', async (name, parameters, address) => {
 		const { editor } = screen;
-		setting.simulator.set({ outcome: 'moderation' });
-		const workflow = await imported(
-			'text-to-video.json',
-			withNode({ onError: 'continueRegularOutput' }),
+		const workflow = await save(
+			workflowOf(manual, { name, type: 'n8n-nodes-sora.soraTrigger', parameters }),
 		);
-		await editor.openNode(workflow, GENERATE);
-		await editor.executeStep();
-		await editor.showOutputAs('json');
-		await soon(async () => {
-			const output = await editor.output.innerText();
-			for (const word of ['"moderation"', '"retryable"', '"advice"', REFUSED]) {
-				expect(output).toContain(word);
-			}
-		});
+		await editor.openNode(workflow, name);
+		await soon(async () =>
+			expect(await editor.webhookUrls()).toEqual([expect.stringMatching(address)]),
+		);
 	});
+});
+
+it('an expression shows its value in its field, and sends it to the gateway', async () => {
+	const { editor } = screen;
+	const from = (field: string) => `={{ $json.${field} }}`;
+	const item = { words: 'Herons', ratio: '9:16', seconds: '15', more: { seed: 7 } };
+	const workflow = await save(
+		workflowOf(
+			{
+				name: 'Start',
+				type: 'n8n-nodes-base.set',
+				typeVersion: 3.4,
+				parameters: { mode: 'raw', jsonOutput: JSON.stringify(item) },
+			},
+			generate(from('words'), {
+				parameters: {
+					aspectRatio: from('ratio'),
+					duration: from('seconds'),
+					downloadVideo: false,
+					options: { extraBody: from('more') },
+				},
+			}),
+		),
+	);
+	await editor.openNode(workflow, 'Sora');
+	await editor.executePreviousNodes();
+	await soon(async () =>
+		expect(await editor.previews()).toMatchObject({
+			prompt: item.words,
+			aspectRatio: item.ratio,
+			duration: item.seconds,
+		}),
+	);
+	await editor.executeStep();
+	expect(await editor.error()).toBe('');
+	expect(bought().map(({ body }) => body)).toEqual([
+		{ model: 'sora-2', prompt: item.words, aspect_ratio: '9:16', duration: '15', seed: 7 },
+	]);
 });

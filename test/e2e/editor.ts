@@ -193,13 +193,6 @@ export class Editor {
 		return await offered(this.page);
 	}
 
-	/** What "Add option" offers; nothing where there is no such button. */
-	async options(): Promise<string[]> {
-		if (!(await this.fields()).includes('Options')) return [];
-		await this.panel.locator(testId('collection-parameter-add')).click();
-		return await offered(this.page);
-	}
-
 	/** What the panel shows below the fields that hold an expression, by the names of the parameters. */
 	async previews(): Promise<Record<string, string>> {
 		const shown = await this.panel

@@ -5,7 +5,6 @@ import { useN8n } from './useN8n';
 const setting = useN8n();
 const screen = useEditor(setting);
 
-const NODE = 'n8n-nodes-sora.sora';
 const TEXT_TO_VIDEO = 'text-to-video.json';
 
 const imported = async (file: string) =>
@@ -13,8 +12,7 @@ const imported = async (file: string) =>
 
 async function openGenerate() {
 	const workflow = await imported(TEXT_TO_VIDEO);
-	const node = workflow.nodes.find(({ type }) => type === NODE);
-	await screen.editor.openNode(workflow, node?.name ?? '');
+	await screen.editor.openNode(workflow, 'Generate a Video');
 	return screen.editor;
 }
 

@@ -5,7 +5,6 @@ import type { IDataObject } from 'n8n-workflow';
 
 import { CHECKOUT } from './environment';
 import type { WorkflowJson } from './n8nApi';
-import { webhook } from './workflows';
 
 type Workflow = WorkflowJson & { name: string };
 
@@ -56,16 +55,5 @@ export function changed(workflow: Workflow, nodeName: string, parameters: IDataO
 			: node,
 	);
 	if (!nodes.some(({ name }) => name === nodeName)) throw new Error(`There is no ${nodeName}`);
-	return { ...workflow, nodes };
-}
-
-/** The workflow, started by a call to a webhook instead of by hand. */
-export function calledAt(path: string, workflow: Workflow): Workflow {
-	const { type, typeVersion, webhookId, parameters } = webhook(path);
-	const nodes = workflow.nodes.map((node) =>
-		node.type === 'n8n-nodes-base.manualTrigger'
-			? ({ ...node, type, typeVersion, webhookId, parameters } as typeof node)
-			: node,
-	);
 	return { ...workflow, nodes };
 }

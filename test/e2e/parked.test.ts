@@ -346,29 +346,6 @@ describe('a call from the gateway', () => {
 	);
 });
 
-it.each([false, true])(
-	'the user’s retry of a parked run that failed picks up running tasks (with the saved workflow: %s)',
-	async (loadWorkflow) => {
-		const { api, simulator } = setting;
-		const name = `stopped-${String(loadWorkflow)}`;
-		// The denial is believed after a minute, in which the node polls 13 or 14 times.
-		const id = await park(name, sora(promptOf(name, `${never} pollFault=badKey:16`)));
-		simulator.advance(LONG);
-		await callBack(String(taskIds(name)[0]));
-		const failed = await api.waitForEnd(id, { timeoutMs: 300_000 });
-		expect(failed.status).toBe('error');
-		expect(failed.error?.message).toContain('key');
-		const retried = await api.retryExecution(id, { loadWorkflow });
-		await expectVideos(
-			await api.waitForEnd(retried.id, { timeoutMs: 150_000 }),
-			'Sora',
-			taskIds(name),
-		);
-		expect(bought(name)).toHaveLength(1);
-	},
-	STORY_MS,
-);
-
 it('if parking is impossible, the node waits, and says so in the log and to the user', async () => {
 	const { api, n8n } = setting;
 	const name = 'legacy';

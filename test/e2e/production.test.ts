@@ -3,23 +3,13 @@ import type { IDataObject } from 'n8n-workflow';
 
 import { until } from '../until';
 import { isSince } from './environment';
-import { jsonPost } from './n8nApi';
+import type { Execution } from './n8nApi';
 import { storiesIn } from './stories';
 import { useN8n } from './useN8n';
-import {
-	byId,
-	generate,
-	manual,
-	noOp,
-	SORA,
-	webhook,
-	whenCalled,
-	workflowOf,
-	type Step,
-} from './workflows';
+import { byId, generate, manual, noOp, SORA, webhook, whenCalled, workflowOf } from './workflows';
 
 const setting = useN8n({ scenario: { renderSeconds: 5 } });
-const { taskIds: bought, save, start, expectVideos } = storiesIn(setting);
+const { taskIds: bought, save, start } = storiesIn(setting);
 
 /** Longer than any test waits. */
 const ENDLESS = '[[renderSeconds=1000000]]';
@@ -30,24 +20,6 @@ const waitAtMost = (seconds: number) => ({
 });
 const boat = (prompt: string, more: IDataObject = {}) =>
 	generate(prompt, { parameters: { downloadVideo: false, ...more } });
-
-describe('a published workflow', () => {
-	it('makes the video ordered by a webhook call, and answers with it', async () => {
-		const { api, simulator } = setting;
-		const order = generate('={{ $json.body.scene }}');
-		const workflow = await save(workflowOf(webhook('order', { responseMode: 'lastNode' }), order));
-		await api.publish(workflow);
-		const answer = await api.callWebhook('order', jsonPost({ scene: 'A lighthouse in the fog' }));
-		expect(await answer.json()).toMatchObject({ task_id: bought()[0], status: 'SUCCESS' });
-		expect(simulator.books.purchases).toEqual([
-			expect.objectContaining({ prompt: 'A lighthouse in the fog' }),
-		]);
-		const [newest] = await api.executions(workflow);
-		const execution = await api.waitForEnd(String(newest?.id));
-		expect(execution.summary).toMatchObject({ mode: 'webhook', status: 'success' });
-		await expectVideos(execution, 'Sora', bought());
-	});
-});
 
 describe('Retry of a failed execution', () => {
 	it.each([
@@ -113,116 +85,54 @@ describe('a stopped execution', () => {
 		);
 		expect(bought()).toHaveLength(1);
 	});
-
-	it('started manually in the editor buys nothing when it is retried; the next test picks up the task', async () => {
-		const { api, simulator } = setting;
-		const workflow = await save(workflowOf(manual, generate(`A kite ${SLOW}`)));
-		const id = await api.runWorkflow(workflow);
-		await until(() => simulator.polls(String(bought()[0])) > 0);
-		await api.stopExecution(id);
-		await api.waitForEnd(id);
-		await api.retryExecution(id).catch((refused: Error) => {
-			expect(refused.message).toContain('cannot be retried');
-		});
-		expect(bought()).toHaveLength(1);
-		simulator.advance(600);
-		const again = await api.runToEnd(workflow);
-		expect(again.json('Sora')[0]).toMatchObject({ task_id: bought()[0], reused: true });
-		expect(bought()).toHaveLength(1);
-	});
 });
 
-describe('the same test after a restart of n8n', () => {
-	it('buys nothing and says so, and buys again when told to', async () => {
-		const { api, n8n } = setting;
-		const workflow = await save(workflowOf(manual, boat('A boat')));
-		const [sora] = workflow.nodes.filter(({ type }) => type === SORA);
-		expect((await api.runToEnd(workflow)).status).toBe('success');
-		expect((await api.runToEnd(workflow)).json('Sora')[0]).toMatchObject({ reused: true });
-		await n8n.restart();
-		for (let presses = 0; presses < 2; presses++) {
-			const refused = await api.runToEnd(workflow);
-			expect(refused.error?.message).toContain('an earlier test bought this video');
-			expect(refused.error?.description).toContain('"Always Buy"');
-		}
-		expect(bought()).toHaveLength(1);
-		const always = { ...sora, parameters: { ...sora?.parameters, whenTesting: 'buy' } };
-		const nodes = workflow.nodes.map((node) => (node.type === SORA ? always : node)) as never;
-		const changed = await api.changeWorkflow(workflow, { nodes });
-		expect((await api.runToEnd(changed)).status).toBe('success');
-		expect(bought()).toHaveLength(2);
-		const back = await api.changeWorkflow(changed, { nodes: workflow.nodes });
-		expect((await api.runToEnd(back)).json('Sora')[0]).toMatchObject({ task_id: bought()[1] });
-		expect(bought()).toHaveLength(2);
-	});
-
-	it('buys if the previous test bought nothing', async () => {
-		const { api, n8n, simulator } = setting;
-		const workflow = await save(workflowOf(manual, boat('A bird')));
-		simulator.set({ submitFault: 'badKey:1' });
-		expect((await api.runToEnd(workflow)).error?.description).toMatch(/^Nothing was bought\./);
-		await n8n.restart();
-		expect((await api.runToEnd(workflow)).status).toBe('success');
-		expect(bought()).toHaveLength(1);
-	});
+it('the same test after a restart of n8n buys nothing, and says so', async () => {
+	const { api, n8n } = setting;
+	const workflow = await save(workflowOf(manual, boat('A boat')));
+	expect((await api.runToEnd(workflow)).status).toBe('success');
+	expect((await api.runToEnd(workflow)).json('Sora')[0]).toMatchObject({ reused: true });
+	await n8n.restart();
+	for (let presses = 0; presses < 2; presses++) {
+		const refused = await api.runToEnd(workflow);
+		expect(refused.error?.message).toContain('an earlier test bought this video');
+		expect(refused.error?.description).toContain('"Always Buy"');
+	}
+	expect(bought()).toHaveLength(1);
 });
 
-describe('a sub-workflow of a test', () => {
-	const calling = async (more: IDataObject) => {
-		const { id } = await save(workflowOf(whenCalled, boat('A sub-boat', more)));
+describe('the sample is returned, and nothing is bought,', () => {
+	const sample = boat('A free boat', { whenTesting: 'sample' });
+	const expectSample = (execution: Execution, node: string) => {
+		if (isSince('2.41')) expect(execution.json(node)[0]).toMatchObject({ sample: true });
+		expect(bought()).toEqual([]);
+	};
+
+	it('in a sub-workflow of a test', async () => {
+		const { id } = await save(workflowOf(whenCalled, sample));
 		const call = {
 			name: 'Call',
 			type: 'n8n-nodes-base.executeWorkflow',
 			typeVersion: 1.2,
 			parameters: { workflowId: byId(id), options: {} },
 		};
-		return await save(workflowOf(manual, call));
-	};
-
-	it('returns the sample and buys nothing', async () => {
-		const execution = await setting.api.runToEnd(await calling({ whenTesting: 'sample' }));
-		if (isSince('2.41')) expect(execution.json('Call')[0]).toMatchObject({ sample: true });
-		expect(bought()).toHaveLength(0);
+		const workflow = await save(workflowOf(manual, call));
+		expectSample(await setting.api.runToEnd(workflow), 'Call');
 	});
 
-	it('reuses the video in the second test', async () => {
-		const workflow = await calling({});
-		await setting.api.runToEnd(workflow);
-		const again = await setting.api.runToEnd(workflow);
-		expect(again.json('Call')[0]).toMatchObject({ task_id: bought()[0] });
-		if (isSince('2.41')) expect(bought()).toHaveLength(1);
-	});
-});
-
-describe('a test that is retried from the list of executions', () => {
-	const quota: Step = {
-		name: 'Quota',
-		type: SORA,
-		parameters: { resource: 'account', operation: 'getQuota' },
-	};
-
-	it('returns the sample and buys nothing, even if the node was not reached before', async () => {
+	it('in a test that is retried from the list of executions, though it had not come to the node', async () => {
 		const { api, simulator } = setting;
-		const workflow = await save(
-			workflowOf(manual, quota, boat('A retried boat', { whenTesting: 'sample' })),
-		);
+		const quota = {
+			name: 'Quota',
+			type: SORA,
+			parameters: { resource: 'account', operation: 'getQuota' },
+		};
 		simulator.set({ quotaFault: 'badKey' });
-		const failed = await api.runToEnd(workflow);
+		const failed = await api.runToEnd(await save(workflowOf(manual, quota, sample)));
 		expect(failed.status).toBe('error');
 		simulator.set({ quotaFault: undefined });
 		const retried = await api.retryExecution(failed.id);
 		expect(retried.summary).toMatchObject({ mode: 'retry' });
-		if (isSince('2.41')) expect(retried.json('Sora')[0]).toMatchObject({ sample: true });
-		expect(bought()).toHaveLength(0);
-	});
-
-	it('buys its video once, however often it is retried and executed', async () => {
-		const { api, simulator } = setting;
-		const workflow = await save(workflowOf(manual, boat('A second retried boat')));
-		simulator.set({ submitFault: 'badKey:1' });
-		const failed = await api.runToEnd(workflow);
-		expect((await api.retryExecution(failed.id)).status).toBe('success');
-		expect((await api.runToEnd(workflow)).json('Sora')[0]).toMatchObject({ reused: true });
-		expect(bought()).toHaveLength(1);
+		expectSample(retried, 'Sora');
 	});
 });

@@ -1,7 +1,6 @@
 import { sleep } from 'n8n-workflow';
 
 import { until } from '../until';
-import { calledAt, changed, example } from './examples';
 import { jsonPost, type Execution, type SavedWorkflow } from './n8nApi';
 import type { N8nServer } from './n8nServer';
 import { startQueueStack } from './queueStack';
@@ -17,7 +16,7 @@ const LONG = 100_000;
 const STORY_MS = 600_000;
 
 const setting = useN8n({ keepsBooks: true, start: startQueueStack });
-const { bought, taskIds, save, start, park, callBack, expectVideos } = storiesIn(setting);
+const { bought, taskIds, save, park, callBack, expectVideos } = storiesIn(setting);
 
 let workflow: SavedWorkflow;
 beforeAll(async () => {
@@ -82,17 +81,6 @@ describe('in queue mode', () => {
 		},
 		STORY_MS,
 	);
-
-	it('continues after a Wait node when the gateway calls, whichever worker placed the order', async () => {
-		const prompt = 'Called back';
-		const called = changed(example('callback.json'), 'Order a Video', { prompt: `${prompt} once` });
-		const id = await start(await save(calledAt('callback', called)));
-		await expectVideos(await setting.api.waitForEnd(id), 'Get the Video', taskIds(prompt));
-		const [task] = taskIds(prompt);
-		const calls = setting.simulator.books.callbacks.filter(({ taskId }) => taskId === task);
-		expect(calls.map(({ status }) => status)).toContain(200);
-		expect(bought(prompt)).toHaveLength(1);
-	});
 });
 
 describe('a worker was killed with executions running', () => {

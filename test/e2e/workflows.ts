@@ -28,13 +28,13 @@ export const whenCalled: Step = {
 	parameters: { inputSource: 'passthrough' },
 };
 
-/** A trigger that is called at `path`; answers at once unless told otherwise. */
-export const webhook = (path: string, parameters: IDataObject = {}): Step => ({
+/** A trigger that is called at `path`, and answers at once. */
+export const webhook = (path: string): Step => ({
 	name: 'Webhook',
 	type: 'n8n-nodes-base.webhook',
 	typeVersion: 2,
 	webhookId: randomUUID(),
-	parameters: { httpMethod: 'POST', path, responseMode: 'onReceived', ...parameters },
+	parameters: { httpMethod: 'POST', path, responseMode: 'onReceived' },
 });
 
 /** Generate, with the stand-in's directives in the prompt. */
