@@ -52,7 +52,7 @@ async function offered(page: Page): Promise<string[]> {
 	return texts;
 }
 
-export class Editor {
+class Editor {
 	constructor(
 		readonly page: Page,
 		private readonly setting: Setting,
@@ -361,19 +361,15 @@ export class Editor {
 }
 
 /** The editor of the setting's n8n, signed in as its owner. */
-export function useEditor(setting: Setting): { readonly editor: Editor } {
+export function useEditor(setting: Setting) {
+	const screen = {} as { editor: Editor };
 	let running: RunningBrowser;
-	let editor: Editor;
 	beforeAll(async () => {
 		running = await startChromium();
 		const context = await running.browser.newContext({ viewport: SCREEN, locale: 'en-GB' });
-		editor = new Editor(await context.newPage(), setting);
-		await editor.logIn();
+		screen.editor = new Editor(await context.newPage(), setting);
+		await screen.editor.logIn();
 	}, START_TIMEOUT_MS);
 	afterAll(async () => await running?.close());
-	return {
-		get editor() {
-			return editor;
-		},
-	};
+	return screen;
 }

@@ -14,17 +14,17 @@ interface Host {
 }
 
 export interface Setting<Running extends Host = Host> {
-	readonly host: Running;
+	host: Running;
 	/** A running n8n; new for the file, with what its tests leave behind. */
-	readonly n8n: N8nServer;
+	n8n: N8nServer;
 	/** Signed in as the owner. */
-	readonly api: N8nApi;
-	readonly owner: Owner;
+	api: N8nApi;
+	owner: Owner;
 	/** The stand-in gateway; books and requests are empty before each test, unless they are kept. */
-	readonly simulator: Simulator;
+	simulator: Simulator;
 	/** Leads to the stand-in with its good key. */
-	readonly credential: Credential;
-	readonly credentialData: { apiKey: string; baseUrl: string };
+	credential: Credential;
+	credentialData: { apiKey: string; baseUrl: string };
 }
 
 async function oneProcess(options: N8nOptions): Promise<Host> {
@@ -47,45 +47,22 @@ export function useN8n<Running extends Host = Host>({
 	/** Starts more than one process. */
 	start?: () => Promise<Running>;
 } = {}): Setting<Running> {
-	const owner = newOwner();
-	let host: Running;
-	let api: N8nApi;
-	let simulator: Simulator;
-	let credential: Credential;
+	const setting = { owner: newOwner() } as Setting<Running>;
 	beforeAll(async () => {
-		simulator = await startSimulator({ timeScale, seed: 7, scenario });
-		host = await start();
-		api = new N8nApi(host.main.url);
-		await api.setUpOwner(owner);
-		credential = await api.createCredential(setting.credentialData);
+		setting.simulator = await startSimulator({ timeScale, seed: 7, scenario });
+		setting.credentialData = { apiKey: setting.simulator.apiKey, baseUrl: setting.simulator.url };
+		setting.host = await start();
+		setting.n8n = setting.host.main;
+		setting.api = new N8nApi(setting.n8n.url);
+		await setting.api.setUpOwner(setting.owner);
+		setting.credential = await setting.api.createCredential(setting.credentialData);
 	}, START_TIMEOUT_MS);
 	afterEach(() => {
-		if (!keepsBooks) simulator.reset();
+		if (!keepsBooks) setting.simulator.reset();
 	});
 	afterAll(async () => {
-		await host?.close();
-		await simulator?.close();
+		await setting.host?.close();
+		await setting.simulator?.close();
 	});
-	const setting: Setting<Running> = {
-		get host() {
-			return host;
-		},
-		get n8n() {
-			return host.main;
-		},
-		get api() {
-			return api;
-		},
-		owner,
-		get simulator() {
-			return simulator;
-		},
-		get credential() {
-			return credential;
-		},
-		get credentialData() {
-			return { apiKey: simulator.apiKey, baseUrl: simulator.url };
-		},
-	};
 	return setting;
 }
