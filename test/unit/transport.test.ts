@@ -50,7 +50,7 @@ describe('a body', () => {
 describe('an ending', () => {
 	it('aborts with another signal, and is not late then', () => {
 		const other = new AbortController();
-		const ending = new Ending(60_000, undefined, other.signal);
+		const ending = new Ending(60_000, other.signal);
 		expect(ending.signal.aborted).toBe(false);
 		other.abort();
 		expect([ending.signal.aborted, ending.isLate]).toEqual([true, false]);

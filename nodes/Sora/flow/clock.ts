@@ -17,14 +17,15 @@ export const systemClock: Clock = {
 	now: () => Date.now(),
 	async sleep(ms, signal) {
 		signal?.throwIfAborted();
-		const awake = new AbortController();
-		// n8n before 2.34 ignores the signal during a sleep.
-		const disturbed = new Promise<void>((resolve) =>
-			signal?.addEventListener('abort', () => resolve(), { signal: awake.signal }),
-		);
-		await Promise.race([sleep(Math.min(ms, LONGEST_TIMER_MS), signal), disturbed]).finally(() =>
-			awake.abort(),
-		);
+		await new Promise<void>((resolve) => {
+			const wake = () => {
+				signal?.removeEventListener('abort', wake);
+				resolve();
+			};
+			// n8n before 2.34 ignores the signal during a sleep.
+			signal?.addEventListener('abort', wake);
+			void sleep(Math.min(ms, LONGEST_TIMER_MS), signal).then(wake, wake);
+		});
 		signal?.throwIfAborted();
 	},
 	random: () => Math.random(),

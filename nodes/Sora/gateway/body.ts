@@ -7,8 +7,11 @@ export type ByteStream = Extract<
 	{ read: unknown }
 >;
 
+const isIterable = (body: unknown): body is AsyncIterable<Buffer> =>
+	typeof body === 'object' && body !== null && Symbol.asyncIterator in body;
+
 export const isStream = (body: unknown): body is ByteStream =>
-	typeof body === 'object' && body !== null && 'destroy' in body && Symbol.asyncIterator in body;
+	isIterable(body) && 'destroy' in body;
 
 /** An error on a stream without a listener ends the process; this listener covers the time before anybody reads it. */
 export function ignoreErrors(body: unknown): void {
@@ -50,9 +53,9 @@ export async function textOf(body: unknown, limit: number, contentType = ''): Pr
 	let lost: unknown;
 	// n8n's evaluations mock requests, so anything may stand in for a stream.
 	const isReady = typeof body === 'string' || Buffer.isBuffer(body);
-	const pieces = isStream(body) ? body : [isReady ? body : (JSON.stringify(body) ?? '')];
+	const pieces = isIterable(body) ? body : [isReady ? body : (JSON.stringify(body) ?? '')];
 	try {
-		for await (const piece of pieces as AsyncIterable<Buffer | string>) {
+		for await (const piece of pieces) {
 			const part = typeof piece === 'string' ? Buffer.from(piece) : piece;
 			parts.push(part);
 			length += part.length;

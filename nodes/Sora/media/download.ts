@@ -44,6 +44,8 @@ export interface DownloadedVideo {
  * repeatedly, as many as the host announces, the file is accepted as it is.
  */
 export interface CutFile {
+	/** An attempt has failed this way: hashing takes seconds of n8n's only thread, so it begins with the next one. */
+	isSuspect?: boolean;
 	/** Of all bytes; `undefined` unless the host announced exactly as many. */
 	digest?: string;
 	/** The last attempts got the same bytes. */
@@ -100,7 +102,7 @@ async function fromAddress(
 		void endWhenSilent(transfer, whole);
 		const name = gateway.conceal(videoFileName(naming, task.id, file.extension));
 		const data = await context.helpers
-			.prepareBinaryData(streamFrom(opened.chunks, watched(transfer)), name, file.mimeType)
+			.prepareBinaryData(streamFrom(opened.body, watched(transfer)), name, file.mimeType)
 			.catch((error: unknown) => {
 				// The store may wrap the error that it was given.
 				throw transfer.failure ?? error;
@@ -140,14 +142,14 @@ async function* watched(transfer: Transfer): AsyncGenerator<Buffer> {
 	const unpacked = (announced ?? Infinity) * DOWNLOAD_LIMITS.unpacking;
 	const limit = Math.min(transfer.limit, Math.max(unpacked, DOWNLOAD_LIMITS.unpackedBytes));
 	const reader = videoReader(kind);
-	const hash = createHash('sha256');
-	for await (const chunk of chunks as AsyncIterable<Buffer>) {
+	const hash = cut.isSuspect ? createHash('sha256') : undefined;
+	for await (const chunk of chunks) {
 		transfer.bytes += chunk.length;
 		if (transfer.bytes > limit) {
 			throw failure(transfer, tooLarge(limit).refusal, { lasting: true });
 		}
 		reader?.push(chunk);
-		if (reader) hash.update(chunk);
+		hash?.update(chunk);
 		transfer.isWaiting = false;
 		yield chunk;
 		transfer.isWaiting = true;
@@ -156,7 +158,8 @@ async function* watched(transfer: Transfer): AsyncGenerator<Buffer> {
 	const { width, height, seconds } = movie;
 	transfer.facts = { width, height, seconds };
 	if (lacks === undefined) return;
-	const digest = transfer.bytes === announced ? hash.digest('hex') : undefined;
+	const digest = transfer.bytes === announced ? hash?.digest('hex') : undefined;
+	cut.isSuspect = true;
 	cut.isRepeated = digest !== undefined && digest === cut.digest;
 	cut.digest = digest;
 	if (!cut.isAccepted || !cut.isRepeated) throw failure(transfer, `the file is cut: ${lacks}`);

@@ -1,5 +1,5 @@
 /** Opens files on the web. Redirects are followed by hand, so that the address of every hop is checked. */
-import { endBody, isStream, streamFrom, type ByteStream } from '../gateway/body';
+import { endBody, isStream, type ByteStream } from '../gateway/body';
 import { isConnectionLost } from '../gateway/connectionLost';
 import type { Gateway } from '../gateway/credential';
 import { SoraFailure, type FailureFacts } from '../gateway/failures';
@@ -25,7 +25,9 @@ export interface OpenedFile extends Pick<Reply, 'status' | 'headers'> {
 	url: URL;
 	/** The first bytes; `chunks` contains them, too. */
 	head: Buffer;
-	chunks: ByteStream;
+	chunks: AsyncIterable<Buffer>;
+	/** What the chunks come from. */
+	body: ByteStream;
 }
 
 interface WebAccess {
@@ -139,18 +141,20 @@ function drop({ reply, ending }: Answered): void {
 	endBody(reply.body);
 }
 
-async function begun(body: ByteStream): Promise<Pick<OpenedFile, 'head' | 'chunks'>> {
+async function begun(body: ByteStream): Promise<Pick<OpenedFile, 'head' | 'chunks' | 'body'>> {
 	const rest = body[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
 	const first: Buffer[] = [];
-	for (let length = 0; length < FILE_HEAD_BYTES; length += first.at(-1)?.length ?? 0) {
+	let length = 0;
+	while (length < FILE_HEAD_BYTES) {
 		const { done, value } = await rest.next();
 		if (done) break;
 		first.push(value);
+		length += value.length;
 	}
 	async function* chunks(): AsyncGenerator<Buffer> {
 		yield* first;
 		yield* { [Symbol.asyncIterator]: () => rest };
 	}
-	const head = Buffer.concat(first).subarray(0, FILE_HEAD_BYTES);
-	return { head, chunks: streamFrom(body, chunks()) };
+	const head = Buffer.concat(first, Math.min(length, FILE_HEAD_BYTES));
+	return { head, chunks: chunks(), body };
 }

@@ -108,7 +108,7 @@ async function fetched(
 	return await fromWeb(access, async (open) => {
 		const { status, chunks } = await open(address);
 		if (status !== 200) throw failed(`its host answered with HTTP ${status}`);
-		return await gathered(chunks as AsyncIterable<Buffer>, IMAGE_LIMITS.bytes);
+		return await gathered(chunks, IMAGE_LIMITS.bytes);
 	});
 }
 

@@ -29,7 +29,7 @@ export function announcedBytes(headers: JsonRecord): number | undefined {
 	return /^\d+$/.test(length) ? Number(length) : undefined;
 }
 
-export function judged(served: Omit<OpenedFile, 'chunks'>): AcceptedFile | RefusedFile {
+export function judged(served: Omit<OpenedFile, 'chunks' | 'body'>): AcceptedFile | RefusedFile {
 	const { status, headers, head } = served;
 	const kind = fileKind(head);
 	const words = kind && isPage(kind) ? excerpt(head.toString('utf8')) : undefined;
