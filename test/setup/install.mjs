@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { copyFile, readFile, writeFile } from 'node:fs/promises';
+import { copyFile, lstat, readFile, writeFile } from 'node:fs/promises';
 import { delimiter, dirname, join } from 'node:path';
 import { madeOnce } from './cache.mjs';
 import { capture, npm, repeated, root, step } from './run.mjs';
@@ -39,9 +39,17 @@ function stopHere() {
 /** Installs the checkout's dependencies unless they already match the lockfile, for this major version of Node. */
 export async function ensureInstalled() {
 	// Inside node_modules, because `npm ci` first removes that folder: an aborted installation leaves no stamp.
-	const stamp = join(root, 'node_modules', '.installed-for');
+	const folder = join(root, 'node_modules');
+	const stamp = join(folder, '.installed-for');
 	const wanted = await fingerprint(root);
 	if ((await readFile(stamp, 'utf8').catch(() => '')) === wanted) return;
+	const found = await lstat(folder).catch(() => undefined);
+	if (found?.isSymbolicLink()) {
+		console.error(
+			'node_modules is a link: npm would empty the folder that it leads to. Remove the link.',
+		);
+		stopHere();
+	}
 	const installed = await step('install', async () => {
 		await installFromLockfile(root);
 		await writeFile(stamp, wanted);
