@@ -228,6 +228,11 @@ export const ANSWER_PROPERTIES = {
 				for (const read of Object.values(BODY_READERS)) read(answer);
 			},
 		},
-		[...WORDS.filter(Boolean), ...NAMES, '\\"', ...'{}[]":,\\ _.'],
+		[
+			...[...WORDS.filter(Boolean), ...NAMES, '\\"', ...'{}[]":,\\ _.'],
+			...'<script> </ &amp; Bearer sk- aA 1e -1 违 人脸 审核 violat detected task_id: % ='.split(
+				' ',
+			),
+		],
 	),
 } as const;

@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 import { PAGES } from '../docs/pages';
 import { withSection } from '../docs/section';
 import { submissionsTable } from '../docs/submissions';
+import { commandsUnder } from '../readme';
 
 const ROOT = join(__dirname, '../..');
 const read = (path: string) => readFileSync(join(ROOT, path), 'utf8');
@@ -72,6 +73,18 @@ describe('the documentation', () => {
 		const homes = ['', 'nodes/Sora', 'nodes/Sora/gateway', 'nodes/Sora/gateway/models'];
 		const isThere = (path: string) => homes.some((home) => existsSync(join(ROOT, home, path)));
 		expect(paths.filter((path) => !isThere(path))).toEqual([]);
+	});
+
+	it('installs the same in a container', async () => {
+		const install = async (heading: string) =>
+			(await commandsUnder(heading))
+				.flatMap((command) => /npm install .*/.exec(command) ?? [])
+				.map((command) =>
+					command.replace(/~|\/home\/node/, 'HOME').replace(/\S*\/(\S+\.tgz)/, '$1'),
+				);
+		const here = await install('### From this repository');
+		expect(here).toHaveLength(1);
+		expect(await install('### In Docker')).toEqual(here);
 	});
 
 	it('mentions every example', () => {

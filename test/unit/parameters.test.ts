@@ -1,5 +1,3 @@
-import fc from 'fast-check';
-
 import { SoraFailure } from '../../nodes/Sora/gateway/failures';
 import { additionalFieldsIn, extraBodyIn } from '../../nodes/Sora/actions/extraBody';
 import { parameterReader, type Parameters } from '../../nodes/Sora/actions/parameters';
@@ -213,22 +211,4 @@ describe('the extra body', () => {
 			expect(refusal(() => readAs('extra', value))).toContain('100 levels');
 		}
 	});
-});
-
-it('every reader takes any value, or refuses it by the name of the parameter', () => {
-	const kinds = Object.keys(READERS) as Kind[];
-	fc.assert(
-		fc.property(fc.constantFrom(...kinds), fc.anything(), (kind, value) => {
-			let error: unknown;
-			try {
-				return void readAs(kind, value);
-			} catch (refused) {
-				error = refused;
-			}
-			expect(error).toBeInstanceOf(SoraFailure);
-			expect((error as SoraFailure).headline).toMatch(/"[A-Z][\w ()]+(?:, field 1)?"/);
-			expect((error as SoraFailure).headline.length).toBeLessThan(400);
-		}),
-		{ numRuns: 1_000 },
-	);
 });
