@@ -128,17 +128,6 @@ describe('a stage of the work is not the end', () => {
 			expect(result.polls).toBe(8);
 		},
 	);
-
-	it('but is the end if nothing else was ordered', async () => {
-		expect((await runWith([small])).item).toMatchObject({ video_url: small.video_url });
-	});
-
-	it('and if it failed with a video, that is the result, with a note, and is bought once', async () => {
-		const answers = [small, { ...small, status: 'video_upsampling_failed' }];
-		const { item } = await runWith(answers, { node: retryOnFail }, upscaled);
-		const note = expect.stringContaining('video_upsampling_failed') as string;
-		expect(item).toMatchObject({ video_url: small.video_url, note });
-	});
 });
 
 it('the cost of a video is in its item, in dollars or in the gateway’s own units', async () => {

@@ -366,18 +366,6 @@ describe('attempts at a file', () => {
 		expect(files.requests.map(({ path }) => path)).toEqual(links);
 	});
 
-	it('end after two minutes', async () => {
-		const times: number[] = [];
-		const { item } = await fetched(async (...given) => {
-			times.push(time.now());
-			await gone(...given);
-		});
-		expect(item?.json).toMatchObject(lost);
-		expect(times.length).toBeGreaterThanOrEqual(6);
-		// Without the chance in them, the pauses add up to 62 seconds.
-		expect(Number(times.at(-1)) - Number(times[0])).toBeGreaterThan(45_000);
-	});
-
 	it('stop if a fresh link would fail the same way', async () => {
 		const location = 'http://10.255.255.1/v.mp4';
 		const { item, files } = await fetched(serve(Buffer.alloc(0), { location }, 302));

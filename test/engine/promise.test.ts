@@ -101,11 +101,6 @@ describe('n8n’s own retry buys nothing twice', () => {
 		expect(bought()).toHaveLength(2);
 	});
 
-	it('and retries what certainly bought nothing', async () => {
-		gateway.set({ submitFault: 'badKey:1' });
-		expectOneVideo((await run(boat, tries)).json('Sora')[0]);
-	});
-
 	it('if one of several items was delivered and another one failed', async () => {
 		const two = ideas('A boat [[renderSeconds=5]]', 'A bird');
 		const result = await run({ ...byIdea, options: impatient }, { ...two, ...tries });
@@ -121,13 +116,6 @@ describe('n8n’s own retry buys nothing twice', () => {
 		expect(error?.description).toContain(taskIds()[0]);
 		expect(bought()).toHaveLength(1);
 		expect(gateway.submissions()).toHaveLength(4);
-	});
-
-	it('if a task failed for its content, however the prompts differ', async () => {
-		gateway.set({ outcome: 'moderation' });
-		const { error } = await run(changing, tries);
-		expect(error?.message).toContain(taskIds()[0]);
-		expect(bought()).toHaveLength(1);
 	});
 });
 
@@ -271,25 +259,6 @@ describe('a retry of a stopped execution', () => {
 		await stopAfter(2, boat, { ...own, workflow });
 		expect(idsOf(await retry(own))).toEqual([taskIds()[1]]);
 		expect(bought()).toHaveLength(2);
-	});
-
-	it('picks its tasks up in any order of the items', async () => {
-		gateway.set({ renderSeconds: 200 });
-		const token = secret();
-		await stopAfter(2, byIdea, { ...token, ...ideas('A boat', 'A bird') });
-		const retried = await retry({ ...token, ...ideas('A bird', 'A boat') }, byIdea);
-		expect(idsOf(retried)).toEqual(taskIds().reverse());
-		expect(bought()).toHaveLength(2);
-	});
-
-	it('gives each item its own task, although they differ only by where an expression looks', async () => {
-		gateway.set({ renderSeconds: 200 });
-		const prompts = '["A [[submitFault=badKey:1]]", "B", "C"]';
-		const order = video(`={{ ${prompts}[$itemIndex] }}`);
-		const three = { ...secret(), items: [...twoItems.items, { json: {} }], ...goOn };
-		await stopAfter(2, order, three);
-		expect(idsOf(await retry(three, order)).slice(1)).toEqual(taskIds().slice(0, 2));
-		expect(bought().map(({ prompt }) => prompt[0])).toEqual(['B', 'C', 'A']);
 	});
 
 	it.each([
@@ -576,13 +545,6 @@ describe('the same test again', () => {
 		expect(bought()).toHaveLength(3);
 		expect(new Set(idsOf(first)).size).toBe(3);
 		expect(idsOf(second).sort()).toEqual(idsOf(first).sort());
-	});
-
-	it('keeps the iterations of a loop apart, and gives each its own video again', async () => {
-		for (let presses = 0; presses < 2; presses++) {
-			expect((await press({}, looped(video('A loop'), 2))).error).toBeUndefined();
-		}
-		expect(bought()).toHaveLength(2);
 	});
 
 	it('picks up a running task after Stop', async () => {

@@ -140,19 +140,6 @@ describe('only the task ID in a call is trusted', () => {
 		]);
 	});
 
-	it.each([
-		['nothing', {}],
-		['a list', [{ task_id: 'video_1' }]],
-		['a path', { task_id: '../../v1/models' }],
-		['an object', { task_id: { id: 1 } }],
-	])('and the gateway is not polled about %s', async (_, body) => {
-		const answer = await post(body);
-		expect([answer.status, await answer.json()]).toEqual([200, { received: true }]);
-		await trigger.settled();
-		expect(gateway.simulator.requests).toEqual([]);
-		expect(trigger.started).toEqual([]);
-	});
-
 	it('and a task that the gateway does not know starts nothing', async () => {
 		await called({ task_id: 'video_of-somebody', status: 'SUCCESS', data: { output: 'http://x' } });
 		expect(trigger.started).toEqual([]);
@@ -225,16 +212,6 @@ describe('a URL with a secret', () => {
 		expect(levels()).toEqual(['warn', 'warn', 'warn']);
 		expect(trigger.log[0]?.message).toMatch(/Secret/);
 	});
-});
-
-it('what n8n saves with the workflow is read by another process', async () => {
-	const [first, second] = [await finishedTask(), await finishedTask()];
-	const entry = (taskId: string) => ({ taskId, outcome: 'succeeded' });
-	const saved = (...ids: string[]) => ({ 'node:Sora Trigger': { reported: ids.map(entry) } });
-	await listeningAgain({}, saved(first));
-	await called({ task_id: first }, { task_id: second });
-	expect(startedWith()).toEqual([second]);
-	expect(trigger.saved()).toEqual(saved(first, second));
 });
 
 describe('n8n’s log', () => {

@@ -179,16 +179,6 @@ describe.each(Object.keys(FORMATS))('on %s', (name) => {
 
 it.each<[string, IDataObject, object]>([
 	['New API', {}, {}],
-	[
-		'New API',
-		{ duration: '8', aspectRatio: '9:16', resolution: '720p' },
-		{ seconds: '8', size: '720x1280' },
-	],
-	[
-		'New API',
-		{ options: { extraBody: '{"seconds":"5","metadata":{"seed":1}}' } },
-		{ seconds: '5', metadata: { seed: 1 } },
-	],
 	['LLMGateway', { duration: '6' }, { seconds: 6 }],
 	[
 		'OpenRouter',

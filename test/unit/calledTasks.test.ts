@@ -1,5 +1,3 @@
-import fc from 'fast-check';
-
 import type { Task } from '../../nodes/Sora/gateway/contract';
 import { SoraFailure } from '../../nodes/Sora/gateway/failures';
 import { CalledTasks } from '../../nodes/Sora/trigger/calledTasks';
@@ -271,45 +269,4 @@ it.each<[string, number, Error, number]>([
 		const during = trigger.polls.filter(({ at }) => at < MINUTE);
 		expect(during.length).toBeLessThanOrEqual(most);
 	},
-);
-
-it(
-	'reports each outcome once, polls only with held calls, and holds ten at most, whatever comes',
-	async () => {
-		const pool = Array.from({ length: 12 }, (_, index) => `v${index}`);
-		const fates: Script[] = [
-			aFinishedTask,
-			finishedFrom(3 * MINUTE),
-			aFailedTask,
-			(taskId, at) => (at % 5 ? aMiss() : aFinishedTask(taskId)),
-			() => unknown,
-			(taskId) => ({ ...aFinishedTask(taskId), videoUrl: null }),
-			() => aMiss(),
-		];
-		await fc.assert(
-			fc.asyncProperty(
-				fc.array(
-					fc.record({
-						at: fc.integer({ min: 0, max: 5 * MINUTE }),
-						taskId: fc.constantFrom(...pool),
-					}),
-					{ maxLength: 80 },
-				),
-				fc.array(fc.constantFrom(...fates), { minLength: 12, maxLength: 12 }),
-				async (list, chosen) => {
-					const fateOf = (taskId: string) => chosen[pool.indexOf(taskId)] ?? unlessMadeUp;
-					const trigger = setUp((taskId, at) => fateOf(taskId)(taskId, at));
-					await trigger.callAll(list, 30 * MINUTE);
-					const reported = trigger.reported.map(({ taskId, phase }) => `${taskId} ${phase}`);
-					expect(new Set(reported).size).toBe(reported.length);
-					expect(trigger.calls.mostHeld).toBeLessThanOrEqual(10);
-					expect(trigger.calls.held).toBe(0);
-					const finished = list.filter(({ taskId }) => fateOf(taskId) === fates[0]);
-					for (const { taskId } of finished) expect(reported).toContain(`${taskId} succeeded`);
-				},
-			),
-			{ numRuns: 300 },
-		);
-	},
-	2 ** 31 - 1,
 );

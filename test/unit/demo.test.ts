@@ -8,15 +8,6 @@ describe('the arguments of the demo', () => {
 		expect(readRequest(['--live', '--help'], {})).toMatchObject({ help: true });
 	});
 
-	it.each(['tasks', 'openai', 'openrouter'])('takes the API format %s', (format) => {
-		expect(readRequest(['--format', format], {})).toMatchObject({ format });
-	});
-
-	it('reads the gateway from the environment, without surrounding blanks', () => {
-		const { live } = readRequest(['--live'], { ...GATEWAY, SORA_API_KEY: 'demo-key\n' });
-		expect(live).toEqual({ baseUrl: 'https://gateway.example.com', apiKey: 'demo-key' });
-	});
-
 	it.each([
 		['an unknown argument', ['--fast'], {}, '--fast'],
 		['a folder that is missing', ['--out'], {}, '--out'],

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 
+import { whatToDo } from '../../nodes/Sora/actions/output';
 import { parseJson, readComplaint, type Task } from '../../nodes/Sora/gateway/contract';
 import { taskFailure } from '../../nodes/Sora/gateway/failedAnswer';
 import {
@@ -7,6 +8,7 @@ import {
 	FAILURES,
 	SoraFailure,
 	type FailureCategory,
+	type FailureFacts,
 	type FailureRow,
 } from '../../nodes/Sora/gateway/failures';
 import { excerpt, redacted } from '../../nodes/Sora/gateway/printable';
@@ -93,6 +95,7 @@ describe('every category', () => {
 	it.each(rows)('%s says what happened and what to do', (_, row) => {
 		expect(row.message).toMatch(/^[A-Z].{15,}[^\s.:,;!?]$/);
 		expect(row.advice).toMatch(/^[A-Z](?:(?! {2}|\n).){15,}[.?]$/);
+		expect(row.message + row.advice).not.toContain('Nothing was bought.');
 	});
 
 	it.each(rows)('%s can be retried only if it may be transient', (_, row) => {
@@ -169,6 +172,13 @@ it('a failure describes what happened in one line, keeps its facts, and prefers 
 		facts: { detail: 'the file is empty', taskId: 'v1' },
 	});
 	expect(failure.about({ advice: 'Rest.' }).advice).toBe('Rest.');
+});
+
+it('says that nothing was bought where that is certain and no task is known', () => {
+	const advice = (facts: FailureFacts) => whatToDo(new SoraFailure('bad_request', facts)).advice;
+	expect(advice({ nothingBought: true })).toMatch(/^Nothing was bought\. /);
+	for (const facts of [{}, { nothingBought: true, taskId: 'v1' }])
+		expect(advice(facts)).not.toContain('Nothing was bought');
 });
 
 const keys = fc.tuple(

@@ -185,12 +185,6 @@ describe('the ledger', () => {
 		expect(found(tried)).toEqual({ ...same, changed: true });
 	});
 
-	it('finds a complete character that was created', () => {
-		const made = { character: { id: 'ch_1', mention: '@a.cat', permalink: null }, at: START };
-		const context = contextAfter((slot) => slot.complete(made));
-		expect(found(slotIn(context))).toEqual({ ...same, purchase: made });
-	});
-
 	it('counts every purchase of the execution, including failed and uncertain ones', () => {
 		const context: JsonRecord = {};
 		const ledger = ledgerOf(context);
@@ -209,13 +203,6 @@ describe('the ledger', () => {
 		const context = contextAfter(failed);
 		slotIn(context).complete({ ...purchase, at: START + 1 });
 		expect(found(slotIn(context))?.purchase).toEqual({ ...purchase, at: START + 1 });
-	});
-
-	it('contains no text of the prompt and nothing of the gateway', () => {
-		const secret = 'a secret prompt';
-		const context: JsonRecord = {};
-		bought(slotIn(context, {}, 0, digestOf(GATEWAY, { ...body, prompt: secret })));
-		expect(JSON.stringify(context)).not.toMatch(/secret|gateway/);
 	});
 
 	it('knows what an earlier test bought, and does not count it', () => {
@@ -239,22 +226,6 @@ describe('as a tool', () => {
 	const call = (context: JsonRecord, run: number, execution = 'execution-1', wanted = digest) =>
 		slotIn(context, { run, execution, isTool: true }, 0, wanted);
 	const tool = { isTool: true };
-
-	it.each([
-		['bought', bought, same],
-		['refused', refused, same],
-		['begun', begun, isUncertain],
-	])('an equal call picks up what was %s, whatever its run index', (_, change, left) => {
-		expect(found(call(contextAfter(change, tool), 1))).toEqual(left);
-	});
-
-	it('the next equal call buys, once any of its tries returned the result to the agent', () => {
-		for (const run of [0, 1]) {
-			const context = contextAfter(bought, tool);
-			call(context, run).mark({ delivered: true });
-			expect(found(call(context, 2))).toBeUndefined();
-		}
-	});
 
 	it('another call buys, even if both have the same run index', () => {
 		const context = contextAfter(bought, tool);
@@ -406,11 +377,6 @@ const memoryOfOne = () => {
 };
 
 describe('what was bought in the editor', () => {
-	it('is reused by the next test, and by the one after it', () => {
-		const memory = memoryOfOne();
-		for (const id of ['2', '3']) expect(editorTest(memory, id).take()).toMatchObject({ purchase });
-	});
-
 	it.each([
 		['the test that bought it', '1', {}],
 		['another node or request', '2', { key: 'workflow other digest' }],

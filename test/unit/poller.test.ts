@@ -308,16 +308,6 @@ describe('an answer about another task', () => {
 			return { ...(count < ids.length ? aTask(taskId) : aFinishedTask(taskId)), saidId };
 		};
 
-	it.each(['succeeded', 'failed'] as const)('of this run is a miss: %s', async (phase) => {
-		const { watch } = setUp((age, count, taskId) => {
-			const other = taskId === 'a' ? 'b' : 'a';
-			const swapped = { ...aFinishedTask(other), phase, saidId: other };
-			return count === 1 ? swapped : { ...finished(age, count, taskId), saidId: taskId };
-		});
-		const outcomes = await Promise.all([watch('a'), watch('b')]);
-		expect(outcomes.map(({ task }) => task?.id)).toEqual(['a', 'b']);
-	});
-
 	it('stays a miss when that other task has ended', async () => {
 		const { watch } = setUp((_, __, taskId) => ({ ...aFinishedTask(taskId), saidId: 'a' }));
 		await watch('a');
