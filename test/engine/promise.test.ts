@@ -547,6 +547,13 @@ describe('the same test again', () => {
 		expect(idsOf(second).sort()).toEqual(idsOf(first).sort());
 	});
 
+	it('keeps the iterations of a loop apart, and gives each its own video again', async () => {
+		for (let presses = 0; presses < 2; presses++) {
+			expect((await press({}, looped(video('A loop'), 2))).error).toBeUndefined();
+		}
+		expect(bought()).toHaveLength(2);
+	});
+
 	it('picks up a running task after Stop', async () => {
 		gateway.set({ renderSeconds: 400 });
 		await press(

@@ -80,14 +80,8 @@ describe('a clip, by its boxes', () => {
 	const vide = (more: Partial<Track> = {}): Track => ({ kind: 'vide', ...more });
 	const soun = (more: Partial<Track> = {}): Track => ({ kind: 'soun', ...more });
 	it.each<[string, BuiltClip, object]>([
-		['its tracks', {}, { seconds: 5, ...both }],
 		['a sound track without samples', { tracks: [vide(), silence] }, { hasSound: false }],
 		['no samples of a picture', { tracks: [film, soun()] }, { hasPicture: false }],
-		[
-			'what is shown of a track',
-			{ tracks: [vide({ length: 60_000, edits: [2_000, 6_000] }), soun()] },
-			{ seconds: 8 },
-		],
 		[
 			'sound that begins and ends later',
 			{ tracks: [vide({ length: 3_000 }), soun({ edits: [3_000], delay: 700 })] },
@@ -107,11 +101,6 @@ describe('a clip, by its boxes', () => {
 			'a picture in front of which lies its mask',
 			{ tracks: [{ kind: 'auxv', size: square }, vide({ size: { width: 10, height: 12 } })] },
 			{ width: 10, height: 12 },
-		],
-		[
-			'a picture that is turned',
-			{ tracks: [vide({ size: square, turned: true })] },
-			{ width: 240, height: 320 },
 		],
 		[
 			'pixels that are no squares',
@@ -134,11 +123,6 @@ describe('a clip, by its boxes', () => {
 				],
 			},
 			{ seconds: 4 },
-		],
-		[
-			'its fragments',
-			{ tracks: [film, silence], fragments: fragments(2, 1) },
-			{ seconds: 2, hasPicture: true, hasSound: false },
 		],
 		[
 			'its index and the fragments behind it',

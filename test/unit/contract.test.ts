@@ -65,6 +65,11 @@ describe('the item of a task', () => {
 		expect(taskFields(read(answer, 'video_1'), true).progress).toBe(progress),
 	);
 
+	it('says in a note what of the work is missing', () => {
+		const answer = { status: 'video_upsampling_failed', video_url: 'https://a.example/v.mp4' };
+		expect(taskFields(read(answer, 'video_1'), true).note).toContain(answer.status);
+	});
+
 	it('has a status even if the time was up before anything was known of it', () =>
 		expect(timedOutFields('video_1', undefined, true)).toMatchObject({
 			...{ task_id: 'video_1', status: 'UNKNOWN', progress: 0, video_url: null, timed_out: true },
