@@ -13,7 +13,7 @@ import {
 	UPLOAD,
 	useGateway,
 } from './gateway';
-import { finished, json as answer, postsTo, runAgainst, scripted, task } from './scripted';
+import { finished, json as answer, postsTo, runAgainst, scripted, task, TASK } from './scripted';
 import { time } from './time';
 
 const gateway = useGateway();
@@ -111,18 +111,28 @@ describe('a paid request that may have reached the gateway is never retried', ()
 		},
 	);
 
-	it.each([400, 429])('nor if a refusal with HTTP %s broke off', async (status) => {
-		const head = { 'content-type': 'application/json', 'content-length': '500' };
-		const server = await scripted((_, response, socket) => {
-			response.writeHead(status, head);
-			response.write('{"error":{"message":"too many requests","code":"rate_limited"', () =>
-				socket.end(),
-			);
-		});
-		const { error } = await runAgainst(server.url, boat, tries);
-		expect(error?.message).toMatch(/^Submission uncertain/);
-		expect(postsTo(server)).toHaveLength(1);
-	});
+	it.each([
+		[400, ''],
+		[429, ''],
+		[429, `"task_id":"${TASK}",`],
+		[502, `"task_id":"${TASK}",`],
+	])(
+		'nor if an answer with HTTP %s broke off, and has bought what it names (%s)',
+		async (status, id) => {
+			const head = { 'content-type': 'application/json', 'content-length': '500' };
+			const server = await scripted(({ method }, response, socket) => {
+				if (method !== 'POST') return answer(response, finished('https://files.example/a.mp4'));
+				response.writeHead(status, head);
+				response.write(`{${id}"error":{"message":"too many requests","code":"rate_limited"`, () =>
+					socket.end(),
+				);
+			});
+			const { error, json: items } = await runAgainst(server.url, boat, tries);
+			if (id) expect(items('Sora')[0]).toMatchObject({ task_id: TASK, status: 'SUCCESS' });
+			else expect(error?.message).toMatch(/^Submission uncertain/);
+			expect(postsTo(server)).toHaveLength(1);
+		},
+	);
 
 	it('and the whole answer is shown if nobody knows whether it sold', async () => {
 		const server = await scripted((_, response) =>

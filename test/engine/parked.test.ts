@@ -531,11 +531,12 @@ describe('an item of a parked run that fails', () => {
 		const [old] = taskIds();
 		const of = (prompt: string) => bought().findLast((sold) => sold.prompt.startsWith(prompt));
 		const refused = expect.stringContaining('The gateway says') as string;
+		const advice = expect.stringMatching(/^Nothing was bought/) as string;
 		const out = execution.json('Done');
 		expect(out).toEqual([
 			expect.objectContaining({ status: 'SUCCESS', task_id: of('A')?.taskId }),
 			expect.objectContaining({ category: 'render_failed', status: 'FAILURE' }),
-			expect.objectContaining({ category: 'bad_request', error: refused }),
+			expect.objectContaining({ category: 'bad_request', error: refused, advice }),
 			expect.objectContaining({ category: 'submission_uncertain' }),
 			expect.objectContaining({ category: 'invalid_input' }),
 			expect.objectContaining({ status: 'SUCCESS', task_id: old, reused: true }),

@@ -95,7 +95,7 @@ async function submit<T>(gateway: Gateway, endpoint: PaidEndpoint<T>): Promise<T
 	const { json, text, status, lost } = answer;
 	const outcome = attempted(() => ({ found: read(json, answer) }));
 	if (outcome?.found !== undefined) return outcome.found;
-	if (!outcome || (json === undefined && isOk(answer))) {
+	if (!outcome || (json === undefined && (isOk(answer) || lost !== undefined))) {
 		const found = attempted(() => readPlainly?.(text));
 		if (found !== undefined) return found;
 	}

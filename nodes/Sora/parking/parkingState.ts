@@ -44,7 +44,7 @@ export interface ParkingState {
 const FORMAT = 1;
 
 /** The facts of a failure that its item repeats. */
-const FACTS = ['detail', 'words', 'advice', 'taskId', 'httpStatus'] as const;
+const FACTS = ['detail', 'words', 'advice', 'taskId', 'httpStatus', 'nothingBought'] as const;
 
 type StoredFailure = [itemIndex: number, category: FailureCategory, facts: FailureFacts];
 
