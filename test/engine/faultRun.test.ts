@@ -5,9 +5,18 @@ import type { INode, WorkflowExecuteMode } from 'n8n-workflow';
 
 import { DOWNLOAD_FAULTS, FAULTS, FOREIGN_TASK, type Purchase } from '../simulator/simulator';
 import { anyDialect, anyOddPoll } from './arbitraries';
-import type { EngineResult } from './engine';
+import { soraNode, type EngineResult } from './engine';
 import { FORMATS, formatOf } from './formats';
-import { agentWorkflow, byId, GENERATE, ideas, keptOf, useGateway } from './gateway';
+import {
+	agentWorkflow,
+	byId,
+	GENERATE,
+	ideas,
+	keptOf,
+	newProcess,
+	soraThat,
+	useGateway,
+} from './gateway';
 import { storedAt, type StoredExecution } from './storedExecution';
 import { time } from './time';
 
@@ -110,6 +119,8 @@ const plan = fc.record({
 	hook: fc.boolean(),
 	/** An agent calls the node, outside of the engine. */
 	asTool: fc.boolean(),
+	/** A parked execution is woken in one process and in another. */
+	hasTwoWorkers: fc.boolean(),
 });
 type Plan = typeof plan extends fc.Arbitrary<infer T> ? T : never;
 
@@ -150,7 +161,12 @@ type Ended = Pick<EngineResult, 'items' | 'error' | 'contextData'>;
 interface Execution extends Ended {
 	/** The user's Retry. */
 	retry: () => Promise<Ended>;
+	/** The same execution once more: another test, if it was one. */
+	repeat?: () => Promise<Ended>;
 }
+
+const otherWorker = newProcess();
+const isTest = ({ start: { mode, root = mode } }: Plan) => ['manual', 'evaluation'].includes(root);
 
 const credentialOf = (format: string) => {
 	const { apiKey, url } = gateway.simulator;
@@ -196,18 +212,33 @@ function settingsOf(plan: Plan) {
 async function runAtOnce(plan: Plan): Promise<Execution> {
 	const { parameters, ...settings } = settingsOf(plan);
 	const { mode, root } = plan.start;
-	const first = await gateway.run(parameters, {
+	const begun = {
 		...settings,
-		executionId: 'execution-1',
+		executionId: `execution-${execution}`,
+		resumeToken: `secret-${execution}`,
 		mode,
 		rootExecutionMode: root,
+	};
+	const first = await gateway.run(parameters, {
+		...begun,
 		onStart: (stop) => {
 			if (plan.stopAfter) void moment(plan.stopAfter).then(stop);
 		},
 	});
-	const kept = { executionId: 'execution-2', contextData: keptOf(first) };
-	const again = { ...settings, ...kept, mode: 'retry' as const };
-	return { ...first, retry: async () => await gateway.run(parameters, again) };
+	// n8n keeps nothing of what it stopped.
+	const contextData = first.run.status === 'canceled' && !plan.asTool ? {} : keptOf(first);
+	const again = {
+		...begun,
+		executionId: `retry-${execution}`,
+		contextData,
+		mode: 'retry' as const,
+	};
+	const other = { ...begun, executionId: `repeat-${execution}`, resumeToken: undefined };
+	return {
+		...first,
+		retry: async () => await gateway.run(parameters, again),
+		repeat: async () => await gateway.run(parameters, other),
+	};
 }
 
 const endOf = (execution: StoredExecution): Ended => ({
@@ -224,6 +255,8 @@ async function runParked(plan: Plan): Promise<Execution> {
 	const untilEnd = async (execution: StoredExecution) => {
 		for (let wakes = 0; execution.status === 'waiting' && !isStopped; wakes++) {
 			if (wakes > 60) throw new Error('The execution is parked for ever');
+			const isOther = plan.hasTwoWorkers && wakes % 2 === 0;
+			execution.options.sora = isOther ? soraThat(await otherWorker) : soraNode(time);
 			await execution.wakeByTimer();
 		}
 	};
@@ -326,6 +359,16 @@ it(
 				});
 				expectNothingLost([first], chosen);
 				expect(gateway.keyLeaks()).toEqual([]);
+				if (first.repeat && isTest(chosen) && !isChanging(chosen)) {
+					// What the gateway denies may be bought anew.
+					const sold = () =>
+						chosen.items.map(({ outcome, pollFault }, index) =>
+							outcome === 'success' && !pollFault ? purchasesOf(index).length : 0,
+						);
+					const soldBefore = sold();
+					await first.repeat();
+					expect(sold().map((count, index) => soldBefore[index] && count)).toEqual(soldBefore);
+				}
 				if (!chosen.userRetries || !first.error) return;
 
 				const before = chosen.items.map((_, index) => purchasesOf(index).length);
