@@ -60,6 +60,8 @@ describe('the kind of a file, detected by its first bytes', () => {
 		['plain text', '照片在这里'],
 		['plain text', '[2026-11-25 10:00] it works'],
 		['plain text', bytes('Gr\xfc\xdfe aus einer \xe4lteren Datei, die niemand mehr umwandelt')],
+		[undefined, fixture('plain.mp4').toString('utf8')],
+		[undefined, fixture('lossy.webp').toString('utf8')],
 		[undefined, Buffer.alloc(0)],
 		[undefined, Buffer.alloc(5_000)],
 		[undefined, bytes('\x9c\x01\xe2\x7f\0\x13\x88\xb1\x04\xd7\xee\x90')],

@@ -91,6 +91,7 @@ export const isPage = (kind: FileKind) => TEXTS.includes(kind);
 export function fileKind(bytes: Buffer): FileKind | undefined {
 	const head = bytes.subarray(0, FILE_HEAD_BYTES);
 	const text = textIn(head).trimStart();
+	if (!text && wasText(head)) return undefined;
 	// Prose may have a box type at its fifth letter.
 	const start = (text ? undefined : brandsIn(head)) ?? head.toString('latin1');
 	const binary = BINARIES.find(({ pattern }) => pattern.test(start));
@@ -129,6 +130,10 @@ function textIn(head: Buffer): string {
 	}
 	return CONTROLS.test(text) ? '' : text;
 }
+
+/** A program kept a binary file as UTF-8: U+FFFD is in the place of all other bytes. */
+const wasText = (head: Buffer) =>
+	head.includes('\ufffd') && Buffer.from(head.toString()).indexOf(head.subarray(0, -3)) === 0;
 
 interface NamedFile {
 	name: string;
