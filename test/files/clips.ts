@@ -201,7 +201,7 @@ export function builtMatroska({
 				element(0xae, element(0x83, '\x01')),
 				element(0xae, element(0x83, '\x02')),
 			),
-			element(0x1f43b675, Buffer.alloc(2_000)),
+			element(0x1f43b675, element(0xec, Buffer.alloc(2_000))),
 		),
 	]);
 }

@@ -214,6 +214,13 @@ describe('a clip in WebM or MKV', () => {
 		expect(readVideo(recorded)).toMatchObject({ seconds: closeTo(1.08, 6), isCut: false });
 	});
 
+	it('may describe its tracks behind its media', () => {
+		const whole = builtMatroska();
+		const [tracks, media] = ['1654ae6b', '1f43b675'].map((id) => whole.indexOf(id, 0, 'hex'));
+		const parts = [whole.subarray(0, tracks), whole.subarray(media), whole.subarray(tracks, media)];
+		expect(readVideo(Buffer.concat(parts))).toEqual(readVideo(whole));
+	});
+
 	it('has unknown tracks after a truncated track description', () => {
 		const tracks = element(0xae, element(0x83, Buffer.from([1])));
 		const broken = Buffer.concat([tracks, Buffer.from('aeff', 'hex'), Buffer.alloc(9)]);
@@ -245,6 +252,7 @@ describe('a truncated clip', () => {
 	it.each<[string, () => Buffer]>([
 		['is the beginning of a stream', () => builtClip({ tracks: [film], fragments: [] })],
 		['holds no sample', () => builtClip({ tracks: [film] })],
+		['has no tracks', () => Buffer.concat([box('ftyp', 'mp42'), box('moov', box('mvhd'))])],
 		['has no index', () => Buffer.concat([box('ftyp', 'mp42'), box('mdat')])],
 		['is nothing but the head of a WebM', () => builtMatroska().subarray(0, 20)],
 		['has nothing but a box that says nothing', () => box('wide')],
@@ -287,9 +295,11 @@ describe('a truncated clip', () => {
 	});
 
 	it('is complete if its media is in a box of another name', () => {
-		const renamed = Buffer.from(fixture('plain.mp4'));
-		renamed.write('medi', renamed.indexOf('mdat'), 'latin1');
-		expect(readVideo(renamed)).toMatchObject({ isCut: false, hasPicture: true, hasSound: true });
+		for (const name of ['medi', '-\0\0\xff']) {
+			const renamed = Buffer.from(fixture('plain.mp4'));
+			renamed.write(name, renamed.indexOf('mdat'), 'latin1');
+			expect(readVideo(renamed)).toMatchObject({ isCut: false, hasPicture: true, hasSound: true });
+		}
 	});
 
 	it('is never said to lack what a broken index may contain', () => {
@@ -362,14 +372,17 @@ describe('a crafted file', () => {
 	const { parts, bytes } = VIDEO_LIMITS;
 	const begun = (...inside: Buffer[]) => Buffer.concat([box('ftyp', 'mp42'), ...inside]);
 	const endless = Buffer.from('1a45dfa3874282847765626d1853806701ffffffffffffff', 'hex');
+	const most = 0xffff_ffff;
+	const tables = [box('stsz', 0, 0, most), box('stsc', 0, 1, 1, most, 1), box('stco', 0, 1, 0)];
 	const cutMedia = box('mdat', Buffer.alloc(500)).subarray(0, 100);
 	it.each<[string, () => Buffer]>([
 		['boxes', () => begun(Buffer.alloc(8 * (parts + 1), box('free')), cutMedia)],
 		[
 			'fragments',
-			() => begun(box('moov', box('mvex')), Buffer.alloc(8 * (parts + 1), box('moof'))),
+			() => begun(box('moov', box('trak')), Buffer.alloc(8 * (parts + 1), box('moof'))),
 		],
 		['elements', () => Buffer.concat([endless, Buffer.alloc(2 * (parts + 1), 'ec80', 'hex')])],
+		['samples', () => begun(box('moov', box('trak', ...tables)))],
 		['tables', () => begun(box('moov', box('trak', box('tkhd', Buffer.alloc(bytes + 1)))))],
 		[
 			'levels',

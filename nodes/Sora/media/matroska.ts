@@ -89,7 +89,7 @@ export function* readMatroska(file: Bytes): Parsing<ReadVideo> {
 		if (opened === 'Cluster' && !hasMedia) {
 			hasMedia = true;
 			// There is nothing else to find out.
-			if (duration > 0 && tracks.every(isPlayed)) break;
+			if (duration > 0 && tracks.length && tracks.every(isPlayed)) break;
 		}
 		if (opened) continue;
 		const content = yield* file.take(read ? Math.min(end - file.position, MAX_READ) : 0);

@@ -4,7 +4,7 @@
  */
 import type { Bytes, Parsing } from './byteFeed';
 import { megabytes, VIDEO_LIMITS } from './fileLimits';
-import { boxesIn, isBoxType } from './mp4Boxes';
+import { boxesIn } from './mp4Boxes';
 
 export interface MovieFacts {
 	/** From the first picture or sound to the last. */
@@ -38,7 +38,7 @@ export function* readMp4(file: Bytes): Parsing<ReadVideo> {
 		let head = yield* file.take(8);
 		if (uint32At(head, 0) === 1) head = Buffer.concat([head, yield* file.take(8)]);
 		const [{ type, size } = { type: '', size: 0 }] = boxesIn(head);
-		if (!isBoxType(type)) break;
+		if (!type) break;
 		const end = start + size;
 		const isIndex = type === 'moov' && !movie;
 		if (isIndex) movie = new Movie();
@@ -144,6 +144,8 @@ class Movie {
 			this.fragment = { ...this.fragment, track: this.byId?.get(id), units };
 		} else if (type === 'tfdt') this.fragment.at = unitsAt(content, 4);
 		else if (type === 'trun') this.addRun(content);
+		// A compressed index, or one of other movies.
+		else if (type === 'cmov' || type === 'rmra') this.isPartial = true;
 		else boxes[type] ??= content;
 	}
 
@@ -167,15 +169,14 @@ class Movie {
 	result({ size, indexEnd, mediaEnd, sawAll }: Seen): ReadVideo {
 		const { timescale } = clockIn(this.mvhd);
 		const all = this.tracks.map((track) => factsOf(track, timescale));
-		// An index without tracks may be compressed, or belong to other movies.
-		const isKnown = all.length > 0 && !this.isPartial;
+		const isKnown = !this.isPartial;
 		// If the tables tell where the last sample ends, they are more reliable than the size of its box.
 		const tablesEnd = all.reduce((last, track) => Math.max(last, track.dataEnd), 0);
 		const dataEnd = isKnown && !this.byId && tablesEnd > 0 ? tablesEnd : mediaEnd;
 		let lacks = bytesMissing(Math.max(indexEnd, dataEnd) - size);
 		const isEmpty = isKnown && all.every((track) => track.isEmpty);
 		if (sawAll && (isEmpty || this.isWaiting)) lacks ??= 'its media is missing';
-		const tracks = sawAll && !this.isPartial ? all.filter((track) => !track.isEmpty) : all;
+		const tracks = sawAll && isKnown ? all.filter((track) => !track.isEmpty) : all;
 		const has = (wanted: string) => {
 			if (tracks.some(({ kind }) => kind === wanted)) return true;
 			return isKnown && tracks.every(({ kind }) => kind) ? false : undefined;
@@ -235,7 +236,7 @@ function dataEndIn({ stsz, stsc, stco, co64 }: Boxes): number {
 		let at = stco ? uint32At(stco, 4 + chunk * 4) : uint64At(co64, chunk * 8);
 		const last = Math.min(sample + perChunk, samples);
 		if (size) at += (last - sample) * size;
-		else for (let one = sample; one < last; one++) at += uint32At(stsz, 12 + one * 4);
+		else for (let one = sample; one < last && at >= 0; one++) at += uint32At(stsz, 12 + one * 4);
 		sample = last;
 		end = Math.max(end, at);
 		if (!(end >= 0)) break;
