@@ -27,6 +27,8 @@ const TROUBLE = [
 	...['upstream failed', '上游返回错误', 'socket hang up', 'do request failed', 'bad_response'],
 	...['context deadline exceeded', 'read: timed out', 'request time-out', '请求超时'],
 	'internal_server_error',
+	...['unmarshal_response_body_failed: cannot unmarshal array', 'invalid_request: empty response'],
+	...['返回参数错误', 'Task created, but the balance is not enough', '任务已提交，余额不足'],
 ];
 const REASONS = [
 	says('timeout', 'insufficient_user_quota'),

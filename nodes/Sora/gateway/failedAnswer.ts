@@ -167,6 +167,10 @@ const NOT_CARRIED_OUT = new Set([
 	416, 417, 421, 422, 423, 426, 428, 429, 431, 451, 497, 501, 505, 511,
 ]);
 
+/** What failed came after the purchase. */
+const HAS_BEGUN =
+	/(?<!\bno )\b(?:task|job|generation|order) (?:was |has been |is )?(?:already )?(?:created|submitted|accepted|queued|started)\b|任务已(?:提交|创建|受理)|任务(?:提交|创建)成功/i;
+
 /** Someone timed out: the request may still be carried out behind them. */
 const OF_TIME =
 	/deadline|time[sd]?[ _-]?out|timeout|context cancell?ed|超时|超过.{0,4}时间|等待.{0,6}过长/i;
@@ -176,7 +180,7 @@ const OF_OUTAGE =
 
 /** Something behind the gateway failed, possibly after the purchase. */
 const OF_UPSTREAM =
-	/upstream|up-stream|上游|bad gateway|gateway error|connection|broken pipe|reset by|\bEOF\b|socket|do_request_failed|do request failed|连接/i;
+	/upstream|up-stream|上游|(?:read|parse|decode|convert|unmarshal|copy|invalid|empty)[ _](?:the )?response|response[ _](?:body|json|format from)|(?:返回|响应).{0,8}(?:失败|错误|异常|为空|缺失|无效)|bad gateway|gateway error|connection|broken pipe|reset by|\bEOF\b|socket|do_request_failed|do request failed|连接/i;
 
 /** Whether the answer is a page for a browser, from a console or a website, rather than a proxy's error page. */
 export const isWebPage = ({ status, text }: Answer): boolean =>
@@ -199,6 +203,7 @@ interface Evidence extends Recognised {
 function isRefused({ statuses, explicit, words, category, by, movedAsAWhole }: Evidence): boolean {
 	// Every category but these two names what the gateway objects to.
 	const saysWhy = explicit && category !== 'bad_request' && category !== 'gateway_trouble';
+	if (HAS_BEGUN.test(words)) return false;
 	// A specific error code is never a side effect of a time-out or an upstream failure.
 	if (saysWhy && by === 'code') return true;
 	if (OF_TIME.test(words)) return false;

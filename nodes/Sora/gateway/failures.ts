@@ -92,21 +92,21 @@ const ROWS = {
 		endsWait: true,
 		message: 'The gateway does not know this task',
 		fix: 'Check the task ID, and that the credential belongs to the account and the gateway that created the task. Gateways also delete old tasks, and the video with them. Before you order the video again, look into the task list or the bill at your gateway.',
-		says: /(?:task|video|job|generation)(?: id)?(?: \S+)?[_ ](?:was )?not[_ ](?:exist|found)|no such (?:task|video|job)|任务不存在/i,
+		says: /(?:task|video|job|generation|prediction|operation)(?: with)?(?: id)?(?: \S+)?[_ ](?:was |could )?not[_ ](?:be )?(?:exist|found)|no such (?:task|video|job)|任务.{0,8}不存在|(?:找不到|未找到).{0,4}任务/i,
 	},
 	model_not_found: {
 		kind: 'request',
 		cause: 'configuration-invalid',
 		message: 'The gateway does not offer this model at the moment',
 		fix: 'Choose another model from the list, or ask your gateway which video models your API key may use. Gateways add and withdraw models.',
-		says: /model_not_found|no[_ ]available[_ ]channel|无可用渠道|(?:unknown|no such) model|model .{0,60}(?:not (?:found|available)|does not exist)/i,
+		says: /model_?not_?found|no[_ ]available[_ ]channel|无可用渠道|(?:unknown|unsupported|no such) model|model (?:is )?not supported|model .{0,60}not (?:found|available|exist)|模型.{0,20}(?:不存在|已下[线架]|不可用)|不支持(?:的|该|此)?模型/i,
 	},
 	quota_exhausted: {
 		kind: 'account',
 		cause: 'quota-exhausted',
 		message: 'The balance or the quota of this API key is used up',
 		fix: 'Top up the account at your gateway or raise the quota of the key.',
-		says: /(?:insufficient|not (?:have )?enough|out of)[_ ](?:\w+[_ ]){0,2}(?:quota|balance|credits?|funds?)|pre_consume_token_quota_failed|billing_|(?:额度|余额|积分)(?:不足|不够|已用尽)/i,
+		says: /(?:insufficient|not[_ ](?:have )?enough|out of|exhausted)[_ ]?(?:\w+[_ ]){0,2}(?:quota|balance|credit|fund|token)|(?:quota|balance|credit|fund)s?(?:.{0,20}\b)?(?:insufficient|not enough|too low|exhausted|used up)|pre_consume_token_quota_failed|billing_|arrear|account ?overdue|overdue balance|(?:额度|余额|积分|点数|次数).{0,4}(?:不足|不够|用尽|用完)|欠费/i,
 		statuses: [402],
 	},
 	key_group: {
@@ -120,7 +120,7 @@ const ROWS = {
 		kind: 'account',
 		message: 'The gateway did not accept the API key',
 		fix: 'Open the Sora API credential, check the API key and the base URL, and test the credential.',
-		says: /invalid[_ ](?:token|api[_ ]key)|unauthori[sz]ed|authentication_error|无效的令牌|未提供令牌|令牌.{0,6}(?:过期|失效|不存在)/i,
+		says: /(?:invalid|incorrect|missing|expired)[_ ]?(?:token|(?:api|access|secret)[-_ ]?key)|token[_ ]?expired|(?:api|access|secret)[-_ ]key (?:is |was )?(?:invalid|incorrect|missing|expired|not found)|unauthori[sz]ed|authentication[_ ](?:error|failed)|login fail|无效的令牌|未提供令牌|(?:令牌|密钥|api ?key|鉴权|认证).{0,6}(?:过期|失效|不存在|无效|失败|错误|禁用)/i,
 		statuses: [401],
 	},
 	moderation: {
@@ -134,7 +134,7 @@ const ROWS = {
 		cause: 'rate-limited',
 		message: 'The gateway is overloaded or receives too many requests',
 		fix: 'Give the gateway some minutes. If it happens often, set "Max Concurrent Videos" or raise "Poll Interval" under Options.',
-		says: /rate[_ ]?limit|too[_ ]many[_ ]requests|saturat|concurren(?:t|cy)|并发|too many (?:running|active|pending) |(?:running|active|pending) (?:tasks?|jobs?|videos?|generations?)\b.{0,30}(?:limit|maximum|exceed)|负载已饱和|请求数限制|请求过于频繁/i,
+		says: /rate[_ ]?limit|request[_ ]?limit|too[_ ]many[_ ]requests|saturat|concurren(?:t|cy)|并发|任务数.{0,8}(?:上限|限制)|队列已满|too many (?:running|active|pending) |(?:running|active|pending) (?:tasks?|jobs?|videos?|generations?)\b.{0,30}(?:limit|maximum|exceed)|负载已饱和|请求数限制|请求过于频繁/i,
 		statuses: [429],
 	},
 	request_too_large: {
@@ -161,7 +161,7 @@ const ROWS = {
 		message: 'The gateway did not accept the request',
 		fix: 'Read the gateway\'s words below and change the parameter they name. Also check "Extra Body".',
 		codesAreVague: true,
-		says: /cannot unmarshal|invalid_request|invalid[_ ]parameter|bad_request|参数错误/i,
+		says: /cannot unmarshal|invalid_request|invalid[_ ]?param|parameter error|(?:prompt|model|image|parameter|field) (?:is|are) required|bad_request|(?:参数|时长|尺寸|比例|图片|提示词).{0,6}(?:错误|无效|有误|不合法|缺失|不支持|超过|过[大长])|缺少.{0,6}参数/i,
 	},
 	gateway_trouble: {
 		kind: 'outage',

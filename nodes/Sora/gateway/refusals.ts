@@ -46,7 +46,7 @@ const SUBJECT = any(
 	`${REFUSED} (?:\\w+ )?(?:content|material|word|term|topic|subject|activit|image|video|text|input|output|prompt|keyword)`,
 	'unsafe$|not appropriate|(?:block|black) ?list|(?:is|was) illegal',
 	// Not 违反约束 (a database's constraint), nor 大小写敏感 and 暴力破解, which mean other things.
-	'[违違](?:反(?!.{0,8}约束)|规|規|禁|法)|不合[规規法]|不符合.{0,12}(?:规|政策|法)|涉[黄政暴恐毒赌敏]',
+	'[违違](?:反(?!.{0,8}约束)|规|規|禁|法)|不合[规規]|(?<!参数|时长|尺寸|格式|比例|大小|长度|地址|链接)不合法|不符合.{0,12}(?:规|政策|法)|涉[黄政暴恐毒赌敏]',
 	'涉及(?:敏感|政治)|[色淫]情|低俗|裸[露体]|暴力(?!破解)|血腥|恐怖|赌博|毒品|政治|版[权權]|著作',
 	'侵[权權]|商标|肖像|名人|明星|公[众眾]人物|未成年|儿童|领导人|領導人|第三方[内內]容|仇恨|歧[视視]',
 	'[内內]容.{0,8}相似|(?<!大小写|时间)敏感|不[当良适](?!用)|有害|[隐隱]私',
@@ -60,7 +60,7 @@ const JUDGE = any(
 	'content (?:filter|check|review|safety|security|inspection|detect|control|risk|restrict)',
 	'(?:prompt|inputs?|outputs?|text|image|video|audio|media) (?:moderat|filter|guard|inspect|review|audit)',
 	'data inspection|audit (?:fail|reject|not pass|block)|(?:responsible|google) ai|public error',
-	'risk (?:check|detect|manag|review|warn|content)|privacy information',
+	'risk (?:check|detect|manag|review|warn|content|not pass)|privacy information',
 	'[审審][核查]|机审|鉴黄|[风風][控险險]|[内內]容安全|安全(?:策略|系统|检|审|过滤|限制)|合规',
 );
 
