@@ -27,6 +27,8 @@ import type { Stage } from '../simulator/walk';
 
 const MP4 = 'https://files.example/v/clip.mp4?sig=abc';
 const BASE = 'https://gateway.example';
+/** The order of the sampled tasks. */
+const SENT = { model: 'm', video_url: 'https://files.example/in/own.mp4' };
 
 const read = (answer: unknown, knownId = 'task_1', baseUrl: string | undefined = BASE): Task => {
 	const task = readTask(answer, knownId, { baseUrl });
@@ -46,7 +48,7 @@ interface Expected {
 }
 
 function expectTask(answer: unknown, expected: Expected | null) {
-	const task = readTask(answer, 'task_1', { baseUrl: BASE });
+	const task = readTask(answer, 'task_1', { baseUrl: BASE, sent: SENT });
 	if (expected === null || !task) return expect(task ?? null).toBe(expected);
 	const { phase = 'succeeded', reason, code, status, progress } = expected;
 	const { urls = phase === 'succeeded' ? [MP4] : [] } = expected;

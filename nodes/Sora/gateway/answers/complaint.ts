@@ -23,10 +23,10 @@ const MESSAGE = named(
 	/^message$/,
 	/^(?:error|errors|msg)$/,
 	/^details?$/,
-	/^(?:err|error|status|raw) ?(?:message|msg|description|detail)$/,
+	/^(?:err|error|status|raw|ret) ?(?:message|msg|description|detail)$/,
 	/^(?:reason|description)$/,
 );
-const CODE = named(/^code$/, /^(?:err|error|status) ?code$/);
+const CODE = named(/^code$/, /^(?:err|error|status|ret) ?code$/);
 const INSIDE = /^(?:errors?|base resp|detail|message|msg)$/;
 
 const LONGEST_CODE = 200;
@@ -79,7 +79,11 @@ export const isError = ({ fields }: Part): boolean =>
 /** Reads an error, however deeply it is wrapped. @returns `undefined` if the answer is not a complaint */
 export function readComplaint(answer: unknown): Complaint | undefined {
 	const root = viewOf(answer);
-	const complaint = root && complaintIn(root);
+	// What has a state is a task that has failed.
+	const refused = root?.all.find(
+		(part) => part.isOpen && isError(part) && !part.fields.some(({ words }) => words === 'status'),
+	);
+	const complaint = root && (complaintIn(root) ?? complaintIn(refused));
 	const word =
 		root && (find([root], CODE, codeIn) ?? find([root], named(/^(?:message|msg)$/), codeIn));
 	const hasSucceeded = root && SUCCESS.test(word ?? '-') && !isError(root);

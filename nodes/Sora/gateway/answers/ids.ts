@@ -19,6 +19,8 @@ const OF_TASK =
 const SAYS_ID = /\b(?:ids?|uuid|uid|no|sn)$/;
 const OF_ANOTHER =
 	/\b(?:requests?|trace|users?|parents?|origin|original|source|remix|from|ref|reference|last|previous)\b/;
+/** The task by another name than the gateway's own: only if there is no other. */
+const OF_OTHER_SIDE = /\b(?:client|external|custom|upstream|provider|vendor|third|backend)\b/;
 /** Things whose ID is never a task's. */
 const OF_NO_TASK =
 	/\b(?:log|charge|payment|invoice|bill|transaction|txn|accounts?|session|models?|product|plan|org|organi[sz]ation|project|channel|group|token|keys?|file|image|client|event|message|msg|response|app)\b/;
@@ -29,12 +31,13 @@ const OF_A_THING = /\b(?:models?|product|plan|channel|group|keys?|organi[sz]atio
 const namesTask = (words: string) =>
 	SAYS_ID.test(words) && OF_TASK.test(words) && !OF_ANOTHER.test(words);
 
-/** The IDs that an object gives as a task's, and its bare `id`, which may be anything's. */
-export function ownTaskIds({ fields }: Part): { named: string[]; bare: string | undefined } {
+/** The IDs that an object gives as a task's, and its bare `id` and `name`, which may be anything's. */
+export function ownTaskIds({ fields }: Part) {
 	const named = fields.flatMap(({ words, value }) =>
 		namesTask(words) && !Array.isArray(value) ? (idOf(value) ?? []) : [],
 	);
-	return { named, bare: idOf(fields.find(({ words }) => words === 'id')?.value) };
+	const idIn = (field: string) => idOf(fields.find(({ words }) => words === field)?.value);
+	return { named, bare: idIn('id'), name: idIn('name') };
 }
 
 /** Shaped like an ID: not a sentence, a word, an address or a file. */
@@ -113,20 +116,24 @@ const GUESS = 100;
  * `id`, then an envelope that is only an ID, then the ID of anything not known to be something else. The ID of the
  * request comes last.
  */
-const rankOfId: Rank = ({ name, words, value, part }) => {
+const rankOfId: Rank = ({ words, value, part }) => {
 	const id = idOf(value);
 	const level = part.path.length;
 	if (id === undefined || part.path.some((way) => OF_ANOTHER.test(way.words))) return undefined;
 	if (SAYS_ID.test(words) && isPolledAt(part, id)) return -1;
-	if (namesTask(words)) return 2 * level + (/\btask\b/.test(words) ? 0 : 1);
+	if (namesTask(words)) {
+		const isOfOtherSide = OF_OTHER_SIDE.test(words);
+		return 2 * level + (/\btask\b/.test(words) ? 0 : 1) + (isOfOtherSide ? GUESS / 2 : 0);
+	}
 	if (words === 'request id') return hasBegun(part) && level < 2 ? 600 : undefined;
-	if (words === 'name' && /(?:^|\/)operations\//.test(id)) return 250;
+	const isOfOperation = /(?:^|\/)operations\//.test(id) || part.field?.words === 'operation';
+	if (words === 'name' && isOfOperation) return 250;
 	if (NO_TASK_PREFIX.test(id)) return undefined;
 	if (/^(?:id|uuid)$/.test(words) && part.isOpen) {
 		return isTask(part, id) ? 2 * level + 1 : GUESS + level;
 	}
 	if (!isIdShaped(id)) return undefined;
-	if (part.isOpen && ENVELOPES.includes(name)) return isRefusal(part) ? undefined : 200;
+	if (part.isOpen && ENVELOPES.includes(words)) return isRefusal(part) ? undefined : 200;
 	if (words === 'id') {
 		const isOfAThing = OF_A_THING.test(part.field?.words ?? '');
 		return isOfAThing ? undefined : (isTask(part, id) ? 300 : 400) + level;
@@ -150,7 +157,8 @@ const rankOfCertainId: Rank = (field) => {
 const OF_ANOTHER_TASK =
 	/task_?not_?(?:exist|found)|\b(?:task|job)\b.{0,60}(?:not (?:exist|found)|does(?: not|n.t) exist)|\bvideo (?:does )?not (?:exist|found)|no such (?:task|video)|任务.{0,40}(?:不存在|未找到|找不到)|(?:找不到|未找到).{0,12}任务|get_origin_task_failed|任务还在进行中/i;
 /** `task_id: video_7f…` in the gateway's prose. */
-const ID_IN_PROSE = /\btask[ _]?id["'”]?\s{0,3}[:=：]\s{0,3}["'“]?([\w:.@+=~-]{5,200})/gi;
+const ID_IN_PROSE =
+	/(?:\btask[ _]?id|任务\s?(?:id|编号|号))["'”]?\s{0,3}[:=：]\s{0,3}["'“]?([\w:.@+=~-]{5,200})/gi;
 const MAX_TEXTS = 200;
 
 const textsIn = (parts: readonly Part[]): string[] =>
@@ -204,7 +212,7 @@ export function readTaskId(answer: unknown, sale: Sale = {}): string | undefined
 	if (!root) return undefined;
 	return sale.isError || isError(root) || isRefusal(root)
 		? idBesideError(root.all, rankOfCertainId, sale.sent)
-		: find(root.all, rankOfId, idOf);
+		: (find(root.all, rankOfId, idOf) ?? idBesideError(root.all, () => undefined, sale.sent));
 }
 
 /** A field with a complete value, in JSON that may be cut off or inside a string. */

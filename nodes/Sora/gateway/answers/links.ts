@@ -1,4 +1,5 @@
 /** Finds the finished video by field names and by the shape of links. */
+import type { JsonRecord } from './json';
 import { textOf, type Field, type Part } from './view';
 
 interface LinkContext {
@@ -6,6 +7,8 @@ interface LinkContext {
 	baseUrl?: string;
 	/** An address that ends with it is the task's, not the video's. */
 	taskId?: string;
+	/** The body of the order: what was sent is not what was made. */
+	sent?: JsonRecord;
 	/** Its reason of failure is a reason, not a link. */
 	hasFailed?: boolean;
 }
@@ -41,7 +44,7 @@ const SAYS_LINK = /\b(?:urls?|uris?|links?|src|href)\b/;
 const JUST_A_LINK =
 	/^(?:(?:urls?|uris?|links?|src|href|address|resources?|location|object|storage|path|remote|direct|public|signed|unsigned|temp|hd|cdn|oss|s3)(?: |$))+$/;
 const OF_WATERMARK = /(?:\b(?:no|non|without|un|removed?|free) ?)?water ?mark(?:ed|free)? ?/;
-const WITHOUT_WATERMARK = /\b(?:no|non|without|un|removed?|free|clean)\b|\b(?:un|no)water|markfree/;
+const WITHOUT_WATERMARK = /\b(?:no|non|without|un|removed|free|clean)\b|\b(?:un|no)water|markfree/;
 const SMALLER = /\b(?:sd|low|small|compressed|lite|mobile|240p?|360p?|480p?|540p?)\b/;
 const OTHER_KIND =
 	/^(?:(?:image|audio|text|thumbnail|cover|subtitle|json)s?$|(?:image|audio|text)\/|application\/json)/i;
@@ -110,7 +113,7 @@ function linksOf(value: string, words: string, context: LinkContext): string[] {
 }
 
 /** How unlikely a link is the video, by the names on the way to it; `undefined` if it cannot be. */
-function candidate(path: string[], url: string) {
+function candidate(path: string[], url: string, owner = '') {
 	const leaf = path.at(-1) ?? '';
 	const near = path.slice(-3).join(' ');
 	const file = withoutQuery(url);
@@ -127,7 +130,7 @@ function candidate(path: string[], url: string) {
 	const isDocumented = path.length <= 2 && DOCUMENTED.test(leaf);
 	const isClean = WITHOUT_WATERMARK.test(leaf);
 	const rank =
-		(isClean ? -5 : /water ?mark/.test(leaf) ? 10_000 : 0) +
+		(/water ?mark/.test(leaf) ? (isClean ? -500 : 10_000) : isClean ? -5 : 0) +
 		(PLAYLIST_ENDING.test(file) ? 1_000 : 0) +
 		(isDocumented ? (/out/.test(leaf) ? -300 : -200) : 0) +
 		(isSuccess ? -150 : hasEnding ? 0 : 100) +
@@ -137,11 +140,15 @@ function candidate(path: string[], url: string) {
 		path.length;
 	// Links of one list share a place; `video_1` and `video_2` are one list, `480p` and `1080p` are not.
 	const place = path.join('.').replace(/(\D|^)\d{1,2}(?![\dp])/g, '$1#');
-	return { url, place, rank, isWeak: !hasEnding && !isOfVideo && !isOfResult };
+	return { url, place, rank, isWeak: !hasEnding && !isOfVideo && !isOfResult && owner !== 'video' };
 }
 
-const isForeign = ({ words }: Field) =>
-	OF_SOMETHING_ELSE.test(words.replace(MADE_INTO_VIDEO, 'video'));
+/** Whatever was made is in it, a video too: `generated_images`. */
+const OF_ALL_KINDS = /^(?:generated|outputs?|results?) images?$/;
+
+const isForeign = ({ words }: Field, leaf: string) =>
+	OF_SOMETHING_ELSE.test(words.replace(MADE_INTO_VIDEO, 'video')) &&
+	!(OF_VIDEO.test(leaf) && OF_ALL_KINDS.test(words));
 
 /** It is next to the word for another kind of file. */
 const isOfOtherKind = ({ part }: Field) =>
@@ -159,12 +166,13 @@ const candidatesIn = (task: Part, context: LinkContext) =>
 			const texts = [value].flat().filter((item) => typeof item === 'string' && item.includes('/'));
 			const isFile = words === LINK_OF_SUCCESS ? !context.hasFailed : !NOT_A_FILE.test(words);
 			const way = [...part.path.slice(task.path.length), field];
-			const isOther = () => way.some(isForeign) || way.slice(1).some(isOfOtherKind);
+			const isOther = () =>
+				way.some((step) => isForeign(step, words)) || way.slice(1).some(isOfOtherKind);
 			if (texts.length === 0 || !isFile || isOther()) return [];
 			const path = way.map(({ words: name }) => name);
 			return texts
 				.flatMap((text) => linksOf(text as string, words, context))
-				.flatMap((url) => candidate(path, url) ?? []);
+				.flatMap((url) => candidate(path, url, task.field?.words) ?? []);
 		});
 
 /**
@@ -172,8 +180,12 @@ const candidatesIn = (task: Part, context: LinkContext) =>
  * for an address speaks for it: alone that makes no task finished.
  */
 export function linksOfTask(task: Part, context: LinkContext) {
-	const own = candidatesIn(task, context);
-	const found = own.length > 0 ? own : candidatesIn(task.around.at(-1) ?? task, context);
+	let sent: string | undefined;
+	const isMade = ({ url }: { url: string }) =>
+		!(sent ??= JSON.stringify(context.sent ?? '')).includes(JSON.stringify(url));
+	const own = candidatesIn(task, context).filter(isMade);
+	const outer = own.length > 0 ? [] : candidatesIn(task.around.at(-1) ?? task, context);
+	const found = [...own, ...outer.filter(isMade)];
 	found.sort((a, b) => a.rank - b.rank);
 	const likeliest = found.filter(({ url }) => url === found[0]?.url);
 	const lists = new Set(likeliest.map(({ place }) => place));

@@ -51,6 +51,10 @@ function phaseOfWords(words: string): TaskPhase | undefined {
 	const isNegated = (index: number) =>
 		parts.slice(Math.max(0, index - 2), index).some((word) => NEGATION.test(word)) ||
 		/^(?:free|passed)$/.test(parts[index + 1] ?? '');
+	// Some of several videos are there; otherwise it may be part of the way.
+	if (parts.some((word) => word.startsWith('partial'))) {
+		return parts.some((word) => FAILED.test(word) || /^succe/.test(word)) ? 'succeeded' : undefined;
+	}
 	const succeeded = parts.findIndex((word) => SUCCEEDED.test(word) && !/^unsuccess/.test(word));
 	const failed = parts.findIndex((word) => FAILED.test(word));
 	if (failed >= 0) {
@@ -59,8 +63,6 @@ function phaseOfWords(words: string): TaskPhase | undefined {
 		if (!isNegated(failed)) return 'failed';
 		return succeeded >= 0 && !isNegated(succeeded) ? 'succeeded' : undefined;
 	}
-	// Some of several videos, or part of the way: ambiguous.
-	if (parts.some((word) => word.startsWith('partial'))) return undefined;
 	if (succeeded < 0) return parts.some((word) => RUNNING.test(word)) ? 'running' : undefined;
 	const isOnTheWay =
 		isNegated(succeeded) ||

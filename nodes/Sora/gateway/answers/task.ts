@@ -52,11 +52,18 @@ const LONGEST_STATUS = 200;
 const OF_ANOTHER =
 	/\b(?:http|payment|pay|billing|callback|webhook|notify|hook|upload|response|request|api|audit|moderation|review|user|account|key|cache|watermark|thumbnail|audio|refund|publish|share)\b/;
 
+/** In an object with an ID, `status_desc` says what the number in `status` means. */
+const explainsNumber = (words: string, part: Part) =>
+	/(?:status|state) (?:desc\w*|text|name|label|str\w*)$/.test(words) &&
+	Object.values(ownTaskIds(part)).flat().some(Boolean) &&
+	part.fields.some(
+		(field) => /stat(?:us|e)$/.test(field.words) && /^\d+$/.test(String(field.value)),
+	);
+
 /** Known words first; names of the task before names that may mean the call. */
-const STATUS: Rank = ({ words, value }) => {
-	if (!/(?:status|state)$/.test(words) || OF_ANOTHER.test(words) || !isStatusWord(value)) {
-		return undefined;
-	}
+const STATUS: Rank = ({ words, value, part }) => {
+	const isOfStatus = /(?:status|state)$/.test(words) || explainsNumber(words, part);
+	if (!isOfStatus || OF_ANOTHER.test(words) || !isStatusWord(value)) return undefined;
 	const isOwn = /^(?:task|job|video) (?:status|state)$/.test(words);
 	const place = isOwn ? 0 : /^(?:status|state)$/.test(words) ? 1 : 2;
 	if (phaseOfStatus(value) !== undefined) return place;
@@ -71,10 +78,11 @@ const percent = (value: unknown, { words }: { words: string }) =>
 
 const statusIn = (part: Part): string => find([part], STATUS, textOf) ?? '';
 
-/** The IDs that an object gives its task. A bare `id` may be anything's, unless it is the known one. */
+/** The IDs that an object gives its task. A bare `id` or `name` may be anything's, unless it is the known one. */
 function taskIdsIn(part: Part, knownId: string): string[] {
-	const { named, bare } = ownTaskIds(part);
-	return bare !== undefined && ['', bare].includes(knownId) ? [...named, bare] : named;
+	const { named, bare, name } = ownTaskIds(part);
+	if (knownId && [bare, name].includes(knownId)) return [...named, knownId];
+	return bare !== undefined && !knownId ? [...named, bare] : named;
 }
 
 /** Whether an object has the fields of a task, unlike an envelope. */
@@ -84,9 +92,9 @@ const isOfATask = (part: Part, knownId: string): boolean =>
 	find([part], PROGRESS, percent) !== undefined ||
 	Object.values(MOMENTS).some((rank) => find([part], rank, momentOf) !== undefined);
 
-/** What an error, or prose, quotes about a task is about a call. */
+/** What an error, or prose, quotes about a task is about a call, and a step is not the task. */
 const isQuoted = ({ words, text }: Field) =>
-	/^errors?$/.test(words) || (text !== undefined && !/^\s*[[{]/.test(text));
+	/^(?:errors?|steps?|stages?)$/.test(words) || (text !== undefined && !/^\s*[[{]/.test(text));
 
 /** An object that may be the task, with its status word; empty if it has none. */
 interface Candidate {
@@ -133,7 +141,7 @@ function combined({ part, status }: Candidate): Candidate {
 }
 
 /** The facts about a task in an answer. */
-function factsOf(root: Part, knownId: string, baseUrl?: string) {
+function factsOf(root: Part, knownId: string, { baseUrl, sent }: TaskContext) {
 	const task = taskIn(root, knownId);
 	const { part } = task;
 	const status = task.status || textOf(part.original.status);
@@ -144,7 +152,7 @@ function factsOf(root: Part, knownId: string, baseUrl?: string) {
 	return {
 		part,
 		status,
-		...linksOfTask(part, { baseUrl, taskId: knownId, hasFailed }),
+		...linksOfTask(part, { baseUrl, taskId: knownId, sent, hasFailed }),
 		...reasonOf(part),
 		ended: find(holders, ENDED, flag),
 		reported: {
@@ -187,7 +195,9 @@ function phaseOf({ part, status, ...facts }: Facts, sent?: JsonRecord): TaskPhas
 	if (said === undefined) {
 		const isUnderWay = (isUnfinished && progress > 0) || ended === false;
 		if (hasLink && (isComplete || (!facts.isWeak && !isUnderWay))) return 'succeeded';
-		return isTelling && isOver ? 'failed' : 'running';
+		if (isTelling && isComplete) return 'failed';
+		// It has ended, whatever became of its video.
+		return ended === true ? 'succeeded' : 'running';
 	}
 	const mayBeStage = isOfFirstStage(status) && finishedAt === null;
 	if (mayBeStage && [sent, part.original].some((asked) => asksForLaterStage(asked))) {
@@ -231,13 +241,13 @@ function saidIdIn(root: Part, task: Part, knownId: string): string | undefined {
 export function readTask(
 	answer: unknown,
 	knownId: string,
-	{ baseUrl, sent }: TaskContext = {},
+	context: TaskContext = {},
 ): Task | undefined {
 	const root = viewOf(answer);
 	if (!root) return undefined;
-	const facts = factsOf(root, knownId, baseUrl);
+	const facts = factsOf(root, knownId, context);
 	const { part, status: word, urls, reason, code } = facts;
-	const phase = phaseOf(facts, sent);
+	const phase = phaseOf(facts, context.sent);
 	const isTaskAtAll =
 		isStatusWord(word) ||
 		urls.length > 0 ||

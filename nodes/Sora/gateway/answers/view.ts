@@ -47,7 +47,7 @@ export const ENVELOPES =
 
 /** What the user sent, and what is unrelated to the video: an input image must never pass for the result. */
 const NOT_THE_ANSWER =
-	/\b(?:inputs?|requests?|params?|parameters?|prompts?|args|arguments|web ?hooks?|call ?backs?|logs?|usage|billing|quota|users?|accounts?|history|trace|debug)\b/;
+	/\b(?:inputs?|requests?|req|options?|configs?|settings?|params?|parameters?|prompts?|args|arguments|web ?hooks?|call ?backs?|logs?|usage|billing|quota|users?|accounts?|attempts?|retries|history|trace|debug)\b/;
 const OF_THE_ANSWER = /\b(?:results?|outputs?|response)\b/;
 
 export interface Field {
@@ -81,7 +81,7 @@ export class Part {
 		readonly field?: Field,
 	) {
 		this.path = field ? [...field.part.path, field] : [];
-		this.isOpen = this.path.every(({ name }) => ENVELOPES.includes(name));
+		this.isOpen = this.path.every(({ words }) => ENVELOPES.includes(words));
 		view.push(this);
 	}
 
@@ -106,8 +106,8 @@ export class Part {
 	}
 }
 
-const placeOf = ({ name }: Field) =>
-	ENVELOPES.includes(name) ? ENVELOPES.indexOf(name) : ENVELOPES.length;
+const placeOf = ({ words }: Field) =>
+	ENVELOPES.includes(words) ? ENVELOPES.indexOf(words) : ENVELOPES.length;
 
 /** @returns `undefined` unless the answer is an object or a list of objects; a list of one stands for its element */
 export function viewOf(answer: unknown): Part | undefined {
