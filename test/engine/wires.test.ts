@@ -192,6 +192,27 @@ it.each<[string, IDataObject, object]>([
 });
 
 it.each([
+	[
+		'New API',
+		'some-model',
+		{ input_reference: expect.objectContaining({ contentType: 'image/png' }) },
+	],
+	['New API', 'doubao-seedance-2-0-260128', { images: [expect.stringMatching(/^data:image/)] }],
+	['LLMGateway', 'seedance-2-0', { input_reference: { image_url: expect.any(String) } }],
+])('a picture reaches the model behind %s that is %s', async (name, id, sent) => {
+	const items = [
+		{ json: {}, binary: { data: await store.put(png({ width: 640, height: 360 }), {}) } },
+	];
+	const { error } = await generate(
+		name,
+		{ ...byId(id), ...imagesFrom('field', 'data') },
+		{ items },
+	);
+	expect(error).toBeUndefined();
+	expect(submissions().map(({ body }) => body)).toEqual([expect.objectContaining(sent)]);
+});
+
+it.each([
 	['OpenRouter', 'google/veo-3.1', '5', '4, 6 or 8'],
 	["OpenAI's own", 'sora-2', '10', '4, 8 or 12'],
 ])(

@@ -130,7 +130,7 @@ const LLMGATEWAY_SIZES = [
 	...['854x480', '480x854', '1280x720', '720x1280', '1920x1080', '1080x1920', '3840x2160'],
 	...['2160x3840', '720x720', '1080x1080', '960x720', '720x960'],
 ];
-const llmGatewayPicture = z.union([picture, z.object({ image_url: picture })]).optional();
+const llmGatewayPicture = z.union([picture, z.object({ image_url: picture })]);
 
 const FACES = {
 	// JSON or a form; only the file's own route has a link.
@@ -246,9 +246,11 @@ const FACES = {
 			prompt: required,
 			seconds: z.number().int(),
 			size: among(LLMGATEWAY_SIZES).optional(),
-			image: llmGatewayPicture,
-			last_frame: llmGatewayPicture,
-			input_reference: llmGatewayPicture,
+			image: llmGatewayPicture.optional(),
+			last_frame: llmGatewayPicture.optional(),
+			input_reference: z.union([llmGatewayPicture, z.array(llmGatewayPicture)]).optional(),
+			// It would be ignored.
+			images: z.undefined(),
 			callback_secret: hook === undefined ? z.unknown() : required,
 		}),
 		seconds: ['seconds', 8],

@@ -19,6 +19,10 @@ describe('an order on OpenAI Videos', () => {
 	const form = wireOf('openai', 'form');
 	const json = wireOf('openai', 'json');
 	const images = (...values: string[]) => ({ images: values.map((value) => ({ value })) });
+	const [imageUrl, frames] = [
+		{ image_url: ADDRESS },
+		(['firstFrame', 'lastFrame'] as const).map((role) => ({ value: ADDRESS, role })),
+	];
 
 	it.each<[string, Wire, Partial<GenerationOrder>, object]>([
 		['its length as text', auto, { fields: { seconds: '8' } }, { seconds: '8' }],
@@ -31,9 +35,33 @@ describe('an order on OpenAI Videos', () => {
 			'a picture by an object for who wants JSON',
 			json,
 			images(ADDRESS),
-			{ seconds: 8, input_reference: { image_url: ADDRESS } },
+			{ seconds: 8, input_reference: imageUrl },
+		],
+		[
+			'both frames',
+			json,
+			{ images: frames },
+			{ seconds: 8, image: imageUrl, last_frame: imageUrl },
+		],
+		[
+			'references in one list',
+			json,
+			images(ADDRESS, ADDRESS),
+			{ seconds: 8, input_reference: [imageUrl, imageUrl] },
 		],
 		['a list of pictures', auto, images(ADDRESS, PICTURE), { images: [ADDRESS, PICTURE] }],
+		[
+			'the first picture for who knows only one',
+			form,
+			images(ADDRESS, PICTURE),
+			{ seconds: '5', input_reference: ADDRESS, images: [PICTURE] },
+		],
+		[
+			'a list of one picture where a file would be ignored',
+			auto,
+			{ ...images(PICTURE), imageList: true },
+			{ images: [PICTURE] },
+		],
 		[
 			'what belongs into an object, and Extra Body above all',
 			auto,
@@ -57,7 +85,7 @@ describe('an order on OpenAI Videos', () => {
 	});
 
 	it('is always a form for servers that want one, objects as JSON text', () => {
-		const extra = { extra_params: { a: 1 }, seed: 7, flag: true };
+		const extra = { extra_params: { a: 1 }, seed: 7, flag: true, none: null };
 		expect(entriesOf(form.encoded?.(set(form.worded(order({ extra })))))).toEqual([
 			['model', 'some-model'],
 			['prompt', 'A boat'],
@@ -112,7 +140,13 @@ describe('what a row orders by default', () => {
 		...['some-model', 'sora-2', 'sora-2-pro', 'Wan-AI/Wan2.2-T2V-A14B-Diffusers'],
 		...['veo-3.1-generate-preview', 'veo-3.1-fast-generate-preview', 'tencent/HunyuanVideo'],
 		...['Lightricks/LTX-Video', 'omni_flash-10s', 'grok-1.5-video-6s', 'seedance-2.0-fast-t2v'],
-		...['seedance-2.5-standard-i2v', 'kling-v3.0-t2v', 'hailuo-2.3-pro', 'hailuo-h3-t2v'],
+		...[
+			'seedance-2.5-standard-i2v',
+			'doubao-seedance-1-5-pro-251215',
+			'kling-v3.0-t2v',
+			'hailuo-2.3-pro',
+			'hailuo-h3-t2v',
+		],
 		...['vidu-q3-pro', 'flux-3-video-pro', 'happyhorse-1.1-t2v', 'wan-2.7-spicy-i2v'],
 		...['zhenzhen-video-gk-v15', 'zhenzhen-video-v31-fast'],
 	])('%s is accepted by New API, and by vLLM as a form', (id) => {

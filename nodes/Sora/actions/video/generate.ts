@@ -66,8 +66,10 @@ function settled(
 
 /** A wire without uploads takes every file within the order. */
 function transportOf(wire: Wire, { images }: ModelRow): Transport {
-	if (wire.pictures === 'file') return 'file';
-	return wire.files === undefined ? 'request' : (images.transport ?? 'inline');
+	const { transport } = images;
+	if (wire.pictures === 'file' && transport !== 'list') return 'file';
+	if (wire.files === undefined || transport === 'list') return 'request';
+	return transport ?? 'inline';
 }
 
 /** Whether orders of this wire may contain this callback address. */
@@ -101,6 +103,7 @@ async function orderIn(run: Run, p: Parameters) {
 		...clip,
 		notifyHook: enteredHook(gateway.wire, p),
 		fields: body,
+		imageList: row.images.transport === 'list',
 		extra: { ...additionalFieldsIn(p), ...extraBodyIn(p) },
 	};
 	const transport = transportOf(gateway.wire, row);

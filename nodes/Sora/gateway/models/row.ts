@@ -76,8 +76,11 @@ export interface Images {
 	max?: number;
 	/** In wire order, which is the only thing that distinguishes roles. */
 	roles: readonly ImageRole[];
-	/** Takes web addresses only, so files are uploaded first; otherwise data URIs as well. */
-	transport?: 'url';
+	/**
+	 * - `url`: takes web addresses only, so files are uploaded first; otherwise data URIs as well.
+	 * - `list`: takes a list of texts on OpenAI Videos, too, where most models take a file.
+	 */
+	transport?: 'url' | 'list';
 	/** How the prompt may refer to an image. */
 	mention?: string;
 }

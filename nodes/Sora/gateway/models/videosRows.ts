@@ -8,6 +8,7 @@ import {
 	firstFrame,
 	GENERIC_FIELDS,
 	genericRow,
+	IMAGE_ROLES,
 	only,
 	PIXELS,
 	WIDE_AND_TALL,
@@ -86,8 +87,10 @@ const TABLE: readonly VideosRow[] = [
 		images: firstFrame(0),
 	},
 	{
-		// From one maintained client: their settings go into `metadata`, with aspect ratio and resolution separate.
-		pattern: /^(seedance-2|hailuo|minimax-h3|flux-3-video|wan-2\.7-spicy|zhenzhen-video)/,
+		// New API, but for Sora and Veo, and one maintained client of it: settings go into `metadata`, images into a
+		// list. LLMGateway sells `seedance-2-0` by `size`.
+		pattern:
+			/^(?:doubao-seedance|seedance-\d\.|hailuo|minm?ax-h3|flux-3-video|happyhorse|wan-(?:2\.7-spicy|3\.)|zhenzhen-video|(?:kling-(?:v3|o3)|vidu-q3)\S*-(?:[tir]2v|start-end)$)/,
 		name: 'a model with settings in metadata',
 		fields: {
 			aspectRatio: { wire: 'metadata.ratio' },
@@ -98,7 +101,10 @@ const TABLE: readonly VideosRow[] = [
 			promptExtend: { wire: 'metadata.prompt_extend' },
 			audioUrl: { wire: 'metadata.audio_url' },
 			negativePrompt: { wire: 'metadata.negative_prompt' },
+			watermark: { wire: 'metadata.watermark' },
+			cameraFixed: { wire: 'metadata.camera_fixed' },
 		},
+		images: { min: 0, roles: IMAGE_ROLES, transport: 'list' },
 	},
 	{
 		pattern: /^/,

@@ -1,5 +1,5 @@
 import type { JsonRecord } from '../answers/json';
-import type { OrderedImage, Wire } from './wire';
+import type { GenerationOrder, Wire } from './wire';
 
 /**
  * How a server of OpenAI Videos wants orders encoded; servers differ:
@@ -34,6 +34,8 @@ function asForm(body: JsonRecord): FormData {
 	for (const [name, value] of Object.entries(body)) {
 		for (const each of [value].flat() as unknown[]) {
 			const file = fileIn(each);
+			// A form has no word for nothing.
+			if (each === null) continue;
 			if (file) form.append(name, file, `${name}.${file.type.split('/')[1] ?? 'bin'}`);
 			else form.append(name, typeof each === 'string' ? each : JSON.stringify(each));
 		}
@@ -54,10 +56,24 @@ function secondsIn(value: unknown, encoding: RequestEncoding): unknown {
 	return encoding === 'json' ? Number(seconds) : String(seconds);
 }
 
-function imageFields(images: readonly OrderedImage[], encoding: RequestEncoding): JsonRecord {
-	const [first, ...others] = images.map(({ value }) => value);
-	if (others.length > 0) return { images: [first, ...others] };
-	return { input_reference: first && encoding === 'json' ? { image_url: first } : first };
+/**
+ * LLMGateway and OpenAI take objects with addresses, New API a list of texts for all but Sora and Veo, everyone one file
+ * in a form. Each ignores the other ways, and would make the video without its images.
+ */
+function imageFields(
+	{ images = [], imageList }: GenerationOrder,
+	encoding: RequestEncoding,
+): JsonRecord {
+	const isJson = encoding === 'json';
+	const values = images.map(({ value }) => (isJson ? { image_url: value } : value));
+	const [first, ...others] = values;
+	if (others.length === 0 && !(first && imageList && encoding === 'auto')) {
+		return { input_reference: first };
+	}
+	if (encoding === 'auto') return { images: values };
+	if (encoding === 'form') return { input_reference: first, images: others };
+	const isFrames = others.length === 1 && images[1]?.role === 'lastFrame';
+	return isFrames ? { image: first, last_frame: others[0] } : { input_reference: values };
 }
 
 /** Nests dotted names: `metadata.resolution` becomes a field of `metadata`. */
@@ -80,14 +96,16 @@ export const openAiVideos = (encoding: RequestEncoding): Wire => ({
 	quota: '/api/usage/token/',
 	// Every server takes a file in a form; they disagree on whether an address is text or an object.
 	pictures: encoding === 'json' ? 'inline' : 'file',
-	worded: ({ model, prompt, fields: { seconds, ...fields } = {}, images = [], extra }) => ({
-		model,
-		prompt,
-		seconds: secondsIn(seconds, encoding),
-		...nested(fields),
-		...imageFields(images, encoding),
-		...extra,
-	}),
+	worded({ fields: { seconds, ...fields } = {}, ...order }) {
+		return {
+			model: order.model,
+			prompt: order.prompt,
+			seconds: secondsIn(seconds, encoding),
+			...nested(fields),
+			...imageFields(order, encoding),
+			...order.extra,
+		};
+	},
 	encoded(body) {
 		const hasFile = fileIn(body.input_reference) !== undefined;
 		return encoding === 'form' || (encoding === 'auto' && hasFile) ? asForm(body) : body;

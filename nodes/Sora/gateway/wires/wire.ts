@@ -24,6 +24,8 @@ export interface GenerationOrder {
 	fields?: JsonRecord;
 	/** Sorted by role. */
 	images?: readonly OrderedImage[];
+	/** The model takes its images as a list of texts even on a wire that sends a file. */
+	imageList?: boolean;
 	characterUrl?: string;
 	characterRange?: SecondRange;
 	notifyHook?: string;
