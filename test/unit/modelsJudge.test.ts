@@ -6,6 +6,7 @@ import {
 	judge,
 	rowOf,
 	ROWS,
+	videosRow,
 	type FieldName,
 	type ImageCounts,
 	type Settings,
@@ -27,11 +28,14 @@ describe('what people write', () => {
 	const PORTRAIT = `9:16 | 9 : 16 | 9：16 | ９：１６ | 9x16 | 9 X 16 | 9×16 | 9/16 | 9_16 | 9-16 | 9∶16 | 9 by 16 | 9:16 (vertical) |
 		9:16 (Portrait) | Portrait (9:16) | portrait | Vertical | vertical video | PORTRAIT | 竖屏 | 1080x1920 |
 		1080*1920 px | 9 / 16 | "9:16" | 9:16 for TikTok | Hochformat | 竖版视频 | portrait/vertical |
-		“9:16” | 9–16 | 9:16:00 | 18:32 | ASPECT_9_16 | 纵向 | 縦長`;
+		“9:16” | 9–16 | 9:16:00 | 18:32 | ASPECT_9_16 | 纵向 | 縦長 | 9:16 (TikTok) | TikTok / Reels (9:16) | --ar 9:16 |
+		9:16 for TikTok, Reels & Shorts | 📱 9:16 | <b>9:16</b> | **9:16** | 9:16 (1080x1920) | 480x832 | 1024x1792`;
 	const LANDSCAPE = `16:9 (Landscape) | landscape | widescreen | Horizontal | 横屏 | 1920x1080 | 16:9 HD | 16 to 9 | wide screen |
-		'16:9' | Querformat | landscape_16_9 | 1.78:1 | 横長`;
+		'16:9' | Querformat | landscape_16_9 | 1.78:1 | 横長 | Full HD 1920x1080 | 832x480 | 1792x1024 | ratio=16:9`;
 	const SECONDS = `15 | 15s | 15 s | 15 sec | 15 Seconds | 15.0 | 00:15 | 0:00:15 | 15秒 | １５ | 0.25 min | 15-sec | "15" |
-		15 Sekunden | 15 seg | 15″ | 0m 15s`;
+		15 Sekunden | 15 seg | 15″ | 0m 15s | 15,0 | 15sec. | 15 с | 15 секунд | 15 secondi | ~15 | PT15S |
+		Duration: 15 | 15s (recommended) | 15 (seconds) | <p>15</p> | **15** | 15''`;
+	const FULL_HD = `1080 | 1080p | 1080P |  1080P  | Full HD | full-hd | 1080i | 1080 p | 1080px | HD 1080p | 1080p (Full HD)`;
 	it.each<[FieldName, unknown[], string[], object]>([
 		['aspectRatio', spellings(PORTRAIT), ALL_KINDS, { aspect_ratio: '9:16' }],
 		['aspectRatio', spellings(LANDSCAPE), ALL_KINDS, { aspect_ratio: '16:9' }],
@@ -47,7 +51,15 @@ describe('what people write', () => {
 		['duration', [undefined, null, '', '  '], ['sora-2'], { duration: '10', aspect_ratio: '16:9' }],
 		['hd', [true, 'true', 'TRUE', 'yes', 'Yes ', 'y', 'on', 1, '1', '１'], [PRO], { hd: true }],
 		['hd', [false, 'false', 'FALSE', 'no', 'N', 'off', 0, '0'], [PRO], { hd: false }],
-		['resolution', [1080, '1080', '1080p', '1080P', ' 1080P '], [GROK], { resolution: '1080P' }],
+		['resolution', [1080, ...spellings(FULL_HD)], [GROK], { resolution: '1080P' }],
+		[
+			'resolution',
+			spellings('4K | 4k UHD | Ultra HD | UHD | 2160p | 2160'),
+			['x-1'],
+			{ resolution: '4k' },
+		],
+		['resolution', ['native1080p', 'fhd', 'standard'], ['x-1'], {}],
+		['resolution', ['', 'default', 'Model’s Default'], [GROK], { resolution: '720P' }],
 	])('as %s, %j, is sent by %j as %j', (name, values, models, sent) => {
 		for (const model of models) {
 			const bodies = values.map((value) => ({ value, ...bodyOf(model, { [name]: value }) }));
@@ -56,8 +68,9 @@ describe('what people write', () => {
 	});
 
 	const NO_SHAPES = `cinematic | portait | vertical please | 16 | : | 16: | 0:9 | 16:0 | auto | 9:16 landscape |
-		portrait or landscape | 1000x333 | 16:9:4 | not 16:9 | 16:9 or 9:16 | 4K`;
-	const NO_LENGTHS = '−5 | -5 | eight | ten seconds | 5-10 | 15000ms | 1e1 | 0s | 00:00 | 15,000';
+		portrait or landscape | 1000x333 | 16:9:4 | not 16:9 | 16:9 or 9:16 | 4K | 16:9, 9:16 | 9/16/2026`;
+	const NO_LENGTHS = `−5 | -5 | eight | ten seconds | 5-10 | 15000ms | 1e1 | 0s | 00:00 | 15,000 | 10 shots | 10 sections |
+		0.000115740740740741`;
 	it.each([
 		['aspectRatio', 'a ratio such as 16:9', [...spellings(NO_SHAPES), true, 16, ['9:16'], {}]],
 		[
@@ -76,7 +89,7 @@ describe('what people write', () => {
 	});
 
 	it('leaves out an empty aspect ratio', () => {
-		for (const aspectRatio of ['', "Model's Default"]) {
+		for (const aspectRatio of ['', "Model's Default", 'default']) {
 			expect(bodyOf('sora-2', { aspectRatio })).not.toHaveProperty('aspect_ratio');
 		}
 	});
@@ -218,6 +231,26 @@ it.each<[Settings, string | undefined]>([
 	expect(bodyOf('wan2.5-t2v-preview', settings).size).toBe(size);
 });
 
+it.each<[string, Settings, object]>([
+	['some-model', {}, {}],
+	['some-model', { aspectRatio: '9:16' }, { size: '720x1280' }],
+	['some-model', { resolution: '480p' }, { size: '854x480' }],
+	['some-model', { aspectRatio: '21:9', resolution: '768P' }, { size: '1792x768' }],
+	['some-model', { aspectRatio: 'vertical', resolution: '4K UHD' }, { size: '2160x3840' }],
+	['some-model', { aspectRatio: 'adaptive' }, { aspect_ratio: 'adaptive', resolution: '720p' }],
+	['Wan-AI/Wan2.2-T2V', { resolution: '720p', aspectRatio: '1:1' }, { size: '960x960' }],
+	['Wan-AI/Wan2.2-T2V', { resolution: '1080p' }, { size: '1920x1080' }],
+	['seedance-2-0', { aspectRatio: '9:16' }, { size: '720x1280' }],
+	[
+		'doubao-seedance-2-0-260128',
+		{ aspectRatio: '9:16', resolution: '1080p' },
+		{ 'metadata.ratio': '9:16', 'metadata.resolution': '1080p' },
+	],
+])('%s on OpenAI Videos with %j is ordered with %j', (id, settings, body) => {
+	expect(judge(videosRow(id), settings, {}, LABELS).body).toMatchObject(body);
+	expect(judge(videosRow(id), settings, {}, LABELS).refusals).toEqual([]);
+});
+
 it('images are sent in the order of their roles', () => {
 	const [reference, unassigned, lastFrame, firstFrame] = [['d', 'e'], ['c'], ['b'], ['a']];
 	expect(inRoleOrder({ reference, unassigned, lastFrame, firstFrame }).join('')).toBe('abcde');
@@ -252,7 +285,7 @@ it.each<[string, Settings, object]>([
 		{ aspect_ratio: '16:9', duration: 12, enable_upsample: true },
 	],
 	['wan2.7-t2v', { resolution: '720p', audio: false }, { size: '1280*720', audio: false }],
-	['wan2.7-t2v', { resolution: '4k' }, { aspect_ratio: '16:9', resolution: '4k' }],
+	['wan2.7-t2v', { resolution: '4k' }, { size: '3840*2160' }],
 ])(
 	'a model without a row, %s, gets what was set, by its family if any: %j',
 	(id, settings, body) => {

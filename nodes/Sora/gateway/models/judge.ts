@@ -18,7 +18,7 @@ import {
 	type Value,
 } from './row';
 import { ROWS } from './rows';
-import { isBlank, KINDS, shown } from './spelling';
+import { isDefault, KINDS, shown, sizeOf } from './spelling';
 
 /**
  * Settings as the user gave them; expressions may give numbers and switches as text. `undefined`, `null` and empty text
@@ -86,7 +86,7 @@ class Judgement {
 		const { fixedSeconds, sizes, fields } = this.row;
 		const field = fields[name];
 		const [wanted, read] = KINDS[kind];
-		const value = isBlank(setting) ? '' : read(setting);
+		const value = isDefault(setting) ? '' : read(setting);
 		if (value === undefined) {
 			this.refusals.push(`${this.label(name)} must be ${wanted}, but is ${shown(setting)}`);
 		} else if (field) {
@@ -130,15 +130,16 @@ class Judgement {
 		const { sizes, fields, known, name: model } = this.row;
 		if (!sizes || this.refusals.length > 0) return;
 		const parts = ['aspectRatio', 'resolution'] as const;
-		if (!parts.some((name) => !isBlank(settings[name]) || fields[name]?.send)) return;
+		if (!parts.some((name) => !isDefault(settings[name]) || fields[name]?.send)) return;
 		const { aspectRatio, resolution } = this.values;
 		const { wire = 'size', default: standard } = fields.aspectRatio ?? {};
 		const shape = String(aspectRatio ?? standard);
 		const shapes = own(sizes, String(resolution));
-		const size = shapes && own(shapes, shape);
+		const sign = JSON.stringify(sizes).includes('*') ? '*' : 'x';
+		const computed = known ? undefined : sizeOf(String(resolution), shape);
+		const size = (shapes && own(shapes, shape)) ?? computed?.join(sign);
 		const pixels = pixelsIn(settings.resolution) ?? pixelsIn(settings.aspectRatio);
 		if (pixels) {
-			const sign = JSON.stringify(sizes).includes('*') ? '*' : 'x';
 			this.body[wire] = `${pixels[1]}${sign}${pixels[2]}`;
 		} else if (aspectRatio === undefined && resolution === fields.resolution?.default) {
 			return;

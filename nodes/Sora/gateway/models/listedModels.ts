@@ -33,7 +33,8 @@ function sizesIn(value: unknown): Sizes | undefined {
 	for (const size of valuesIn(value)) {
 		const [width = 0, height = 0] = size.split('x').map(Number);
 		if (!(width > 0 && height > 0)) continue;
-		const shapes = (sizes[`${Math.min(width, height)}p`] ??= {});
+		const lines = Math.min(width, height);
+		const shapes = (sizes[lines === 2160 ? '4k' : `${lines}p`] ??= {});
 		shapes[ratioOf(width, height) ?? `${width}:${height}`] = size;
 	}
 	return Object.keys(sizes).length > 0 ? sizes : undefined;

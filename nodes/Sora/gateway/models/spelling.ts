@@ -1,12 +1,13 @@
 /** Reads ratios, durations and switches in the spellings that people, sheets and expressions use. Pure. */
 import type { FieldKind, Value } from './row';
 
-/** Full-width letters, digits and colons in their ordinary form. */
+/** Without markup and quotes, with full-width letters, digits and colons in their ordinary form. */
 const plain = (text: string) =>
 	text
 		.normalize('NFKC')
-		.trim()
-		.replace(/^["'`\p{Pi}](.*)["'`\p{Pf}]$/u, '$1')
+		.replace(/<[^<>]*>|&nbsp;/gi, ' ')
+		.replace(/^[\s*_`]+|(?<![\s*_`])[\s*_`]+$/g, '')
+		.replace(/^["'\p{Pi}](.*)["'\p{Pf}]$/u, '$1')
 		.trim()
 		.toLowerCase();
 
@@ -16,9 +17,13 @@ const plainOf = (value: unknown) =>
 export const isBlank = (value: unknown) =>
 	value === undefined || value === null || (typeof value === 'string' && !value.trim());
 
+/** What the panel calls the choice of nothing. */
+export const isDefault = (value: unknown) =>
+	isBlank(value) || /^(?:model(?:\S?s)? )?default$/.test(plainOf(value) ?? '');
+
 /** Sheets translate TRUE, and lists have ticks. */
 const YES =
-	/^(?:true|yes|y|on|1|t|enabled|checked|wahr|ja|vrai|oui|verdadero|s[ií]|vero|verdadeiro|sim|是|真|はい|да|[✓✔☑✅]\ufe0f?)$/u;
+	/^(?:true|yes|y|on|1|t|enabled|checked|wahr|ja|vrai|oui|verdadero|s[iìí]|vero|verdadeiro|sim|是|真|はい|да|[✓✔☑✅]\ufe0f?)$/u;
 const NO =
 	/^(?:false|no|n|off|0|f|disabled|unchecked|falsch|nein|faux|non|falso|não|否|假|いいえ|нет|[✗✘☐❌]\ufe0f?)$/u;
 
@@ -28,16 +33,17 @@ export function readSwitch(value: unknown): boolean | undefined {
 	return YES.test(word) || (NO.test(word) ? false : undefined);
 }
 
-/** No video is longer than an hour: greater numbers are milliseconds, or a date. */
-const LONGEST = 3_600;
+/** Greater numbers are milliseconds or a date, smaller ones a sheet's fraction of a day. */
+const [SHORTEST, LONGEST] = [0.1, 3_600];
 /** Three shots of 3.33 seconds are meant to be 10. */
 const ROUNDING = 0.1 + 1e-9;
-const SECONDS =
-	/s|sec(?:ond|ondo|onde|undo)?s?|sek(?:unden?)?|seg(?:undo)?s?|秒[钟鐘]?|초|сек|"|''|′′/;
+const SECONDS = /s(?:e[cgk](?:s|[ou]nd\p{L}*)?)?|с(?:ек\p{L}*)?|秒[钟鐘]?|초|"|''|′′/u;
 const MINUTES = /m|min(?:ute|uto|uten)?s?|分[钟鐘]?|분|мин/;
-const AMOUNT = '(\\d+(?:\\.\\d+)?)[ -]*';
+const AMOUNT = '(\\d+(?:\\.\\d+|,\\d{1,2})?)[ -]*';
+/** A name in front, a remark in parentheses behind. */
 const LENGTH = new RegExp(
-	`^(?:${AMOUNT}(?:${MINUTES.source})\\.?\\s*)?(?:${AMOUNT}(?:${SECONDS.source})?)?\\.?$`,
+	`^(?:[\\p{L}\\s]*[:=]\\s*|[~≈+]\\s*|pt)?(?:${AMOUNT}(?:${MINUTES.source})\\.?\\s*)?(?:${AMOUNT}(?:${SECONDS.source})?)?\\.?(?:\\s*\\([^()\\d]*\\))?$`,
+	'u',
 );
 const CLOCK = /^(?:(\d+):)?(\d{1,2}):(\d{1,2}(?:\.\d+)?)$/;
 
@@ -46,8 +52,9 @@ export function readSeconds(value: unknown): number | undefined {
 	const text = plainOf(value) ?? '';
 	const [, minutes = 0, count = 0] = LENGTH.exec(text) ?? [];
 	const [, h = 0, m = minutes, s = count] = CLOCK.exec(text) ?? [];
-	const seconds = Number(h) * 3_600 + Number(m) * 60 + Number(s);
-	if (!(seconds > 0 && seconds <= LONGEST)) return undefined;
+	const amount = (digits: unknown) => Number(String(digits).replace(',', '.'));
+	const seconds = amount(h) * 3_600 + amount(m) * 60 + amount(s);
+	if (!(seconds >= SHORTEST && seconds <= LONGEST)) return undefined;
 	const whole = Math.round(seconds);
 	return whole > 0 && Math.abs(seconds - whole) <= ROUNDING ? whole : seconds;
 }
@@ -63,11 +70,11 @@ const SHAPES: ReadonlyArray<[RegExp, string]> = [
 	[/square|quadrat(?:isch)?|carré|cuadrad[oa]|正?方形?/g, '1:1'],
 ];
 /** Sheets turn a ratio into a time: 9:16:00. */
-const PAIR = /(\d+(?:\.\d+)?)\s*(?:[:∶꞉/_\p{Pd}*x×]|by|to|zu|比)\s*(\d+(?:\.\d+)?)(?::00)?/u;
+const PAIR = /(\d+(?:\.\d+)?)\s*(?:[:∶꞉/_\p{Pd}*x×]|by|to|zu|比)\s*(\d+(?:\.\d+)?)(?::00)?/gu;
 const SAID_BESIDE =
 	/aspect|ratio|format|orientation|mode|video|视频|pixels|px|\([^()\d]*\)|[\s()[\],.;:/_\p{Pd}]/gu;
-/** Text that may accompany a ratio: "16:9 HD", "9:16 for TikTok". */
-const REMARK = /^(?!.*\b(?:not?|or)\b)[\p{L}\s]{0,24}$/u;
+/** Text that may accompany a ratio: "16:9 HD", "9:16 for TikTok, Reels & Shorts". */
+const REMARK = /^(?!.*\b(?:not?|or)\b)[^\d]{0,40}$/u;
 
 /** The orientation of a ratio; a word such as "adaptive" counts as square. */
 export function orientationOf(ratio: string): 'Landscape' | 'Portrait' | 'Square' {
@@ -75,33 +82,54 @@ export function orientationOf(ratio: string): 'Landscape' | 'Portrait' | 'Square
 	return width > height ? 'Landscape' : width < height ? 'Portrait' : 'Square';
 }
 
-/** The named ratio closest to a size: 1280 × 720, 1.78:1. @returns `undefined` if none is close */
+/** The named ratio closest to a size: 1280 × 720, 832 × 480, 1.78:1. @returns `undefined` if none is close */
 export function ratioOf(width: number, height: number): string | undefined {
 	if (!(width > 0 && height > 0)) return undefined;
+	const isPixels = width >= 100 && height >= 100;
 	const named = RATIOS.find((ratio) => {
 		const [w = 0, h = 0] = ratio.split(':').map(Number);
-		return Math.abs(width / height - w / h) < 0.02;
+		return Math.abs(width / height - w / h) < (isPixels ? 0.05 : 0.02);
 	});
-	return named ?? (width < 100 || height < 100 ? `${width}:${height}` : undefined);
+	return named ?? (isPixels ? undefined : `${width}:${height}`);
+}
+
+/** Width and height of a shape by its shorter side, in even numbers. @returns `undefined` for anything but pixels */
+export function sizeOf(resolution: string, shape: string): [number, number] | undefined {
+	const [, lines] = /^(\d{3,4})p$/.exec(resolution === '4k' ? '2160p' : resolution) ?? [];
+	const [w = 0, h = 0] = shape.split(':').map(Number);
+	if (!lines || !(w > 0 && h > 0)) return undefined;
+	const even = (side: number) => 2 * Math.round((side * Number(lines)) / Math.min(w, h) / 2);
+	return [even(w), even(h)];
 }
 
 /** @returns "16:9" or a word of the table, empty for the model's default; `undefined` for anything else */
 function readRatio(value: unknown): string | undefined {
 	if (typeof value !== 'string') return undefined;
 	const text = plain(value);
-	if (text === "model's default") return '';
 	if (text === 'adaptive') return text;
 	if (/^keep[ _]ratio(?: of image)?$/.test(text)) return 'keep_ratio';
-	const pair = PAIR.exec(text);
-	const ratio = pair ? ratioOf(Number(pair[1]), Number(pair[2])) : undefined;
-	if (pair && ratio === undefined) return undefined;
-	const rest = text.replace(pair?.[0] ?? '', ' ');
+	const ratios = [...text.matchAll(PAIR)].map(([, w, h]) => ratioOf(Number(w), Number(h)));
+	const [ratio] = ratios;
+	if (ratios.some((other) => other === undefined || other !== ratio)) return undefined;
+	const rest = text.replace(PAIR, ' ');
 	const named = SHAPES.filter(([words]) => rest.search(words) >= 0).map(([, shape]) => shape);
 	const remark = SHAPES.reduce((left, [words]) => left.replace(words, ' '), rest);
 	if (remark.replace(SAID_BESIDE, '') && !(ratio && REMARK.test(remark))) return undefined;
 	const found = ratio ?? named[0];
 	const isOneShape = named.every((shape) => orientationOf(shape) === orientationOf(found ?? shape));
 	return isOneShape ? found : undefined;
+}
+
+/** "1080", "Full HD (1080p)", "4K UHD"; words that only some model knows stay. */
+function readPixels(value: unknown): string | undefined {
+	const text = plainOf(value);
+	const [, lines, thousands] =
+		/^(?:\D*[^\p{L}\d])?(?:(\d{3,4})\s*(?:p|i|px|pixels)?|(\d)\s*k)(?![\p{L}\d])\D*$/u.exec(
+			text ?? '',
+		) ?? [];
+	if (thousands) return `${thousands}k`;
+	if (/ultra[ -]?hd|\buhd|^2160/.test(lines ?? text ?? '')) return '4k';
+	return lines ? `${lines}p` : text?.replace(/^full[ -]?hd$/, '1080p');
 }
 
 function readNumber(value: unknown): number | undefined {
@@ -114,11 +142,15 @@ type Read = (value: unknown) => Value | undefined;
 export const KINDS: Record<FieldKind['kind'], [wanted: string, read: Read]> = {
 	ratio: ['a ratio such as 16:9', readRatio],
 	seconds: ['a number of seconds greater than 0', (value) => readSeconds(value)?.toString()],
-	pixels: ['text such as 1080p', (value) => plainOf(value)?.replace(/^\d+$/, '$&p')],
+	pixels: ['text such as 1080p', readPixels],
 	flag: ['true or false', readSwitch],
 	number: ['a number', readNumber],
 	// A list or an object turned into text is never intended.
-	text: ['text', (value) => (plainOf(value) === undefined ? undefined : String(value).trim())],
+	text: [
+		'text',
+		(value) =>
+			typeof value === 'object' || typeof value === 'boolean' ? undefined : String(value).trim(),
+	],
 };
 
 /** Any value, formatted for a message. */

@@ -10,11 +10,9 @@ import {
 	genericRow,
 	IMAGE_ROLES,
 	only,
-	PIXELS,
 	WIDE_AND_TALL,
 	type FieldSpecs,
 	type ModelRow,
-	type Sizes,
 } from './row';
 
 interface VideosRow extends Partial<Pick<ModelRow, 'known' | 'images' | 'rules' | 'sizes'>> {
@@ -23,19 +21,7 @@ interface VideosRow extends Partial<Pick<ModelRow, 'known' | 'images' | 'rules' 
 	fields?: FieldSpecs;
 }
 
-/** Pixels for each aspect ratio, by the shorter side. */
-function sizesFor(resolutions: readonly string[], shapes: readonly string[] = []): Sizes {
-	const pixelsOf = (resolution: string, shape: string) => {
-		const sides = shape.split(':').map(Number);
-		const unit = Number.parseInt(resolution) / Math.min(...sides);
-		return sides.map((side) => 2 * Math.round((side * unit) / 2)).join('x');
-	};
-	const sizesAt = (resolution: string) =>
-		Object.fromEntries(shapes.map((shape) => [shape, pixelsOf(resolution, shape)]));
-	return Object.fromEntries(resolutions.map((resolution) => [resolution, sizesAt(resolution)]));
-}
-
-const HD = sizesFor(['720p'], WIDE_AND_TALL);
+const HD = { '720p': { '16:9': '1280x720', '9:16': '720x1280' } };
 const { choices: LENGTHS } = GENERIC_FIELDS.duration;
 const SECONDS = { wire: 'seconds', asText: true } as const;
 const seconds = (...choices: string[]) => ({
@@ -62,7 +48,7 @@ const TABLE: readonly VideosRow[] = [
 			aspectRatio: {
 				wire: 'size',
 				...only(...WIDE_AND_TALL),
-				spelled: { '16:9': '1280x720', '9:16': '720x1280' },
+				spelled: HD['720p'],
 			},
 			resolution: { wire: 'metadata.resolution', choices: ['720p', '1080p', '4k'] },
 			...seconds('4', '6', '8'),
@@ -109,7 +95,8 @@ const TABLE: readonly VideosRow[] = [
 	{
 		pattern: /^/,
 		fields: { ...SIZE, duration: SECONDS },
-		sizes: sizesFor(PIXELS, GENERIC_FIELDS.aspectRatio.choices),
+		// Whatever the resolution.
+		sizes: {},
 	},
 ];
 
