@@ -213,6 +213,7 @@ describe('a storyboard on the engine', () => {
 		['a prompt beside it', board(shot(10), { prompt: 'A boat' }), /are both filled/],
 		['a list of texts', inPrompt(['a boat']), /"Prompt" must be text, or a list of shots/],
 		['an empty list', inPrompt([]), /"Prompt" is empty/],
+		['a list that was cut', inPrompt('[{"scene":"A boat","sec'), /"Prompt" .* is not valid JSON/],
 		['no length in data', inPrompt([{ scene: 'A boat' }]), /shot 1" must be a number of seconds/],
 		['an object as a scene', inPrompt([{ scene: {}, seconds: 10 }]), /shot 1" must be text/],
 		['a sheet’s error', inPrompt([{ scene: '#REF!', seconds: 10 }]), /shot 1" holds an error of/],
@@ -247,12 +248,13 @@ describe('a storyboard on the engine', () => {
 			{ scene: 'One', seconds: '5s' },
 			{ text: 'Two', length: 5 },
 		];
+		const text = JSON.stringify(shots, null, 2);
 		const { error } = await run(order('sora-2', { prompt: '={{ $json.shots }}' }), {
-			items: itemsWith('shots', [shots, ` ${JSON.stringify(shots, null, 2)}\n`]),
+			items: itemsWith('shots', [shots, ` ${text}\n`, `\`\`\`json\n${text}\n\`\`\`\n`]),
 		});
 		expect(error).toBeUndefined();
 		const prompt = 'Shot 1:\nduration: 5sec\nScene: One\n\nShot 2:\nduration: 5sec\nScene: Two';
-		expect(bodies()).toMatchObject(Array(2).fill({ duration: '10', prompt }));
+		expect(bodies()).toMatchObject(Array(3).fill({ duration: '10', prompt }));
 	});
 });
 

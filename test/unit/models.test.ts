@@ -32,6 +32,17 @@ it.each([
 	expect(list.filter((id) => looksLikeVideoModel(id) !== isVideo)).toEqual([]);
 });
 
+it.each([
+	['SORA-2', 'sora-2'],
+	['Veo 3.1 Fast', 'veo3.1-fast'],
+	['VEO3.1', 'veo3.1'],
+	['grok-video', 'grok-video'],
+	['openai/sora-2', 'openai/sora-2'],
+	['Sora-3', 'Sora-3'],
+])('%s is ordered as %s', (called, id) => {
+	expect(rowOf(called).id).toBe(id);
+});
+
 describe('the models to choose from', () => {
 	const listed = ['gpt-4o', 'hunyuan-video', 'veo3.1', 'veo2', 'sora-2', 'a-video-1', 'veo3.1'];
 	const offered = ROWS.filter((row) => row.listed).map(({ id }) => id);

@@ -109,6 +109,8 @@ it.each<[Kind, unknown, unknown]>([
 	['number', null, undefined],
 	['number', '   ', undefined],
 	['choice', ' output ', 'output'],
+	['choice', 'Output', 'output'],
+	['choice', 'throw error', 'error'],
 	['choice', undefined, 'error'],
 	['url', ' https://a.example/x?y=1#z', 'https://a.example/x?y=1#z'],
 	['url', 'http://localhost:5678/webhook', 'http://localhost:5678/webhook'],

@@ -148,16 +148,22 @@ export class Parameters {
 		throw invalidInput(`"${this.label(name)}" must be true or false, but is ${shown(value)}`);
 	}
 
-	/** One of the field's choices; the default if nothing is set. */
+	/** One of the field's choices, by its value or its name in the panel; the default if nothing is set. */
 	choice<Choice extends string>(name: string): Choice {
 		const { options = [] } = this.field(name);
 		const value = this.value(name) ?? this.preset(name);
-		const choices = options.flatMap((option) => ('value' in option ? [String(option.value)] : []));
-		const found = choices.find((choice) => choice === textOf(value, this.label(name)));
-		if (found !== undefined) return found as Choice;
-		throw invalidInput(
-			`"${this.label(name)}" must be one of ${choices.join(', ')}, but is ${shown(value)}`,
+		const letters = (text: unknown) =>
+			String(text)
+				.toLowerCase()
+				.replace(/[^\p{L}\p{N}]/gu, '');
+		const chosen = letters(textOf(value, this.label(name)));
+		const choices = options.flatMap((option) => ('value' in option ? [option] : []));
+		const found = choices.find((choice) =>
+			[choice.value, choice.name].some((spelling) => letters(spelling) === chosen),
 		);
+		if (found) return found.value as Choice;
+		const values = choices.map((choice) => choice.value).join(', ');
+		throw invalidInput(`"${this.label(name)}" must be one of ${values}, but is ${shown(value)}`);
 	}
 
 	/** Seconds of a clip; for options that were not added, the defaults. */

@@ -5,6 +5,7 @@ import {
 	listedEntries,
 	listedRow,
 	modelList,
+	rowCalled,
 	rowOf,
 	unlistedRow,
 	videoModelList,
@@ -28,7 +29,7 @@ export async function modelRow(gateway: Gateway, id: string): Promise<ModelRow> 
 	if (name !== 'openrouter') return name === 'tasks' ? rowOf(id) : videosRow(id);
 	const listing = listings.get(gateway) ?? listedRows(gateway);
 	listings.set(gateway, listing);
-	return (await listing).find((row) => row.id === id) ?? unlistedRow(id);
+	return rowCalled(await listing, id) ?? unlistedRow(id);
 }
 
 /** The models available to the key, as list entries. Free of charge; throws as the client does. */

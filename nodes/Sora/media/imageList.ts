@@ -74,10 +74,10 @@ function addressIn(attachment: object, label: string): unknown {
 	);
 }
 
-const START = /(?<![^\s,;|，、；。"'`“‘„«「<([{])(?:https?:\/\/|data:)/gi;
+const START = /(?<![^\s,;|，、；。"'`<\p{Ps}\p{Pi}])(?:https?:\/\/|data:)/giu;
 const CLOSERS: Readonly<Record<string, string>> = {
 	...{ '(': ')', '[': ']', '{': '}', '<': '>' },
-	...{ '"': '"', "'": "'", '`': '`', '“': '”', '‘': '’', '„': '“', '«': '»', '「': '」' },
+	...{ '"': '"', "'": "'", '`': '`', '“': '”', '„': '“', '‘': '’', '«': '»', '「': '」' },
 };
 /** Separators between two addresses: words, punctuation, list numbers. */
 const WORDS_BETWEEN = /(?:[\s,;|，、；。]+(?:\p{L}{1,12}|[^\s\p{L}\p{N}]{1,3}|\d{1,3}[.)]))+\s*$/u;

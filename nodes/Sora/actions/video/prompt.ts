@@ -44,13 +44,24 @@ function shotOf(values: unknown, number: number): Shot {
 	);
 }
 
-/** Data may come as JSON text. */
-const readList = (value: unknown) =>
-	typeof value === 'string' && /^\s*\[\s*\{/.test(value) ? (parseJson(value) ?? value) : value;
+/** Data may come as JSON text, and from a language model between fences. */
+function readList(value: unknown, label: string): unknown {
+	const text = typeof value === 'string' ? value.replace(/^\s*```\w*|```\s*$/g, '') : '';
+	if (!/^\s*\[\s*\{/.test(text)) return value;
+	const list = parseJson(text);
+	if (list !== undefined) return list;
+	throw invalidInput(
+		`"${label}" begins like a list of shots, but is not valid JSON`,
+		`Check that it is complete, and has straight quotes: ${SHOTS}.`,
+	);
+}
+
+const SHOTS = 'shots such as [{ "scene": "A boat", "seconds": 10 }]';
 
 /** The shots under Options, or a list of them in place of the prompt; `undefined` if the prompt is one text. */
 function shotsIn(p: Parameters): Shot[] | undefined {
-	const [board, prompt] = [p.value('storyboard'), p.value('prompt')].map(readList);
+	const read = (name: string) => readList(p.value(name), p.label(name));
+	const [board, prompt] = [read('storyboard'), read('prompt')];
 	if (board === undefined && !Array.isArray(prompt)) return undefined;
 	const name = board === undefined ? 'prompt' : 'storyboard';
 	if (board !== undefined && (Array.isArray(prompt) || p.text('prompt'))) {
@@ -61,8 +72,7 @@ function shotsIn(p: Parameters): Shot[] | undefined {
 	}
 	const list: unknown = isRecord(board) ? board.shot : (board ?? prompt);
 	if (!Array.isArray(list) || !list.every(isRecord)) {
-		const wanted = 'shots such as [{ "scene": "A boat", "seconds": 10 }]';
-		throw invalidInput(`"${p.label(name)}" must be text, or a list of ${wanted}`);
+		throw invalidInput(`"${p.label(name)}" must be text, or a list of ${SHOTS}`);
 	}
 	if (list.length) return list.map((values, index) => shotOf(values, index + 1));
 	throw invalidInput(`"${p.label(name)}" is empty: a storyboard has at least one shot`);

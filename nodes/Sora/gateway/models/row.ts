@@ -178,6 +178,15 @@ export const genericRow = (id: string): ModelRow => ({
 	rules: [],
 });
 
+/** The row of an ID, which may be in other capitals, or of a name in the list of models. */
+export function rowCalled(rows: readonly ModelRow[], called: string): ModelRow | undefined {
+	const words = called.toLowerCase();
+	return (
+		rows.find(({ id }) => id === called) ??
+		rows.find(({ id, name }) => [id, name].some((one) => one.toLowerCase() === words))
+	);
+}
+
 /** The settings of a render that affect how long it takes. */
 export interface RenderKind {
 	duration?: string;
