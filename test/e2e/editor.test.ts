@@ -196,7 +196,7 @@ describe('a run from the panel', () => {
 		await editor.executeStep();
 		const taskId = setting.simulator.books.purchases[0]?.taskId;
 		const error = await editor.error();
-		expect(error).toContain(`The content was refused by moderation (task ${taskId})`);
+		expect(error).toContain(`The gateway's moderation refused the content (task ${taskId})`);
 		expect(error).toContain('Change the prompt');
 		expect(error).toContain(REFUSED);
 		await editor.picture('error-with-advice', editor.panel);

@@ -93,7 +93,7 @@ describe('a paid request that may have reached the gateway is never retried', ()
 		const { json } = await run(boat, goOn);
 		expect(json('Done')[0]).toMatchObject({
 			category: 'wrong_address',
-			error: expect.stringContaining('a web page is there, not the API'),
+			error: expect.stringContaining('a website answered instead of the API'),
 			advice: expect.stringContaining('base URL'),
 		});
 		// The page once more, and whether the gateway speaks another format.
@@ -314,13 +314,13 @@ describe('a failed task under Retry On Fail', () => {
 describe('a missing endpoint is requested once, and blamed on no base URL', () => {
 	const binary = { data: { data: 'AAAA', mimeType: 'image/png', fileName: 'a.png' } };
 	it.each([
-		['files', { fileFault: 'notImplemented' }, UPLOAD, /takes no files\..*web/],
-		['files', { fileFault: 'html200' }, UPLOAD, /takes no files\..*web/],
+		['files', { fileFault: 'notImplemented' }, UPLOAD, /does not accept file uploads\..*web/],
+		['files', { fileFault: 'html200' }, UPLOAD, /does not accept file uploads\..*web/],
 		[
 			'characters',
 			{ characterFault: 'unknownPath' },
 			{ ...CREATE, url: 'https://example.com/cat.mp4' },
-			/creates no characters/,
+			/cannot create characters/,
 		],
 	] as const)('%s, %j', async (_, scenario, parameters, words) => {
 		gateway.set(scenario);
@@ -354,7 +354,7 @@ describe('trouble with the file', () => {
 			expired403: /expired/,
 			htmlPage: /not to a video/,
 			stall: /too long|complete/,
-			redirectLoop: /redirects too often/,
+			redirectLoop: /redirects too many times/,
 			redirectBack: /not valid \(HTTP 404\)/,
 			redirectPrivate: /private network/,
 			privateAddress: /private network/,

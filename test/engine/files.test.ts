@@ -162,7 +162,7 @@ describe('images', () => {
 		expect(error).toBeUndefined();
 		const lines = log.mock.calls.map(([line]) => line).filter((line) => /Exif/.test(line));
 		log.mockRestore();
-		expect(lines).toEqual([expect.stringMatching(/the file in "data" is stored turned.*item 0/)]);
+		expect(lines).toEqual([expect.stringMatching(/the file in "data" is stored sideways.*item 0/)]);
 	});
 });
 
@@ -194,7 +194,11 @@ describe('uploads', () => {
 
 	it.each([
 		['tooLarge', /too large.*"data.png" was not uploaded/, /smaller file/],
-		['unknownPath', /"data.png" was not uploaded/, /takes no files.*put larger files on the web/i],
+		[
+			'unknownPath',
+			/"data.png" was not uploaded/,
+			/does not accept file uploads.*put larger files on the web/i,
+		],
 		['badKey', /^The gateway did not accept the API key.*"data.png"/, /check the API key/],
 		['upstream500', /trouble.*"data.png" was not uploaded/, /later/],
 	] as const)(
@@ -350,7 +354,7 @@ describe('what a host serves', () => {
 		);
 		expect(file).toMatchObject({ mimeType: 'video/x-brand-new', fileName: `${TASK}.bin` });
 		expect(content?.equals(unknown)).toBe(true);
-		expect(item?.json.download_note).toMatch(/of no kind that this node knows.*x-brand-new/);
+		expect(item?.json.download_note).toMatch(/of a type that this node does not know.*x-brand-new/);
 	});
 });
 
@@ -379,7 +383,7 @@ describe('a file that is incomplete', () => {
 	const withoutIndex = [box('ftyp', Buffer.from('isom\0\0\0\0')), box('mdat', Buffer.alloc(5_000))];
 
 	it.each<[string, Script, RegExp]>([
-		['honestly counted', serve(half), /the file is cut/],
+		['honestly counted', serve(half), /the file is incomplete/],
 		['without its index', serve(Buffer.concat(withoutIndex)), /index is missing/],
 		[
 			'silence in the middle',
@@ -400,7 +404,7 @@ describe('a file that is incomplete', () => {
 	});
 });
 
-it('a file is decompressed no further than a file can be, and is not downloaded again and again', async () => {
+it('a file is decompressed no further than a file can be, which is too large to download again and again', async () => {
 	const bomb = gzipSync(Buffer.concat([await soundClip(), box('free', Buffer.alloc(66 * MIB))]));
 	expect(bomb.length).toBeLessThan(MIB);
 	const { item, stored, files } = await fetched(

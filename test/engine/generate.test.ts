@@ -436,7 +436,7 @@ const REFUSED: Array<[string, IDataObject, RegExp]> = [
 	[
 		'an extra body that carries a key',
 		withOptions({ extraBody: byExpression({ Authorization: 'Bearer x' }) }),
-		/"Extra Body" must not hold "Authorization"/,
+		/"Extra Body" must not contain "Authorization"/,
 	],
 	[
 		'an extra body that takes the prompt away',
@@ -446,13 +446,13 @@ const REFUSED: Array<[string, IDataObject, RegExp]> = [
 	[
 		'an additional field that carries a key',
 		field({ name: 'api_key', value: 'x' }),
-		/"Name, field 1" must not hold "api_key"/,
+		/"Name, field 1" must not contain "api_key"/,
 	],
 	['an additional field without a name', field({ name: ' ', value: 'x' }), /field 1" is empty/],
 	[
 		'an additional field twice',
 		field({ name: 'a', value: 'x' }, { name: 'a', value: 'y' }),
-		/"Name, field 2" is "a" once more/,
+		/"Name, field 2" repeats "a"/,
 	],
 	[
 		'a character clip of 4 seconds',
@@ -507,7 +507,7 @@ describe('bad input is refused before any request', () => {
 			byIdea,
 			ideas('one', '', 'two', 'null', '#REF!', 'three'),
 			/"Prompt" is empty \[item 2\]/,
-			/\[item 4\] "Prompt" holds no value.*; \[item 5\] "Prompt" holds an error of a sheet/,
+			/\[item 4\] "Prompt" holds no value.*; \[item 5\] "Prompt" holds an error from a spreadsheet/,
 		],
 	])('and all bad items are named at once: %s', async (_, parameters, items, first, others) => {
 		const { error } = await run(parameters, items);
@@ -694,8 +694,8 @@ describe('Account > Get Quota on the engine', () => {
 	});
 
 	it.each([
-		['unknownPath', /does not know this address: it was asked for the quota/],
-		['html200', /answer that this node does not understand: it was asked for the quota/],
+		['unknownPath', /does not know this address: this was the request for the quota/],
+		['html200', /does not understand the gateway.s answer: this was the request for the quota/],
 	] as const)('says that a gateway does not report it, after %s', async (quotaFault, words) => {
 		gateway.set({ quotaFault });
 		const { error } = await run(GET_QUOTA);

@@ -338,7 +338,7 @@ describe('a failure that ends the node', () => {
 		gateway.set({ outcome: 'moderation' });
 		const options = { maxConcurrentVideos: 1 };
 		const { error } = await run({ ...byIdea, waiting, options }, ideas('A', 'B'));
-		expect(error?.message).toContain('refused by moderation');
+		expect(error?.message).toContain('moderation refused');
 		expect(bought().map(({ prompt }) => prompt)).toEqual(['A']);
 	});
 });

@@ -495,7 +495,7 @@ describe('a redirect of a file', () => {
 
 	it.each([
 		[5, undefined],
-		[6, /redirects too often/],
+		[6, /redirects too many times/],
 	])('is followed five times, and leaves no connection open: %i', async (hops, words) => {
 		const files: Scripted = await scripted(({ path }, response) => {
 			const left = Number(path.slice(1));

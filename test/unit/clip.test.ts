@@ -329,13 +329,13 @@ describe('a clip to create a character from', () => {
 		['is too short', () => builtClip({ length: 2_500 }), /"End Second" is 3.*only 2.5 seconds/],
 		['is a whole film', () => builtClip({ length: 90_000 }), /90 seconds long.*about 15/],
 		['is cut', async () => (await soundClip()).subarray(0, 9_000), /cut off or damaged/],
-		['is an iPhone photo', () => hundred('a HEIC image'), /no video/],
-		['is sound only', () => builtClip({ brand: 'M4A ' }), /no video/],
+		['is an iPhone photo', () => hundred('a HEIC image'), /not a video/],
+		['is sound only', () => builtClip({ brand: 'M4A ' }), /not a video/],
 		['is silent, as a WebM', () => fixture('silent.webm'), /no sound/],
 		['is a film, as a WebM', () => builtMatroska({ seconds: 60 }), /60 seconds long/],
 		['is a broadcast', () => fixture('plain.m2t'), /is an MPEG-TS video.*MP4 and MOV/],
-		['is a song', () => fixture('sound.mp3'), /is an MP3 sound file, no video/],
-		['is a web page', () => Buffer.from('<!doctype html>'), /is a web page, no video/],
+		['is a song', () => fixture('sound.mp3'), /is an MP3 sound file, not a video/],
+		['is a web page', () => Buffer.from('<!doctype html>'), /is a web page, not a video/],
 		['is base64', () => Buffer.from(fixture('plain.mp4').toString('base64')), /base64/],
 	])('is refused if it %s', async (_, bytes, words) => {
 		const failure = (await checked(await bytes()).catch((error: unknown) => error)) as SoraFailure;

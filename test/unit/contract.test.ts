@@ -21,7 +21,7 @@ it.each([
 	['prompt', { prompt: null }, 'it must be text'],
 	['prompt', { prompt: [] }, 'it must be text'],
 ])('an order refuses an extra body that removes the %s: %j', (field, extra, why) => {
-	const detail = `with "Extra Body", the field "${field}" does not fit: ${why}`;
+	const detail = `"Extra Body" leaves the field "${field}" unusable: ${why}`;
 	const order = { model: 'sora-2', prompt: 'x', extra };
 	expect(thrown(() => generationRequest(order))).toMatchObject(invalidInput(detail));
 });

@@ -58,12 +58,12 @@ describe('a data URI', () => {
 	});
 
 	it.each([
-		['data:image/png;base64', /image 1 holds no image.*no comma/],
-		['data:image/png;base64,', /image 1 holds no image.*no comma/],
-		['data:image/png;base64,[object Object]', /image 1 says that it is base64, but/],
-		['data:image/png;base64,iVBO{{ $json.x }}', /image 1 says that it is base64/],
-		[`${ONE}, data:image/png`, /image 2 holds no image/],
-		[[ONE, base64], /"Image URLs": image 2 is base64 without the beginning/],
+		['data:image/png;base64', /image 1 has no image data/],
+		['data:image/png;base64,', /image 1 has no image data/],
+		['data:image/png;base64,[object Object]', /image 1 is marked as base64, but/],
+		['data:image/png;base64,iVBO{{ $json.x }}', /image 1 is marked as base64/],
+		[`${ONE}, data:image/png`, /image 2 has no image data/],
+		[[ONE, base64], /"Image URLs": image 2 is base64 text without its "data:"/],
 	])('is refused with the reason: %j', (uri, words) => {
 		const failure = refusal(uri);
 		expect(failure.category).toBe('invalid_input');
@@ -141,14 +141,14 @@ describe('a list of images', () => {
 	});
 
 	it.each([
-		[`${ONE}${TWO}`, /image 1 holds a second address/],
-		[`https://cache.example/fetch/${ONE}`, /image 1 holds a second address/],
-		[`${ONE}, https://proxy.example/?url=${ONE}`, /image 2 holds a second address/],
+		[`${ONE}${TWO}`, /image 1 contains a second address/],
+		[`https://cache.example/fetch/${ONE}`, /image 1 contains a second address/],
+		[`${ONE}, https://proxy.example/?url=${ONE}`, /image 2 contains a second address/],
 		['see the pictures', /must be an http or https address/],
 		[`my picture ${ONE}`, /must be an http or https address/],
-		[`${ONE} (front), ${TWO}`, /text beside the address/],
-		[`${ONE} - front.png`, /text beside the address/],
-		['https://a.example/1 front', /text beside the address/],
+		[`${ONE} (front), ${TWO}`, /more than an address/],
+		[`${ONE} - front.png`, /more than an address/],
+		['https://a.example/1 front', /more than an address/],
 		['https:/a.example/1.png', /must be an http or https address/],
 		['ftp://a.example/1.png', /must be an http or https address/],
 		[[{ filename: '1.png' }], /an object without a "url"/],

@@ -68,14 +68,17 @@ it.each([
 it.each([
 	['no value', 'null | undefinedundefined | Null. | "None" | undefined, undefined | N/A | true'],
 	['nothing but punctuation', '… | ? | ！ | \u200b | {} | {{'],
-	['an error of a sheet', '#N/A | #NAME? | #BEZUG! | #¡REF! | #ЗНАЧ! | Loading… | A boat, #DIV/0!'],
+	[
+		'an error from a spreadsheet',
+		'#N/A | #NAME? | #BEZUG! | #¡REF! | #ЗНАЧ! | Loading… | A boat, #DIV/0!',
+	],
 	['an object instead of text', '[object Promise] | A boat, [object Object]'],
 	[
 		'an expression that n8n did not evaluate',
 		'{{ $json.a }} | ={{ $json.a }} | {{prompt}} | A boat at {{ $now',
 	],
 	[
-		'a placeholder that nothing has filled',
+		'a placeholder that was never filled in',
 		'{prompt} | ${idea} | $prompt | %%IDEA%% | <<idea>> | <%= idea %> | [scene] | =A1&B2 | $json.a',
 	],
 	[

@@ -183,7 +183,7 @@ describe('what a model may not support is sent, with a line in the log', () => {
 	])('by %s: %j', (model, settings, sent, words) => {
 		const { refusals, notes, body } = judged(model, settings);
 		expect({ refusals, notes }).toEqual({ refusals: [], notes: [expect.stringContaining(words)] });
-		expect(notes[0]).toMatch(/\. It is sent all the same$/);
+		expect(notes[0]).toMatch(/\. It is sent anyway$/);
 		expect(body).toMatchObject(sent);
 	});
 

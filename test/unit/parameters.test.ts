@@ -197,7 +197,7 @@ describe('the extra body', () => {
 			const body = { seed: 7, [field]: 'hush-hush' };
 			for (const value of [body, JSON.stringify(body)]) {
 				const words = refusal(() => readAs('extra', value));
-				expect(words).toContain(`"Extra Body" must not hold "${field}"`);
+				expect(words).toContain(`"Extra Body" must not contain "${field}"`);
 				expect(words).not.toContain('hush-hush');
 			}
 		},

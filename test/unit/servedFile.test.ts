@@ -65,7 +65,7 @@ describe('a served file', () => {
 	});
 
 	it.each([0, 1, 2, 3])('of %s bytes is truncated', (length) => {
-		const refusal = 'the file is empty or cut';
+		const refusal = 'the file is empty or incomplete';
 		expect(judge(Buffer.alloc(length, 0xfe))).toMatchObject({ refusal });
 	});
 
@@ -76,7 +76,7 @@ describe('a served file', () => {
 			{
 				mimeType: 'application/x-new-video',
 				extension: 'dat',
-				note: 'The file is of no kind that this node knows; its host calls it application/x-new-video.',
+				note: 'The file is of a type that this node does not know; its host calls it application/x-new-video.',
 				limit: DOWNLOAD_LIMITS.unknownBytes,
 			},
 			{ headers: { 'content-type': 'application/x-new-video; v=1' } },

@@ -104,6 +104,11 @@ describe('whose fault a failure is', () => {
 		expect(judged(422, body).failure.headline).toContain(`it names the field "${field}"`),
 	);
 
+	it('names no field if the gateway names none', () => {
+		const error = { message: 'bad value', param: 'None', code: '400' };
+		expect(judged(400, { error }).failure.headline).not.toContain('None');
+	});
+
 	it.each([
 		[500, says('Invalid token')],
 		[503, says('无效的令牌')],

@@ -22,7 +22,9 @@ const isDeeperThan = (levels: number, value: unknown): boolean =>
 function checkedFields(fields: JsonRecord, label: string): JsonRecord {
 	const secret = Object.keys(fields).find((name) => CREDENTIAL_FIELD.test(name));
 	if (secret) {
-		throw invalidInput(`"${label}" must not hold "${secret}": the key belongs in the credential`);
+		throw invalidInput(
+			`"${label}" must not contain "${secret}": the key belongs in the credential`,
+		);
 	}
 	if (isDeeperThan(MAX_LEVELS, fields)) {
 		throw invalidInput(`"${label}" is nested more than ${MAX_LEVELS} levels deep`);
@@ -49,7 +51,7 @@ export function additionalFieldsIn(p: Parameters): JsonRecord {
 		const value = row.value('value');
 		if (isBlank(value)) continue;
 		const name = row.requiredText('name');
-		if (fields.has(name)) throw invalidInput(`"${row.label('name')}" is "${name}" once more`);
+		if (fields.has(name)) throw invalidInput(`"${row.label('name')}" repeats "${name}"`);
 		checkedFields({ [name]: value }, row.label('name'));
 		fields.set(name, typeof value === 'string' ? (parseJson(value) ?? value.trim()) : value);
 	}

@@ -29,8 +29,8 @@ export function webUrlOf(value: unknown, label: string): string {
 		return found.replace(/\s/g, '%20');
 	}
 	throw invalidInput(
-		`"${label}" holds text beside the address: ${shown(found)}`,
-		'Give the address alone, and write a space in it as %20.',
+		`"${label}" contains more than an address: ${shown(found)}`,
+		'Enter the address alone, with any space in it written as %20.',
 	);
 }
 

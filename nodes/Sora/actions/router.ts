@@ -216,7 +216,7 @@ function logStop(run: Run): void {
 	if (!run.context.getExecutionCancelSignal()?.aborted) return;
 	const taskIds = taskIdsOf(run);
 	const named = firstNamed(taskIds) || 'none';
-	run.log(`Sora node stopped; accepted tasks, which go on at the gateway: ${named}`, {
+	run.log(`Sora node stopped; accepted tasks, which continue at the gateway: ${named}`, {
 		taskIds: taskIds.slice(0, MAX_NAMED),
 	});
 }

@@ -19,17 +19,17 @@ import { callGateway, type GatewayCall } from './transport';
 /** Endpoints that not every gateway has, and what to do without them. */
 const OPTIONAL = {
 	characters: {
-		lacks: 'creates no characters',
+		lacks: 'cannot create characters',
 		advice: 'Describe who is in the video in the prompt, or show it in a picture.',
 	},
 	files: {
-		lacks: 'takes no files',
+		lacks: 'does not accept file uploads',
 		advice:
-			'A small picture needs no upload: it goes along with the order itself. Put larger files on the web and give their addresses.',
+			'A small picture needs no upload: it is sent with the order itself. Put larger files on the web and give their addresses.',
 	},
 	quota: {
-		lacks: 'may not report what an API key has left',
-		advice: "Check the gateway's own console instead.",
+		lacks: 'may not tell what an API key has left',
+		advice: "Check the gateway's own website instead.",
 	},
 } as const;
 
@@ -108,7 +108,7 @@ async function submit<T>(gateway: Gateway, endpoint: PaidEndpoint<T>): Promise<T
 	}
 	const facts = { words: wordsIn(answer, gateway), httpStatus: status };
 	if (await isWebsite(gateway, answer, probe)) {
-		const detail = 'a web page is there, not the API';
+		const detail = 'a website answered instead of the API';
 		throw new SoraFailure('wrong_address', { ...facts, ...refused, detail });
 	}
 	throw new SoraFailure('submission_uncertain', { ...facts, detail: lost });
@@ -233,8 +233,8 @@ export async function pollTask(
 ): Promise<Task> {
 	if (!canStandInPath(taskId)) {
 		throw invalidInput(
-			'this task ID cannot be used in an address',
-			'Check the task ID: it is the one that Video > Generate returns. If the gateway gave it like this, ask the gateway for the video.',
+			'this task ID contains characters that cannot be sent',
+			'Use the task ID that Video > Generate returned. If the gateway itself gave it like this, ask the gateway for the video.',
 		).about({ taskId });
 	}
 	return await ask(gateway, {
@@ -315,6 +315,6 @@ export async function getQuota(gateway: Gateway): Promise<Quota> {
 			return quota && { ...quota, ...(currency && { currency }) };
 		},
 		optional: 'quota',
-		about: () => ({ detail: 'it was asked for the quota of the API key' }),
+		about: () => ({ detail: 'this was the request for the quota of the API key' }),
 	});
 }

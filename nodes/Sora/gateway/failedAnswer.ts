@@ -86,7 +86,7 @@ function fieldAtFault(json: unknown): string | undefined {
 	const [detail] = Array.isArray(json.detail) ? (json.detail as unknown[]) : [];
 	const loc = isRecord(detail) && Array.isArray(detail.loc) ? detail.loc.join('.') : '';
 	const param = isRecord(json.error) ? textOf(json.error.param) : '';
-	return excerpt(loc.replace(/^body\./, '') || param) || undefined;
+	return excerpt(loc.replace(/^body\./, '') || param).replace(/^none$/i, '') || undefined;
 }
 
 /** The longest Retry-After that is obeyed: a proxy's "tomorrow" must not block an execution. */

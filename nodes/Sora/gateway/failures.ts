@@ -55,7 +55,7 @@ type Row = Pick<FailureRow, 'kind' | 'message' | 'fix'> & Partial<FailureRow>;
 
 /** Added for a task that failed after it was accepted: the node cannot see the bill. */
 export const WAS_IT_CHARGED =
-	"Your gateway's bill shows whether it was charged; most gateways refund what failed.";
+	"Your gateway's bill shows whether it was charged; most gateways refund failed videos.";
 
 const refused = (what: Refusal) => ({ test: (text: string) => refusalIn(text) === what });
 
@@ -69,21 +69,21 @@ const ROWS = {
 	},
 	character_not_usable: {
 		kind: 'content',
-		message: 'A character mentioned in the prompt cannot be used with this API key',
-		fix: 'Check the spelling of the mention. A character works only with the account that created it, or if its owner shares it.',
+		message: 'This API key cannot use a character that the prompt mentions',
+		fix: 'Check the spelling of the mention. A character works only with the account that created it, unless its owner shares it.',
 		says: /cameo[ _]permission/i,
 	},
 	source_task_unfinished: {
 		kind: 'request',
 		retryable: true,
-		message: 'The task that the character should come from has not finished yet',
-		fix: 'Create the character after the video is finished.',
+		message: 'The video that the character should come from is not finished yet',
+		fix: 'Create the character once that video is finished.',
 		says: /任务还在进行中|task is still (?:running|in progress)/i,
 	},
 	source_task_expired: {
 		kind: 'request',
-		message: 'The gateway can no longer read the task that the character should come from',
-		fix: 'Tasks expire. Set Source to "Video URL" and give the video of that task, or generate the video again.',
+		message: 'The gateway no longer has the task that the character should come from',
+		fix: 'Old tasks expire. Set Source to "Video URL" and give the address of that video, or generate the video again.',
 		says: /get_origin_task_failed/i,
 	},
 	task_not_found: {
@@ -91,49 +91,49 @@ const ROWS = {
 		retryable: false,
 		endsWait: true,
 		message: 'The gateway does not know this task',
-		fix: 'Check the task ID, and that the credential belongs to the account and the gateway that created the task. Gateways also delete old tasks, and the video with them. Before you order the video again, look into the task list or the bill at your gateway.',
+		fix: 'Check the task ID, and that the credential is for the gateway and the account that created the task. Gateways also delete old tasks, together with their videos. Before you order the video again, check the task list or the bill at your gateway.',
 		says: /(?:task|video|job|generation|prediction|operation)(?: with)?(?: id)?(?: \S+)?[_ ](?:was |could )?not[_ ](?:be )?(?:exist|found)|no such (?:task|video|job)|任务.{0,8}不存在|(?:找不到|未找到).{0,4}任务/i,
 	},
 	model_not_found: {
 		kind: 'request',
 		cause: 'configuration-invalid',
-		message: 'The gateway does not offer this model at the moment',
-		fix: 'Choose another model from the list, or ask your gateway which video models your API key may use. Gateways add and withdraw models.',
-		says: /model_?not_?found|no[_ ]available[_ ]channel|无可用渠道|(?:unknown|unsupported|no such) model|model (?:is )?not supported|model .{0,60}not (?:found|available|exist)|模型.{0,20}(?:不存在|已下[线架]|不可用)|不支持(?:的|该|此)?模型/i,
+		message: 'The gateway does not currently offer this model',
+		fix: 'Choose another model from the list, or ask your gateway which video models your API key can use. Gateways add and withdraw models.',
+		says: /model_?not_?found|no[_ ]available[_ ]channel|无可用渠道|(?:unknown|unsupported|invalid|no such) (?:video )?model|valid model id|no endpoints found|model (?:is )?not supported|model .{0,60}(?:not (?:found|available|exist)|deactivated)|模型.{0,20}(?:不存在|已下[线架]|不可用)|不支持(?:的|该|此)?模型/i,
 	},
 	quota_exhausted: {
 		kind: 'account',
 		cause: 'quota-exhausted',
-		message: 'The balance or the quota of this API key is used up',
-		fix: 'Top up the account at your gateway or raise the quota of the key.',
-		says: /(?:insufficient|not[_ ](?:have )?enough|out of|exhausted)[_ ]?(?:\w+[_ ]){0,2}(?:quota|balance|credit|fund|token)|(?:quota|balance|credit|fund)s?(?:.{0,20}\b)?(?:insufficient|not enough|too low|exhausted|used up)|pre_consume_token_quota_failed|billing_|arrear|account ?overdue|overdue balance|(?:额度|余额|积分|点数|次数).{0,4}(?:不足|不够|用尽|用完)|欠费/i,
+		message: 'The balance or quota of this API key is used up',
+		fix: 'Top up your account at the gateway, or raise the quota of the key.',
+		says: /(?:insufficient|not[_ ](?:have )?enough|out of|exhausted)[_ ]?(?:\w+[_ ]){0,2}(?:quota|balance|credit|fund|token)|(?:quota|balance|credit|fund)s?(?:.{0,20}\b)?(?:insufficient|not enough|too low|exhausted|used up)|pre_consume_token_quota_failed|billing_|(?:over|exceeded) ?budget|key limit exceeded|arrear|account ?overdue|overdue balance|(?:额度|余额|积分|点数|次数).{0,4}(?:不足|不够|用尽|用完)|欠费/i,
 		statuses: [402],
 	},
 	key_group: {
 		kind: 'account',
 		message: 'This API key is not allowed to use this model or function',
-		fix: 'Ask your gateway to allow the model for the group of your key (character creation is often a group of its own).',
+		fix: 'Ask your gateway to enable the model for the group of your key (creating characters often needs a group of its own).',
 		says: /access_denied|group_(?:denied|not_allowed)|permission[_ ]denied|无权访问|该令牌无权|not (?:allowed|permitted) to (?:access|use)/i,
 		statuses: [403],
 	},
 	credential_invalid: {
 		kind: 'account',
 		message: 'The gateway did not accept the API key',
-		fix: 'Open the Sora API credential, check the API key and the base URL, and test the credential.',
+		fix: 'Open the Sora API credential, check the API key and the base URL, and test it.',
 		says: /(?:invalid|incorrect|missing|expired)[_ ]?(?:token|(?:api|access|secret)[-_ ]?key)|token[_ ]?expired|(?:api|access|secret)[-_ ]key (?:is |was )?(?:invalid|incorrect|missing|expired|not found)|unauthori[sz]ed|authentication[_ ](?:error|failed)|login fail|无效的令牌|未提供令牌|(?:令牌|密钥|api ?key|鉴权|认证).{0,6}(?:过期|失效|不存在|无效|失败|错误|禁用)/i,
 		statuses: [401],
 	},
 	moderation: {
 		kind: 'content',
-		message: 'The content was refused by moderation',
-		fix: 'Change the prompt, picture or clip: leave out protected characters and brands, celebrities, minors, nudity and violence. What refused a prompt or a picture refuses it again. A filter that looks at the finished video or its sound may decide otherwise another time, but that is a new purchase.',
+		message: "The gateway's moderation refused the content",
+		fix: 'Change the prompt, picture or clip: leave out protected characters and brands, celebrities, minors, nudity and violence. The same prompt or picture will be refused again. A filter that checks the finished video or its sound may decide differently next time, but that is a new purchase.',
 		says: refused('moderation'),
 	},
 	rate_limited: {
 		kind: 'outage',
 		cause: 'rate-limited',
 		message: 'The gateway is overloaded or receives too many requests',
-		fix: 'Give the gateway some minutes. If it happens often, set "Max Concurrent Videos" or raise "Poll Interval" under Options.',
+		fix: 'Wait a few minutes. If it happens often, set "Max Concurrent Videos" or raise "Poll Interval" under Options.',
 		says: /rate[_ ]?limit|request[_ ]?limit|too[_ ]many[_ ]requests|saturat|concurren(?:t|cy)|并发|任务数.{0,8}(?:上限|限制)|队列已满|too many (?:running|active|pending) |(?:running|active|pending) (?:tasks?|jobs?|videos?|generations?)\b.{0,30}(?:limit|maximum|exceed)|负载已饱和|请求数限制|请求过于频繁/i,
 		statuses: [429],
 	},
@@ -147,38 +147,39 @@ const ROWS = {
 	blocked: {
 		kind: 'settings',
 		message: 'A firewall or proxy in front of the gateway refused the request',
-		fix: 'The page below is not of the gateway itself, and says nothing of your API key. Ask your gateway to let the address of your n8n server through, and check the proxy that n8n uses.',
+		fix: 'The page below does not come from the gateway itself, and says nothing about your API key. Ask your gateway to allow the address of your n8n server, and check the proxy that n8n uses.',
 	},
 	wrong_address: {
 		kind: 'settings',
 		message: 'The gateway does not know this address',
-		fix: 'Check the base URL in the Sora API credential. It is the address in front of "/v1" and "/v2", without either of them. If other requests to this gateway work, ask it whether it offers this one.',
+		fix: 'Check the base URL in the Sora API credential. It is the part of the address before "/v1" or "/v2". If other requests to this gateway work, ask whether it offers this one.',
 		says: /Invalid URL \(/i,
 		statuses: [404, 405, 501],
 	},
 	bad_request: {
 		kind: 'request',
 		message: 'The gateway did not accept the request',
-		fix: 'Read the gateway\'s words below and change the parameter they name. Also check "Extra Body".',
+		fix: 'Read the gateway\'s words below and change the parameter that they name. Also check "Extra Body".',
 		codesAreVague: true,
 		says: /cannot unmarshal|invalid_request|invalid[_ ]?param|parameter error|(?:prompt|model|image|parameter|field) (?:is|are) required|bad_request|(?:参数|时长|尺寸|比例|图片|提示词).{0,6}(?:错误|无效|有误|不合法|缺失|不支持|超过|过[大长])|缺少.{0,6}参数/i,
 	},
 	gateway_trouble: {
 		kind: 'outage',
-		message: 'The gateway or the service behind it has trouble',
-		fix: 'If it continues, ask your gateway.',
+		message: 'The gateway, or the service behind it, had a problem',
+		fix: 'If it keeps happening, ask your gateway.',
 		codesAreVague: true,
 		says: /do_request_failed|upstream|internal_(?:server_)?error|bad_response(?!_status)|bad gateway|gateway time-?out|请求上游地址失败/i,
 	},
 	redirected: {
 		kind: 'settings',
-		message: 'The gateway redirects, which is not followed so that your API key stays with it',
-		fix: 'Enter the address it redirects to as the base URL of the credential, if you trust it.',
+		message:
+			'The gateway redirects to another address, which the node does not follow, to keep your API key safe',
+		fix: 'If you trust that address, enter it as the base URL of the credential.',
 	},
 	gateway_silent: {
 		kind: 'outage',
 		message: 'The gateway did not answer',
-		fix: 'If it continues, ask your gateway.',
+		fix: 'If it keeps happening, ask your gateway.',
 	},
 	unreachable: {
 		kind: 'outage',
@@ -187,35 +188,35 @@ const ROWS = {
 	},
 	tls_failed: {
 		kind: 'outage',
-		message: 'No secure connection to the gateway could be made, so nothing was sent',
-		fix: "Check the base URL: is it https, and is its certificate valid? Ask your gateway if the certificate is the gateway's.",
+		message: 'A secure connection to the gateway was not possible, so nothing was sent',
+		fix: "Check the base URL: does it begin with https, and is its certificate valid? If the certificate is the gateway's own, ask your gateway.",
 	},
 	submission_uncertain: {
 		kind: 'request',
 		message:
-			'Submission uncertain: the request may have reached the gateway, but nothing came back that says so',
-		fix: 'Do not run it again yet: the video may have been bought. Check the task list or the bill at your gateway. If the task is there, fetch it with Video > Get and its task ID; if it is not, run the node again.',
+			'Submission uncertain: the request may have reached the gateway, but no answer confirms it',
+		fix: 'Do not run it again yet: the video may have been bought. Check the task list or the bill at your gateway. If the task is there, fetch it with Video > Get and its task ID; if not, run the node again.',
 	},
 	answer_not_understood: {
 		kind: 'settings',
-		message: 'The gateway gave an answer that this node does not understand',
+		message: "This node does not understand the gateway's answer",
 		fix: "Check the base URL in the credential. If it is right, report the excerpt below to the node's authors.",
 	},
 	credential_missing: {
 		kind: 'settings',
 		message: 'The Sora API credential of this node could not be opened',
-		fix: 'Choose a Sora API credential in the node. A task that was bought before needs one of the same account; it goes on at the gateway. Then retry the execution.',
+		fix: 'Choose a Sora API credential in the node. For a task that was already bought, it must be for the same account; the task continues at the gateway. Then retry the execution.',
 	},
 	render_failed: {
 		kind: 'task',
 		message: 'The gateway reported that the video failed',
-		fix: "Change the prompt or the inputs if the gateway's reason names them. Ordering the video again is a new purchase.",
+		fix: "If the gateway's reason names the prompt or an input, change it. Ordering the video again is a new purchase.",
 	},
 	end_unclear: {
 		kind: 'task',
 		retryable: false,
-		message: 'The task has ended without a video, and its status does not tell whether it failed',
-		fix: 'Check the task list or the bill at your gateway. The video may be there yet: Video > Get looks for it with this task ID, free of charge. Ordering the video again is a new purchase.',
+		message: 'The task ended without a video, and its status does not say whether it failed',
+		fix: 'Check the task list or the bill at your gateway. The video may still appear: Video > Get looks for it with this task ID, free of charge. Ordering the video again is a new purchase.',
 	},
 	task_cancelled: {
 		kind: 'task',
@@ -224,19 +225,19 @@ const ROWS = {
 	},
 	video_missing: {
 		kind: 'task',
-		message: 'The task is finished, but the gateway gives no video for it',
-		fix: 'Nothing needs to be bought again yet: try Video > Get with this task ID in a few minutes. If there is still no video, ask your gateway, whose bill shows whether it was charged.',
+		message: 'The task is finished, but the gateway provides no video',
+		fix: 'Nothing needs to be bought again yet: try Video > Get with this task ID in a few minutes. If there is still no video, ask your gateway; its bill shows whether it was charged.',
 	},
 	deadline_passed: {
 		kind: 'task',
 		cause: 'temporarily-unavailable',
 		message: 'The video was not finished within the maximum wait',
-		fix: 'Nothing needs to be bought again: the task goes on at the gateway and is paid for. Fetch it with Video > Get and its task ID; "Max Wait" under Options sets how long the node waits.',
+		fix: 'Nothing needs to be bought again: the task is paid for and continues at the gateway. Fetch it with Video > Get and its task ID; "Max Wait" under Options sets how long the node waits.',
 	},
 	character_missing: {
 		kind: 'task',
-		message: 'The gateway accepted the character, but has no name yet to mention it by',
-		fix: 'Nothing needs to be created again: retry this execution in a few minutes, and the node asks for the same character. Or look for its name at your gateway.',
+		message: 'The gateway accepted the character, but has not given it a name to mention yet',
+		fix: 'Nothing needs to be created again: retry this execution in a few minutes, and the node asks for the same character. Or look up its name at your gateway.',
 	},
 	download_failed: {
 		kind: 'task',
@@ -252,12 +253,12 @@ const ROWS = {
 	cancelled: {
 		kind: 'task',
 		message: 'The execution was stopped',
-		fix: 'A task that was already accepted goes on at the gateway: fetch it with Video > Get and its task ID.',
+		fix: 'A task that was already accepted continues at the gateway: fetch it with Video > Get and its task ID.',
 	},
 	unexpected: {
 		kind: 'node',
-		message: 'The node failed in a way it was not made for',
-		fix: "Report the message to the node's authors.",
+		message: 'Something unexpected went wrong in this node',
+		fix: "Please report this message to the node's authors.",
 	},
 	invalid_input: {
 		kind: 'settings',
@@ -282,7 +283,7 @@ export function adviceOnPoll(category: FailureCategory): string {
 	if (kind === 'task') return fix;
 	if (kind === 'content') return `${fix} ${WAS_IT_CHARGED}`;
 	const what =
-		kind === 'request' ? 'Ask your gateway why it says this of a task that it has accepted.' : fix;
+		kind === 'request' ? 'Ask your gateway why it says this about a task that it accepted.' : fix;
 	return `${what} Nothing needs to be bought again: Video > Get looks for the video with this task ID, free of charge.`;
 }
 

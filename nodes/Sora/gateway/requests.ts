@@ -6,7 +6,7 @@ import { asTimestamps, WIRES, type GenerationOrder, type SecondRange, type Wire 
 
 /** Parameters were checked before, so only Extra Body can remove what the gateway needs. */
 const unfit = (field: string, why: string): SoraFailure =>
-	invalidInput(`with "Extra Body", the field "${field}" does not fit: ${why}`);
+	invalidInput(`"Extra Body" leaves the field "${field}" unusable: ${why}`);
 
 /** Drops unset fields. @throws {SoraFailure} invalid_input unless each required field is a non-blank text */
 function complete(body: JsonRecord, ...required: string[]): JsonRecord {

@@ -45,15 +45,15 @@ export async function checkClip(
 	if (lacks) {
 		throw invalidInput(
 			`${label} is cut off or damaged: ${lacks}`,
-			'Get the file again, in full, and check that it plays.',
+			'Get the complete file again, and check that it plays.',
 		);
 	}
 	if (movie.hasPicture === false) {
-		throw invalidInput(`${label} has no picture, but a character must be seen`);
+		throw invalidInput(`${label} has no picture, but a character must be visible`);
 	}
 	if (movie.hasSound === false) {
 		throw invalidInput(
-			`${label} has no sound, and the gateway makes no character from a silent clip`,
+			`${label} has no sound, and the gateway cannot make a character from a silent clip`,
 			'Use a clip with a sound track; any sound will do.',
 		);
 	}
@@ -61,7 +61,7 @@ export async function checkClip(
 	const rounded = Math.round(seconds * 10) / 10;
 	if (seconds > LONGEST_CLIP_SECONDS) {
 		throw invalidInput(
-			`${label} is ${rounded} seconds long, and the gateway takes about 15`,
+			`${label} is ${rounded} seconds long, but the gateway takes at most about 15`,
 			'Cut the clip to the seconds that show the character.',
 		);
 	}
@@ -73,9 +73,9 @@ export async function checkClip(
 }
 
 function noClip(label: string, kind: FileKind | undefined) {
-	const { name = 'no video that can be read', family = 'video' } = kind ?? {};
+	const { name = 'a file that cannot be read as a video', family = 'video' } = kind ?? {};
 	return invalidInput(
-		`${label} is ${name}${family === 'video' ? '' : ', no video'}, and the gateway takes MP4 and MOV`,
+		`${label} is ${name}${family === 'video' ? '' : ', not a video'}; the gateway takes MP4 and MOV`,
 		'Use an MP4 or MOV file, or convert it to MP4 first.',
 	);
 }

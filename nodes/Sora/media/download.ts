@@ -162,8 +162,9 @@ async function* watched(transfer: Transfer): AsyncGenerator<Buffer> {
 	cut.isSuspect = true;
 	cut.isRepeated = digest !== undefined && digest === cut.digest;
 	cut.digest = digest;
-	if (!cut.isAccepted || !cut.isRepeated) throw failure(transfer, `the file is cut: ${lacks}`);
-	transfer.note = `The file may be incomplete: by its own account ${lacks}. Every attempt brought the same ${transfer.bytes} bytes, as many as its host announces. Check that it plays.`;
+	if (!cut.isAccepted || !cut.isRepeated)
+		throw failure(transfer, `the file is incomplete: ${lacks}`);
+	transfer.note = `The file may be incomplete: ${lacks}. Every attempt got the same ${transfer.bytes} bytes, as many as its host announces. Check that it plays.`;
 }
 
 /** n8n's own time-out no longer applies once the headers are there. */
@@ -172,7 +173,7 @@ async function endWhenSilent(transfer: Transfer, whole: Ending): Promise<void> {
 		const before = transfer.bytes;
 		await elapsed(LIMITS.silence, whole.signal);
 		if (whole.signal.aborted || transfer.bytes !== before || !transfer.isWaiting) continue;
-		failure(transfer, 'its host fell silent before the file was complete');
+		failure(transfer, 'its host stopped sending before the file was complete');
 		whole.end();
 	}
 }

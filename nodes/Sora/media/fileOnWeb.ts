@@ -13,7 +13,7 @@ const MAX_REDIRECTS = 5;
 const PRIVATE: FailureFacts = {
 	lasting: true,
 	advice:
-		'Nothing needs to be bought again. If the host is one of yours, name it under "Trusted File Hosts" in the Sora API credential, then run Video > Get with this task ID and Download Video turned on.',
+		'Nothing needs to be bought again. If the host is yours, add it to "Trusted File Hosts" in the Sora API credential, then run Video > Get with this task ID and Download Video turned on.',
 };
 
 /** Statuses of a signed link that rejects a key besides its signature, or of a host that rejects an unknown key. */
@@ -92,7 +92,7 @@ function opener(gateway: Gateway, whole: Ending, failed: Failed) {
 	/** One hop, repeated once if the first answer may be due to how the file was requested. */
 	async function hop(url: URL, isFirst: boolean): Promise<Answered> {
 		if (!mayFetch(url, base, trusted)) {
-			throw failed('its link points into a private network, which is not followed', PRIVATE);
+			throw failed('its link points to a private network, which the node does not open', PRIVATE);
 		}
 		isWithKey &&= isGatewaysOwn(gateway, url);
 		const first = await request(url, isWithKey);
@@ -109,13 +109,13 @@ function opener(gateway: Gateway, whole: Ending, failed: Failed) {
 	return async (link: string): Promise<OpenedFile> => {
 		let [address, from] = [link, undefined as string | undefined];
 		for (let hops = 0; hops <= MAX_REDIRECTS; hops++) {
-			if (!URL.canParse(address, from)) throw failed('its link leads to no web address');
+			if (!URL.canParse(address, from)) throw failed('its link is not a web address');
 			const answered = await hop(new URL(address, from), hops === 0);
 			const { url, ending } = answered;
 			const { status, headers, body } = answered.reply;
 			const { location } = headers;
 			if (status < 300 || status > 399 || typeof location !== 'string' || !location) {
-				if (!isStream(body)) throw failed('n8n gave no stream of it');
+				if (!isStream(body)) throw failed('n8n did not return it as a stream');
 				const opened = { url, status, headers, ...(await begun(body)) };
 				ending.dropLimit();
 				return opened;
@@ -123,7 +123,7 @@ function opener(gateway: Gateway, whole: Ending, failed: Failed) {
 			drop(answered);
 			[address, from] = [location, url.href];
 		}
-		throw failed('its link redirects too often');
+		throw failed('its link redirects too many times');
 	};
 }
 

@@ -21,15 +21,15 @@ export function imageList(value: unknown, label: string, checkAddress: CheckAddr
 		if (isDataUri(entry)) return checkedDataUri(entry, named);
 		if (/^[A-Za-z0-9+/=\s]{64,}$/.test(entry)) {
 			throw invalidInput(
-				`${named} is base64 without the beginning that says so`,
+				`${named} is base64 text without its "data:" prefix`,
 				'Put data:image/jpeg;base64, in front of it, or give its web address.',
 			);
 		}
 		const address = checkAddress(entry, label);
 		if (/.https?:\/\//is.test(entry)) {
 			throw invalidInput(
-				`${named} holds a second address: ${entry.slice(0, 200)}`,
-				'Put a comma or a new line between two addresses. In an address that is a part of another one, write :// as %3A%2F%2F.',
+				`${named} contains a second address: ${entry.slice(0, 200)}`,
+				'Put a comma or a new line between two addresses. If one address is part of another, write its :// as %3A%2F%2F.',
 			);
 		}
 		return directLink(address, named);
@@ -39,7 +39,7 @@ export function imageList(value: unknown, label: string, checkAddress: CheckAddr
 const MAX_LEVELS = 8;
 
 function entriesIn(value: unknown, label: string, level = 0): string[] {
-	if (level > MAX_LEVELS) throw invalidInput(`"${label}" is nested too deep`);
+	if (level > MAX_LEVELS) throw invalidInput(`"${label}" is nested too deeply`);
 	const inside = (one: unknown) => entriesIn(one, label, level + 1);
 	if (value === undefined || value === null) return [];
 	if (Array.isArray(value)) return value.flatMap(inside);
@@ -69,8 +69,8 @@ function addressIn(attachment: object, label: string): unknown {
 	const inside = entries.flatMap(([, value]) => (typeof value === 'object' ? (value ?? []) : []));
 	if (inside.length) return inside;
 	throw invalidInput(
-		`"${label}" holds an object without a "url"`,
-		'Map the field that has the address of the picture.',
+		`"${label}" contains an object without a "url"`,
+		'Map the field that holds the address of the picture.',
 	);
 }
 
@@ -123,8 +123,8 @@ function checkedDataUri(uri: string, label: string): string {
 	if (dataUriContent(uri)) return uri;
 	throw invalidInput(
 		/,./.test(uri)
-			? `${label} says that it is base64, but has other characters in it`
-			: `${label} holds no image: it has no comma with the image behind it`,
-		'Write it as data:image/png;base64,iVBORw0KGgo…, without anything behind the image.',
+			? `${label} is marked as base64, but contains other characters`
+			: `${label} has no image data after its prefix`,
+		'Write it as data:image/png;base64,iVBORw0KGgo…, with nothing after the image.',
 	);
 }

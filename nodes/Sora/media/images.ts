@@ -121,7 +121,7 @@ async function checked(
 		checkedImage(bytes, kind, source.label);
 		if (!isTurned(bytes)) return;
 		log(
-			`${source.label} is stored turned (Exif orientation). A gateway may ignore that, and the video would lie on its side: the Edit Image node can rotate the picture first`,
+			`${source.label} is stored sideways (Exif orientation). A gateway may ignore this and make a sideways video: the Edit Image node can rotate the picture first`,
 			{ itemIndex },
 		);
 	});

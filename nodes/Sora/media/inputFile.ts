@@ -45,7 +45,7 @@ export async function outgoing(
 	if (content.size === 0) throw invalidInput(`${label} is empty`);
 	if (content.size > largestBytes) {
 		const most = megabytes(largestBytes);
-		throw invalidInput(`${label} has more than ${most}, the most that is taken`, adviceIfLarger);
+		throw invalidInput(`${label} is larger than ${most}, the maximum`, adviceIfLarger);
 	}
 	const kind = fileKind(await bytesOf(content.slice(0, FILE_HEAD_BYTES)));
 	await check?.(content, kind);
@@ -110,10 +110,10 @@ function binaryIn(context: InputContext, itemIndex: number, field: string, param
 	} catch {
 		const others = Object.keys(files).map((name) => `"${name}"`);
 		throw invalidInput(
-			`"${parameter}" names "${field}", but the item has no file of that name`,
+			`"${parameter}" names "${field}", but the item has no file with that name`,
 			others.length
 				? `The item has ${others.join(', ')}.`
-				: 'The item has no files at all: check the node before this one, its Binary tab shows them.',
+				: 'The item has no files at all. Check the Binary tab of the node before this one.',
 		);
 	}
 }

@@ -53,17 +53,17 @@ export function judged(served: Omit<OpenedFile, 'chunks' | 'body'>): AcceptedFil
 	const [, from, to, total] = range ?? [];
 	const isPart = range && (Number(from) > 0 || (total !== '*' && Number(to) + 1 < Number(total)));
 	if (status === 206 && isPart) {
-		return { refusal: 'the file is cut: its host sends only a part of it' };
+		return { refusal: 'the file is incomplete: its host sent only part of it' };
 	}
 	if (head.length === 0 || (!kind && head.length < DOWNLOAD_LIMITS.smallestUnknownBytes)) {
-		return { refusal: 'the file is empty or cut' };
+		return { refusal: 'the file is empty or incomplete' };
 	}
 	const file = accepted(kind, served);
 	return (announcedBytes(headers) ?? 0) > file.limit ? tooLarge(file.limit) : file;
 }
 
 export const tooLarge = (limit: number): RefusedFile => ({
-	refusal: `the file is larger than ${megabytes(limit)}, and is not downloaded`,
+	refusal: `the file is larger than ${megabytes(limit)}, which is too large to download`,
 	lasting: true,
 });
 
@@ -85,7 +85,7 @@ function accepted(
 	const declared = header(headers, 'content-type').toLowerCase();
 	const [type] = /^[\w.+-]+\/[\w.+-]+/.exec(declared) ?? [];
 	const known = kind?.isGeneric ? undefined : kind;
-	const what = kind ? `${kind.name}, not a video` : 'of no kind that this node knows';
+	const what = kind ? `${kind.name}, not a video` : 'of a type that this node does not know';
 	return {
 		mimeType: sentAs({ name: '', mimeType: type ?? UNKNOWN_TYPE }, kind).mimeType,
 		extension: (known ? usual : extensionOf(url.pathname)) || usual || 'bin',

@@ -6,12 +6,12 @@ const MARKS: ReadonlyArray<[RegExp, string]> = [
 	// Sheets translate them: #REF! is #BEZUG! in German.
 	[
 		/#[¡¿]?(?:\p{Lu}[\p{Lu}\d/._]*[!?]|N\/?[ADV]\b)|^#n\/a$|^[Ll]oading(?:\.{3}|…)$/u,
-		'an error of a sheet',
+		'an error from a spreadsheet',
 	],
 	[/^(?:[\s\p{P}`|]|undefined|null|nan|none|nil|n\/a|true|false)+$/iu, 'no value'],
 	[
 		/^=|^\$(?:json|input|node|\()|^(?:\$[a-z_]\w*|[$%<{[][\s$%<>{[=]*\w+[\s%>}\]]*[%>}\]])$/i,
-		'a placeholder that nothing has filled',
+		'a placeholder that was never filled in',
 	],
 ];
 /** A prompt has a letter, a number or a pictograph of some script. */

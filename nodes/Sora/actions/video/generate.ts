@@ -34,9 +34,7 @@ function characterClipIn(p: Parameters) {
 		return { characterUrl: p.webUrl('characterUrl'), characterRange: p.range(from, to) };
 	}
 	if (p.value(from) === undefined && p.value(to) === undefined) return {};
-	throw invalidInput(
-		`"${p.label('characterUrl')}" is empty, but seconds of a character clip are set`,
-	);
+	throw invalidInput(`"${p.label('characterUrl')}" is empty, although its start or end is set`);
 }
 
 /** Judges an item's settings by the model's row. @throws {SoraFailure} invalid_input for what it refuses */
@@ -82,8 +80,8 @@ function enteredHook(wire: Wire, p: Parameters): string | undefined {
 	const hook = p.webUrl('notifyHook');
 	if (takesHook(wire, hook)) return hook;
 	throw invalidInput(
-		`"${p.label('notifyHook')}" cannot be used: ${wire.label} calls ${wire.hook ? 'https addresses only' : 'no address'}`,
-		'Remove it. To go on once the video is finished, let the node wait, or poll with Video > Get.',
+		`"${p.label('notifyHook')}" cannot be used: ${wire.label} ${wire.hook ? 'calls https addresses only' : 'calls no addresses'}`,
+		'Remove it. To continue once the video is finished, let the node wait, or poll with Video > Get.',
 	);
 }
 

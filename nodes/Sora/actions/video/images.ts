@@ -33,7 +33,7 @@ function namedIn(row: Parameters, hasFile: (field: string) => boolean): NamedIma
 	if (found.length || canSkip) return found;
 	throw invalidInput(
 		`"${label}" is empty`,
-		`Fill it, remove the image, or turn on "${row.label('skipIfEmpty')}".`,
+		`Fill it in, remove the image, or turn on "${row.label('skipIfEmpty')}".`,
 	);
 }
 

@@ -60,7 +60,7 @@ export async function deliver(
 }
 
 const KEY_ONLY =
-	'video_url opens with the API key only, in no browser. For the file itself, turn on Download Video, here or in Video > Get.';
+	'video_url needs the API key, so it does not open in a browser. To get the file, turn on Download Video, here or in Video > Get.';
 
 /** The link is where the gateway keeps the file itself. */
 function opensWithKeyOnly(gateway: Gateway, { id, videoUrl }: Task): boolean {

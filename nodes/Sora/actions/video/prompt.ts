@@ -66,7 +66,7 @@ function shotsIn(p: Parameters): Shot[] | undefined {
 	const name = board === undefined ? 'prompt' : 'storyboard';
 	if (board !== undefined && (Array.isArray(prompt) || p.text('prompt'))) {
 		throw invalidInput(
-			`"${p.label('prompt')}" and "${p.label('storyboard')}" are both filled: a video is described by one of them`,
+			`"${p.label('prompt')}" and "${p.label('storyboard')}" are both filled in, but a video can have only one of them`,
 			'Empty one of the two.',
 		);
 	}

@@ -69,7 +69,7 @@ class Judgement {
 	/** @param isSure the model certainly refuses it; otherwise it is sent and logged */
 	private object(isSure: boolean, sentence: string): void {
 		if (isSure && !this.row.uncertain) this.refusals.push(sentence);
-		else this.notes.push(`${sentence}. It is sent all the same`);
+		else this.notes.push(`${sentence}. It is sent anyway`);
 	}
 
 	/** @param instead what to do if no other model is wanted */
