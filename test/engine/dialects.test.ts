@@ -158,7 +158,9 @@ describe('a character', () => {
 	it('that is not made in time is polled again by a retry, and never created twice', async () => {
 		gateway.set({ characterShape: 'task', characterSeconds: 400 });
 		const { error, contextData } = await run(cat);
-		expect(error?.message).toMatch(/^The gateway accepted the character, but has no name yet/);
+		expect(error?.message).toMatch(
+			/^The gateway accepted the character, but has not given it a name/,
+		);
 		expect(error?.description).toMatch(/retry this execution in a few minutes/);
 		expect(error?.message).toContain(String(made()[0]?.id.replace('ch_', 'task_')));
 		const again = await run(cat, { contextData, executionId: 'execution-2' });

@@ -306,7 +306,7 @@ describe('a failed task under Retry On Fail', () => {
 		const { error } = await runAgainst(server.url, boat, tries);
 		expect(postsTo(server)).toHaveLength(count);
 		if (fail_reason) return expect(error?.description).toContain(fail_reason);
-		expect(error?.message).toMatch(/does not tell whether it failed: "ZAPPED" \(task video_1\)/);
+		expect(error?.message).toMatch(/does not say whether it failed: "ZAPPED" \(task video_1\)/);
 		expect(error?.description).toMatch(/task list or the bill.*Video > Get/);
 	});
 });
@@ -426,7 +426,7 @@ describe('n8n’s ways to continue', () => {
 		gateway.set({ renderSeconds: 600 });
 		const more = Array<string>(40).fill('more');
 		const { error } = await run(byIdea, ideas('one', 'two [[submitFault=quota]]', ...more));
-		expect(error?.message).toMatch(/balance or the quota/);
+		expect(error?.message).toMatch(/balance or quota/);
 		expect(bought().length).toBeLessThan(20);
 		for (const taskId of taskIds()) expect(error?.description).toContain(taskId);
 	});

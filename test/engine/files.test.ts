@@ -200,7 +200,7 @@ describe('uploads', () => {
 			/does not accept file uploads.*put larger files on the web/i,
 		],
 		['badKey', /^The gateway did not accept the API key.*"data.png"/, /check the API key/],
-		['upstream500', /trouble.*"data.png" was not uploaded/, /later/],
+		['upstream500', /problem.*"data.png" was not uploaded/, /later/],
 	] as const)(
 		'that fail with %s buy nothing, leave nothing uncertain, and say what to do',
 		async (fileFault, what, advice) => {

@@ -216,7 +216,11 @@ describe('a storyboard on the engine', () => {
 		['a list that was cut', inPrompt('[{"scene":"A boat","sec'), /"Prompt" .* is not valid JSON/],
 		['no length in data', inPrompt([{ scene: 'A boat' }]), /shot 1" must be a number of seconds/],
 		['an object as a scene', inPrompt([{ scene: {}, seconds: 10 }]), /shot 1" must be text/],
-		['a sheet’s error', inPrompt([{ scene: '#REF!', seconds: 10 }]), /shot 1" holds an error of/],
+		[
+			'a sheet’s error',
+			inPrompt([{ scene: '#REF!', seconds: 10 }]),
+			/shot 1" contains an error from/,
+		],
 		[
 			'a model that has none',
 			board(shot(8), byId('={{ "veo3.1-fast" }}')),
@@ -507,7 +511,7 @@ describe('bad input is refused before any request', () => {
 			byIdea,
 			ideas('one', '', 'two', 'null', '#REF!', 'three'),
 			/"Prompt" is empty \[item 2\]/,
-			/\[item 4\] "Prompt" holds no value.*; \[item 5\] "Prompt" holds an error from a spreadsheet/,
+			/\[item 4\] "Prompt" contains no value.*; \[item 5\] "Prompt" contains an error from a spreadsheet/,
 		],
 	])('and all bad items are named at once: %s', async (_, parameters, items, first, others) => {
 		const { error } = await run(parameters, items);

@@ -28,7 +28,7 @@ const OPTIONAL = {
 			'A small picture needs no upload: it is sent with the order itself. Put larger files on the web and give their addresses.',
 	},
 	quota: {
-		lacks: 'may not tell what an API key has left',
+		lacks: 'seems not to report what an API key has left',
 		advice: "Check the gateway's own website instead.",
 	},
 } as const;

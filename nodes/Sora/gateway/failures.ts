@@ -55,7 +55,7 @@ type Row = Pick<FailureRow, 'kind' | 'message' | 'fix'> & Partial<FailureRow>;
 
 /** Added for a task that failed after it was accepted: the node cannot see the bill. */
 export const WAS_IT_CHARGED =
-	"Your gateway's bill shows whether it was charged; most gateways refund failed videos.";
+	"Your gateway's bill shows whether it was charged; most gateways refund failed tasks.";
 
 const refused = (what: Refusal) => ({ test: (text: string) => refusalIn(text) === what });
 

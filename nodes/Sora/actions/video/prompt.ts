@@ -26,7 +26,7 @@ function usable(value: unknown, label: string): string {
 	const leftover = leftoverIn(text);
 	if (!leftover) return text;
 	throw invalidInput(
-		`"${label}" holds ${leftover}: ${JSON.stringify(text.slice(0, 80))}`,
+		`"${label}" contains ${leftover}: ${JSON.stringify(text.slice(0, 80))}`,
 		'Check the expression, or the cell that it reads.',
 	);
 }

@@ -60,8 +60,9 @@ export function listedRow(listed: unknown): ModelRow | undefined {
 				? { wire: 'size', default: resolution }
 				: onlyListed(listed.supported_resolutions),
 			duration: durations.length > 0 ? only(...durations) : {},
-			audio: listed.generate_audio === true ? { wire: 'generate_audio' } : null,
-			seed: listed.seed === true ? {} : null,
+			// A model without sound is asked for none in vain, but not wrongly.
+			audio: { wire: 'generate_audio' },
+			seed: listed.seed === false ? null : {},
 		}),
 		sizes,
 		// References are not listed, and some models without listed frames accept them.
@@ -76,7 +77,7 @@ export function listedRow(listed: unknown): ModelRow | undefined {
 
 /** A model that is not in the list, or whose list could not be fetched. */
 export const unlistedRow = (id: string): ModelRow => ({
-	...(listedRow({ id, generate_audio: true, seed: true }) as ModelRow),
+	...(listedRow({ id }) as ModelRow),
 	known: undefined,
 });
 
