@@ -9,8 +9,8 @@ import { SoraApi } from '../../credentials/SoraApi.credentials';
 import { checkedBaseUrl } from '../../nodes/Sora/gateway/credential';
 import { LIMITS } from '../../nodes/Sora/gateway/timeouts';
 import { until } from '../until';
-import { withCredentials } from './engine';
-import { boat, CREATE, GET, goOn, retryOnFail } from './gateway';
+import { soraNode, soraWorkflow, withCredentials } from './engine';
+import { boat, byIdea, CREATE, GET, goOn, ideas, retryOnFail } from './gateway';
 import {
 	finished,
 	gatewayScript,
@@ -25,6 +25,7 @@ import {
 	type Script,
 	type Scripted,
 } from './scripted';
+import { parked, StoredExecution, v1 } from './storedExecution';
 import { time, useVirtualLimits } from './time';
 
 jest.mock('../../nodes/Sora/gateway/timeouts', () => {
@@ -255,13 +256,12 @@ const SPELLINGS: Array<[string, string]> = [
 
 /** All that a user, n8n's database and its log can see of an execution shows no key, however it is written. */
 function expectNoKey({ error, run, contextData }: Awaited<ReturnType<typeof runAgainst>>): void {
-	const shown = JSON.stringify([
-		error?.message,
-		error?.description,
-		error,
-		run.data.resultData.runData,
-		contextData,
-	]);
+	const { runData } = run.data.resultData;
+	expectHidden([error?.message, error?.description, error, runData, contextData]);
+}
+
+function expectHidden(places: unknown[]): void {
+	const shown = JSON.stringify(places);
 	const spellings = [KEY, KEY.replaceAll('/', '\\/'), ...SPELLINGS.map(([, text]) => text)];
 	for (const spelling of spellings)
 		expect(shown).not.toContain(JSON.stringify(spelling).slice(1, -1));
@@ -300,10 +300,58 @@ describe('a key that the gateway quotes back', () => {
 		['redirect of an order', redirect(`/login/${encodeURIComponent(KEY)}`)],
 		['page', raw(`<p>no access for ${KEY}</p>`, 403, { 'content-type': 'text/html' })],
 		['trouble', raw(`{"error":"no connection with ${KEY}"}`, 500)],
+		['field at fault', raw(JSON.stringify({ error: { param: `${'x '.repeat(90)}${KEY}` } }), 400)],
 	])('appears in no %s', async (_, script) => {
 		const gateway = await scripted(script);
 		const result = await runAgainst(gateway.url, boat, goOn);
 		expect(result.json('Done')[0]?.error).toEqual(expect.any(String));
+		expectNoKey(result);
+	});
+
+	it('appears in no type or name of a file, whose host is the gateway', async () => {
+		const apiKey = 'sk-abcdefghijklmnop';
+		const gateway: Scripted = await gatewayOf(
+			(_, response) => json(response, finished(`${gateway.url}/${apiKey}`)),
+			raw(Buffer.alloc(2_000, 1), 200, { 'content-type': `video/${apiKey}` }),
+		);
+		const { items } = await runAgainst(gateway.url, fetched, {
+			credential: { apiKey, baseUrl: gateway.url },
+		});
+		expect(items('Done')[0]?.binary?.data?.mimeType).toBe('video/***');
+		expect(JSON.stringify(items('Done'))).not.toContain(apiKey);
+	});
+
+	it('is part of a task ID nevertheless, which is polled, stored and shown without it', async () => {
+		const ids = (index: number) => `task_${index}_${KEY}`;
+		let orders = 0;
+		let polls = 0;
+		const gateway: Scripted = await scripted((request, response, socket) => {
+			if (request.method === 'POST') json(response, { task_id: ids(++orders) });
+			else if (request.path === '/v.gif') sendsGif(request, response, socket);
+			else if (++polls < 3) json(response, task({ task_id: ids(1) }));
+			else json(response, { ...finished(`${gateway.url}/v.gif`), task_id: ids(1) });
+		});
+		const credential = { apiKey: KEY, baseUrl: gateway.url };
+		const order = { ...parked, downloadVideo: true };
+		const execution = await time.ending(
+			StoredExecution.start({
+				workflow: { settings: v1, ...soraWorkflow(order) },
+				credential,
+				sora: soraNode(time),
+			}),
+		);
+		await time.ending(execution.untilEnd());
+		expect(execution.turns).toBeGreaterThan(1);
+		expect(execution.items('Sora')[0]?.binary?.data?.fileName).toBe('a-boat_task_1__.gif');
+		expectHidden(execution.history);
+		const { path } = gateway.requests.at(-2) ?? {};
+		expect(path).toContain(encodeURIComponent(ids(1)));
+		const fails = task({ status: 'FAILURE' });
+		const other = await scripted(({ method }, response) =>
+			json(response, method === 'POST' ? { task_id: ids(++orders) } : fails),
+		);
+		const result = await runAgainst(other.url, byIdea, ideas('a', 'b', 'c'));
+		expect(result.error?.description).toContain('_***, task_');
 		expectNoKey(result);
 	});
 

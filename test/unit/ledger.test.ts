@@ -39,7 +39,11 @@ function ledgerOf(context: JsonRecord = {}, whose: Whose = {}) {
 	const { node = 'node', origin, copies, lineage = 'lineage', isBareRetry = false } = whose;
 	const originOf = origin ? (itemIndex: number) => `${origin} of ${itemIndex}` : undefined;
 	const owner = { node, executionId, lineage, isBareRetry };
-	return new Ledger(context, { owner, runIndex, isTool, originOf }, copies);
+	return new Ledger(
+		context,
+		{ owner, runIndex, isTool, originOf, conceal: (text) => text },
+		copies,
+	);
 }
 
 const slotIn = (context: JsonRecord, whose?: Whose, item = 0, wanted = digest) =>

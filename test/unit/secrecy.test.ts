@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 
 import { SoraFailure } from '../../nodes/Sora/gateway/failures';
-import { printable } from '../../nodes/Sora/gateway/printable';
+import { cutWords } from '../../nodes/Sora/gateway/answers/cut';
+import { excerpt, printable } from '../../nodes/Sora/gateway/printable';
 import { concealed, concealedFailure, concealerOf } from '../../nodes/Sora/gateway/secrecy';
 import { growth, MAX_GROWTH } from '../fuzz/work';
 import { aTask } from './builders';
@@ -18,6 +19,11 @@ const each = (spell: (code: number, hex: string) => string) => (key: string) =>
 		return spell(code, code.toString(16).padStart(2, '0'));
 	}).join('');
 
+const inBase64 =
+	(before: string, encoding: 'base64' | 'base64url' = 'base64') =>
+	(key: string) =>
+		Buffer.from(before + key).toString(encoding);
+
 const SPELLINGS: Array<[string, (key: string) => string]> = [
 	['as it is', (key) => key],
 	['in capitals', (key) => key.toUpperCase()],
@@ -32,6 +38,11 @@ const SPELLINGS: Array<[string, (key: string) => string]> = [
 	['in HTML', each((code) => `&#${code};`)],
 	['in HTML, hexadecimal', each((_, hex) => `&#x0${hex};`)],
 	['in HTML, by name', (key) => key.replaceAll('/', '&sol;').replaceAll('=', '&equals;')],
+	['in HTML of HTML', each((code) => `&amp;#${code};`)],
+	['in JavaScript', each((code, hex) => (code % 2 ? `\\x${hex}` : `\\u{${hex}}`))],
+	['in base64', inBase64('')],
+	['in base64 behind a name', inBase64('u:')],
+	['in base64 for URLs behind another', inBase64('u', 'base64url')],
 ];
 
 describe('the key', () => {
@@ -46,6 +57,26 @@ describe('the key', () => {
 		);
 	});
 
+	it('is masked whole, however long it is', () => {
+		const key = 'Ab/+_-='.repeat(2_000);
+		expect(concealerOf(key)(`no ${key} "${key}"`)).toBe('no *** "***"');
+	});
+
+	it.each(SPELLINGS)('is never cut in half before it is masked: %s', (_, spell) => {
+		const around = fc.nat({ max: 1_600 });
+		fc.assert(
+			fc.property(someKey, around, around, (key, before, after) => {
+				const text = `${'x '.repeat(before)}"${spell(key)}"${' y'.repeat(after)}`;
+				for (const show of [cutWords, excerpt]) {
+					const shown = concealerOf(key)(show(text));
+					expect(shown).not.toContain(spell(key).slice(0, 8));
+					expect(shown).not.toContain(spell(key).slice(-8));
+				}
+			}),
+			{ numRuns: 300 },
+		);
+	});
+
 	it.each(['sk-abcdef/12', 'a sk abcdef', '\\\\', '%25%25', '', '100 % of /'])(
 		'leaves all other words alone, and is not masked if it is too short: %s',
 		(text) => {
@@ -54,7 +85,7 @@ describe('the key', () => {
 		},
 	);
 
-	it.each(['\\', '%25', '&#0', 's', 'sk-abcdef/12', '%2', '\\u0073'])(
+	it.each(['\\', '%25', '&#0', '&amp;', 's', 'sk-abcdef/12', '%2', '\\u0073'])(
 		'is masked in linear time, whatever the text contains: %s',
 		async (piece) => {
 			const mask = concealerOf('sk-abcdef/12345678901234567890');

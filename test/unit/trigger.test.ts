@@ -32,7 +32,7 @@ describe('reported outcomes', () => {
 	/** As it comes back from n8n's database. */
 	const saved = (reported: Reported): SavedMemory => {
 		const memory = {};
-		reported.write(memory);
+		reported.write(memory, (id) => id);
 		return JSON.parse(JSON.stringify(memory)) as SavedMemory;
 	};
 

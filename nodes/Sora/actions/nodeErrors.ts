@@ -8,6 +8,7 @@ import {
 } from 'n8n-workflow';
 
 import { messageOf, SoraFailure } from '../gateway/failures';
+import { printable } from '../gateway/printable';
 import { whatToDo } from './output';
 
 /** Maximum number of tasks or refusals listed in an error or a log line before "and N more". */
@@ -42,7 +43,7 @@ export function toNodeError(
 	const message = item ? `${headline} ${item}` : headline;
 	const description = [
 		otherTasks.length > 0 &&
-			`The other videos are bought, and their tasks continue at the gateway: ${firstNamed(otherTasks)}. To get them, set On Error to "Continue" under Settings, and execute the node again, or retry the execution with the currently saved workflow: they are picked up, and not bought again.`,
+			`The other videos are bought, and their tasks continue at the gateway: ${firstNamed(otherTasks.map(printable))}. To get them, set On Error to "Continue" under Settings, and execute the node again, or retry the execution with the currently saved workflow: they are picked up, and not bought again.`,
 		otherTasks.length > 0 && item && 'About this item:',
 		whatToDo(failure).advice,
 		facts.words && `The gateway says: "${facts.words}"`,

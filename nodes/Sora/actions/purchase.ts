@@ -7,7 +7,6 @@ import type { INodeExecutionData } from 'n8n-workflow';
 import { createCharacter, submitGeneration } from '../gateway/client';
 import { definingFields, type JsonRecord, type Task } from '../gateway/contract';
 import { FAILURES, invalidInput, SoraFailure } from '../gateway/failures';
-import { concealedFailure } from '../gateway/secrecy';
 import type { Gateway } from '../gateway/credential';
 import type { EditorTest } from '../tasks/editorMemory';
 import { digestOf, type Bought, type Purchase, type Slot } from '../tasks/ledger';
@@ -166,7 +165,8 @@ function pickUp(run: Run, plan: Plan): void {
 			const what = nameOf(product, bought);
 			run.log(`Sora ${what} was bought before and is picked up${although}`, { itemIndex });
 		}
-		plan.purchased = { ...bought, at, changed, reused, pickedUp: true };
+		const taskId = bought.taskId && run.gateway.reveal(bought.taskId);
+		plan.purchased = { ...bought, taskId, at, changed, reused, pickedUp: true };
 		return;
 	}
 	const whoSent = reused ? 'an earlier test in the editor' : 'an earlier try';
@@ -221,7 +221,7 @@ export async function purchase(
 			? { ...performed, json: { ...performed.json, reused: true } }
 			: performed;
 	} catch (error) {
-		const failure = concealedFailure(toSoraFailure(error), run.gateway.conceal);
+		const failure = toSoraFailure(error);
 		await learnFromFailure(run, plan, failure);
 		throw failure;
 	}
@@ -274,7 +274,7 @@ async function send(
 		.catch((error: unknown): never => {
 			const { category, facts, headline } = toSoraFailure(error);
 			const { detail = category === 'submission_uncertain' ? '' : headline, words } = facts;
-			const said = { detail: gateway.conceal(detail), words: words && gateway.conceal(words) };
+			const said = { detail, words };
 			if (facts.nothingBought) slot.discard();
 			else {
 				slot.mark({ said });

@@ -1,6 +1,7 @@
 /** What a run bought, reused and sampled, for the output panel. */
 import type { NodeExecutionHint } from 'n8n-workflow';
 
+import { printable } from '../gateway/printable';
 import { TO_CHANGE_IT, TO_BUY_AGAIN } from '../panel/order';
 import type { Bought } from '../tasks/ledger';
 import { firstNamed } from './nodeErrors';
@@ -10,7 +11,7 @@ import type { Run } from './run';
 export const counted = (count: number, what: string) => `${count} ${what}${count === 1 ? '' : 's'}`;
 
 export function nameOf({ name }: PaidRequest['product'], { taskId, character }: Bought): string {
-	if (taskId) return `task ${taskId}`;
+	if (taskId) return `task ${printable(taskId)}`;
 	return character ? `${name} ${String(character.username)}` : `${name} without a task ID`;
 }
 

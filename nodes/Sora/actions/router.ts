@@ -167,7 +167,7 @@ async function runItems(run: Run, work: Work): Promise<Result[]> {
 		}),
 	);
 	logStop(run);
-	const hints = purchaseHints(run, requests);
+	const hints = concealed(purchaseHints(run, requests), conceal);
 	if (hints.length) context.addExecutionHints?.(...hints);
 	const explain = work.explainer?.(run);
 	const explained = async (failure: SoraFailure, itemIndex: number) =>
@@ -231,7 +231,7 @@ function nodeError(run: Run, reason: SoraFailure, itemIndex?: number) {
 	return toNodeError(context, concealedFailure(failure, gateway.conceal), {
 		itemIndex,
 		item: isOneOfMany ? `[item ${itemIndex + 1}]` : '',
-		otherTasks: otherTasks.map(printable),
+		otherTasks: concealed(otherTasks, gateway.conceal),
 	});
 }
 

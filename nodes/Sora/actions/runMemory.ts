@@ -23,7 +23,7 @@ export const scopeOf = (context: IExecuteFunctions) =>
 export const runIndexOf = (context: IExecuteFunctions) =>
 	Number(context.getWorkflowDataProxy(0).$runIndex ?? 0);
 
-export function openLedger(context: IExecuteFunctions, { address }: Gateway): Ledger {
+export function openLedger(context: IExecuteFunctions, { address, conceal }: Gateway): Ledger {
 	const nodeContext = context.getContext('node');
 	const isBare = Object.keys(nodeContext).length === 0;
 	const isTool = isToolCall(context);
@@ -51,7 +51,8 @@ export function openLedger(context: IExecuteFunctions, { address }: Gateway): Le
 		// Even if it is stopped in a later node.
 		stop.addEventListener('abort', () => copies.stop(owner), { once: true });
 	}
-	const caller = { owner, runIndex: runIndexOf(context), isTool, ...(!isTool && { originOf }) };
+	const runIndex = runIndexOf(context);
+	const caller = { owner, runIndex, isTool, conceal, ...(!isTool && { originOf }) };
 	return new Ledger(nodeContext, caller, isCopied ? copies : undefined);
 }
 

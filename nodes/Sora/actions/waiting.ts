@@ -203,6 +203,7 @@ export class Waiting {
 	/** @returns the request to the engine if an item is to be waited for in a later turn */
 	nextTurn(results: readonly Result[]): EngineRequest | undefined {
 		const { context, clock, gateway, log } = this.tools;
+		const { conceal } = gateway;
 		const { entry } = this.turn;
 		const tasks: ParkedTask[] = [];
 		const failures = new Map<number, SoraFailure>();
@@ -224,23 +225,24 @@ export class Waiting {
 			itemIndex === this.hookedItem || taskId === this.state?.hookedTaskId;
 		const hookedTaskId = open.findLast(isHooked)?.taskId;
 		if (hookedTaskId && !wasCalled) {
-			context.getContext('node')[AWAITED_CALL] = { taskId: hookedTaskId, until };
+			const taskId = conceal(hookedTaskId);
+			context.getContext('node')[AWAITED_CALL] = { taskId, until };
 		}
 		const wakes = new Date(until).toISOString();
 		const taskIds = firstNamed(open.map(({ taskId }) => taskId));
 		const what = `until about ${wakes}: ${open.length} of ${results.length} videos are being made (${taskIds})`;
 		// Later turns would log the same.
 		if (!this.isLaterTurn) log(`Sora node parked ${what}`, {});
-		const hint = printable(gateway.conceal(`Sleeping ${what}.`));
+		const hint = printable(conceal(`Sleeping ${what}.`));
 		const json = { status: 'waiting', next_look: wakes };
 		const items = tasks.map(({ taskId }) => ({
-			json: concealed({ task_id: taskId, ...json }, gateway.conceal),
+			json: concealed({ task_id: taskId, ...json }, conceal),
 		}));
 		const { beganAt, gatewayDigest } = this;
 		const left = { beganAt, until, tasks, failures, wasCalled, hookedTaskId };
 		return entry.park(
 			{ items: items.length ? items : [{ json }], hint },
-			{ ...left, gateway: gatewayDigest },
+			concealed({ ...left, gateway: gatewayDigest }, conceal),
 		);
 	}
 }

@@ -4,7 +4,7 @@ import type { IExecuteFunctions, ILoadOptionsFunctions, IWebhookFunctions } from
 import { textOf } from './answers/view';
 import { invalidInput, messageOf, SoraFailure } from './failures';
 import { AROUND_ADDRESS, AROUND_KEY, ROUTE_IN_BASE_URL } from './pasted';
-import { concealerOf, type Conceal } from './secrecy';
+import { concealerOf, MASK, type Conceal } from './secrecy';
 import { wireOf, type Wire } from './wires';
 
 export const CREDENTIAL_TYPE = 'soraApi';
@@ -26,6 +26,8 @@ export interface Gateway {
 	wire: Wire;
 	/** Masks the key in what the gateway says: some gateways quote it back. */
 	conceal: Conceal;
+	/** Undoes that for a stored task ID. */
+	reveal: Conceal;
 	/** Accepts unverifiable certificates from the gateway and from the trusted file hosts. */
 	ignoresCertificates?: boolean;
 	/** Hosts in a private network that files may be downloaded from, as the user wrote them. */
@@ -46,6 +48,7 @@ export async function openGateway(context: GatewayContext): Promise<Gateway> {
 		address,
 		account: createHash('sha256').update(`${address} ${key}`).digest('hex').slice(0, 32),
 		conceal: concealerOf(key),
+		reveal: (text) => text.replaceAll(MASK, () => key),
 		wire: wireOf(credential.apiFormat, credential.requestEncoding),
 		ignoresCertificates: credential.allowUnauthorizedCerts === true,
 		trustedFileHosts: textOf(credential.trustedFileHosts),

@@ -1,4 +1,5 @@
 /** Makes the gateway's words safe to show: short, on one line, and without anything that looks like a secret. */
+import { headOf } from './answers/cut';
 
 /** Line breaks, direction marks, invisible characters and lone surrogates. */
 const UNPRINTABLE =
@@ -21,7 +22,7 @@ export function excerpt(answer: string, longest = EXCERPT_LENGTH): string {
 		.replace(/<[a-z/!?][^<>]*>/gi, ' ')
 		.replace(/[\p{Cc}\s]+/gu, ' ')
 		.trim();
-	const short = plain.length > longest ? `${plain.slice(0, longest - 1)}…` : plain;
+	const short = plain.length > longest ? `${headOf(plain, longest - 1)}…` : plain;
 	return redacted(short);
 }
 

@@ -100,9 +100,11 @@ async function fromAddress(
 		}
 		const transfer: Transfer = { ...opened, ...file, cut, failed, bytes: 0, isWaiting: true };
 		void endWhenSilent(transfer, whole);
-		const name = gateway.conceal(videoFileName(naming, task.id, file.extension));
+		// In the name, characters of the key would be replaced.
+		const name = videoFileName(naming, gateway.conceal(task.id), file.extension);
+		const mimeType = gateway.conceal(file.mimeType);
 		const data = await context.helpers
-			.prepareBinaryData(streamFrom(opened.body, watched(transfer)), name, file.mimeType)
+			.prepareBinaryData(streamFrom(opened.body, watched(transfer)), name, mimeType)
 			.catch((error: unknown) => {
 				// The store may wrap the error that it was given.
 				throw transfer.failure ?? error;

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 
 import { isRecord, type JsonRecord } from '../gateway/contract';
+import { concealed, type Conceal } from '../gateway/secrecy';
 import type { Copied, LedgerCopies, Owner } from './ledgerCopies';
 
 /** The result of a purchase: a task, a character as the node returns it, or a video that came without a task ID. */
@@ -13,7 +14,7 @@ export interface Bought {
 /** A result with its time, in milliseconds since the epoch. */
 export type Purchase = Bought & { at: number };
 
-/** What is known about an uncertain or failed purchase. Contains no key. */
+/** What is known about an uncertain or failed purchase. */
 export interface Said {
 	detail?: string;
 	/** The gateway's own words. */
@@ -72,6 +73,8 @@ interface Caller {
 	originOf?: (itemIndex: number) => string | undefined;
 	/** Called by an agent: any number of times, each with its own run index, also when n8n retries a call. */
 	isTool: boolean;
+	/** Masks the key. */
+	conceal: Conceal;
 }
 
 interface Stored {
@@ -126,7 +129,8 @@ export class Ledger {
 		return this.stored.entries[slot];
 	}
 
-	write(slot: string, entry: Entry): void {
+	write(slot: string, known: Entry): void {
+		const entry = concealed(known, this.caller.conceal);
 		this.stored.entries[slot] = entry;
 		this.copies?.write(this.caller.owner, slot, entry);
 	}

@@ -1,5 +1,6 @@
 /** Outcomes that have started the workflow: each does so once. */
 import type { TaskPhase } from '../gateway/contract';
+import type { Conceal } from '../gateway/secrecy';
 import { Recent } from '../tasks/recent';
 
 /** Outcomes remembered per process: enough for a gateway that calls three times about each task of a large batch. */
@@ -27,8 +28,8 @@ export class Reported extends Recent<TaskPhase> {
 		}
 	}
 
-	write(saved: SavedMemory): void {
+	write(saved: SavedMemory, conceal: Conceal): void {
 		const newest = [...this].slice(-MAX_SAVED);
-		saved.reported = newest.map(([taskId, outcome]) => ({ taskId, outcome }));
+		saved.reported = newest.map(([taskId, outcome]) => ({ taskId: conceal(taskId), outcome }));
 	}
 }

@@ -109,7 +109,7 @@ class Trigger {
 		};
 		const tasks = await this.calledTasks.outcomesAfter(taskId, open);
 		if (!gateway || !tasks.length) return [];
-		this.reported.write(memory);
+		this.reported.write(memory, conceal);
 		const tools = { context, gateway, clock, downloads, log: logOf(context, undefined, conceal) };
 		const items = tasks.map(async (task) => {
 			const event = task.phase === 'failed' ? 'failed' : 'finished';

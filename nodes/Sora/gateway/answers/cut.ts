@@ -5,13 +5,30 @@ import { isRecord, type JsonRecord } from './json';
 const SHOWN_HEAD = 1_500;
 const SHOWN_TAIL = 500;
 
-/** The text, or its start and end with a marker in between. Never cuts a character in half. */
+/** Longer than a key, which a cut must not halve: half of it would not be recognised, and be shown. */
+const LONGEST_HALF = 450;
+/** Ends before a word, which consists of what a key may, in any spelling. */
+const BEFORE_HALF = /^[^]*[^\w+/=.~%&#;:\\\ud800-\udbff-]/;
+const AFTER_HALF = /[^\w+/=.~%&#;:\\\udc00-\udfff-][^]*$/;
+
+/** The start of a text, without the word or character that it would cut in half. */
+export function headOf(text: string, length: number): string {
+	const whole = Math.max(0, length - LONGEST_HALF);
+	return text.slice(0, whole) + (BEFORE_HALF.exec(text.slice(whole, length))?.[0] ?? '');
+}
+
+function tailOf(text: string, length: number): string {
+	const from = text.length - length;
+	const whole = Math.min(text.length, from + LONGEST_HALF);
+	return (AFTER_HALF.exec(text.slice(from, whole))?.[0] ?? '') + text.slice(whole);
+}
+
+/** The text, or its start and end with a marker in between. */
 export function cutWords(text: string, headLength = SHOWN_HEAD, tailLength = SHOWN_TAIL): string {
-	const gone = text.length - headLength - tailLength;
 	// The marker takes space, too: a slightly longer text stays whole.
-	if (gone <= 60) return text;
-	const head = text.slice(0, headLength).replace(/[\ud800-\udbff]$/, '');
-	const tail = text.slice(text.length - tailLength).replace(/^[\udc00-\udfff]/, '');
+	if (text.length - headLength - tailLength <= 60) return text;
+	const [head, tail] = [headOf(text, headLength), tailOf(text, tailLength)];
+	const gone = text.length - head.length - tail.length;
 	return `${head}… (cut: ${gone} characters)${tail && ` ${tail}`}`;
 }
 
