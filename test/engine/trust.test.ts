@@ -27,6 +27,7 @@ import {
 } from './scripted';
 import { parked, StoredExecution, v1 } from './storedExecution';
 import { time, useVirtualLimits } from './time';
+import { startTrigger } from './trigger';
 
 jest.mock('../../nodes/Sora/gateway/timeouts', () => {
 	const actual = jest.requireActual<{ LIMITS: object }>('../../nodes/Sora/gateway/timeouts');
@@ -353,6 +354,25 @@ describe('a key that the gateway quotes back', () => {
 		const result = await runAgainst(other.url, byIdea, ideas('a', 'b', 'c'));
 		expect(result.error?.description).toContain('_***, task_');
 		expectNoKey(result);
+	});
+
+	it('appears in nothing that the trigger makes of a call, logs or saves', async () => {
+		const id = `task_1_${KEY}`;
+		const gateway = await scripted(({ path }, response) =>
+			path.includes('no-such')
+				? json(response, { error: { message: `no ${KEY}`, code: `no_${KEY}` } }, 403)
+				: json(response, { ...finished(`${link}?k=${KEY}`), task_id: id }),
+		);
+		const trigger = await startTrigger({ credential: { apiKey: KEY, baseUrl: gateway.url } });
+		for (const task_id of ['no-such-1', `no-such-${KEY}`, id]) {
+			await fetch(trigger.url, { method: 'POST', body: JSON.stringify({ task_id }) });
+			await time.ending(trigger.settled());
+		}
+		await trigger.close();
+		expect(trigger.started.map(({ json: item }) => item.task_id)).toEqual(['task_1_***']);
+		expect(trigger.log.length).toBeGreaterThan(0);
+		expect(JSON.stringify(trigger.saved())).toContain('task_1_***');
+		expectHidden([trigger.started, trigger.log]);
 	});
 
 	it('is part of a link nevertheless, which is followed unchanged, and shown without it', async () => {

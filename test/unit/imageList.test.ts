@@ -64,6 +64,7 @@ describe('a data URI', () => {
 		['data:image/png;base64,iVBO{{ $json.x }}', /image 1 is marked as base64/],
 		[`${ONE}, data:image/png`, /image 2 has no image data/],
 		[[ONE, base64], /"Image URLs": image 2 is base64 text without its "data:"/],
+		['iVBORw0K'.repeat(1_000_000), /"Image URLs": image 1 is base64 text without its "data:"/],
 	])('is refused with the reason: %j', (uri, words) => {
 		const failure = refusal(uri);
 		expect(failure.category).toBe('invalid_input');

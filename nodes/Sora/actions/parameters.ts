@@ -97,9 +97,9 @@ export class Parameters {
 		const taskId = this.requiredText(name);
 		if (isUsableTaskId(taskId)) return taskId;
 		throw invalidInput(
-			`"${this.label(name)}" is not a task ID: it contains characters that no ID has`,
+			`"${this.label(name)}" is not a task ID: ${shown(taskId)}`,
 			'Enter the ID as Video > Generate returns it.',
-		).about({ taskId });
+		);
 	}
 
 	webUrl(name: string): string {

@@ -19,7 +19,7 @@ export function imageList(value: unknown, label: string, checkAddress: CheckAddr
 	return entriesIn(value, label).map((entry, index) => {
 		const named = `"${label}": image ${index + 1}`;
 		if (isDataUri(entry)) return checkedDataUri(entry, named);
-		if (/^[A-Za-z0-9+/=\s]{64,}$/.test(entry)) {
+		if (entry.length >= 64 && !/[^A-Za-z0-9+/=\s]/.test(entry)) {
 			throw invalidInput(
 				`${named} is base64 text without its "data:" prefix`,
 				'Put data:image/jpeg;base64, in front of it, or give its web address.',
