@@ -257,14 +257,19 @@ export class N8nApi {
 		return new Execution(summary, data ? parseExecutionData(data) : undefined);
 	}
 
-	/** The newest first. */
-	async executions(workflow: Pick<SavedWorkflow, 'id'>): Promise<ExecutionSummary[]> {
-		const filter = encodeURIComponent(JSON.stringify({ workflowId: workflow.id }));
+	/** The newest first. n8n lists a hundred at a time. */
+	async executions(
+		workflow: Pick<SavedWorkflow, 'id'>,
+		lastId?: string,
+	): Promise<ExecutionSummary[]> {
+		const filter = JSON.stringify({ workflowId: workflow.id });
+		const query = new URLSearchParams({ filter, limit: '100', ...(lastId && { lastId }) });
 		const { results } = await this.request<{ results: ExecutionSummary[] }>(
 			'GET',
-			`/executions?filter=${filter}&limit=100`,
+			`/executions?${query.toString()}`,
 		);
-		return results;
+		if (results.length < 100) return results;
+		return [...results, ...(await this.executions(workflow, results.at(-1)?.id))];
 	}
 
 	/** Fails when the execution has not come into one of these states in time. */

@@ -1,5 +1,3 @@
-/* eslint-disable @n8n/community-nodes/no-restricted-imports -- sends a call in two pieces, never inside n8n */
-import { request } from 'node:http';
 import { sleep } from 'n8n-workflow';
 
 import { until } from '../until';
@@ -37,23 +35,6 @@ const SINCE_SETTINGS = '2.8';
 /** The prompt by which the books tell the stories apart. */
 const promptOf = (name: string, more = '') => `${name} [[renderSeconds=${LONG} ${more}]]`;
 const never = 'callback=never';
-
-/** A call whose head is heard at once, and whose body when it is told to finish. */
-function slowCall(url: string, body: unknown) {
-	const text = JSON.stringify(body);
-	const headers = { 'content-type': 'application/json', 'content-length': text.length };
-	const sent = request(url, { method: 'POST', headers });
-	sent.write(text.slice(0, 1));
-	const answered = new Promise<number>((resolve, reject) => {
-		sent.on('response', (answer) => resolve(answer.resume().statusCode ?? 0)).on('error', reject);
-	});
-	return {
-		async finish() {
-			sent.end(text.slice(1));
-			return await answered;
-		},
-	};
-}
 
 /** Three scenes under one name. */
 const scenes = (name: string, more = '') =>
@@ -249,30 +230,6 @@ describe('a call from the gateway', () => {
 			expect(bought(name)).toHaveLength(3);
 			// Too late.
 			expect((await callBack(last)).status).toBe(409);
-		},
-		STORY_MS,
-	);
-
-	it(
-		'with a late body restores no older state over a later purchase',
-		async () => {
-			const { api, simulator } = setting;
-			const name = 'slow body';
-			const second = `={{ "${name} second " + $now.toMillis() + " [[renderSeconds=${LONG} ${never}]]" }}`;
-			const id = await park(name, sora(promptOf(name, never)), sora(second, { name: 'Second' }));
-			const [first] = bought(name);
-			const { finish } = slowCall(String(first?.body.notify_hook), {
-				task_id: first?.taskId,
-				status: 'SUCCESS',
-			});
-			await sleep(2_000);
-			simulator.advance(LONG);
-			await until(() => bought(name).length === 2);
-			await api.waitForStatus(id, ['waiting']);
-			expect([200, 409]).toContain(await finish());
-			simulator.advance(LONG);
-			expect((await api.waitForEnd(id, { timeoutMs: 200_000 })).status).toBe('success');
-			expect(bought(name)).toHaveLength(2);
 		},
 		STORY_MS,
 	);

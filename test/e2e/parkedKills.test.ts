@@ -69,11 +69,11 @@ describe.each(Object.keys(HOSTS))(`n8n’s %s, killed ${KILLS} times at random m
 		await setting.api.publish(workflow);
 	});
 
-	/** Prompts by the execution that was ordered with them. */
-	const orders = new Map<string, string[]>();
+	/** The prompts of each execution. */
+	const orders: string[][] = [];
 
 	async function order(): Promise<void> {
-		const number = orders.size;
+		const number = orders.length;
 		// From 4 to 80 real seconds: some are called back, some end while n8n is down, some are polled by the timer.
 		const scenes = Array.from({ length: VIDEOS }, (_, index) => {
 			const seconds = Math.round(100 * 20 ** random());
@@ -82,10 +82,10 @@ describe.each(Object.keys(HOSTS))(`n8n’s %s, killed ${KILLS} times at random m
 		});
 		const answer = await setting.api.callWebhook('order', jsonPost({ scenes }));
 		expect(answer.status).toBe(200);
-		orders.set(String(number), scenes);
+		orders.push(scenes);
 	}
 
-	const prompts = () => [...orders.values()].flat();
+	const prompts = () => orders.flat();
 	const purchasesOf = (prompt: string) =>
 		allBought().filter((purchase) => purchase.prompt === prompt);
 	const logs = () => setting.host.victims.map(({ log }) => log.text).join('\n');
@@ -100,23 +100,18 @@ describe.each(Object.keys(HOSTS))(`n8n’s %s, killed ${KILLS} times at random m
 		for (const { taskId, at } of allBought()) {
 			if (setting.simulator.now() - at < ANSWERED_MS && !isNamed(taskId)) unanswered.add(taskId);
 		}
-		const text = victim.log.text;
-		const accepted = [...text.matchAll(/accepted \(execution (\d+),/g)].map(([, id]) => String(id));
-		const parked = new Set(
-			[...text.matchAll(/Sora node parked until .* \(execution (\d+),/g)].map(([, id]) =>
-				String(id),
-			),
-		);
-		const inSubmission = new Set(accepted.filter((id) => !parked.has(id)));
+		const named = (pattern: RegExp) => [...victim.log.text.matchAll(pattern)].map(([, id]) => id);
+		const parked = named(/Sora node parked until .* \(execution (\d+),/g);
+		const accepted = named(/accepted \(execution (\d+),/g);
+		for (const id of accepted) if (!parked.includes(id)) cutOff.add(String(id));
 		await sleep(random() * 3_000);
 		await victim.begin();
 		for (const { id, status } of await setting.api.executions(workflow)) {
 			if (status !== 'crashed') continue;
 			const data = JSON.stringify((await setting.api.execution(id)).data ?? {});
 			const hasBought = allBought().some(({ prompt }) => data.includes(prompt));
-			if (hasBought && !data.includes('soraLedger')) inSubmission.add(id);
+			if (hasBought && !data.includes('soraLedger')) cutOff.add(id);
 		}
-		for (const id of inSubmission) cutOff.add(id);
 	}
 
 	/** Tasks of submissions that had no answer yet at a kill; those of the other worker get theirs. */
@@ -151,7 +146,7 @@ describe.each(Object.keys(HOSTS))(`n8n’s %s, killed ${KILLS} times at random m
 		let retries = 0;
 		let givenUp = 0;
 		for (;;) {
-			const open = (await allExecutions()).filter(({ id }) => !done.has(id));
+			const open = (await setting.api.executions(workflow)).filter(({ id }) => !done.has(id));
 			if (!open.length) return { ended: [...done.values()], retries, givenUp, refused };
 			for (const { id, status } of open) {
 				if (['new', 'running', 'waiting'].includes(status)) continue;
@@ -168,20 +163,6 @@ describe.each(Object.keys(HOSTS))(`n8n’s %s, killed ${KILLS} times at random m
 					.catch((error: Error) => refused.push(`${id}: ${error.message}`));
 			}
 			await sleep(1_000);
-		}
-	}
-
-	async function allExecutions() {
-		const filter = encodeURIComponent(JSON.stringify({ workflowId: workflow.id }));
-		const all: Array<{ id: string; status: string }> = [];
-		for (let last = ''; ; ) {
-			const { results } = await setting.api.request<{ results: typeof all }>(
-				'GET',
-				`/executions?filter=${filter}&limit=100${last && `&lastId=${last}`}`,
-			);
-			all.push(...results);
-			if (results.length < 100) return all;
-			last = String(results.at(-1)?.id);
 		}
 	}
 
@@ -211,7 +192,7 @@ describe.each(Object.keys(HOSTS))(`n8n’s %s, killed ${KILLS} times at random m
 			const inSubmission = cutOff.size;
 			// For whoever runs it with many kills.
 			process.stderr.write(
-				`figures: ${kind}, seed ${SEED}: ${KILLS} kills, ${orders.size} executions, ${prompts().length} videos ordered, ${allBought().length} bought, ${delivered.size} delivered, ${byHand.length} of them by Video > Get with the ID in n8n's log; ${inSubmission} executions killed inside the submission, ${twice.length} videos bought again by their retries, ${unnamed.length} submissions killed before their answer came; ${retries} retries, ${refused.length} refused by n8n ${refused.join('; ')}; ${givenUp} executions given up by n8n, ${never.length} videos of them before they were bought\n`,
+				`figures: ${kind}, seed ${SEED}: ${KILLS} kills, ${orders.length} executions, ${prompts().length} videos ordered, ${allBought().length} bought, ${delivered.size} delivered, ${byHand.length} of them by Video > Get with the ID in n8n's log; ${inSubmission} executions killed inside the submission, ${twice.length} videos bought again by their retries, ${unnamed.length} submissions killed before their answer came; ${retries} retries, ${refused.length} refused by n8n ${refused.join('; ')}; ${givenUp} executions given up by n8n, ${never.length} videos of them before they were bought\n`,
 			);
 			expect(lost).toEqual([]);
 			expect(unnamed.filter((taskId) => !unanswered.has(taskId))).toEqual([]);
