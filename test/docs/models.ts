@@ -13,7 +13,7 @@ import {
 	type ModelField,
 	type ModelRow,
 } from '../../nodes/Sora/gateway/models';
-import { table, WRITTEN } from './markdown';
+import { table } from './markdown';
 
 const code = (text: string) => `\`${text}\``;
 const nameOf = ({ name, id }: ModelRow) => `**${name}** ${code(id)}`;
@@ -101,33 +101,27 @@ function section(family: Family): string[] {
 	];
 }
 
-/** `docs/models.md`. */
-export function modelsPage(): string {
+export const families = () => FAMILIES.flatMap(section).join('\n\n');
+
+/** Families whose fields any ID has that begins like theirs. */
+export const likeFamilies = () =>
+	FAMILIES.flatMap(({ begins, title }) => (begins.length ? [title] : [])).join('; ');
+
+/** The fields of a model that the node does not know. */
+export function unknownModel(): string {
 	const unknown = rowOf('a model of no family');
 	const offered = FIELD_NAMES.filter((name) => offers(unknown, name));
-	const likeFamilies = FAMILIES.flatMap(({ begins, title }) => (begins.length ? [title] : []));
-	return `${[
-		WRITTEN,
-		'# Models',
-		'What the node knows about models. Your gateway decides which it offers, and what a video costs. First those of the **Task API**, then those of [OpenAI Videos](#models-on-openai-videos) and [OpenRouter](#models-on-openrouter). A field that a model does not have is not sent; if it was set, the item is refused before anything is bought. Common spellings are understood: `9x16` and `portrait` are 9:16, `15 s` and `00:15` are 15 seconds. Anything that is not a ratio, duration or switch at all is refused for every model. A value that is not in this table is refused only if the sources leave no doubt; otherwise it is sent, and the log says so. *Not certain* means inferred, or from a single page or client.',
-		...FAMILIES.flatMap(section),
-		'## Any other model',
-		`No model is refused for being unknown. An ID that begins like those of a family (${likeFamilies.join('; ')}) has the fields of that family, without its limits. Any other has those that most models have, each sent only if it is set:`,
-		table(
-			['Field', 'On the wire'],
-			offered.map((name) => [LABELS[name], onWire(name, unknown.fields[name] as ModelField)]),
-		),
-		'**Additional Fields** take any other parameters of such a model: one row each, with name, type (text, number, yes or no, list) and value. **Extra Body** under Options takes the same as JSON, and overrides them.',
-		'## How long they take',
-		`The node polls by the age of a render and by the progress that the gateway reports. Without **Max Wait**, it waits ${patienceMinutes()} minutes, or ${patienceMinutes({ hd: true })} for HD, 25 seconds and storyboards. Other clients give some models up after 15 or 20; a wait that ends too soon costs more than one that ends late.`,
-		'## Models on OpenAI Videos',
-		'On `POST /v1/videos` the duration is `seconds`, and aspect ratio and resolution are `size`. Models are recognised by patterns in their IDs; one example each:',
-		table(
-			['Model', 'Makes'],
-			VIDEOS_EXAMPLES.map(videosRow).map((row) => [nameOf(row), makes(row)]),
-		),
-		"Settings of a *not certain* model are always sent; the limits of the others are their maker's own. Any other model takes all durations, aspect ratios and resolutions of the panel, each sent only if it is set. Models on your own server get 5 seconds, 16:9 and 480p by default, because some servers make a single frame otherwise.",
-		'## Models on OpenRouter',
-		"The node reads OpenRouter's own list (`GET /api/v1/videos/models`) each time. It shows what each model takes and costs, and anything a model does not take is refused before anything is bought.",
-	].join('\n\n')}\n`;
+	return table(
+		['Field', 'On the wire'],
+		offered.map((name) => [LABELS[name], onWire(name, unknown.fields[name] as ModelField)]),
+	);
 }
+
+export const patience = () =>
+	`${patienceMinutes()} minutes, or ${patienceMinutes({ hd: true })} for HD, 25 seconds and storyboards`;
+
+export const videosModels = () =>
+	table(
+		['Model', 'Makes'],
+		VIDEOS_EXAMPLES.map(videosRow).map((row) => [nameOf(row), makes(row)]),
+	);

@@ -1,4 +1,4 @@
-/** A generated part of a page that people write: between `<!-- name: … -->` and its end. */
+/** Generated parts of pages that people write: between `<!-- name: … -->` and its end, in lines of their own or within one. */
 const end = (name: string) => `<!-- end of ${name} -->`;
 
 /** The page with the section's current text. @throws if the page has no such section */
@@ -8,5 +8,6 @@ export function withSection(page: string, name: string, text: string): string {
 	if (!page.includes(`<!-- ${name}: `) || to < from) {
 		throw new Error(`the page has no section "${name}"`);
 	}
-	return `${page.slice(0, from)}\n\n${text}\n\n${page.slice(to)}`;
+	const blank = page.slice(from).startsWith('\n') ? '\n\n' : '';
+	return [page.slice(0, from), text, page.slice(to)].join(blank);
 }

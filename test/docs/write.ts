@@ -2,14 +2,9 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { PAGES } from './pages';
-import { withSection } from './section';
-import { submissionsTable } from './submissions';
+import { current, SECTIONS } from './sections';
 
-const DOCS = join(__dirname, '../../docs');
-for (const [name, page] of Object.entries(PAGES)) writeFileSync(join(DOCS, name), page());
-const money = join(DOCS, 'money.md');
-writeFileSync(
-	money,
-	withSection(readFileSync(money, 'utf8'), 'answers to the paid request', submissionsTable()),
-);
+for (const name of Object.keys(SECTIONS)) {
+	const path = join(__dirname, '../../docs', name);
+	writeFileSync(path, current(name, readFileSync(path, 'utf8')));
+}
