@@ -17,7 +17,7 @@ import { classifyFailedTask, recognise } from '../../nodes/Sora/gateway/failedAn
 import { FAILURES } from '../../nodes/Sora/gateway/failures';
 import { excerpt } from '../../nodes/Sora/gateway/printable';
 import { refusalIn } from '../../nodes/Sora/gateway/refusals';
-import { linearWork, outcomeOf } from './work';
+import { jsonOf, linearWork, outcomeOf } from './work';
 
 const BASE = 'https://gateway.example';
 
@@ -67,25 +67,11 @@ const leaf = fc.oneof(
 /** As a parser returns it: own fields of any name, nothing that JSON cannot represent. */
 const asJson = (value: unknown): unknown => JSON.parse(JSON.stringify(value) ?? 'null') as unknown;
 
-const { value } = fc.letrec<{ value: unknown }>((tie) => ({
-	value: fc.oneof(
-		{ maxDepth: 5, depthSize: 'medium', withCrossShrink: true },
-		leaf,
-		fc.array(fc.tuple(name, tie('value')), { maxLength: 8 }).map(record),
-		fc.array(tie('value'), { maxLength: 4 }),
-		// Gateways embed the answers of others as strings.
-		tie('value').map((inner) => JSON.stringify(inner) ?? ''),
-	),
-}));
-
-/** `__proto__` is an ordinary field, as it is for a parser. */
-function record(entries: Array<[string, unknown]>): unknown {
-	return Object.fromEntries(entries);
-}
+const value = jsonOf(leaf, name);
 
 const parsedAnswer = fc
 	.array(fc.tuple(name, value), { maxLength: 8 })
-	.map((entries) => asJson(record(entries)));
+	.map((entries) => asJson(Object.fromEntries(entries)));
 
 const ODD_VALUES = fc.oneof(
 	fc.constantFrom<unknown>({}, [], null, 0, true, { message: {} }, [{}], [[]], ''),
@@ -101,7 +87,7 @@ const overwritten = fc
 	.map(([answer, fields, level]) => {
 		const over = (inner: object, depth: number): object =>
 			depth === 0
-				? { ...inner, ...(record(fields) as object) }
+				? { ...inner, ...Object.fromEntries(fields) }
 				: Object.fromEntries(
 						Object.entries(inner).map(([key, held]: [string, unknown]) => [
 							key,

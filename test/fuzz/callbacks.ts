@@ -5,7 +5,7 @@ import { readCalledTaskId } from '../../nodes/Sora/gateway/taskId';
 import { isUsableTaskId } from '../../nodes/Sora/gateway/contract';
 import { WIRES } from '../../nodes/Sora/gateway/wires';
 import { NAMES } from './answers';
-import { linearWork, outcomeOf } from './work';
+import { jsonOf, linearWork, outcomeOf } from './work';
 
 /** Where IDs are mainly looked for. */
 const PLACES = 'task_id taskId id data output task object payload event type'.split(' ');
@@ -32,15 +32,7 @@ const noText = fc.oneof(
 	fc.boolean(),
 	fc.constant(null),
 );
-const { call } = fc.letrec<{ call: unknown }>((tie) => ({
-	call: fc.oneof(
-		{ maxDepth: 4, withCrossShrink: true },
-		id,
-		fc.dictionary(name, tie('call'), { maxKeys: 5 }),
-		fc.array(tie('call'), { maxLength: 3 }),
-		tie('call').map((inner) => JSON.stringify(inner) ?? ''),
-	),
-}));
+const call = jsonOf(id, name);
 
 export const CALLBACK_PROPERTIES = {
 	'an ID out of any call names one task, and leads to no other route': fc.asyncProperty(

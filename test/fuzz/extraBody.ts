@@ -8,7 +8,7 @@ import {
 	generationRequest,
 } from '../../nodes/Sora/gateway/contract';
 import { SoraFailure } from '../../nodes/Sora/gateway/failures';
-import { linearWork, outcomeOf } from './work';
+import { jsonOf, linearWork, outcomeOf } from './work';
 
 const isRefusal = (error: unknown) =>
 	error instanceof SoraFailure &&
@@ -20,23 +20,14 @@ const NAMES = [
 	...'model prompt images duration url from_task timestamps notify_hook webhook'.split(' '),
 	...['__proto__', 'constructor', 'toJSON', 'api_key', 'Authorization', '', 'seed', 'a.b'],
 ];
-const { value } = fc.letrec<{ value: unknown }>((tie) => ({
-	value: fc.oneof(
-		{ maxDepth: 4, withCrossShrink: true },
-		fc.oneof(
-			fc.string({ unit: 'binary', maxLength: 20 }),
-			fc.double(),
-			fc.constantFrom(null, true, undefined),
-		),
-		fc
-			.array(
-				fc.tuple(fc.oneof(fc.constantFrom(...NAMES), fc.string({ maxLength: 6 })), tie('value')),
-				{ maxLength: 5 },
-			)
-			.map((entries) => Object.fromEntries(entries) as unknown),
-		fc.array(tie('value'), { maxLength: 4 }),
+const value = jsonOf(
+	fc.oneof(
+		fc.string({ unit: 'binary', maxLength: 20 }),
+		fc.double(),
+		fc.constantFrom(null, true, undefined),
 	),
-}));
+	fc.oneof(fc.constantFrom(...NAMES), fc.string({ maxLength: 6 })),
+);
 
 /** As deep as a text of some KB can make it; made when it is used, since it cannot be printed. */
 interface Deep {

@@ -51,6 +51,23 @@ export async function growth<Input>(
 	return 2;
 }
 
+/** Any JSON of such leaves under such names. `__proto__` is an ordinary field, as it is for a parser. */
+export function jsonOf(leaf: fc.Arbitrary<unknown>, name: fc.Arbitrary<string>) {
+	const { value } = fc.letrec<{ value: unknown }>((tie) => ({
+		value: fc.oneof(
+			{ maxDepth: 5, depthSize: 'medium', withCrossShrink: true },
+			leaf,
+			fc
+				.array(fc.tuple(name, tie('value')), { maxLength: 8 })
+				.map((entries): unknown => Object.fromEntries(entries)),
+			fc.array(tie('value'), { maxLength: 4 }),
+			// Gateways embed the answers of others as strings.
+			tie('value').map((inner) => JSON.stringify(inner) ?? ''),
+		),
+	}));
+	return value;
+}
+
 /** Some units, repeated, between a start that enters a pattern and an end that breaks it. */
 const repetition = (fragments: readonly string[]) => {
 	const piece = fc.oneof(

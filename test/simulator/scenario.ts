@@ -56,7 +56,6 @@ const schema = z
 			'celebrity',
 			'minor',
 			'nudity',
-			'publicError',
 			'renderError',
 			'cancelled',
 		).describe('how the task ends; moderationLate fails at 90 %'),
@@ -101,9 +100,6 @@ const schema = z
 		fileFault: faultOf(FAULT_NAMES).describe('on the upload of a file'),
 		modelsFault: faultOf(FAULT_NAMES).describe('on the list of models'),
 		quotaFault: faultOf(FAULT_NAMES).describe('on the question about the quota of the key'),
-		quotaShape: choice('bare', 'envelope', 'unlimited', 'remaining').describe(
-			"how the key's quota is polled: as documented, wrapped, without a limit, or by what is left",
-		),
 		downloadFault: faultOf(Object.keys(DOWNLOAD_FAULTS) as DownloadFault[]).describe(
 			'on the download of the video',
 		),

@@ -43,7 +43,6 @@ const ENDINGS: Record<Scenario['outcome'], readonly [after: number, reason: stri
 	celebrity: [0.2, '提示词中涉及名人，无法生成'],
 	minor: [0.2, '内容可能涉及未成年人，无法生成'],
 	nudity: [0.9, '该视频可能包含裸露内容，违反内容政策'],
-	publicError: [0.5, 'PUBLIC_ERROR_UNSAFE_GENERATION'],
 	renderError: [0.6, '视频生成失败，请稍后重试'],
 	cancelled: [0.5, '任务已取消'],
 };

@@ -2,7 +2,6 @@ import type { FastifyInstance } from 'fastify';
 
 import { answer, keyRoute } from '../answers';
 import type { Account } from '../books';
-import type { Scenario } from '../scenario';
 import type { World } from '../world';
 
 const modelList = ({ books }: World) => ({
@@ -16,18 +15,13 @@ const modelList = ({ books }: World) => ({
 	success: true,
 });
 
-function quotaOf({ books, scenario }: World, name: Account): unknown {
-	const used_quota = books.spent[name];
-	const quota = scenario.quota - used_quota;
-	const bare = { id: 1, name, quota, unlimited_quota: false, used_quota };
-	const shapes: Record<Scenario['quotaShape'], unknown> = {
-		bare,
-		envelope: { code: 'success', message: '', data: bare },
-		unlimited: { ...bare, quota: 0, unlimited_quota: true },
-		remaining: { name, total_quota: scenario.quota, used_quota, remaining_quota: quota },
-	};
-	return shapes[scenario.quotaShape];
-}
+const quotaOf = ({ books, scenario }: World, name: Account) => ({
+	id: 1,
+	name,
+	quota: scenario.quota - books.spent[name],
+	unlimited_quota: false,
+	used_quota: books.spent[name],
+});
 
 /** The remaining quota in New API's form. */
 const tokenUsage = ({ books, scenario }: World, name: Account) => ({
