@@ -12,7 +12,6 @@ import {
 	Program,
 	removeFolder,
 	temporaryFolder,
-	type Exit,
 } from './processes';
 
 const START_TIMEOUT_MS = 120_000;
@@ -98,17 +97,17 @@ export class N8nServer {
 
 	/** Of the running n8n; undefined where it does not run. */
 	get pid(): number | undefined {
-		return this.program?.exit ? undefined : this.program?.pid;
+		return this.program?.hasEnded ? undefined : this.program?.pid;
 	}
 
 	/** Resolves when the n8n that runs now has ended, in whatever way. */
-	get ended(): Promise<Exit> {
+	get ended(): Promise<unknown> {
 		if (!this.program) throw new Error('This n8n was never started');
 		return this.program.exited;
 	}
 
-	/** Starts n8n again after `stop` or `kill`, at the same address and with all that it has kept. */
-	async begin(environment: N8nOptions['environment'] = {}): Promise<void> {
+	/** Starts n8n again after a kill, at the same address and with all that it has kept. */
+	async begin(): Promise<void> {
 		if (this.pid !== undefined) throw new Error('This n8n is running');
 		const { node, n8n } = realN8n();
 		const command = this.options.command ?? ['start'];
@@ -117,7 +116,7 @@ export class N8nServer {
 			command: [node, n8n, ...command],
 			// n8n also reads a file .env where it stands.
 			cwd: this.userFolder,
-			environment: this.environment({ node, n8n }, environment),
+			environment: this.environment({ node, n8n }),
 			log: this.log,
 		});
 		this.program = program;
@@ -125,8 +124,8 @@ export class N8nServer {
 			from,
 			timeoutMs: START_TIMEOUT_MS,
 		});
-		const ended = program.exited.then(({ code, signal }) => {
-			throw new Error(`n8n ended before it was ready (${code ?? signal}):\n${this.log.tail}`);
+		const ended = program.exited.then((how) => {
+			throw new Error(`n8n ended before it was ready (${how}):\n${this.log.tail}`);
 		});
 		// Whichever comes second is of no interest any more.
 		ended.catch(() => undefined);
@@ -134,20 +133,15 @@ export class N8nServer {
 		await Promise.race([ready, ended]);
 	}
 
-	/** Lets n8n end in order, as at an update. */
-	async stop(): Promise<void> {
-		await this.program?.stop();
-	}
-
 	/** Ends n8n and its task runner without a warning (SIGKILL). */
 	async kill(): Promise<void> {
 		await this.program?.kill();
 	}
 
-	/** Ends n8n in order, and starts it again. */
-	async restart(environment?: N8nOptions['environment']): Promise<void> {
-		await this.stop();
-		await this.begin(environment);
+	/** Ends n8n in order, as at an update, and starts it again. */
+	async restart(): Promise<void> {
+		await this.program?.stop();
+		await this.begin();
 	}
 
 	/** Ends n8n for good, and removes its folder. */
@@ -169,13 +163,10 @@ export class N8nServer {
 		await writeFile(join(nodes, 'package.json'), JSON.stringify(list, null, 2));
 	}
 
-	private environment(
-		{ node, n8n }: Pick<RealN8n, 'node' | 'n8n'>,
-		more: N8nOptions['environment'],
-	): Record<string, string> {
+	private environment({ node, n8n }: Pick<RealN8n, 'node' | 'n8n'>) {
 		const inherited = plainEnvironment();
 		const path = Object.keys(inherited).find((name) => /^path$/i.test(name)) ?? 'PATH';
-		const all = {
+		return {
 			...inherited,
 			// n8n starts its task runner with whatever `node` is found first.
 			[path]: [dirname(node), inherited[path]].join(delimiter),
@@ -185,10 +176,6 @@ export class N8nServer {
 			N8N_PORT: String(this.port),
 			N8N_RUNNERS_BROKER_PORT: String(this.brokerPort),
 			...this.options.environment,
-			...more,
 		};
-		return Object.fromEntries(
-			Object.entries(all).filter((entry): entry is [string, string] => entry[1] !== undefined),
-		);
 	}
 }

@@ -83,59 +83,58 @@ describe('the timer pipeline', () => {
 		forgotten: '[[pollFault=taskNotExist]]',
 		endless: `[[renderSeconds=${ENDLESS}]]`,
 	};
-	let execution: Execution;
+	it(
+		'buys each idea once, passes on what finishes in any round, and lists the rest with advice',
+		async () => {
+			const ideas = Object.entries(IDEAS).map(([idea, directive]) => `${idea} ${directive}`);
+			const assignment = {
+				id: 'ideas',
+				name: 'ideas',
+				type: 'array',
+				value: JSON.stringify(ideas),
+			};
+			let workflow = changed(example('timer.json'), 'Ideas', {
+				assignments: { assignments: [assignment] },
+			});
+			// Two minutes, thirty times, are too long for a test.
+			workflow = changed(workflow, 'Sleep Two Minutes', { amount: 0.4, unit: 'seconds' });
+			const execution = await setting.api.runToEnd(await save(workflow), { timeoutMs: 180_000 });
+			/** Everything that a node returned in all of its rounds. */
+			const all = (node: string) =>
+				(execution.data?.resultData.runData[node] ?? []).flatMap(
+					({ data }) => data?.main?.[0] ?? [],
+				);
+			expect(execution.status).toBe('success');
+			for (const idea of Object.keys(IDEAS)) expect(tasksOf(idea)).toHaveLength(1);
 
-	beforeAll(async () => {
-		const ideas = Object.entries(IDEAS).map(([idea, directive]) => `${idea} ${directive}`);
-		const assignment = { id: 'ideas', name: 'ideas', type: 'array', value: JSON.stringify(ideas) };
-		let workflow = changed(example('timer.json'), 'Ideas', {
-			assignments: { assignments: [assignment] },
-		});
-		// Two minutes, thirty times, are too long for a test.
-		workflow = changed(workflow, 'Sleep Two Minutes', { amount: 0.4, unit: 'seconds' });
-		execution = await setting.api.runToEnd(await save(workflow), { timeoutMs: 180_000 });
-	}, STORY_TIMEOUT_MS);
+			const videos = all('Videos');
+			const finished = ['quick', 'troubled', 'slow'].flatMap(tasksOf);
+			expect(videos.map(({ json }) => json.task_id).sort()).toEqual(finished.sort());
+			for (const { binary } of videos) expect(binary?.data?.mimeType).toBe('video/mp4');
 
-	/** Everything that a node returned in all of its rounds. */
-	const all = (node: string) =>
-		(execution.data?.resultData.runData[node] ?? []).flatMap(({ data }) => data?.main?.[0] ?? []);
-
-	it('buys each idea once', () => {
-		expect(execution.status).toBe('success');
-		for (const idea of Object.keys(IDEAS)) expect(tasksOf(idea)).toHaveLength(1);
-	});
-
-	it('passes on finished videos, whichever round they took, despite failures of the gateway', async () => {
-		const videos = all('Videos');
-		const finished = ['quick', 'troubled', 'slow'].flatMap(tasksOf);
-		expect(videos.map(({ json }) => json.task_id).sort()).toEqual(finished.sort());
-		for (const { binary } of videos) expect(binary?.data?.mimeType).toBe('video/mp4');
-	});
-
-	it('lists what failed with advice, and what takes too long with its task ID', () => {
-		const failures = all('Failures').map(({ json }) => json);
-		expect(failures).toHaveLength(3);
-		expect(failures).toEqual(
-			expect.arrayContaining([
-				expect.objectContaining({
-					task_id: tasksOf('moderated')[0],
-					fail_reason: expect.any(String) as string,
-					category: 'moderation',
-					advice: expect.stringContaining('Change the prompt') as string,
-				}),
-				expect.objectContaining({
-					task_id: tasksOf('forgotten')[0],
-					category: 'task_not_found',
-					advice: expect.stringContaining('Check the task ID') as string,
-				}),
-				expect.objectContaining({ task_id: tasksOf('endless')[0], status: 'IN_PROGRESS' }),
-			]),
-		);
-	});
-
-	it('polls thirty times before it gives up on a video', () => {
-		expect(setting.simulator.polls(String(tasksOf('endless')[0]))).toBe(30);
-	});
+			const failures = all('Failures').map(({ json }) => json);
+			expect(failures).toHaveLength(3);
+			expect(failures).toEqual(
+				expect.arrayContaining([
+					expect.objectContaining({
+						task_id: tasksOf('moderated')[0],
+						fail_reason: expect.any(String) as string,
+						category: 'moderation',
+						advice: expect.stringContaining('Change the prompt') as string,
+					}),
+					expect.objectContaining({
+						task_id: tasksOf('forgotten')[0],
+						category: 'task_not_found',
+						advice: expect.stringContaining('Check the task ID') as string,
+					}),
+					expect.objectContaining({ task_id: tasksOf('endless')[0], status: 'IN_PROGRESS' }),
+				]),
+			);
+			// It gives up after thirty polls.
+			expect(setting.simulator.polls(String(tasksOf('endless')[0]))).toBe(30);
+		},
+		STORY_TIMEOUT_MS,
+	);
 });
 
 since(MAKES_TABLES, describe)('the batch pipeline', () => {

@@ -87,26 +87,21 @@ export class Log {
 	}
 }
 
-export interface Exit {
-	code: number | null;
-	signal: string | null;
-}
-
-export interface ProgramOptions {
+interface ProgramOptions {
 	/** The program, and its arguments. */
 	command: readonly string[];
 	cwd: string;
-	environment: Record<string, string>;
+	/** What is undefined is left out. */
+	environment: Record<string, string | undefined>;
 	log: Log;
 }
 
 /** A program with everything that it has started. */
 export class Program {
 	readonly pid: number;
-	/** Resolves when it has ended, in whatever way. */
-	readonly exited: Promise<Exit>;
-	/** How it has ended, if it has. */
-	exit: Exit | undefined;
+	/** Resolves when it has ended, in whatever way, with its exit code or the signal that ended it. */
+	readonly exited: Promise<number | string>;
+	hasEnded = false;
 
 	private readonly child: ExecaChildProcess;
 
@@ -127,31 +122,31 @@ export class Program {
 		this.child.all?.setEncoding('utf8').on('data', (chunk: string) => log.add(chunk));
 		this.exited = this.child.then((result) => {
 			if (this.pid) {
-				this.signalGroup('SIGKILL');
+				this.killGroup();
 				tellUndertaker(`-group ${this.pid}`);
 			} else {
 				log.add(`${program} did not start: ${String(result)}\n`);
 			}
-			this.exit = { code: result.exitCode ?? (this.pid ? null : 1), signal: result.signal ?? null };
-			return this.exit;
+			this.hasEnded = true;
+			return result.signal ?? result.exitCode ?? 1;
 		});
 	}
 
 	/** Asks it to end, and ends it where it does not. */
-	async stop(patienceMs = 30_000): Promise<Exit> {
+	async stop(patienceMs = 30_000): Promise<void> {
 		this.child.kill('SIGTERM', { forceKillAfterTimeout: patienceMs });
-		return await this.exited;
+		await this.exited;
 	}
 
 	/** Ends it without a warning, as a power cut does. */
-	async kill(): Promise<Exit> {
-		this.signalGroup('SIGKILL');
-		return await this.exited;
+	async kill(): Promise<void> {
+		this.killGroup();
+		await this.exited;
 	}
 
-	private signalGroup(signal: 'SIGKILL'): void {
+	private killGroup(): void {
 		try {
-			process.kill(IS_WINDOWS ? this.pid : -this.pid, signal);
+			process.kill(IS_WINDOWS ? this.pid : -this.pid, 'SIGKILL');
 		} catch {
 			// It had ended, and all that it had started.
 		}

@@ -63,8 +63,8 @@ async function startService(
 	try {
 		const [service = [], ...preparing] = commands(folder).reverse();
 		for (const command of preparing) {
-			const { code } = await start(command).exited;
-			if (code !== 0) throw new Error(`${command[0]} failed:\n${log.tail}`);
+			if ((await start(command).exited) !== 0)
+				throw new Error(`${command[0]} failed:\n${log.tail}`);
 		}
 		running = start(service);
 		await log.waitFor(ready, { timeoutMs: START_TIMEOUT_MS });

@@ -1,4 +1,4 @@
-import { addedModel, MODELS, type Model } from './models';
+import { videoModel, MODELS, type Model } from './models';
 import type { Mentions } from './mentions';
 import type { Random } from './random';
 import type { Scenario } from './scenario';
@@ -143,7 +143,7 @@ export class Books {
 	}
 
 	addModels(ids: readonly string[]): void {
-		this.addedModels.push(...ids.map(addedModel));
+		this.addedModels.push(...ids.map(videoModel));
 	}
 
 	/** Clears everything. The arrays stay the same objects. */

@@ -5,7 +5,7 @@ import { keyRoute, type Exchange } from '../answers';
 import type { TaskRecord } from '../books';
 import { faceOf, OPENROUTER_MODELS, type Complaint, type Encoding, type Face } from '../faces';
 import { shownUrl, videoUrl } from '../links';
-import { addedModel } from '../models';
+import { videoModel } from '../models';
 import type { Scenario } from '../scenario';
 import { sell, type Counter } from '../sell';
 import { isBody, type Body } from '../validate';
@@ -40,7 +40,7 @@ function modelOf({ books, scenario }: World, body: Body) {
 			? OPENROUTER_MODELS.some((row) => row.id === id)
 			: !UNKNOWN_MODEL.test(id);
 	const listed = books.models().find((model) => model.id === id && model.kind === 'video');
-	return listed ?? (isSold ? addedModel(id) : undefined);
+	return listed ?? (isSold ? videoModel(id) : undefined);
 }
 
 const counterOf = (face: Face, encoding: Encoding): Omit<Counter, 'answer'> => ({
