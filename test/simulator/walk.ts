@@ -127,8 +127,6 @@ export function taskAt(task: Walker, now: number, url: string) {
 	};
 }
 
-export type WireTask = ReturnType<typeof taskAt>;
-
 /** Writes numbers that JavaScript cannot hold as gateways do: without quotes. */
 export function asJson(answer: unknown, { taskId, scenario }: Walker): string {
 	const text = JSON.stringify(answer);
