@@ -326,7 +326,6 @@ describe('what n8n has lost of it', () => {
 		['of an execution that was not stopped', new LedgerCopies(), {}],
 		['for an execution that is no retry', stopped(), { isBareRetry: false, lineage: 'other' }],
 		['that was delivered, where n8n tells no lineage', stopped(delivered), { lineage: 'other' }],
-		['that is uncertain', stopped(doubted), {}],
 		['that failed', stopped(failed), {}],
 		['that bought nothing', stopped(discarded), {}],
 	])('is not picked up %s', (_, copies, whose) => {
@@ -334,8 +333,9 @@ describe('what n8n has lost of it', () => {
 		expect(found(slotIn({}, { copies, ...retry, ...whose }))).toBeUndefined();
 	});
 
-	it('is uncertain to the retry while its request is in flight', () => {
-		expect(found(slotIn({}, { copies: stopped(begun), ...retry }))).toEqual(isUncertain);
+	it.each([begun, doubted])('is uncertain to the retry, which shows it: %p', (change) => {
+		const retried = slotIn({}, { copies: stopped(change), ...retry });
+		expect(found(retried)).toMatchObject(isUncertain);
 	});
 
 	it('is what another item requests before it is what was made from the same', () => {

@@ -109,9 +109,8 @@ export class Ledger {
 		const { executionId } = caller.owner;
 		const copied = copies?.of(caller.owner) ?? [];
 		const isOwn = ({ entry }: Copied) => entry.executionId === executionId;
-		// In flight, or bought; the user has seen what is uncertain and what has failed.
-		const isOpen = ({ bought, failed, said }: Entry) => (bought ? !failed : !said);
-		this.lost = copied.filter((each) => !isOwn(each) && isOpen(each.entry));
+		// Nobody has seen yet what is uncertain: n8n keeps nothing of a stopped node.
+		this.lost = copied.filter((each) => !isOwn(each) && !each.entry.failed);
 		for (const { slot, entry } of copied.filter(isOwn)) {
 			const known = this.read(slot);
 			const isNewer = known?.executionId === executionId && known.at >= entry.at;
