@@ -48,8 +48,6 @@ export interface CutFile {
 	isSuspect?: boolean;
 	/** Of all bytes; `undefined` unless the host announced exactly as many. */
 	digest?: string;
-	/** The last attempts got the same bytes. */
-	isRepeated?: boolean;
 	/** Accept the file if the same bytes come again. */
 	isAccepted?: boolean;
 }
@@ -161,11 +159,10 @@ async function* watched(transfer: Transfer): AsyncGenerator<Buffer> {
 	transfer.facts = { width, height, seconds };
 	if (lacks === undefined) return;
 	const digest = transfer.bytes === announced ? hash?.digest('hex') : undefined;
+	const isRepeated = digest !== undefined && digest === cut.digest;
 	cut.isSuspect = true;
-	cut.isRepeated = digest !== undefined && digest === cut.digest;
 	cut.digest = digest;
-	if (!cut.isAccepted || !cut.isRepeated)
-		throw failure(transfer, `the file is incomplete: ${lacks}`);
+	if (!cut.isAccepted || !isRepeated) throw failure(transfer, `the file is incomplete: ${lacks}`);
 	transfer.note = `The file may be incomplete: ${lacks}. Every attempt got the same ${transfer.bytes} bytes, as many as its host announces. Check that it plays.`;
 }
 

@@ -120,7 +120,7 @@ async function fetched(run: DeliveryTools, first: Task, index: number, naming: N
 			run.log(`Sora video not downloaded yet: ${headline}`, { taskId: task.id }),
 		whenStopped: { task },
 	}).catch(async (failure: unknown) => {
-		if (!cut.isRepeated || signal?.aborted) throw failure;
+		if (cut.digest === undefined || signal?.aborted) throw failure;
 		cut.isAccepted = true;
 		return await attempt(2);
 	});
