@@ -37,6 +37,30 @@ const REASONS = [
 	says('提示词违反内容政策, upstream request id 7'),
 	says('invalid_request: cannot unmarshal string'),
 ];
+const LATER = [
+	...[
+		'retries of the load balancer exhausted',
+		'attempts exhausted, credits refunded',
+		'查询任务: 认证失败',
+	],
+	...[
+		'upload: InvalidAccessKeyId',
+		'ExpiredToken: The token has expired',
+		'redis: authentication failed',
+	],
+	...[
+		'operation 12 could not be found',
+		'任务不存在',
+		'storage quota exhausted',
+		'The model output was not found',
+	],
+	...[
+		'模型生成的视频不存在',
+		'图片生成错误',
+		'The video_url field is required',
+		'callback: invalid token',
+	],
+].map((message) => says(message));
 const RELAYED = ['fail_to_fetch_task', 'bad_response_status_code'].map((code) => says('no', code));
 const NOT_CARRIED_OUT = [
 	...[300, 301, 307, 308, 400, 401, 402, 403, 404, 405, 413, 422, 429, 451, 501, 505],
@@ -60,6 +84,8 @@ describe('an answer to a paid request', () => {
 			[500],
 			['<p>余额不足</p>', '<p>model_not_found</p>', '<p>cannot unmarshal</p>'],
 		],
+		['a reason that may be of later work', 'uncertain', [200, 500, 503], LATER],
+		['what would be of later work, had there been any', 'refused', [400], LATER],
 		['a status of no request carried out', 'refused', NOT_CARRIED_OUT, [says('no'), PAGE]],
 		['any other status', 'uncertain', ANY_OTHER, [says('no'), PAGE, '']],
 		['such a status in JSON', 'refused', [200], [401, 402, 403, 404, 422, 429].map(envelope)],

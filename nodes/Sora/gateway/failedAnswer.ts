@@ -171,6 +171,10 @@ const NOT_CARRIED_OUT = new Set([
 const HAS_BEGUN =
 	/(?<!\bno )\b(?:task|job|generation|order) (?:was |has been |is )?(?:already )?(?:created|submitted|accepted|queued|started)\b|任务已(?:提交|创建|受理)|任务(?:提交|创建)成功/i;
 
+/** What failed may be work after the purchase, unless the status says otherwise. */
+const OF_LATER_WORK =
+	/refund|\b(?:disk|storage|bucket|s3|oss|redis|database|callback|webhook)\b|\b(?:sav|stor|quer|poll)(?:e|ed|ing|y)\b|\b(?:output|result)s? (?:\w+ ){0,2}not |(?:生成|结果).{0,8}不存在|数据库|存储|保存|回调|退[款还]|查询/i;
+
 /** Someone timed out: the request may still be carried out behind them. */
 const OF_TIME =
 	/deadline|time[sd]?[ _-]?out|timeout|context cancell?ed|超时|超过.{0,4}时间|等待.{0,6}过长/i;
@@ -207,11 +211,13 @@ function isRefused({ statuses, explicit, words, category, by, movedAsAWhole }: E
 	// A specific error code is never a side effect of a time-out or an upstream failure.
 	if (saysWhy && by === 'code') return true;
 	if (OF_TIME.test(words)) return false;
-	if (saysWhy && by === 'words') return true;
+	// No order is for a task that exists.
+	const isOfLater = category === 'task_not_found' || OF_LATER_WORK.test(words);
+	if (saysWhy && by === 'words' && !isOfLater) return true;
 	if ((category === 'gateway_trouble' && by !== 'status') || OF_UPSTREAM.test(words)) return false;
 	if (statuses.every((status) => NOT_CARRIED_OUT.has(status))) return true;
 	// The usual 302 of a moved server; to another path, it may be the answer to a form that was accepted.
 	if (statuses[0] === 302 && movedAsAWhole) return true;
 	// With 2xx or 5xx, a request that the gateway itself calls malformed got no further.
-	return explicit && category === 'bad_request' && by !== 'status';
+	return explicit && category === 'bad_request' && by !== 'status' && !isOfLater;
 }

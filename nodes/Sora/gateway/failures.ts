@@ -106,7 +106,7 @@ const ROWS = {
 		cause: 'quota-exhausted',
 		message: 'The balance or quota of this API key is used up',
 		fix: 'Top up your account at the gateway, or raise the quota of the key.',
-		says: /(?:insufficient|not[_ ](?:have )?enough|out of|exhausted)[_ ]?(?:\w+[_ ]){0,2}(?:quota|balance|credit|fund|token)|(?:quota|balance|credit|fund)s?(?:.{0,20}\b)?(?:insufficient|not enough|too low|exhausted|used up)|pre_consume_token_quota_failed|billing_|(?:over|exceeded) ?budget|key limit exceeded|arrear|account ?overdue|overdue balance|(?:额度|余额|积分|点数|次数).{0,4}(?:不足|不够|用尽|用完)|欠费/i,
+		says: /(?:insufficient|not[_ ](?:have )?enough|out of|exhausted)[_ ]?(?:\w+[_ ]){0,2}(?:quota|balance|credit|fund|token)|(?:quota|balance(?!r)|credit|(?<!re)fund)s?(?:.{0,20}\b)?(?:insufficient|not enough|too low|exhausted|used up)|pre_consume_token_quota_failed|billing_|(?:over|exceeded) ?budget|key limit exceeded|arrear|account ?overdue|overdue balance|(?:额度|余额|积分|点数|次数).{0,4}(?:不足|不够|用尽|用完)|欠费/i,
 		statuses: [402],
 	},
 	key_group: {
@@ -120,7 +120,7 @@ const ROWS = {
 		kind: 'account',
 		message: 'The gateway did not accept the API key',
 		fix: 'Open the Sora API credential, check the API key and the base URL, and test it.',
-		says: /(?:invalid|incorrect|missing|expired)[_ ]?(?:token|(?:api|access|secret)[-_ ]?key)|token[_ ]?expired|(?:api|access|secret)[-_ ]key (?:is |was )?(?:invalid|incorrect|missing|expired|not found)|unauthori[sz]ed|authentication[_ ](?:error|failed)|login fail|无效的令牌|未提供令牌|(?:令牌|密钥|api ?key|鉴权|认证).{0,6}(?:过期|失效|不存在|无效|失败|错误|禁用)/i,
+		says: /(?:invalid|incorrect|missing)(?:[_ ]token|[_ ]?api[-_ ]?key)|token[_ ]?expired|api[-_ ]key (?:is |was )?(?:invalid|incorrect|missing|expired|not found)|unauthori[sz]ed|authentication[_ ](?:error|failed)|login fail|无效的令牌|未提供令牌|(?:令牌|密钥|api ?key|鉴权|认证).{0,6}(?:过期|失效|不存在|无效|失败|错误|禁用)/i,
 		statuses: [401],
 	},
 	moderation: {
@@ -161,7 +161,7 @@ const ROWS = {
 		message: 'The gateway did not accept the request',
 		fix: 'Read the gateway\'s words below and change the parameter that they name. Also check "Extra Body".',
 		codesAreVague: true,
-		says: /cannot unmarshal|invalid_request|invalid[_ ]?param|parameter error|(?:prompt|model|image|parameter|field) (?:is|are) required|bad_request|(?:参数|时长|尺寸|比例|图片|提示词).{0,6}(?:错误|无效|有误|不合法|缺失|不支持|超过|过[大长])|缺少.{0,6}参数/i,
+		says: /cannot unmarshal|invalid_request|invalid[_ ]?param|parameter error|(?:prompt|model|image|parameter)(?: field)? (?:is|are) required|bad_request|(?:参数|时长|尺寸|比例|图片|提示词)(?:(?!处理|生成|保存).){0,6}(?:错误|无效|有误|不合法|缺失|不支持|超过|过[大长])|缺少.{0,6}参数/i,
 	},
 	gateway_trouble: {
 		kind: 'outage',
