@@ -58,14 +58,20 @@ const OF_ANOTHER = /thumb|preview|icon|avatar|user|owner|author/i;
 const isAddress = (value: unknown) =>
 	typeof value === 'string' && /^\s*(?:https?:|data:)/i.test(value);
 
+/** Numbered fields belong together; greater numbers are sizes of one picture: `photo_604`. */
+const unnumbered = (name = '') => name.replace(/[\W_]?(?<!\d)1?\d(?!\d)/g, '');
+
 /** Attachments from other nodes: the `url`, otherwise a field with a similar name, any address, or one level deeper. */
 function addressIn(attachment: object, label: string): unknown {
 	const { url } = attachment as Record<string, unknown>;
-	if (url) return url;
+	if (url && !isAddress(url)) return url;
 	const entries = Object.entries(attachment).filter(([name]) => !OF_ANOTHER.test(name));
 	const addresses = entries.filter(([, value]) => isAddress(value));
-	const [, found] = addresses.find(([name]) => NAMES_ADDRESS.test(name)) ?? addresses[0] ?? [];
-	if (found) return found;
+	const [chosen] = (url ? ['url'] : undefined) ??
+		addresses.find(([name]) => NAMES_ADDRESS.test(name)) ??
+		addresses[0] ?? [''];
+	const found = addresses.filter(([name]) => unnumbered(name) === unnumbered(chosen));
+	if (found.length) return found.map(([, value]) => value as string);
 	const inside = entries.flatMap(([, value]) => (typeof value === 'object' ? (value ?? []) : []));
 	if (inside.length) return inside;
 	throw invalidInput(
