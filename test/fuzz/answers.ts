@@ -16,6 +16,7 @@ import {
 import { classifyFailedTask, recognise } from '../../nodes/Sora/gateway/failedAnswer';
 import { FAILURES } from '../../nodes/Sora/gateway/failures';
 import { excerpt } from '../../nodes/Sora/gateway/printable';
+import { KINDS } from '../../nodes/Sora/gateway/models/spelling';
 import { refusalIn } from '../../nodes/Sora/gateway/refusals';
 import { jsonOf, linearWork, outcomeOf } from './work';
 
@@ -132,6 +133,7 @@ export const WORD_READERS: Readonly<Record<string, (text: string) => unknown>> =
 	isCancelledStatus,
 	recognise: (text) => recognise({ code: text, message: text }, 400, text),
 	classifyFailedTask: (text) => classifyFailedTask(text, text),
+	settings: (text) => Object.values(KINDS).map(([, reader]) => reader(text)),
 };
 
 /** In characters: for words that are shown, and for everything stored about a task. */

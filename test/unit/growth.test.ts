@@ -16,7 +16,7 @@ const UNITS = [
 
 /** What stands before and behind the repetitions: a pattern that fails at the end may try all over again. */
 const FRAME = '\u2026';
-const BEGINNINGS = ['https://a', 'x https://a', '//a', 'a/', 'a_', 'Bearer', 'task_id'];
+const BEGINNINGS = ['8', 'https://a', 'x https://a', '//a', 'a/', 'a_', 'Bearer', 'task_id'];
 const REPEATED = ['.', 'a.', '/', ' ', '%', ',', 'content', 'aA', '0', '&amp;', ' a', '_'];
 const RUNS = BEGINNINGS.flatMap((before) =>
 	REPEATED.map((unit) => `${before}${FRAME}${unit}${FRAME}!x`),

@@ -59,6 +59,8 @@ describe('what people write', () => {
 			{ resolution: '4k' },
 		],
 		['resolution', ['native1080p', 'fhd', 'standard'], ['x-1'], {}],
+		['resolution', ['not 720p'], ['x-1'], { resolution: 'not 720p' }],
+		['aspectRatio', ['816x1024', '4:5'], ['x-1'], { aspect_ratio: '4:5' }],
 		['resolution', ['', 'default', 'Model’s Default'], [GROK], { resolution: '720P' }],
 	])('as %s, %j, is sent by %j as %j', (name, values, models, sent) => {
 		for (const model of models) {
@@ -69,7 +71,7 @@ describe('what people write', () => {
 
 	const NO_SHAPES = `cinematic | portait | vertical please | 16 | : | 16: | 0:9 | 16:0 | auto | 9:16 landscape |
 		portrait or landscape | 1000x333 | 16:9:4 | not 16:9 | 16:9 or 9:16 | 4K | 16:9, 9:16 | 9/16/2026`;
-	const NO_LENGTHS = `−5 | -5 | eight | ten seconds | 5-10 | 15000ms | 1e1 | 0s | 00:00 | 15,000 | 10 shots | 10 sections |
+	const NO_LENGTHS = `−5 | -5 | eight | ten seconds | 5-10 | 15000ms | 1e1 | 0s | 00:00 | 15,000 | 10 shots | 10 sections | 5,10 |
 		0.000115740740740741`;
 	it.each([
 		['aspectRatio', 'a ratio such as 16:9', [...spellings(NO_SHAPES), true, 16, ['9:16'], {}]],

@@ -5,7 +5,7 @@ import type { FieldKind, Value } from './row';
 const plain = (text: string) =>
 	text
 		.normalize('NFKC')
-		.replace(/<[^<>]*>|&nbsp;/gi, ' ')
+		.replace(/(?:<[^<>]*>|&nbsp;|\s)+/gi, ' ')
 		.replace(/^[\s*_`]+|(?<![\s*_`])[\s*_`]+$/g, '')
 		.replace(/^["'\p{Pi}](.*)["'\p{Pf}]$/u, '$1')
 		.trim()
@@ -39,7 +39,7 @@ const [SHORTEST, LONGEST] = [0.1, 3_600];
 const ROUNDING = 0.1 + 1e-9;
 const SECONDS = /s(?:e[cgk](?:s|[ou]nd\p{L}*)?)?|с(?:ек\p{L}*)?|秒[钟鐘]?|초|"|''|′′/u;
 const MINUTES = /m|min(?:ute|uto|uten)?s?|分[钟鐘]?|분|мин/;
-const AMOUNT = '(\\d+(?:\\.\\d+|,\\d{1,2})?)[ -]*';
+const AMOUNT = '(\\d+(?:\\.\\d+|,(?:\\d|00))?)[ -]*';
 /** A name in front, a remark in parentheses behind. */
 const LENGTH = new RegExp(
 	`^(?:[\\p{L}\\s]*[:=]\\s*|[~≈+]\\s*|pt)?(?:${AMOUNT}(?:${MINUTES.source})\\.?\\s*)?(?:${AMOUNT}(?:${SECONDS.source})?)?\\.?(?:\\s*\\([^()\\d]*\\))?$`,
@@ -70,7 +70,8 @@ const SHAPES: ReadonlyArray<[RegExp, string]> = [
 	[/square|quadrat(?:isch)?|carré|cuadrad[oa]|正?方形?/g, '1:1'],
 ];
 /** Sheets turn a ratio into a time: 9:16:00. */
-const PAIR = /(\d+(?:\.\d+)?)\s*(?:[:∶꞉/_\p{Pd}*x×]|by|to|zu|比)\s*(\d+(?:\.\d+)?)(?::00)?/gu;
+const PAIR =
+	/(?<!\d)(\d+(?:\.\d+)?)\s*(?:[:∶꞉/_\p{Pd}*x×]|by|to|zu|比)\s*(\d+(?:\.\d+)?)(?::00)?/gu;
 const SAID_BESIDE =
 	/aspect|ratio|format|orientation|mode|video|视频|pixels|px|\([^()\d]*\)|[\s()[\],.;:/_\p{Pd}]/gu;
 /** Text that may accompany a ratio: "16:9 HD", "9:16 for TikTok, Reels & Shorts". */
@@ -86,11 +87,13 @@ export function orientationOf(ratio: string): 'Landscape' | 'Portrait' | 'Square
 export function ratioOf(width: number, height: number): string | undefined {
 	if (!(width > 0 && height > 0)) return undefined;
 	const isPixels = width >= 100 && height >= 100;
-	const named = RATIOS.find((ratio) => {
+	const distances = RATIOS.map((ratio): [number, string] => {
 		const [w = 0, h = 0] = ratio.split(':').map(Number);
-		return Math.abs(width / height - w / h) < (isPixels ? 0.05 : 0.02);
+		return [Math.abs(width / height - w / h), ratio];
 	});
-	return named ?? (isPixels ? undefined : `${width}:${height}`);
+	const [distance, named] = distances.reduce((a, b) => (b[0] < a[0] ? b : a));
+	if (distance < (isPixels ? 0.05 : 0.02)) return named;
+	return isPixels ? undefined : `${width}:${height}`;
 }
 
 /** Width and height of a shape by its shorter side, in even numbers. @returns `undefined` for anything but pixels */
@@ -124,7 +127,7 @@ function readRatio(value: unknown): string | undefined {
 function readPixels(value: unknown): string | undefined {
 	const text = plainOf(value);
 	const [, lines, thousands] =
-		/^(?:\D*[^\p{L}\d])?(?:(\d{3,4})\s*(?:p|i|px|pixels)?|(\d)\s*k)(?![\p{L}\d])\D*$/u.exec(
+		/^(?!.*\b(?:not?|or)\b)(?:\D*[^\p{L}\d])?(?:(\d{3,4})\s*(?:p|i|px|pixels)?|(\d)\s*k)(?![\p{L}\d])\D*$/u.exec(
 			text ?? '',
 		) ?? [];
 	if (thousands) return `${thousands}k`;
