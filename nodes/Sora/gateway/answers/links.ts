@@ -57,7 +57,7 @@ const RELATIVE =
 /** An absolute address; `undefined` if the value is none. Relative ones belong to the gateway. */
 export function absolute(value: string, baseUrl?: string): string | undefined {
 	let url = value;
-	if (/^\/\/[^/\s]+\.[^/\s]*\//.test(value)) {
+	if (/^\/\/[^/\s.]+\.[^/\s]*\//.test(value)) {
 		url = `${baseUrl?.startsWith('http:') ? 'http' : 'https'}:${value}`;
 	} else if (HOST_AND_PATH.test(value)) {
 		url = `https://${value}`;
