@@ -61,16 +61,6 @@ export class Ending {
 	};
 }
 
-/** Resolves after a time, or when the signal aborts. */
-export async function elapsed(ms: number, signal?: AbortSignal): Promise<void> {
-	const wait = new Ending(ms, signal);
-	await new Promise<void>((resolve) => {
-		if (wait.signal.aborted) resolve();
-		else wait.signal.addEventListener('abort', () => resolve(), { once: true });
-	});
-	wait.end();
-}
-
 /** Whether an address is on the gateway's own origin, where the key may go. */
 export const isGatewaysOwn = ({ address }: Gateway, url: URL): boolean =>
 	url.origin === new URL(address).origin;

@@ -8,7 +8,7 @@ import type { Gateway, GatewayContext } from '../gateway/credential';
 import { SoraFailure, type FailureFacts } from '../gateway/failures';
 import { concealed } from '../gateway/secrecy';
 import { LIMITS, TIMEOUTS } from '../gateway/timeouts';
-import { elapsed, type Ending } from '../gateway/transport';
+import type { Ending } from '../gateway/transport';
 import { videoReader } from './clip';
 import { fileKind } from './fileKind';
 import { DOWNLOAD_LIMITS } from './fileLimits';
@@ -97,7 +97,7 @@ async function fromAddress(
 			throw failed(refusal, facts);
 		}
 		const transfer: Transfer = { ...opened, ...file, cut, failed, bytes: 0, isWaiting: true };
-		void endWhenSilent(transfer, whole);
+		endWhenSilent(transfer, whole);
 		// In the name, characters of the key would be replaced.
 		const name = videoFileName(naming, gateway.conceal(task.id), file.extension);
 		const mimeType = gateway.conceal(file.mimeType);
@@ -167,12 +167,14 @@ async function* watched(transfer: Transfer): AsyncGenerator<Buffer> {
 }
 
 /** n8n's own time-out no longer applies once the headers are there. */
-async function endWhenSilent(transfer: Transfer, whole: Ending): Promise<void> {
-	while (!whole.signal.aborted) {
-		const before = transfer.bytes;
-		await elapsed(LIMITS.silence, whole.signal);
-		if (whole.signal.aborted || transfer.bytes !== before || !transfer.isWaiting) continue;
+function endWhenSilent(transfer: Transfer, whole: Ending): void {
+	const before = transfer.bytes;
+	const limit = AbortSignal.timeout(LIMITS.silence);
+	const look = (): void => {
+		if (transfer.bytes !== before || !transfer.isWaiting) return endWhenSilent(transfer, whole);
 		failure(transfer, 'its host stopped sending before the file was complete');
 		whole.end();
-	}
+	};
+	limit.addEventListener('abort', look);
+	whole.signal.addEventListener('abort', () => limit.removeEventListener('abort', look));
 }
