@@ -146,8 +146,6 @@ describe('an example on the canvas', () => {
 		await editor.openWorkflow(await imported('character-and-cameo.json'));
 		const canvas = editor.page.locator('[data-test-id="canvas-wrapper"]');
 		await soon(async () => expect(await canvas.innerText()).toContain('@username'));
-		const parts = canvas.locator('[data-test-id="sticky"], [data-test-id="canvas-node"]');
-		await editor.picture('character-and-cameo', parts, 48);
 	});
 });
 
@@ -199,7 +197,6 @@ describe('a run from the panel', () => {
 		expect(error).toContain(`The gateway's moderation refused the content (task ${taskId})`);
 		expect(error).toContain('Change the prompt');
 		expect(error).toContain(REFUSED);
-		await editor.picture('error-with-advice', editor.panel);
 	});
 });
 
