@@ -1,4 +1,4 @@
-/* eslint-disable @n8n/community-nodes/no-restricted-imports -- reads the built package, never inside n8n */
+/* eslint-disable @n8n/community-nodes/no-restricted-imports, @n8n/community-nodes/no-restricted-globals -- reads the built package, never inside n8n */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import execa from 'execa';

@@ -8,8 +8,8 @@ const SHOWN_TAIL = 500;
 /** Longer than a key, which a cut must not halve: half of it would not be recognised, and be shown. */
 const LONGEST_HALF = 450;
 /** Ends before a word, which consists of what a key may, in any spelling. */
-const BEFORE_HALF = /^[^]*[^\w+/=.~%&#;:\\\ud800-\udbff-]/;
-const AFTER_HALF = /[^\w+/=.~%&#;:\\\udc00-\udfff-][^]*$/;
+const BEFORE_HALF = /^[^]*[^\w+/=.~%&#;:{}\\\ud800-\udbff-]/;
+const AFTER_HALF = /[^\w+/=.~%&#;:{}\\\udc00-\udfff-][^]*$/;
 
 /** The start of a text, without the word or character that it would cut in half. */
 export function headOf(text: string, length: number): string {
