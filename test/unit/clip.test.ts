@@ -398,11 +398,12 @@ describe('a crafted file', () => {
 	});
 
 	it('is not kept if it is only skipped', () => {
-		const before = process.memoryUsage().arrayBuffers;
 		const reader = videoReader(fileKind(box('moov')));
+		const chunk = Buffer.alloc(1024 * 1024);
+		const before = process.memoryUsage().arrayBuffers;
 		reader?.push(Buffer.from('\x7f\xff\xff\xffmoov\x7f\xff\xff\xf0free', 'latin1'));
-		for (let part = 0; part < 64; part++) reader?.push(Buffer.alloc(1024 * 1024));
-		expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(80 * 1024 * 1024);
+		for (let part = 0; part < 64; part++) reader?.push(chunk);
+		expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(48 * 1024 * 1024);
 		expect(reader?.end().lacks).toMatch(/missing/);
 	});
 });
