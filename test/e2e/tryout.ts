@@ -67,7 +67,7 @@ function introduction(
 		({ id, name }) => `    ${name.padEnd(width)}  ${n8n.url}/workflow/${id}`,
 	);
 	return `
-  Editor      ${n8n.url}/home/workflows
+  Editor      ${n8n.url}
   Email       ${owner.email}
   Password    ${owner.password}
 

@@ -5,7 +5,7 @@ import {
 	listedEntries,
 	listedRow,
 	modelList,
-	rowCalled,
+	rowFinder,
 	rowOf,
 	unlistedRow,
 	videoModelList,
@@ -15,12 +15,12 @@ import {
 } from './models';
 
 /** OpenRouter's list, requested once per run for all items: each run opens its own gateway. */
-const listings = new WeakMap<Gateway, Promise<ModelRow[]>>();
+const listings = new WeakMap<Gateway, Promise<ReturnType<typeof rowFinder>>>();
 
-async function listedRows(gateway: Gateway): Promise<ModelRow[]> {
+async function listedRows(gateway: Gateway) {
 	// The order itself will show whether the gateway is reachable.
 	const listing = await listModels(gateway).catch(() => []);
-	return listing.flatMap((model) => listedRow(model) ?? []);
+	return rowFinder(listing.flatMap((model) => listedRow(model) ?? []));
 }
 
 /** What is known about a model on the gateway's wire. Never fails: an unknown model has no restrictions. */
@@ -29,7 +29,7 @@ export async function modelRow(gateway: Gateway, id: string): Promise<ModelRow> 
 	if (name !== 'openrouter') return name === 'tasks' ? rowOf(id) : videosRow(id);
 	const listing = listings.get(gateway) ?? listedRows(gateway);
 	listings.set(gateway, listing);
-	return rowCalled(await listing, id) ?? unlistedRow(id);
+	return (await listing)(id) ?? unlistedRow(id);
 }
 
 /** The models available to the key, as list entries. Free of charge; throws as the client does. */

@@ -178,13 +178,14 @@ export const genericRow = (id: string): ModelRow => ({
 	rules: [],
 });
 
-/** The row of an ID, which may be in other capitals, or of a name in the list of models. */
-export function rowCalled(rows: readonly ModelRow[], called: string): ModelRow | undefined {
-	const words = called.toLowerCase();
-	return (
-		rows.find(({ id }) => id === called) ??
-		rows.find(({ id, name }) => [id, name].some((one) => one.toLowerCase() === words))
+/** Finds a row by an ID, which may be in other capitals, or by a name in the list of models; the first one wins. */
+export function rowFinder(rows: readonly ModelRow[]) {
+	const lastFirst = rows.toReversed();
+	const byId = new Map(lastFirst.map((row) => [row.id, row]));
+	const byWords = new Map(
+		lastFirst.flatMap((row) => [row.id, row.name].map((one) => [one.toLowerCase(), row] as const)),
 	);
+	return (called: string) => byId.get(called) ?? byWords.get(called.toLowerCase());
 }
 
 /** The settings of a render that affect how long it takes. */

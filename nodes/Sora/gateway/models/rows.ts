@@ -12,7 +12,7 @@ import {
 	images,
 	only,
 	PIXELS,
-	rowCalled,
+	rowFinder,
 	UNOFFERED_FIELDS,
 	WIDE_AND_TALL,
 	type FieldSpecs,
@@ -288,9 +288,11 @@ export const ROWS: readonly ModelRow[] = FAMILIES.flatMap(({ rows }) => rows);
 /** The model of a new node. */
 export const STANDARD_ROW = ROWS[0] as ModelRow;
 
+const rowCalled = rowFinder(ROWS);
+
 /** What is known about a model: its row, else its family's fields without limits, else those of most models. */
 export function rowOf(id: string): ModelRow {
-	const row = rowCalled(ROWS, id);
+	const row = rowCalled(id);
 	if (row) return row;
 	const family = FAMILIES.find(
 		({ pattern, begins }) => pattern?.test(id) ?? begins.some((begin) => id.startsWith(begin)),
