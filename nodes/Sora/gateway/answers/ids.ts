@@ -98,15 +98,19 @@ function hasBegun(part: Part): boolean {
 
 const POLLED_AT = /\b(?:poll|polling|status|get|self|response|result) (?:url|uri|link)$/;
 
-const isPolledAt = ({ fields }: Part, id: string): boolean =>
-	fields.some(
-		({ words, value }) =>
-			POLLED_AT.test(words) &&
-			textOf(value)
-				.slice(0, 2_000)
-				.split(/[/?#&=]/)
-				.includes(id),
-	);
+/** The parts of an object's poll addresses, read once and not for each of its fields. */
+const polledSegments = new WeakMap<Part, ReadonlySet<string>>();
+
+function isPolledAt(part: Part, id: string): boolean {
+	let segments = polledSegments.get(part);
+	if (!segments) {
+		const addresses = part.fields.filter(({ words }) => POLLED_AT.test(words));
+		const texts = addresses.map(({ value }) => textOf(value).slice(0, 2_000));
+		segments = new Set(texts.flatMap((text) => text.split(/[/?#&=]/)));
+		polledSegments.set(part, segments);
+	}
+	return segments.has(id);
+}
 
 /** Ranks from here on are guesses. */
 const GUESS = 100;
