@@ -189,8 +189,10 @@ function phaseOf({ part, status, ...facts }: Facts, sent?: JsonRecord): TaskPhas
 		return hasLink && [status, reason].some(isOfLaterStage) ? 'succeeded' : 'failed';
 	}
 	if (said === undefined && isStatusWord(status)) {
-		// An unknown word means running, unless something else says that the task is over.
-		return isComplete ? (hasLink ? 'succeeded' : 'failed') : 'running';
+		// An unknown word means running, unless something else says that the task is over. New API gives a task that has
+		// not even started a finish time.
+		if (isComplete && hasLink) return 'succeeded';
+		return isComplete && (ended === true || !isUnfinished) ? 'failed' : 'running';
 	}
 	if (said === undefined) {
 		const isUnderWay = (isUnfinished && progress > 0) || ended === false;
