@@ -43,7 +43,7 @@ export async function startStandIn(speed = 1): Promise<StandIn> {
 			await fetch(at('reset'), { method: 'POST' });
 		},
 		requests: async () => (await read('requests')) as RecordedRequest[],
-		purchases: async () => ((await read('books')) as { purchases: Purchase[] }).purchases,
+		purchases: async () => (await read('purchases')) as Purchase[],
 		stop: () => void child.kill('SIGTERM'),
 	};
 }

@@ -159,7 +159,6 @@ export class Books {
 		if (style === 'video') return `video_${this.random.uuid()}`;
 		if (style === 'model') return `${model}:task_${this.random.hex(26).toUpperCase()}`;
 		if (style === 'gen-vid') return `gen-vid-${Math.floor(at / 1000)}-${this.random.hex(20)}`;
-		if (style === 'task') return `task_${this.random.hex(32)}`;
-		return `9${this.random.text('0123456789', 18)}`;
+		return `task_${this.random.hex(32)}`;
 	}
 }

@@ -33,8 +33,6 @@ export type FaultAnswer =
 	| { kind: 'trickle' };
 
 interface FaultRow {
-	/** One line for people. */
-	says: string;
 	/** Whether the request takes effect nevertheless: the task is bought, the file stored. */
 	takesEffect: boolean;
 	answer: (context: FaultContext) => FaultAnswer;
@@ -63,16 +61,8 @@ const json = (status: number, body: unknown, headers?: Headers) =>
 
 const cut = (midAnswer: boolean) => (): FaultAnswer => ({ kind: 'cut', midAnswer });
 
-const refused = (says: string, answer: FaultRow['answer']): FaultRow => ({
-	says,
-	takesEffect: false,
-	answer,
-});
-const happened = (says: string, answer: FaultRow['answer']): FaultRow => ({
-	says: `it happened, ${says}`,
-	takesEffect: true,
-	answer,
-});
+const refused = (answer: FaultRow['answer']): FaultRow => ({ takesEffect: false, answer });
+const happened = (answer: FaultRow['answer']): FaultRow => ({ takesEffect: true, answer });
 
 /** The gateway's first error shape: `{"error":{…}}`. */
 export const errorShape = (message: string, code: string, requestId: string) => ({
@@ -92,7 +82,7 @@ const page = (title: string) =>
 
 /** A refusal in the first shape. */
 const error = (status: number, code: string, message: string, headers?: () => Headers) =>
-	refused(`${status} ${code || message}`, (context) =>
+	refused((context) =>
 		json(
 			status,
 			errorShape(String(filled(message, context)), code, context.requestId),
@@ -101,11 +91,11 @@ const error = (status: number, code: string, message: string, headers?: () => He
 	);
 /** A refusal in the second shape. */
 const code = (status: number, name: string, message: string) =>
-	refused(`${status} ${name}`, () => json(status, codeShape(name, message)));
+	refused(() => json(status, codeShape(name, message)));
 const html = (status: number, title: string) =>
-	refused(`a web page, ${status} ${title}`, () => http(status, 'text/html', page(title)));
+	refused(() => http(status, 'text/html', page(title)));
 const redirect = (status: number, target: string) =>
-	refused(`${status} to another host`, (context) =>
+	refused((context) =>
 		http(status, 'text/html', page(`${status} Moved`), {
 			location: String(filled(target, context)),
 		}),
@@ -113,20 +103,16 @@ const redirect = (status: number, target: string) =>
 
 /** A gateway that answers everything with 200 puts the status into its JSON. */
 const said = (status: number) =>
-	refused(`a ${status} in the JSON of a 200`, () =>
-		json(200, { code: status, msg: 'not accepted', data: null }),
-	);
+	refused(() => json(200, { code: status, msg: 'not accepted', data: null }));
 /** A useless answer with status 200. */
-const useless = (says: string, body: (rightAnswer: string) => string) =>
-	happened(says, ({ rightAnswer }) => http(200, JSON_TYPE, body(rightAnswer)));
+const useless = (body: (rightAnswer: string) => string) =>
+	happened(({ rightAnswer }) => http(200, JSON_TYPE, body(rightAnswer)));
 /** An answer with a status that proxies and impatient gateways send. */
 const boughtThen = (status: number, message = 'conflict', errorCode = '') =>
-	happened(`then a ${status}`, ({ requestId }) =>
-		json(status, errorShape(message, errorCode, requestId)),
-	);
+	happened(({ requestId }) => json(status, errorShape(message, errorCode, requestId)));
 /** An error that contains the ID. */
 const idIn = (status: number, message: string) =>
-	happened(`and the ID stands in a ${status}`, ({ rightAnswer, requestId }) =>
+	happened(({ rightAnswer, requestId }) =>
 		json(status, { ...errorShape(message, '', requestId), ...JSON.parse(rightAnswer) }),
 	);
 
@@ -168,11 +154,9 @@ const rows = {
 	tooLargeHtml: html(413, '413 Request Entity Too Large'),
 	upstream500: error(500, 'do_request_failed', '请求上游地址失败'),
 	failToFetch400: code(400, 'fail_to_fetch_task', 'prompt is required'),
-	said401: said(401),
 	said402: said(402),
-	said422: said(422),
 	said429: said(429),
-	ownId403: refused('a refusal with an ID of its own', ({ requestId }) =>
+	ownId403: refused(({ requestId }) =>
 		json(403, { id: requestId, model: null, created: null, message: 'no permission' }),
 	),
 	notImplemented: error(501, 'not_implemented', 'not implemented'),
@@ -184,7 +168,7 @@ const rows = {
 	taskNotExist: code(400, 'task_not_exist', 'task_not_exist'),
 	getOriginTaskFailed: error(500, 'get_origin_task_failed', 'get origin task failed'),
 	nestedError: error(500, 'do_request_failed', nested(400, 'cameo_permission_denied', NO_CAMEO)),
-	plainText: refused('plain text from a proxy', () => http(503, 'text/plain', OVERFLOW)),
+	plainText: refused(() => http(503, 'text/plain', OVERFLOW)),
 	html200: html(200, 'Welcome'),
 	challenge403: html(403, 'Sorry, you have been blocked. This website is using a security service'),
 	page401: html(401, '401 Authorization Required'),
@@ -193,12 +177,10 @@ const rows = {
 	page418: html(418, "I'm a teapot"),
 	redirect: redirect(301, '{elsewhereUrl}{path}'),
 	redirect302: redirect(302, '{elsewhereUrl}/sign-in'),
-	notModified304: refused('a 304 from a cache', () => http(304, 'text/html', '')),
-	noContent204: refused('a 204, nothing at all', () => http(204, 'text/plain', '')),
-	route404: refused('JSON of a router in front of the gateway', () =>
-		json(404, { message: 'no Route matched with those values' }),
-	),
-	foreignTask: refused("another customer's task, finished", ({ elsewhereUrl }) =>
+	notModified304: refused(() => http(304, 'text/html', '')),
+	noContent204: refused(() => http(204, 'text/plain', '')),
+	route404: refused(() => json(404, { message: 'no Route matched with those values' })),
+	foreignTask: refused(({ elsewhereUrl }) =>
 		json(200, {
 			task_id: FOREIGN_TASK,
 			id: FOREIGN_TASK,
@@ -207,27 +189,25 @@ const rows = {
 			data: { output: `${elsewhereUrl}/foreign.mp4` },
 		}),
 	),
-	resetBefore: refused('the connection is cut before anything happened', cut(false)),
-	hangBefore: refused('no answer ever, and nothing happened', () => ({ kind: 'hang' })),
-	resetAfter: happened('then the connection is cut', cut(false)),
-	cutAnswer: happened('then the connection is cut in the middle of the answer', cut(true)),
-	hang: happened('but no answer ever comes', () => ({ kind: 'hang' })),
-	trickle: happened('but the answer comes a byte at a time and never ends', () => ({
+	resetBefore: refused(cut(false)),
+	hangBefore: refused(() => ({ kind: 'hang' })),
+	resetAfter: happened(cut(false)),
+	cutAnswer: happened(cut(true)),
+	hang: happened(() => ({ kind: 'hang' })),
+	trickle: happened(() => ({
 		kind: 'trickle',
 	})),
-	bomb: happened('but the answer is 64 MiB of blanks, packed into some 60 KB', () => ({
+	bomb: happened(() => ({
 		kind: 'http',
 		status: 200,
 		type: JSON_TYPE,
 		body: packedBlanks(),
 		headers: { 'content-encoding': 'gzip' },
 	})),
-	brokenJson: useless('but the JSON stops half-way', (rightAnswer) =>
-		rightAnswer.slice(0, Math.ceil(rightAnswer.length / 2)),
-	),
-	noTaskId: useless('but the answer names nothing', () => '{"code":"success","message":""}'),
-	emptyBody: useless('but the answer is empty', () => ''),
-	html502Bought: happened('then a 502 page', () => http(502, 'text/html', page('502 Bad Gateway'))),
+	brokenJson: useless((rightAnswer) => rightAnswer.slice(0, Math.ceil(rightAnswer.length / 2))),
+	noTaskId: useless(() => '{"code":"success","message":""}'),
+	emptyBody: useless(() => ''),
+	html502Bought: happened(() => http(502, 'text/html', page('502 Bad Gateway'))),
 	bought303: boughtThen(303),
 	bought408: boughtThen(408),
 	bought409: boughtThen(409),

@@ -43,29 +43,24 @@ const choice = <const Names extends readonly [string, ...string[]]>(...names: Na
 
 const schema = z
 	.object({
-		renderSeconds: amount(60).describe('gateway seconds from start to finish'),
-		queueSeconds: amount(2).describe(
-			'gateway seconds before it starts: a third each NOT_START, SUBMITTED, QUEUED',
-		),
+		/** Seconds are the gateway's. */
+		renderSeconds: amount(60),
+		/** A third each of NOT_START, SUBMITTED and QUEUED. */
+		queueSeconds: amount(2),
+		/** `moderationLate` fails at 90 %. */
 		outcome: choice(
 			'success',
 			'moderation',
 			'moderationLate',
 			'realPerson',
-			'similarity',
-			'celebrity',
-			'minor',
-			'nudity',
 			'renderError',
 			'cancelled',
-		).describe('how the task ends; moderationLate fails at 90 %'),
-		reason: z
-			.string()
-			.optional()
-			.describe("the gateway's words where the task fails, instead of those of the outcome"),
-		taskError: choice('absent', 'empty', 'null', 'object', 'text').describe(
-			'a field `error` in the task object, while nothing is wrong',
 		),
+		/** The gateway's words where the task fails, instead of those of the outcome. */
+		reason: z.string().optional(),
+		/** A field `error` in the task object, while nothing is wrong. */
+		taskError: choice('absent', 'empty', 'null', 'object', 'text'),
+		/** Another gateway's way of saying it, by name, or `random:7` for one that is drawn. */
 		dialect: z
 			.custom<string>(
 				(value) =>
@@ -73,43 +68,34 @@ const schema = z
 				{ message: `must be one of ${DIALECT_NAMES.join(', ')}, random:SEED or none` },
 			)
 			.transform((value) => (value === 'none' ? undefined : value))
-			.optional()
-			.describe("another gateway's way of saying it, by name, or random:7 for one that is drawn"),
-		urlDelaySeconds: amount(0).describe(
-			'gateway seconds of SUCCESS without a URL, then it heals; Infinity = never',
-		),
-		urlLifeSeconds: amount(6 * 86_400).describe("gateway seconds until the video's URL expires"),
-		idStyle: choice('video', 'model', 'number', 'gen-vid', 'task').describe(
-			'video_<uuid>, <model>:task_<rand>, a number beyond 2^53, gen-vid-<unix>-<rand>, task_<rand>',
-		),
-		formats: choice('all', 'tasks', 'videos').describe(
-			'which API formats the gateway speaks: the task API (/v2/videos/generations), OpenAI Videos (/v1/videos), or both',
-		),
-		face: choice(...FACE_NAMES).describe('whose OpenAI Videos the gateway speaks'),
-		contentDelivery: choice('stream', 'redirect', 'json', 'missing').describe(
-			'how /v1/videos/{id}/content hands over the file: itself, by a redirect to the file host, by JSON with the link, or not at all',
-		),
-		publicLink: choice('usual', 'none', 'dead').describe(
-			'the link to the file in the task of /v1/videos: where this server has one, never, or one that leads nowhere',
-		),
-		submitFault: faultOf(FAULT_NAMES).describe('on the paid POST'),
-		pollFault: faultOf(FAULT_NAMES).describe('on the poll of a task'),
-		characterFault: faultOf(FAULT_NAMES).describe(
-			"on the creation of a character (from_task: the source task's directive counts)",
-		),
-		fileFault: faultOf(FAULT_NAMES).describe('on the upload of a file'),
-		modelsFault: faultOf(FAULT_NAMES).describe('on the list of models'),
-		quotaFault: faultOf(FAULT_NAMES).describe('on the question about the quota of the key'),
-		downloadFault: faultOf(Object.keys(DOWNLOAD_FAULTS) as DownloadFault[]).describe(
-			'on the download of the video',
-		),
-		latencySeconds: amount(0).describe("gateway seconds before each of the API's answers"),
-		maxRunning: amount(0).describe(
-			'tasks that a key may have unfinished at a time; 0 = any number',
-		),
-		maxRunningAnswer: choice('429', 'words').describe(
-			'how a purchase beyond maxRunning is refused: a plain 429, or a 400 that speaks of concurrent tasks',
-		),
+			.optional(),
+		/** Of SUCCESS without a URL. */
+		urlDelaySeconds: amount(0),
+		urlLifeSeconds: amount(6 * 86_400),
+		idStyle: choice('video', 'model', 'gen-vid', 'task'),
+		/** The Task API, OpenAI Videos, or both. */
+		formats: choice('all', 'tasks', 'videos'),
+		/** Whose OpenAI Videos the gateway speaks. */
+		face: choice(...FACE_NAMES),
+		/** How the content route hands over the file: itself, by a redirect to the file host, or by a link in JSON. */
+		contentDelivery: choice('stream', 'redirect', 'json', 'missing'),
+		/** In the task of OpenAI Videos: where this server has one, never, or one that leads nowhere. */
+		publicLink: choice('usual', 'none', 'dead'),
+		submitFault: faultOf(FAULT_NAMES),
+		pollFault: faultOf(FAULT_NAMES),
+		/** For a character of a task, the task's directive counts. */
+		characterFault: faultOf(FAULT_NAMES),
+		fileFault: faultOf(FAULT_NAMES),
+		modelsFault: faultOf(FAULT_NAMES),
+		quotaFault: faultOf(FAULT_NAMES),
+		downloadFault: faultOf(Object.keys(DOWNLOAD_FAULTS) as DownloadFault[]),
+		/** Before each of the API's answers. */
+		latencySeconds: amount(0),
+		/** Tasks that a key may have unfinished at a time; 0 = any number. */
+		maxRunning: amount(0),
+		/** How one more is refused: a plain 429, or a 400 that speaks of concurrent tasks. */
+		maxRunningAnswer: choice('429', 'words'),
+		/** How notify_hook is called; `early` claims SUCCESS half-way, then calls again at the end. */
 		callback: choice(
 			'finished',
 			'everyChange',
@@ -118,29 +104,19 @@ const schema = z
 			'envelope',
 			'early',
 			'never',
-		).describe(
-			'how notify_hook is called; early claims SUCCESS half-way, then calls again at the end',
 		),
-		characterSeconds: amount(0).describe('gateway seconds that the creation of a character takes'),
-		characterShape: choice(
-			...['bare', 'envelope', 'nested', 'userName', 'result', 'processing', 'task'],
-		).describe(
-			'how the character is answered; processing and task answer at once, with its ID or a task, and tell its name at a look once characterSeconds are over',
-		),
-		videoBytes: amount(0).describe('the video is filled up to this size; 0 = as it is'),
-		quota: amount(1_000_000_000).describe(
-			'what the key may spend in all; a purchase beyond it is refused',
-		),
+		characterSeconds: amount(0),
+		/** `processing` and `task` answer at once, and tell the name once characterSeconds are over. */
+		characterShape: choice('bare', 'envelope', 'userName', 'processing', 'task'),
+		/** The video is filled up to this size. */
+		videoBytes: amount(0),
+		/** What the key may spend in all. */
+		quota: amount(1_000_000_000),
 	})
 	.strict();
 
-/** The gateway's behaviour. `SCENARIO_FIELDS` describes each field in a line. */
+/** The gateway's behaviour. */
 export type Scenario = z.output<typeof schema>;
-
-/** Every field of a scenario, with a line on what it does. */
-export const SCENARIO_FIELDS = Object.fromEntries(
-	Object.entries(schema.shape).map(([name, field]) => [name, field.description ?? '']),
-) as Record<keyof Scenario, string>;
 
 export const DEFAULT_SCENARIO: Readonly<Scenario> = schema.parse({});
 
@@ -184,14 +160,4 @@ export function merge(base: Readonly<Scenario>, changes: Partial<Scenario>): Sce
 	const defaults: Partial<Record<string, unknown>> = DEFAULT_SCENARIO;
 	for (const [name, value] of Object.entries(changes)) merged[name] = value ?? defaults[name];
 	return merged as Scenario;
-}
-
-/** For JSON, which has no Infinity. */
-export function forJson(scenario: Partial<Scenario>): Record<string, unknown> {
-	return Object.fromEntries(
-		Object.entries(scenario).map(([name, value]) => [
-			name,
-			value === Infinity ? 'Infinity' : value,
-		]),
-	);
 }

@@ -6,7 +6,7 @@ import { readMentions } from './mentions';
 import type { Model } from './models';
 import { merge, readDirective, ScenarioError, type Scenario } from './scenario';
 import { isBody, type Body } from './validate';
-import { asJson, timeline } from './walk';
+import { timeline } from './walk';
 import type { World } from './world';
 
 /** How a route sells: its checks, its words, and its answer. */
@@ -91,7 +91,7 @@ export async function sell(
 		if (!task) return undefined;
 		announce(world, task, counter.hookOf(sent));
 		reply.status(counter.status ?? 200);
-		return asJson(counter.answer(task), task);
+		return counter.answer(task);
 	};
 	// A repeated request for one task is recognised by its prompt: nothing else links them.
 	const owner = { id: prompt, directive, scenario };

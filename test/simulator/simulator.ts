@@ -10,16 +10,12 @@ import { newServers } from './servers';
 import { Counters, type World } from './world';
 
 export type { CallbackRecord, CreatedCharacter, Purchase, TaskRecord, Upload } from './books';
-export { FAULT_NAMES, FAULTS, FOREIGN_TASK, type Fault } from './faults';
+export { FAULTS, FOREIGN_TASK, type Fault } from './faults';
 export type { RecordedRequest } from './recorder';
 export { DOWNLOAD_FAULTS, type DownloadFault } from './downloads';
-export { SCENARIO_FIELDS, ScenarioError, type Scenario } from './scenario';
+export type { Scenario } from './scenario';
 
 export interface SimulatorOptions {
-	/** Of the gateway; the other two hosts use any free one. */
-	port?: number;
-	/** A valid key; random by default. */
-	apiKey?: string;
 	/** Gateway seconds per real second, default 1. */
 	timeScale?: number;
 	/** Replaces the simulator's own clock with one that its client shares. */
@@ -49,7 +45,7 @@ function newWorld(options: SimulatorOptions): World {
 	const clock = options.clock ?? new Clock(options.timeScale ?? 1);
 	const random = new Random(options.seed);
 	const books = new Books(random);
-	const [apiKey, otherApiKey] = [options.apiKey ?? newKey(), newKey()];
+	const [apiKey, otherApiKey] = [newKey(), newKey()];
 	const log = options.log ?? (() => undefined);
 	const initial = merge(DEFAULT_SCENARIO, accepted(options.scenario ?? {}));
 	const world: World = {
@@ -98,8 +94,7 @@ export async function startSimulator(options: SimulatorOptions = {}) {
 	};
 	try {
 		for (const name of ['gateway', 'files', 'elsewhere'] as const) {
-			const port = name === 'gateway' ? (options.port ?? 0) : 0;
-			world.urls[name] = await servers[name].listen({ host: '127.0.0.1', port });
+			world.urls[name] = await servers[name].listen({ host: '127.0.0.1', port: 0 });
 		}
 	} catch (error) {
 		// Without this, hosts that did start would keep the process alive if a port was taken.

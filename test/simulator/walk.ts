@@ -39,10 +39,6 @@ const ENDINGS: Record<Scenario['outcome'], readonly [after: number, reason: stri
 	moderation: [0.2, '生成失败：提示词违反了内容政策，请修改后重试'],
 	moderationLate: [0.9, '该视频可能违反我们的内容政策，请修改提示词后重试'],
 	realPerson: [0.05, '图片中包含写实人物，暂不支持，请更换图片后重试'],
-	similarity: [0.9, '该内容可能违反我们关于第三方内容相似性的规定'],
-	celebrity: [0.2, '提示词中涉及名人，无法生成'],
-	minor: [0.2, '内容可能涉及未成年人，无法生成'],
-	nudity: [0.9, '该视频可能包含裸露内容，违反内容政策'],
 	renderError: [0.6, '视频生成失败，请稍后重试'],
 	cancelled: [0.5, '任务已取消'],
 };
@@ -125,10 +121,4 @@ export function taskAt(task: Walker, now: number, url: string) {
 		search_item: '',
 		...TASK_ERRORS[task.scenario.taskError],
 	};
-}
-
-/** Writes numbers that JavaScript cannot hold as gateways do: without quotes. */
-export function asJson(answer: unknown, { taskId, scenario }: Walker): string {
-	const text = JSON.stringify(answer);
-	return scenario.idStyle === 'number' ? text.replaceAll(`"${taskId}"`, taskId) : text;
 }

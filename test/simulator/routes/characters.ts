@@ -27,9 +27,7 @@ function answerFor(world: World, character: CreatedCharacter): unknown {
 	const shapes: Record<typeof characterShape, unknown> = {
 		bare,
 		envelope: { code: 'success', message: '', data: bare },
-		nested: { code: 0, character: { id, username } },
 		userName: { success: true, data: { cameo_id: id, user_name: `@${username}` } },
-		result: { code: 'success', message: '', data: { result: username } },
 		processing: isMade ? { ...bare, status: 'completed' } : { id, status: 'processing' },
 		task: {
 			task_id: taskIdOf(character),

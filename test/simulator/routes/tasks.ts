@@ -13,7 +13,7 @@ import { dialectOf } from '../dialects';
 import { shownUrl } from '../links';
 import { sell, type Counter } from '../sell';
 import { checkGenerate } from '../validate';
-import { asJson, factsAt, taskAt } from '../walk';
+import { factsAt, taskAt } from '../walk';
 import type { World } from '../world';
 import { lookAtCharacter } from './characters';
 
@@ -27,7 +27,7 @@ export async function poll(
 	world.recorder.note(request.raw, { taskId });
 	const task = world.books.task(taskId, account);
 	if (task) task.polls += 1;
-	const effect = () => (task ? asJson(polled(task), task) : missing());
+	const effect = () => (task ? polled(task) : missing());
 	return await answer(exchange, 'pollFault', effect, ownerOf(task));
 }
 
