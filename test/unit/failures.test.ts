@@ -27,7 +27,6 @@ const categoryOf = (status: number, answer: unknown) => {
 /** What comes over the wire, and what it means. */
 const TABLE: Array<[FailureCategory, status: number, answer: unknown]> = [
 	['credential_invalid', 401, worded('无效的令牌')],
-	['credential_invalid', 401, worded('未提供令牌')],
 	['credential_invalid', 401, worded('该令牌已过期')],
 	['credential_invalid', 401, flat('unauthorized')],
 	['credential_invalid', 401, '<html><h1>401 Authorization Required</h1></html>'],
@@ -42,7 +41,7 @@ const TABLE: Array<[FailureCategory, status: number, answer: unknown]> = [
 	['quota_exhausted', 429, flat('', 'Account balance not enough')],
 	['quota_exhausted', 200, flat('CreditInsufficient', 'no')],
 	['quota_exhausted', 403, worded('账号已欠费')],
-	['quota_exhausted', 400, worded('ExceededBudget: User=a over budget. Spend=10.0, Budget=10.0')],
+	['quota_exhausted', 400, worded('Budget has been exceeded! Max budget: 1.0')],
 	['quota_exhausted', 403, worded('Key limit exceeded (total limit)')],
 	['key_group', 403, worded('无权访问 sora 分组')],
 	['key_group', 401, worded('该令牌无权访问模型 sora-2-pro')],
@@ -51,7 +50,7 @@ const TABLE: Array<[FailureCategory, status: number, answer: unknown]> = [
 	['blocked', 403, 'Sorry, you have been blocked'],
 	['model_not_found', 503, worded('当前分组 default 下对于模型 sora-2 无可用渠道')],
 	['model_not_found', 404, worded('The model sora-9 does not exist')],
-	['model_not_found', 200, worded('model sora-9 is not available')],
+	['model_not_found', 200, coded('DeploymentNotFound', 'The API deployment does not exist')],
 	['model_not_found', 400, worded('Unknown model: sora-9')],
 	['model_not_found', 200, worded('不支持的模型')],
 	['model_not_found', 400, worded('/videos: Invalid model name passed in model=sora-9')],
@@ -68,6 +67,7 @@ const TABLE: Array<[FailureCategory, status: number, answer: unknown]> = [
 	['wrong_address', 405, ''],
 	['wrong_address', 501, flat('x', 'no')],
 	['rate_limited', 429, coded('x', 'y')],
+	['rate_limited', 503, worded('Task queue is full (max 8 tasks)')],
 	['rate_limited', 429, worded('您已达到请求数限制：1分钟内最多请求10次')],
 	['rate_limited', 500, worded('当前分组上游负载已饱和，请稍后再试')],
 	['rate_limited', 500, coded('rate_limit_exceeded', 'slow down')],

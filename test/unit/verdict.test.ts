@@ -90,7 +90,7 @@ describe('an answer to a paid request', () => {
 		['any other status', 'uncertain', ANY_OTHER, [says('no'), PAGE, '']],
 		['such a status in JSON', 'refused', [200], [401, 402, 403, 404, 422, 429].map(envelope)],
 		['another number in JSON', 'uncertain', [200], [408, 500, 1002].map(envelope)],
-		['two statuses, one of trouble', 'uncertain', [400], [envelope(500)]],
+		['two statuses, one of trouble', 'uncertain', [400], [envelope(500), says('status_code=500')]],
 		['two statuses, one of a refusal', 'uncertain', [500], [envelope(400)]],
 		['a refusal that is handed through', 'refused', [400], RELAYED],
 		['trouble that is handed through', 'uncertain', [500], RELAYED],

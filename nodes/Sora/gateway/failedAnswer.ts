@@ -184,7 +184,7 @@ const OF_OUTAGE =
 
 /** Something behind the gateway failed, possibly after the purchase. */
 const OF_UPSTREAM =
-	/upstream|up-stream|上游|(?:read|parse|decode|convert|unmarshal|copy|invalid|empty)[ _](?:the )?response|response[ _](?:body|json|format from)|(?:返回|响应).{0,8}(?:失败|错误|异常|为空|缺失|无效)|bad gateway|gateway error|connection|broken pipe|reset by|\bEOF\b|socket|do_request_failed|do request failed|连接/i;
+	/upstream|up-stream|上游|(?:read|parse|decode|convert|unmarshal|copy|invalid|empty)[ _](?:the )?response|response[ _](?:body|json|format from)|(?:返回|响应).{0,8}(?:失败|错误|异常|为空|缺失|无效)|bad gateway|gateway error|connection|broken pipe|reset by|\bEOF\b|socket|status_?code\W{1,2}5\d\d\b|do_request_failed|do request failed|连接/i;
 
 /** Whether the answer is a page for a browser, from a console or a website, rather than a proxy's error page. */
 export const isWebPage = ({ status, text }: Answer): boolean =>

@@ -76,6 +76,13 @@ export const isError = ({ fields }: Part): boolean =>
 			isGiven(firstOf(value)),
 	);
 
+/** A status in place of an error: the gateway does not know the task, or not yet. */
+export const saysNoTask = ({ words, value }: Pick<Field, 'words' | 'value'>): boolean =>
+	/^(?:task |job )?(?:status|state)$/.test(words) &&
+	/^(?:(?:task|job|video)[ _]?)?(?:does[ _])?not[ _]?(?:found|exists?)$|^任务不存在$/i.test(
+		textOf(value),
+	);
+
 /** Reads an error, however deeply it is wrapped. @returns `undefined` if the answer is not a complaint */
 export function readComplaint(answer: unknown): Complaint | undefined {
 	const root = viewOf(answer);
@@ -86,6 +93,12 @@ export function readComplaint(answer: unknown): Complaint | undefined {
 	const complaint = root && (complaintIn(root) ?? complaintIn(refused));
 	const word =
 		root && (find([root], CODE, codeIn) ?? find([root], named(/^(?:message|msg)$/), codeIn));
+	if (
+		!complaint?.message &&
+		root?.all.some((part) => part.isOpen && part.fields.some(saysNoTask))
+	) {
+		return { code: 'task_not_found', message: '' };
+	}
 	const hasSucceeded = root && SUCCESS.test(word ?? '-') && !isError(root);
 	return hasSucceeded ? undefined : complaint;
 }
@@ -97,7 +110,7 @@ const SAYS_NOTHING =
 const OF_FAILURE =
 	/\b(?:fail\w*|errors?|err|reject\w*|block\w*|refus\w*|violation|filtered|moderation|exception|rai)\b/;
 /** An object that exists only to report a failure. */
-const REJECTION = /^(?:reject\w*|refus\w*|violations?|block\w*)$/;
+const REJECTION = /^(?:reject\w*|refus\w*|violations?|block\w*|content filter)$/;
 const OF_REFUSAL = /\b(?:rai|moderation|violation|filtered|reject|block)/;
 const SAYS_WHY =
 	/\b(?:reasons?|messages?|msg|details?|info|desc|description|text|cause|words?|errors?|failure|exception)$/;

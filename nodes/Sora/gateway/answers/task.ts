@@ -1,6 +1,6 @@
 /** The task in an answer: one reader for the documented answer and for every gateway's dialect. */
 import { costIn, MOMENTS, momentOf, percentOf, PROGRESS, type Cost } from './amounts';
-import { isError, readComplaint, reasonOf } from './complaint';
+import { isError, readComplaint, reasonOf, saysNoTask } from './complaint';
 import { bounded, cutWords } from './cut';
 import { isTask, ownTaskIds, readTaskId } from './ids';
 import type { JsonRecord } from './json';
@@ -219,6 +219,7 @@ function phaseOf({ part, status, ...facts }: Facts, sent?: JsonRecord): TaskPhas
  */
 function isComplaint(root: Part, { part, status, urls, isTelling }: Facts, knownId: string) {
 	if (urls.length > 0) return false;
+	if (saysNoTask({ words: 'status', value: status })) return true;
 	if (!isStatusWord(status) && isTelling) return true;
 	const mayBeOfCall = !isStatusWord(status) || /^(?:error|fail)$/i.test(status);
 	return mayBeOfCall && !isOfATask(part, knownId) && readComplaint(root.original) !== undefined;
