@@ -2,7 +2,6 @@ import { LLMock, type ChatCompletionRequest } from '@copilotkit/aimock';
 import type { IDataObject } from 'n8n-workflow';
 import { randomUUID } from 'node:crypto';
 
-import { isSince } from './environment';
 import { example } from './examples';
 import type { Credential, Execution, SavedWorkflow } from './n8nApi';
 import { expectSuccess } from './stories';
@@ -187,34 +186,4 @@ it('tells the model what went wrong, with advice, and accepts its next order', a
 		{ task_id: purchases()[1]?.taskId },
 	]);
 	expect(purchases()).toHaveLength(2);
-});
-
-it('tells the model about a video that moderation refused, with advice, and accepts its next order', async () => {
-	const { simulator } = setting;
-	const session = randomUUID();
-	script(order({ prompt: 'A brawl [[outcome=moderation]]' }), 'Ordered.');
-	await chat('A brawl, please', session);
-	const refused = purchases()[0]?.taskId;
-	simulator.advance(600);
-	script(lookAt(refused), order({ prompt: 'A dance' }), 'Ordered anew.');
-	await chat('Is it there?', session);
-	// The memory of an older n8n forgets what tools answered in earlier turns.
-	const remembered = isSince('2.41')
-		? [expect.objectContaining({ task_id: refused }) as object]
-		: [];
-	expect(answers()).toEqual([
-		...remembered,
-		expect.objectContaining({
-			task_id: refused,
-			status: 'FAILURE',
-			fail_reason: TEXT,
-			category: 'moderation',
-			advice: expect.stringContaining('Change the prompt') as string,
-		}),
-		expect.objectContaining({ task_id: purchases()[1]?.taskId }),
-	]);
-	expect(purchases().map(({ prompt }) => prompt)).toEqual([
-		'A brawl [[outcome=moderation]]',
-		'A dance',
-	]);
 });

@@ -140,15 +140,6 @@ describe('a credential in the panel', () => {
 	});
 });
 
-describe('an example on the canvas', () => {
-	it('explains itself', async () => {
-		const { editor } = screen;
-		await editor.openWorkflow(await imported('character-and-cameo.json'));
-		const canvas = editor.page.locator('[data-test-id="canvas-wrapper"]');
-		await soon(async () => expect(await canvas.innerText()).toContain('@username'));
-	});
-});
-
 describe('a storyboard in the panel', () => {
 	it('lists its shots', async () => {
 		const { editor } = screen;

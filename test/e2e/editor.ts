@@ -305,14 +305,6 @@ class Editor {
 		return executionId;
 	}
 
-	/** Presses "Execute step", then the square beside it once that is under way. */
-	async executeAndStop(underWay: () => void): Promise<void> {
-		await this.pressExecute();
-		await soon(underWay);
-		await this.panel.locator(testId('ndv-stop-execution-button')).click();
-		await this.page.getByText('Execution stopped').first().waitFor();
-	}
-
 	/** Presses "Execute step", and waits for its end. */
 	async executeStep(): Promise<void> {
 		// The page may still show how the run before ended.

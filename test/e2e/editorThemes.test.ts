@@ -60,15 +60,3 @@ it('the panel says what costs money, what was reused and what went wrong', async
 		.first()
 		.waitFor();
 });
-
-it('after Stop the next test picks up the running task', async () => {
-	const editor = await openGenerate();
-	const { books } = setting.simulator;
-	setting.simulator.set({ renderSeconds: 600 });
-	await editor.executeAndStop(() => expect(books.purchases).toHaveLength(1));
-	await editor.executeStep();
-	expect(await editor.output.innerText()).toContain(
-		`Nothing was bought for 1 item: task ${books.purchases[0]?.taskId} `,
-	);
-	expect(books.purchases).toHaveLength(1);
-});

@@ -275,32 +275,6 @@ describe('a call from the gateway', () => {
 		expect((await api.waitForEnd(id)).status).toBe('success');
 		expect(bought(name)).toHaveLength(1);
 	});
-
-	it(
-		'for two nodes at once, with five items each, buys nothing twice',
-		async () => {
-			const name = 'together';
-			const orders = [1, 2, 3, 4, 5].map(
-				(number) => `${name} first${number} [[renderSeconds=240]]`,
-			);
-			const id = await start(
-				await save(
-					workflowOf(
-						webhook(name),
-						...ideas(orders),
-						sora(IDEA),
-						sora('={{ $json.prompt.replace("first", "second") }}', { name: 'Second' }),
-						noOp('Done'),
-					),
-				),
-			);
-			const execution = await setting.api.waitForEnd(id, { timeoutMs: 200_000 });
-			expect(execution.status).toBe('success');
-			expect(execution.json('Done')).toHaveLength(5);
-			expect(bought(name)).toHaveLength(10);
-		},
-		STORY_MS,
-	);
 });
 
 it('if parking is impossible, the node waits, and says so in the log and to the user', async () => {

@@ -119,13 +119,6 @@ const rows = {
 	redirectElsewhere: redirect(({ elsewhere }, path) => `${elsewhere}${path}`),
 	redirectBack: redirect(({ gateway }, path) => `${gateway}${path}`),
 	redirectPrivate: redirect(() => PRIVATE),
-	redirectBytes: refused(({ request, reply }) => {
-		// Node would refuse to write these bytes.
-		reply.hijack();
-		request.raw.socket.end(
-			`HTTP/1.1 302 Found\r\nLocation: /moved/\u89c6\u9891${request.url}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n`,
-		);
-	}),
 	// The task itself names these.
 	privateAddress: { link: PRIVATE },
 	metadataAddress: {

@@ -56,7 +56,6 @@ function videosAt(path: string, server: FastifyInstance, world: World, isFaulty 
 /** The file host: videos and uploaded files. It never requires the key. */
 export function fileRoutes(server: FastifyInstance, world: World): void {
 	videosAt('/videos/:name', server, world, true);
-	videosAt('/moved/\u89c6\u9891/videos/:name', server, world);
 	videosAt('/moved/videos/:name', server, world);
 
 	server.get<{ Params: { id: string } }>('/uploads/:id/:name', async (request, reply) => {
