@@ -7,13 +7,6 @@ import { FAILURES } from '../../nodes/Sora/gateway/failures';
 import { isClipKind } from '../../nodes/Sora/media/clip';
 import { FILE_KINDS, type FileKind } from '../../nodes/Sora/media/fileKind';
 import { isImageKind } from '../../nodes/Sora/media/imageFormat';
-import {
-	IMAGE_LIMITS,
-	LARGEST_UPLOAD_BYTES,
-	LONGEST_CLIP_SECONDS,
-	megabytes,
-	VIDEO_LIMITS,
-} from '../../nodes/Sora/media/fileLimits';
 import { table } from './markdown';
 
 const choices = ({ options = [] }: INodeProperties) =>
@@ -171,33 +164,3 @@ export function fileKinds(): string {
 	);
 	return table(['', 'Kind', 'Extensions', 'Image', 'Clip', 'Sent as'], rows);
 }
-
-const { shortestSide, longestSide, bytes } = IMAGE_LIMITS;
-
-export const fileChecks = () =>
-	table(
-		['', 'Refused if', 'Not checked'],
-		[
-			[
-				'Image',
-				`it is empty, truncated, or over ${megabytes(bytes)}; a side has less than ${shortestSide} or more than ${longestSide} pixels; there are more than the model takes ([models](models.md))`,
-				'a JPEG height stored after the first lines',
-			],
-			[
-				'Clip, MP4 and MOV',
-				`its sample tables or fragments point past its end, there is no \`moov\`, or no sample; no picture; no sound; longer than ${LONGEST_CLIP_SECONDS} seconds, or shorter than the requested seconds`,
-				`a compressed index; tables and fragments of over ${megabytes(VIDEO_LIMITS.bytes)}; more than ${VIDEO_LIMITS.parts} boxes; the duration of fragments that do not declare it`,
-			],
-			[
-				'Clip, WebM and MKV',
-				'the file ends before its declared segment or block does, or has no cluster; no picture; no sound; too long or too short, as above',
-				`an undeclared duration of more than ${VIDEO_LIMITS.parts} blocks; all of an AVI`,
-			],
-			[
-				'File > Upload',
-				`it is empty or over ${megabytes(LARGEST_UPLOAD_BYTES)}`,
-				'everything else',
-			],
-			['Web addresses', 'it is not an address', 'the file: the gateway fetches it'],
-		],
-	);

@@ -1,8 +1,14 @@
 import { ENVELOPES } from '../../nodes/Sora/gateway/answers/view';
 import { FAILURES, WAS_IT_CHARGED } from '../../nodes/Sora/gateway/failures';
-import { IMAGE_LIMITS, megabytes } from '../../nodes/Sora/media/fileLimits';
+import {
+	IMAGE_LIMITS,
+	LARGEST_UPLOAD_BYTES,
+	LONGEST_CLIP_SECONDS,
+	megabytes,
+	VIDEO_LIMITS,
+} from '../../nodes/Sora/media/fileLimits';
 import { families, likeFamilies, patience, unknownModel, videosModels } from './models';
-import { failures, fileChecks, fileKinds, operations } from './reference';
+import { failures, fileKinds, operations } from './reference';
 import { withSection } from './section';
 import { submissionsTable } from './submissions';
 
@@ -21,7 +27,12 @@ export const SECTIONS: Readonly<Record<string, Readonly<Record<string, () => str
 	'errors.md': { 'was it charged': () => WAS_IT_CHARGED, failures },
 	'files.md': {
 		kinds: fileKinds,
-		checks: fileChecks,
+		'image size': () => megabytes(IMAGE_LIMITS.bytes),
+		'image sides': () => `${IMAGE_LIMITS.shortestSide} or more than ${IMAGE_LIMITS.longestSide}`,
+		'clip seconds': () => String(LONGEST_CLIP_SECONDS),
+		'table size': () => megabytes(VIDEO_LIMITS.bytes),
+		'number of boxes': () => String(VIDEO_LIMITS.parts),
+		'upload size': () => megabytes(LARGEST_UPLOAD_BYTES),
 		'inline size': () => megabytes(IMAGE_LIMITS.inlineBytes),
 	},
 	'models.md': {
