@@ -181,7 +181,7 @@ const FACES = {
 		video: {
 			...VIDEO_OBJECT,
 			task_id: '{id}',
-			completed_at: '{finished}',
+			completed_at: '{finished|1756693797}',
 			error: { code: '{code}', message: '{reason}' },
 			metadata: { url: '{publicUrl}' },
 		},

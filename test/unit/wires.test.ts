@@ -26,7 +26,7 @@ describe('an order on OpenAI Videos', () => {
 
 	it.each<[string, Wire, Partial<GenerationOrder>, object]>([
 		['its length as text', auto, { fields: { seconds: '8' } }, { seconds: '8' }],
-		['its length as text in a form', form, { fields: { seconds: '8' } }, { seconds: '8' }],
+		['it as a number, too', auto, { fields: { duration: 8 } }, { seconds: '8', duration: 8 }],
 		['a number for who wants JSON', json, { fields: { seconds: '8' } }, { seconds: 8 }],
 		['no length where none is needed', auto, {}, {}],
 		['a length where a server would make a still', form, {}, { seconds: '5' }],
@@ -59,9 +59,10 @@ describe('an order on OpenAI Videos', () => {
 		[
 			'a list of one picture where a file would be ignored',
 			auto,
-			{ ...images(PICTURE), imageList: true },
+			{ ...images(PICTURE), imagesAs: 'list' },
 			{ images: [PICTURE] },
 		],
+		['a picture as text', auto, { ...images(PICTURE), imagesAs: 'text' }, { image: PICTURE }],
 		[
 			'what belongs into an object, and Extra Body above all',
 			auto,
@@ -148,7 +149,7 @@ describe('what a row orders by default', () => {
 			'hailuo-h3-t2v',
 		],
 		...['vidu-q3-pro', 'flux-3-video-pro', 'happyhorse-1.1-t2v', 'wan-2.7-spicy-i2v'],
-		...['zhenzhen-video-gk-v15', 'zhenzhen-video-v31-fast'],
+		...['zhenzhen-video-gk-v15', 'kling-v2-6', 'viduq2', 'MiniMax-Hailuo-02', 'jimeng_v30'],
 	])('%s is accepted by New API, and by vLLM as a form', (id) => {
 		for (const ordered of ordersOf(videosRow(id))) {
 			const sent = set(WIRES.openai.worded(ordered));

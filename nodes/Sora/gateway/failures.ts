@@ -99,7 +99,7 @@ const ROWS = {
 		cause: 'configuration-invalid',
 		message: 'The gateway does not currently offer this model',
 		fix: 'Choose another model from the list, or ask your gateway which video models your API key can use. Gateways add and withdraw models.',
-		says: /(?:model|deployment)_?not_?found|no[_ ]available[_ ]channel|无可用渠道|(?:unknown|unsupported|invalid|no such) (?:video )?model|valid model id|no endpoints found|model (?:is )?not supported|(?:model|deployment) .{0,60}(?:not (?:found|available|exist)|deactivated)|模型.{0,20}(?:不存在|已下[线架]|不可用)|不支持(?:的|该|此)?模型/i,
+		says: /(?:model|deployment)_?not_?found|no[_ ]available[_ ]channel|无可用渠道|(?:unknown|unsupported|invalid|no such) (?:video )?model|valid model id|no endpoints found|model (?:is )?not supported|(?:model|deployment)s?[ /].{0,60}(?:not (?:found|available|exist)|deactivated)|模型.{0,20}(?:不存在|已下[线架]|不可用)|不支持(?:的|该|此)?模型/i,
 	},
 	quota_exhausted: {
 		kind: 'account',
@@ -134,7 +134,7 @@ const ROWS = {
 		cause: 'rate-limited',
 		message: 'The gateway is overloaded or receives too many requests',
 		fix: 'Wait a few minutes. If it happens often, set "Max Concurrent Videos" or raise "Poll Interval" under Options.',
-		says: /rate[_ ]?limit|request[_ ]?limit|too[_ ]many[_ ]requests|saturat|concurren(?:t|cy)|queue is full|并发|任务数.{0,8}(?:上限|限制)|任务过多|队列已满|too many (?:running|active|pending) |(?:running|active|pending) (?:tasks?|jobs?|videos?|generations?)\b.{0,30}(?:limit|maximum|exceed)|负载已饱和|请求数限制|请求过于频繁/i,
+		says: /rate[_ ]?limit|request[_ ]?limit|too[_ ]many[_ ]requests|saturat|concurren(?:t|cy)|parallel task|reached API limit|queue is full|并发|任务数.{0,8}(?:上限|限制)|任务过多|队列已满|too many (?:running|active|pending) |(?:running|active|pending) (?:tasks?|jobs?|videos?|generations?)\b.{0,30}(?:limit|maximum|exceed)|负载已饱和|请求数限制|请求过于频繁/i,
 		statuses: [429],
 	},
 	request_too_large: {

@@ -64,10 +64,9 @@ function settled(
 
 /** A wire without uploads takes every file within the order. */
 function transportOf(wire: Wire, { images }: ModelRow): Transport {
-	const { transport } = images;
-	if (wire.pictures === 'file' && transport !== 'list') return 'file';
-	if (wire.files === undefined || transport === 'list') return 'request';
-	return transport ?? 'inline';
+	if (wire.pictures === 'file' && !images.as) return 'file';
+	if (wire.files === undefined) return 'request';
+	return images.transport ?? 'inline';
 }
 
 /** Whether orders of this wire may contain this callback address. */
@@ -101,7 +100,7 @@ async function orderIn(run: Run, p: Parameters) {
 		...clip,
 		notifyHook: enteredHook(gateway.wire, p),
 		fields: body,
-		imageList: row.images.transport === 'list',
+		imagesAs: row.images.as,
 		extra: { ...additionalFieldsIn(p), ...extraBodyIn(p) },
 	};
 	const transport = transportOf(gateway.wire, row);

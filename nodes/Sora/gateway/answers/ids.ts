@@ -18,7 +18,7 @@ const OF_TASK =
 	/\b(?:tasks?|jobs?|generations?|gen|videos?|predictions?|inferences?|renders?|operations?|creations?)\b/;
 const SAYS_ID = /\b(?:ids?|uuid|uid|no|sn)$/;
 const OF_ANOTHER =
-	/\b(?:requests?|trace|users?|parents?|origin|original|source|remix|from|ref|reference|last|previous)\b/;
+	/\b(?:requests?|trace|users?|parents?|origin|original|source|remix|from|ref|reference|last|previous|active|running)\b/;
 /** The task by another name than the gateway's own: only if there is no other. */
 const OF_OTHER_SIDE = /\b(?:client|external|custom|upstream|provider|vendor|third|backend)\b/;
 /** Things whose ID is never a task's. */

@@ -35,12 +35,7 @@ export function readQuota(answer: unknown): Quota | undefined {
 		find(parts, named(...names), read) ?? null;
 	const quota = first(amountIn, /^quota$/, /^total quota$/, /^total granted$/, /^limit$/);
 	const used = first(amountIn, /^used quota$/, /^total used$/, /^usage$/);
-	const remaining = first(
-		amountIn,
-		/^remain(?:ing)? quota$/,
-		/^total available$/,
-		/^limit remaining$/,
-	);
+	const remaining = first(amountIn, /^remain(?:ing)? quota$|^total available$|^limit remaining$/);
 	const unlimited = first(readSwitch, /^unlimited quota$/);
 	if (quota === null && used === null && remaining === null && unlimited !== true) return undefined;
 	return {

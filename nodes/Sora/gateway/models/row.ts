@@ -76,11 +76,10 @@ export interface Images {
 	max?: number;
 	/** In wire order, which is the only thing that distinguishes roles. */
 	roles: readonly ImageRole[];
-	/**
-	 * - `url`: takes web addresses only, so files are uploaded first; otherwise data URIs as well.
-	 * - `list`: takes a list of texts on OpenAI Videos, too, where most models take a file.
-	 */
-	transport?: 'url' | 'list';
+	/** Takes web addresses only, so files are uploaded first; otherwise data URIs as well. */
+	transport?: 'url';
+	/** On OpenAI Videos, where most models take a file: one text, and several as a list, or always a list. */
+	as?: 'text' | 'list';
 	/** How the prompt may refer to an image. */
 	mention?: string;
 }

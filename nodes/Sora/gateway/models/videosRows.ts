@@ -4,6 +4,7 @@
  */
 import {
 	always,
+	FIELDS,
 	fieldsOf,
 	firstFrame,
 	GENERIC_FIELDS,
@@ -11,6 +12,7 @@ import {
 	IMAGE_ROLES,
 	only,
 	WIDE_AND_TALL,
+	type FieldName,
 	type FieldSpecs,
 	type ModelRow,
 } from './row';
@@ -22,12 +24,14 @@ interface VideosRow extends Partial<Pick<ModelRow, 'known' | 'images' | 'rules' 
 }
 
 const HD = { '720p': { '16:9': '1280x720', '9:16': '720x1280' } };
-const { choices: LENGTHS } = GENERIC_FIELDS.duration;
 const SECONDS = { wire: 'seconds', asText: true } as const;
 const seconds = (...choices: string[]) => ({
 	duration: { ...SECONDS, ...only(...choices), default: choices[0] },
 });
 const SIZE = { aspectRatio: { wire: 'size' }, resolution: { wire: 'size', default: '720p' } };
+const inMetadata = (...names: FieldName[]): FieldSpecs =>
+	Object.fromEntries(names.map((name) => [name, { wire: `metadata.${FIELDS[name].wire}` }]));
+const AS_TEXT = { min: 0, roles: IMAGE_ROLES, as: 'text' } as const;
 const known = true as const;
 const SORA = { known, fields: { ...SIZE, ...seconds('4', '8', '12') }, images: firstFrame(0) };
 
@@ -63,7 +67,7 @@ const TABLE: readonly VideosRow[] = [
 		fields: {
 			aspectRatio: { wire: 'size', send: 'always' },
 			resolution: { wire: 'size', ...always('480p') },
-			duration: { ...SECONDS, choices: LENGTHS, ...always('5') },
+			duration: { ...GENERIC_FIELDS.duration, ...SECONDS, ...always('5') },
 		},
 		// The training sizes of Wan, Hunyuan and LTX: multiples of 16.
 		sizes: {
@@ -79,19 +83,27 @@ const TABLE: readonly VideosRow[] = [
 			/^(?:doubao-seedance|seedance-\d\.|hailuo|minm?ax-h3|flux-3-video|happyhorse|wan-(?:2\.7-spicy|3\.)|zhenzhen-video|(?:kling-(?:v3|o3)|vidu-q3)\S*-(?:[tir]2v|start-end)$)/,
 		name: 'a model with settings in metadata',
 		fields: {
+			...inMetadata('resolution', 'seed', 'negativePrompt'),
+			...inMetadata('promptExtend', 'audioUrl', 'watermark'),
 			aspectRatio: { wire: 'metadata.ratio' },
-			resolution: { wire: 'metadata.resolution' },
-			duration: { ...SECONDS, choices: LENGTHS },
 			audio: { wire: 'metadata.generate_audio' },
-			seed: { wire: 'metadata.seed' },
-			promptExtend: { wire: 'metadata.prompt_extend' },
-			audioUrl: { wire: 'metadata.audio_url' },
-			negativePrompt: { wire: 'metadata.negative_prompt' },
-			watermark: { wire: 'metadata.watermark' },
 			cameraFixed: { wire: 'metadata.camera_fixed' },
 		},
-		images: { min: 0, roles: IMAGE_ROLES, transport: 'list' },
+		images: { min: 0, roles: IMAGE_ROLES, as: 'list' },
 	},
+	// Their makers' own names, behind New API.
+	{
+		pattern: /^kling-v[12]/,
+		fields: { ...SIZE, ...inMetadata('negativePrompt') },
+		sizes: {},
+		images: AS_TEXT,
+	},
+	{
+		pattern: /^viduq?\d/,
+		fields: inMetadata('aspectRatio', 'resolution', 'seed'),
+		images: AS_TEXT,
+	},
+	{ pattern: /^(?:minimax-hailuo|jimeng_)/i, fields: SIZE, sizes: {} },
 	{
 		pattern: /^/,
 		fields: { ...SIZE, duration: SECONDS },

@@ -49,7 +49,7 @@ function asForm(body: JsonRecord): FormData {
  */
 const USUAL_SECONDS = { auto: undefined, form: 5, json: 8 } as const;
 
-/** Text by the specification; New API refuses a number, LLMGateway refuses text. */
+/** Text by the specification; LLMGateway refuses text, and New API a number: it reads one from `duration`. */
 function secondsIn(value: unknown, encoding: RequestEncoding): unknown {
 	const seconds = value ?? USUAL_SECONDS[encoding];
 	if (seconds === undefined) return undefined;
@@ -57,20 +57,20 @@ function secondsIn(value: unknown, encoding: RequestEncoding): unknown {
 }
 
 /**
- * LLMGateway and OpenAI take objects with addresses, New API a list of texts for all but Sora and Veo, everyone one file
- * in a form. Each ignores the other ways, and would make the video without its images.
+ * LLMGateway and OpenAI take objects with addresses, New API a text (Kling) or a list of texts for all but Sora and Veo,
+ * everyone one file in a form. Each ignores the other ways, and would make the video without its images.
  */
 function imageFields(
-	{ images = [], imageList }: GenerationOrder,
+	{ images = [], imagesAs }: GenerationOrder,
 	encoding: RequestEncoding,
 ): JsonRecord {
 	const isJson = encoding === 'json';
 	const values = images.map(({ value }) => (isJson ? { image_url: value } : value));
 	const [first, ...others] = values;
-	if (others.length === 0 && !(first && imageList && encoding === 'auto')) {
-		return { input_reference: first };
+	if (encoding === 'auto' && first && (imagesAs ?? others.length > 0)) {
+		return others.length === 0 && imagesAs === 'text' ? { image: first } : { images: values };
 	}
-	if (encoding === 'auto') return { images: values };
+	if (others.length === 0) return { input_reference: first };
 	if (encoding === 'form') return { input_reference: first, images: others };
 	const isFrames = others.length === 1 && images[1]?.role === 'lastFrame';
 	return isFrames ? { image: first, last_frame: others[0] } : { input_reference: values };
@@ -96,11 +96,12 @@ export const openAiVideos = (encoding: RequestEncoding): Wire => ({
 	quota: '/api/usage/token/',
 	// Every server takes a file in a form; they disagree on whether an address is text or an object.
 	pictures: encoding === 'json' ? 'inline' : 'file',
-	worded({ fields: { seconds, ...fields } = {}, ...order }) {
+	worded({ fields: { seconds, duration, ...fields } = {}, ...order }) {
 		return {
 			model: order.model,
 			prompt: order.prompt,
-			seconds: secondsIn(seconds, encoding),
+			seconds: secondsIn(seconds ?? duration, encoding),
+			...(encoding === 'auto' && { duration }),
 			...nested(fields),
 			...imageFields(order, encoding),
 			...order.extra,
