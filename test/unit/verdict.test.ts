@@ -36,6 +36,7 @@ const REASONS = [
 	says('余额不足'),
 	says('提示词违反内容政策, upstream request id 7'),
 	says('invalid_request: cannot unmarshal string'),
+	says('convert_to_ali_request_failed: invalid size: 1280x720', 'build_request_failed'),
 ];
 const LATER = [
 	...[

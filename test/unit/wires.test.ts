@@ -59,10 +59,11 @@ describe('an order on OpenAI Videos', () => {
 		[
 			'a list of one picture where a file would be ignored',
 			auto,
-			{ ...images(PICTURE), imagesAs: 'list' },
+			{ ...images(PICTURE), imagesAs: 'images' },
 			{ images: [PICTURE] },
 		],
-		['a picture as text', auto, { ...images(PICTURE), imagesAs: 'text' }, { image: PICTURE }],
+		['a picture as text', auto, { ...images(PICTURE), imagesAs: 'image' }, { image: PICTURE }],
+		['two as a list', auto, { ...images('a', 'b'), imagesAs: 'image' }, { images: ['a', 'b'] }],
 		[
 			'what belongs into an object, and Extra Body above all',
 			auto,
@@ -149,7 +150,7 @@ describe('what a row orders by default', () => {
 			'hailuo-h3-t2v',
 		],
 		...['vidu-q3-pro', 'flux-3-video-pro', 'happyhorse-1.1-t2v', 'wan-2.7-spicy-i2v'],
-		...['zhenzhen-video-gk-v15', 'kling-v2-6', 'viduq2', 'MiniMax-Hailuo-02', 'jimeng_v30'],
+		...['zhenzhen-video-gk-v15', 'kling-v2-6', 'viduq2', 'wan2.5-i2v-preview', 'jimeng_v30'],
 	])('%s is accepted by New API, and by vLLM as a form', (id) => {
 		for (const ordered of ordersOf(videosRow(id))) {
 			const sent = set(WIRES.openai.worded(ordered));

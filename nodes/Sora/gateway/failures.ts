@@ -161,7 +161,7 @@ const ROWS = {
 		message: 'The gateway did not accept the request',
 		fix: 'Read the gateway\'s words below and change the parameter that they name. Also check "Extra Body".',
 		codesAreVague: true,
-		says: /cannot unmarshal|invalid_request|invalid[_ ]?param|parameter error|(?:prompt|model|image|parameter)(?: field)? (?:is|are) required|bad_request|(?:参数|时长|尺寸|比例|图片|提示词)(?:(?!处理|生成|保存).){0,6}(?:错误|无效|有误|不合法|缺失|不支持|超过|过[大长])|缺少.{0,6}参数/i,
+		says: /cannot unmarshal|build_request_failed|invalid_request|invalid[_ ]?param|parameter error|(?:prompt|model|image|parameter)(?: field)? (?:is|are) required|bad_request|(?:参数|时长|尺寸|比例|图片|提示词)(?:(?!处理|生成|保存).){0,6}(?:错误|无效|有误|不合法|缺失|不支持|超过|过[大长])|缺少.{0,6}参数/i,
 	},
 	gateway_trouble: {
 		kind: 'outage',

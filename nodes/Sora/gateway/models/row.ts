@@ -78,8 +78,8 @@ export interface Images {
 	roles: readonly ImageRole[];
 	/** Takes web addresses only, so files are uploaded first; otherwise data URIs as well. */
 	transport?: 'url';
-	/** On OpenAI Videos, where most models take a file: one text, and several as a list, or always a list. */
-	as?: 'text' | 'list';
+	/** On OpenAI Videos, where most models take a file: the field that takes one as text; several are a list. */
+	as?: 'image' | 'images' | 'input_reference';
 	/** How the prompt may refer to an image. */
 	mention?: string;
 }

@@ -59,7 +59,7 @@ const IN_CAPITALS = { spelled: { '480p': '480P', '720p': '720P', '1080p': '1080P
 const OVER_15 = Array.from({ length: 15 }, (_, index) => String(16 + index));
 
 /** From Wan's documentation; the sizes are from one client's list. */
-const WAN_SIZES = {
+export const WAN_SIZES = {
 	'480p': { '16:9': '832*480', '9:16': '480*832', '1:1': '624*624' },
 	'720p': {
 		...{ '16:9': '1280*720', '9:16': '720*1280', '1:1': '960*960' },

@@ -16,6 +16,7 @@ import {
 	type FieldSpecs,
 	type ModelRow,
 } from './row';
+import { WAN_SIZES } from './rows';
 
 interface VideosRow extends Partial<Pick<ModelRow, 'known' | 'images' | 'rules' | 'sizes'>> {
 	pattern: RegExp;
@@ -31,7 +32,7 @@ const seconds = (...choices: string[]) => ({
 const SIZE = { aspectRatio: { wire: 'size' }, resolution: { wire: 'size', default: '720p' } };
 const inMetadata = (...names: FieldName[]): FieldSpecs =>
 	Object.fromEntries(names.map((name) => [name, { wire: `metadata.${FIELDS[name].wire}` }]));
-const AS_TEXT = { min: 0, roles: IMAGE_ROLES, as: 'text' } as const;
+const AS_TEXT = { min: 0, roles: IMAGE_ROLES, as: 'image' } as const;
 const known = true as const;
 const SORA = { known, fields: { ...SIZE, ...seconds('4', '8', '12') }, images: firstFrame(0) };
 
@@ -89,7 +90,7 @@ const TABLE: readonly VideosRow[] = [
 			audio: { wire: 'metadata.generate_audio' },
 			cameraFixed: { wire: 'metadata.camera_fixed' },
 		},
-		images: { min: 0, roles: IMAGE_ROLES, as: 'list' },
+		images: { min: 0, roles: IMAGE_ROLES, as: 'images' },
 	},
 	// Their makers' own names, behind New API.
 	{
@@ -104,6 +105,12 @@ const TABLE: readonly VideosRow[] = [
 		images: AS_TEXT,
 	},
 	{ pattern: /^(?:minimax-hailuo|jimeng_)/i, fields: SIZE, sizes: {} },
+	{ pattern: /^wanx?2\.[1-6]-t2v/, fields: SIZE, sizes: WAN_SIZES },
+	{
+		pattern: /^wanx?2\.[1-6]-i2v/,
+		fields: { resolution: { wire: 'size' } },
+		images: { ...firstFrame(1), as: 'input_reference' },
+	},
 	{
 		pattern: /^/,
 		fields: { ...SIZE, duration: SECONDS },

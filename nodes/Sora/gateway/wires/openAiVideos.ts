@@ -68,7 +68,8 @@ function imageFields(
 	const values = images.map(({ value }) => (isJson ? { image_url: value } : value));
 	const [first, ...others] = values;
 	if (encoding === 'auto' && first && (imagesAs ?? others.length > 0)) {
-		return others.length === 0 && imagesAs === 'text' ? { image: first } : { images: values };
+		const isOne = imagesAs && imagesAs !== 'images' && others.length === 0;
+		return isOne ? { [imagesAs]: first } : { images: values };
 	}
 	if (others.length === 0) return { input_reference: first };
 	if (encoding === 'form') return { input_reference: first, images: others };

@@ -24,8 +24,8 @@ export interface GenerationOrder {
 	fields?: JsonRecord;
 	/** Sorted by role. */
 	images?: readonly OrderedImage[];
-	/** The model takes its image as a text, or its images as a list of texts, even on a wire that sends a file. */
-	imagesAs?: 'text' | 'list';
+	/** The field that takes images as texts, even on a wire that sends a file. */
+	imagesAs?: 'image' | 'images' | 'input_reference';
 	characterUrl?: string;
 	characterRange?: SecondRange;
 	notifyHook?: string;
