@@ -246,6 +246,21 @@ describe('a retry of a stopped execution', () => {
 		expect(bought()).toHaveLength(3);
 	});
 
+	it('picks its task up in a later run of a loop, too (n8n before 2.15)', async () => {
+		const each = video('={{ "A boat " + $json.left }}');
+		const { nodes, connections } = inLine(
+			{ name: 'Again', type: 'test.countdown' },
+			soraStep('Sora', each, { id: 'looped' }),
+		);
+		const workflow = { nodes, connections: { ...connections, Sora: { main: [[to('Again')]] } } };
+		const loop = { workflow, items: [{ json: { left: 2 } }] };
+		await stopAfter(2, each, loop);
+		const { run: retried } = await retry(loop, each);
+		const [, last] = retried.data.resultData.runData.Sora ?? [];
+		expect(last?.data?.main?.[0]?.[0]?.json.task_id).toBe(taskIds()[1]);
+		expect(bought()).toHaveLength(3);
+	});
+
 	it('picks its task up even if an agent’s tool bought first in the same execution', async () => {
 		gateway.set({ renderSeconds: 200 });
 		const own = { ...secret(), node: { id: 'own' } };

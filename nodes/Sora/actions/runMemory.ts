@@ -25,9 +25,10 @@ export const runIndexOf = (context: IExecuteFunctions) =>
 
 export function openLedger(context: IExecuteFunctions, { address, conceal }: Gateway): Ledger {
 	const nodeContext = context.getContext('node');
-	const isBare = Object.keys(nodeContext).length === 0;
 	const isTool = isToolCall(context);
 	const executionId = context.getExecutionId() ?? '';
+	// In all runs of the node in this execution: n8n has kept nothing of an earlier one.
+	const isBare = (nodeContext.soraSince ??= executionId) === executionId;
 	const ofNode = digestOf(address, context.getNode().parameters as JsonRecord);
 	const originOf = (itemIndex: number): string | undefined => {
 		try {

@@ -22,8 +22,7 @@ export interface Copied {
 	entry: Entry;
 }
 
-const executionOf = ({ lineage, executionId }: Owner) => `${lineage} ${executionId}`;
-const keyOf = (owner: Owner, slot: string) => `${owner.node} ${executionOf(owner)} ${slot}`;
+const keyOf = ({ node, executionId }: Owner, slot: string) => `${node} ${executionId} ${slot}`;
 
 /**
  * A second copy of all ledgers in process memory, for when n8n loses the first: a call that wakes a parked execution
@@ -36,14 +35,13 @@ export class LedgerCopies {
 	/** @returns what this process knows of the execution, and of stopped ones that it retries */
 	of(own: Owner): Copied[] {
 		const ofNode = [...this.copied.values()].filter(({ owner }) => owner.node === own.node);
-		const isKnown = ofNode.some(({ owner }) => owner.lineage === own.lineage);
-		return ofNode.filter(({ owner, entry }) => {
-			const isOfLineage = owner.lineage === own.lineage;
-			if (!this.stopped.has(executionOf(owner))) {
-				return isOfLineage && owner.executionId === own.executionId;
-			}
+		const isOwn = ({ owner }: Copied) => owner.executionId === own.executionId;
+		const isOfLineage = ({ owner }: Copied) => owner.lineage === own.lineage;
+		const isKnown = ofNode.some((each) => isOfLineage(each) && !isOwn(each));
+		return ofNode.filter((each) => {
+			if (!this.stopped.has(each.owner.executionId)) return isOfLineage(each) && isOwn(each);
 			// n8n gives no lineage, or this process has not seen it: anything never delivered may belong to it.
-			return isOfLineage || (own.isBareRetry && !isKnown && !entry.delivered);
+			return isOfLineage(each) || (own.isBareRetry && !isKnown && !each.entry.delivered);
 		});
 	}
 
@@ -56,7 +54,7 @@ export class LedgerCopies {
 	}
 
 	/** The execution was stopped, so n8n keeps nothing for its retry. */
-	stop(owner: Owner): void {
-		this.stopped.set(executionOf(owner), true);
+	stop({ executionId }: Owner): void {
+		this.stopped.set(executionId, true);
 	}
 }
