@@ -171,6 +171,8 @@ describe('the ledger', () => {
 		const changed = { execution: 'execution-2', origin: 'b' };
 		expect(found(slotIn(context(), changed))).toEqual(equal);
 		expect(found(slotIn(context(), changed, 0, other))).toBeUndefined();
+		const unknown = contextAfter(change);
+		expect(found(slotIn(unknown, { execution: 'execution-2' }, 0, other))).toBeUndefined();
 	});
 
 	it.each([
@@ -237,6 +239,7 @@ describe('as a tool', () => {
 		expect(found(another)).toBeUndefined();
 		begun(another);
 		expect(found(call(context, 0))).toEqual(same);
+		expect(found(slotIn(context, tool, 1))).toBeUndefined();
 	});
 
 	it('a returned call is picked up once in an execution that the user retries, tries included', () => {
@@ -262,7 +265,11 @@ describe('what n8n has lost of it', () => {
 		const copies = new LedgerCopies();
 		const before = contextAfter(() => undefined);
 		bought(slotIn({}, { copies }));
+		begun(slotIn({}, { copies, node: 'other' }));
 		expect(found(slotIn(before, { copies }, 0, other))).toEqual({ ...same, changed: true });
+		const retried = { copies, execution: 'execution-2' };
+		slotIn(contextAfter(bought), retried);
+		expect(found(slotIn(contextAfter(bought), retried, 0, other))).toMatchObject({ changed: true });
 		for (const wanted of [digest, other]) {
 			expect(found(slotIn(before, { copies }, 1, wanted))).toBeUndefined();
 		}
@@ -340,6 +347,7 @@ describe('what n8n has lost of it', () => {
 
 	it('is what another item requests before it is what was made from the same', () => {
 		const copies = stopped(bought, { origin: 'a' });
+		slotIn({}, { copies, origin: 'a' }, 1, 'third').complete(newer);
 		const ledger = ledgerOf({}, { copies, ...retry, origin: 'a' });
 		const slots = [ledger.slot(0, other), ledger.slot(1, digest)];
 		for (const slot of slots) slot.pickUpChanged();
