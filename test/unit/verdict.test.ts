@@ -39,28 +39,11 @@ const REASONS = [
 	says('convert_to_ali_request_failed: invalid size: 1280x720', 'build_request_failed'),
 ];
 const LATER = [
-	...[
-		'retries of the load balancer exhausted',
-		'attempts exhausted, credits refunded',
-		'查询任务: 认证失败',
-	],
-	...[
-		'upload: InvalidAccessKeyId',
-		'ExpiredToken: The token has expired',
-		'redis: authentication failed',
-	],
-	...[
-		'operation 12 could not be found',
-		'任务不存在',
-		'storage quota exhausted',
-		'The model output was not found',
-	],
-	...[
-		'模型生成的视频不存在',
-		'图片生成错误',
-		'The video_url field is required',
-		'callback: invalid token',
-	],
+	...['retries of the load balancer exhausted', 'attempts exhausted, credits refunded'],
+	...['查询任务: 认证失败', 'upload: InvalidAccessKeyId', 'ExpiredToken: The token has expired'],
+	...['redis: authentication failed', 'operation 12 could not be found', '任务不存在'],
+	...['storage quota exhausted', 'The model output was not found', '模型生成的视频不存在'],
+	...['图片生成错误', 'The video_url field is required', 'callback: invalid token'],
 ].map((message) => says(message));
 const RELAYED = ['fail_to_fetch_task', 'bad_response_status_code'].map((code) => says('no', code));
 const NOT_CARRIED_OUT = [

@@ -77,11 +77,9 @@ export const isError = ({ fields }: Part): boolean =>
 	);
 
 /** A status in place of an error: the gateway does not know the task, or not yet. */
-export const saysNoTask = ({ words, value }: Pick<Field, 'words' | 'value'>): boolean =>
-	/^(?:task |job )?(?:status|state)$/.test(words) &&
-	/^(?:(?:task|job|video)[ _]?)?(?:does[ _])?not[ _]?(?:found|exists?)$|^任务不存在$/i.test(
-		textOf(value),
-	);
+const NO_TASK =
+	/^(?:(?:task|job|video)[ _]?)?(?:does[ _])?not[ _]?(?:found|exists?)$|^任务不存在$/i;
+export const saysNoTask = (status: unknown): boolean => NO_TASK.test(textOf(status));
 
 /** Reads an error, however deeply it is wrapped. @returns `undefined` if the answer is not a complaint */
 export function readComplaint(answer: unknown): Complaint | undefined {
@@ -93,12 +91,8 @@ export function readComplaint(answer: unknown): Complaint | undefined {
 	const complaint = root && (complaintIn(root) ?? complaintIn(refused));
 	const word =
 		root && (find([root], CODE, codeIn) ?? find([root], named(/^(?:message|msg)$/), codeIn));
-	if (
-		!complaint?.message &&
-		root?.all.some((part) => part.isOpen && part.fields.some(saysNoTask))
-	) {
-		return { code: 'task_not_found', message: '' };
-	}
+	const hasNoTask = root?.all.some((part) => part.isOpen && saysNoTask(part.original.status));
+	if (hasNoTask && !complaint?.message) return { code: 'task_not_found', message: '' };
 	const hasSucceeded = root && SUCCESS.test(word ?? '-') && !isError(root);
 	return hasSucceeded ? undefined : complaint;
 }

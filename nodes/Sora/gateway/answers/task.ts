@@ -219,7 +219,7 @@ function phaseOf({ part, status, ...facts }: Facts, sent?: JsonRecord): TaskPhas
  */
 function isComplaint(root: Part, { part, status, urls, isTelling }: Facts, knownId: string) {
 	if (urls.length > 0) return false;
-	if (saysNoTask({ words: 'status', value: status })) return true;
+	if (saysNoTask(status)) return true;
 	if (!isStatusWord(status) && isTelling) return true;
 	const mayBeOfCall = !isStatusWord(status) || /^(?:error|fail)$/i.test(status);
 	return mayBeOfCall && !isOfATask(part, knownId) && readComplaint(root.original) !== undefined;

@@ -32,6 +32,9 @@ const seconds = (...choices: string[]) => ({
 const SIZE = { aspectRatio: { wire: 'size' }, resolution: { wire: 'size', default: '720p' } };
 const inMetadata = (...names: FieldName[]): FieldSpecs =>
 	Object.fromEntries(names.map((name) => [name, { wire: `metadata.${FIELDS[name].wire}` }]));
+const KLING = { ...SIZE, ...inMetadata('negativePrompt') };
+const VIDU = inMetadata('aspectRatio', 'resolution', 'seed');
+const WAN_IMAGE = { ...firstFrame(1), as: 'input_reference' } as const;
 const AS_TEXT = { min: 0, roles: IMAGE_ROLES, as: 'image' } as const;
 const known = true as const;
 const SORA = { known, fields: { ...SIZE, ...seconds('4', '8', '12') }, images: firstFrame(0) };
@@ -93,24 +96,11 @@ const TABLE: readonly VideosRow[] = [
 		images: { min: 0, roles: IMAGE_ROLES, as: 'images' },
 	},
 	// Their makers' own names, behind New API.
-	{
-		pattern: /^kling-v[12]/,
-		fields: { ...SIZE, ...inMetadata('negativePrompt') },
-		sizes: {},
-		images: AS_TEXT,
-	},
-	{
-		pattern: /^viduq?\d/,
-		fields: inMetadata('aspectRatio', 'resolution', 'seed'),
-		images: AS_TEXT,
-	},
+	{ pattern: /^kling-v[12]/, fields: KLING, sizes: {}, images: AS_TEXT },
+	{ pattern: /^viduq?\d/, fields: VIDU, images: AS_TEXT },
 	{ pattern: /^(?:minimax-hailuo|jimeng_)/i, fields: SIZE, sizes: {} },
 	{ pattern: /^wanx?2\.[1-6]-t2v/, fields: SIZE, sizes: WAN_SIZES },
-	{
-		pattern: /^wanx?2\.[1-6]-i2v/,
-		fields: { resolution: { wire: 'size' } },
-		images: { ...firstFrame(1), as: 'input_reference' },
-	},
+	{ pattern: /^wanx?2\.[1-6]-i2v/, fields: { resolution: SIZE.resolution }, images: WAN_IMAGE },
 	{
 		pattern: /^/,
 		fields: { ...SIZE, duration: SECONDS },
