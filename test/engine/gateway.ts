@@ -78,10 +78,7 @@ export function useGateway(scenario: Partial<Scenario> = {}) {
 			const prompt = prompts[index];
 			const { json = {}, binary } = items('Sora')[index] ?? {};
 			const tasks = bought().filter((purchase) => purchase.prompt === prompt);
-			const orders = requestsTo('generate').filter(
-				({ body }) => (body as IDataObject | undefined)?.prompt === prompt,
-			);
-			return { directive, json, binary, tasks, orders: orders.length };
+			return { directive, json, binary, tasks };
 		});
 	}
 

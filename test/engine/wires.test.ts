@@ -11,13 +11,11 @@ import { FORMATS, formatOf, type Format } from './formats';
 import {
 	boat,
 	byId,
-	byIdea,
 	changing,
 	CREATE,
 	GET,
 	GET_QUOTA,
 	goOn,
-	ideas,
 	imagesFrom,
 	keptOf,
 	retryOnFail,
@@ -136,13 +134,6 @@ describe.each(Object.keys(FORMATS))('on %s', (name) => {
 		expect(error?.message).toMatch(/video_of_nobody/);
 	});
 
-	it('waits by itself if the account allows one video at a time', async () => {
-		const { prompt } = byIdea;
-		const { json } = await generate(name, { prompt }, ideas('A', 'B', 'C'), { maxRunning: 1 });
-		expect(json('Sora').map(({ status }) => status)).toEqual(Array(3).fill('completed'));
-		expect(bought()).toHaveLength(3);
-	});
-
 	it('says if a link works only with the key', async () => {
 		const [item] = (await generate(name)).json('Sora');
 		const isKept = String(item?.video_url).startsWith(`${gateway.simulator.url}/`);
@@ -150,14 +141,6 @@ describe.each(Object.keys(FORMATS))('on %s', (name) => {
 	});
 
 	const parkedOrder = { ...boat, ...byId(model), waiting: 'parked' };
-
-	it('is parked through a kill and ends with the video', async () => {
-		const spoken = speak(name, { renderSeconds: 400, callback: 'never' });
-		const execution = await stored.start(parkedOrder, spoken);
-		expect(execution.status).toBe('waiting');
-		await execution.untilEnd();
-		expectOneVideo(execution.json('Done')[0], 'completed');
-	});
 
 	it('explains that the credential was changed while it was parked', async () => {
 		const execution = await stored.start(parkedOrder, speak(name, { renderSeconds: 400 }));
