@@ -504,16 +504,19 @@ describe('many tasks', () => {
 	});
 
 	it('are polled twenty at a time if each poll is slow', async () => {
-		const { watch, inFlight } = setUp(finished, () => 2_900);
+		const { watch, inFlight, clock } = setUp(finished, () => 1_900);
 		await all(watch, named(80), { pollAtOnce: true });
 		expect(inFlight.most).toBe(20);
+		expect(clock.elapsed()).toBeLessThanOrEqual(11 * SECOND);
 	});
 
 	it('may be added while others are watched, or after they are done', async () => {
-		const { watch, clock } = setUp(finishedAfter(3 * MINUTE));
+		const { watch, clock, polls } = setUp(finishedAfter(3 * MINUTE));
 		const first = watch('a');
 		await clock.sleep(MINUTE);
-		await expect(Promise.all([first, watch('b')])).resolves.toHaveLength(2);
+		const second = watch('b', { pollAtOnce: true });
+		await expect(Promise.all([first, second])).resolves.toHaveLength(2);
+		expect(polls.find(({ taskId }) => taskId === 'b')?.at).toBe(MINUTE);
 		await expect(watch('c')).resolves.toMatchObject(SUCCEEDED);
 	});
 });

@@ -5,7 +5,8 @@ const WOKEN = new Error('woken');
 
 /** Sleeps that an event can end early. */
 export class Changes {
-	private readonly sleepers = new Set<() => void>();
+	/** What ends each sleep, and when it ends by itself. */
+	private readonly sleepers = new Map<() => void, number>();
 
 	constructor(private readonly clock: Clock) {}
 
@@ -13,14 +14,15 @@ export class Changes {
 	async before(moment: number): Promise<void> {
 		const waking = new AbortController();
 		await new Promise<void>((resolve) => {
-			this.sleepers.add(resolve);
+			this.sleepers.set(resolve, moment);
 			const slept = this.clock.sleep(Math.max(0, moment - this.clock.now()), waking.signal);
 			void slept.then(resolve, resolve).finally(() => this.sleepers.delete(resolve));
 		});
 		waking.abort(WOKEN);
 	}
 
-	announce(): void {
-		for (const wake of this.sleepers) wake();
+	/** @param from when the change matters: whoever is awake by then sleeps on */
+	announce(from = -Infinity): void {
+		for (const [wake, moment] of this.sleepers) if (from < moment) wake();
 	}
 }

@@ -68,14 +68,17 @@ export async function textOf(body: unknown, limit: number, contentType = ''): Pr
 	return { text, isCut: length > limit, ...(lost !== undefined && { lost }) };
 }
 
+const UTF_8 = new TextDecoder('utf-8', { fatal: true });
+
 /** JSON is UTF-8, whatever the server declares; other bytes are read as declared. Only UTF-16 contains zeros. */
 function decoded(bytes: Buffer, contentType: string): string {
 	const isWide = bytes.includes(0);
 	const [, charset] = /charset\s*=\s*"?([\w.:-]+)/i.exec(contentType) ?? [];
-	const labels = isWide ? [charset ?? 'utf-16le'] : ['utf-8', charset];
+	const labels = isWide ? [charset ?? 'utf-16le'] : [undefined, charset];
 	for (const label of labels) {
 		try {
-			return new TextDecoder(label, { fatal: true }).decode(bytes);
+			const decoder = label ? new TextDecoder(label, { fatal: true }) : UTF_8;
+			return decoder.decode(bytes);
 		} catch {
 			// Try the next one.
 		}

@@ -32,8 +32,7 @@ export class ByteFeed<Result> {
 	/** @returns fewer bytes if the file ends early */
 	*take(length: number): Parsing<Buffer> {
 		const parts: Buffer[] = [];
-		// A copy, since the stream may reuse its memory.
-		yield* this.skip(length, (part) => parts.push(Buffer.from(part)));
+		yield* this.skip(length, (part) => parts.push(part));
 		return Buffer.concat(parts);
 	}
 

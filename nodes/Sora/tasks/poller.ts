@@ -104,7 +104,7 @@ export class TaskPoller {
 	/** Watches waiting for their next poll, and what resumes them: with an outcome if the turn ends first. */
 	private readonly waiting = new Map<Watch, (outcome?: Outcome) => void>();
 	private isServing = false;
-	/** A watch was added, a poll has returned, or the execution was stopped. */
+	/** A watch was added, a poll in flight makes room, or the execution was stopped. */
 	private readonly changes: Changes;
 	/** The start of each poll in flight. */
 	private readonly inFlight = new Map<Watch, number>();
@@ -155,7 +155,7 @@ export class TaskPoller {
 			const served = new Promise<Outcome | undefined>((resolve) =>
 				this.waiting.set(watch, resolve),
 			);
-			this.changes.announce();
+			this.changes.announce(watch.dueAt);
 			if (!this.isServing) void this.serve();
 			outcome = (await served) ?? (await this.poll(watch));
 		}
@@ -218,8 +218,9 @@ export class TaskPoller {
 		} catch (error) {
 			this.miss(watch, error);
 		} finally {
+			const wasFull = this.inFlight.size >= POLLS_IN_FLIGHT;
 			this.inFlight.delete(watch);
-			this.changes.announce();
+			if (wasFull) this.changes.announce();
 		}
 		if (isLast) return outcomeOf(watch, { timedOut: true });
 		watch.now = clock.now();
