@@ -294,7 +294,7 @@ describe('a retry of a stopped execution', () => {
 		['picks up what was delivered before', true],
 		['of another execution buys, though the stopped one delivered before', false],
 	])('%s', async (what, isOwn) => {
-		const own = video(`A boat that ${what}`);
+		const own = video(`=A boat that ${what} {{ Math.random() }}`);
 		const token = secret();
 		const twice = inLine(soraStep('Sora', own), soraStep('Second', own));
 		await stopAfter(2, own, { ...token, workflow: twice });

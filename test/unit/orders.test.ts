@@ -14,6 +14,7 @@ interface Placed {
 	answer: () => SoraFailure | undefined;
 	waits: number;
 	ms: number;
+	uploads: number;
 }
 
 function setUp({ parks = false, making = [] as number[], most = 0 } = {}) {
@@ -26,7 +27,7 @@ function setUp({ parks = false, making = [] as number[], most = 0 } = {}) {
 	const outcomes: Outcome[] = [];
 	/** @param order what the gateway answers to each attempt, after `ms`, and how long is waited at most */
 	const place = async (item: number, order: Partial<Placed> = {}) => {
-		const { answer, waits = Number.POSITIVE_INFINITY, ms = 0 } = order;
+		const { answer, waits = Number.POSITIVE_INFINITY, ms = 0, uploads = 0 } = order;
 		const send = async () => {
 			sent.push({ item, at: clock.elapsed() });
 			if (ms) await clock.sleep(ms);
@@ -34,7 +35,10 @@ function setUp({ parks = false, making = [] as number[], most = 0 } = {}) {
 			if (failure) throw failure;
 			return `video of ${item}`;
 		};
-		const body = async (isLast: boolean) => void (isLast && last.push(item));
+		const body = async (isLast: boolean) => {
+			if (isLast) last.push(item);
+			if (uploads) await clock.sleep(uploads, stop.signal).catch(() => undefined);
+		};
 		const until = waits ? START + waits : undefined;
 		const outcome = await orders
 			.place({ itemIndex: item, until, body, send, onRetry: () => undefined })
@@ -108,6 +112,7 @@ describe('orders', () => {
 	it.each([
 		['a place', { most: 1 }, {}],
 		['an account that is busy', {}, { answer: busy(99) }],
+		['an upload', {}, { uploads: MINUTE }],
 	])('waiting for %s are not sent after Stop', async (_, given, order) => {
 		const { place, clock, stop, items, outcomes } = setUp(given);
 		await place(0);

@@ -44,6 +44,7 @@ const LATER = [
 	...['redis: authentication failed', 'operation 12 could not be found', '任务不存在'],
 	...['storage quota exhausted', 'The model output was not found', '模型生成的视频不存在'],
 	...['图片生成错误', 'The video_url field is required', 'callback: invalid token'],
+	'invalid_param: not saved',
 ].map((message) => says(message));
 const RELAYED = ['fail_to_fetch_task', 'bad_response_status_code'].map((code) => says('no', code));
 const NOT_CARRIED_OUT = [
@@ -78,6 +79,7 @@ describe('an answer to a paid request', () => {
 		['two statuses, one of a refusal', 'uncertain', [500], [envelope(400)]],
 		['a refusal that is handed through', 'refused', [400], RELAYED],
 		['trouble that is handed through', 'uncertain', [500], RELAYED],
+		['trouble after many words', 'uncertain', [400], [says(`${'no '.repeat(999)}, timeout`)]],
 		['trouble by its code', 'uncertain', [400], [says('no', 'do_request_failed')]],
 	])('with %s is %s', (_, meant, statuses, bodies) => {
 		for (const status of statuses) {

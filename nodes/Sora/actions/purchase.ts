@@ -187,7 +187,7 @@ function beyondLimit(
 	{ name, most }: SpendingLimit,
 ): SoraFailure | undefined {
 	const total = bought.length + wanted;
-	if (wanted === 0 || total <= most) return undefined;
+	if (total <= most) return undefined;
 	const failed = bought.findLast((entry) => entry.failed)?.said;
 	const why = failed?.detail ? ` The last one failed: ${failed.detail}.` : '';
 	return invalidInput(

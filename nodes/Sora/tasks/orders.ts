@@ -126,7 +126,7 @@ export class Orders {
 		const { clock, signal } = this.tools;
 		const { itemIndex, until, body, send, onRetry } = order;
 		if (until !== undefined && clock.now() >= until) throw notOrdered();
-		if (until !== undefined && this.isTurnOver) throw new OrderLater(clock.now());
+		if (this.isTurnOver) throw new OrderLater(clock.now());
 		this.unsent.delete(itemIndex);
 		const ready = await body(this.unsent.size === 0);
 		return await retry(async () => await send(ready), {
