@@ -65,6 +65,12 @@ describe('an order on OpenAI Videos', () => {
 		['a picture as text', auto, { ...images(PICTURE), imagesAs: 'image' }, { image: PICTURE }],
 		['two as a list', auto, { ...images('a', 'b'), imagesAs: 'image' }, { images: ['a', 'b'] }],
 		[
+			'the first frame among the settings, where only those are read',
+			auto,
+			{ ...images(PICTURE), imagesAs: videosRow('MiniMax-Hailuo-02').images.as },
+			{ metadata: { first_frame_image: PICTURE } },
+		],
+		[
 			'what belongs into an object, and Extra Body above all',
 			auto,
 			{

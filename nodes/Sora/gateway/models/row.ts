@@ -79,7 +79,7 @@ export interface Images {
 	/** Takes web addresses only, so files are uploaded first; otherwise data URIs as well. */
 	transport?: 'url';
 	/** On OpenAI Videos, where most models take a file: the field that takes one as text; several are a list. */
-	as?: 'image' | 'images' | 'input_reference';
+	as?: 'image' | 'images' | 'input_reference' | 'metadata.first_frame_image';
 	/** How the prompt may refer to an image. */
 	mention?: string;
 }

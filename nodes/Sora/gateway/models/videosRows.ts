@@ -35,6 +35,7 @@ const inMetadata = (...names: FieldName[]): FieldSpecs =>
 const KLING = { ...SIZE, ...inMetadata('negativePrompt') };
 const VIDU = inMetadata('aspectRatio', 'resolution', 'seed');
 const WAN_IMAGE = { ...firstFrame(1), as: 'input_reference' } as const;
+const HAILUO_IMAGE = { ...firstFrame(0), as: 'metadata.first_frame_image' } as const;
 const AS_TEXT = { min: 0, roles: IMAGE_ROLES, as: 'image' } as const;
 const known = true as const;
 const SORA = { known, fields: { ...SIZE, ...seconds('4', '8', '12') }, images: firstFrame(0) };
@@ -98,7 +99,8 @@ const TABLE: readonly VideosRow[] = [
 	// Their makers' own names, behind New API.
 	{ pattern: /^kling-v[12]/, fields: KLING, sizes: {}, images: AS_TEXT },
 	{ pattern: /^viduq?\d/, fields: VIDU, images: AS_TEXT },
-	{ pattern: /^(?:minimax-hailuo|jimeng_)/i, fields: SIZE, sizes: {} },
+	{ pattern: /^minimax-hailuo/i, fields: SIZE, sizes: {}, images: HAILUO_IMAGE },
+	{ pattern: /^jimeng_/, fields: SIZE, sizes: {} },
 	{ pattern: /^wanx?2\.[1-6]-t2v/, fields: SIZE, sizes: WAN_SIZES },
 	{ pattern: /^wanx?2\.[1-6]-i2v/, fields: { resolution: SIZE.resolution }, images: WAN_IMAGE },
 	{

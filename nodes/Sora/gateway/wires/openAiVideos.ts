@@ -103,8 +103,7 @@ export const openAiVideos = (encoding: RequestEncoding): Wire => ({
 			prompt: order.prompt,
 			seconds: secondsIn(seconds ?? duration, encoding),
 			...(encoding === 'auto' && { duration }),
-			...nested(fields),
-			...imageFields(order, encoding),
+			...nested({ ...fields, ...imageFields(order, encoding) }),
 			...order.extra,
 		};
 	},

@@ -25,7 +25,7 @@ export interface GenerationOrder {
 	/** Sorted by role. */
 	images?: readonly OrderedImage[];
 	/** The field that takes images as texts, even on a wire that sends a file. */
-	imagesAs?: 'image' | 'images' | 'input_reference';
+	imagesAs?: 'image' | 'images' | 'input_reference' | 'metadata.first_frame_image';
 	characterUrl?: string;
 	characterRange?: SecondRange;
 	notifyHook?: string;
