@@ -1,12 +1,14 @@
 import type { FastifyInstance } from 'fastify';
 
-import type { Scenario } from '../scenario';
+import { readScenario, ScenarioError } from '../scenario';
 import type { World } from '../world';
 
-/** Controls the simulator from another process, as bench/ does: no key, not recorded. */
+/** Controls the simulator from another process: no key, not recorded. */
 export function controlRoutes(server: FastifyInstance, world: World): void {
-	server.put<{ Body: Partial<Scenario> }>('/simulator/scenario', async ({ body }) => {
-		world.set(body);
+	server.put('/simulator/scenario', async ({ body }, reply) => {
+		const changes = readScenario(body);
+		if (changes instanceof ScenarioError) return reply.status(400).send(changes.message);
+		world.set(changes);
 		return {};
 	});
 	server.post('/simulator/reset', async () => {
