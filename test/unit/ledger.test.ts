@@ -307,6 +307,17 @@ describe('what n8n has lost of it', () => {
 		expect(ledgerOf(older, { copies }).bought).toHaveLength(2);
 	});
 
+	it('is newer as a whole: what is ordered may change after a refusal', () => {
+		const copies = new LedgerCopies();
+		const context: JsonRecord = {};
+		const slot = slotIn(context, { copies });
+		begun(slot);
+		const older = structuredClone(context);
+		slot.discard();
+		slotIn(context, { copies }, 0, other).complete(newer);
+		expect(found(slotIn(older, { copies }, 0, other))).toEqual({ ...same, purchase: newer });
+	});
+
 	it.each([bought, delivered])(
 		'is picked up once by the retry of a stopped execution, in whatever order: %p',
 		(change) => {

@@ -103,7 +103,8 @@ export class Ledger {
 		private readonly copies?: LedgerCopies,
 	) {
 		const found = context[CONTEXT_KEY];
-		this.stored = isRecord(found) ? (found as unknown as Stored) : { entries: {} };
+		const isLedger = isRecord(found) && isRecord(found.entries);
+		this.stored = isLedger ? (found as unknown as Stored) : { entries: {} };
 		context[CONTEXT_KEY] = this.stored;
 		const { executionId } = caller.owner;
 		const copied = copies?.of(caller.owner) ?? [];
@@ -112,9 +113,9 @@ export class Ledger {
 		this.lost = copied.filter((each) => !isOwn(each) && !each.entry.failed);
 		for (const { slot, entry } of copied.filter(isOwn)) {
 			const known = this.read(slot);
+			const isNewer = known?.executionId === executionId && known.at >= entry.at;
 			// Marks are only added, and another process may have added some.
-			const marks = known?.executionId === executionId && known;
-			this.write(slot, { ...entry, ...marks });
+			this.write(slot, isNewer ? { ...entry, ...known } : entry);
 		}
 	}
 
@@ -221,7 +222,7 @@ export class Slot {
 	}
 
 	mark(marks: Partial<Entry>): void {
-		const entry = this.ledger.read(this.key);
+		const entry = this.found && this.ledger.read(this.key);
 		if (entry) this.ledger.write(this.key, { ...entry, ...marks });
 	}
 
