@@ -7,16 +7,15 @@ import { createRequire } from 'node:module';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import execa from 'execa';
 import type {
-	EngineResponse,
 	IExecuteFunctions,
 	IHttpRequestOptions,
 	INodeType,
 	IVersionedNodeType,
 } from 'n8n-workflow';
 
+import type { routeItems } from '../nodes/Sora/actions/router';
 import { systemClock, type Clock } from '../nodes/Sora/flow/clock';
 import { limiter } from '../nodes/Sora/flow/limiter';
-import type { routeItems as route } from '../nodes/Sora/actions/router';
 import { realN8n } from '../test/e2e/environment';
 import { temporaryFolder } from '../test/e2e/processes';
 import { manual, noOp, SORA, workflowOf } from '../test/e2e/workflows';
@@ -115,16 +114,10 @@ function fastClock(): Clock {
 }
 
 /** Our node as it is shipped: tsx compiles the sources with a call for the name of each closure that is created. */
-function asShipped(node: INodeType, clock: Clock): INodeType {
-	const { routeItems } = createRequire(__filename)('../dist/nodes/Sora/actions/router') as {
-		routeItems: typeof route;
+const shipped = () =>
+	createRequire(__filename)('../dist/nodes/Sora/actions/router') as {
+		routeItems: typeof routeItems;
 	};
-	return Object.assign(node, {
-		async execute(this: IExecuteFunctions, response?: EngineResponse) {
-			return await routeItems(this, clock, response);
-		},
-	});
-}
 
 async function measureHere({ gateway: { url, apiKey }, way, items }: Case): Promise<Figures> {
 	const folder = temporaryFolder();
@@ -132,8 +125,7 @@ async function measureHere({ gateway: { url, apiKey }, way, items }: Case): Prom
 	const { openStore } = await import('../test/engine/binaryStore');
 	const { runWorkflow, soraNode } = await import('../test/engine/engine');
 	await openStore('filesystem', folder);
-	const clock = fastClock();
-	const ours = asShipped(soraNode(clock), clock);
+	const ours = soraNode(fastClock(), shipped().routeItems);
 	const steps =
 		way === BY_HAND
 			? handBuilt(url, PAUSE_SECONDS)
@@ -168,7 +160,7 @@ async function measureHere({ gateway: { url, apiKey }, way, items }: Case): Prom
 }
 
 /** The same in a new process: this program anew. `BENCH_PROFILE` is a folder for CPU profiles. */
-export async function measured(standIn: StandIn, way: Costed, items: number): Promise<Figures> {
+async function measured(standIn: StandIn, way: Costed, items: number): Promise<Figures> {
 	await standIn.reset();
 	await standIn.set({ queueSeconds: 0, renderSeconds: 0 });
 	const { url, apiKey } = standIn;

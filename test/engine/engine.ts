@@ -201,7 +201,7 @@ const BASE_NODES: Record<string, INodeType> = {
 export const SORA_TYPE = 'n8n-nodes-sora.sora';
 
 /** The node from the sources, with the given clock. */
-export function soraNode(clock: Clock = systemClock): INodeType {
+export function soraNode(clock: Clock = systemClock, route = routeItems): INodeType {
 	const node = new Sora();
 	return Object.assign(Object.create(node) as INodeType, {
 		description: node.description,
@@ -209,7 +209,7 @@ export function soraNode(clock: Clock = systemClock): INodeType {
 			this: Parameters<typeof routeItems>[0],
 			response?: Parameters<typeof routeItems>[2],
 		) {
-			return await routeItems(this, clock, response);
+			return await route(this, clock, response);
 		},
 		webhook: async function (this: IWebhookFunctions) {
 			return await answerResumeCall(this, clock);

@@ -3,6 +3,7 @@
  * reader handles the answers of all (`answers/`).
  */
 import type { JsonRecord } from '../answers/json';
+import type { Images } from '../models/row';
 
 /** Seconds of a clip that show the character: the gateway takes ranges of 1 to 3 seconds. */
 export interface SecondRange {
@@ -25,7 +26,7 @@ export interface GenerationOrder {
 	/** Sorted by role. */
 	images?: readonly OrderedImage[];
 	/** The field that takes images as texts, even on a wire that sends a file. */
-	imagesAs?: 'image' | 'images' | 'input_reference' | 'metadata.first_frame_image';
+	imagesAs?: Images['as'];
 	characterUrl?: string;
 	characterRange?: SecondRange;
 	notifyHook?: string;
